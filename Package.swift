@@ -1,0 +1,59 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Kernels are compiled with optimisation in debug builds too, so that tests of whole networks stay fast.
+let kernelSettings: [CSetting] = [.unsafeFlags(["-O2"], .when(configuration: .debug))]
+
+let package = Package(
+  name: "fusionctl",
+  products: [
+    .executable(name: "fusionctl", targets: ["fusionctl"]),
+    .library(name: "FusionTraining", targets: ["Training"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // System libraries.
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CGDAL", pkgConfig: "gdal", providers: [.apt(["libgdal-dev"])]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+
+    // The engine.
+    .target(name: "CKernels", cSettings: kernelSettings),
+    .target(name: "Tensors", dependencies: ["CKernels"]),
+    .target(name: "Networks", dependencies: ["Tensors", "CKernels", "COpenBLAS"]),
+    .target(name: "Architectures", dependencies: ["Networks"]),
+
+    // Data, files and the machine.
+    .target(name: "SEN12MS", dependencies: ["Tensors", "CGDAL"]),
+    .target(name: "Checkpoints", dependencies: ["Tensors", "CHDF5"]),
+    .target(name: "Cluster", dependencies: ["Tensors"]),
+
+    // The toolkit and its command line.
+    .target(
+      name: "Training",
+      dependencies: [
+        "Architectures", "SEN12MS", "Checkpoints", "Cluster",
+        .product(name: "Yams", package: "Yams"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .executableTarget(
+      name: "fusionctl",
+      dependencies: ["Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
+    // Tests mirror the sources; Support finds the fixtures and runs the built program.
+    .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/Support"),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
+    .testTarget(name: "ArchitecturesTests", dependencies: ["Architectures", "TestSupport"]),
+    .testTarget(name: "SEN12MSTests", dependencies: ["SEN12MS", "TestSupport"]),
+    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
+    .testTarget(name: "fusionctlTests", dependencies: ["TestSupport", "fusionctl"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu17
+)

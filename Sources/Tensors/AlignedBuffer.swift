@@ -1,0 +1,47 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Zero-filled memory of fixed size, aligned to 2 MiB so that the kernel can back it with huge pages.
+///
+/// Pages come into being when they are first written. The owner decides who may write where: buffers are
+/// shared between the threads of a pool without locks.
+public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
+  /// The first element.
+  public let pointer: UnsafeMutablePointer<Element>
+  /// Number of elements.
+  public let count: Int
+
+  private let mapping: UnsafeMutableRawPointer
+  private let mappedBytes: Int
+
+  /// Maps room for `count` elements.
+  /// - Throws: `InputError` (environment) when the system has not that much memory to give.
+  public init(count: Int) throws {
+    precondition(count >= 0, "a buffer cannot hold a negative number of elements")
+    let alignment = 2 << 20
+    let bytes = max(count * MemoryLayout<Element>.stride, 1)
+    let isLarge = bytes >= alignment
+    mappedBytes = bytes + (isLarge ? alignment : 0)
+    let mapped = mmap(nil, mappedBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let mapped, mapped != MAP_FAILED else {
+      throw InputError(
+        .environment, "memory", "could not reserve \(bytes) bytes (\(String(cString: strerror(errno))))",
+        remedy: "use a smaller batch or a machine with more memory")
+    }
+    mapping = mapped
+    var start = mapped
+    if isLarge {
+      let address = (UInt(bitPattern: mapped) + UInt(alignment) - 1) & ~(UInt(alignment) - 1)
+      start = UnsafeMutableRawPointer(bitPattern: address)!
+      madvise(start, bytes, MADV_HUGEPAGE)
+    }
+    self.count = count
+    pointer = start.bindMemory(to: Element.self, capacity: max(count, 1))
+  }
+
+  deinit { munmap(mapping, mappedBytes) }
+
+  /// All elements, for loops and copies.
+  public var elements: UnsafeMutableBufferPointer<Element> { .init(start: pointer, count: count) }
+}

@@ -1,0 +1,48 @@
+/// Wrong input from outside the program: a file, a flag, a checkpoint, the machine.
+///
+/// The command line prints `description` as one line and exits with `kind.exitStatus`.
+public struct InputError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// What sort of input was wrong; decides the exit status.
+  public enum Kind: Sendable, Equatable {
+    /// A flag or a configuration value.
+    case usage
+    /// A data file, a list, a label table.
+    case data
+    /// A checkpoint or another weight file.
+    case checkpoint
+    /// The machine or the file system: permissions, space, missing devices, a folder in use.
+    case environment
+    /// The computation left the finite numbers.
+    case numerics
+
+    /// The process exit status: 64 usage, 2 bad data or damaged file, 1 anything else.
+    public var exitStatus: Int32 {
+      switch self {
+      case .usage: 64
+      case .data, .checkpoint: 2
+      case .environment, .numerics: 1
+      }
+    }
+  }
+
+  public let kind: Kind
+  /// The file, flag or key that is wrong.
+  public let subject: String
+  /// What was expected and what was found.
+  public let problem: String
+  /// What to do next.
+  public let remedy: String?
+
+  public init(_ kind: Kind, _ subject: String, _ problem: String, remedy: String? = nil) {
+    self.kind = kind
+    self.subject = subject
+    self.problem = problem
+    self.remedy = remedy
+  }
+
+  /// One line: "subject: problem; remedy".
+  public var description: String {
+    let line = "\(subject): \(problem)" + (remedy.map { "; \($0)" } ?? "")
+    return String(line.map { $0.isNewline ? " " : $0 })
+  }
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Fusionctl: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "fusionctl")
+}

@@ -1,0 +1,50 @@
+import Foundation
+
+/// Runs the built `fusionctl` as a user does.
+public enum BuiltProgram {
+  public struct Result: Sendable {
+    public let status: Int32
+    public let output: String
+    public let errors: String
+  }
+
+  /// The executable beside the test bundle.
+  public static let url: URL = {
+    var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    while folder.path != "/" {
+      let candidate = folder.appending(path: "fusionctl")
+      if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
+      folder.deleteLastPathComponent()
+    }
+    preconditionFailure("the built program was not found above \(CommandLine.arguments[0])")
+  }()
+
+  /// Starts the program without waiting. Output goes to the given files.
+  public static func start(
+    _ arguments: [String], environment: [String: String] = [:], output: URL, errors: URL
+  ) throws -> Process {
+    let process = Process()
+    process.executableURL = url
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    for file in [output, errors] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    try process.run()
+    return process
+  }
+
+  /// Runs the program to its end.
+  public static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
+    let scratch = try ScratchFolder()
+    let output = scratch.file("out")
+    let errors = scratch.file("err")
+    let process = try start(arguments, environment: environment, output: output, errors: errors)
+    process.waitUntilExit()
+    return Result(
+      status: process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus,
+      output: try String(contentsOf: output, encoding: .utf8),
+      errors: try String(contentsOf: errors, encoding: .utf8))
+  }
+}
