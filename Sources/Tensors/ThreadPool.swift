@@ -24,14 +24,15 @@ public final class ThreadPool: @unchecked Sendable {
   /// Runs `body(task, thread)` for every task in 0..<tasks and returns when all are done.
   ///
   /// Tasks are handed out in order to whichever thread is free: results must not depend on `thread`, which
-  /// only names the scratch space to use. Not reentrant, and for one caller at a time.
-  public func run(_ tasks: Int, _ body: @Sendable (_ task: Int, _ thread: Int) -> Void) {
+  /// only names the scratch space to use. Tasks run at the same time and may share only what none of them
+  /// writes. Not reentrant, and for one caller at a time.
+  public func run(_ tasks: Int, _ body: (_ task: Int, _ thread: Int) -> Void) {
     withoutActuallyEscaping(body) { body in
       withUnsafePointer(to: body) { pointer in
         fk_pool_run(
           pool, Int32(tasks),
           { context, task, thread in
-            let body = context!.assumingMemoryBound(to: (@Sendable (Int, Int) -> Void).self).pointee
+            let body = context!.assumingMemoryBound(to: ((Int, Int) -> Void).self).pointee
             body(Int(task), Int(thread))
           }, UnsafeMutableRawPointer(mutating: UnsafeRawPointer(pointer)))
       }

@@ -1,2 +1,9 @@
+// Kernels on plain pointers. None allocates, none keeps state, each works on the rows or the range it is
+// given, so that callers decide how work is split between threads. Images are [N, H, W, C], float32.
 #pragma once
-#include "fk_pool.h"
+#include "fk_elementwise.h"
+#include "fk_gather.h"
+#include "fk_norm.h"
+#include "fk_optimizer.h"
+#include "fk_pooling.h"
+#include "fk_threads.h"

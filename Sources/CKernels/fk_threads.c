@@ -1,4 +1,4 @@
-#include "fk_pool.h"
+#include "fk_threads.h"
 
 #include <limits.h>
 #include <linux/futex.h>

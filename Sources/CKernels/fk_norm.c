@@ -1,0 +1,153 @@
+#include "fk_norm.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "fk_simd.h"
+
+enum { LANES = 64 };  // columns handled at a time, so that their sums stay in registers
+
+FK_INLINE void moments_of(
+    const float *x, int64_t rows, int64_t stride, int32_t lanes, double *moments) {
+  float mean[LANES] = {0}, first[LANES] = {0}, second[LANES] = {0};
+  for (int64_t r = 0; r < rows; r++) {
+    for (int32_t c = 0; c < lanes; c++) mean[c] += x[r * stride + c];
+  }
+  for (int32_t c = 0; c < lanes; c++) mean[c] /= (float)rows;
+  for (int64_t r = 0; r < rows; r++) {
+    for (int32_t c = 0; c < lanes; c++) {
+      float d = x[r * stride + c] - mean[c];
+      first[c] += d;
+      second[c] += d * d;
+    }
+  }
+  // The rounding of the mean is corrected by the first moment about it.
+  for (int32_t c = 0; c < lanes; c++) {
+    double d = first[c];
+    moments[2 * c] = mean[c] + d / (double)rows;
+    double squares = second[c] - d * d / (double)rows;
+    moments[2 * c + 1] = squares < 0 ? 0 : squares;
+  }
+}
+
+FK_CLONES
+void fk_column_moments(
+    const float *x, int64_t rows, int64_t stride, int32_t begin, int32_t end, double *moments) {
+  int32_t c = begin;
+  for (; c + LANES <= end; c += LANES) moments_of(x + c, rows, stride, LANES, moments + 2 * c);
+  if (c < end) moments_of(x + c, rows, stride, end - c, moments + 2 * c);
+}
+
+void fk_norm_finish(
+    const double *moments, int64_t blocks, int64_t block_rows, int64_t rows, int32_t channels,
+    int32_t begin, int32_t end, const float *gamma, const float *beta, float epsilon, float momentum,
+    float *running_mean, float *running_variance, fk_norm norm) {
+  for (int32_t c = begin; c < end; c++) {
+    double mean = 0, squares = 0, count = 0;
+    for (int64_t b = 0; b < blocks; b++) {
+      const double *block = moments + 2 * (b * channels + c);
+      double n = (double)(b + 1 < blocks ? block_rows : rows - b * block_rows);
+      double delta = block[0] - mean;
+      mean += delta * n / (count + n);
+      squares += block[1] + delta * delta * count * n / (count + n);
+      count += n;
+    }
+    double inverse = 1 / sqrt(squares / count + epsilon);
+    norm.scale[c] = (float)(gamma[c] * inverse);
+    norm.shift[c] = (float)(beta[c] - mean * gamma[c] * inverse);
+    norm.mean[c] = (float)mean;
+    norm.inverse[c] = (float)inverse;
+    running_mean[c] = (float)((1 - (double)momentum) * running_mean[c] + momentum * mean);
+    running_variance[c] =
+        (float)((1 - (double)momentum) * running_variance[c] + momentum * squares / (count - 1));
+  }
+}
+
+void fk_norm_frozen(
+    const float *running_mean, const float *running_variance, const float *gamma, const float *beta,
+    float epsilon, int32_t channels, fk_norm norm) {
+  for (int32_t c = 0; c < channels; c++) {
+    double inverse = 1 / sqrt((double)running_variance[c] + epsilon);
+    norm.scale[c] = (float)(gamma[c] * inverse);
+    norm.shift[c] = (float)(beta[c] - running_mean[c] * gamma[c] * inverse);
+    norm.mean[c] = running_mean[c];
+    norm.inverse[c] = (float)inverse;
+  }
+}
+
+FK_INLINE void backward_sums(
+    const float *g, const float *x, int64_t rows, int64_t stride, int32_t lanes, const float *scale,
+    const float *shift, const float *mean, const float *inverse, int relu, double *sums) {
+  float first[LANES] = {0}, second[LANES] = {0};
+  for (int64_t r = 0; r < rows; r++) {
+    for (int32_t c = 0; c < lanes; c++) {
+      float v = x[r * stride + c], d = g[r * stride + c];
+      if (relu) d = v * scale[c] + shift[c] > 0 ? d : 0;
+      first[c] += d;
+      second[c] += d * (v - mean[c]);
+    }
+  }
+  for (int32_t c = 0; c < lanes; c++) {
+    sums[2 * c] = first[c];
+    sums[2 * c + 1] = (double)second[c] * inverse[c];
+  }
+}
+
+FK_CLONES
+void fk_norm_backward_sums(
+    const float *g, const float *x, int64_t rows, int32_t channels, fk_norm norm, int32_t relu,
+    double *sums) {
+  for (int32_t c = 0; c < channels; c += LANES) {
+    const float *s = norm.scale + c, *t = norm.shift + c, *m = norm.mean + c, *i = norm.inverse + c;
+    double *to = sums + 2 * c;
+    int32_t lanes = channels - c;
+    if (lanes >= LANES) {
+      if (relu) backward_sums(g + c, x + c, rows, channels, LANES, s, t, m, i, 1, to);
+      else backward_sums(g + c, x + c, rows, channels, LANES, s, t, m, i, 0, to);
+    } else {
+      backward_sums(g + c, x + c, rows, channels, lanes, s, t, m, i, relu, to);
+    }
+  }
+}
+
+void fk_norm_backward_finish(
+    const double *sums, int64_t blocks, int64_t rows, int32_t channels, int32_t begin, int32_t end,
+    fk_norm norm, int32_t frozen, float *gamma_gradient, float *beta_gradient, float *slope,
+    float *offset) {
+  for (int32_t c = begin; c < end; c++) {
+    double first = 0, second = 0;
+    for (int64_t b = 0; b < blocks; b++) {
+      first += sums[2 * (b * channels + c)];
+      second += sums[2 * (b * channels + c) + 1];
+    }
+    beta_gradient[c] = (float)first;
+    gamma_gradient[c] = (float)second;
+    double scale = norm.scale[c];
+    slope[c] = frozen ? 0 : (float)(-scale * norm.inverse[c] * second / (double)rows);
+    offset[c] = frozen ? 0 : (float)(-scale * first / (double)rows);
+  }
+}
+
+FK_INLINE void backward_apply(
+    const float *g, const float *x, int64_t rows, int32_t channels, fk_norm norm, int relu,
+    const float *slope, const float *offset, float *out) {
+  const float *scale = norm.scale, *shift = norm.shift, *mean = norm.mean;
+  for (int64_t r = 0; r < rows; r++) {
+    for (int32_t c = 0; c < channels; c++) {
+      float v = x[c], d = g[c];
+      if (relu) d = v * scale[c] + shift[c] > 0 ? d : 0;
+      out[c] = scale[c] * d + (slope[c] * (v - mean[c]) + offset[c]);
+    }
+    g += channels;
+    x += channels;
+    out += channels;
+  }
+}
+
+FK_CLONES
+void fk_norm_backward_apply(
+    const float *g, const float *x, int64_t rows, int32_t channels, fk_norm norm, int32_t relu,
+    const float *slope, const float *offset, float *out) {
+  if (relu) backward_apply(g, x, rows, channels, norm, 1, slope, offset, out);
+  else backward_apply(g, x, rows, channels, norm, 0, slope, offset, out);
+}

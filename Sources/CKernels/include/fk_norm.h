@@ -1,0 +1,47 @@
+// Batch normalisation in pieces: moments of a block of rows, their merge, and the backward pass.
+// Vectors of one layer lie together in `fk_norm`, each [channels].
+#pragma once
+#include <stdint.h>
+
+typedef struct {
+  float *scale;   // gamma / sqrt(variance + epsilon)
+  float *shift;   // beta - mean * scale
+  float *mean;
+  float *inverse; // 1 / sqrt(variance + epsilon)
+} fk_norm;
+
+// Mean and sum of squared deviations of each column of x [rows, channels] (row stride `stride` floats),
+// columns begin..<end: moments[2 c] = mean, moments[2 c + 1] = squares. Exact for a large common offset.
+void fk_column_moments(
+    const float *x, int64_t rows, int64_t stride, int32_t begin, int32_t end, double *moments);
+
+// Merges `blocks` moments [blocks, channels, 2] of blocks of `block_rows` rows (the last may be shorter;
+// `rows` in all), in order, and derives the layer's vectors. Updates the running statistics with `momentum`
+// (variance with rows / (rows - 1)). Channels begin..<end.
+void fk_norm_finish(
+    const double *moments, int64_t blocks, int64_t block_rows, int64_t rows, int32_t channels,
+    int32_t begin, int32_t end, const float *gamma, const float *beta, float epsilon, float momentum,
+    float *running_mean, float *running_variance, fk_norm norm);
+
+// The layer's vectors from its running statistics.
+void fk_norm_frozen(
+    const float *running_mean, const float *running_variance, const float *gamma, const float *beta,
+    float epsilon, int32_t channels, fk_norm norm);
+
+// Column sums of g and of g * normalised(x) over [rows, channels]: sums[2 c], sums[2 c + 1]. With `relu`, g
+// counts only where x * scale + shift > 0 (the ReLU behind the layer).
+void fk_norm_backward_sums(
+    const float *g, const float *x, int64_t rows, int32_t channels, fk_norm norm, int32_t relu,
+    double *sums);
+
+// Adds up `blocks` sums [blocks, channels, 2] in order: gradients of gamma and beta (overwritten), and the
+// coefficients of the input gradient, both 0 when `frozen`. Channels begin..<end.
+void fk_norm_backward_finish(
+    const double *sums, int64_t blocks, int64_t rows, int32_t channels, int32_t begin, int32_t end,
+    fk_norm norm, int32_t frozen, float *gamma_gradient, float *beta_gradient, float *slope, float *offset);
+
+// out = scale * g + slope * (x - mean) + offset over [rows, channels], g masked as above. May be in place
+// over g.
+void fk_norm_backward_apply(
+    const float *g, const float *x, int64_t rows, int32_t channels, fk_norm norm, int32_t relu,
+    const float *slope, const float *offset, float *out);

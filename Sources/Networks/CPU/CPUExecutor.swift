@@ -1,0 +1,97 @@
+import Tensors
+
+/// Memory that several programs use in turn: one arena, and scratch space for each thread.
+public final class CPUWorkspace: @unchecked Sendable {
+  let arena: AlignedBuffer<Float>
+  let scratch: AlignedBuffer<Float>
+  let scratchStride: Int
+
+  /// Room for the largest of the programs.
+  /// - Throws: `InputError` when the memory is not to be had.
+  public init(for programs: [CPUProgram], threads: Int) throws {
+    arena = try AlignedBuffer(count: programs.map(\.arenaCount).max() ?? 0)
+    scratchStride = Self.stride(programs)
+    scratch = try AlignedBuffer(count: scratchStride * threads)
+  }
+
+  /// Bytes that `init` will reserve.
+  public static func bytes(for programs: [CPUProgram], threads: Int) -> Int {
+    4 * ((programs.map(\.arenaCount).max() ?? 0) + stride(programs) * threads)
+  }
+
+  private static func stride(_ programs: [CPUProgram]) -> Int {
+    ((programs.map(\.scratchCount).max() ?? 0) + 1023) / 1024 * 1024
+  }
+}
+
+/// Runs one program on the threads of a pool. One step at a time; a step allocates no memory of its own.
+public final class CPUExecutor {
+  public let program: CPUProgram
+  private let store: ParameterStore
+  private let pool: ThreadPool
+  private let workspace: CPUWorkspace
+  private let addresses: AlignedBuffer<UnsafeMutablePointer<Float>>
+  private let losses: AlignedBuffer<Double>
+  private let inputBuffers: [String: Int]
+
+  /// - Parameters:
+  ///   - store: parameters of the program's graph; gets room for gradients if the program needs it.
+  ///   - workspace: made for this program, perhaps among others.
+  ///   - seed: of the random masks of dropout.
+  /// - Throws: `InputError` when the memory is not to be had.
+  public init(
+    _ program: CPUProgram, store: ParameterStore, pool: ThreadPool, workspace: CPUWorkspace,
+    seed: UInt64 = 0
+  ) throws {
+    precondition(
+      store.parameters == program.graph.parameters, "the store holds the parameters of another graph")
+    precondition(program.arenaCount <= workspace.arena.count, "the workspace is too small for the program")
+    GEMM.prepare
+    if !program.objectives.isEmpty { try store.makeGradients() }
+    self.program = program
+    self.store = store
+    self.pool = pool
+    self.workspace = workspace
+    self.seed = seed
+    addresses = try AlignedBuffer(count: program.buffers.count)
+    losses = try AlignedBuffer(count: program.objectives.count)
+    var inputs: [String: Int] = [:]
+    for (index, buffer) in program.buffers.enumerated() {
+      if let name = buffer.input { inputs[name] = index }
+      addresses.pointer[index] = workspace.arena.pointer + (program.plan.offsets[BufferID(index: index)] ?? 0)
+    }
+    inputBuffers = inputs
+  }
+
+  private let seed: UInt64
+
+  /// Names the memory of an input for the steps to come; it is only read.
+  public func bind(_ input: String, to memory: UnsafePointer<Float>) {
+    guard let index = inputBuffers[input] else {
+      preconditionFailure("the program has no input \(input), only \(inputBuffers.keys.sorted())")
+    }
+    addresses.pointer[index] = UnsafeMutablePointer(mutating: memory)
+  }
+
+  /// Runs all instructions. Every input must be bound.
+  ///
+  /// - Parameter step: number of the training step; random masks follow from it.
+  public func run(step: Int = 0) {
+    let machine = CPUMachine(
+      pool: pool, store: store, buffers: addresses.pointer, scratchBase: workspace.scratch.pointer,
+      scratchStride: workspace.scratchStride, losses: losses.pointer, step: UInt64(step), seed: seed)
+    for instruction in program.instructions { instruction.run(machine) }
+  }
+
+  /// The losses of the last step, in the order of `program.objectives`.
+  public var lossValues: UnsafeBufferPointer<Double> {
+    UnsafeBufferPointer(start: losses.pointer, count: losses.count)
+  }
+
+  /// An output of the last run, `[N, H, W, C]`; valid until the next program runs on the workspace.
+  public func output(_ name: String) -> UnsafeBufferPointer<Float> {
+    guard let buffer = program.outputs[name] else { preconditionFailure("the program has no output \(name)") }
+    return UnsafeBufferPointer(
+      start: addresses.pointer[buffer.index], count: program.buffers[buffer.index].count)
+  }
+}

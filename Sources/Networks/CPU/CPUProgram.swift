@@ -1,0 +1,39 @@
+/// Kernel calls on offsets of one arena: what a graph becomes on the CPU.
+public struct CPUProgram: Sendable {
+  /// Whether batch norms use the statistics of the batch and dropout is on.
+  public enum Mode: Sendable { case training, inference }
+
+  /// A buffer for reports: which layer it belongs to and whether the backward pass needs it.
+  struct Buffer: Sendable {
+    let count: Int
+    let layer: String
+    /// The graph input that it is; such a buffer lies outside the arena.
+    let input: String?
+  }
+
+  public let graph: Graph
+  public let mode: Mode
+  let instructions: [any Instruction]
+  let buffers: [Buffer]
+  let plan: MemoryPlan
+  let outputs: [String: BufferID]
+  /// Names of the objectives, in the order of their losses.
+  public let objectives: [String]
+  /// Index of the last loss: what is alive across it is kept for the backward pass.
+  let lossInstructions: [Int]
+  let lifetimes: [MemoryPlan.Lifetime]
+
+  /// Floats of the arena.
+  public var arenaCount: Int { plan.count }
+  /// Floats of scratch space a thread needs.
+  public var scratchCount: Int { instructions.map(\.scratch).max() ?? 0 }
+
+  /// Bytes kept by each layer from its forward to its backward pass.
+  public var keptBytes: [String: Int] {
+    var bytes: [String: Int] = [:]
+    for life in lifetimes where lossInstructions.contains(where: { life.first < $0 && $0 < life.last }) {
+      bytes[buffers[life.buffer.index].layer, default: 0] += life.count * MemoryLayout<Float>.stride
+    }
+    return bytes
+  }
+}

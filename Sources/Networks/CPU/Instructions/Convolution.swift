@@ -1,0 +1,126 @@
+import CKernels
+
+/// Sizes that all three passes of a convolution share.
+struct ConvolutionShape: Sendable {
+  let input, output: Shape
+  let window: Window
+
+  /// Floats of gathered rows that a task works on: 1 MB, about one second-level cache.
+  private static let blockFloats = 1 << 18
+  /// Tasks below which the columns of a product are split too, so that many threads have work.
+  private static let wantedTasks = 16
+
+  /// Row blocks for rows of `width` gathered floats.
+  static func rowBlocks(rows: Int, width: Int) -> Blocks {
+    let size = min(512, max(64, blockFloats / width / 16 * 16))
+    return Blocks(count: rows, size: min(rows, size))
+  }
+
+  /// Column blocks of a product with so many row blocks.
+  static func columnBlocks(columns: Int, rowBlocks: Int) -> Blocks {
+    let parts = max(1, min(columns / 64, (wantedTasks + rowBlocks - 1) / rowBlocks))
+    return Blocks(count: columns, size: ((columns + parts - 1) / parts + 15) / 16 * 16)
+  }
+
+  /// Pixel offsets of the taps of an output position, row-major.
+  var tapOffsets: (dh: [Int32], dw: [Int32]) {
+    var dh: [Int32] = []
+    var dw: [Int32] = []
+    for h in 0..<window.height {
+      for w in 0..<window.width {
+        dh.append(Int32(h - window.padding))
+        dw.append(Int32(w - window.padding))
+      }
+    }
+    return (dh, dw)
+  }
+
+  func gatherWindow(
+    _ dh: UnsafeBufferPointer<Int32>, _ dw: UnsafeBufferPointer<Int32>, taps: Range<Int>,
+    channels: Range<Int>
+  ) -> fk_window {
+    fk_window(
+      dh: dh.baseAddress! + taps.lowerBound, dw: dw.baseAddress! + taps.lowerBound,
+      taps: Int32(taps.count), stride: Int32(window.stride), rows: Int32(output.height),
+      columns: Int32(output.width), channel_begin: Int32(channels.lowerBound),
+      channel_end: Int32(channels.upperBound))
+  }
+}
+
+/// y = x * w as a matrix product of gathered rows and `[taps · Cin, Cout]` weights, block by block. On the
+/// way it takes the moments of y that a following batch norm needs.
+struct ConvolutionForward: Instruction {
+  let layer: String
+  let shape: ConvolutionShape
+  let x: Operand
+  let weight: ParameterID
+  let y: BufferID
+  /// Moments of y, doubles `[row blocks, Cout, 2]`.
+  let moments: BufferID?
+  let rowBlocks: Blocks
+  private let columnBlocks: Blocks
+  private let dh, dw: [Int32]
+
+  init(
+    layer: String, shape: ConvolutionShape, x: Operand, weight: ParameterID, y: BufferID,
+    moments: BufferID?
+  ) {
+    self.layer = layer
+    self.shape = shape
+    self.x = x
+    self.weight = weight
+    self.y = y
+    self.moments = moments
+    rowBlocks = Self.rowBlocks(shape)
+    columnBlocks = ConvolutionShape.columnBlocks(
+      columns: shape.output.channels, rowBlocks: rowBlocks.number)
+    (dh, dw) = shape.tapOffsets
+  }
+
+  static func rowBlocks(_ shape: ConvolutionShape) -> Blocks {
+    ConvolutionShape.rowBlocks(
+      rows: shape.output.rows, width: shape.window.taps * shape.input.channels)
+  }
+
+  private var isDirect: Bool { shape.window.isPointwise && x.isPlain }
+  private var depth: Int { shape.window.taps * shape.input.channels }
+
+  var reads: [BufferID] { x.reads }
+  var writes: [BufferID] { moments.map { [y, $0] } ?? [y] }
+  var scratch: Int { isDirect ? 0 : rowBlocks.size * depth }
+
+  func run(_ machine: CPUMachine) {
+    let columns = shape.output.channels
+    let depth = depth
+    let out = machine(y)
+    let weights = machine.store.value(weight)
+    let moments = moments.map(machine.doubles)
+    var source = machine.source(x, shape.input)
+    dh.withUnsafeBufferPointer { dh in
+      dw.withUnsafeBufferPointer { dw in
+        var window = shape.gatherWindow(
+          dh, dw, taps: 0..<shape.window.taps, channels: 0..<shape.input.channels)
+        machine.pool.run(rowBlocks.number * columnBlocks.number) { task, thread in
+          let block = task / columnBlocks.number
+          let rows = rowBlocks.range(block)
+          let part = columnBlocks.range(task % columnBlocks.number)
+          var a = UnsafePointer(machine(x.buffer) + rows.lowerBound * depth)
+          if !isDirect {
+            let gathered = machine.scratch(thread)
+            fk_gather(&source, &window, Int64(rows.lowerBound), Int64(rows.count), gathered)
+            a = UnsafePointer(gathered)
+          }
+          let y = out + rows.lowerBound * columns
+          GEMM.multiply(
+            rows.count, part.count, depth, a, depth, weights + part.lowerBound, columns,
+            y + part.lowerBound, columns)
+          if let moments {
+            fk_column_moments(
+              y, Int64(rows.count), Int64(columns), Int32(part.lowerBound), Int32(part.upperBound),
+              moments + 2 * block * columns)
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import CKernels
+
+/// Gradient with respect to a convolution's weight: gathered rows transposed times gy.
+///
+/// The gradient is cut into tiles of its rows (some taps, some input channels); where there are few tiles
+/// the sum over positions is cut too, into parts that are added in order.
+struct ConvolutionWeightGradient: Instruction {
+  private struct Tile {
+    let taps, channels: Range<Int>
+    var depth: Int { taps.count * channels.count }
+  }
+
+  let layer: String
+  let shape: ConvolutionShape
+  let x: Operand
+  let gradient: BufferID
+  let weight: ParameterID
+  /// `[parts, taps · Cin, Cout]`, needed when the sum over positions is cut.
+  let partial: BufferID?
+  private let tiles: [Tile]
+  private let parts: Blocks
+  private let dh, dw: [Int32]
+
+  init(
+    layer: String, shape: ConvolutionShape, x: Operand, gradient: BufferID, weight: ParameterID,
+    partial: BufferID?
+  ) {
+    self.layer = layer
+    self.shape = shape
+    self.x = x
+    self.gradient = gradient
+    self.weight = weight
+    self.partial = partial
+    tiles = Self.tiles(shape)
+    parts = Self.parts(shape)
+    (dh, dw) = shape.tapOffsets
+  }
+
+  private static let tileDepth = 256
+  private static let wantedTasks = 32
+  /// Positions gathered at a time.
+  private static let rowBlock = 256
+
+  private static func tiles(_ shape: ConvolutionShape) -> [Tile] {
+    let channels = shape.input.channels
+    let window = shape.window
+    if channels > tileDepth / 2 {
+      let blocks = Blocks(count: channels, size: min(channels, tileDepth))
+      return (0..<window.taps).flatMap { tap in
+        (0..<blocks.number).map { Tile(taps: tap..<tap + 1, channels: blocks.range($0)) }
+      }
+    }
+    let blocks = Blocks(count: window.taps, size: min(window.taps, max(1, tileDepth / channels)))
+    return (0..<blocks.number).map { Tile(taps: blocks.range($0), channels: 0..<channels) }
+  }
+
+  private static func parts(_ shape: ConvolutionShape) -> Blocks {
+    let rows = shape.output.rows
+    let wanted = (wantedTasks + tiles(shape).count - 1) / tiles(shape).count
+    let number = max(1, min(wanted, rows / (4 * rowBlock)))
+    let size = ((rows + number - 1) / number + rowBlock - 1) / rowBlock * rowBlock
+    return Blocks(count: rows, size: min(rows, size))
+  }
+
+  /// Floats of partial sums, 0 when the sum is not cut.
+  static func partialCount(_ shape: ConvolutionShape) -> Int {
+    let number = parts(shape).number
+    return number == 1 ? 0 : number * shape.window.taps * shape.input.channels * shape.output.channels
+  }
+
+  private var isDirect: Bool { shape.window.isPointwise && x.isPlain }
+
+  var reads: [BufferID] { x.reads + [gradient] }
+  var writes: [BufferID] { partial.map { [$0] } ?? [] }
+  var scratch: Int { isDirect ? 0 : Self.rowBlock * tiles.map(\.depth).max()! }
+
+  func run(_ machine: CPUMachine) {
+    let columns = shape.output.channels
+    let size = shape.window.taps * shape.input.channels * columns
+    let result = machine.store.gradient(weight)
+    let target = partial.map(machine.callAsFunction) ?? result
+    machine.pool.run(tiles.count * parts.number) { task, thread in
+      let part = task / tiles.count
+      accumulate(
+        tiles[task % tiles.count], parts.range(part), machine, machine.scratch(thread), target + part * size)
+    }
+    guard partial != nil else { return }
+    let blocks = Blocks(count: size, size: 1 << 14)
+    machine.pool.run(blocks.number) { block, _ in
+      let range = blocks.range(block)
+      fk_sum_parts(
+        target, Int64(size), Int32(parts.number), Int64(range.lowerBound), Int64(range.upperBound), result)
+    }
+  }
+
+  private func accumulate(
+    _ tile: Tile, _ rows: Range<Int>, _ machine: CPUMachine, _ scratch: UnsafeMutablePointer<Float>,
+    _ target: UnsafeMutablePointer<Float>
+  ) {
+    let columns = shape.output.channels
+    let inputs = shape.input.channels
+    var source = machine.source(x, shape.input)
+    dh.withUnsafeBufferPointer { dh in
+      dw.withUnsafeBufferPointer { dw in
+        var window = shape.gatherWindow(dh, dw, taps: tile.taps, channels: tile.channels)
+        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.rowBlock) {
+          let count = min(Self.rowBlock, rows.upperBound - first)
+          var a = UnsafePointer(machine(x.buffer) + first * inputs + tile.channels.lowerBound)
+          if !isDirect {
+            fk_gather(&source, &window, Int64(first), Int64(count), scratch)
+            a = UnsafePointer(scratch)
+          }
+          let row = tile.taps.lowerBound * inputs + tile.channels.lowerBound
+          GEMM.multiply(
+            tile.depth, columns, count, a, isDirect ? inputs : tile.depth, transposeA: true,
+            machine(gradient) + first * columns, columns, target + row * columns, columns,
+            accumulate: first > rows.lowerBound)
+        }
+      }
+    }
+  }
+}

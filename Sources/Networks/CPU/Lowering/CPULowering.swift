@@ -1,0 +1,157 @@
+extension Graph {
+  /// The CPU program of a graph.
+  ///
+  /// Batch norm and ReLU are not passes of their own: a value that is an affine map (and ReLU) of a stored
+  /// buffer stays that buffer, and whoever reads it applies the map. Sums and ReLUs that follow each other
+  /// become one pass.
+  public func loweredForCPU(_ mode: CPUProgram.Mode) -> CPUProgram {
+    var lowering = CPULowering(graph: self, mode: mode)
+    return lowering.lower()
+  }
+}
+
+/// Turns values into instructions, one after the other.
+struct CPULowering {
+  /// How a value exists while the program runs.
+  enum Stored {
+    /// In a buffer, possibly with a map that the reader applies.
+    case operand(Operand)
+    /// As terms to be added by the only reader.
+    case sum([Operand])
+    /// As gradients to be added by the only reader, perhaps over the buffer of one of them.
+    case gradientSum([BufferID], over: BufferID?)
+    /// A gradient whose ReLU the batch norm in front of it applies.
+    case behindRelu(BufferID)
+    /// Nowhere: it set parameter gradients.
+    case nothing
+  }
+
+  let graph: Graph
+  let mode: CPUProgram.Mode
+  /// Values that read each value.
+  let readers: [[Int]]
+  var stored: [Stored] = []
+  var instructions: [any Instruction] = []
+  var buffers: [CPUProgram.Buffer] = []
+  /// Moments taken by the convolution that stored a value.
+  var moments: [Int: (buffer: BufferID, blocks: Blocks)] = [:]
+  /// Vectors of each batch norm value.
+  var vectors: [Int: BufferID] = [:]
+  /// Places of the maxima of each pooling value.
+  var places: [Int: BufferID] = [:]
+  /// Gradient buffers that may be overwritten by their last reader.
+  var disposable: Set<BufferID> = []
+  var objectives: [String] = []
+  var lossInstructions: [Int] = []
+  var dropouts: [Int: Int] = [:]
+  /// The value being lowered.
+  var current = 0
+
+  init(graph: Graph, mode: CPUProgram.Mode) {
+    self.graph = graph
+    self.mode = mode
+    var readers = [[Int]](repeating: [], count: graph.values.count)
+    for (index, value) in graph.values.enumerated() {
+      for input in value.inputs { readers[input.index].append(index) }
+    }
+    self.readers = readers
+  }
+
+  mutating func lower() -> CPUProgram {
+    for (index, value) in graph.values.enumerated() {
+      current = index
+      stored.append(.nothing)
+      stored[index] = lower(value)
+    }
+    current = graph.values.count
+    let outputs = graph.outputs.mapValues { materialised($0) }
+    let lifetimes = lifetimes(keeping: Set(outputs.values))
+    return CPUProgram(
+      graph: graph, mode: mode, instructions: instructions, buffers: buffers, plan: MemoryPlan(lifetimes),
+      outputs: outputs, objectives: objectives, lossInstructions: lossInstructions, lifetimes: lifetimes)
+  }
+
+  /// First and last use of every buffer of the arena; outputs live to the end.
+  private func lifetimes(keeping outputs: Set<BufferID>) -> [MemoryPlan.Lifetime] {
+    var first = [Int?](repeating: nil, count: buffers.count)
+    var last = [Int](repeating: 0, count: buffers.count)
+    for (index, instruction) in instructions.enumerated() {
+      for buffer in instruction.reads + instruction.writes {
+        first[buffer.index] = first[buffer.index] ?? index
+        last[buffer.index] = index
+      }
+    }
+    return buffers.indices.compactMap { index in
+      guard let begin = first[index], buffers[index].input == nil else { return nil }
+      let id = BufferID(index: index)
+      return .init(
+        buffer: id, count: buffers[index].count, first: begin,
+        last: outputs.contains(id) ? instructions.count : last[index])
+    }
+  }
+}
+
+// Services for the rules.
+extension CPULowering {
+  /// A new buffer of the arena, or outside it for a graph input.
+  mutating func buffer(_ count: Int, input: String? = nil) -> BufferID {
+    let layer = current < graph.values.count ? graph.values[current].name : "output"
+    buffers.append(.init(count: count, layer: layer, input: input))
+    return BufferID(index: buffers.count - 1)
+  }
+
+  /// A new buffer that its last reader may overwrite.
+  mutating func disposableBuffer(_ count: Int) -> BufferID {
+    let id = buffer(count)
+    disposable.insert(id)
+    return id
+  }
+
+  mutating func emit(_ instruction: some Instruction) { instructions.append(instruction) }
+
+  /// Whether nothing after the current value reads `id`.
+  func isLastReader(of id: ValueID) -> Bool { readers[id.index].last == current }
+
+  /// The value as an operand that a map-applying reader can take.
+  mutating func operand(_ id: ValueID) -> Operand {
+    switch stored[id.index] {
+    case .operand(let operand): return operand
+    case .sum, .gradientSum, .behindRelu, .nothing: return Operand(buffer: materialised(id))
+    }
+  }
+
+  /// The value in a buffer, with nothing left to be applied.
+  mutating func materialised(_ id: ValueID) -> BufferID {
+    let value = graph[id]
+    let out: BufferID
+    switch stored[id.index] {
+    case .operand(let operand) where operand.isPlain: return operand.buffer
+    case .operand(let operand):
+      out = buffer(value.shape.count)
+      emit(Combine(layer: value.name, shape: value.shape, a: operand, b: nil, relu: false, out: out))
+    case .sum(let terms): out = add(terms, relu: false, value)
+    case .gradientSum(let terms, let over): out = sum(terms, over: over, mask: nil, value)
+    case .behindRelu, .nothing:
+      preconditionFailure("\(value.name): a value without a buffer was asked for")
+    }
+    stored[id.index] = .operand(Operand(buffer: out))
+    return out
+  }
+
+  /// Σ terms, with ReLU if asked for, in a new buffer.
+  mutating func add(_ terms: [Operand], relu: Bool, _ value: Graph.Value) -> BufferID {
+    let out = buffer(value.shape.count)
+    var sum = terms[0]
+    for (index, term) in terms.enumerated().dropFirst() {
+      let isLast = index == terms.count - 1
+      emit(
+        Combine(
+          layer: value.name, shape: value.shape, a: sum, b: term, relu: relu && isLast, out: out))
+      sum = Operand(buffer: out)
+    }
+    if terms.count == 1 {
+      emit(Combine(layer: value.name, shape: value.shape, a: sum, b: nil, relu: relu, out: out))
+    }
+    return out
+  }
+}

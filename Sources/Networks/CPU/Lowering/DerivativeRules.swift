@@ -1,0 +1,173 @@
+extension CPULowering {
+  mutating func lowerDerivative(_ value: Graph.Value) -> Stored {
+    switch value.operation {
+    case .loss(let loss, let name):
+      let gradient = disposableBuffer(value.shape.count)
+      emit(
+        LossAndGradient(
+          layer: value.name, loss: loss, shape: value.shape, logits: materialised(value.inputs[0]),
+          targets: materialised(value.inputs[1]), gradient: gradient, number: objectives.count))
+      lossInstructions.append(instructions.count - 1)
+      objectives.append(name)
+      return .operand(Operand(buffer: gradient))
+    case .convolutionInputGradient(let window, let weight, let input):
+      return lowerInputGradient(value, window, weight, input)
+    case .convolutionWeightGradient(let window, let weight):
+      return lowerWeightGradient(value, window, weight)
+    case .biasGradient(let parameter):
+      let shape = graph[value.inputs[0]].shape
+      emit(
+        BiasGradient(
+          layer: value.name, shape: shape, gradient: materialised(value.inputs[0]), bias: parameter))
+      return .nothing
+    case .gradientSum: return lowerGradientSum(value)
+    case .reluGradient: return lowerReluGradient(value)
+    case .batchNormGradient(let norm, let forward): return lowerNormGradient(value, norm, forward)
+    case .scale(let factor):
+      let channels = value.shape.channels
+      return copyChannels(value, from: 0, channels: channels, scale: factor)
+    case .slice(let begin, let channels):
+      return copyChannels(value, from: begin, channels: channels, scale: 1)
+    case .maxPoolGradient(let window, let forward, let input):
+      let out = disposableBuffer(value.shape.count)
+      emit(
+        MaxPoolBackward(
+          layer: value.name, input: input, output: graph[forward].shape, window: window,
+          gradient: materialised(value.inputs[0]), places: places[forward.index]!, out: out))
+      return .operand(Operand(buffer: out))
+    case .globalAveragePoolGradient(let input):
+      let out = disposableBuffer(value.shape.count)
+      emit(
+        GlobalAveragePoolBackward(
+          layer: value.name, input: input, gradient: materialised(value.inputs[0]), out: out))
+      return .operand(Operand(buffer: out))
+    case .dropoutGradient(let rate, let forward):
+      let out = disposableBuffer(value.shape.count)
+      emit(
+        Dropout(
+          layer: value.name, count: value.shape.count, input: materialised(value.inputs[0]), out: out,
+          rate: rate, number: dropouts[forward.index]!))
+      return .operand(Operand(buffer: out))
+    default: preconditionFailure("\(value.name): \(value.operation) is no derivative")
+    }
+  }
+
+  private mutating func lowerInputGradient(
+    _ value: Graph.Value, _ window: Window, _ weight: ParameterID, _ input: Shape
+  ) -> Stored {
+    let shape = ConvolutionShape(
+      input: input, output: graph[value.inputs[0]].shape, window: window)
+    let needsTranspose = ConvolutionInputGradient.needsTranspose(window)
+    let out = disposableBuffer(value.shape.count)
+    emit(
+      ConvolutionInputGradient(
+        layer: value.name, shape: shape, gradient: materialised(value.inputs[0]), weight: weight, out: out,
+        transposed: needsTranspose ? buffer(graph[weight].count) : nil))
+    return .operand(Operand(buffer: out))
+  }
+
+  private mutating func lowerWeightGradient(
+    _ value: Graph.Value, _ window: Window, _ weight: ParameterID
+  ) -> Stored {
+    let shape = ConvolutionShape(
+      input: graph[value.inputs[0]].shape, output: graph[value.inputs[1]].shape, window: window)
+    let partial = ConvolutionWeightGradient.partialCount(shape)
+    emit(
+      ConvolutionWeightGradient(
+        layer: value.name, shape: shape, x: operand(value.inputs[0]),
+        gradient: materialised(value.inputs[1]), weight: weight,
+        partial: partial == 0 ? nil : buffer(partial)))
+    return .nothing
+  }
+
+  /// A sum of gradients waits for the ReLU that reads it, as a rule: then both are one pass.
+  private mutating func lowerGradientSum(_ value: Graph.Value) -> Stored {
+    let terms = value.inputs.map { materialised($0) }
+    let over = zip(terms, value.inputs).first { disposable.contains($0) && isLastReader(of: $1) }?.0
+    if readers[current].count == 1, graph.values[readers[current][0]].operation == .reluGradient {
+      return .gradientSum(terms, over: over)
+    }
+    return .operand(Operand(buffer: sum(terms, over: over, mask: nil, value)))
+  }
+
+  /// Σ terms where the mask is positive, over the buffer of a term or in a new one.
+  mutating func sum(
+    _ terms: [BufferID], over: BufferID?, mask: BufferID?, _ value: Graph.Value
+  ) -> BufferID {
+    let out = over ?? disposableBuffer(value.shape.count)
+    // The reused term comes first, so that no later term is read from a buffer already written.
+    let order = terms.filter { $0 == out } + terms.filter { $0 != out }
+    var total = order[0]
+    if order.count == 1 {
+      emit(AddMasked(layer: value.name, count: value.shape.count, a: total, b: nil, mask: mask, out: out))
+    }
+    for (index, term) in order.enumerated().dropFirst() {
+      emit(
+        AddMasked(
+          layer: value.name, count: value.shape.count, a: total, b: term,
+          mask: index == order.count - 1 ? mask : nil, out: out))
+      total = out
+    }
+    return out
+  }
+
+  private mutating func lowerReluGradient(_ value: Graph.Value) -> Stored {
+    let (output, gradient) = (value.inputs[0], value.inputs[1])
+    if case .operand(let operand) = stored[output.index], operand.norm != nil,
+      isLastReader(of: gradient), isReadByNormOnly(operand.buffer)
+    {
+      return .behindRelu(materialised(gradient))
+    }
+    let mask = materialised(output)
+    if case .gradientSum(let terms, let over) = stored[gradient.index] {
+      return .operand(Operand(buffer: sum(terms, over: over, mask: mask, value)))
+    }
+    let buffer = materialised(gradient)
+    let over = disposable.contains(buffer) && isLastReader(of: gradient) ? buffer : nil
+    return .operand(Operand(buffer: sum([buffer], over: over, mask: mask, value)))
+  }
+
+  /// Whether the only reader of the current value is the derivative of the batch norm of `buffer`.
+  private func isReadByNormOnly(_ buffer: BufferID) -> Bool {
+    guard readers[current].count == 1 else { return false }
+    let reader = graph.values[readers[current][0]]
+    guard case .batchNormGradient = reader.operation,
+      case .operand(let x) = stored[reader.inputs[0].index]
+    else { return false }
+    return x.isPlain && x.buffer == buffer
+  }
+
+  private mutating func lowerNormGradient(
+    _ value: Graph.Value, _ norm: BatchNorm, _ forward: ValueID
+  ) -> Stored {
+    let x = materialised(value.inputs[0])
+    let gradientID = value.inputs[1]
+    let gradient: BufferID
+    let relu: Bool
+    if case .behindRelu(let buffer) = stored[gradientID.index] {
+      (gradient, relu) = (buffer, true)
+    } else {
+      (gradient, relu) = (materialised(gradientID), false)
+    }
+    let isReusable = disposable.contains(gradient) && isLastReader(of: gradientID)
+    let out = isReusable ? gradient : disposableBuffer(value.shape.count)
+    emit(
+      NormBackward(
+        layer: value.name, norm: norm, isFrozen: !usesBatchStatistics(norm), shape: value.shape,
+        gradient: gradient, x: x, vectors: vectors[forward.index]!, relu: relu, out: out,
+        workspace: buffer(NormBackward.workspaceCount(value.shape))))
+    return .operand(Operand(buffer: out))
+  }
+
+  private mutating func copyChannels(
+    _ value: Graph.Value, from begin: Int, channels: Int, scale: Float
+  ) -> Stored {
+    let out = disposableBuffer(value.shape.count)
+    emit(
+      CopyChannels(
+        layer: value.name, rows: value.shape.rows, input: materialised(value.inputs[0]),
+        inputChannels: graph[value.inputs[0]].shape.channels, inputBegin: begin, out: out,
+        outChannels: channels, channels: channels, scale: scale))
+    return .operand(Operand(buffer: out))
+  }
+}

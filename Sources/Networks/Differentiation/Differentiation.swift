@@ -1,0 +1,170 @@
+/// A loss to be minimised: which logits, which targets.
+public struct Objective: Sendable {
+  /// Under this name the loss is reported.
+  public let name: String
+  public let logits: ValueID
+  public let loss: Loss
+
+  public init(name: String, logits: ValueID, loss: Loss) {
+    self.name = name
+    self.logits = logits
+    self.loss = loss
+  }
+}
+
+extension Graph {
+  /// The name of the input that carries the targets `[N, 1, 1, K]` of a training graph.
+  public static let targets = "targets"
+
+  /// The training graph: for each objective in turn the values it needs, its loss, and the derivatives down
+  /// to every parameter.
+  ///
+  /// Objectives share no values but the inputs: late fusion with separate losses trains two networks, and
+  /// the values of the first are dead before the second begins. The outputs of the graph are kept.
+  public func differentiated(_ objectives: [Objective]) -> Graph {
+    var builder = Differentiation(forward: self)
+    for objective in objectives { builder.add(objective) }
+    return builder.finish()
+  }
+}
+
+/// Reverse-mode differentiation of a graph, operation by operation.
+private struct Differentiation {
+  let forward: Graph
+  var result: Graph
+  /// Where a value of the forward graph is in the result.
+  var place: [Int: ValueID] = [:]
+
+  init(forward: Graph) {
+    self.forward = forward
+    result = Graph(parametersOf: forward)
+  }
+
+  mutating func add(_ objective: Objective) {
+    let needed = ancestors(of: objective.logits)
+    let fresh = needed.filter { id in
+      if case .input = forward[ValueID(index: id)].operation { return place[id] == nil }
+      precondition(place[id] == nil, "objectives must not share \(forward.values[id].name)")
+      return true
+    }
+    for id in fresh { copy(id) }
+
+    let logits = place[objective.logits.index]!
+    let targetID = result.values.firstIndex { $0.operation == .input(Graph.targets) }
+    let targets =
+      targetID.map(ValueID.init(index:))
+      ?? result.input(Graph.targets, result[logits].shape)
+    let seed = result.append(
+      .loss(objective.loss, name: objective.name), [logits, targets], name: objective.name)
+
+    // Contributions to the gradient of each forward value, completed in reverse order of computation.
+    var gradients: [Int: [ValueID]] = [objective.logits.index: [seed]]
+    for id in needed.reversed() {
+      guard let parts = gradients.removeValue(forKey: id) else { continue }
+      let name = forward.values[id].name
+      let gradient = parts.count == 1 ? parts[0] : result.append(.gradientSum, parts, name: "\(name).grad")
+      for (input, part) in propagate(gradient, through: id) {
+        gradients[input.index, default: []].append(part)
+      }
+    }
+  }
+
+  func finish() -> Graph {
+    var graph = result
+    for (name, value) in forward.outputs {
+      if let id = place[value.index] { graph.markOutput(id, name) }
+    }
+    return graph
+  }
+
+  /// The values that `value` depends on and itself, in order.
+  private func ancestors(of value: ValueID) -> [Int] {
+    var seen: Set<Int> = []
+    var pending = [value.index]
+    while let id = pending.popLast() {
+      guard seen.insert(id).inserted else { continue }
+      pending += forward.values[id].inputs.map(\.index)
+    }
+    return seen.sorted()
+  }
+
+  private mutating func copy(_ id: Int) {
+    let value = forward.values[id]
+    place[id] = result.append(
+      value.operation, value.inputs.map { place[$0.index]! }, shape: value.shape, name: value.name)
+  }
+
+  /// Whether a gradient with respect to the value is of use: inputs have none.
+  private func wantsGradient(_ id: ValueID) -> Bool {
+    if case .input = forward[id].operation { return false }
+    return true
+  }
+
+  /// The gradients of the inputs of a value, given the gradient of the value; parameter gradients are
+  /// appended on the way.
+  private mutating func propagate(_ gradient: ValueID, through id: Int) -> [(ValueID, ValueID)] {
+    let value = forward.values[id]
+    let this = place[id]!
+    let name = "\(value.name).grad"
+    let wanted = value.inputs.filter(wantsGradient)
+    func inputShape(_ index: Int = 0) -> Shape { forward[value.inputs[index]].shape }
+
+    switch value.operation {
+    case .input: return []
+    case .convolution(let window, let weight):
+      let x = place[value.inputs[0].index]!
+      _ = result.append(
+        .convolutionWeightGradient(window, weight: weight), [x, gradient], shape: Shape(1, 1, 1, 1),
+        name: name)
+      return wanted.map {
+        (
+          $0,
+          result.append(
+            .convolutionInputGradient(window, weight: weight, input: inputShape()), [gradient], name: name)
+        )
+      }
+    case .bias(let parameter):
+      _ = result.append(.biasGradient(parameter), [gradient], shape: Shape(1, 1, 1, 1), name: name)
+      return wanted.map { ($0, gradient) }
+    case .batchNorm(let norm):
+      let x = place[value.inputs[0].index]!
+      let g = result.append(.batchNormGradient(norm, of: this), [x, gradient], name: name)
+      return wanted.map { ($0, g) }
+    case .relu:
+      return wanted.map { ($0, result.append(.reluGradient, [this, gradient], name: name)) }
+    case .add:
+      return wanted.map { ($0, gradient) }
+    case .average(let weights):
+      let total = weights.reduce(0, +)
+      return zip(value.inputs, weights).filter { wantsGradient($0.0) }.map {
+        ($0, result.append(.scale($1 / total), [gradient], name: name))
+      }
+    case .concatenate:
+      var begin = 0
+      return value.inputs.compactMap { input in
+        let channels = forward[input].shape.channels
+        defer { begin += channels }
+        guard wantsGradient(input) else { return nil }
+        return (
+          input, result.append(.slice(begin: begin, channels: channels), [gradient], name: name)
+        )
+      }
+    case .maxPool(let window):
+      return wanted.map {
+        (
+          $0,
+          result.append(.maxPoolGradient(window, of: this, input: inputShape()), [gradient], name: name)
+        )
+      }
+    case .globalAveragePool:
+      return wanted.map {
+        ($0, result.append(.globalAveragePoolGradient(input: inputShape()), [gradient], name: name))
+      }
+    case .dropout(let rate):
+      return wanted.map {
+        ($0, result.append(.dropoutGradient(rate: rate, of: this), [gradient], name: name))
+      }
+    default: preconditionFailure("\(value.name): \(value.operation) is already a derivative")
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/// A network as data: values in order of computation, each made by one operation from earlier values.
+///
+/// A graph holds no numbers. It is built by a model file, extended by `differentiate` and turned into a
+/// program by the lowering of an executor.
+public struct Graph: Sendable {
+  /// A value and what computes it.
+  public struct Value: Sendable {
+    public let operation: Operation
+    public let inputs: [ValueID]
+    public let shape: Shape
+    /// The layer, by its PyTorch module path, e.g. `layer1.0.conv2`.
+    public let name: String
+  }
+
+  public private(set) var values: [Value] = []
+  public private(set) var parameters: [Parameter] = []
+  public private(set) var statistics: [Statistic] = []
+  /// Values that stay readable after a run, by name.
+  public private(set) var outputs: [String: ValueID] = [:]
+
+  public init() {}
+
+  /// A graph with no values that names the same parameters and statistics.
+  init(parametersOf other: Graph) {
+    parameters = other.parameters
+    statistics = other.statistics
+  }
+
+  public subscript(id: ValueID) -> Value { values[id.index] }
+  public subscript(id: ParameterID) -> Parameter { parameters[id.index] }
+  public subscript(id: StatisticID) -> Statistic { statistics[id.index] }
+
+  /// Number of trained numbers.
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+
+  /// The inputs by name.
+  public var inputs: [String: Shape] {
+    var shapes: [String: Shape] = [:]
+    for value in values {
+      if case .input(let name) = value.operation { shapes[name] = value.shape }
+    }
+    return shapes
+  }
+
+  /// Adds a value; its shape follows from the operation.
+  mutating func append(_ operation: Operation, _ inputs: [ValueID], name: String) -> ValueID {
+    let shape = outputShape(of: operation, inputs: inputs.map { self[$0].shape }, name: name)
+    return append(operation, inputs, shape: shape, name: name)
+  }
+
+  mutating func append(_ operation: Operation, _ inputs: [ValueID], shape: Shape, name: String) -> ValueID {
+    values.append(Value(operation: operation, inputs: inputs, shape: shape, name: name))
+    return ValueID(index: values.count - 1)
+  }
+
+  mutating func addParameter(_ name: String, _ kind: Parameter.Kind) -> ParameterID {
+    precondition(!parameters.contains { $0.name == name }, "two parameters are named \(name)")
+    parameters.append(Parameter(name: name, kind: kind))
+    return ParameterID(index: parameters.count - 1)
+  }
+
+  mutating func addStatistic(_ name: String, count: Int, initialValue: Float) -> StatisticID {
+    statistics.append(Statistic(name: name, count: count, initialValue: initialValue))
+    return StatisticID(index: statistics.count - 1)
+  }
+
+  /// Keeps a value readable after a run.
+  public mutating func markOutput(_ value: ValueID, _ name: String) { outputs[name] = value }
+}

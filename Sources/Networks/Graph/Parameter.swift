@@ -1,0 +1,47 @@
+/// A trained array of a graph, by its place in `Graph.parameters`.
+public struct ParameterID: Hashable, Sendable { public let index: Int }
+
+/// A running statistic of a batch norm, by its place in `Graph.statistics`.
+public struct StatisticID: Hashable, Sendable { public let index: Int }
+
+/// A value of a graph, by its place in `Graph.values`.
+public struct ValueID: Hashable, Sendable { public let index: Int }
+
+/// A trained array: its PyTorch name and shape, and how it starts.
+public struct Parameter: Hashable, Sendable {
+  public enum Kind: Hashable, Sendable {
+    /// PyTorch `[Cout, Cin, KH, KW]`; kept as `[KH, KW, Cin, Cout]`.
+    case convolutionWeight(Window, input: Int, output: Int)
+    /// PyTorch `[Cout, Cin]`; kept as `[Cin, Cout]`.
+    case linearWeight(input: Int, output: Int)
+    /// `[Cout]`, of a layer with so many inputs per output.
+    case bias(count: Int, fanIn: Int)
+    /// `[C]`, starts at 1.
+    case normScale(Int)
+    /// `[C]`, starts at 0.
+    case normShift(Int)
+  }
+
+  /// The name in a PyTorch `state_dict`.
+  public let name: String
+  public let kind: Kind
+
+  /// The shape in a PyTorch `state_dict`.
+  public var shape: [Int] {
+    switch kind {
+    case .convolutionWeight(let window, let input, let output): [output, input, window.height, window.width]
+    case .linearWeight(let input, let output): [output, input]
+    case .bias(let count, _), .normScale(let count), .normShift(let count): [count]
+    }
+  }
+
+  public var count: Int { shape.reduce(1, *) }
+}
+
+/// A running mean or variance, `[C]`, with its PyTorch name.
+public struct Statistic: Hashable, Sendable {
+  public let name: String
+  public let count: Int
+  /// 0 for a mean, 1 for a variance.
+  public let initialValue: Float
+}

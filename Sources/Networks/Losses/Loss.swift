@@ -1,0 +1,56 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// What is minimised, on logits `[N, K]` and targets `[N, K]`.
+public enum Loss: String, Hashable, Sendable, Codable {
+  /// `BCEWithLogitsLoss`: mean over all N·K elements; targets in 0...1.
+  case binaryCrossEntropy
+  /// `CrossEntropyLoss`: mean over the N samples; targets are class probabilities, one-hot as a rule.
+  case crossEntropy
+
+  /// The loss of a batch, and its gradient with respect to the logits (overwritten).
+  public func evaluate(
+    logits: UnsafePointer<Float>, targets: UnsafePointer<Float>, samples: Int, classes: Int,
+    gradient: UnsafeMutablePointer<Float>
+  ) -> Double {
+    var total = 0.0
+    switch self {
+    case .binaryCrossEntropy:
+      let share = 1 / Double(samples * classes)
+      for i in 0..<samples * classes {
+        let x = Double(logits[i])
+        let t = Double(targets[i])
+        // max(x, 0) - x t + log(1 + exp(-|x|)) is exact where exp(x) overflows.
+        let tail = exp(-abs(x))
+        total += max(x, 0) - x * t + log1p(tail)
+        let sigmoid = x >= 0 ? 1 / (1 + tail) : tail / (1 + tail)
+        gradient[i] = Float((sigmoid - t) * share)
+      }
+      return total * share
+    case .crossEntropy:
+      let share = 1 / Double(samples)
+      for n in 0..<samples {
+        let row = n * classes
+        var largest = -Double.infinity
+        for k in 0..<classes { largest = max(largest, Double(logits[row + k])) }
+        var sum = 0.0
+        var weight = 0.0
+        for k in 0..<classes {
+          sum += exp(Double(logits[row + k]) - largest)
+          weight += Double(targets[row + k])
+        }
+        let normaliser = largest + log(sum)
+        for k in 0..<classes {
+          let logProbability = Double(logits[row + k]) - normaliser
+          let t = Double(targets[row + k])
+          if t != 0 { total -= t * logProbability }
+          gradient[row + k] = Float((exp(logProbability) * weight - t) * share)
+        }
+        // A NaN logit escapes max(); it must not escape the loss.
+        if sum.isNaN { total = .nan }
+      }
+      return total * share
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import CKernels
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// How parameters follow their gradients.
+public enum OptimizerRule: Hashable, Sendable {
+  /// Adam (Kingma, Ba 2015) with L2 coupled into the gradient, as `torch.optim.Adam(weight_decay:)`.
+  case adam(learningRate: Float, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float)
+  /// SGD with momentum, as `torch.optim.SGD`.
+  case sgd(learningRate: Float, momentum: Float, dampening: Float = 0, nesterov: Bool = false, weightDecay: Float)
+
+  /// PyTorch's names of the arrays kept for every parameter.
+  public var slotNames: [String] {
+    switch self {
+    case .adam: ["exp_avg", "exp_avg_sq"]
+    case .sgd(_, let momentum, _, _, _): momentum == 0 ? [] : ["momentum_buffer"]
+    }
+  }
+}
+
+/// An optimizer and its state for the parameters of one store.
+public final class Optimizer {
+  public let rule: OptimizerRule
+  /// Updates done so far.
+  public var steps = 0
+  private let store: ParameterStore
+  private let pool: ThreadPool
+  private let slots: [AlignedBuffer<Float>]
+
+  /// - Throws: `InputError` when the memory is not to be had.
+  public init(_ rule: OptimizerRule, store: ParameterStore, pool: ThreadPool) throws {
+    self.rule = rule
+    self.store = store
+    self.pool = pool
+    slots = try rule.slotNames.map { _ in try AlignedBuffer(count: store.count) }
+  }
+
+  /// Bytes of optimizer state for so many floats of a store.
+  public static func stateBytes(_ rule: OptimizerRule, count: Int) -> Int { 4 * count * rule.slotNames.count }
+
+  /// One update of every parameter from the store's gradients.
+  public func step() {
+    guard let gradients = store.gradients?.pointer else {
+      preconditionFailure("an optimizer needs the gradients of a training program")
+    }
+    steps += 1
+    let values = store.values.pointer
+    let slots = slots.map(\.pointer)
+    let blocks = Blocks(count: store.count, size: 1 << 15)
+    switch rule {
+    case .adam(let learningRate, let beta1, let beta2, let epsilon, let weightDecay):
+      // The betas as the decimal numbers that were meant, for the powers.
+      var adam = fk_adam(
+        learning_rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
+        weight_decay: weightDecay, correction1: 1 - pow(Self.decimal(beta1), Double(steps)),
+        correction2: 1 - pow(Self.decimal(beta2), Double(steps)))
+      pool.run(blocks.number) { block, _ in
+        let range = blocks.range(block)
+        let at = range.lowerBound
+        fk_adam_step(
+          &adam, gradients + at, values + at, slots[0] + at, slots[1] + at, Int64(range.count))
+      }
+    case .sgd(let learningRate, let momentum, let dampening, let nesterov, let weightDecay):
+      var sgd = fk_sgd(
+        learning_rate: learningRate, momentum: momentum, dampening: dampening, weight_decay: weightDecay,
+        nesterov: nesterov ? 1 : 0, initial: steps == 1 ? 1 : 0)
+      let velocity = slots.first ?? gradients
+      pool.run(blocks.number) { block, _ in
+        let range = blocks.range(block)
+        let at = range.lowerBound
+        fk_sgd_step(&sgd, gradients + at, values + at, velocity + at, Int64(range.count))
+      }
+    }
+  }
+
+  /// The state of a parameter in PyTorch's layout.
+  public func tensor(slot: Int, parameter: Int) -> Tensor { store.read(slots[slot], parameter) }
+
+  /// Sets the state of a parameter from PyTorch's layout.
+  public func set(slot: Int, parameter: Int, _ tensor: Tensor) {
+    tensor.values.withUnsafeBufferPointer { store.write(slots[slot], parameter, $0) }
+  }
+
+  /// 0.9 for the float nearest to 0.9.
+  private static func decimal(_ value: Float) -> Double { Double(value.description)! }
+}

@@ -1,0 +1,140 @@
+import Tensors
+
+/// The trained numbers of a graph and everything of the same shape: gradients and optimizer moments.
+///
+/// Each kind is one flat buffer in which parameter `i` begins at `offset(i)`; weights lie as the kernels
+/// want them (`[KH, KW, Cin, Cout]`) and are read and set as PyTorch tensors.
+public final class ParameterStore: @unchecked Sendable {
+  public let parameters: [Parameter]
+  public let statistics: [Statistic]
+  /// Floats of one flat buffer, gaps for alignment included.
+  public let count: Int
+
+  let values: AlignedBuffer<Float>
+  /// Present once the store is used for training.
+  private(set) var gradients: AlignedBuffer<Float>?
+  let statisticValues: AlignedBuffer<Float>
+
+  private let offsets: [Int]
+  private let statisticOffsets: [Int]
+
+  /// Room for the parameters of a graph, all zero, statistics at their initial values.
+  /// - Throws: `InputError` when the memory is not to be had.
+  public init(for graph: Graph) throws {
+    parameters = graph.parameters
+    statistics = graph.statistics
+    (offsets, count) = Self.layout(parameters.map(\.count))
+    let statisticCount: Int
+    (statisticOffsets, statisticCount) = Self.layout(statistics.map(\.count))
+    values = try AlignedBuffer(count: count)
+    statisticValues = try AlignedBuffer(count: statisticCount)
+    for (statistic, offset) in zip(statistics, statisticOffsets) {
+      for i in 0..<statistic.count { statisticValues.pointer[offset + i] = statistic.initialValue }
+    }
+  }
+
+  /// Room for gradients; once is enough.
+  func makeGradients() throws {
+    if gradients == nil { gradients = try AlignedBuffer(count: count) }
+  }
+
+  func offset(_ id: ParameterID) -> Int { offsets[id.index] }
+
+  func value(_ id: ParameterID) -> UnsafeMutablePointer<Float> { values.pointer + offsets[id.index] }
+
+  func gradient(_ id: ParameterID) -> UnsafeMutablePointer<Float> {
+    guard let gradients else { preconditionFailure("a training program needs a store with gradients") }
+    return gradients.pointer + offsets[id.index]
+  }
+
+  func statistic(_ id: StatisticID) -> UnsafeMutablePointer<Float> {
+    statisticValues.pointer + statisticOffsets[id.index]
+  }
+
+  /// Starts on 64-byte boundaries, so that threads never share a cache line and loads are aligned.
+  private static func layout(_ counts: [Int]) -> (offsets: [Int], count: Int) {
+    var offsets: [Int] = []
+    var top = 0
+    for count in counts {
+      offsets.append(top)
+      top += (count + 15) / 16 * 16
+    }
+    return (offsets, top)
+  }
+}
+
+extension ParameterStore {
+  /// A parameter in PyTorch's layout.
+  public func tensor(_ index: Int) -> Tensor {
+    read(values, index)
+  }
+
+  /// The gradient of a parameter in PyTorch's layout, after a training step.
+  public func gradientTensor(_ index: Int) -> Tensor {
+    guard let gradients else { preconditionFailure("a store for inference has no gradients") }
+    return read(gradients, index)
+  }
+
+  /// Sets a parameter from PyTorch's layout.
+  public func set(_ index: Int, _ tensor: Tensor) {
+    tensor.values.withUnsafeBufferPointer { write(values, index, $0) }
+  }
+
+  /// Copies a flat array of the store's shape, PyTorch layout, e.g. the moments of an optimizer.
+  func read(_ flat: AlignedBuffer<Float>, _ index: Int) -> Tensor {
+    let parameter = parameters[index]
+    var tensor = Tensor(zeros: parameter.shape)
+    tensor.values.withUnsafeMutableBufferPointer { out in
+      let data = flat.pointer + offsets[index]
+      parameter.forEachElement { torch, engine in out[torch] = data[engine] }
+    }
+    return tensor
+  }
+
+  func write(_ flat: AlignedBuffer<Float>, _ index: Int, _ values: UnsafeBufferPointer<Float>) {
+    let parameter = parameters[index]
+    precondition(
+      values.count == parameter.count, "\(parameter.name) holds \(parameter.count) values, not \(values.count)")
+    let data = flat.pointer + offsets[index]
+    parameter.forEachElement { torch, engine in data[engine] = values[torch] }
+  }
+
+  /// A running statistic, `[C]`.
+  public func statisticTensor(_ index: Int) -> Tensor {
+    let data = statisticValues.pointer + statisticOffsets[index]
+    return Tensor(
+      shape: [statistics[index].count],
+      values: Array(UnsafeBufferPointer(start: data, count: statistics[index].count)))
+  }
+
+  /// Sets a running statistic, `[C]`.
+  public func setStatistic(_ index: Int, _ tensor: Tensor) {
+    precondition(tensor.values.count == statistics[index].count, "\(statistics[index].name) has another size")
+    let data = statisticValues.pointer + statisticOffsets[index]
+    for (i, value) in tensor.values.enumerated() { data[i] = value }
+  }
+}
+
+extension Parameter {
+  /// Pairs of places of one element: in PyTorch's row-major tensor and in the engine's.
+  @inline(__always)
+  fileprivate func forEachElement(_ body: (_ torch: Int, _ engine: Int) -> Void) {
+    let input: Int
+    let output: Int
+    let taps: Int
+    switch kind {
+    case .convolutionWeight(let window, let i, let o): (input, output, taps) = (i, o, window.taps)
+    case .linearWeight(let i, let o): (input, output, taps) = (i, o, 1)
+    case .bias(let count, _), .normScale(let count), .normShift(let count): (input, output, taps) = (1, count, 1)
+    }
+    var torch = 0
+    for o in 0..<output {
+      for i in 0..<input {
+        for t in 0..<taps {
+          body(torch, (t * input + i) * output + o)
+          torch += 1
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/// A piece of memory that a program needs for some of its instructions.
+public struct BufferID: Hashable, Sendable { public let index: Int }
+
+/// Places buffers in one arena so that buffers alive at the same time never overlap.
+///
+/// Large buffers are placed first, each at the lowest free offset (greedy by size, as in Pisarchyk and Lee,
+/// "Efficient memory management for deep neural net inference", 2020).
+public struct MemoryPlan: Sendable {
+  /// When a buffer is in use: from its first to its last instruction, both included.
+  public struct Lifetime: Sendable {
+    public let buffer: BufferID
+    /// Floats.
+    public let count: Int
+    public let first, last: Int
+  }
+
+  /// Offset of each placed buffer in floats.
+  public let offsets: [BufferID: Int]
+  /// Size of the arena in floats.
+  public let count: Int
+
+  /// Floats to which offsets are aligned: one cache line.
+  private static let alignment = 16
+
+  public init(_ lifetimes: [Lifetime]) {
+    var offsets: [BufferID: Int] = [:]
+    var placed: [(offset: Int, end: Int, first: Int, last: Int)] = []
+    var top = 0
+    let order = lifetimes.sorted { ($0.count, $1.buffer.index) > ($1.count, $0.buffer.index) }
+    for life in order {
+      let size = (life.count + Self.alignment - 1) / Self.alignment * Self.alignment
+      var offset = 0
+      // `placed` is kept in order of offsets: the first gap that is wide enough is the lowest.
+      for other in placed where other.first <= life.last && life.first <= other.last {
+        if other.offset >= offset + size { break }
+        offset = max(offset, other.end)
+      }
+      offsets[life.buffer] = offset
+      let entry = (offset: offset, end: offset + size, first: life.first, last: life.last)
+      let index = placed.firstIndex { $0.offset > offset } ?? placed.count
+      placed.insert(entry, at: index)
+      top = max(top, offset + size)
+    }
+    self.offsets = offsets
+    count = top
+  }
+}
