@@ -1,0 +1,131 @@
+import Foundation
+import Tensors
+
+/// The file-system calls behind every file that must survive, each with its status checked.
+///
+/// A failing call becomes an `InputError` that names the path and the system's reason. Tests pass an
+/// interceptor to make any single call fail, or to end the process there.
+public struct FileSystem: Sendable {
+  /// The calls that go through the interceptor.
+  public enum Call: String, Sendable {
+    case open, read, write, truncate, sync, close, rename, link, unlink, list
+    case makeFolder = "create the folder"
+    case syncFolder = "sync the folder"
+  }
+
+  /// The calls as the system answers them.
+  public static let system = FileSystem()
+
+  private let interceptor: @Sendable (Call, String) -> Int32
+
+  /// - Parameter interceptor: sees each call and its path before it is made; returns 0 to let it happen, or
+  ///   the `errno` it shall fail with.
+  public init(interceptor: @escaping @Sendable (Call, String) -> Int32 = { _, _ in 0 }) {
+    self.interceptor = interceptor
+  }
+
+  /// What one call gave: a value, or the `errno` of its failure.
+  enum Outcome {
+    case value(Int)
+    case failed(Int32)
+  }
+
+  /// Makes the call, again when a signal interrupted it.
+  func attempt(_ call: Call, _ path: String, _ body: () -> Int) -> Outcome {
+    let fault = interceptor(call, path)
+    if fault != 0 {
+      // A close that fails releases the descriptor all the same.
+      if call == .close { _ = body() }
+      return .failed(fault)
+    }
+    while true {
+      let value = body()
+      if value >= 0 { return .value(value) }
+      let code = errno
+      if code != EINTR || call == .close { return .failed(code) }
+    }
+  }
+
+  /// Makes the call and throws when it fails.
+  /// - Parameter subject: the path to blame, where it is not the one the call uses.
+  @discardableResult
+  func perform(_ call: Call, _ path: String, subject: String? = nil, _ body: () -> Int) throws -> Int {
+    switch attempt(call, path, body) {
+    case .value(let value): return value
+    case .failed(let code): throw Self.error(call, subject ?? path, code)
+    }
+  }
+
+  static func error(
+    _ call: Call, _ path: String, _ code: Int32, kind: InputError.Kind = .environment
+  ) -> InputError {
+    let remedy: String? =
+      switch code {
+      case ENOSPC, EDQUOT: "free some space or choose another folder"
+      case EACCES, EPERM, EROFS: "check the permissions"
+      case ENOENT: "check the path"
+      default: nil
+      }
+    let reason = String(cString: strerror(code))
+    return InputError(kind, path, "could not \(call.rawValue) (\(reason), errno \(code))", remedy: remedy)
+  }
+}
+
+extension FileSystem {
+  /// Gives a file another name in the same file system, replacing what had that name.
+  func rename(_ old: String, to new: String) throws {
+    try perform(.rename, old, subject: new) { Int(Foundation.rename(old, new)) }
+  }
+
+  /// Removes a file if it is there; a failure leaves it for a later clean-up.
+  func removeQuietly(_ path: String) {
+    _ = attempt(.unlink, path) { Int(unlink(path)) }
+  }
+
+  /// Makes renames and removals in the folder durable.
+  func syncFolder(_ folder: String) throws {
+    try perform(.syncFolder, folder) {
+      let descriptor = Foundation.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      guard descriptor >= 0 else { return -1 }
+      defer { _ = Foundation.close(descriptor) }
+      // Some file systems cannot sync folders and say so with EINVAL: there is nothing more to do there.
+      return fsync(descriptor) == 0 || errno == EINVAL ? 0 : -1
+    }
+  }
+
+  /// Creates one folder durably, unless it is there.
+  func makeFolder(_ folder: String) throws {
+    if case .failed(let code) = attempt(.makeFolder, folder, { Int(mkdir(folder, 0o777)) }) {
+      if code == EEXIST { return }
+      throw Self.error(.makeFolder, folder, code)
+    }
+    try syncFolder(Path.folder(of: folder))
+  }
+
+  /// The names in a folder; none when it cannot be read.
+  func list(_ folder: String) -> [String] {
+    var names: [String] = []
+    _ = attempt(.list, folder) {
+      guard let found = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return 0 }
+      names = found
+      return 0
+    }
+    return names
+  }
+
+  func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+}
+
+/// The two halves of a path.
+enum Path {
+  /// The folder that holds `path`: "." for a bare name.
+  static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// The last component of `path`.
+  static func name(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+  }
+}
