@@ -1,2 +1,3 @@
 #pragma once
 #include "fk_pool.h"
+#include "fk_raster.h"
