@@ -1,2 +1,5 @@
 #pragma once
+#include <cpl_conv.h>
 #include <gdal.h>
+#include <gdal_frmts.h>
+#include <ogr_srs_api.h>

@@ -6,4 +6,5 @@
 #include "fk_norm.h"
 #include "fk_optimizer.h"
 #include "fk_pooling.h"
+#include "fk_raster.h"
 #include "fk_threads.h"

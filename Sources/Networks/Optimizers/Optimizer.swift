@@ -76,12 +76,14 @@ public final class Optimizer {
     }
   }
 
-  /// The state of a parameter in PyTorch's layout.
-  public func tensor(slot: Int, parameter: Int) -> Tensor { store.read(slots[slot], parameter) }
+  /// Copies the state of a parameter in PyTorch's layout into `out`, which has the parameter's size.
+  public func copy(slot: Int, parameter: Int, into out: UnsafeMutableBufferPointer<Float>) {
+    store.read(slots[slot], parameter, into: out)
+  }
 
-  /// Sets the state of a parameter from PyTorch's layout.
-  public func set(slot: Int, parameter: Int, _ tensor: Tensor) {
-    tensor.values.withUnsafeBufferPointer { store.write(slots[slot], parameter, $0) }
+  /// Sets the state of a parameter from elements in PyTorch's layout.
+  public func set(slot: Int, parameter: Int, from elements: UnsafeBufferPointer<Float>) {
+    store.write(slots[slot], parameter, elements)
   }
 
   /// 0.9 for the float nearest to 0.9.

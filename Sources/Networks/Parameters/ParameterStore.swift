@@ -65,38 +65,58 @@ public final class ParameterStore: @unchecked Sendable {
 
 extension ParameterStore {
   /// A parameter in PyTorch's layout.
-  public func tensor(_ index: Int) -> Tensor {
-    read(values, index)
-  }
+  public func tensor(_ index: Int) -> Tensor { makeTensor(index) { read(values, index, into: $0) } }
 
   /// The gradient of a parameter in PyTorch's layout, after a training step.
   public func gradientTensor(_ index: Int) -> Tensor {
     guard let gradients else { preconditionFailure("a store for inference has no gradients") }
-    return read(gradients, index)
+    return makeTensor(index) { read(gradients, index, into: $0) }
   }
 
   /// Sets a parameter from PyTorch's layout.
   public func set(_ index: Int, _ tensor: Tensor) {
-    tensor.values.withUnsafeBufferPointer { write(values, index, $0) }
+    tensor.values.withUnsafeBufferPointer { set(index, from: $0) }
   }
 
-  /// Copies a flat array of the store's shape, PyTorch layout, e.g. the moments of an optimizer.
-  func read(_ flat: AlignedBuffer<Float>, _ index: Int) -> Tensor {
-    let parameter = parameters[index]
-    var tensor = Tensor(zeros: parameter.shape)
-    tensor.values.withUnsafeMutableBufferPointer { out in
-      let data = flat.pointer + offsets[index]
-      parameter.forEachElement { torch, engine in out[torch] = data[engine] }
-    }
+  /// Copies a parameter in PyTorch's layout into `out`, which has its size.
+  public func copy(_ index: Int, into out: UnsafeMutableBufferPointer<Float>) { read(values, index, into: out) }
+
+  /// Sets a parameter from elements in PyTorch's layout.
+  public func set(_ index: Int, from elements: UnsafeBufferPointer<Float>) { write(values, index, elements) }
+
+  private func makeTensor(_ index: Int, _ fill: (UnsafeMutableBufferPointer<Float>) -> Void) -> Tensor {
+    var tensor = Tensor(zeros: parameters[index].shape)
+    tensor.values.withUnsafeMutableBufferPointer(fill)
     return tensor
   }
 
-  func write(_ flat: AlignedBuffer<Float>, _ index: Int, _ values: UnsafeBufferPointer<Float>) {
+  /// Reads parameter `index` of a flat buffer of the store's shape, e.g. the moments of an optimizer.
+  func read(_ flat: AlignedBuffer<Float>, _ index: Int, into out: UnsafeMutableBufferPointer<Float>) {
+    let parameter = parameters[index]
+    precondition(out.count == parameter.count, "\(parameter.name) holds \(parameter.count) values")
+    let data = flat.pointer + offsets[index]
+    let out = out.baseAddress!
+    parameter.forEachElement { torch, engine in out[torch] = data[engine] }
+  }
+
+  func write(_ flat: AlignedBuffer<Float>, _ index: Int, _ elements: UnsafeBufferPointer<Float>) {
     let parameter = parameters[index]
     precondition(
-      values.count == parameter.count, "\(parameter.name) holds \(parameter.count) values, not \(values.count)")
+      elements.count == parameter.count,
+      "\(parameter.name) holds \(parameter.count) values, not \(elements.count)")
     let data = flat.pointer + offsets[index]
-    parameter.forEachElement { torch, engine in data[engine] = values[torch] }
+    let elements = elements.baseAddress!
+    parameter.forEachElement { torch, engine in data[engine] = elements[torch] }
+  }
+
+  /// Whether every parameter and running statistic is a finite number.
+  public var isFinite: Bool {
+    [values, statisticValues].allSatisfy { buffer in
+      // All bits of the exponent are set in NaN and the infinities only.
+      var found: UInt32 = 0
+      for i in 0..<buffer.count { found |= (buffer.pointer[i].bitPattern & 0x7F80_0000) == 0x7F80_0000 ? 1 : 0 }
+      return found == 0
+    }
   }
 
   /// A running statistic, `[C]`.

@@ -1,0 +1,49 @@
+// Raster patches: from planar file samples to interleaved, normalised floats, and their statistics.
+#pragma once
+#include <stdint.h>
+
+// Most bands one call may normalise.
+#define FK_RASTER_MAX_BANDS 16
+
+// How output pixel (y, x) is found in a source plane: at origin + y * row_step + x * column_step. Crops,
+// flips and quarter turns are all of this form.
+typedef struct {
+  int64_t plane;        // samples from one band of the source to the next
+  int64_t origin;
+  int64_t row_step;
+  int64_t column_step;
+  int32_t height;       // of the output
+  int32_t width;
+  int32_t bands;
+} fk_raster_window;
+
+// What becomes of float samples before they are normalised.
+typedef struct {
+  float low, high;       // finite samples are clipped to this range
+  int32_t fill_infinite; // nonzero: infinities are filled as NaN is; zero: they are clipped
+} fk_raster_cleaning;
+
+// out[height, width, bands] = (source - mean[band]) / std[band]. The division stays a division, so that the
+// result has the same bits wherever it is computed.
+void fk_raster_normalise_u16(const uint16_t *source, const fk_raster_window *window, const float *mean,
+                             const float *std, float *out);
+
+// The same for float samples, cleaned first: NaN becomes fill[band].
+void fk_raster_normalise_f32(const float *source, const fk_raster_window *window,
+                             const fk_raster_cleaning *cleaning, const float *fill, const float *mean,
+                             const float *std, float *out);
+
+// Number of NaN and infinite samples.
+int64_t fk_raster_nonfinite(const float *source, int64_t count);
+
+// Number, mean and sum of squared deviations from the mean of one band, in double precision.
+typedef struct {
+  int64_t count;
+  double mean, squares;
+} fk_raster_moments;
+
+fk_raster_moments fk_raster_moments_u16(const uint16_t *source, int64_t count);
+
+// Non-finite samples that the cleaning would fill are left out, unless `fill` is finite and takes their place.
+fk_raster_moments fk_raster_moments_f32(const float *source, int64_t count, const fk_raster_cleaning *cleaning,
+                                        float fill);

@@ -1,0 +1,71 @@
+import Tensors
+
+/// Random changes of training patches that keep their labels, and cropping.
+public struct Augmentation: Equatable, Codable, Sendable {
+  /// Which part of a patch is used.
+  public enum Crop: Equatable, Codable, Sendable {
+    /// All of it.
+    case none
+    case centre(PatchSize)
+    /// Another part each time; for training only.
+    case random(PatchSize)
+  }
+
+  /// Mirror left–right and top–bottom, each with probability ½.
+  public var flips: Bool
+  /// Turn by 0, 90, 180 or 270 degrees, each with probability ¼.
+  public var rotations: Bool
+  public var crop: Crop
+
+  public init(flips: Bool = false, rotations: Bool = false, crop: Crop = .none) {
+    self.flips = flips
+    self.rotations = rotations
+    self.crop = crop
+  }
+
+  /// Patches as they are.
+  public static let none = Augmentation()
+
+  /// The size of what comes out.
+  /// - Throws: `InputError` (usage) when the crop does not fit, or a patch to be turned is not square.
+  public func outputSize(of file: PatchSize) throws -> PatchSize {
+    let size: PatchSize
+    switch crop {
+    case .none: size = file
+    case .centre(let crop), .random(let crop): size = crop
+    }
+    guard size.height >= 1, size.width >= 1, size.height <= file.height, size.width <= file.width else {
+      throw InputError(
+        .usage, "crop", "expected a size within the patches' \(file) pixels, found \(size)",
+        remedy: "choose a smaller crop")
+    }
+    guard !rotations || size.height == size.width else {
+      throw InputError(
+        .usage, "rotations", "patches of \(size) pixels cannot be turned by 90°",
+        remedy: "crop to a square or switch rotations off")
+    }
+    return size
+  }
+
+  /// Draws what happens to one patch. The number of draws is fixed by the settings alone.
+  func view(of file: PatchSize, _ random: inout RandomStream) -> PatchView {
+    var view = PatchView(of: file)
+    switch crop {
+    case .none: break
+    case .centre(let size):
+      view.crop(to: size, top: (file.height - size.height) / 2, left: (file.width - size.width) / 2)
+    case .random(let size):
+      let top = random.integer(below: file.height - size.height + 1)
+      let left = random.integer(below: file.width - size.width + 1)
+      view.crop(to: size, top: top, left: left)
+    }
+    if flips {
+      if random.next() >> 63 == 1 { view.flipHorizontally() }
+      if random.next() >> 63 == 1 { view.flipVertically() }
+    }
+    if rotations {
+      for _ in 0..<random.integer(below: 4) { view.turnLeft() }
+    }
+    return view
+  }
+}

@@ -1,0 +1,34 @@
+import Tensors
+
+/// Patches read, normalised and interleaved, with their targets. Its memory is used again: see `BatchStream`.
+public final class Batch {
+  /// Number of the batch in its epoch, from 0.
+  public internal(set) var index = -1
+  /// Number of samples; the last batch of an epoch may have fewer than the others.
+  public internal(set) var count = 0
+  /// Which samples, as indices into the list that the stream was given.
+  public internal(set) var indices: [Int] = []
+  /// The bands, one entry for each of the stream's inputs.
+  public let inputs: [SensorInput]
+  /// Normalised samples `[N, H, W, C]`, in the order of `inputs`; N is the batch size, `count` are filled.
+  public let images: [AlignedBuffer<Float>]
+  /// Targets `[N, K]`, of which `count` rows are filled.
+  public let targets: AlignedBuffer<Float>
+  /// Height and width of the images in pixels.
+  public let size: PatchSize
+
+  init(capacity: Int, inputs: [SensorInput], size: PatchSize, classes: Int) throws {
+    self.inputs = inputs
+    self.size = size
+    images = try inputs.map { try AlignedBuffer(count: capacity * size.pixels * $0.bandCount) }
+    targets = try AlignedBuffer(count: capacity * classes)
+  }
+
+  /// The images `[N, H, W, C]` of one of the inputs.
+  public func images(_ input: SensorInput) -> AlignedBuffer<Float> {
+    guard let position = inputs.firstIndex(of: input) else {
+      preconditionFailure("the batch holds no \(input.rawValue)")
+    }
+    return images[position]
+  }
+}

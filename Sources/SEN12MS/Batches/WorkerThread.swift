@@ -1,0 +1,34 @@
+import Foundation
+import Tensors
+
+/// A thread of the operating system. Reading files blocks, which the cooperative pool must not.
+final class WorkerThread {
+  private final class Body: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+
+  private let handle: pthread_t
+
+  /// - Throws: `InputError` (environment) when the system refuses the thread.
+  init(_ run: @escaping @Sendable () -> Void) throws {
+    let body = Unmanaged.passRetained(Body(run))
+    var handle = pthread_t()
+    let status = pthread_create(
+      &handle, nil,
+      { argument in
+        Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
+        return nil
+      }, body.toOpaque())
+    guard status == 0 else {
+      body.release()
+      throw InputError(
+        .environment, "reading threads", "the system refused to start one (\(String(cString: strerror(status))))",
+        remedy: "ask for fewer, or raise the limit (ulimit -u)")
+    }
+    self.handle = handle
+  }
+
+  /// Waits for the end of the thread; call once.
+  func join() { pthread_join(handle, nil) }
+}

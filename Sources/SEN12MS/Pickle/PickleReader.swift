@@ -1,0 +1,276 @@
+import Foundation
+import Tensors
+
+/// A restricted reader of Python pickles, protocols 0 to 5: lists, tuples, dicts, text, bytes, numbers,
+/// and NumPy arrays and scalars. Every other import is refused by name; nothing is ever executed.
+///
+/// Time and memory are proportional to the length of the file, whatever it says.
+struct PickleReader {
+  /// The longest file that is read, bytes. The published label file has 45 MB.
+  static let fileLimit = 256 << 20
+
+  let file: String
+  var arena: PickleArena
+  /// Position of the next byte to read.
+  var position = 0
+  var stack: [UInt32] = []
+  /// Stack heights at the open marks.
+  private var marks: [Int] = []
+  private var memo: [UInt32] = []
+  private static let absent = UInt32.max
+
+  /// Reads a whole file.
+  /// - Returns: the values and the outermost one.
+  /// - Throws: `InputError` (data) for a file that cannot be read, is damaged, or asks for anything that
+  ///   a list or label file does not need.
+  static func read(_ url: URL) throws -> (arena: PickleArena, root: PickleValue) {
+    try read(fileBytes(of: url, limit: fileLimit), file: url.path)
+  }
+
+  static func read(_ bytes: [UInt8], file: String) throws -> (arena: PickleArena, root: PickleValue) {
+    var reader = PickleReader(file: file, arena: PickleArena(file: bytes))
+    let root = try reader.run()
+    return (reader.arena, root)
+  }
+
+  private init(file: String, arena: PickleArena) {
+    self.file = file
+    self.arena = arena
+  }
+
+  // MARK: The machine
+
+  private mutating func run() throws -> PickleValue {
+    guard arena.fileCount > 0 else { throw fault("the file is empty") }
+    while true {
+      let byte = try Int(number(UInt8.self))
+      guard let opcode = PickleOpcode(rawValue: UInt8(byte)) else {
+        throw fault("0x\(String(byte, radix: 16)) is no pickle instruction")
+      }
+      if opcode == .stop {
+        let result = try pop()
+        guard stack.isEmpty else { throw fault("values are left over at the end") }
+        return result
+      }
+      try execute(opcode)
+    }
+  }
+
+  private mutating func execute(_ opcode: PickleOpcode) throws {
+    switch opcode {
+    case .proto:
+      let version = try number(UInt8.self)
+      guard version <= 5 else { throw fault("protocol \(version) is unknown (0 to 5 are read)") }
+    case .frame:
+      let length = try number(UInt64.self)
+      guard length <= UInt64(arena.fileCount - position) else { throw fault("a frame is longer than the file") }
+
+    case .mark: marks.append(stack.count)
+    case .pop:
+      if stack.count > floor { stack.removeLast() } else { try cut(to: popMark()) }
+    case .popMark: try cut(to: popMark())
+    case .dup: push(try top())
+
+    case .none: push(PickleArena.none)
+    case .newTrue: push(arena.bool(true))
+    case .newFalse: push(arena.bool(false))
+    case .binInt1: push(arena.int(Int(try number(UInt8.self))))
+    case .binInt2: push(arena.int(Int(try number(UInt16.self))))
+    case .binInt: push(arena.int(Int(try number(Int32.self))))
+    case .long1: try pushLong(byteCount: Int(number(UInt8.self)))
+    case .long4: try pushLong(byteCount: Int(number(Int32.self)))
+    case .binFloat: push(arena.float(Double(bitPattern: try number(UInt64.self).byteSwapped)))
+    case .int, .long, .float, .string, .unicode: try pushTextual(opcode)
+
+    case .shortBinUnicode: push(arena.bytes(.text, at: try run(of: number(UInt8.self))))
+    case .binUnicode: push(arena.bytes(.text, at: try run(of: number(UInt32.self))))
+    case .binUnicode8: push(arena.bytes(.text, at: try run(of: number(UInt64.self))))
+    case .shortBinBytes: push(arena.bytes(.bytes, at: try run(of: number(UInt8.self))))
+    case .binBytes: push(arena.bytes(.bytes, at: try run(of: number(UInt32.self))))
+    case .binBytes8, .byteArray8: push(arena.bytes(.bytes, at: try run(of: number(UInt64.self))))
+    case .shortBinString: push(arena.bytes(.byteString, at: try run(of: number(UInt8.self))))
+    case .binString: push(arena.bytes(.byteString, at: try run(of: number(UInt32.self))))
+
+    case .emptyTuple: push(arena.tuple([]))
+    case .tuple1: try pushTuple(from: stack.count - 1)
+    case .tuple2: try pushTuple(from: stack.count - 2)
+    case .tuple3: try pushTuple(from: stack.count - 3)
+    case .tuple: try pushTuple(from: popMark())
+    case .emptyList: push(arena.container(.list))
+    case .emptyDict: push(arena.container(.dict))
+    case .list, .dict:
+      let start = try popMark()
+      let container = arena.container(opcode == .list ? .list : .dict)
+      stack.insert(container.index, at: start)
+      try append(from: start + 1)
+    case .append: try append(from: stack.count - 1)
+    case .setItem: try append(from: stack.count - 2)
+    case .appends, .setItems: try append(from: popMark())
+
+    case .put: try remember(at: UInt64(decimalLine()))
+    case .binPut: try remember(at: UInt64(number(UInt8.self)))
+    case .longBinPut: try remember(at: UInt64(number(UInt32.self)))
+    case .memoize: try remember(at: UInt64(memo.count))
+    case .get: try recall(UInt64(decimalLine()))
+    case .binGet: try recall(UInt64(number(UInt8.self)))
+    case .longBinGet: try recall(UInt64(number(UInt32.self)))
+
+    case .global:
+      let module = try line()
+      try pushGlobal(module: module, name: line())
+    case .stackGlobal:
+      let name = try pop()
+      let module = try pop()
+      guard let name = arena.text(name), let module = arena.text(module) else {
+        throw fault("an import without a name")
+      }
+      try pushGlobal(module: module, name: name)
+    case .reduce:
+      let arguments = try pop()
+      try reduce(pop(), arguments)
+    case .build:
+      let state = try pop()
+      try build(top(), state)
+
+    case .inst:
+      let module = try line()
+      throw refusal("\(text(module)).\(text(try line()))")
+    case .obj, .newObj, .newObjEx, .ext1, .ext2, .ext4, .persID, .binPersID, .nextBuffer, .readOnlyBuffer,
+      .emptySet, .addItems, .frozenSet:
+      throw refusal("the instruction \(opcode)")
+    case .stop: preconditionFailure("the end of a pickle is handled by its loop")
+    }
+  }
+
+  // MARK: Stack, marks and memo
+
+  /// Below this height the stack belongs to what was there before the last mark.
+  private var floor: Int { marks.last ?? 0 }
+
+  mutating func push(_ value: PickleValue) { stack.append(value.index) }
+
+  private func top() throws -> PickleValue {
+    guard stack.count > floor else { throw fault("a value is missing") }
+    return PickleValue(index: stack[stack.count - 1])
+  }
+
+  private mutating func pop() throws -> PickleValue {
+    let value = try top()
+    stack.removeLast()
+    return value
+  }
+
+  private mutating func cut(to height: Int) { stack.removeLast(stack.count - height) }
+
+  private mutating func popMark() throws -> Int {
+    guard let mark = marks.popLast() else { throw fault("a mark is missing") }
+    return mark
+  }
+
+  private mutating func pushTuple(from start: Int) throws {
+    guard start >= floor else { throw fault("a value is missing") }
+    let tuple = arena.tuple(stack[start...])
+    cut(to: start)
+    push(tuple)
+  }
+
+  /// Moves everything from `start` on into the list or dict below it.
+  private mutating func append(from start: Int) throws {
+    guard start - 1 >= floor else { throw fault("a value is missing") }
+    let container = PickleValue(index: stack[start - 1])
+    switch arena.kind(container) {
+    case .list: break
+    case .dict:
+      guard (stack.count - start).isMultiple(of: 2) else { throw fault("a key of a dict has no value") }
+    default: throw fault("items are added to \(arena.kind(container).name)")
+    }
+    arena.append(stack[start...], to: container)
+    cut(to: start)
+  }
+
+  private mutating func remember(at index: UInt64) throws {
+    // Python numbers values from 0, so an honest number is smaller than the file is long.
+    guard index <= UInt64(arena.fileCount) else { throw fault("memo entry \(index) is out of range") }
+    let value = try top()
+    if index == memo.count {
+      memo.append(value.index)
+    } else {
+      while memo.count <= index { memo.append(Self.absent) }
+      memo[Int(index)] = value.index
+    }
+  }
+
+  private mutating func recall(_ index: UInt64) throws {
+    guard index < memo.count, memo[Int(index)] != Self.absent else {
+      throw fault("memo entry \(index) does not exist")
+    }
+    stack.append(memo[Int(index)])
+  }
+
+  // MARK: Bytes
+
+  /// A little-endian number.
+  @inline(__always)
+  private mutating func number<T: FixedWidthInteger>(_ type: T.Type) throws -> T {
+    let size = MemoryLayout<T>.size
+    guard arena.fileCount - position >= size else { throw fault("the file ends too early") }
+    let start = position
+    position += size
+    return T(littleEndian: arena.source.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: start, as: type) })
+  }
+
+  /// The next `count` bytes.
+  private mutating func run(of count: some FixedWidthInteger) throws -> Range<Int> {
+    guard count <= arena.fileCount - position else {
+      throw fault("\(count) bytes are announced, \(arena.fileCount - position) follow")
+    }
+    defer { position += Int(count) }
+    return position..<position + Int(count)
+  }
+
+  /// The bytes up to the next line feed, which is skipped.
+  mutating func line() throws -> Range<Int> {
+    let start = position
+    guard let end = arena.source[start..<arena.fileCount].firstIndex(of: 0x0A) else {
+      throw fault("the file ends too early")
+    }
+    position = end + 1
+    return start..<end
+  }
+
+  private mutating func decimalLine() throws -> UInt32 {
+    let range = try line()
+    guard let number = UInt32(text(range)) else {
+      throw fault("\(excerpt(arena.source[range])) is no memo entry")
+    }
+    return number
+  }
+
+  /// A two's-complement integer, least byte first.
+  private mutating func pushLong(byteCount: Int) throws {
+    guard byteCount >= 0 else { throw fault("an integer of \(byteCount) bytes") }
+    let bytes = arena.source[try run(of: byteCount)]
+    guard byteCount <= 8 else { throw fault("an integer of \(byteCount) bytes; at most 8 are read") }
+    var value: UInt64 = bytes.last.map { $0 >= 0x80 } == true ? .max : 0
+    for byte in bytes.reversed() { value = value << 8 | UInt64(byte) }
+    push(arena.int(Int(Int64(bitPattern: value))))
+  }
+
+  func text(_ range: Range<Int>) -> String { String(decoding: arena.source[range], as: UTF8.self) }
+
+  // MARK: Errors
+
+  /// The pickle is damaged or does something that cannot be right.
+  func fault(_ cause: String) -> InputError {
+    InputError(
+      .data, file, "is not a readable pickle: \(cause) (byte \(position))",
+      remedy: "take a fresh copy of the file")
+  }
+
+  /// The pickle wants something that no list or label file needs.
+  func refusal(_ what: String) -> InputError {
+    InputError(
+      .data, file, "refused, because it uses \(what), which no list or label file needs (nothing was run)",
+      remedy: "use a file from a source that you trust")
+  }
+}

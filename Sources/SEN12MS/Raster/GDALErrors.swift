@@ -1,0 +1,36 @@
+import CGDAL
+
+/// Collects what GDAL has to say during a call, instead of letting it print.
+final class GDALMessages {
+  /// The first failure, which is nearest to the cause.
+  private(set) var failure: String?
+
+  /// Runs `body` with GDAL's messages of this thread going to a collection of their own.
+  static func collect<Result>(_ body: (GDALMessages) throws -> Result) rethrows -> Result {
+    let messages = GDALMessages()
+    CPLPushErrorHandlerEx(
+      { level, _, text in
+        guard level.rawValue >= CE_Failure.rawValue, let text, let data = CPLGetErrorHandlerUserData() else {
+          return
+        }
+        let messages = Unmanaged<GDALMessages>.fromOpaque(data).takeUnretainedValue()
+        if messages.failure == nil { messages.failure = String(cString: text) }
+      }, Unmanaged.passUnretained(messages).toOpaque())
+    defer { CPLPopErrorHandler() }
+    return try withExtendedLifetime(messages) { try body(messages) }
+  }
+}
+
+/// The part of GDAL that the program uses: the GeoTIFF driver.
+enum GDALDrivers {
+  /// The GeoTIFF driver, registered on first use.
+  nonisolated(unsafe) static let geoTIFF: GDALDriverH = {
+    // Side-car files are neither looked for nor written: they cost a file system access for each patch.
+    CPLSetConfigOption("GDAL_PAM_ENABLED", "NO")
+    GDALRegister_GTiff()
+    guard let driver = GDALGetDriverByName("GTiff") else {
+      preconditionFailure("GDAL was built without its GeoTIFF driver")
+    }
+    return driver
+  }()
+}

@@ -1,0 +1,147 @@
+import CGDAL
+import Foundation
+import Tensors
+
+/// Reads patches from GeoTIFF files. One reader serves one thread: it owns the memory of the last patch.
+///
+/// Whatever the encoding of a file (strips, tiles, compression, byte order), the samples come out as the file's
+/// own type, planar `[bands, H, W]`. A file that is not what the data set promises is refused, never repaired.
+final class GeoTIFFReader {
+  private var samples = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+  deinit { samples.deallocate() }
+
+  /// Reads the `bands` (the first is 1) of a file of kind `kind`.
+  ///
+  /// - Returns: `[bands, H, W]` in the sample type of `kind`; valid until the next call.
+  /// - Throws: `InputError` (data) naming the file when it cannot be read, or has other bands, another
+  ///   sample type or another size than expected.
+  func read(_ path: String, kind: FileKind, bands: [Int], size: PatchSize) throws -> UnsafeRawPointer {
+    try withDataset(path) { dataset, messages in
+      try check(dataset, kind: kind, path: path)
+      let found = Self.size(of: dataset)
+      guard found == size else {
+        throw InputError(
+          .data, path, "expected \(size) pixels (height×width), found \(found)",
+          remedy: "every patch of a data set must have the same size")
+      }
+      try checkCoverage(dataset, bands: bands, size: size, path: path)
+      let memory = reserve(bands.count * size.pixels * kind.sampleType.bytes)
+      var list = bands.map(Int32.init)
+      let status = GDALDatasetRasterIOEx(
+        dataset, GF_Read, 0, 0, Int32(size.width), Int32(size.height), memory, Int32(size.width),
+        Int32(size.height), kind.sampleType.gdal, Int32(bands.count), &list, 0, 0, 0, nil)
+      guard status == CE_None else { throw Self.damaged(path, messages) }
+      return UnsafeRawPointer(memory)
+    }
+  }
+
+  /// The size of a file of kind `kind`, read from its header alone.
+  /// - Throws: `InputError` (data) when it is not such a file.
+  func size(of path: String, kind: FileKind) throws -> PatchSize {
+    try withDataset(path) { dataset, _ in
+      try check(dataset, kind: kind, path: path)
+      return Self.size(of: dataset)
+    }
+  }
+
+  private func withDataset<Result>(
+    _ path: String, _ body: (GDALDatasetH, GDALMessages) throws -> Result
+  ) throws -> Result {
+    try Self.checkIsFile(path)
+    _ = GDALDrivers.geoTIFF
+    return try GDALMessages.collect { messages in
+      // Naming the file as its only neighbour keeps GDAL from listing the folder of tens of thousands.
+      var drivers: [UnsafeMutablePointer<CChar>?] = [strdup("GTiff"), nil]
+      var siblings: [UnsafeMutablePointer<CChar>?] = [strdup((path as NSString).lastPathComponent), nil]
+      defer {
+        free(drivers[0])
+        free(siblings[0])
+      }
+      let dataset = drivers.withUnsafeMutableBufferPointer { drivers in
+        siblings.withUnsafeMutableBufferPointer { siblings in
+          GDALOpenEx(
+            path, UInt32(GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR), constant(drivers), nil, constant(siblings))
+        }
+      }
+      guard let dataset else { throw Self.damaged(path, messages) }
+      defer { GDALClose(dataset) }
+      return try body(dataset, messages)
+    }
+  }
+
+  private func check(_ dataset: GDALDatasetH, kind: FileKind, path: String) throws {
+    let bands = Int(GDALGetRasterCount(dataset))
+    guard bands == kind.bandNames.count else {
+      throw InputError(
+        .data, path, "expected the \(kind.bandNames.count) bands of a \(kind.title) file, found \(bands)",
+        remedy: "check that the file is the \(kind.title) patch its name says")
+    }
+    for band in 1...Int32(bands) {
+      let type = GDALGetRasterDataType(GDALGetRasterBand(dataset, band))
+      guard type == kind.sampleType.gdal else {
+        throw InputError(
+          .data, path, "expected \(Self.name(kind.sampleType.gdal)) samples in a \(kind.title) file, "
+            + "found \(Self.name(type)) in band \(band)", remedy: "convert the file to the data set's sample type")
+      }
+    }
+  }
+
+  /// Refuses files with missing blocks, for which GDAL would make up zeros.
+  private func checkCoverage(_ dataset: GDALDatasetH, bands: [Int], size: PatchSize, path: String) throws {
+    for band in bands {
+      let status = GDALGetDataCoverageStatus(
+        GDALGetRasterBand(dataset, Int32(band)), 0, 0, Int32(size.width), Int32(size.height),
+        GDAL_DATA_COVERAGE_STATUS_EMPTY, nil)
+      guard status & GDAL_DATA_COVERAGE_STATUS_EMPTY == 0 else {
+        throw InputError(
+          .data, path, "band \(band) has no pixel data in part of the image", remedy: "download the file again")
+      }
+    }
+  }
+
+  private func reserve(_ bytes: Int) -> UnsafeMutableRawPointer {
+    if samples.count < bytes {
+      samples.deallocate()
+      samples = .allocate(byteCount: bytes, alignment: 64)
+    }
+    return samples.baseAddress!
+  }
+
+  private static func size(of dataset: GDALDatasetH) -> PatchSize {
+    PatchSize(height: Int(GDALGetRasterYSize(dataset)), width: Int(GDALGetRasterXSize(dataset)))
+  }
+
+  /// Only files of the file system: GDAL gives meaning to other names, some of which reach the network.
+  private static func checkIsFile(_ path: String) throws {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      throw InputError(
+        .data, path, "cannot be opened (\(String(cString: strerror(errno))))",
+        remedy: "check the data folder against the list of patches")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw InputError(.data, path, "expected a GeoTIFF file, found something that is not a regular file")
+    }
+  }
+
+  private static func damaged(_ path: String, _ messages: GDALMessages) -> InputError {
+    var reason = messages.failure ?? "unknown reason"
+    for prefix in [path + ":", path + ", "] where reason.hasPrefix(prefix) {
+      reason = String(reason.dropFirst(prefix.count)).trimmingCharacters(in: .whitespaces)
+    }
+    return InputError(
+      .data, path, "not a readable GeoTIFF file (\(reason))", remedy: "download or copy the file again")
+  }
+
+  private static func name(_ type: GDALDataType) -> String {
+    GDALGetDataTypeName(type).map { String(cString: $0).lowercased() } ?? "unknown"
+  }
+}
+
+/// A null-terminated list of C strings as the C functions want it.
+private func constant(
+  _ strings: UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>
+) -> UnsafePointer<UnsafePointer<CChar>?> {
+  UnsafeRawPointer(strings.baseAddress!).assumingMemoryBound(to: UnsafePointer<CChar>?.self)
+}

@@ -1,0 +1,77 @@
+import CGDAL
+import Foundation
+import Tensors
+
+/// Where a patch lies on the ground: UTM metres of its upper left corner, pixels of 10 m, north up.
+struct Georeference: Sendable {
+  static let pixelMetres = 10.0
+
+  let east: Double
+  let north: Double
+  /// The coordinate system as well-known text.
+  let projection: String
+
+  /// The well-known text of an EPSG code.
+  /// - Throws: `InputError` (environment) when the projection library does not know it.
+  static func projection(epsg: Int) throws -> String {
+    try GDALMessages.collect { messages in
+      guard let system = OSRNewSpatialReference(nil) else {
+        throw InputError(.environment, "EPSG:\(epsg)", "GDAL could not make a coordinate system")
+      }
+      defer { OSRDestroySpatialReference(system) }
+      var text: UnsafeMutablePointer<CChar>?
+      guard OSRImportFromEPSG(system, Int32(epsg)) == OGRERR_NONE,
+        OSRExportToWkt(system, &text) == OGRERR_NONE, let text
+      else {
+        throw InputError(
+          .environment, "EPSG:\(epsg)", "not known to the projection library (\(messages.failure ?? "no reason"))",
+          remedy: "install its data (Debian: proj-data)")
+      }
+      defer { VSIFree(text) }
+      return String(cString: text)
+    }
+  }
+}
+
+/// Writes patches as the data set stores them: uncompressed strips, pixel interleaved.
+enum GeoTIFFWriter {
+  /// Writes planar samples `[bands, H, W]` of the sample type of `kind`; the file appears when it is complete.
+  /// - Throws: `InputError` (environment) when it cannot be written.
+  static func write(
+    _ samples: UnsafeRawBufferPointer, to path: String, kind: FileKind, size: PatchSize,
+    georeference: Georeference
+  ) throws {
+    let bands = kind.bandNames.count
+    precondition(
+      samples.count == bands * size.pixels * kind.sampleType.bytes, "the samples must fill the file exactly")
+    let partial = path + ".partial"
+    try GDALMessages.collect { messages in
+      guard
+        let dataset = GDALCreate(
+          GDALDrivers.geoTIFF, partial, Int32(size.width), Int32(size.height), Int32(bands),
+          kind.sampleType.gdal, nil)
+      else { throw failure(path, messages.failure) }
+      var transform = [
+        georeference.east, Georeference.pixelMetres, 0, georeference.north, 0, -Georeference.pixelMetres,
+      ]
+      GDALSetProjection(dataset, georeference.projection)
+      GDALSetGeoTransform(dataset, &transform)
+      _ = GDALDatasetRasterIOEx(
+        dataset, GF_Write, 0, 0, Int32(size.width), Int32(size.height),
+        UnsafeMutableRawPointer(mutating: samples.baseAddress), Int32(size.width), Int32(size.height),
+        kind.sampleType.gdal, Int32(bands), nil, 0, 0, 0, nil)
+      GDALClose(dataset)
+      if let reason = messages.failure {
+        unlink(partial)
+        throw failure(path, reason)
+      }
+    }
+    guard rename(partial, path) == 0 else { throw failure(path, String(cString: strerror(errno))) }
+  }
+
+  private static func failure(_ path: String, _ reason: String?) -> InputError {
+    InputError(
+      .environment, path, "could not be written (\(reason ?? "unknown reason"))",
+      remedy: "check permissions and free space")
+  }
+}

@@ -1,0 +1,31 @@
+import Tensors
+
+extension LabelTable {
+  /// Computes the class fractions of `patches` from band 1 of their land-cover files, `size` pixels each.
+  ///
+  /// - Throws: `InputError` (data) for the first patch whose file cannot be read or has other numbers than
+  ///   those of the 17 IGBP classes.
+  public init(
+    landCoverOf patches: [PatchID], in folder: DataFolder, size: PatchSize, threads: Int,
+    progress: ProgressReport? = nil
+  ) throws {
+    let fractions = try ParallelSweep.map(
+      patches, threads: threads, progress: progress, context: GeoTIFFReader.init
+    ) { patch, files in
+      let path = folder.file(patch, .lc).path
+      let samples = try files.read(path, kind: .lc, bands: [1], size: size)
+      return try IGBPFractions(
+        landCover: .init(start: samples.assumingMemoryBound(to: UInt8.self), count: size.pixels), file: path)
+    }
+    var next = fractions.makeIterator()
+    self.init(patches) { _ in next.next()! }
+  }
+}
+
+extension DataFolder {
+  /// The size of a patch's file of kind `kind`, read from its header.
+  /// - Throws: `InputError` (data) when the file is absent or no such file.
+  public func size(of patch: PatchID, _ kind: FileKind) throws -> PatchSize {
+    try GeoTIFFReader().size(of: file(patch, kind).path, kind: kind)
+  }
+}

@@ -1,0 +1,44 @@
+/// Scenes with patches in two splits. Neighbouring patches overlap by half, so results on the second split
+/// are then better than on unseen land.
+public struct SceneLeak: Sendable, Equatable, CustomStringConvertible {
+  public let first: Split
+  public let second: Split
+  /// The shared scenes, ascending.
+  public let scenes: [SceneID]
+  /// How many patches of `first` lie in the shared scenes.
+  public let firstPatches: Int
+  /// How many patches of `second` lie in the shared scenes.
+  public let secondPatches: Int
+  /// How many patches `second` has.
+  public let secondCount: Int
+
+  /// One line for a warning or an error.
+  public var description: String {
+    "\(first.rawValue) and \(second.rawValue) share \(scenes.count) scenes (\(firstNames(scenes))"
+      + (scenes.count > 3 ? ", …" : "")
+      + "): \(secondPatches) of \(secondCount) \(second.rawValue) patches lie in them"
+  }
+}
+
+extension SplitPlan {
+  /// Every pair of splits that shares scenes; empty when the splits are independent.
+  public var sceneLeaks: [SceneLeak] {
+    let sizes = Split.allCases.map { split in
+      self[split].reduce(into: [SceneID: Int]()) { $0[$1.scene, default: 0] += 1 }
+    }
+    var leaks: [SceneLeak] = []
+    for (position, first) in Split.allCases.enumerated() {
+      for (offset, second) in Split.allCases[(position + 1)...].enumerated() {
+        let (left, right) = (sizes[position], sizes[position + 1 + offset])
+        let shared = left.keys.filter { right[$0] != nil }.sorted()
+        guard !shared.isEmpty else { continue }
+        leaks.append(
+          SceneLeak(
+            first: first, second: second, scenes: shared,
+            firstPatches: shared.reduce(0) { $0 + left[$1]! },
+            secondPatches: shared.reduce(0) { $0 + right[$1]! }, secondCount: self[second].count))
+      }
+    }
+    return leaks
+  }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import Tensors
+
+/// A list of patches from a file: one part of a split.
+public struct SplitList: Sendable, Equatable {
+  /// The patches in the order of the file, without the damaged one.
+  public let patches: [PatchID]
+  /// Whether the file named the patch that is published damaged (`PatchID.damaged`): 0 or 1.
+  public let damagedLeftOut: Int
+  /// Path of the file, for messages.
+  public let file: String
+
+  /// Reads a list of Sentinel-2 file names: a `.txt` file (a name a line, LF or CR LF, blank lines ignored),
+  /// or a pickled list, tuple or NumPy array.
+  /// - Throws: `InputError` (data) naming the file, the line or index, and what stands there.
+  public init(contentsOf url: URL) throws {
+    let isText = url.pathExtension.lowercased() == "txt"
+    let listed = try isText ? Self.readText(url) : Self.readPickle(url)
+    if let repeated = firstRepeated(in: listed) {
+      throw InputError(.data, url.path, "names \(repeated) twice", remedy: "remove the repetition")
+    }
+    patches = listed.filter { $0 != .damaged }
+    damagedLeftOut = listed.count - patches.count
+    file = url.path
+  }
+
+  private static func readText(_ url: URL) throws -> [PatchID] {
+    let bytes = try fileBytes(of: url, limit: PickleReader.fileLimit)
+    var patches: [PatchID] = []
+    var start = 0
+    var line = 1
+    while start < bytes.count {
+      let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
+      var name = start..<end
+      while let last = name.last, isBlank(bytes[last]) { name = name.dropLast() }
+      while let first = name.first, isBlank(bytes[first]) { name = name.dropFirst() }
+      if !name.isEmpty {
+        guard let patch = PatchID.parse(sentinel2: bytes, name) else {
+          throw strangeItem(url, "line \(line) is \(excerpt(bytes[name]))")
+        }
+        patches.append(patch)
+      }
+      start = end + 1
+      line += 1
+    }
+    return patches
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
+
+  private static func readPickle(_ url: URL) throws -> [PatchID] {
+    let (arena, root) = try PickleReader.read(url)
+    if let array = arena.array(root), array.dtype.kind != .object {
+      return try names(of: array, in: arena, url)
+    }
+    let list = arena.array(root)?.data ?? root
+    guard arena.kind(list) == .list || arena.kind(list) == .tuple else {
+      throw InputError(
+        .data, url.path, "expected a list of file names, found \(arena.kind(root).name)",
+        remedy: "use a split list such as train_list.pkl")
+    }
+    return try arena.items(list).enumerated().map { index, item in
+      guard let name = arena.text(item) else {
+        throw strangeItem(url, "item \(index) is \(arena.kind(item).name)")
+      }
+      guard let patch = PatchID.parse(sentinel2: arena.source, name) else {
+        throw strangeItem(url, "item \(index) is \(excerpt(arena.source[name]))")
+      }
+      return patch
+    }
+  }
+
+  /// The elements of a NumPy array of strings.
+  private static func names(of array: PickleArena.ArrayContent, in arena: PickleArena, _ url: URL) throws
+    -> [PatchID]
+  {
+    guard array.rank == 1, let bytes = arena.data(array.data) else {
+      throw strangeItem(url, "the array has \(array.rank) dimensions")
+    }
+    return try (0..<array.count).map { index in
+      let start = bytes.lowerBound + index * array.dtype.size
+      guard let name = array.dtype.text(arena.source[start..<start + array.dtype.size]) else {
+        throw strangeItem(url, "item \(index) is no text")
+      }
+      guard let patch = PatchID.parse(sentinel2: name, 0..<name.count) else {
+        throw strangeItem(url, "item \(index) is \(excerpt(name))")
+      }
+      return patch
+    }
+  }
+
+  private static func strangeItem(_ url: URL, _ found: String) -> InputError {
+    InputError(
+      .data, url.path, "\(found), expected a name such as ROIs1158_spring_s2_1_p30.tif",
+      remedy: "correct or remove it")
+  }
+}

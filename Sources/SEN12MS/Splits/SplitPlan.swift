@@ -1,0 +1,121 @@
+import Tensors
+
+/// Which patch belongs to which split. Every part is sorted by Sentinel-2 file name, whatever the order of
+/// its list, and no patch belongs to two parts.
+public struct SplitPlan: Sendable, Equatable {
+  public let train: [PatchID]
+  public let validation: [PatchID]
+  /// Empty when there is no list of test patches.
+  public let test: [PatchID]
+  /// How often lists named the patch that is published damaged and left out.
+  public let damagedLeftOut: Int
+
+  public subscript(split: Split) -> [PatchID] {
+    switch split {
+    case .train: train
+    case .validation: validation
+    case .test: test
+    }
+  }
+
+  /// The lists as they are given: the paper's own procedure with the paper's lists. There, training and
+  /// validation share scenes (see `sceneLeaks`).
+  /// - Throws: `InputError` (data) when the training or validation list is absent or empty, or two lists
+  ///   share a patch.
+  public static func paper(_ folder: LabelFolder) throws -> SplitPlan {
+    try SplitPlan(
+      train: folder.requiredList(.train), validation: folder.requiredList(.validation),
+      test: folder.list(.test))
+  }
+
+  /// Lists as they are given.
+  /// - Throws: `InputError` (data) when two lists share a patch.
+  public init(train: SplitList, validation: SplitList, test: SplitList?) throws {
+    let lists = [train, validation] + (test.map { [$0] } ?? [])
+    try Self.requireDisjoint(lists)
+    self.train = train.patches.sorted()
+    self.validation = validation.patches.sorted()
+    self.test = test?.patches.sorted() ?? []
+    damagedLeftOut = lists.reduce(0) { $0 + $1.damagedLeftOut }
+  }
+
+  /// Whole scenes of the training patches are set aside for validation, so that no validation patch
+  /// overlaps or neighbours a training patch.
+  ///
+  /// The training patches are those of `train_list` and, when there is one, `val_list`. Together the
+  /// paper's two lists are the SEN12MS toolbox's training list, so either set of lists gives the same split.
+  /// - Throws: `InputError` (data) when the training list is absent or empty, two lists share a patch, or
+  ///   there are less than two scenes; (usage) when `fraction` is not between 0 and 1.
+  public static func byScene(_ folder: LabelFolder, fraction: Double, seed: UInt64) throws -> SplitPlan {
+    let lists = [try folder.requiredList(.train)] + (try folder.list(.validation).map { [$0] } ?? [])
+    return try SplitPlan(byScene: lists, test: folder.list(.test), fraction: fraction, seed: seed)
+  }
+
+  /// Whole scenes of the training lists are set aside for validation.
+  ///
+  /// Scenes are taken in an order drawn from `seed`, and each is kept if it brings the number of validation
+  /// patches closer to `fraction` of all. The result depends on the set of patches, the fraction and the
+  /// seed, not on the order of the lists.
+  public init(byScene lists: [SplitList], test: SplitList?, fraction: Double, seed: UInt64) throws {
+    guard fraction > 0, fraction < 1 else {
+      throw InputError(
+        .usage, "validation fraction", "expected a number between 0 and 1, found \(fraction)")
+    }
+    let all = lists + (test.map { [$0] } ?? [])
+    try Self.requireDisjoint(all)
+    let pool = lists.flatMap(\.patches).sorted()
+    let reserved = try Self.reservedScenes(of: pool, fraction: fraction, seed: seed, lists)
+    train = pool.filter { !reserved.contains($0.scene) }
+    validation = pool.filter { reserved.contains($0.scene) }
+    self.test = test?.patches.sorted() ?? []
+    damagedLeftOut = all.reduce(0) { $0 + $1.damagedLeftOut }
+  }
+
+  private static func reservedScenes(
+    of pool: [PatchID], fraction: Double, seed: UInt64, _ lists: [SplitList]
+  ) throws -> Set<SceneID> {
+    var sizes: [SceneID: Int] = [:]
+    for patch in pool { sizes[patch.scene, default: 0] += 1 }
+    guard sizes.count >= 2 else {
+      throw InputError(
+        .data, lists.map(\.file).joined(separator: " and "),
+        "the training patches come from \(sizes.count) scene(s); to validate on other scenes takes two",
+        remedy: "give a validation list and use the lists as they are")
+    }
+
+    let scenes = sizes.keys.sorted()
+    let target = fraction * Double(pool.count)
+    var random = RandomStream(seed: seed)
+    var reserved: Set<SceneID> = []
+    var count = 0
+    for index in random.permutation(scenes.count) where reserved.count < scenes.count - 1 {
+      let size = sizes[scenes[index]]!
+      if abs(Double(count + size) - target) < abs(Double(count) - target) {
+        reserved.insert(scenes[index])
+        count += size
+      }
+    }
+    // Every scene may be more than twice what is wanted: then the smallest has to do.
+    return reserved.isEmpty ? [scenes.min { sizes[$0]! < sizes[$1]! }!] : reserved
+  }
+
+  private static func requireDisjoint(_ lists: [SplitList]) throws {
+    for (position, first) in lists.enumerated() {
+      let patches = Set(first.patches)
+      for second in lists[(position + 1)...] {
+        let shared = second.patches.filter(patches.contains).sorted()
+        guard shared.isEmpty else {
+          throw InputError(
+            .data, second.file,
+            "shares \(shared.count) patches with \(first.file), first \(firstNames(shared))",
+            remedy: "keep each patch in one list")
+        }
+      }
+    }
+  }
+}
+
+/// The first three of a list for a message: "a, b, c".
+func firstNames(_ items: some Collection<some CustomStringConvertible>) -> String {
+  items.prefix(3).map(\.description).joined(separator: ", ")
+}
