@@ -21,18 +21,18 @@ import Testing
     let lines = text.split(separator: "\n").prefix(12).joined(separator: "\n")
     #expect(
       lines == """
-                                                s1      middle
-        ──────────────────────────────  ──────────  ──────────
-        Fusion                                none      middle
-        Sensors                                 s1     s2 + s1
-        Network                          resnet101   resnet101
-        Parameters                      42,517,514  43,984,394
-        Patches                                  –           4
-        OA                                       –      0.5833
-        AA                                       –      0.7500
-        CWA Forest (3)                           –      0.7500
-        CWA Urban/Built-up (3)                   –      0.7500
-        CWA Snow, ice (0)                        –  0.7500 n/a
+                                                 s1      middle
+        ───────────────────────────────  ──────────  ──────────
+        Fusion                                 none      middle
+        Sensors                                  s1     s2 + s1
+        Network                           resnet101   resnet101
+        Parameters                       42,517,514  43,984,394
+        Patches                                   –           4
+        OA                                        –      0.5833
+        AA                                        –      0.7500
+        CWA Forest (3)                            –      0.7500
+        CWA Urban/Built-up (3)                    –      0.7500
+        CWA Snow, ice (0)                         –  0.7500 n/a
         """)
     #expect(text.contains("Label-ranking average precision"))
   }
@@ -58,7 +58,9 @@ import Testing
     #expect(report.text.contains("\nTraining and validation (best epoch)\n\n"))
     #expect(report.text.contains("- CWA: (TP + TN) / N of a class"))
     #expect(report.text.hasSuffix("- not finished: s1\n"))
-    #expect(report.markdown.hasPrefix("### Test\n\n|  | s1 | middle |\n| --- | ---: | ---: |\n| Fusion | none | middle |\n"))
+    #expect(
+      report.markdown.hasPrefix(
+        "### Test\n\n|  | s1 | middle |\n| --- | ---: | ---: |\n| Fusion | none | middle |\n"))
     let json = try JSON(data: report.json)
     #expect(json.array.map { $0.name.string } == ["s1", "middle"])
     #expect(json[1].test.values.overall_accuracy.double == 0.5833333333333334)

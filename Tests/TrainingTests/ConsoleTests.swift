@@ -37,8 +37,8 @@ private final class RecordingSink: ConsoleSink {
     #expect(
       sink.written == [
         "\repoch 3/100  [······························]  0 %  0/1,000  ETA –  – images/s  data wait –\u{1B}[K",
-        "\repoch 3/100  [███·········]  25 %  250/1,000  loss 0.5123  ETA 0:30  25.0 images/s  data wait 2 %\u{1B}[K",
-        "\repoch 3/100  [██████████]  100 %  1,000/1,000  loss 0.2500  ETA 0:00  25.0 images/s  data wait 10 %\u{1B}[K",
+        "\repoch 3/100  [███············]  25 %  250/1,000  loss 0.5123  ETA 0:30  25.0 images/s  data wait 2 %\u{1B}[K",
+        "\repoch 3/100  [███████████]  100 %  1,000/1,000  loss 0.2500  ETA 0:00  25.0 images/s  data wait 10 %\u{1B}[K",
         "\r\u{1B}[K",
         "epoch 3/100: 1,000 images in 0:40, 25.0 images/s, data wait 10 %, loss 0.2500\n",
       ])
@@ -133,7 +133,8 @@ private final class RecordingSink: ConsoleSink {
   func grouped(_ value: Int, _ text: String) { #expect(NumberText.grouped(value) == text) }
 
   @Test(arguments: [
-    (0.0, "0:00"), (7.4, "0:07"), (59.6, "1:00"), (754, "12:34"), (11045, "3:04:05"), (86_399.6, "1 d 00:00:00"),
+    (0.0, "0:00"), (7.4, "0:07"), (59.6, "1:00"), (754, "12:34"), (11045, "3:04:05"),
+    (86_399.6, "1 d 00:00:00"),
     (183_845, "2 d 03:04:05"), (-1, "–"), (.nan, "–"), (.infinity, "–"), (1e300, "–"),
   ])
   func duration(_ seconds: Double, _ text: String) { #expect(NumberText.duration(seconds) == text) }

@@ -82,12 +82,14 @@ private func complaint(_ yaml: String, _ settings: String...) throws -> String {
     #expect(
       try complaint("name: a\ntraining:\n  epochs: 3\n  lerning_rate: 0.1\n")
         == "c.yaml:4: unknown key 'lerning_rate'; did you mean 'learning_rate'?")
-    #expect(try complaint("modle:\n  fusion: early") == "c.yaml:1: unknown key 'modle'; did you mean 'model'?")
     #expect(
-      try complaint("\nlearning_rate: 0.1") == "c.yaml:2: unknown key 'learning_rate'; it belongs in 'training'")
+      try complaint("modle:\n  fusion: early") == "c.yaml:1: unknown key 'modle'; did you mean 'model'?")
+    #expect(
+      try complaint("\nlearning_rate: 0.1")
+        == "c.yaml:2: unknown key 'learning_rate'; it belongs in 'training'")
     #expect(
       try complaint("batch_size: 1")
-        == "c.yaml:1: unknown key 'batch_size'; it belongs in 'training' or 'evaluation'")
+        == "c.yaml:1: unknown key 'batch_size'; it belongs in 'training' or in 'evaluation'")
     #expect(
       try complaint("name: a", "traning.epochs=3")
         == "--set traning.epochs=3: unknown key 'traning.epochs'; did you mean 'training.epochs'?")
@@ -111,13 +113,15 @@ private func complaint(_ yaml: String, _ settings: String...) throws -> String {
         == "c.yaml:2: training.epochs is '3', expected a whole number of at least 1")
     #expect(
       try complaint("model:\n  fusion: midle")
-        == "c.yaml:2: model.fusion is 'midle', expected one of none, early, middle, late; did you mean 'middle'?")
+        == "c.yaml:2: model.fusion is 'midle', expected one of none, early, middle, late; did you mean 'middle'?"
+    )
     #expect(
       try complaint("model:\n  sensors: s1")
         == "c.yaml:2: model.sensors is 's1', expected a list, each entry one of s1, s2, rgb; write [s1]")
     #expect(
       try complaint("training:\n  betas: [0.9]")
-        == "c.yaml:2: training.betas is [0.9], expected a list of two entries, each a number of at least 0, below 1")
+        == "c.yaml:2: training.betas is [0.9], expected a list of two entries, each a number of at least 0, below 1"
+    )
     #expect(
       try complaint("data:\n  patch_size: 3")
         == "c.yaml:2: data.patch_size is '3', expected a whole number of at least 32, or null")
@@ -137,7 +141,8 @@ private func complaint(_ yaml: String, _ settings: String...) throws -> String {
       try complaint("training:\n  epochs: 3\n  epochs: 4")
         == "c.yaml:2: 'epochs' is given more than once; keep one")
     #expect(try complaint("# nothing\n") == "c.yaml: the configuration is empty")
-    #expect(try complaint("name: a", "model.sensors=[s1").hasPrefix("--set model.sensors=[s1: not valid YAML: "))
+    #expect(
+      try complaint("name: a", "model.sensors=[s1").hasPrefix("--set model.sensors=[s1: not valid YAML: "))
     #expect(try complaint("name: [a").hasPrefix("c.yaml:2: not valid YAML: "))
     #expect(try complaint("name: 'a").hasPrefix("c.yaml:1: not valid YAML: "))
     #expect(try complaint("name: a\n---\nname: b").contains("not valid YAML"))
@@ -146,9 +151,25 @@ private func complaint(_ yaml: String, _ settings: String...) throws -> String {
     #expect(try complaint("name: a", "epochs").hasPrefix("--set epochs: expected key=value"))
   }
 
+  @Test func filesFromOtherEditors() throws {
+    #expect(try read("\u{FEFF}name: a\r\ntraining:\r\n  epochs: 3\r\n").training.epochs == 3)
+    #expect(
+      try complaint("name: a\r\ntraining:\r\n  epoch: 3\r\n").hasPrefix("c.yaml:3: unknown key 'epoch'"))
+    #expect(try read("training: # nothing yet\nname: é").name == "é")
+  }
+
+  @Test func aliasesAreValuesNotKeys() throws {
+    #expect(try read("name: &n trial\nthreads: 2\nmodel: {sensors: [s2]}").name == "trial")
+    #expect(
+      try complaint("training: &t {epochs: 3}\nevaluation:\n  <<: *t")
+        == "c.yaml:3: unknown key '<<'; the keys of 'evaluation' are batch_size")
+  }
+
   @Test func unreadableFiles() throws {
     let scratch = try ScratchFolder()
-    let missing = try #require(throws: InputError.self) { try Experiment(contentsOf: scratch.file("no").path) }
+    let missing = try #require(throws: InputError.self) {
+      try Experiment(contentsOf: scratch.file("no").path)
+    }
     #expect(missing.description.hasSuffix("/no: the configuration cannot be read; check the path"))
     let binary = scratch.file("b.yaml")
     try Data([0xFF, 0xFE, 0x00]).write(to: binary)
@@ -170,17 +191,22 @@ private func complaint(_ yaml: String, _ settings: String...) throws -> String {
     #expect(
       try complaint("model:\n  sensors: [s2]", "model.fusion=late").hasPrefix("--set model.fusion=late: "))
     #expect(
-      try complaint("model:\n  fusion: early\n  sensors: [s1, s2]").contains("followed by s1, found [s1, s2]"))
+      try complaint("model:\n  fusion: early\n  sensors: [s1, s2]").contains("followed by s1, found [s1, s2]")
+    )
     #expect(
       try complaint("model:\n  fusion: early\n  sensors: [s2, s1]\n  fusion_stage: 3")
         == "c.yaml:4: model.fusion_stage is 3 but has no effect unless model.fusion is middle; "
         + "remove it, or change model.fusion")
     #expect(try complaint("training:\n  momentum: 0.5").hasPrefix("c.yaml:2: training.momentum is 0.5"))
-    #expect(try complaint("training:\n  optimizer: sgd\n  epsilon: 0.1").hasPrefix("c.yaml:3: training.epsilon"))
-    #expect(try complaint("labels:\n  type: single\n  threshold: 0.2").hasPrefix("c.yaml:3: labels.threshold"))
-    #expect(try complaint("data:\n  crop: centre").hasPrefix("c.yaml:2: data.crop is centre but has no effect"))
     #expect(
-      try complaint("data:\n  validation: paper\n  split_seed: 4").hasPrefix("c.yaml:3: data.split_seed is 4"))
+      try complaint("training:\n  optimizer: sgd\n  epsilon: 0.1").hasPrefix("c.yaml:3: training.epsilon"))
+    #expect(
+      try complaint("labels:\n  type: single\n  threshold: 0.2").hasPrefix("c.yaml:3: labels.threshold"))
+    #expect(
+      try complaint("data:\n  crop: centre").hasPrefix("c.yaml:2: data.crop is centre but has no effect"))
+    #expect(
+      try complaint("data:\n  validation: paper\n  split_seed: 4").hasPrefix("c.yaml:3: data.split_seed is 4")
+    )
     #expect(
       try complaint("training:\n  optimizer: sgd\n  momentum: 0\n  nesterov: true").hasPrefix("c.yaml:4: "))
   }

@@ -40,7 +40,9 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
     #expect(try Experiment(yaml: experiment.yaml) == experiment)
   }
 
-  @Test(arguments: ["null", "~", "", " padded ", "true", "- a", "a: b", "@x", "1e5", "\u{7f}", "tab\there", "\u{85}"])
+  @Test(arguments: [
+    "null", "~", "", " padded ", "true", "- a", "a: b", "@x", "1e5", "\u{7f}", "tab\there", "\u{85}",
+  ])
   func namesRoundTrip(_ name: String) throws {
     var experiment = Experiment()
     experiment.name = name.isEmpty ? "x" : name
@@ -49,7 +51,8 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
 
   @Test func keysAreWrittenOnceAndInGroups() {
     let lines = Experiment().yaml.split(separator: "\n").map(String.init)
-    #expect(lines.prefix(4) == ["name: \"experiment\"", "threads: null", "model:", "  architecture: resnet101"])
+    #expect(
+      lines.prefix(4) == ["name: \"experiment\"", "threads: null", "model:", "  architecture: resnet101"])
     #expect(lines.contains("  sensors: [s2]") && lines.contains("  betas: [0.9, 0.999]"))
     #expect(lines.count == ExperimentKey.all.count + ExperimentKey.groups.count)
     #expect(Set(ExperimentKey.all.map(\.path)).count == ExperimentKey.all.count)
@@ -84,8 +87,10 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
   }
 
   @Test func everyConfigurationIsReadAndRoundTrips() throws {
-    let files = try #require(FileManager.default.enumerator(at: configurations, includingPropertiesForKeys: nil))
-      .compactMap { $0 as? URL }.filter { $0.pathExtension == "yaml" }
+    let files = try #require(
+      FileManager.default.enumerator(at: configurations, includingPropertiesForKeys: nil)
+    )
+    .compactMap { $0 as? URL }.filter { $0.pathExtension == "yaml" }
     #expect(files.count >= 10)
     for file in files {
       let experiment = try Experiment(contentsOf: file.path)

@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Training
@@ -37,7 +37,8 @@ private func check(_ metrics: ClassificationMetrics, _ expected: JSON, _ name: S
       // The toolbox stops when a patch has neither truth nor prediction, for all three accuracies; we leave
       // undefined what is 0 / 0 and give the other two, which equal 1 − Hamming loss.
       #expect(metrics.samplesWithoutClasses > 0)
-      #expect(key == .sampleAccuracy ? metrics[key].isNaN : abs(metrics[key] + metrics[.hammingLoss] - 1) < 1e-12)
+      #expect(
+        key == .sampleAccuracy ? metrics[key].isNaN : abs(metrics[key] + metrics[.hammingLoss] - 1) < 1e-12)
     } else {
       #expect(close(metrics[key], value), "\(name) \(reference): \(metrics[key])")
     }
@@ -50,7 +51,10 @@ private func check(_ metrics: ClassificationMetrics, _ expected: JSON, _ name: S
     #expect(report.support == reference.support.int, "\(name) class \(index)")
     if metrics.task == .multi {
       let counts = expected.multilabel_conf_mat[index].array.map(\.ints)
-      #expect(counts == [[report.trueNegatives, report.falsePositives], [report.falseNegatives, report.truePositives]])
+      #expect(
+        counts == [
+          [report.trueNegatives, report.falsePositives], [report.falseNegatives, report.truePositives],
+        ])
       #expect(close(report.classWiseAccuracy, expected["class-wise Acc"][index]), "\(name) class \(index)")
     }
   }
@@ -135,7 +139,9 @@ private func check(_ metrics: ClassificationMetrics, _ expected: JSON, _ name: S
     let rows = stride(from: 0, to: logits.values.count, by: classes).map {
       Array(logits.values[$0..<$0 + classes])
     }
-    for (value, expected) in zip(logits.values.map(Activation.sigmoid), reference["activation.sigmoid"].values) {
+    for (value, expected) in zip(
+      logits.values.map(Activation.sigmoid), reference["activation.sigmoid"].values)
+    {
       #expect(abs(value - expected) <= 1e-14 * expected)
     }
     for (value, expected) in zip(rows.flatMap(Activation.softmax), reference["activation.softmax"].values) {

@@ -39,7 +39,8 @@ struct ProgressPhase: Sendable {
 
   /// For a log: all there is to say.
   var line: String {
-    "\(label): " + ([count, NumberText.percent(share), speed, wait, remaining] + [lossText].compactMap { $0 })
+    "\(label): "
+      + ([count, NumberText.percent(share), speed, wait, remaining] + [lossText].compactMap { $0 })
       .joined(separator: ", ")
   }
 

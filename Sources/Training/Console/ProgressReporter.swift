@@ -42,7 +42,8 @@ public final class ProgressReporter: Sendable {
   public func begin(_ label: String, total: Int, done: Int = 0) {
     state.withLock { state in
       let phase = ProgressPhase(label: label, total: total, done: done, start: clock())
-      state = State(phase: phase, lastShown: clock(), lastShare: phase.share, isBarVisible: state.isBarVisible)
+      state = State(
+        phase: phase, lastShown: clock(), lastShare: phase.share, isBarVisible: state.isBarVisible)
       if sink.isTerminal {
         draw(&state)
       } else {

@@ -83,11 +83,17 @@ extension String: ConfigurationValue {
     guard case .scalar(let scalar) = node, !node.isNull else { return nil }
     self = scalar.string
   }
-  /// Always quoted; JSON's escapes are valid in YAML's double quotes.
+  /// Always in double quotes, with everything escaped that YAML would fold or refuse.
   var configurationText: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .withoutEscapingSlashes
-    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
+    let escaped = unicodeScalars.map { scalar in
+      switch scalar {
+      case "\"", "\\": "\\\(scalar)"
+      case "\u{0}"..<" ", "\u{7F}"..."\u{A0}", "\u{2028}", "\u{2029}", "\u{FEFF}", "\u{FFFE}"..."\u{FFFF}":
+        String(format: "\\u%04X", scalar.value)
+      default: String(scalar)
+      }
+    }
+    return "\"" + escaped.joined() + "\""
   }
 }
 

@@ -19,7 +19,8 @@ extension Experiment {
 
   private var sensorInconsistency: Inconsistency? {
     let found = model.sensors.configurationText
-    let allowed: [[Sensor]] = model.fusion == .noFusion ? [[.s1], [.s2], [.rgb]] : [[.s2, .s1], [.rgb, .s1]]
+    let allowed: [[Sensor]] =
+      model.fusion == .noFusion ? [[.s1], [.s2], [.rgb]] : [[.s2, .s1], [.rgb, .s1]]
     guard !allowed.contains(model.sensors) else { return nil }
     let list = allowed.map(\.configurationText).joined(separator: " or ")
     let keys = ["model.sensors", "model.fusion"]
@@ -47,7 +48,9 @@ extension Experiment {
       ),
       (data.patchSize != nil, ("data.patch_size", "set"), ["data.crop"]),
       (training.optimizer == .adam, ("training.optimizer", "adam"), ["training.betas", "training.epsilon"]),
-      (training.optimizer == .sgd, ("training.optimizer", "sgd"), ["training.momentum", "training.nesterov"]),
+      (
+        training.optimizer == .sgd, ("training.optimizer", "sgd"), ["training.momentum", "training.nesterov"]
+      ),
     ]
     let defaults = Experiment()
     for condition in conditions where !condition.applies {

@@ -1,9 +1,10 @@
 extension ExperimentKey {
   /// Every key, in the order in which configurations are written.
-  static let all: [ExperimentKey] = [
-    .init("name", \.name, .notEmpty, "name of the run in tables"),
-    .init("threads", \.threads, .optional(.atLeast(1)), "threads that compute; null for one per core"),
-  ] + model + labels + data + training + evaluation
+  static let all: [ExperimentKey] =
+    [
+      .init("name", \.name, .notEmpty, "name of the run in tables"),
+      .init("threads", \.threads, .optional(.atLeast(1)), "threads that compute; null for one per core"),
+    ] + model + labels + data + training + evaluation
 
   /// The names of the groups.
   static let groups: [String] = all.reduce(into: []) { groups, key in
@@ -43,7 +44,8 @@ extension ExperimentKey {
       "by_scene: share of the training scenes held out"),
     .init("data.split_seed", \.data.splitSeed, "by_scene: seed of the choice of scenes"),
     .init("data.nan", \.data.nan, "what to do with patches that have NaN pixels"),
-    .init("data.normalisation", \.data.normalisation, "the published band statistics, or the training split's"),
+    .init(
+      "data.normalisation", \.data.normalisation, "the published band statistics, or the training split's"),
     .init("data.leakage", \.data.leakage, "what to do when splits share scenes"),
     .init(
       "data.patch_size", \.data.patchSize, .optional(.atLeast(32)),
@@ -59,7 +61,8 @@ extension ExperimentKey {
     .init("training.epochs", \.training.epochs, .atLeast(1), "passes over the training patches"),
     .init("training.batch_size", \.training.batchSize, .atLeast(1), "patches a training step"),
     .init("training.learning_rate", \.training.learningRate, .positive, "step size of the optimizer"),
-    .init("training.weight_decay", \.training.weightDecay, .nonNegative, "L2 penalty, coupled into the gradient"),
+    .init(
+      "training.weight_decay", \.training.weightDecay, .nonNegative, "L2 penalty, coupled into the gradient"),
     .init("training.optimizer", \.training.optimizer, "Adam, or stochastic gradient descent"),
     .init("training.betas", \.training.betas, .pair(.fraction), "adam: decay of the two moments"),
     .init("training.epsilon", \.training.epsilon, .positive, "adam: added to the denominator"),

@@ -24,7 +24,8 @@ extension Experiment {
       origin = "--set \(setting)"
       guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
         throw InputError(
-          .usage, origin, "expected key=value", remedy: "write for instance --set training.learning_rate=0.002")
+          .usage, origin, "expected key=value",
+          remedy: "write for instance --set training.learning_rate=0.002")
       }
       path = setting[..<equals].trimmingCharacters(in: .whitespaces)
       value = String(setting[setting.index(after: equals)...])

@@ -7,7 +7,8 @@ enum CommaSeparated {
 
   private static func quoted(_ cell: String) -> String {
     guard cell.contains(where: { ",\"".contains($0) || $0.isNewline }) else { return cell }
-    return "\"" + cell.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    return "\"" + cell.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+      + "\""
   }
 
   /// The cells of a line; nil if a quote is left open.

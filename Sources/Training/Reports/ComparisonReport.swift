@@ -19,7 +19,9 @@ public struct ComparisonReport: Sendable {
     self.runs = runs
   }
 
-  private static func labels(_ run: RunSummary) -> String { "\(run.task.rawValue), \(run.classes.count) classes" }
+  private static func labels(_ run: RunSummary) -> String {
+    "\(run.task.rawValue), \(run.classes.count) classes"
+  }
 
   private var task: ClassificationTask { runs[0].task }
 
@@ -57,10 +59,22 @@ public struct ComparisonReport: Sendable {
   }
 
   /// Both tables as text, with what the paper's names mean.
-  public var text: String { document { "\($0)\n\n" } table: { $0.text } }
+  public var text: String {
+    document {
+      "\($0)\n\n"
+    } table: {
+      $0.text
+    }
+  }
 
   /// Both tables as Markdown.
-  public var markdown: String { document { "### \($0)\n\n" } table: { $0.markdown } }
+  public var markdown: String {
+    document {
+      "### \($0)\n\n"
+    } table: {
+      $0.markdown
+    }
+  }
 
   /// All summaries, as a JSON array.
   public var json: Data { get throws { try ReportJSON.encode(runs) } }

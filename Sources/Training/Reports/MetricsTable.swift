@@ -97,7 +97,8 @@ public struct MetricsTable: Equatable, Sendable {
       }
       guard epoch > rows.last?.epoch ?? 0 else {
         throw InputError(
-          .data, "\(source):\(number + 1)", "epoch \(epoch) follows epoch \(rows.last?.epoch ?? 0)", remedy: remedy)
+          .data, "\(source):\(number + 1)", "epoch \(epoch) follows epoch \(rows.last?.epoch ?? 0)",
+          remedy: remedy)
       }
       rows.append(Row(epoch: epoch, numbers: numbers))
     }

@@ -44,7 +44,8 @@ public struct TextTable: Equatable, Sendable {
     func escaped(_ cell: String) -> String {
       String(cell.flatMap { $0 == "|" ? Array("\\|") : [$0.isNewline ? " " : $0] })
     }
-    return line(columns.map { escaped($0.title) }) + line(columns.map { $0.alignment == .left ? "---" : "---:" })
+    return line(columns.map { escaped($0.title) })
+      + line(columns.map { $0.alignment == .left ? "---" : "---:" })
       + rows.map { line($0.map(escaped)) }.joined()
   }
 }
