@@ -67,7 +67,9 @@ private struct ExperimentReader {
 
   mutating func read(_ yaml: String, source: String) throws {
     func place(_ mark: Mark?) -> String { mark.map { "\(source):\($0.line)" } ?? source }
-    guard let root = try compose(yaml, place) else {
+    // libYAML takes the mark that some editors put before the text for a part of the first key.
+    let text = yaml.unicodeScalars.first == "\u{FEFF}" ? String(yaml.unicodeScalars.dropFirst()) : yaml
+    guard let root = try compose(text, place) else {
       throw InputError(.usage, source, "the configuration is empty")
     }
     guard case .mapping(let mapping) = root else {

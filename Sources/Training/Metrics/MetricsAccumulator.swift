@@ -113,8 +113,8 @@ public struct MetricsAccumulator: Sendable {
     }
     sums.coverage += Double(lastTrueRank)
     sums.rankingLoss += ratio(Double(inversions), Double(present * absent))
-    // Nothing can be ranked wrongly in a patch that has no class or all of them.
-    sums.averagePrecision += present == 0 || absent == 0 ? 1 : precisions / Double(present)
+    // Nothing can be ranked wrongly in a patch without classes.
+    sums.averagePrecision += present == 0 ? 1 : precisions / Double(present)
   }
 
   func report(_ k: Int) -> ClassReport {
