@@ -1,0 +1,41 @@
+import Foundation
+
+/// Where progress goes.
+public protocol ConsoleSink: Sendable {
+  /// Whether the cursor can be moved back.
+  var isTerminal: Bool { get }
+  /// Characters a line; may change while running.
+  var width: Int { get }
+  /// Writes at once, as one piece.
+  func write(_ text: String)
+}
+
+/// Standard error.
+public struct StandardErrorSink: ConsoleSink {
+  public let isTerminal: Bool
+
+  public init() {
+    let terminal = ProcessInfo.processInfo.environment["TERM"]
+    isTerminal = isatty(STDERR_FILENO) == 1 && terminal != nil && terminal != "dumb"
+  }
+
+  /// What the terminal says, else `COLUMNS`, else 80.
+  public var width: Int {
+    var size = winsize()
+    if ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+    let columns = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 0
+    return columns > 0 ? columns : 80
+  }
+
+  public func write(_ text: String) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let written = bytes.withUnsafeBytes { Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+      if written > 0 {
+        bytes = bytes.dropFirst(written)
+      } else if errno != EINTR {
+        return  // A closed terminal must not end a run.
+      }
+    }
+  }
+}

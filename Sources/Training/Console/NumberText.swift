@@ -1,0 +1,66 @@
+import Foundation
+
+/// Numbers as people read them.
+public enum NumberText {
+  /// With this many decimals.
+  public static func fixed(_ value: Double, _ decimals: Int) -> String {
+    String(format: "%.\(decimals)f", value)
+  }
+
+  /// Thousands separated: 18,106.
+  public static func grouped(_ value: Int) -> String {
+    var groups: [String] = []
+    var rest = value.magnitude
+    while rest >= 1000 {
+      groups.append(String(format: "%03d", Int(rest % 1000)))
+      rest /= 1000
+    }
+    groups.append("\(rest)")
+    return (value < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
+  }
+
+  /// Seconds as 0:07, 12:34, 3:04:05 or 2 d 03:04:05; "–" if unknown.
+  public static func duration(_ seconds: Double) -> String {
+    // Beyond this, the time of a run is not known in any useful sense.
+    guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "–" }
+    let whole = Int(seconds.rounded())
+    let (minutes, hours) = (whole / 60 % 60, whole / 3600)
+    if hours >= 24 {
+      return String(format: "%d d %02d:%02d:%02d", hours / 24, hours % 24, minutes, whole % 60)
+    }
+    if hours > 0 { return String(format: "%d:%02d:%02d", hours, minutes, whole % 60) }
+    return String(format: "%d:%02d", minutes, whole % 60)
+  }
+
+  /// Bytes in decimal units: 512 B, 1.97 GB.
+  public static func bytes(_ count: Int) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB", "PB"]
+    var value = Double(count)
+    var unit = 0
+    // 999.995 would round to 1000.00.
+    while abs(value) >= 999.995 && unit < units.count - 1 {
+      value /= 1000
+      unit += 1
+    }
+    return unit == 0 ? "\(count) B" : "\(fixed(value, 2)) \(units[unit])"
+  }
+
+  /// A rate with about three digits: 0.85, 12.3, 1,234; "–" if unknown.
+  public static func rate(_ value: Double) -> String {
+    guard value.isFinite, value >= 0, value < 1e15 else { return "–" }
+    if value < 9.995 { return fixed(value, 2) }
+    return value < 99.95 ? fixed(value, 1) : grouped(Int(value.rounded()))
+  }
+
+  /// A share 0…1 in whole per cent; "–" if unknown.
+  public static func percent(_ share: Double) -> String {
+    share.isFinite ? "\(Int((min(max(share, 0), 1) * 100).rounded())) %" : "–"
+  }
+
+  /// A loss with about four digits, in scientific notation where it is tiny or huge.
+  public static func loss(_ value: Double) -> String {
+    guard value.isFinite else { return "\(value)" }
+    let size = abs(value)
+    return size == 0 || (size >= 0.001 && size < 10_000) ? fixed(value, 4) : String(format: "%.3e", value)
+  }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import Synchronization
+
+/// Shows how a phase of a run (an epoch, a validation, a test) gets on: a bar on a terminal, lines elsewhere,
+/// nothing when quiet. Safe to use from several threads.
+public final class ProgressReporter: Sendable {
+  /// Seconds from a fixed moment, never going back.
+  public typealias Clock = @Sendable () -> Double
+
+  private let sink: any ConsoleSink
+  private let clock: Clock
+  private let quiet: Bool
+  private let state = Mutex(State())
+
+  private struct State {
+    var phase: ProgressPhase?
+    var lastShown = 0.0
+    var lastShare = 0.0
+    var isBarVisible = false
+  }
+
+  /// Seconds between two drawings of the bar.
+  private static let barInterval = 0.1
+  /// Seconds that lines keep apart, and the longest silence.
+  private static let lineInterval = 10.0
+  private static let longestSilence = 60.0
+
+  public init(
+    sink: any ConsoleSink = StandardErrorSink(), quiet: Bool = false,
+    clock: @escaping Clock = { ProcessInfo.processInfo.systemUptime }
+  ) {
+    self.sink = sink
+    self.quiet = quiet
+    self.clock = clock
+  }
+
+  /// Starts a phase.
+  /// - Parameters:
+  ///   - label: "epoch 3/100".
+  ///   - total: images of the phase.
+  ///   - done: images done before, in a resumed epoch.
+  public func begin(_ label: String, total: Int, done: Int = 0) {
+    state.withLock { state in
+      let phase = ProgressPhase(label: label, total: total, done: done, start: clock())
+      state = State(
+        phase: phase, lastShown: clock(), lastShare: phase.share, isBarVisible: state.isBarVisible)
+      if sink.isTerminal {
+        draw(&state)
+      } else {
+        let resumed = done > 0 ? " from image \(NumberText.grouped(done))" : ""
+        show("\(label): \(NumberText.grouped(total)) images\(resumed)\n")
+      }
+    }
+  }
+
+  /// Tells the state of the phase.
+  /// - Parameters:
+  ///   - done: images done, with those before the phase began.
+  ///   - loss: mean loss of the phase so far; nil for none.
+  ///   - waited: seconds of the phase so far spent waiting for data.
+  public func update(done: Int, loss: Double? = nil, waited: Double = 0) {
+    state.withLock { state in
+      guard state.phase != nil else { return }
+      state.phase?.advance(done: done, loss: loss, waited: waited, now: clock())
+      let share = state.phase?.share ?? 0
+      let pause = clock() - state.lastShown
+      if sink.isTerminal {
+        if pause >= Self.barInterval { draw(&state) }
+      } else if share < 1, pause >= Self.lineInterval,
+        share >= state.lastShare + 0.1 || pause >= Self.longestSilence
+      {
+        (state.lastShown, state.lastShare) = (clock(), share)
+        if let line = state.phase?.line { show(line + "\n") }
+      }
+    }
+  }
+
+  /// Ends the phase: the bar gives way to one line that says what it came to.
+  public func end() {
+    state.withLock { state in
+      guard var phase = state.phase else { return }
+      phase.now = clock()
+      clearBar(&state)
+      show(phase.summary + "\n")
+      state.phase = nil
+    }
+  }
+
+  /// Drops the phase without a word, for a run that stops.
+  public func cancel() {
+    state.withLock { state in
+      clearBar(&state)
+      state.phase = nil
+    }
+  }
+
+  /// Prints a line; a bar stays below it.
+  public func message(_ line: String) {
+    state.withLock { state in
+      let hadBar = state.isBarVisible
+      clearBar(&state)
+      show(line + "\n")
+      if hadBar { draw(&state) }
+    }
+  }
+
+  private func draw(_ state: inout State) {
+    guard let phase = state.phase else { return }
+    // One column stays free: a full line makes some terminals wrap.
+    show("\r\(phase.bar(width: sink.width - 1))\u{1B}[K")
+    state.lastShown = clock()
+    state.isBarVisible = !quiet
+  }
+
+  private func clearBar(_ state: inout State) {
+    if state.isBarVisible { show("\r\u{1B}[K") }
+    state.isBarVisible = false
+  }
+
+  private func show(_ text: String) {
+    if !quiet { sink.write(text) }
+  }
+}

@@ -1,0 +1,150 @@
+import Foundation
+import Yams
+
+/// A type that a configuration key can have.
+///
+/// Values are read from the text of a node by these rules, not by YAML 1.1's, for which `1e-5` is a word,
+/// `010` is 8 and `no` is a truth value.
+protocol ConfigurationValue: Equatable, Sendable {
+  /// What is expected, to follow "expected".
+  static var expectation: String { get }
+  /// The words allowed, if the value is one of a few.
+  static var choices: [String] { get }
+  /// Nil if the node holds something else.
+  init?(_ node: Node)
+  /// Text that reads back as an equal value.
+  var configurationText: String { get }
+}
+
+extension ConfigurationValue {
+  static var choices: [String] { [] }
+}
+
+extension Node {
+  /// The text of an unquoted scalar.
+  var plainText: String? {
+    guard case .scalar(let scalar) = self, scalar.style == .plain else { return nil }
+    return scalar.string
+  }
+
+  var isNull: Bool { plainText.map { ["", "~", "null"].contains($0.lowercased()) } ?? false }
+
+  /// What an error message calls this value.
+  var found: String {
+    switch self {
+    case .scalar(let scalar): isNull ? "empty" : "'\(scalar.string)'"
+    case .sequence(let items): "[" + items.map { $0.scalar?.string ?? "…" }.joined(separator: ", ") + "]"
+    case .mapping: "a group of keys"
+    case .alias: "an alias"
+    }
+  }
+}
+
+extension Int: ConfigurationValue {
+  static let expectation = "a whole number"
+  init?(_ node: Node) {
+    guard let value = node.plainText.flatMap({ Int($0) }) else { return nil }
+    self = value
+  }
+  var configurationText: String { description }
+}
+
+extension UInt64: ConfigurationValue {
+  static let expectation = "a whole number from 0 to 18446744073709551615"
+  init?(_ node: Node) {
+    guard let value = node.plainText.flatMap({ UInt64($0) }) else { return nil }
+    self = value
+  }
+  var configurationText: String { description }
+}
+
+extension Double: ConfigurationValue {
+  static let expectation = "a number"
+  init?(_ node: Node) {
+    guard let value = node.plainText.flatMap({ Double($0) }), value.isFinite else { return nil }
+    self = value
+  }
+  var configurationText: String { description }
+}
+
+extension Bool: ConfigurationValue {
+  static let expectation = "true or false"
+  static let choices = ["true", "false"]
+  init?(_ node: Node) {
+    guard let value = node.plainText.flatMap({ Bool($0) }) else { return nil }
+    self = value
+  }
+  var configurationText: String { description }
+}
+
+extension String: ConfigurationValue {
+  static let expectation = "a text"
+  init?(_ node: Node) {
+    guard case .scalar(let scalar) = node, !node.isNull else { return nil }
+    self = scalar.string
+  }
+  /// Always in double quotes, with everything escaped that YAML would fold or refuse.
+  var configurationText: String {
+    let escaped = unicodeScalars.map { scalar in
+      switch scalar {
+      case "\"", "\\": "\\\(scalar)"
+      case "\u{0}"..<" ", "\u{7F}"..."\u{A0}", "\u{2028}", "\u{2029}", "\u{FEFF}", "\u{FFFE}"..."\u{FFFF}":
+        String(format: "\\u%04X", scalar.value)
+      default: String(scalar)
+      }
+    }
+    return "\"" + escaped.joined() + "\""
+  }
+}
+
+extension Optional: ConfigurationValue where Wrapped: ConfigurationValue {
+  static var expectation: String { "\(Wrapped.expectation) or null" }
+  static var choices: [String] { Wrapped.choices }
+  init?(_ node: Node) {
+    if node.isNull {
+      self = .none
+    } else {
+      guard let value = Wrapped(node) else { return nil }
+      self = .some(value)
+    }
+  }
+  var configurationText: String { self?.configurationText ?? "null" }
+}
+
+extension Array: ConfigurationValue where Element: ConfigurationValue {
+  static var expectation: String { "a list, each entry \(Element.expectation)" }
+  static var choices: [String] { Element.choices }
+  init?(_ node: Node) {
+    guard case .sequence(let items) = node else { return nil }
+    let values = items.compactMap { Element($0) }
+    guard values.count == items.count else { return nil }
+    self = values
+  }
+  var configurationText: String { "[" + map(\.configurationText).joined(separator: ", ") + "]" }
+}
+
+/// A value that is one of a few words.
+protocol ConfigurationChoice: ConfigurationValue, RawRepresentable, CaseIterable where RawValue == String {}
+
+extension ConfigurationChoice {
+  static var choices: [String] { allCases.map(\.rawValue) }
+  static var expectation: String { "one of " + choices.joined(separator: ", ") }
+  init?(_ node: Node) {
+    guard case .scalar(let scalar) = node else { return nil }
+    self.init(rawValue: scalar.string)
+  }
+  var configurationText: String { rawValue }
+}
+
+extension Experiment.Architecture: ConfigurationChoice {}
+extension Experiment.Fusion: ConfigurationChoice {}
+extension Experiment.Sensor: ConfigurationChoice {}
+extension Experiment.LateTraining: ConfigurationChoice {}
+extension Experiment.LabelScheme: ConfigurationChoice {}
+extension Experiment.ValidationSplit: ConfigurationChoice {}
+extension Experiment.NaNPolicy: ConfigurationChoice {}
+extension Experiment.Normalisation: ConfigurationChoice {}
+extension Experiment.LeakagePolicy: ConfigurationChoice {}
+extension Experiment.Crop: ConfigurationChoice {}
+extension Experiment.Optimizer: ConfigurationChoice {}
+extension ClassificationTask: ConfigurationChoice {}

@@ -1,0 +1,164 @@
+/// Everything a run needs to know besides where its files are: one value, read from a configuration file,
+/// `--set` and flags, written in full into the run folder and every checkpoint.
+///
+/// A property that does not apply to the chosen fusion, labels or optimizer has its default.
+public struct Experiment: Equatable, Sendable {
+  /// Name of the run in tables.
+  public var name = "experiment"
+  /// Threads that compute; nil for one per core.
+  public var threads: Int?
+  public var model = Model()
+  public var labels = Labels()
+  public var data = Patches()
+  public var training = Schedule()
+  public var evaluation = Evaluation()
+
+  public init() {}
+
+  /// The network and where the sensors meet.
+  public struct Model: Equatable, Sendable {
+    public var architecture = Architecture.resnet101
+    public var fusion = Fusion.noFusion
+    /// One sensor without fusion, else the optical one followed by S1.
+    public var sensors = [Sensor.s2]
+    /// Middle fusion joins the sensors after this stage: 0 the stem, 1…4 `layer1`…`layer4`.
+    public var fusionStage = 2
+    /// Weights of the fused feature maps, in the order of `sensors`.
+    public var fusionWeights = [1.0, 1.0]
+    public var lateTraining = LateTraining.separate
+    /// Probability of dropping a feature before the classifier.
+    public var dropout = 0.0
+  }
+
+  /// What is learnt about a patch.
+  public struct Labels: Equatable, Sendable {
+    public var scheme = LabelScheme.simplified
+    public var type = ClassificationTask.multi
+    /// A class is present from this share of the patch on (multi-label).
+    public var threshold = 0.1
+  }
+
+  /// Which patches are used, and how they are prepared.
+  public struct Patches: Equatable, Sendable {
+    public var validation = ValidationSplit.byScene
+    /// Share of the training scenes held out by `ValidationSplit.byScene`.
+    public var validationFraction = 0.2
+    public var splitSeed: UInt64 = 0
+    public var nan = NaNPolicy.fail
+    public var normalisation = Normalisation.published
+    public var leakage = LeakagePolicy.warn
+    /// Side length in pixels patches are cropped to; nil to use them as they are.
+    public var patchSize: Int?
+    public var crop = Crop.random
+    public var flips = false
+    public var rotations = false
+    /// Threads that read and prepare patches.
+    public var workers = 2
+    /// Batches prepared ahead of the network.
+    public var prefetch = 4
+  }
+
+  /// How the network is trained.
+  public struct Schedule: Equatable, Sendable {
+    public var epochs = 100
+    public var batchSize = 25
+    public var learningRate = 0.001
+    /// L2 penalty, coupled into the gradient.
+    public var weightDecay = 1e-5
+    public var optimizer = Optimizer.adam
+    /// Decay of Adam's first and second moment.
+    public var betas = [0.9, 0.999]
+    public var epsilon = 1e-8
+    public var momentum = 0.9
+    public var nesterov = false
+    /// Seed of weights, order, augmentation and dropout.
+    public var seed: UInt64 = 0
+    /// Whether the last, smaller batch of an epoch is left out.
+    public var dropLast = false
+    public var checkpointEveryEpochs = 1
+    /// Minutes between checkpoints within an epoch; nil for none.
+    public var checkpointEveryMinutes: Double? = 30
+  }
+
+  /// How the network is evaluated. Results do not depend on it.
+  public struct Evaluation: Equatable, Sendable {
+    public var batchSize = 25
+  }
+}
+
+extension Experiment {
+  public enum Architecture: String, CaseIterable, Sendable {
+    case resnet18, resnet34, resnet50, resnet101, resnet152
+  }
+
+  public enum Fusion: String, CaseIterable, Sendable {
+    /// One sensor.
+    case noFusion = "none"
+    /// The bands of both sensors enter one network.
+    case early
+    /// An encoder per sensor, then one network.
+    case middle
+    /// A network per sensor, logits averaged.
+    case late
+  }
+
+  public enum Sensor: String, CaseIterable, Sendable {
+    /// Sentinel-1: two bands of backscatter.
+    case s1
+    /// Sentinel-2: ten bands of reflectance.
+    case s2
+    /// Sentinel-2: bands B2, B3, B4.
+    case rgb
+  }
+
+  public enum LateTraining: String, CaseIterable, Sendable {
+    /// Each network on its own loss.
+    case separate
+    /// Both on the loss of the averaged logits.
+    case joint
+  }
+
+  public enum LabelScheme: String, CaseIterable, Sendable {
+    /// 10 classes.
+    case simplified
+    /// The 17 classes of IGBP.
+    case full
+  }
+
+  public enum ValidationSplit: String, CaseIterable, Sendable {
+    /// Whole scenes of the training list are held out.
+    case byScene = "by_scene"
+    /// A validation list is given.
+    case list
+    /// The paper's lists, in which training and validation share scenes.
+    case paper
+  }
+
+  public enum NaNPolicy: String, CaseIterable, Sendable {
+    /// Stop and name the file.
+    case fail
+    /// Leave the patch out.
+    case skip
+    /// Replace by the band's mean.
+    case fill
+    /// Replace by 0, as the published code does: for S1 that is the brightest value.
+    case paper
+  }
+
+  public enum Normalisation: String, CaseIterable, Sendable {
+    /// The published mean and standard deviation of each band.
+    case published
+    /// Those of the training split.
+    case computed
+  }
+
+  public enum LeakagePolicy: String, CaseIterable, Sendable { case warn, fail, ignore }
+
+  public enum Crop: String, CaseIterable, Sendable {
+    /// A new place every epoch for training, the centre for evaluation.
+    case random
+    case centre
+  }
+
+  public enum Optimizer: String, CaseIterable, Sendable { case adam, sgd }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import Tensors
+
+/// `metrics.csv` of a run: one row an epoch, each epoch once.
+public struct MetricsTable: Equatable, Sendable {
+  /// What one epoch came to.
+  public struct Row: Sendable {
+    /// Counted from 1.
+    public var epoch: Int
+    /// Means over the patches of the split.
+    public var trainLoss: Double
+    public var validationLoss: Double
+    /// Wall-clock seconds of the epoch, validation included.
+    public var seconds: Double
+    /// Training patches a second.
+    public var imagesPerSecond: Double
+    /// Share of the training time spent waiting for patches, 0…1.
+    public var dataWaitShare: Double
+    public var learningRate: Double
+    /// Every figure of the validation.
+    public var validation: [MetricKey: Double]
+
+    public init(
+      epoch: Int, trainLoss: Double, validationLoss: Double, seconds: Double, imagesPerSecond: Double,
+      dataWaitShare: Double, learningRate: Double, validation: ClassificationMetrics
+    ) {
+      self.epoch = epoch
+      self.trainLoss = trainLoss
+      self.validationLoss = validationLoss
+      self.seconds = seconds
+      self.imagesPerSecond = imagesPerSecond
+      self.dataWaitShare = dataWaitShare
+      self.learningRate = learningRate
+      self.validation = Dictionary(uniqueKeysWithValues: MetricKey.allCases.map { ($0, validation[$0]) })
+    }
+
+    /// The numbers in the order of `MetricsTable.columns`, without the epoch.
+    fileprivate var numbers: [Double] {
+      [trainLoss, validationLoss] + MetricKey.allCases.map { validation[$0] ?? .nan }
+        + [seconds, imagesPerSecond, dataWaitShare, learningRate]
+    }
+
+    fileprivate init(epoch: Int, numbers: [Double]) {
+      self.epoch = epoch
+      (trainLoss, validationLoss) = (numbers[0], numbers[1])
+      validation = Dictionary(uniqueKeysWithValues: zip(MetricKey.allCases, numbers[2...]))
+      let rest = Array(numbers.suffix(4))
+      (seconds, imagesPerSecond, dataWaitShare, learningRate) = (rest[0], rest[1], rest[2], rest[3])
+    }
+  }
+
+  /// In order of epochs.
+  public private(set) var rows: [Row] = []
+
+  public init() {}
+
+  /// Titles of the columns.
+  public static let columns =
+    ["epoch", "train_loss", "val_loss"] + MetricKey.allCases.map { "val_\($0.rawValue)" }
+    + ["seconds", "images_per_second", "data_wait_share", "learning_rate"]
+
+  /// Appends the row of an epoch. A resumed run may have been there before: rows of this and later epochs go.
+  public mutating func record(_ row: Row) {
+    removeEpochs(after: row.epoch - 1)
+    rows.append(row)
+  }
+
+  /// Forgets what happened after an epoch, to continue from its checkpoint.
+  public mutating func removeEpochs(after epoch: Int) {
+    rows.removeAll { $0.epoch > epoch }
+  }
+
+  /// The file's text. Numbers have all their digits.
+  public var text: String {
+    let lines = rows.map { CommaSeparated.line(["\($0.epoch)"] + $0.numbers.map(\.description)) }
+    return ([CommaSeparated.line(Self.columns)] + lines).map { $0 + "\n" }.joined()
+  }
+
+  /// Reads the file's text.
+  /// - Parameter source: what messages call it.
+  /// - Throws: `InputError` (data) with the line that is wrong.
+  public init(text: String, source: String) throws {
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    let remedy = "move the file away to start a new one"
+    guard lines.first.flatMap(CommaSeparated.cells) == Self.columns else {
+      throw InputError(
+        .data, "\(source):1", "the columns are not those that this program writes", remedy: remedy)
+    }
+    for (number, line) in lines.enumerated().dropFirst() where !line.isEmpty {
+      let cells = CommaSeparated.cells(line) ?? []
+      let numbers = cells.dropFirst().compactMap { Double($0) }
+      guard let epoch = cells.first.flatMap({ Int($0) }), numbers.count == Self.columns.count - 1,
+        cells.count == Self.columns.count
+      else {
+        throw InputError(
+          .data, "\(source):\(number + 1)", "expected \(Self.columns.count) numbers", remedy: remedy)
+      }
+      guard epoch > rows.last?.epoch ?? 0 else {
+        throw InputError(
+          .data, "\(source):\(number + 1)", "epoch \(epoch) follows epoch \(rows.last?.epoch ?? 0)",
+          remedy: remedy)
+      }
+      rows.append(Row(epoch: epoch, numbers: numbers))
+    }
+  }
+
+  /// Reads the file.
+  /// - Throws: `InputError` (data) if it is missing or damaged.
+  public init(contentsOf path: String) throws {
+    let data = try ReportFile.read(path, what: "the table of epochs", remedy: "check the path")
+    try self.init(text: String(decoding: data, as: UTF8.self), source: path)
+  }
+
+  /// Replaces the file.
+  /// - Throws: `InputError` (environment) if it cannot be written.
+  public func write(to path: String) throws {
+    try ReportFile.write(Data(text.utf8), to: path)
+  }
+
+  /// Equal text, so that a NaN equals itself.
+  public static func == (a: MetricsTable, b: MetricsTable) -> Bool { a.text == b.text }
+}

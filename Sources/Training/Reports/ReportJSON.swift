@@ -1,0 +1,41 @@
+import Foundation
+import Tensors
+
+/// How documents of a run are written: keys in order, indented, NaN and the infinities as strings.
+public enum ReportJSON {
+  public static func encode(_ value: some Encodable) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return try encoder.encode(value) + Data("\n".utf8)
+  }
+
+  public static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return try decoder.decode(type, from: data)
+  }
+}
+
+/// Reads and replaces the small files of a run folder.
+enum ReportFile {
+  static func read(_ path: String, what: String, remedy: String) throws -> Data {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw InputError(.data, path, "\(what) cannot be read", remedy: remedy)
+    }
+    return data
+  }
+
+  /// Replaces the file at once, so that a reader sees the old or the new one.
+  static func write(_ data: Data, to path: String) throws {
+    do {
+      try data.write(to: URL(filePath: path), options: .atomic)
+    } catch {
+      throw InputError(
+        .environment, path, "the file cannot be written (\(error.localizedDescription))",
+        remedy: "check the folder, its permissions and the free space")
+    }
+  }
+}

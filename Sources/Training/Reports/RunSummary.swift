@@ -1,0 +1,130 @@
+import Foundation
+import Tensors
+
+/// What a run came to: `summary.json` in its folder.
+public struct RunSummary: Codable, Equatable, Sendable {
+  /// The state of the run after an epoch.
+  public struct Epoch: Codable, Equatable, Sendable {
+    /// Counted from 1.
+    public var epoch: Int
+    public var trainLoss: Double
+    public var validationLoss: Double
+    /// Metrics on the training patches, if they were computed.
+    public var train: ClassificationMetrics?
+    public var validation: ClassificationMetrics
+
+    public init(
+      epoch: Int, trainLoss: Double, validationLoss: Double, train: ClassificationMetrics? = nil,
+      validation: ClassificationMetrics
+    ) {
+      self.epoch = epoch
+      self.trainLoss = trainLoss
+      self.validationLoss = validationLoss
+      self.train = train
+      self.validation = validation
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case epoch, train, validation
+      case trainLoss = "train_loss"
+      case validationLoss = "validation_loss"
+    }
+  }
+
+  /// Name of the experiment.
+  public var name: String
+  public var fusion: String
+  public var sensors: [String]
+  public var architecture: String
+  public var task: ClassificationTask
+  public var classes: [String]
+  /// Number of trained parameters.
+  public var parameters: Int
+  /// Epochs asked for.
+  public var epochs: Int
+  /// Epochs completed.
+  public var completedEpochs: Int
+  /// The epoch of highest validation micro-F1; nil before the first.
+  public var best: Epoch?
+  /// Metrics on the test split, once tested.
+  public var test: ClassificationMetrics?
+  /// Wall-clock seconds of training, over all parts of an interrupted run.
+  public var seconds: Double
+  /// Training patches a second.
+  public var imagesPerSecond: Double
+  public var threads: Int
+  public var seed: UInt64
+  /// Whether all epochs are done.
+  public var finished: Bool
+  /// Version of the program that wrote the summary.
+  public var version: String
+
+  public init(
+    name: String, fusion: String, sensors: [String], architecture: String, task: ClassificationTask,
+    classes: [String], parameters: Int, epochs: Int, completedEpochs: Int = 0, best: Epoch? = nil,
+    test: ClassificationMetrics? = nil, seconds: Double = 0, imagesPerSecond: Double = 0, threads: Int,
+    seed: UInt64, finished: Bool = false, version: String
+  ) {
+    self.name = name
+    self.fusion = fusion
+    self.sensors = sensors
+    self.architecture = architecture
+    self.task = task
+    self.classes = classes
+    self.parameters = parameters
+    self.epochs = epochs
+    self.completedEpochs = completedEpochs
+    self.best = best
+    self.test = test
+    self.seconds = seconds
+    self.imagesPerSecond = imagesPerSecond
+    self.threads = threads
+    self.seed = seed
+    self.finished = finished
+    self.version = version
+  }
+
+  /// Reads `summary.json`.
+  /// - Throws: `InputError` (data) if it is missing or damaged.
+  public init(contentsOf path: String) throws {
+    let data = try ReportFile.read(
+      path, what: "the summary of the run", remedy: "is this the folder of a run that has completed an epoch?"
+    )
+    do {
+      self = try ReportJSON.decode(RunSummary.self, from: data)
+    } catch {
+      throw InputError(
+        .data, path, "not the summary of a run: \(Self.explain(error))",
+        remedy: "resume the run to write it anew, or leave the run out")
+    }
+  }
+
+  /// Replaces `summary.json`.
+  /// - Throws: `InputError` (environment) if the file cannot be written.
+  public func write(to path: String) throws {
+    try ReportFile.write(ReportJSON.encode(self), to: path)
+  }
+
+  private static func explain(_ error: any Error) -> String {
+    func place(_ context: DecodingError.Context) -> String {
+      context.codingPath.map(\.stringValue).joined(separator: ".")
+    }
+    switch error {
+    case DecodingError.keyNotFound(let key, let context):
+      return "'\((context.codingPath + [key]).map(\.stringValue).joined(separator: "."))' is missing"
+    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+      return "'\(place(context))' is of another type than expected"
+    case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
+      return "'\(place(context))' has an unknown value"
+    default:
+      return "it is not valid JSON"
+    }
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case name, fusion, sensors, architecture, task, classes, parameters, epochs, best, test, seconds, threads
+    case seed, finished, version
+    case completedEpochs = "completed_epochs"
+    case imagesPerSecond = "images_per_second"
+  }
+}

@@ -1,0 +1,162 @@
+import Synchronization
+import Testing
+
+@testable import Training
+
+/// Keeps what was written, piece by piece, and a clock that the test moves.
+private final class RecordingSink: ConsoleSink {
+  let isTerminal: Bool
+  let width: Int
+  private let pieces = Mutex<[String]>([])
+  private let time = Mutex(100.0)
+
+  init(isTerminal: Bool, width: Int = 80) { (self.isTerminal, self.width) = (isTerminal, width) }
+
+  func write(_ text: String) { pieces.withLock { $0.append(text) } }
+  var written: [String] { pieces.withLock { $0 } }
+  func wait(_ seconds: Double) { time.withLock { $0 += seconds } }
+  var now: Double { time.withLock { $0 } }
+
+  func reporter(quiet: Bool = false) -> ProgressReporter {
+    ProgressReporter(sink: self, quiet: quiet) { self.now }
+  }
+}
+
+@Suite struct ProgressReporterTests {
+  @Test func barOnATerminal() {
+    let sink = RecordingSink(isTerminal: true, width: 101)
+    let progress = sink.reporter()
+    progress.begin("epoch 3/100", total: 1000)
+    sink.wait(10)
+    progress.update(done: 250, loss: 0.51234, waited: 0.2)
+    sink.wait(0.05)
+    progress.update(done: 260)  // Too soon to draw again.
+    sink.wait(29.95)
+    progress.update(done: 1000, loss: 0.25, waited: 4)
+    progress.end()
+    #expect(
+      sink.written == [
+        "\repoch 3/100  [······························]  0 %  0/1,000  ETA –  – images/s  data wait –\u{1B}[K",
+        "\repoch 3/100  [███············]  25 %  250/1,000  loss 0.5123  ETA 0:30  25.0 images/s  data wait 2 %\u{1B}[K",
+        "\repoch 3/100  [███████████]  100 %  1,000/1,000  loss 0.2500  ETA 0:00  25.0 images/s  data wait 10 %\u{1B}[K",
+        "\r\u{1B}[K",
+        "epoch 3/100: 1,000 images in 0:40, 25.0 images/s, data wait 10 %, loss 0.2500\n",
+      ])
+  }
+
+  @Test(arguments: 1...120)
+  func barFitsEveryWidth(_ width: Int) {
+    let sink = RecordingSink(isTerminal: true, width: width)
+    let progress = sink.reporter()
+    progress.begin("epoch 3/100", total: 12_345)
+    sink.wait(1)
+    progress.update(done: 5_000, loss: 12345.678, waited: 0.5)
+    for piece in sink.written {
+      #expect(piece.hasPrefix("\r") && piece.hasSuffix("\u{1B}[K"))
+      #expect(piece.dropFirst().dropLast(3).count <= width - 1)
+    }
+  }
+
+  @Test func messagesStayAboveTheBar() {
+    let sink = RecordingSink(isTerminal: true, width: 20)
+    let progress = sink.reporter()
+    progress.message("before")
+    progress.begin("test", total: 10)
+    progress.message("saved")
+    progress.cancel()
+    progress.message("after")
+    progress.end()
+    let bar = "\rtest  0 %  0/10\u{1B}[K"
+    #expect(sink.written == ["before\n", bar, "\r\u{1B}[K", "saved\n", bar, "\r\u{1B}[K", "after\n"])
+  }
+
+  @Test func linesElsewhere() {
+    let sink = RecordingSink(isTerminal: false)
+    let progress = sink.reporter()
+    progress.begin("epoch 1/2", total: 200)
+    for done in 1...200 {
+      sink.wait(0.5)
+      progress.update(done: done, loss: 1, waited: 0)
+    }
+    progress.end()
+    #expect(sink.written.first == "epoch 1/2: 200 images\n")
+    #expect(
+      sink.written[1] == "epoch 1/2: 20/200, 10 %, 2.00 images/s, data wait 0 %, ETA 1:30, loss 1.0000\n")
+    #expect(sink.written.last == "epoch 1/2: 200 images in 1:40, 2.00 images/s, data wait 0 %, loss 1.0000\n")
+    #expect(sink.written.count == 11)
+  }
+
+  @Test func longPhasesAreNotSilent() {
+    let sink = RecordingSink(isTerminal: false)
+    let progress = sink.reporter()
+    progress.begin("epoch 1/2", total: 100_000, done: 40_000)
+    for second in 1...180 {
+      sink.wait(1)
+      progress.update(done: 40_000 + second)
+    }
+    #expect(
+      sink.written == [
+        "epoch 1/2: 100,000 images from image 40,000\n",
+        "epoch 1/2: 40,060/100,000, 40 %, 1.00 images/s, data wait 0 %, ETA 16:39:00\n",
+        "epoch 1/2: 40,120/100,000, 40 %, 1.00 images/s, data wait 0 %, ETA 16:38:00\n",
+        "epoch 1/2: 40,180/100,000, 40 %, 1.00 images/s, data wait 0 %, ETA 16:37:00\n",
+      ])
+  }
+
+  @Test func shortPhasesAreTwoLines() {
+    let sink = RecordingSink(isTerminal: false)
+    let progress = sink.reporter()
+    progress.begin("test", total: 50)
+    for done in 1...50 {
+      sink.wait(0.1)
+      progress.update(done: done)
+    }
+    progress.end()
+    #expect(sink.written.count == 2)
+  }
+
+  @Test(arguments: [true, false])
+  func quietIsSilent(_ isTerminal: Bool) {
+    let sink = RecordingSink(isTerminal: isTerminal)
+    let progress = sink.reporter(quiet: true)
+    progress.begin("test", total: 50)
+    sink.wait(100)
+    progress.update(done: 25)
+    progress.message("hello")
+    progress.end()
+    #expect(sink.written.isEmpty)
+  }
+}
+
+@Suite struct NumberTextTests {
+  @Test(arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (18106, "18,106"), (-1_000_007, "-1,000,007")])
+  func grouped(_ value: Int, _ text: String) { #expect(NumberText.grouped(value) == text) }
+
+  @Test(arguments: [
+    (0.0, "0:00"), (7.4, "0:07"), (59.6, "1:00"), (754, "12:34"), (11045, "3:04:05"),
+    (86_399.6, "1 d 00:00:00"),
+    (183_845, "2 d 03:04:05"), (-1, "–"), (.nan, "–"), (.infinity, "–"), (1e300, "–"),
+  ])
+  func duration(_ seconds: Double, _ text: String) { #expect(NumberText.duration(seconds) == text) }
+
+  @Test(arguments: [
+    (0, "0 B"), (999, "999 B"), (1000, "1.00 kB"), (1_970_000_000, "1.97 GB"), (999_999, "1.00 MB"),
+    (Int.max, "9223.37 PB"),
+  ])
+  func bytes(_ count: Int, _ text: String) { #expect(NumberText.bytes(count) == text) }
+
+  @Test(arguments: [
+    (0.0, "0.00"), (0.85, "0.85"), (9.99, "9.99"), (9.996, "10.0"), (12.34, "12.3"), (99.96, "100"),
+    (1234.5, "1,235"), (.nan, "–"), (1e300, "–"),
+  ])
+  func rate(_ value: Double, _ text: String) { #expect(NumberText.rate(value) == text) }
+
+  @Test(arguments: [(0.0, "0 %"), (0.456, "46 %"), (1.2, "100 %"), (-1, "0 %"), (.nan, "–")])
+  func percent(_ share: Double, _ text: String) { #expect(NumberText.percent(share) == text) }
+
+  @Test(arguments: [
+    (0.0, "0.0000"), (0.69315, "0.6932"), (0.00012345, "1.234e-04"), (123456, "1.235e+05"), (.nan, "nan"),
+    (.infinity, "inf"),
+  ])
+  func loss(_ value: Double, _ text: String) { #expect(NumberText.loss(value) == text) }
+}
