@@ -1,8 +1,10 @@
+#define _GNU_SOURCE
 #include "fk_threads.h"
 
 #include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -123,4 +125,11 @@ void fk_pool_run(fk_pool *pool, int32_t tasks, fk_task function, void *context) 
     fk_spin_hint();
     if (++spins > SPINS) futex_wait(&pool->working, left);
   }
+}
+
+int32_t fk_usable_cores(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+  long online = sysconf(_SC_NPROCESSORS_ONLN);
+  return online > 0 ? (int32_t)online : 1;
 }

@@ -7,6 +7,9 @@ public final class ThreadPool: @unchecked Sendable {
   /// Number of threads, the calling one included.
   public let threads: Int
 
+  /// Number of processors that this process may use.
+  public static var usableCores: Int { Int(fk_usable_cores()) }
+
   /// - Throws: `InputError` (environment) when the system refuses the threads.
   public init(threads: Int) throws {
     precondition(threads >= 1, "a pool needs at least one thread")

@@ -25,6 +25,9 @@ int32_t fk_pool_threads(const fk_pool *pool);
 // from a shared counter, so a task must not depend on which thread runs it.
 void fk_pool_run(fk_pool *pool, int32_t tasks, FK_SENDABLE fk_task function, void *context);
 
+// Number of processors in the affinity mask of the process, which batch systems set to what was asked for.
+int32_t fk_usable_cores(void);
+
 // Tells the processor that the caller is spinning.
 static inline void fk_spin_hint(void) {
 #if defined(__x86_64__)

@@ -39,6 +39,13 @@ public struct SplitPlan: Sendable, Equatable {
     damagedLeftOut = lists.reduce(0) { $0 + $1.damagedLeftOut }
   }
 
+  /// Test patches alone, for evaluating where there are no training lists.
+  public init(test: SplitList) {
+    (train, validation) = ([], [])
+    self.test = test.patches.sorted()
+    damagedLeftOut = test.damagedLeftOut
+  }
+
   /// Whole scenes of the training patches are set aside for validation, so that no validation patch
   /// overlaps or neighbours a training patch.
   ///

@@ -2,9 +2,9 @@ import Tensors
 
 /// Gathers the counts behind `ClassificationMetrics` batch by batch. Its memory does not grow with the number
 /// of patches; adding one costs O(K log K) for K classes.
-public struct MetricsAccumulator: Sendable {
+public struct MetricsAccumulator: Codable, Sendable {
   /// Sums over patches of figures that are defined patch by patch.
-  struct SampleSums: Sendable {
+  struct SampleSums: Codable, Sendable {
     var precision = 0.0
     var recall = 0.0
     var f1 = 0.0

@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import Tensors
 
@@ -9,6 +10,15 @@ public enum ReportJSON {
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     return try encoder.encode(value) + Data("\n".utf8)
+  }
+
+  /// On one line, for attributes of a file.
+  public static func line(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
   public static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
@@ -30,12 +40,6 @@ enum ReportFile {
 
   /// Replaces the file at once, so that a reader sees the old or the new one.
   static func write(_ data: Data, to path: String) throws {
-    do {
-      try data.write(to: URL(filePath: path), options: .atomic)
-    } catch {
-      throw InputError(
-        .environment, path, "the file cannot be written (\(error.localizedDescription))",
-        remedy: "check the folder, its permissions and the free space")
-    }
+    try AtomicFile.write(String(decoding: data, as: UTF8.self), to: path)
   }
 }

@@ -1,0 +1,40 @@
+import Foundation
+import Logging
+import Synchronization
+import Tensors
+
+/// The plain log of a run: lines with time and level, appended to `train.log`.
+public struct RunLog: LogHandler {
+  public var metadata: Logger.Metadata = [:]
+  public var logLevel = Logger.Level.info
+  private let file: FileHandle
+
+  /// Opens the log for appending.
+  /// - Throws: `InputError` (environment) when the file cannot be written.
+  public init(path: String) throws {
+    if !FileManager.default.fileExists(atPath: path) {
+      FileManager.default.createFile(atPath: path, contents: nil)
+    }
+    guard let file = FileHandle(forUpdatingAtPath: path) else {
+      throw InputError(.environment, path, "the log cannot be written", remedy: "check the folder's permissions")
+    }
+    _ = try? file.seekToEnd()
+    self.file = file
+  }
+
+  /// A logger that writes here.
+  public var logger: Logger {
+    Logger(label: "fusionctl") { _ in self }
+  }
+
+  public func log(event: LogEvent) {
+    let time = Date.now.formatted(.iso8601)
+    // A log that cannot be written must not end the run.
+    try? file.write(contentsOf: Data("\(time) \(event.level) \(event.message)\n".utf8))
+  }
+
+  public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+}

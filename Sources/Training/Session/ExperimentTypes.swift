@@ -1,0 +1,63 @@
+import Architectures
+import Networks
+import SEN12MS
+
+/// The experiment in the terms of the modules that carry it out.
+extension Experiment {
+  /// The bands of each branch, in stacking order.
+  public var inputs: [SensorInput] { model.sensors.map { SensorInput(rawValue: $0.rawValue)! } }
+
+  public var classScheme: ClassScheme { ClassScheme(rawValue: labels.scheme.rawValue)! }
+
+  public var labelType: LabelType {
+    labels.type == .multi ? .multiLabel(threshold: labels.threshold) : .singleLabel
+  }
+
+  public var loss: Loss { labels.type == .multi ? .binaryCrossEntropy : .crossEntropy }
+
+  public var nanPolicy: SEN12MS.NaNPolicy { SEN12MS.NaNPolicy(rawValue: data.nan.rawValue)! }
+
+  public var network: FusionNetwork {
+    let fusion: Architectures.Fusion =
+      switch model.fusion {
+      case .noFusion: .none
+      case .early: .early
+      case .middle: .middle(stage: model.fusionStage, weights: model.fusionWeights.map(Float.init))
+      case .late: .late(isJoint: model.lateTraining == .joint)
+      }
+    return FusionNetwork(
+      depth: ResNet.Depth(rawValue: model.architecture.rawValue)!, fusion: fusion,
+      sensors: inputs.map { .init(name: $0.rawValue, bands: $0.bandCount) },
+      classes: classScheme.classCount, dropout: Float(model.dropout))
+  }
+
+  public var optimizerRule: OptimizerRule {
+    switch training.optimizer {
+    case .adam:
+      .adam(
+        learningRate: Float(training.learningRate), beta1: Float(training.betas[0]),
+        beta2: Float(training.betas[1]), epsilon: Float(training.epsilon),
+        weightDecay: Float(training.weightDecay))
+    case .sgd:
+      .sgd(
+        learningRate: Float(training.learningRate), momentum: Float(training.momentum),
+        nesterov: training.nesterov, weightDecay: Float(training.weightDecay))
+    }
+  }
+
+  /// How training patches are varied.
+  public var trainingAugmentation: Augmentation {
+    let crop: Augmentation.Crop =
+      switch (data.patchSize, data.crop) {
+      case (nil, _): .none
+      case (let side?, .random): .random(PatchSize(side))
+      case (let side?, .centre): .centre(PatchSize(side))
+      }
+    return Augmentation(flips: data.flips, rotations: data.rotations, crop: crop)
+  }
+
+  /// How patches are seen in evaluation: the centre, the right way up.
+  public var evaluationAugmentation: Augmentation {
+    Augmentation(crop: data.patchSize.map { .centre(PatchSize($0)) } ?? .none)
+  }
+}

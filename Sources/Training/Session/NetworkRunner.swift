@@ -1,0 +1,112 @@
+import Architectures
+import Networks
+import SEN12MS
+import Tensors
+
+/// A network ready to run: its numbers, and programs for every batch size that will occur, all on one
+/// workspace.
+///
+/// Shapes are static, so an epoch whose last batch is smaller has a program for it: batch norms see exactly
+/// the samples that are there, and a result does not depend on the batch it was computed in.
+public final class NetworkRunner {
+  public let network: FusionNetwork
+  public let store: ParameterStore
+  public let pool: ThreadPool
+  public let loss: Loss
+  private let training: [Int: CPUExecutor]
+  private let inference: [Int: CPUExecutor]
+
+  /// The batch sizes that `samples` samples make.
+  public static func batchSizes(samples: Int, batchSize: Int, dropLast: Bool = false) -> Set<Int> {
+    var sizes: Set<Int> = samples >= batchSize ? [batchSize] : []
+    if !dropLast, samples % batchSize != 0 { sizes.insert(samples % batchSize) }
+    return sizes
+  }
+
+  /// - Parameters:
+  ///   - size: height and width of the images.
+  ///   - trainingSizes, inferenceSizes: batch sizes to be prepared for.
+  ///   - seed: of dropout.
+  /// - Throws: `InputError`: environment when there is too little memory; usage when a training batch is so
+  ///   small that a batch norm has one value a channel.
+  public init(
+    _ network: FusionNetwork, store: ParameterStore? = nil, size: PatchSize, loss: Loss,
+    trainingSizes: Set<Int>, inferenceSizes: Set<Int>, pool: ThreadPool, seed: UInt64
+  ) throws {
+    self.network = network
+    self.pool = pool
+    self.loss = loss
+    if let smallest = trainingSizes.min() { try Self.requireStatistics(network, smallest, size) }
+    let trainingPrograms = trainingSizes.sorted().map { batch in
+      network.trainingGraph(batch: batch, height: size.height, width: size.width, loss: loss)
+        .loweredForCPU(.training)
+    }
+    let inferencePrograms = inferenceSizes.sorted().map { batch in
+      network.graph(batch: batch, height: size.height, width: size.width).loweredForCPU(.inference)
+    }
+    let programs = trainingPrograms + inferencePrograms
+    let workspace = try CPUWorkspace(for: programs, threads: pool.threads)
+    let store =
+      try store ?? ParameterStore(for: network.graph(batch: 1, height: size.height, width: size.width))
+    self.store = store
+    func executors(_ programs: [CPUProgram], _ sizes: Set<Int>) throws -> [Int: CPUExecutor] {
+      try Dictionary(
+        uniqueKeysWithValues: zip(sizes.sorted(), programs).map {
+          ($0, try CPUExecutor($1, store: store, pool: pool, workspace: workspace, seed: seed))
+        })
+    }
+    training = try executors(trainingPrograms, trainingSizes)
+    inference = try executors(inferencePrograms, inferenceSizes)
+  }
+
+  /// The variance of one value is 0, and its unbiased estimate 0 / 0.
+  private static func requireStatistics(_ network: FusionNetwork, _ batch: Int, _ size: PatchSize) throws {
+    let graph = network.graph(batch: batch, height: size.height, width: size.width)
+    let smallest = graph.values.filter {
+      if case .batchNorm = $0.operation { true } else { false }
+    }.map(\.shape.rows).min()
+    guard smallest == 1 else { return }
+    throw InputError(
+      .usage, "training.batch_size",
+      "a batch of \(batch) patch of \(size) pixels leaves batch norms one value a channel",
+      remedy: "set training.drop_last: true, or another batch size")
+  }
+
+  /// Forward and backward pass of a batch: the losses, and the logits `[N, K]` of the forward pass. The
+  /// gradients are then in the store.
+  public func train(_ batch: Batch, step: Int) -> (losses: [Double], logits: [Float]) {
+    let executor = bound(training, batch)
+    executor.bind(Graph.targets, to: batch.targets.pointer)
+    executor.run(step: step)
+    return (Array(executor.lossValues), logits(executor, batch))
+  }
+
+  /// Names of the training losses: one, or one for each branch of separately trained late fusion.
+  public var objectives: [String] { training.values.first?.program.objectives ?? [] }
+
+  /// Logits `[N, K]` of a batch.
+  public func predict(_ batch: Batch) -> [Float] {
+    let executor = bound(inference, batch)
+    executor.run()
+    return Array(executor.output(FusionNetwork.logits))
+  }
+
+  private func bound(_ executors: [Int: CPUExecutor], _ batch: Batch) -> CPUExecutor {
+    guard let executor = executors[batch.count] else {
+      preconditionFailure("no program was made for a batch of \(batch.count)")
+    }
+    for input in batch.inputs { executor.bind(input.rawValue, to: batch.images(input).pointer) }
+    return executor
+  }
+
+  /// Separately trained branches have logits of their own; together they predict by the mean.
+  private func logits(_ executor: CPUExecutor, _ batch: Batch) -> [Float] {
+    if executor.program.outputs.keys.contains(FusionNetwork.logits) {
+      return Array(executor.output(FusionNetwork.logits))
+    }
+    let branches = network.sensors.map { executor.output("\(FusionNetwork.logits).\($0.name)") }
+    return branches[0].indices.map { i in
+      branches.reduce(0) { $0 + $1[i] } / Float(branches.count)
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import Foundation
+import SEN12MS
+import Tensors
+
+/// The patches of a run: which, where, how they are labelled and normalised.
+public struct PatchSplits: Sendable {
+  public let folder: DataFolder
+  /// Height and width of the files in pixels.
+  public let fileSize: PatchSize
+  public let normalisation: SEN12MS.Normalisation
+  public let patches: [Split: LabelledPatches]
+  /// What the user should know: damaged patches left out, scenes in two splits, patches without labels.
+  public let notes: [String]
+
+  public subscript(split: Split) -> LabelledPatches {
+    guard let patches = patches[split] else { preconditionFailure("the \(split.rawValue) split was not asked for") }
+    return patches
+  }
+
+  /// Reads lists and labels, and checks that every file is there.
+  ///
+  /// - Parameters:
+  ///   - wanted: the splits whose patches will be used.
+  ///   - normalisation: that of a checkpoint; nil to take what the experiment says.
+  ///   - progress: told about passes over the files (NaN scan, statistics, labels from land cover).
+  /// - Throws: `InputError`: data for lists, labels and files that are missing or wrong; usage for scenes in
+  ///   two splits when the experiment forbids them.
+  public init(
+    _ experiment: Experiment, data: String, labels: String, wanted: [Split],
+    normalisation: SEN12MS.Normalisation? = nil, threads: Int, progress: ProgressReporter
+  ) throws {
+    for (flag, path) in [("--data", data), ("--labels", labels)] {
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+        throw InputError(.data, "\(flag) \(path)", "there is no such folder", remedy: "check the path")
+      }
+    }
+    let folder = DataFolder(URL(filePath: data))
+    let labelFolder = LabelFolder(URL(filePath: labels))
+    let plan = try Self.plan(experiment, labelFolder, wanted: wanted)
+    var notes: [String] = []
+    if plan.damagedLeftOut > 0 {
+      notes.append("left out \(PatchID.damaged), which is damaged in the published data set")
+    }
+    notes += try Self.leakNotes(plan, experiment, wanted: wanted)
+
+    var lists = Dictionary(uniqueKeysWithValues: wanted.map { ($0, plan[$0]) })
+    let all = wanted.flatMap { plan[$0] }
+    guard let first = all.first else {
+      throw InputError(
+        .data, labels, "the \(wanted.map(\.rawValue).joined(separator: " and ")) split is empty",
+        remedy: "check the lists")
+    }
+    let kinds = Set(experiment.inputs.map(\.kind)).sorted { $0.rawValue < $1.rawValue }
+    let needsLandCover = labelFolder.labelFile == nil
+    try folder.requireFiles(of: all, kinds: kinds + (needsLandCover ? [.lc] : []))
+    let fileSize = try folder.size(of: first, experiment.inputs[0].kind)
+    _ = try experiment.trainingAugmentation.outputSize(of: fileSize)
+
+    if experiment.nanPolicy == .skip, kinds.contains(.s1) {
+      let scan = try progress.during("scanning for NaN", total: all.count) {
+        try NonFiniteScan(all, in: folder, size: fileSize, threads: threads, progress: $0)
+      }
+      let dropped = Set(scan.dropped.map(\.patch))
+      lists = lists.mapValues { $0.filter { !dropped.contains($0) } }
+      if !dropped.isEmpty {
+        notes.append("left out \(dropped.count) patches with NaN or infinite Sentinel-1 samples")
+      }
+    }
+
+    let table: LabelTable
+    if let file = labelFolder.labelFile {
+      table = try LabelTable(contentsOf: file)
+    } else {
+      notes.append("no IGBP_probability_labels.pkl in \(labels): labels are computed from land cover band 1")
+      table = try progress.during("reading land cover", total: all.count) {
+        try LabelTable(landCoverOf: all, in: folder, size: fileSize, threads: threads, progress: $0)
+      }
+    }
+    patches = try lists.mapValues { try Self.label($0, experiment, table, labels) }
+    for split in wanted where patches[split]!.patches.isEmpty {
+      throw InputError(
+        .data, labels, "the \(split.rawValue) split has no patch to use", remedy: "check lists and NaN policy")
+    }
+
+    if let normalisation {
+      self.normalisation = normalisation
+    } else if experiment.data.normalisation == .published {
+      self.normalisation = .published
+    } else {
+      let training = lists[.train] ?? plan.train
+      self.normalisation = try progress.during("computing statistics", total: training.count) {
+        try .measured(
+          over: training, inputs: experiment.inputs, in: folder, size: fileSize,
+          nanPolicy: experiment.nanPolicy, threads: threads, progress: $0)
+      }
+    }
+    self.folder = folder
+    self.fileSize = fileSize
+    self.notes = notes
+  }
+
+  private static func plan(_ experiment: Experiment, _ folder: LabelFolder, wanted: [Split]) throws -> SplitPlan {
+    if wanted == [.test], folder.listFile(.train) == nil { return SplitPlan(test: try folder.requiredList(.test)) }
+    switch experiment.data.validation {
+    case .byScene:
+      return try .byScene(
+        folder, fraction: experiment.data.validationFraction, seed: experiment.data.splitSeed)
+    case .list, .paper: return try .paper(folder)
+    }
+  }
+
+  private static func leakNotes(_ plan: SplitPlan, _ experiment: Experiment, wanted: [Split]) throws -> [String] {
+    guard experiment.data.leakage != .ignore else { return [] }
+    let leaks = plan.sceneLeaks
+    if experiment.data.leakage == .fail, let leak = leaks.first {
+      throw InputError(
+        .data, "splits", leak.description,
+        remedy: "use lists without shared scenes, data.validation: by_scene, or data.leakage: warn")
+    }
+    return leaks.map { "\($0); results on \($0.second.rawValue) are optimistic" }
+  }
+
+  private static func label(
+    _ patches: [PatchID], _ experiment: Experiment, _ table: LabelTable, _ labels: String
+  ) throws -> LabelledPatches {
+    let scheme = experiment.classScheme
+    var targets: [Float] = []
+    targets.reserveCapacity(patches.count * scheme.classCount)
+    var absent: [PatchID] = []
+    for patch in patches {
+      guard let fractions = table[patch] else {
+        absent.append(patch)
+        continue
+      }
+      targets += scheme.target(fractions, experiment.labelType)
+    }
+    guard absent.isEmpty else {
+      let names = absent.prefix(3).map(\.description).joined(separator: ", ")
+      throw InputError(
+        .data, labels, "\(absent.count) listed patches have no label, first \(names)",
+        remedy: "use the label file that belongs to the lists")
+    }
+    return LabelledPatches(patches: patches, classes: scheme.classCount, targets: targets)
+  }
+}
+
+extension ProgressReporter {
+  /// Shows a pass over files.
+  public func during<Result>(
+    _ label: String, total: Int, _ body: (@escaping SEN12MS.ProgressReport) throws -> Result
+  ) rethrows -> Result {
+    begin(label, total: total)
+    do {
+      let result = try body { done, _ in self.update(done: done) }
+      end()
+      return result
+    } catch {
+      cancel()
+      throw error
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import Checkpoints
+import Foundation
+import Networks
+import Tensors
+
+extension Trainer {
+  /// Continues from the newest good checkpoint of the run folder. Returns false when there is none yet.
+  /// - Throws: `InputError` (checkpoint) for one that does not belong to the experiment.
+  public func resume() throws -> Bool {
+    guard let newest = try folder.checkpoints.openNewest() else { return false }
+    if let warning = newest.warning {
+      progress.message("warning: \(warning)")
+      logger.warning("\(warning)")
+    }
+    let model = try TrainedModel(newest.file)
+    try Self.requireSameRun(experiment, model.experiment, file: newest.file.path)
+    try model.load(into: runner.store)
+    try loadOptimizer(newest.file)
+    try state.restore(newest.file)
+    let place = state.step == 0 ? "after epoch \(state.epoch)" : "in epoch \(state.epoch + 1) after step \(state.step)"
+    progress.message("resuming \(place)")
+    logger.info("resuming \(place) from \(newest.file.path)")
+    return true
+  }
+
+  /// Settings that may differ when a run is resumed: they change its length and speed, not its result.
+  private static let freeKeys: Set<String> = [
+    "threads", "training.epochs", "training.checkpoint_every_epochs", "training.checkpoint_every_minutes",
+    "evaluation.batch_size", "data.workers", "data.prefetch",
+  ]
+
+  private static func requireSameRun(_ wanted: Experiment, _ saved: Experiment, file: String) throws {
+    for key in ExperimentKey.all where !freeKeys.contains(key.path) {
+      let (now, then) = (key.text(wanted), key.text(saved))
+      guard now != then else { continue }
+      throw InputError(
+        .usage, key.path, "is \(now), but the run to be resumed has \(then) (\(file))",
+        remedy: "resume with the run's own config.yaml, or start a new run")
+    }
+  }
+
+  private func loadOptimizer(_ file: CheckpointFile) throws {
+    let name = experiment.training.optimizer.rawValue
+    guard let saved = file.contents.optimizer, saved.kind == name else {
+      throw InputError(
+        .checkpoint, file.path, "holds no state of optimizer \(name)", remedy: "it cannot be resumed; start anew")
+    }
+    optimizer.steps = saved.step
+    for (slot, slotName) in optimizer.rule.slotNames.enumerated() {
+      for (index, parameter) in runner.store.parameters.enumerated() {
+        let tensor = try file.tensor(parameter.name, from: .optimizerSlot(slotName))
+        tensor.values.withUnsafeBufferPointer { optimizer.set(slot: slot, parameter: index, from: $0) }
+      }
+    }
+  }
+
+  /// The whole state of the run.
+  func checkpoint() throws -> Checkpoint<TensorSource> {
+    let store = runner.store
+    let slots = optimizer.rule.slotNames.enumerated().map { slot, name in
+      OptimizerSlot(
+        name: name,
+        tensors: store.parameters.enumerated().map { index, parameter in
+          TensorSource(name: parameter.name, shape: parameter.shape) { [optimizer] in
+            optimizer.copy(slot: slot, parameter: index, into: $0)
+          }
+        })
+    }
+    var metadata = try ModelMetadata.entries(experiment, splits.normalisation)
+    metadata[ModelMetadata.trainingMetrics] = try ReportJSON.line(state.trainingMetrics)
+    return Checkpoint(
+      parameters: store.parameterSources, buffers: store.statisticSources,
+      counters: store.batchCounters(state.globalStep),
+      optimizer: OptimizerState(
+        kind: experiment.training.optimizer.rawValue, step: optimizer.steps, slots: slots),
+      progress: state.progress(seed: experiment.training.seed),
+      best: state.history.best.map { BestMetric(value: $0.validation[.microF1], epoch: $0.epoch) },
+      accumulators: state.accumulators, experiment: experiment.yaml,
+      history: try ReportJSON.line(state.history), metadata: metadata)
+  }
+
+  func metricsTable() throws -> MetricsTable {
+    state.history.metrics.isEmpty
+      ? MetricsTable() : try MetricsTable(text: state.history.metrics, source: "the history of the run")
+  }
+
+  /// Brings `config.yaml`, `metrics.csv` and `summary.json` to the state of the run.
+  func writeReports() throws {
+    try AtomicFile.write(experiment.yaml, to: folder.configurationPath)
+    try metricsTable().write(to: folder.metricsPath)
+    try summary().write(to: folder.summaryPath)
+  }
+
+  private func summary() -> RunSummary {
+    let history = state.history
+    return RunSummary(
+      name: experiment.name, fusion: experiment.model.fusion.rawValue,
+      sensors: experiment.model.sensors.map(\.rawValue), architecture: experiment.model.architecture.rawValue,
+      task: experiment.labels.type, classes: experiment.classScheme.classNames,
+      parameters: runner.store.parameters.reduce(0) { $0 + $1.count }, epochs: experiment.training.epochs,
+      completedEpochs: state.epoch, best: history.best, seconds: history.seconds,
+      imagesPerSecond: Double(history.images) / max(history.trainingSeconds, 1e-9),
+      threads: runner.pool.threads, seed: experiment.training.seed,
+      finished: state.epoch >= experiment.training.epochs, version: ProgramVersion.current)
+  }
+}

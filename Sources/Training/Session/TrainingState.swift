@@ -1,0 +1,82 @@
+import Checkpoints
+import Foundation
+import Tensors
+
+/// Where a run stands, apart from the numbers of the network and the optimizer.
+struct TrainingState {
+  /// Results of the finished epochs.
+  struct History: Codable {
+    var metrics = ""
+    var best: RunSummary.Epoch?
+    /// Wall-clock seconds and training images of all finished epochs.
+    var seconds = 0.0
+    var trainingSeconds = 0.0
+    var images = 0
+  }
+
+  /// Finished epochs.
+  var epoch = 0
+  /// Steps and samples of the epoch in flight.
+  var step = 0
+  var samples = 0
+  var globalStep = 0
+  /// Sums of the epoch in flight: one loss for each objective, each times the samples it was the mean of.
+  var lossSums: [Double]
+  var seconds = 0.0
+  var waitSeconds = 0.0
+  var trainingMetrics: MetricsAccumulator
+  var history = History()
+
+  init(objectives: Int, metrics: MetricsAccumulator) {
+    lossSums = .init(repeating: 0, count: objectives)
+    trainingMetrics = metrics
+  }
+
+  /// Begins the next epoch.
+  mutating func nextEpoch(metrics: MetricsAccumulator) {
+    epoch += 1
+    (step, samples, seconds, waitSeconds) = (0, 0, 0, 0)
+    lossSums = lossSums.map { _ in 0 }
+    trainingMetrics = metrics
+  }
+
+  /// Mean training loss of the epoch so far: the mean over objectives where there are several.
+  var loss: Double {
+    samples == 0 ? .nan : lossSums.reduce(0, +) / Double(lossSums.count * samples)
+  }
+
+  var accumulators: [String: Double] {
+    var values = ["seconds": seconds, "wait_seconds": waitSeconds]
+    for (index, sum) in lossSums.enumerated() { values["loss_\(index)"] = sum }
+    return values
+  }
+
+  func progress(seed: UInt64) -> TrainingProgress {
+    TrainingProgress(
+      epoch: epoch, stepInEpoch: step, globalStep: globalStep, position: samples, seed: seed)
+  }
+
+  /// Takes the state from a checkpoint.
+  /// - Throws: `InputError` (checkpoint) when something is missing.
+  mutating func restore(_ file: CheckpointFile) throws {
+    let contents = file.contents
+    func missing(_ what: String) -> InputError {
+      InputError(.checkpoint, file.path, "does not hold \(what)", remedy: "it cannot be resumed; start anew")
+    }
+    (epoch, step) = (contents.progress.epoch, contents.progress.stepInEpoch)
+    (globalStep, samples) = (contents.progress.globalStep, contents.progress.position)
+    lossSums = try lossSums.indices.map { index in
+      guard let sum = contents.accumulators["loss_\(index)"] else { throw missing("the losses of the epoch") }
+      return sum
+    }
+    seconds = contents.accumulators["seconds"] ?? 0
+    waitSeconds = contents.accumulators["wait_seconds"] ?? 0
+    do {
+      history = try ReportJSON.decode(History.self, from: Data(contents.history.utf8))
+      let text = contents.metadata[ModelMetadata.trainingMetrics] ?? ""
+      trainingMetrics = try ReportJSON.decode(MetricsAccumulator.self, from: Data(text.utf8))
+    } catch {
+      throw missing("the results of the epochs before")
+    }
+  }
+}
