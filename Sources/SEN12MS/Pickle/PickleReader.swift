@@ -63,7 +63,9 @@ struct PickleReader {
       guard version <= 5 else { throw fault("protocol \(version) is unknown (0 to 5 are read)") }
     case .frame:
       let length = try number(UInt64.self)
-      guard length <= UInt64(arena.fileCount - position) else { throw fault("a frame is longer than the file") }
+      guard length <= UInt64(arena.fileCount - position) else {
+        throw fault("a frame is longer than the file")
+      }
 
     case .mark: marks.append(stack.count)
     case .pop:
@@ -134,7 +136,7 @@ struct PickleReader {
 
     case .inst:
       let module = try line()
-      throw refusal("\(text(module)).\(text(try line()))")
+      throw refusal(fullName(module: module, name: try line()))
     case .obj, .newObj, .newObjEx, .ext1, .ext2, .ext4, .persID, .binPersID, .nextBuffer, .readOnlyBuffer,
       .emptySet, .addItems, .frozenSet:
       throw refusal("the instruction \(opcode)")
