@@ -1,6 +1,31 @@
 import ArgumentParser
+import Foundation
+import Tensors
+import Training
 
+/// The command line.
 @main
 struct Fusionctl: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "fusionctl")
+  static let configuration = CommandConfiguration(
+    commandName: "fusionctl",
+    abstract: "Train and test deep-fusion networks for land-cover classification on SEN12MS.",
+    discussion: """
+      Results go to standard output, progress and diagnostics to standard error. Exit status: 0 done; 1 failed; \
+      2 bad data or a damaged file; 64 wrong usage; 75 stopped on request with everything saved.
+      """,
+    version: ProgramVersion.current,
+    subcommands: [TrainCommand.self, ValidateCommand.self, TestCommand.self])
+
+  /// Runs the command line; every error of ours becomes one line and an exit status.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as InputError {
+      Terminal.error(error.description)
+      Foundation.exit(error.kind.exitStatus)
+    } catch {
+      exit(withError: error)
+    }
+  }
 }

@@ -23,6 +23,9 @@ public struct CPUProgram: Sendable {
   let lossInstructions: [Int]
   let lifetimes: [MemoryPlan.Lifetime]
 
+  /// Names of the outputs.
+  public var outputNames: Set<String> { Set(outputs.keys) }
+
   /// Floats of the arena.
   public var arenaCount: Int { plan.count }
   /// Floats of scratch space a thread needs.

@@ -86,7 +86,7 @@ extension ParameterStore {
 
   private func makeTensor(_ index: Int, _ fill: (UnsafeMutableBufferPointer<Float>) -> Void) -> Tensor {
     var tensor = Tensor(zeros: parameters[index].shape)
-    tensor.values.withUnsafeMutableBufferPointer(fill)
+    tensor.values.withUnsafeMutableBufferPointer { fill($0) }
     return tensor
   }
 

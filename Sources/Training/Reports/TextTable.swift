@@ -22,7 +22,7 @@ public struct TextTable: Equatable, Sendable {
     self.rows = rows
   }
 
-  /// Aligned text, two spaces between columns, a rule below the titles.
+  /// Aligned text, two spaces between columns, a rule below the titles (where there are any).
   public var text: String {
     let widths = columns.indices.map { column in
       ([columns[column].title] + rows.map { $0[column] }).map(\.count).max() ?? 0
@@ -34,8 +34,10 @@ public struct TextTable: Equatable, Sendable {
       }
       return padded.joined(separator: "  ").trimmingSuffix(" ") + "\n"
     }
+    let body = rows.map(line).joined()
+    if columns.allSatisfy(\.title.isEmpty) { return body }
     let rule = widths.map { String(repeating: "─", count: $0) }
-    return line(columns.map(\.title)) + line(rule) + rows.map(line).joined()
+    return line(columns.map(\.title)) + line(rule) + body
   }
 
   /// A Markdown table.

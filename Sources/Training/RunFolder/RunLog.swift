@@ -12,14 +12,11 @@ public struct RunLog: LogHandler {
   /// Opens the log for appending.
   /// - Throws: `InputError` (environment) when the file cannot be written.
   public init(path: String) throws {
-    if !FileManager.default.fileExists(atPath: path) {
-      FileManager.default.createFile(atPath: path, contents: nil)
-    }
-    guard let file = FileHandle(forUpdatingAtPath: path) else {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
       throw InputError(.environment, path, "the log cannot be written", remedy: "check the folder's permissions")
     }
-    _ = try? file.seekToEnd()
-    self.file = file
+    file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 
   /// A logger that writes here.

@@ -101,7 +101,7 @@ public final class NetworkRunner {
 
   /// Separately trained branches have logits of their own; together they predict by the mean.
   private func logits(_ executor: CPUExecutor, _ batch: Batch) -> [Float] {
-    if executor.program.outputs.keys.contains(FusionNetwork.logits) {
+    if executor.program.outputNames.contains(FusionNetwork.logits) {
       return Array(executor.output(FusionNetwork.logits))
     }
     let branches = network.sensors.map { executor.output("\(FusionNetwork.logits).\($0.name)") }

@@ -127,20 +127,8 @@ public struct PatchSplits: Sendable {
     let scheme = experiment.classScheme
     var targets: [Float] = []
     targets.reserveCapacity(patches.count * scheme.classCount)
-    var absent: [PatchID] = []
-    for patch in patches {
-      guard let fractions = table[patch] else {
-        absent.append(patch)
-        continue
-      }
-      targets += scheme.target(fractions, experiment.labelType)
-    }
-    guard absent.isEmpty else {
-      let names = absent.prefix(3).map(\.description).joined(separator: ", ")
-      throw InputError(
-        .data, labels, "\(absent.count) listed patches have no label, first \(names)",
-        remedy: "use the label file that belongs to the lists")
-    }
+    try table.requireLabels(of: patches, source: labels)
+    for patch in patches { targets += scheme.target(table[patch]!, experiment.labelType) }
     return LabelledPatches(patches: patches, classes: scheme.classCount, targets: targets)
   }
 }

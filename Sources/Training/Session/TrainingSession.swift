@@ -1,0 +1,101 @@
+import Architectures
+import Networks
+import SEN12MS
+import Tensors
+
+/// A training from the command line to the last epoch: data, network and trainer put together.
+public struct TrainingSession {
+  public let experiment: Experiment
+  public let data: String
+  public let labels: String
+  public let progress: ProgressReporter
+
+  public init(experiment: Experiment, data: String, labels: String, progress: ProgressReporter) {
+    self.experiment = experiment
+    self.data = data
+    self.labels = labels
+    self.progress = progress
+  }
+
+  /// Trains in a run folder, from the start or from where the run was left.
+  /// - Throws: `InputError`: see `PatchSplits`, `NetworkRunner` and `Trainer`.
+  public func train(in folder: RunFolder) throws -> Trainer.Outcome {
+    let logger = folder.log.logger
+    do {
+      // A resumed run keeps its normalisation, computed or not.
+      let normalisation = try folder.checkpoints.openNewest().map { try TrainedModel($0.file).normalisation }
+      let splits = try splits(normalisation)
+      for note in splits.notes {
+        progress.message("note: \(note)")
+        logger.notice("\(note)")
+      }
+      let runner = try runner(splits)
+      let trainer = try Trainer(experiment, splits: splits, runner: runner, folder: folder, progress: progress)
+      if try !trainer.resume() {
+        logger.info("starting \(experiment.name): \(splits[.train].patches.count) training patches")
+      }
+      return try trainer.run()
+    } catch {
+      logger.error("\(error)")
+      throw error
+    }
+  }
+
+  /// What a training would be, with one batch run for real; nothing is written.
+  public func dryRun() throws -> String {
+    let splits = try splits(nil)
+    let runner = try runner(splits)
+    runner.store.initialise(seed: experiment.training.seed)
+    let stream = try BatchStream(
+      splits[.train], in: splits.folder,
+      options: .init(
+        experiment, splits, batchSize: experiment.training.batchSize,
+        augmentation: experiment.trainingAugmentation, shuffle: true), epoch: 0)
+    guard let batch = try stream.next() else { preconditionFailure("a split is never empty") }
+    let start = ContinuousClock.now
+    let (losses, _) = runner.train(batch, step: 0)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let memory = MemoryEstimate(experiment, size: batch.size, threads: runner.pool.threads)
+    let lines =
+      [
+        ("experiment", "\(experiment.name): \(experiment.model.architecture.rawValue), fusion \(experiment.model.fusion.rawValue)"),
+        ("parameters", NumberText.grouped(runner.store.parameters.reduce(0) { $0 + $1.count })),
+        ("training patches", NumberText.grouped(splits[.train].patches.count)),
+        ("validation patches", NumberText.grouped(splits[.validation].patches.count)),
+        ("patch size", "\(splits.fileSize) pixels" + (batch.size == splits.fileSize ? "" : ", cropped to \(batch.size)")),
+        ("batch", "\(experiment.training.batchSize) patches, \(stream.batchCount) steps an epoch"),
+        ("peak memory", "\(NumberText.bytes(memory.total)) in training"),
+        (
+          "first batch",
+          "loss \(losses.map(NumberText.loss).joined(separator: ", ")), forward and backward pass in "
+            + "\(NumberText.fixed(seconds, 2)) s"
+        ),
+      ] + splits.notes.map { ("note", $0) }
+    return TextTable(
+      columns: [.init("", .left), .init("", .left)], rows: lines.map { [$0.0, $0.1] }
+    ).text
+  }
+
+  private func splits(_ normalisation: SEN12MS.Normalisation?) throws -> PatchSplits {
+    try PatchSplits(
+      experiment, data: data, labels: labels, wanted: [.train, .validation], normalisation: normalisation,
+      threads: experiment.threadCount, progress: progress)
+  }
+
+  private func runner(_ splits: PatchSplits) throws -> NetworkRunner {
+    let training = experiment.training
+    let size = try experiment.trainingAugmentation.outputSize(of: splits.fileSize)
+    return try NetworkRunner(
+      experiment.network, size: size, loss: experiment.loss,
+      trainingSizes: NetworkRunner.batchSizes(
+        samples: splits[.train].patches.count, batchSize: training.batchSize, dropLast: training.dropLast),
+      inferenceSizes: NetworkRunner.batchSizes(
+        samples: splits[.validation].patches.count, batchSize: experiment.evaluation.batchSize),
+      pool: ThreadPool(threads: experiment.threadCount), seed: training.seed)
+  }
+}
+
+extension Experiment {
+  /// Threads that compute: what was asked for, else one for each usable core.
+  public var threadCount: Int { threads ?? ThreadPool.usableCores }
+}

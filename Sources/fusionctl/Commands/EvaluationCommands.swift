@@ -1,0 +1,67 @@
+import ArgumentParser
+import Foundation
+import SEN12MS
+import Training
+
+/// What `validate` and `test` have in common.
+struct EvaluationOptions: ParsableArguments {
+  @Option(name: .long, help: "The checkpoint, e.g. RUN/checkpoints/best.h5.")
+  var checkpoint: String?
+
+  @Option(name: .long, help: "Late fusion of two networks: the checkpoint of the Sentinel-1 network.")
+  var checkpointS1: String?
+
+  @Option(name: .long, help: "Late fusion of two networks: the checkpoint of the Sentinel-2 network.")
+  var checkpointS2: String?
+
+  @OptionGroup var dataOptions: DataOptions
+
+  @Option(name: .long, help: "Patches a batch; results do not depend on it.")
+  var batchSize: Int?
+
+  @Option(name: .long, help: "Threads that compute (default: one per usable core).")
+  var threads: Int?
+
+  @Flag(name: .long, help: "Print the metrics as JSON.")
+  var json = false
+
+  @Option(name: .long, help: "Write id, scene, probabilities, prediction and truth of every patch to this CSV file.")
+  var predictions: String?
+
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    let pair = [checkpointS1, checkpointS2].compactMap { $0 }
+    guard (checkpoint != nil && pair.isEmpty) || (checkpoint == nil && pair.count == 2) else {
+      throw ValidationError("Give --checkpoint, or both --checkpoint-s1 and --checkpoint-s2")
+    }
+  }
+
+  func run(_ split: Split) throws {
+    let source: EvaluationSession.Source =
+      if let checkpoint { .one(checkpoint) } else { .pair(s1: checkpointS1!, s2: checkpointS2!) }
+    let session = try EvaluationSession(source, batchSize: batchSize, threads: threads, progress: output.progress)
+    let result = try session.run(
+      split, data: dataOptions.data, labels: dataOptions.labels, predictions: predictions)
+    Terminal.result(json ? try result.json : result.text)
+  }
+}
+
+struct ValidateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "validate", abstract: "Evaluate a checkpoint on the validation split it was trained with.")
+
+  @OptionGroup var options: EvaluationOptions
+
+  func run() throws { try options.run(.validation) }
+}
+
+struct TestCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "test", abstract: "Evaluate a checkpoint on the test split.",
+    discussion: "A checkpoint in a run folder adds its result to the run's summary.json, for compare.")
+
+  @OptionGroup var options: EvaluationOptions
+
+  func run() throws { try options.run(.test) }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Cluster
+import Foundation
+import Tensors
+import Training
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train a network; every epoch is validated and saved.",
+    discussion: """
+      The run folder gets config.yaml, metrics.csv, summary.json, train.log and checkpoints/ (last, previous, \
+      best). SIGINT, SIGTERM and SIGUSR1 save after the current step and exit with status 75; --resume then \
+      continues as if there had been no interruption.
+      """)
+
+  @OptionGroup var experimentOptions: ExperimentOptions
+  @OptionGroup var dataOptions: DataOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(name: .long, help: "The run folder.")
+  var out: String?
+
+  @Flag(name: .long, help: "Continue the run in the folder (a folder without a run is started).")
+  var resume = false
+
+  @Flag(name: .long, help: "Replace a run that the folder holds.")
+  var overwrite = false
+
+  @Flag(name: .long, help: "Say what would be done, run one batch, write nothing.")
+  var dryRun = false
+
+  func validate() throws {
+    if out == nil && !dryRun { throw ValidationError("Missing expected argument '--out <out>'") }
+    if resume && overwrite { throw ValidationError("--resume and --overwrite exclude each other") }
+  }
+
+  func run() throws {
+    let saved = resume ? out.map(RunFolder.configurationPath(in:)) : nil
+    let isResuming = saved.map { FileManager.default.fileExists(atPath: $0) } ?? false
+    let experiment = try experimentOptions.experiment(path: isResuming ? saved : nil)
+    let session = TrainingSession(
+      experiment: experiment, data: dataOptions.data, labels: dataOptions.labels, progress: output.progress)
+    if dryRun { return Terminal.result(try session.dryRun()) }
+    StopRequest.install()
+    let folder = try RunFolder(out!, isResuming ? .resume : overwrite ? .overwrite : .new)
+    if case .stopped = try session.train(in: folder) { throw ExitCode(75) }
+  }
+}
