@@ -121,7 +121,8 @@ extension PickleArena {
       guard array.count <= limit else { return array.count }
       return source.withUnsafeBytes { source in
         for index in 0..<array.count {
-          guard let number = array.dtype.double(source, at: bytes.lowerBound + index * array.dtype.size) else {
+          guard let number = array.dtype.double(source, at: bytes.lowerBound + index * array.dtype.size)
+          else {
             return nil
           }
           numbers.append(number)

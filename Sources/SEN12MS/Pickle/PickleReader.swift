@@ -63,7 +63,9 @@ struct PickleReader {
       guard version <= 5 else { throw fault("protocol \(version) is unknown (0 to 5 are read)") }
     case .frame:
       let length = try number(UInt64.self)
-      guard length <= UInt64(arena.fileCount - position) else { throw fault("a frame is longer than the file") }
+      guard length <= UInt64(arena.fileCount - position) else {
+        throw fault("a frame is longer than the file")
+      }
 
     case .mark: marks.append(stack.count)
     case .pop:
