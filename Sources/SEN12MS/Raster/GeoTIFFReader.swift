@@ -81,8 +81,10 @@ final class GeoTIFFReader {
       let type = GDALGetRasterDataType(GDALGetRasterBand(dataset, band))
       guard type == kind.sampleType.gdal else {
         throw InputError(
-          .data, path, "expected \(Self.name(kind.sampleType.gdal)) samples in a \(kind.title) file, "
-            + "found \(Self.name(type)) in band \(band)", remedy: "convert the file to the data set's sample type")
+          .data, path,
+          "expected \(Self.name(kind.sampleType.gdal)) samples in a \(kind.title) file, "
+            + "found \(Self.name(type)) in band \(band)",
+          remedy: "convert the file to the data set's sample type")
       }
     }
   }
@@ -95,7 +97,8 @@ final class GeoTIFFReader {
         GDAL_DATA_COVERAGE_STATUS_EMPTY, nil)
       guard status & GDAL_DATA_COVERAGE_STATUS_EMPTY == 0 else {
         throw InputError(
-          .data, path, "band \(band) has no pixel data in part of the image", remedy: "download the file again")
+          .data, path, "band \(band) has no pixel data in part of the image",
+          remedy: "download the file again")
       }
     }
   }

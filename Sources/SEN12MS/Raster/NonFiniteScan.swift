@@ -19,7 +19,8 @@ public struct NonFiniteScan: Equatable, Sendable {
   /// Reads the Sentinel-1 files of `patches`.
   /// - Throws: `InputError` (data) for the first file that cannot be read.
   public init(
-    _ patches: [PatchID], in folder: DataFolder, size: PatchSize, threads: Int, progress: ProgressReport? = nil
+    _ patches: [PatchID], in folder: DataFolder, size: PatchSize, threads: Int,
+    progress: ProgressReport? = nil
   ) throws {
     let counts = try ParallelSweep.map(
       patches, threads: threads, progress: progress, context: GeoTIFFReader.init
