@@ -72,12 +72,9 @@ import Testing
 
   /// The file's samples as `[H, W, C]`.
   private func rawBackscatter(_ patch: PatchID) throws -> [Float] {
-    let reader = GeoTIFFReader()
-    let samples = try reader.read(folder.file(patch, .s1).path, kind: .s1, bands: [1, 2], size: size)
-    let planes = samples.assumingMemoryBound(to: Float.self)
-    return withExtendedLifetime(reader) {
-      (0..<2 * size.pixels).map { planes[$0 % 2 * size.pixels + $0 / 2] }
-    }
+    let planes = try GeoTIFFReader().doubles(
+      folder.file(patch, .s1).path, kind: .s1, bands: [1, 2], size: size)
+    return (0..<2 * size.pixels).map { Float(planes[$0 % 2 * size.pixels + $0 / 2]) }
   }
 }
 

@@ -14,6 +14,20 @@ extension PatchID {
   }
 }
 
+extension GeoTIFFReader {
+  /// The samples of some bands, `[bands, H, W]`.
+  func doubles(_ path: String, kind: FileKind, bands: [Int], size: PatchSize) throws -> [Double] {
+    try read(path, kind: kind, bands: bands, size: size) { samples in
+      let range = 0..<bands.count * size.pixels
+      switch samples {
+      case .uint8(let values): return range.map { Double(values[$0]) }
+      case .uint16(let values): return range.map { Double(values[$0]) }
+      case .float32(let values): return range.map { Double(values[$0]) }
+      }
+    }
+  }
+}
+
 /// The message of the `InputError` that `body` throws, nil when it throws none.
 func inputError(_ body: () throws -> Void) throws -> InputError? {
   do {
@@ -29,6 +43,7 @@ struct SyntheticSample {
   let scratch: ScratchFolder
   let folder: DataFolder
   let options: SyntheticOptions
+  let labelFolder: LabelFolder
   let labels: LabelTable
 
   init(
@@ -40,10 +55,10 @@ struct SyntheticSample {
     options = try SyntheticOptions(
       scenes: scenes, patchesPerScene: patches, size: size, seed: seed, signal: signal)
     try SyntheticDataSet.write(to: folder.url, options, threads: threads)
+    labelFolder = LabelFolder(folder.url.appending(path: SyntheticDataSet.labelFolder))
     labels = try LabelTable(contentsOf: labelFolder.labelFile!)
   }
 
-  var labelFolder: LabelFolder { LabelFolder(folder.url.appending(path: SyntheticDataSet.labelFolder)) }
   var size: PatchSize { PatchSize(options.size) }
   var patches: [PatchID] { labels.patches }
 

@@ -129,19 +129,17 @@ import Testing
     let pixels = sample.size.pixels
     var sums: [Int: (s1: Double, s2: Double, count: Double)] = [:]
     for patch in sample.patches {
-      func read<Sample>(_ kind: FileKind, _ band: Int, as type: Sample.Type) throws -> [Sample] {
-        let samples = try reader.read(
+      func read(_ kind: FileKind, _ band: Int) throws -> [Double] {
+        try reader.doubles(
           sample.folder.file(patch, kind).path, kind: kind, bands: [band], size: sample.size)
-        return Array(
-          UnsafeBufferPointer(start: samples.assumingMemoryBound(to: Sample.self), count: pixels))
       }
-      let classes = try read(.lc, 1, as: UInt8.self)
-      let s1 = try read(.s1, 1, as: Float.self)
-      let s2 = try read(.s2, 8, as: UInt16.self)
+      let classes = try read(.lc, 1)
+      let s1 = try read(.s1, 1)
+      let s2 = try read(.s2, 8)
       for pixel in 0..<pixels {
         var sum = sums[Int(classes[pixel])] ?? (0, 0, 0)
-        sum.s1 += Double(s1[pixel])
-        sum.s2 += Double(s2[pixel])
+        sum.s1 += s1[pixel]
+        sum.s2 += s2[pixel]
         sum.count += 1
         sums[Int(classes[pixel])] = sum
       }

@@ -20,8 +20,7 @@ public enum SyntheticDataSet {
     for scene in plan.scenes {
       for kind in FileKind.allCases { try makeFolder(folder.appending(path: scene.id.folder(kind))) }
     }
-    let labels = try ParallelSweep.map(plan.patches, threads: threads, progress: progress, context: {}) {
-      patch, _ in
+    let labels = try ParallelSweep.map(plan.patches, threads: threads, progress: progress) { patch in
       try write(patch, of: plan, options, to: folder)
     }
 
