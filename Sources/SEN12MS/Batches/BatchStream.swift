@@ -26,7 +26,8 @@ public final class BatchStream {
   ) throws {
     precondition(!options.inputs.isEmpty, "a batch needs at least one input")
     precondition(
-      options.batchSize >= 1 && options.workers >= 1 && options.prefetch >= 1 && epoch >= 0 && startingAt >= 0,
+      options.batchSize >= 1 && options.workers >= 1 && options.prefetch >= 1 && epoch >= 0
+        && startingAt >= 0,
       "batch size, workers and prefetch start at 1, epochs and batches at 0")
     let outputSize = try options.augmentation.outputSize(of: options.fileSize)
     let slots = try (0...options.prefetch).map { _ in
@@ -94,7 +95,8 @@ private struct BatchWorker {
     self.options = options
     self.order = order
     reader = PatchReader(
-      folder: folder, size: options.fileSize, normalisation: options.normalisation, nanPolicy: options.nanPolicy)
+      folder: folder, size: options.fileSize, normalisation: options.normalisation,
+      nanPolicy: options.nanPolicy)
   }
 
   /// Fills the sample's row of its batch; both sensors are seen through the same view.

@@ -23,7 +23,8 @@ final class WorkerThread {
     guard status == 0 else {
       body.release()
       throw InputError(
-        .environment, "reading threads", "the system refused to start one (\(String(cString: strerror(status))))",
+        .environment, "reading threads",
+        "the system refused to start one (\(String(cString: strerror(status))))",
         remedy: "ask for fewer, or raise the limit (ulimit -u)")
     }
     self.handle = handle

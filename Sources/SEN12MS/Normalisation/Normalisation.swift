@@ -65,7 +65,8 @@ public struct Normalisation: Codable, Equatable, Sendable {
   private static func check(_ bands: Bands, _ input: SensorInput) throws {
     func problem(_ text: String) -> InputError {
       InputError(
-        .data, "normalisation", text, remedy: "use the published constants or compute them from the training split")
+        .data, "normalisation", text,
+        remedy: "use the published constants or compute them from the training split")
     }
     guard bands.mean.count == input.bandCount, bands.std.count == input.bandCount else {
       throw problem(

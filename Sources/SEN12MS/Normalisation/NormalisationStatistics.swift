@@ -63,21 +63,23 @@ extension Normalisation {
     _ nanPolicy: NaNPolicy
   ) throws -> [BandMoments] {
     let path = folder.file(patch, input.kind).path
-    let samples = try files.read(path, kind: input.kind, bands: input.fileBands, size: size)
     let pixels = size.pixels
-    guard input.kind == .s1 else {
-      let values = samples.assumingMemoryBound(to: UInt16.self)
-      return (0..<input.bandCount).map { band in
-        BandMoments(fk_raster_moments_u16(values + band * pixels, Int64(pixels)))
+    return try files.read(path, kind: input.kind, bands: input.fileBands, size: size) { samples in
+      switch samples {
+      case .float32(let values):
+        try nanPolicy.check(values, count: input.bandCount * pixels, path: path)
+        var cleaning = BackscatterRange.cleaning(nanPolicy)
+        let fill: Float = nanPolicy == .paper ? 0 : .nan
+        return (0..<input.bandCount).map { band in
+          BandMoments(fk_raster_moments_f32(values + band * pixels, Int64(pixels), &cleaning, fill))
+        }
+      case .uint16(let values):
+        return (0..<input.bandCount).map { band in
+          BandMoments(fk_raster_moments_u16(values + band * pixels, Int64(pixels)))
+        }
+      case .uint8:
+        preconditionFailure("land cover is no input of a network")
       }
-    }
-    let values = samples.assumingMemoryBound(to: Float.self)
-    try nanPolicy.check(values, count: input.bandCount * pixels, path: path)
-    var cleaning = BackscatterRange.cleaning(nanPolicy)
-    return (0..<input.bandCount).map { band in
-      BandMoments(
-        fk_raster_moments_f32(
-          values + band * pixels, Int64(pixels), &cleaning, nanPolicy == .paper ? 0 : .nan))
     }
   }
 }

@@ -13,11 +13,14 @@ final class GeoTIFFReader {
 
   /// Reads the `bands` (the first is 1) of a file of kind `kind`.
   ///
-  /// - Returns: `[bands, H, W]` in the sample type of `kind`; valid until the next call.
+  /// - Parameter body: gets the samples in the type of `kind`; they live no longer than its call.
   /// - Throws: `InputError` (data) naming the file when it cannot be read, or has other bands, another
   ///   sample type or another size than expected.
-  func read(_ path: String, kind: FileKind, bands: [Int], size: PatchSize) throws -> UnsafeRawPointer {
-    try withDataset(path) { dataset, messages in
+  func read<Result>(
+    _ path: String, kind: FileKind, bands: [Int], size: PatchSize,
+    _ body: (PlanarSamples) throws -> Result
+  ) throws -> Result {
+    let memory = try withDataset(path) { dataset, messages in
       try check(dataset, kind: kind, path: path)
       let found = Self.size(of: dataset)
       guard found == size else {
@@ -32,7 +35,15 @@ final class GeoTIFFReader {
         dataset, GF_Read, 0, 0, Int32(size.width), Int32(size.height), memory, Int32(size.width),
         Int32(size.height), kind.sampleType.gdal, Int32(bands.count), &list, 0, 0, 0, nil)
       guard status == CE_None else { throw Self.damaged(path, messages) }
-      return UnsafeRawPointer(memory)
+      return memory
+    }
+    let count = bands.count * size.pixels
+    return try withExtendedLifetime(self) {
+      switch kind.sampleType {
+      case .uint8: try body(.uint8(memory.bindMemory(to: UInt8.self, capacity: count)))
+      case .uint16: try body(.uint16(memory.bindMemory(to: UInt16.self, capacity: count)))
+      case .float32: try body(.float32(memory.bindMemory(to: Float.self, capacity: count)))
+      }
     }
   }
 
@@ -81,8 +92,10 @@ final class GeoTIFFReader {
       let type = GDALGetRasterDataType(GDALGetRasterBand(dataset, band))
       guard type == kind.sampleType.gdal else {
         throw InputError(
-          .data, path, "expected \(Self.name(kind.sampleType.gdal)) samples in a \(kind.title) file, "
-            + "found \(Self.name(type)) in band \(band)", remedy: "convert the file to the data set's sample type")
+          .data, path,
+          "expected \(Self.name(kind.sampleType.gdal)) samples in a \(kind.title) file, "
+            + "found \(Self.name(type)) in band \(band)",
+          remedy: "convert the file to the data set's sample type")
       }
     }
   }
@@ -95,7 +108,8 @@ final class GeoTIFFReader {
         GDAL_DATA_COVERAGE_STATUS_EMPTY, nil)
       guard status & GDAL_DATA_COVERAGE_STATUS_EMPTY == 0 else {
         throw InputError(
-          .data, path, "band \(band) has no pixel data in part of the image", remedy: "download the file again")
+          .data, path, "part of band \(band) is missing from the file",
+          remedy: "download the file again")
       }
     }
   }
@@ -127,9 +141,8 @@ final class GeoTIFFReader {
 
   private static func damaged(_ path: String, _ messages: GDALMessages) -> InputError {
     var reason = messages.failure ?? "unknown reason"
-    for prefix in [path + ":", path + ", "] where reason.hasPrefix(prefix) {
-      reason = String(reason.dropFirst(prefix.count)).trimmingCharacters(in: .whitespaces)
-    }
+    for name in ["`\(path)' ", "\(path): ", "\(path), "] { reason = reason.replacing(name, with: "") }
+    reason = reason.trimmingCharacters(in: .whitespaces.union(.init(charactersIn: ".")))
     return InputError(
       .data, path, "not a readable GeoTIFF file (\(reason))", remedy: "download or copy the file again")
   }

@@ -24,7 +24,8 @@ struct Georeference: Sendable {
         OSRExportToWkt(system, &text) == OGRERR_NONE, let text
       else {
         throw InputError(
-          .environment, "EPSG:\(epsg)", "not known to the projection library (\(messages.failure ?? "no reason"))",
+          .environment, "EPSG:\(epsg)",
+          "not known to the projection library (\(messages.failure ?? "no reason"))",
           remedy: "install its data (Debian: proj-data)")
       }
       defer { VSIFree(text) }

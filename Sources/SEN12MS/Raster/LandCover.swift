@@ -13,9 +13,10 @@ extension LabelTable {
       patches, threads: threads, progress: progress, context: GeoTIFFReader.init
     ) { patch, files in
       let path = folder.file(patch, .lc).path
-      let samples = try files.read(path, kind: .lc, bands: [1], size: size)
-      return try IGBPFractions(
-        landCover: .init(start: samples.assumingMemoryBound(to: UInt8.self), count: size.pixels), file: path)
+      return try files.read(path, kind: .lc, bands: [1], size: size) { samples in
+        guard case .uint8(let values) = samples else { preconditionFailure("land-cover samples are bytes") }
+        return try IGBPFractions(landCover: .init(start: values, count: size.pixels), file: path)
+      }
     }
     var next = fractions.makeIterator()
     self.init(patches) { _ in next.next()! }

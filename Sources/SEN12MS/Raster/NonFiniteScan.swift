@@ -19,16 +19,19 @@ public struct NonFiniteScan: Equatable, Sendable {
   /// Reads the Sentinel-1 files of `patches`.
   /// - Throws: `InputError` (data) for the first file that cannot be read.
   public init(
-    _ patches: [PatchID], in folder: DataFolder, size: PatchSize, threads: Int, progress: ProgressReport? = nil
+    _ patches: [PatchID], in folder: DataFolder, size: PatchSize, threads: Int,
+    progress: ProgressReport? = nil
   ) throws {
     let counts = try ParallelSweep.map(
       patches, threads: threads, progress: progress, context: GeoTIFFReader.init
     ) { patch, files in
-      let samples = try files.read(
-        folder.file(patch, .s1).path, kind: .s1, bands: SensorInput.s1.fileBands, size: size)
-      return Int(
-        fk_raster_nonfinite(
-          samples.assumingMemoryBound(to: Float.self), Int64(SensorInput.s1.bandCount * size.pixels)))
+      let bands = SensorInput.s1.fileBands
+      return try files.read(folder.file(patch, .s1).path, kind: .s1, bands: bands, size: size) { samples in
+        guard case .float32(let values) = samples else {
+          preconditionFailure("Sentinel-1 samples are floats")
+        }
+        return Int(fk_raster_nonfinite(values, Int64(bands.count * size.pixels)))
+      }
     }
     let findings = zip(patches, counts)
     clean = findings.filter { $0.1 == 0 }.map(\.0)

@@ -43,6 +43,17 @@ enum ParallelSweep {
     }
   }
 
+  /// The same for a `body` that needs nothing but the item.
+  static func map<Item: Sendable, Result: Sendable>(
+    _ items: [Item], threads: Int, progress: ProgressReport?,
+    _ body: @Sendable (Item) throws -> Result
+  ) throws -> [Result] {
+    func makeNothing() {}
+    return try map(items, threads: threads, progress: progress, context: makeNothing) { item, _ in
+      try body(item)
+    }
+  }
+
   /// One context a thread; a thread touches only its own.
   private struct Contexts<Context>: @unchecked Sendable {
     let list: [Context]

@@ -22,21 +22,20 @@ final class PatchReader {
     _ patch: PatchID, _ input: SensorInput, view: PatchView, into output: UnsafeMutablePointer<Float>
   ) throws {
     let path = folder.file(patch, input.kind).path
-    let samples = try files.read(path, kind: input.kind, bands: input.fileBands, size: size)
     let bands = normalisation[input]
     var window = view.window(bands: input.bandCount)
-    switch input.kind {
-    case .s1:
-      let values = samples.assumingMemoryBound(to: Float.self)
-      try nanPolicy.check(values, count: input.bandCount * size.pixels, path: path)
-      var cleaning = BackscatterRange.cleaning(nanPolicy)
-      let fill = bands.mean.map(nanPolicy.fillValue)
-      fk_raster_normalise_f32(values, &window, &cleaning, fill, bands.mean, bands.std, output)
-    case .s2:
-      fk_raster_normalise_u16(
-        samples.assumingMemoryBound(to: UInt16.self), &window, bands.mean, bands.std, output)
-    case .lc:
-      preconditionFailure("land cover is no input of a network")
+    try files.read(path, kind: input.kind, bands: input.fileBands, size: size) { samples in
+      switch samples {
+      case .float32(let values):
+        try nanPolicy.check(values, count: input.bandCount * size.pixels, path: path)
+        var cleaning = BackscatterRange.cleaning(nanPolicy)
+        let fill = bands.mean.map(nanPolicy.fillValue)
+        fk_raster_normalise_f32(values, &window, &cleaning, fill, bands.mean, bands.std, output)
+      case .uint16(let values):
+        fk_raster_normalise_u16(values, &window, bands.mean, bands.std, output)
+      case .uint8:
+        preconditionFailure("land cover is no input of a network")
+      }
     }
   }
 }

@@ -21,6 +21,13 @@ enum SampleType: Sendable {
   }
 }
 
+/// The samples of a patch in the type of its file, planar `[bands, H, W]`.
+enum PlanarSamples {
+  case uint8(UnsafePointer<UInt8>)
+  case uint16(UnsafePointer<UInt16>)
+  case float32(UnsafePointer<Float>)
+}
+
 extension FileKind {
   /// What the data set's files of this kind hold, in the order of the file.
   public var bandNames: [String] {

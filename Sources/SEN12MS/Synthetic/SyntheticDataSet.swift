@@ -20,7 +20,7 @@ public enum SyntheticDataSet {
     for scene in plan.scenes {
       for kind in FileKind.allCases { try makeFolder(folder.appending(path: scene.id.folder(kind))) }
     }
-    let labels = try ParallelSweep.map(plan.patches, threads: threads, progress: progress, context: {}) { patch, _ in
+    let labels = try ParallelSweep.map(plan.patches, threads: threads, progress: progress) { patch in
       try write(patch, of: plan, options, to: folder)
     }
 
@@ -48,7 +48,8 @@ public enum SyntheticDataSet {
     let georeference = plan.georeference(of: patch)
     func write(_ samples: UnsafeRawBufferPointer, _ kind: FileKind) throws {
       try GeoTIFFWriter.write(
-        samples, to: DataFolder(folder).file(patch.id, kind).path, kind: kind, size: size, georeference: georeference)
+        samples, to: DataFolder(folder).file(patch.id, kind).path, kind: kind, size: size,
+        georeference: georeference)
     }
     try images.s1.withUnsafeBytes { try write($0, .s1) }
     try images.s2.withUnsafeBytes { try write($0, .s2) }

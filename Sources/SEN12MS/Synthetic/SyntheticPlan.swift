@@ -78,7 +78,8 @@ struct SyntheticPlan {
       return patches.filter { chosen.contains($0.scene) }.map(\.id).sorted()
     }
     return [
-      .test: members(order[..<held]), .validation: members(order[held..<2 * held]), .train: members(order[(2 * held)...]),
+      .test: members(order[..<held]), .validation: members(order[held..<2 * held]),
+      .train: members(order[(2 * held)...]),
     ]
   }
 

@@ -18,7 +18,9 @@ public enum SyntheticSignal: String, CaseIterable, Codable, Sendable {
   }
 
   /// The surfaces of a patch of kind `kind`, and which of them each pixel shows.
-  func compose(kind: Int, size: PatchSize, _ random: inout RandomStream) -> (surfaces: [Surface], map: RegionMap) {
+  func compose(kind: Int, size: PatchSize, _ random: inout RandomStream) -> (
+    surfaces: [Surface], map: RegionMap
+  ) {
     switch self {
     case .additive:
       let surfaces = AdditiveSurfaces.draw(main: kind, &random)
@@ -49,11 +51,15 @@ enum AdditiveSurfaces {
       Surface(igbp: 7, optical: .brightMineral, radar: .shrubs),
     ],
     [
-      Surface(igbp: 8, optical: .woodland, radar: .herbs), Surface(igbp: 9, optical: .dryGrass, radar: .herbs),
+      Surface(igbp: 8, optical: .woodland, radar: .herbs),
+      Surface(igbp: 9, optical: .dryGrass, radar: .herbs),
     ],
     [Surface(igbp: 10, optical: .meadow, radar: .herbs)],
     [Surface(igbp: 11, optical: .lushCanopy, radar: .flooded)],
-    [Surface(igbp: 12, optical: .crop, radar: .herbs), Surface(igbp: 14, optical: .cropMosaic, radar: .herbs)],
+    [
+      Surface(igbp: 12, optical: .crop, radar: .herbs),
+      Surface(igbp: 14, optical: .cropMosaic, radar: .herbs),
+    ],
     [Surface(igbp: 13, optical: .brightMineral, radar: .corners)],
     [Surface(igbp: 15, optical: .snow, radar: .smooth)],
     [Surface(igbp: 16, optical: .brightMineral, radar: .dryGround)],
@@ -81,8 +87,10 @@ enum AdditiveSurfaces {
 /// where they differ.
 enum InteractionSurfaces {
   static let kinds = [
-    Surface(igbp: 10, optical: .crop, radar: .volume), Surface(igbp: 10, optical: .dryGrass, radar: .dryGround),
-    Surface(igbp: 12, optical: .crop, radar: .dryGround), Surface(igbp: 12, optical: .dryGrass, radar: .volume),
+    Surface(igbp: 10, optical: .crop, radar: .volume),
+    Surface(igbp: 10, optical: .dryGrass, radar: .dryGround),
+    Surface(igbp: 12, optical: .crop, radar: .dryGround),
+    Surface(igbp: 12, optical: .dryGrass, radar: .volume),
   ]
 
   /// Every patch has a pond, too small to count as a class of its own.

@@ -1,0 +1,131 @@
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@testable import SEN12MS
+
+@Suite struct BatchStreamTests {
+  @Test func ordersAndPixelsDoNotDependOnWorkers() throws {
+    let sample = try SyntheticSample()
+    var options = trainingOptions(sample)
+    options.workers = 1
+    options.prefetch = 1
+    let reference = try batches(sample, options, epoch: 3)
+    #expect(reference.map(\.index) == [0, 1, 2, 3])
+    #expect(reference.map(\.indices.count) == [4, 4, 4, 3])
+    #expect(reference.flatMap(\.indices).sorted() == Array(0..<15))
+    for (workers, prefetch) in [(2, 1), (3, 2), (7, 9)] {
+      options.workers = workers
+      options.prefetch = prefetch
+      #expect(try batches(sample, options, epoch: 3) == reference)
+    }
+    #expect(try batches(sample, options, epoch: 4).flatMap(\.indices) != reference.flatMap(\.indices))
+    options.seed += 1
+    #expect(try batches(sample, options, epoch: 3).flatMap(\.indices) != reference.flatMap(\.indices))
+  }
+
+  @Test func resumingGivesTheTail() throws {
+    let sample = try SyntheticSample()
+    let options = trainingOptions(sample)
+    let reference = try batches(sample, options, epoch: 1)
+    for start in 0...5 {
+      #expect(try batches(sample, options, epoch: 1, startingAt: start) == Array(reference.dropFirst(start)))
+    }
+  }
+
+  @Test func unshuffledBatchesHoldTheSamplesAndTargetsInOrder() throws {
+    let sample = try SyntheticSample()
+    var options = BatchOptions(inputs: [.rgb, .s1], fileSize: sample.size, batchSize: 6)
+    options.augmentation.crop = .centre(PatchSize(height: 8, width: 10))
+    let copies = try batches(sample, options, epoch: 0)
+    #expect(copies.flatMap(\.indices) == Array(0..<15))
+    #expect(copies.flatMap(\.targets) == sample.labelled.targets)
+
+    var view = PatchView(of: sample.size)
+    view.crop(to: PatchSize(height: 8, width: 10), top: 4, left: 3)
+    let reader = PatchReader(
+      folder: sample.folder, size: sample.size, normalisation: .published, nanPolicy: .fail)
+    for (position, input) in options.inputs.enumerated() {
+      let pixels = try AlignedBuffer<Float>(count: 80 * input.bandCount)
+      let expected = try sample.patches.flatMap { patch in
+        try reader.read(patch, input, view: view, into: pixels.pointer)
+        return Array(pixels.elements)
+      }
+      #expect(copies.flatMap { $0.images[position] } == expected)
+    }
+  }
+
+  @Test func dropLastLeavesOutTheIncompleteBatch() throws {
+    let sample = try SyntheticSample()
+    var options = trainingOptions(sample)
+    options.dropLast = true
+    #expect(options.batchCount(samples: 15) == 3)
+    let stream = try BatchStream(sample.labelled, in: sample.folder, options: options, epoch: 0)
+    #expect(stream.batchCount == 3)
+    #expect(try drain(stream, classes: 10).map(\.indices.count) == [4, 4, 4])
+    #expect(try stream.next() == nil)
+    #expect(stream.waitSeconds > 0)
+  }
+
+  @Test func theFirstBadSampleEndsTheStream() throws {
+    let sample = try SyntheticSample()
+    var options = BatchOptions(inputs: [.s2, .s1], fileSize: sample.size, batchSize: 4)
+    let damaged = [6, 9].map { sample.folder.file(sample.patches[$0], .s1) }
+    for file in damaged { try Data([1, 2, 3]).write(to: file) }
+    for workers in [1, 4] {
+      options.workers = workers
+      let stream = try BatchStream(sample.labelled, in: sample.folder, options: options, epoch: 0)
+      #expect(try stream.next()?.indices == [0, 1, 2, 3])
+      for _ in 0..<2 {
+        let error = try inputError { _ = try stream.next() }
+        #expect(error?.subject == damaged[0].path)
+      }
+    }
+  }
+
+  @Test func filesOfAnotherSizeAreRefused() throws {
+    let sample = try SyntheticSample()
+    let options = BatchOptions(inputs: [.s1], fileSize: PatchSize(32), batchSize: 4)
+    let stream = try BatchStream(sample.labelled, in: sample.folder, options: options, epoch: 0)
+    let error = try inputError { _ = try stream.next() }
+    #expect(error?.problem == "expected 32×32 pixels (height×width), found 16×16")
+    #expect(try sample.folder.size(of: sample.patches[0], .s2) == sample.size)
+  }
+
+  @Test func streamsCanBeLeftAtAnyMoment() throws {
+    let sample = try SyntheticSample()
+    for taken in 0...3 {
+      let stream = try BatchStream(
+        sample.labelled, in: sample.folder, options: trainingOptions(sample), epoch: 0)
+      for _ in 0..<taken { _ = try stream.next() }
+      if taken % 2 == 0 {
+        stream.close()
+        #expect(try stream.next() == nil)
+      }
+    }
+  }
+
+  @Test func anEmptyListHasNoBatches() throws {
+    let sample = try SyntheticSample()
+    let none = LabelledPatches(patches: [], classes: 10, targets: [])
+    let stream = try BatchStream(none, in: sample.folder, options: trainingOptions(sample), epoch: 0)
+    #expect(try stream.next() == nil)
+  }
+
+  private func trainingOptions(_ sample: SyntheticSample) -> BatchOptions {
+    var options = BatchOptions(inputs: [.s2, .s1], fileSize: sample.size, batchSize: 4)
+    options.shuffle = true
+    options.seed = 11
+    options.augmentation = Augmentation(flips: true, rotations: true, crop: .random(PatchSize(12)))
+    return options
+  }
+
+  private func batches(
+    _ sample: SyntheticSample, _ options: BatchOptions, epoch: Int, startingAt: Int = 0
+  ) throws -> [BatchCopy] {
+    let stream = try BatchStream(
+      sample.labelled, in: sample.folder, options: options, epoch: epoch, startingAt: startingAt)
+    return try drain(stream, classes: 10)
+  }
+}

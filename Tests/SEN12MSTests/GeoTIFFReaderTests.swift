@@ -1,0 +1,100 @@
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@testable import SEN12MS
+
+@Suite struct GeoTIFFReaderTests {
+  private static let kinds: [String: FileKind] = ["float32": .s1, "uint16": .s2, "uint8": .lc]
+  private static let arrays: [String: String] = ["f32": "float32", "u16": "uint16", "u8": "uint8"]
+
+  @Test func everyEncodingOfTheRightTypeReadsExactly() throws {
+    let expected = try Fixtures.json("tiff/expected.json")
+    let reference = try Fixtures.tensors("tiff/expected.safetensors")
+    let size = PatchSize(height: expected.height.int!, width: expected.width.int!)
+    let reader = GeoTIFFReader()
+    var read = 0
+    for (name, file) in expected.files.dictionary {
+      guard let array = file["array"].string, Self.arrays[array] == file.dtype.string else { continue }
+      let kind = Self.kinds[file.dtype.string!]!
+      let bands = Array(1...kind.bandNames.count)
+      let path = Fixtures.url("tiff/\(name)").path
+      // By bits: the arrays hold NaN too.
+      let values = try reader.doubles(path, kind: kind, bands: bands, size: size)
+      let isExact = values.map(\.bitPattern) == reference[array].values.map(\.bitPattern)
+      #expect(isExact, "\(name)")
+      #expect(try reader.size(of: path, kind: kind) == size)
+      read += 1
+    }
+    #expect(read >= 25)
+  }
+
+  @Test func bandsAreChosenAndOrdered() throws {
+    let reference = try Fixtures.tensors("tiff/expected.safetensors")["u16"].values
+    let size = PatchSize(height: 40, width: 56)
+    let values = try GeoTIFFReader().doubles(
+      Fixtures.url("tiff/u16_original_layout.tif").path, kind: .s2, bands: [12, 3], size: size)
+    let expected = [12, 3].flatMap { reference[($0 - 1) * size.pixels..<$0 * size.pixels] }
+    let isExact = values == expected
+    #expect(isExact)
+  }
+
+  @Test(arguments: [
+    ("lc_u16.tif", FileKind.lc, "expected byte samples in a land-cover file, found uint16"),
+    ("s2_i16.tif", .s2, "expected uint16 samples in a Sentinel-2 file, found int16"),
+    ("s2_f32.tif", .s2, "expected uint16 samples in a Sentinel-2 file, found float32"),
+    ("s1_f64.tif", .s1, "expected float32 samples in a Sentinel-1 file, found float64"),
+    ("u8_original_layout.tif", .s1, "expected the 2 bands of a Sentinel-1 file, found 4"),
+    ("u16_original_layout.tif", .lc, "expected the 4 bands of a land-cover file, found 13"),
+  ])
+  func otherTypesAndBandsAreRefused(file: String, kind: FileKind, message: String) throws {
+    let path = Fixtures.url("tiff/\(file)").path
+    let error = try inputError {
+      _ = try GeoTIFFReader().doubles(path, kind: kind, bands: [1], size: PatchSize(height: 40, width: 56))
+    }
+    #expect(error?.subject == path)
+    #expect(error?.kind == .data)
+    #expect(error?.problem.hasPrefix(message) == true, "\(error?.problem ?? "no error")")
+  }
+
+  @Test func hostileFilesGiveOnePlainLine() throws {
+    let reader = GeoTIFFReader()
+    let good = try Self.readHostile("tiff_good.tif", reader)
+    var seen = 0
+    for file in try Fixtures.json("hostile/hostile.json").files.array {
+      guard let name = file.file.string, name.hasPrefix("tiff_") else { continue }
+      seen += 1
+      let expect = file.expect.string!
+      do {
+        let values = try Self.readHostile(name, reader)
+        #expect(!expect.hasPrefix("reject;") && expect != "reject", "\(name) was read")
+        // The bomb's own pixels are zeros.
+        let isRight = values == (name.contains("bomb") ? values.map { _ in 0 } : good)
+        #expect(isRight, "\(name) has other pixels")
+      } catch let error as InputError {
+        #expect(!expect.hasPrefix("accept"), "\(name): \(error)")
+        #expect(error.subject.hasSuffix(name) && error.kind == .data)
+        #expect(!error.description.contains("\n") && !error.problem.contains("unknown reason"), "\(error)")
+      }
+    }
+    #expect(seen == 20)
+  }
+
+  @Test func whatIsNotThereOrNoFileIsNamed() throws {
+    let scratch = try ScratchFolder()
+    for path in [scratch.file("absent.tif").path, scratch.path, "/vsicurl/http://localhost/x.tif"] {
+      let error = try inputError {
+        _ = try GeoTIFFReader().doubles(path, kind: .s1, bands: [1], size: PatchSize(16))
+      }
+      #expect(error?.subject == path)
+    }
+  }
+
+  /// Reads a hostile file as its name suggests; most are damaged copies of a 16×16 Sentinel-1 patch.
+  private static func readHostile(_ name: String, _ reader: GeoTIFFReader) throws -> [Double] {
+    let kind: FileKind = name.contains("_s2_") ? .s2 : .s1
+    let size = PatchSize(name.contains("half_size") ? 256 : 16)
+    return try reader.doubles(Fixtures.url("hostile/\(name)").path, kind: kind, bands: [1, 2], size: size)
+  }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@testable import SEN12MS
+
+@Suite struct NaNPolicyTests {
+  private let folder = DataFolder(Fixtures.url("tiny-sen12ms"))
+  private let size = PatchSize(256)
+
+  /// Two NaN and two infinite samples.
+  private static let gaps = "ROIs1868_summer_s2_146_p203.tif"
+
+  @Test(arguments: [NaNPolicy.fail, .skip])
+  func missingSamplesStopWithFileAndCount(policy: NaNPolicy) throws {
+    let patch = try PatchID.named(Self.gaps)
+    let error = try inputError { _ = try read(patch, policy) }
+    #expect(error?.subject == folder.file(patch, .s1).path)
+    #expect(error?.problem == "4 of 131072 samples are NaN or infinite")
+    #expect(try read(PatchID.named("ROIs1868_summer_s2_146_p9.tif"), policy).allSatisfy(\.isFinite))
+  }
+
+  @Test func fillIsTheMeanAndPaperIsBright() throws {
+    let patch = try PatchID.named(Self.gaps)
+    let filled = try read(patch, .fill)
+    let paper = try read(patch, .paper)
+    let raw = try rawBackscatter(patch)
+    let published = Normalisation.published.s1
+    var kinds = Set<String>()
+    for index in raw.indices where !raw[index].isFinite {
+      let band = index % 2
+      #expect(filled[index] == 0)
+      let decibels: Float = raw[index].isNaN || raw[index] > 0 ? 0 : -25
+      #expect(paper[index] == (decibels - published.mean[band]) / published.std[band])
+      kinds.insert("\(raw[index])")
+    }
+    #expect(kinds.contains("nan") && kinds.count >= 2)
+    #expect(zip(filled, paper).count { $0 != $1 } == 4)
+  }
+
+  @Test func scanFindsTheIncompletePatches() throws {
+    let names = try Fixtures.json("tiny-sen12ms/expected.json").dataset_order.train.strings
+    let patches = try names.map(PatchID.named) + [.damaged]
+    let reports = ProgressLog()
+    let scan = try NonFiniteScan(patches, in: folder, size: size, threads: 2) { reports.append($0, $1) }
+    #expect(
+      scan.dropped == [
+        .init(patch: try PatchID.named(Self.gaps), samples: 4), .init(patch: .damaged, samples: 32768),
+      ])
+    #expect(scan.clean == patches.filter { $0 != .damaged && $0.description != Self.gaps })
+    #expect(reports.done == Array(1...patches.count))
+  }
+
+  @Test func scanStopsAtTheFirstFileThatCannotBeRead() throws {
+    let good = try PatchID.named("ROIs1868_summer_s2_146_p9.tif")
+    let absent = (1...3).map { PatchID(roi: 1158, season: .spring, scene: 1, patch: $0) }
+    for threads in 1...2 {
+      let error = try inputError {
+        _ = try NonFiniteScan([good] + absent, in: folder, size: size, threads: threads)
+      }
+      #expect(error?.subject == folder.file(absent[0], .s1).path)
+    }
+  }
+
+  private func read(_ patch: PatchID, _ policy: NaNPolicy) throws -> [Float] {
+    let reader = PatchReader(folder: folder, size: size, normalisation: .published, nanPolicy: policy)
+    let pixels = try AlignedBuffer<Float>(count: size.pixels * 2)
+    try reader.read(patch, .s1, view: PatchView(of: size), into: pixels.pointer)
+    return Array(pixels.elements)
+  }
+
+  /// The file's samples as `[H, W, C]`.
+  private func rawBackscatter(_ patch: PatchID) throws -> [Float] {
+    let planes = try GeoTIFFReader().doubles(
+      folder.file(patch, .s1).path, kind: .s1, bands: [1, 2], size: size)
+    return (0..<2 * size.pixels).map { Float(planes[$0 % 2 * size.pixels + $0 / 2]) }
+  }
+}
+
+/// Collects progress reports.
+private final class ProgressLog: @unchecked Sendable {
+  private let lock = NSLock()
+  private var counts: [Int] = []
+
+  var done: [Int] { lock.withLock { counts } }
+
+  func append(_ done: Int, _ total: Int) { lock.withLock { counts.append(done) } }
+}

@@ -1,0 +1,149 @@
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@testable import SEN12MS
+
+/// The claims of the two signals: what one sensor can tell, and what both together can.
+@Suite struct SyntheticSignalTests {
+  /// What an observer sees of a surface, and its class in the simplified scheme.
+  private typealias Sight = (seen: String, scheme: Int)
+
+  @Test func additiveClassesNeedBothSensors() {
+    var random = RandomStream(seed: 3)
+    let patches = (0..<4000).map { AdditiveSurfaces.draw(main: $0 % AdditiveSurfaces.classes.count, &random) }
+    let optical = ceiling(patches) { "\($0.optical)" }
+    let radar = ceiling(patches) { "\($0.radar)" }
+    let both = ceiling(patches) { "\($0.optical) \($0.radar)" }
+    #expect(optical > 0.6 && optical < 0.8, "Sentinel-2 alone reaches \(optical)")
+    #expect(radar > 0.6 && radar < 0.8, "Sentinel-1 alone reaches \(radar)")
+    #expect(both == 1)
+  }
+
+  @Test func interactionClassesAreHiddenFromEachSensor() {
+    let patches = InteractionSurfaces.kinds.map { [$0] }
+    #expect(abs(ceiling(patches) { "\($0.optical)" } - 2.0 / 3) < 1e-12)
+    #expect(abs(ceiling(patches) { "\($0.radar)" } - 2.0 / 3) < 1e-12)
+    #expect(ceiling(patches) { "\($0.optical) \($0.radar)" } == 1)
+    // Exclusive or: no sum of one score per sensor has the sign of the class in all four kinds.
+    let classes = InteractionSurfaces.kinds.map(\.igbp)
+    #expect(classes == [10, 10, 12, 12])
+    for pair in [[0, 1], [2, 3]] {
+      let (first, second) = (InteractionSurfaces.kinds[pair[0]], InteractionSurfaces.kinds[pair[1]])
+      #expect(first.optical != second.optical && first.radar != second.radar)
+    }
+  }
+
+  @Test func signaturesAreFarApart() {
+    for (index, one) in OpticalSignature.allCases.enumerated() {
+      for other in OpticalSignature.allCases[(index + 1)...] {
+        let clear = zip(one.reflectance, other.reflectance).count { abs($0 - $1) > 0.12 * max($0, $1) }
+        #expect(clear >= 3, "\(one) \(other)")
+      }
+    }
+    for (index, one) in RadarSignature.allCases.enumerated() {
+      for other in RadarSignature.allCases[(index + 1)...] {
+        #expect(zip(one.decibels, other.decibels).contains { abs($0 - $1) >= 3 }, "\(one) \(other)")
+      }
+    }
+  }
+
+  /// In the files, not only in the tables: pixels of confused classes have the same mean in one sensor.
+  @Test func pixelsOfConfusedClassesDifferInOneSensorOnly() throws {
+    let sample = try SyntheticSample(scenes: 8, patches: 10, size: 16, seed: 5)
+    let (s1, s2) = try classMeans(sample)
+    for (one, other) in [(13, 16), (4, 11)] {
+      #expect(abs(s2[one]! / s2[other]! - 1) < 0.08, "\(one) \(other) in Sentinel-2")
+      #expect(abs(s1[one]! - s1[other]!) > 2.5, "\(one) \(other) in Sentinel-1")
+    }
+    for (one, other) in [(10, 12), (15, 17)] {
+      #expect(abs(s1[one]! - s1[other]!) < 1, "\(one) \(other) in Sentinel-1")
+      #expect(abs(s2[one]! / s2[other]! - 1) > 0.12, "\(one) \(other) in Sentinel-2")
+    }
+  }
+
+  @Test func interactionPatchesHaveOneClassAndAreBalanced() throws {
+    let sample = try SyntheticSample(scenes: 3, patches: 8, signal: .interaction)
+    var counts: [[Float]: Int] = [:]
+    for patch in sample.patches {
+      let fractions = try #require(sample.labels[patch])
+      #expect(fractions[16] > 0 && fractions[16] < 0.1)
+      counts[ClassScheme.simplified.target(fractions, .multiLabel(threshold: 0.1)), default: 0] += 1
+    }
+    let grassland: [Float] = [0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
+    let cropland: [Float] = [0, 0, 0, 0, 0, 1, 0, 0, 0, 0]
+    #expect(counts == [grassland: 12, cropland: 12])
+  }
+
+  @Test func regionsAreClearPartsOfAPatch() {
+    var random = RandomStream(seed: 9)
+    for count in 1...4 {
+      for size in [PatchSize(16), PatchSize(height: 20, width: 33)] {
+        for _ in 0..<10 {
+          let map = RegionMap(regions: count, size: size, &random)
+          let shares = (0..<count).map { map.share(of: $0) }
+          #expect(abs(shares.reduce(0, +) - 1) < 1e-12)
+          #expect(shares.allSatisfy { $0 >= RegionMap.smallestShare })
+        }
+      }
+    }
+  }
+
+  /// The best micro-averaged F1 of an observer who is told, without error, which sights a patch holds, and
+  /// answers the classes whose probability given a sight reaches the best threshold.
+  private func ceiling(_ patches: [[Surface]], sight: (Surface) -> String) -> Double {
+    var members: [String: [Int: Double]] = [:]
+    let seen = patches.map { surfaces in surfaces.map { (seen: sight($0), scheme: Self.scheme($0)) } }
+    for patch in seen {
+      for (name, scheme) in patch { members[name, default: [:]][scheme, default: 0] += 1 }
+    }
+    return (1...20).map { step in
+      let threshold = Double(step) / 20
+      var hits = 0.0
+      var answers = 0.0
+      var truths = 0.0
+      for patch in seen {
+        let truth = Set(patch.map(\.scheme))
+        let answer = patch.reduce(into: Set<Int>()) { answer, sight in
+          let counts = members[sight.seen]!
+          let total = counts.values.reduce(0, +)
+          answer.formUnion(counts.filter { $0.value / total >= threshold }.keys)
+        }
+        hits += Double(truth.intersection(answer).count)
+        answers += Double(answer.count)
+        truths += Double(truth.count)
+      }
+      return 2 * hits / (answers + truths)
+    }.max()!
+  }
+
+  private static func scheme(_ surface: Surface) -> Int {
+    ClassScheme.simplified.dominantClass(
+      IGBPFractions((1...17).map { $0 == Int(surface.igbp) ? 1.0 : 0.0 }))
+  }
+
+  /// Mean over pixels and over patches, by IGBP class: VV in dB, and near infrared reflectance × 10⁴ (B8).
+  private func classMeans(_ sample: SyntheticSample) throws -> (s1: [Int: Double], s2: [Int: Double]) {
+    let reader = GeoTIFFReader()
+    let pixels = sample.size.pixels
+    var sums: [Int: (s1: Double, s2: Double, count: Double)] = [:]
+    for patch in sample.patches {
+      func read(_ kind: FileKind, _ band: Int) throws -> [Double] {
+        try reader.doubles(
+          sample.folder.file(patch, kind).path, kind: kind, bands: [band], size: sample.size)
+      }
+      let classes = try read(.lc, 1)
+      let s1 = try read(.s1, 1)
+      let s2 = try read(.s2, 8)
+      for pixel in 0..<pixels {
+        var sum = sums[Int(classes[pixel])] ?? (0, 0, 0)
+        sum.s1 += s1[pixel]
+        sum.s2 += s2[pixel]
+        sum.count += 1
+        sums[Int(classes[pixel])] = sum
+      }
+    }
+    return (sums.mapValues { $0.s1 / $0.count }, sums.mapValues { $0.s2 / $0.count })
+  }
+}
