@@ -2,19 +2,21 @@ import CHDF5
 import Foundation
 import Tensors
 
-/// The HDF5 library is not thread safe: one lock for every call of the process.
+/// HDF5 is not thread safe in every build: one lock for every call of the process.
 package enum HDF5Library {
   // Recursive, because a tensor being written may come out of another checkpoint.
   private static let lock = NSRecursiveLock()
 
-  /// Failures are reported through our errors; at exit everything of ours is closed already.
-  private static let isPrepared: Bool =
-    H5dont_atexit() >= 0 && H5open() >= 0 && H5Eset_auto2(0, nil, nil) >= 0
+  /// At exit everything of ours is closed already.
+  private static let isPrepared: Bool = H5dont_atexit() >= 0 && H5open() >= 0
 
   package static func locked<Result>(_ body: () throws -> Result) throws -> Result {
     lock.lock()
     defer { lock.unlock() }
-    guard isPrepared else { throw InputError(.environment, "HDF5", "could not start the library") }
+    // Failures are told through our errors. Some builds of the library have this setting for each thread.
+    guard isPrepared, H5Eset_auto2(hid_t(H5E_DEFAULT), nil, nil) >= 0 else {
+      throw InputError(.environment, "HDF5", "could not start the library")
+    }
     return try body()
   }
 

@@ -7,15 +7,16 @@ extension SafetensorsFile {
   /// - Parameters:
   ///   - tensors: in the order in which they shall lie in the file.
   ///   - metadata: goes into `__metadata__`.
-  /// - Throws: `InputError` (environment) naming the path and the system's reason; an old file is kept.
+  /// - Throws: `InputError` (environment) naming the path and the system's reason, or (checkpoint) when two
+  ///   entries have one name; an old file is kept.
   public static func write(
     _ tensors: [TensorSource], counters: [Counter] = [], metadata: [String: String] = [:],
     to path: String, files: FileSystem = .system
   ) throws {
-    let names = tensors.map(\.name) + counters.map(\.name)
-    precondition(
-      Set(names).count == names.count && !names.contains("__metadata__"),
-      "every tensor needs a name of its own")
+    var names: Set = ["__metadata__"]
+    for name in tensors.map(\.name) + counters.map(\.name) where !names.insert(name).inserted {
+      throw InputError(.checkpoint, path, "cannot hold a second entry named '\(name)'")
+    }
     let scratch = try TensorScratch(for: tensors)
     let header = try header(tensors, counters, metadata)
     try AtomicFile.write(to: path, files: files) { file in

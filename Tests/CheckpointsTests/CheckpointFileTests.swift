@@ -137,7 +137,7 @@ import Testing
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     #expect(process.terminationStatus == 0)
-    let words = text.split(separator: " ").joined(separator: " ")
+    let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     for line in [
       "/parameters/z.first.weight Dataset {2, 3, 1, 1}",
       "/optimizer/slots/exp_avg_sq/a.second.bias Dataset {4}",

@@ -137,6 +137,12 @@ import Testing
     }
   }
 
+  @Test(arguments: ["w", "__metadata__"]) func namesThatCannotBeWrittenAreRefused(_ name: String) throws {
+    let sources = [name, "w"].map { TensorSource(name: $0, Tensor(zeros: [1])) }
+    let error = #expect(throws: InputError.self) { try SafetensorsFile.write(sources, to: path) }
+    #expect(error?.problem == "cannot hold a second entry named '\(name)'")
+  }
+
   @Test func failingWritesKeepTheOldFile() throws {
     let source = TensorSource(name: "w", SampleCheckpoint.tensor([4], from: 1))
     _ = try withEveryCallFailing(
