@@ -8,31 +8,28 @@ public enum AtomicFile {
   /// Writes a file under a temporary name beside `path`, makes it durable and gives it its name.
   ///
   /// - Parameters:
-  ///   - previous: when given, the file that was at `path` keeps this name in the same folder.
+  ///   - previous: when given, the file that was at `path` keeps this name.
   ///   - body: writes the contents into the empty file.
   /// - Throws: `InputError` (environment) naming `path` and the system's reason, or what `body` throws.
-  ///   The temporary file is then removed, and the old contents are still there, at `path` or `previous`.
+  ///   The temporary file is then removed, and the old contents are still there.
   public static func write(
     to path: String, keepingOldAs previous: String? = nil, files: FileSystem = .system,
     _ body: (OpenFile) throws -> Void
   ) throws {
-    let folder = Path.folder(of: path)
     removeAbandonedFiles(of: path, files: files)
     let (temporary, file) = try createTemporary(for: path, files: files)
     do {
       try body(file)
       try file.sync()
       try file.close()
-      if let previous, files.exists(path) {
-        precondition(Path.folder(of: previous) == folder, "the old file must stay in its folder")
-        try files.rename(path, to: previous)
-      }
+      // A second name, not a new one: there is a file at `path` at every instant.
+      if let previous, files.exists(path) { try link(path, as: previous, files: files) }
       try files.rename(temporary, to: path)
     } catch {
       files.removeQuietly(temporary)
       throw error
     }
-    try files.syncFolder(folder)
+    try files.syncFolder(Path.folder(of: path))
   }
 
   /// Writes bytes or, through `utf8`, a text (`metrics.csv`, `summary.json`).

@@ -38,7 +38,8 @@ public final class CheckpointFile: @unchecked Sendable {
   ) throws {
     let shape = try shape(of: name, in: section)
     precondition(
-      buffer.count == shape.reduce(1, *), "'\(name)' of shape \(shape) does not fill \(buffer.count) elements")
+      buffer.count == shape.reduce(1, *), "'\(name)' of shape \(shape) does not fill \(buffer.count) elements"
+    )
     guard buffer.count > 0 else { return }
     try HDF5Library.locked {
       let group = try file.openGroup(section.path, in: file.root)

@@ -2,8 +2,8 @@ import Tensors
 
 /// The checkpoints of one run folder: the last, the one before it, and the best.
 ///
-/// At every instant at least one sound file of the run is there, under `last` or `previous`. One process at a
-/// time may use a run folder (`RunFolderLock`).
+/// From the first save on there is a sound `last` at every instant; `previous` is for damage that comes later.
+/// One process at a time may use a run folder (`RunFolderLock`).
 public final class CheckpointStore {
   /// A checkpoint to continue from.
   public struct Newest {

@@ -4,7 +4,7 @@ import Tensors
 extension Checkpoint<TensorSource> {
   /// Writes the checkpoint atomically and durably, asking each tensor for its elements once, one at a time.
   ///
-  /// - Parameter previous: when given, the file that was at `path` keeps this name in the same folder.
+  /// - Parameter previous: when given, the file that was at `path` keeps this name.
   /// - Throws: `InputError` (environment) naming the path and the system's reason; the old file is kept.
   public func write(
     to path: String, keepingOldAs previous: String? = nil, files: FileSystem = .system

@@ -12,17 +12,17 @@ import Tensors
 ///     digest 0123456789abcdef
 ///     …
 ///     block 0123456789abcdef
-enum FileSeal {
+package enum FileSeal {
   /// Bytes before the HDF5 part.
-  static let size = 512
+  package static let size = 512
   /// The version of the contents that this program writes, and the newest it reads.
-  static let schema = 1
+  package static let schema = 1
 
   private static let title = "fusionctl checkpoint\n"
   private static let tailSize = "\nblock 0123456789abcdef\n".utf8.count
 
   /// Seals a complete file.
-  static func close(_ file: OpenFile, schema: Int = schema) throws {
+  package static func close(_ file: OpenFile, schema: Int = schema) throws {
     let bytes = try file.size()
     let block = text(schema: schema, bytes: bytes, digest: try digest(of: file, bytes: bytes))
     try block.withUnsafeBytes { try file.write($0, at: 0) }
@@ -40,7 +40,9 @@ enum FileSeal {
         remedy: "name a checkpoint file such as RUN/checkpoints/best.h5")
     }
     let head = block.dropLast(tailSize)
-    guard block.suffix(tailSize).elementsEqual(tail(of: Array(head))) else { throw damage(file, "its first block") }
+    guard block.suffix(tailSize).elementsEqual(tail(of: Array(head))) else {
+      throw damage(file, "its first block")
+    }
     let fields = fields(of: head)
     guard let schema = fields["schema"].flatMap({ Int($0) }) else { throw damage(file, "its first block") }
     guard schema <= Self.schema else {

@@ -2,18 +2,21 @@ import CHDF5
 import Foundation
 import Tensors
 
-/// The HDF5 library is not thread safe: one lock for every call of the process.
-enum HDF5Library {
+/// HDF5 is not thread safe in every build: one lock for every call of the process.
+package enum HDF5Library {
   // Recursive, because a tensor being written may come out of another checkpoint.
   private static let lock = NSRecursiveLock()
 
-  /// Failures are reported through our errors; at exit everything of ours is closed already.
-  private static let isPrepared: Bool = H5dont_atexit() >= 0 && H5open() >= 0 && H5Eset_auto2(0, nil, nil) >= 0
+  /// At exit everything of ours is closed already.
+  private static let isPrepared: Bool = H5dont_atexit() >= 0 && H5open() >= 0
 
-  static func locked<Result>(_ body: () throws -> Result) throws -> Result {
+  package static func locked<Result>(_ body: () throws -> Result) throws -> Result {
     lock.lock()
     defer { lock.unlock() }
-    guard isPrepared else { throw InputError(.environment, "HDF5", "could not start the library") }
+    // Failures are told through our errors. Some builds of the library have this setting for each thread.
+    guard isPrepared, H5Eset_auto2(hid_t(H5E_DEFAULT), nil, nil) >= 0 else {
+      throw InputError(.environment, "HDF5", "could not start the library")
+    }
     return try body()
   }
 
@@ -35,7 +38,7 @@ struct HDF5Handle: ~Copyable {
 }
 
 /// An HDF5 file over an open file. All use is inside `HDF5Library.locked`.
-final class HDF5File {
+package final class HDF5File {
   private let driver: HDF5Driver
   private let kind: InputError.Kind
   private var id: hid_t = -1
@@ -51,7 +54,7 @@ final class HDF5File {
   deinit { if id >= 0 { HDF5Library.released { H5Fclose(id) } } }
 
   /// Makes an HDF5 file in an empty file, after `userBlock` bytes that HDF5 leaves alone.
-  static func creating(in file: OpenFile, userBlock: Int) throws -> HDF5File {
+  package static func creating(in file: OpenFile, userBlock: Int) throws -> HDF5File {
     let result = HDF5File(file, kind: .environment)
     let access = try result.handle(result.driver.accessList(), H5Pclose, "set up the file")
     let creation = try result.handle(H5Pcreate(fusion_H5P_FILE_CREATE()), H5Pclose, "set up the file")
@@ -73,7 +76,7 @@ final class HDF5File {
   }
 
   /// Writes out what HDF5 still holds and closes the file.
-  func close() throws {
+  package func close() throws {
     let closing = id
     id = -1
     try check(H5Fclose(closing), "close the file")

@@ -129,14 +129,17 @@ extension HDF5File {
     try check(H5Sget_simple_extent_dims(space.id, &sizes, nil), "read the shape of '\(name)'")
     let isArray = [H5S_SCALAR, H5S_SIMPLE].contains(H5Sget_simple_extent_type(space.id))
     let type = try handle(H5Dget_type(set.id), H5Tclose, "read the type of '\(name)'")
-    let bytes = sizes.reduce(hsize_t(H5Tget_size(type.id)) as hsize_t?) { product, size in
-      guard let (product, overflow) = product?.multipliedReportingOverflow(by: size), !overflow else { return nil }
-      return product
+    let lengths = sizes.map { Int(clamping: $0) }
+    let bytes = lengths.reduce(H5Tget_size(type.id) as Int?) { product, length in
+      guard let (next, overflow) = product?.multipliedReportingOverflow(by: length), !overflow else {
+        return nil
+      }
+      return next
     }
-    guard isArray, bytes == H5Dget_storage_size(set.id) else {
-      throw error("holds '\(name)' with shape \(sizes), which does not fit its data")
+    guard isArray, let bytes, bytes == Int(clamping: H5Dget_storage_size(set.id)) else {
+      throw error("holds '\(name)' with shape \(lengths), which does not fit its data")
     }
-    return sizes.map(Int.init)
+    return lengths
   }
 
   /// True when the elements are stored as `type`.

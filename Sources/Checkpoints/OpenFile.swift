@@ -74,7 +74,8 @@ public final class OpenFile {
       switch files.attempt(
         .read, path, { pread(descriptor, rest.baseAddress, rest.count, off_t(offset + done)) })
       {
-      case .value(0): throw InputError(kind, subject, "ends at byte \(offset + done) in the middle of its data")
+      case .value(0):
+        throw InputError(kind, subject, "ends at byte \(offset + done) in the middle of its data")
       case .value(let count): done += count
       case .failed(let code): throw FileSystem.error(.read, subject, code, kind: kind)
       }

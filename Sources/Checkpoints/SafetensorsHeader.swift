@@ -1,0 +1,129 @@
+import Tensors
+
+/// How the elements of a safetensors entry are stored.
+enum SafetensorsType: String {
+  case bool = "BOOL"
+  case u8 = "U8"
+  case i8 = "I8"
+  case u16 = "U16"
+  case i16 = "I16"
+  case f16 = "F16"
+  case bf16 = "BF16"
+  case u32 = "U32"
+  case i32 = "I32"
+  case f32 = "F32"
+  case u64 = "U64"
+  case i64 = "I64"
+  case f64 = "F64"
+
+  /// Size of an element.
+  var bytes: Int {
+    switch self {
+    case .bool, .u8, .i8: 1
+    case .u16, .i16, .f16, .bf16: 2
+    case .u32, .i32, .f32: 4
+    case .u64, .i64, .f64: 8
+    }
+  }
+}
+
+/// The table of a safetensors file: which tensors it holds, and where.
+///
+/// Read by a parser for exactly this document, because duplicate names, which general JSON readers let
+/// pass, are refused here.
+struct SafetensorsHeader {
+  struct Entry {
+    let info: TensorInfo
+    let type: SafetensorsType
+    /// Bytes from the end of the header.
+    let range: Range<Int>
+  }
+
+  /// In the order of their data.
+  private(set) var entries: [Entry] = []
+  private(set) var metadata: [String: String] = [:]
+
+  /// Reads the table.
+  /// - Parameter dataBytes: bytes of the file after the header; the entries must cover them exactly.
+  /// - Throws: `SafetensorsProblem`.
+  init(_ bytes: [UInt8], dataBytes: Int) throws {
+    var scanner = JSONScanner(bytes)
+    var names: Set<String> = []
+    try scanner.object { name, scanner in
+      guard names.insert(name).inserted else { throw SafetensorsProblem("names '\(name)' twice") }
+      if name == "__metadata__" {
+        try scanner.object { key, scanner in
+          guard metadata[key] == nil else { throw SafetensorsProblem("has the metadata key '\(key)' twice") }
+          metadata[key] = try scanner.string()
+        }
+      } else {
+        entries.append(try Self.entry(named: name, &scanner))
+      }
+    }
+    try scanner.end()
+    entries.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+    try checkCover(dataBytes: dataBytes)
+  }
+
+  private static func entry(named name: String, _ scanner: inout JSONScanner) throws -> Entry {
+    var type: SafetensorsType?
+    var shape: [Int]?
+    var offsets: [Int]?
+    try scanner.object { key, scanner in
+      switch key {
+      case "dtype" where type == nil:
+        let text = try scanner.string()
+        type = SafetensorsType(rawValue: text)
+        if type == nil { throw SafetensorsProblem("stores '\(name)' as the unknown type '\(text)'") }
+      case "shape" where shape == nil: shape = try scanner.counts()
+      case "data_offsets" where offsets == nil: offsets = try scanner.counts()
+      default: throw SafetensorsProblem("describes '\(name)' with an unexpected '\(key)'")
+      }
+    }
+    guard let type, let shape, let offsets, offsets.count == 2 else {
+      throw SafetensorsProblem("describes '\(name)' without dtype, shape and two data_offsets")
+    }
+    guard offsets[0] <= offsets[1] else {
+      throw SafetensorsProblem("ends '\(name)' before its beginning (\(offsets[0])..\(offsets[1]))")
+    }
+    var size = type.bytes
+    for length in shape where length > 0 {
+      let (product, overflow) = size.multipliedReportingOverflow(by: length)
+      guard !overflow else { throw SafetensorsProblem("gives '\(name)' the impossible shape \(shape)") }
+      size = product
+    }
+    if shape.contains(0) { size = 0 }
+    guard size == offsets[1] - offsets[0] else {
+      throw SafetensorsProblem(
+        "has \(offsets[1] - offsets[0]) bytes for '\(name)', whose shape \(shape) of \(type.rawValue) needs \(size)"
+      )
+    }
+    return Entry(
+      info: TensorInfo(name: name, shape: shape), type: type, range: offsets[0]..<offsets[1])
+  }
+
+  private func checkCover(dataBytes: Int) throws {
+    var end = 0
+    for entry in entries {
+      let name = entry.info.name
+      guard entry.range.upperBound <= dataBytes else {
+        throw SafetensorsProblem(
+          "places '\(name)' up to byte \(entry.range.upperBound) of its data, which has \(dataBytes)")
+      }
+      guard entry.range.lowerBound == end else {
+        let fault = entry.range.lowerBound < end ? "over another tensor" : "after a gap"
+        throw SafetensorsProblem("places '\(name)' \(fault)")
+      }
+      end = entry.range.upperBound
+    }
+    guard end == dataBytes else {
+      throw SafetensorsProblem("has \(dataBytes) bytes of data, its tensors take \(end)")
+    }
+  }
+}
+
+/// What is wrong with a safetensors header; the reader adds the file's name.
+struct SafetensorsProblem: Error {
+  let text: String
+  init(_ text: String) { self.text = text }
+}

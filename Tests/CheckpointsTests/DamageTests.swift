@@ -1,0 +1,78 @@
+import Checkpoints
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+/// Damage anywhere in a checkpoint is found before anything of it is used.
+@Suite struct DamageTests {
+  private let folder: ScratchFolder
+  private let path: String
+  private let whole: [UInt8]
+
+  init() throws {
+    folder = try ScratchFolder()
+    path = folder.file("c.h5").path
+    var checkpoint = SampleCheckpoint.make()
+    // Small, so that a thousand readings stay quick.
+    checkpoint.metadata["long"] = nil
+    try checkpoint.write(to: path)
+    whole = try Array(Data(contentsOf: folder.file("c.h5")))
+  }
+
+  private func expectDamage(_ bytes: [UInt8], _ what: String) throws {
+    try Data(bytes).write(to: folder.file("c.h5"))
+    do {
+      _ = try CheckpointFile(path: path)
+      Issue.record("\(what) was not noticed")
+    } catch let error as InputError {
+      #expect(error.kind == .checkpoint && error.subject == path, "\(what): \(error)")
+    }
+  }
+
+  @Test func truncationAtEverySize() throws {
+    for part in 0..<60 { try expectDamage(Array(whole.prefix(whole.count * part / 60)), "truncation") }
+    for cut in 1...8 { try expectDamage(whole.dropLast(cut), "truncation by \(cut)") }
+    try expectDamage(whole + [0], "a byte too many")
+  }
+
+  @Test func everySingleBitFlip() throws {
+    var random = RandomStream(seed: 11)
+    let bits =
+      (0..<512).map { $0 * 8 + Int($0) % 8 } + (0..<1000).map { _ in random.integer(below: whole.count * 8) }
+    for bit in bits {
+      var damaged = whole
+      damaged[bit / 8] ^= 1 << (bit % 8)
+      try expectDamage(damaged, "a flip of bit \(bit % 8) of byte \(bit / 8)")
+    }
+  }
+
+  @Test func zeroedAndSwappedBlocks() throws {
+    for start in stride(from: 0, to: whole.count - 1024, by: 1024) {
+      var damaged = whole
+      damaged.replaceSubrange(start..<start + 512, with: whole[(start + 512)..<(start + 1024)])
+      damaged.replaceSubrange(start + 512..<start + 1024, with: whole[start..<(start + 512)])
+      if damaged != whole { try expectDamage(damaged, "swapped blocks at \(start)") }
+    }
+  }
+
+  @Test func failingReadsAreErrors() throws {
+    var reached = 0
+    for failing in 0..<200 {
+      let faulty = FaultyFileSystem(failing: failing, code: EIO)
+      do {
+        let file = try CheckpointFile(path: path, files: faulty.files)
+        _ = try SampleCheckpoint.digest(file)
+        #expect(faulty.failed == nil, "the failing call \(failing) went unnoticed")
+        break
+      } catch let error as InputError {
+        reached += 1
+        #expect(
+          error.problem
+            == "could not \(faulty.failed!.split(separator: " ")[0]) (Input/output error, errno 5)")
+        #expect(error.kind == .checkpoint && error.subject == path)
+      }
+    }
+    #expect(reached > 10 && reached < 200)
+  }
+}

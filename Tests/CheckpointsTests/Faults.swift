@@ -1,0 +1,63 @@
+import Checkpoints
+import Foundation
+import Synchronization
+import Tensors
+import TestSupport
+import Testing
+
+/// A file system whose n-th call fails.
+final class FaultyFileSystem: Sendable {
+  private struct State {
+    var calls = 0
+    var failed: String?
+  }
+
+  private let state = Mutex(State())
+  private let failing: Int
+  private let code: Int32
+
+  /// - Parameter failing: the number of the call that fails, from 0; none when negative.
+  init(failing: Int, code: Int32 = ENOSPC) {
+    self.failing = failing
+    self.code = code
+  }
+
+  var calls: Int { state.withLock(\.calls) }
+  /// The call that failed, as "sync /path".
+  var failed: String? { state.withLock(\.failed) }
+
+  var files: FileSystem {
+    FileSystem { [self] call, path in
+      state.withLock { state in
+        defer { state.calls += 1 }
+        guard state.calls == failing else { return 0 }
+        state.failed = "\(call.rawValue) \(path)"
+        return code
+      }
+    }
+  }
+}
+
+/// Runs `action` once with every one of its file-system calls failing, and `check` after each.
+/// - Parameters:
+///   - prepare: sets up a new folder before each run.
+///   - check: gets the folder, the error and the failed call.
+func withEveryCallFailing(
+  prepare: (ScratchFolder) throws -> Void, action: (ScratchFolder, FileSystem) throws -> Void,
+  check: (ScratchFolder, InputError?, String) throws -> Void
+) throws -> Int {
+  var failing = 0
+  while true {
+    let folder = try ScratchFolder()
+    try prepare(folder)
+    let faulty = FaultyFileSystem(failing: failing)
+    var caught: InputError?
+    do { try action(folder, faulty.files) } catch let error as InputError { caught = error }
+    guard let failed = faulty.failed else {
+      #expect(caught == nil)
+      return failing
+    }
+    try check(folder, caught, failed)
+    failing += 1
+  }
+}

@@ -1,0 +1,44 @@
+import Checkpoints
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct RunFolderLockTests {
+  @Test func secondRunIsRefusedWithTheHolder() throws {
+    let folder = try ScratchFolder()
+    var lock: RunFolderLock? = try RunFolderLock(folder: folder.path)
+    #expect(lock?.isEnforced == true)
+    let error = #expect(throws: InputError.self) { try RunFolderLock(folder: folder.path) }
+    let host = ProcessInfo.processInfo.hostName
+    #expect(error?.problem == "is in use by process \(getpid()) on \(host)")
+    #expect(error?.kind == .environment && error?.subject == folder.path)
+    lock = nil
+    _ = try RunFolderLock(folder: folder.path)
+  }
+
+  @Test(
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/flock"), "flock is not installed"))
+  func lockOfAnotherProcessEndsWithIt() throws {
+    let folder = try ScratchFolder()
+    let other = Process()
+    other.executableURL = URL(filePath: "/usr/bin/flock")
+    // Without a fork the lock belongs to the process that is killed below.
+    other.arguments = ["--no-fork", folder.file(".lock").path, "sh", "-c", "echo locked; exec sleep 60"]
+    let output = Pipe()
+    other.standardOutput = output
+    try other.run()
+    defer { other.terminate() }
+    #expect(output.fileHandleForReading.readData(ofLength: 6) == Data("locked".utf8))
+    let error = #expect(throws: InputError.self) { try RunFolderLock(folder: folder.path) }
+    #expect(error?.problem == "is in use by another run")
+    kill(other.processIdentifier, SIGKILL)
+    other.waitUntilExit()
+    _ = try RunFolderLock(folder: folder.path)
+  }
+
+  @Test func missingFolderIsToldByName() throws {
+    let error = #expect(throws: InputError.self) { try RunFolderLock(folder: "/no/such/folder") }
+    #expect(error?.description.hasPrefix("/no/such/folder/.lock: could not open") == true)
+  }
+}
