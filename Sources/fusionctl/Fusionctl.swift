@@ -14,7 +14,9 @@ struct Fusionctl: ParsableCommand {
       2 bad data or a damaged file; 64 wrong usage; 75 stopped on request with everything saved.
       """,
     version: ProgramVersion.current,
-    subcommands: [TrainCommand.self, ValidateCommand.self, TestCommand.self])
+    subcommands: [
+      TrainCommand.self, ValidateCommand.self, TestCommand.self, CompareCommand.self, SynthCommand.self,
+    ])
 
   /// Runs the command line; every error of ours becomes one line and an exit status.
   static func main() {

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+import SEN12MS
+import Tensors
+import Training
+
+extension SyntheticSignal: ExpressibleByArgument {}
+
+struct SynthCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "synth", abstract: "Write a synthetic data set in the shape of SEN12MS.",
+    discussion: """
+      additive: some classes differ only in Sentinel-1, others only in Sentinel-2. interaction: the class is the \
+      exclusive or of a Sentinel-1 and a Sentinel-2 pattern, which averaged logits cannot tell and joint \
+      features can. Lists and labels lie in DIR/labels_splits.
+      """)
+
+  @Option(name: .long, help: "The folder to write; it must be empty or new.")
+  var out: String
+
+  @Option(name: .long, help: "Number of scenes; about 60, 20 and 20 % train, validate and test.")
+  var scenes = 20
+
+  @Option(name: .long, help: "Patches of each scene.")
+  var patchesPerScene = 20
+
+  @Option(name: .long, help: "Height and width of a patch in pixels.")
+  var size = 256
+
+  @Option(name: .long, help: "The same seed gives the same bytes.")
+  var seed: UInt64 = 0
+
+  @Option(name: .long, help: "What the classes can be told by: additive or interaction.")
+  var signal = SyntheticSignal.additive
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let options = try SyntheticOptions(
+      scenes: scenes, patchesPerScene: patchesPerScene, size: size, seed: seed, signal: signal)
+    try output.progress.during("writing patches", total: scenes * patchesPerScene) { report in
+      try SyntheticDataSet.write(
+        to: URL(filePath: out), options, threads: ThreadPool.usableCores, progress: report)
+    }
+  }
+}
