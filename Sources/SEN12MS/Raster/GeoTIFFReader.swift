@@ -20,7 +20,7 @@ final class GeoTIFFReader {
     _ path: String, kind: FileKind, bands: [Int], size: PatchSize,
     _ body: (PlanarSamples) throws -> Result
   ) throws -> Result {
-    let memory = try withDataset(path) { dataset, messages in
+    let memory = try withDataset(path) { dataset, bytes, messages in
       try check(dataset, kind: kind, path: path)
       let found = Self.size(of: dataset)
       guard found == size else {
@@ -28,7 +28,7 @@ final class GeoTIFFReader {
           .data, path, "expected \(size) pixels (height×width), found \(found)",
           remedy: "every patch of a data set must have the same size")
       }
-      try checkCoverage(dataset, bands: bands, size: size, path: path)
+      try checkBlocks(dataset, kind: kind, bands: bands, size: size, bytes: bytes, path: path)
       let memory = reserve(bands.count * size.pixels * kind.sampleType.bytes)
       var list = bands.map(Int32.init)
       let status = GDALDatasetRasterIOEx(
@@ -50,16 +50,16 @@ final class GeoTIFFReader {
   /// The size of a file of kind `kind`, read from its header alone.
   /// - Throws: `InputError` (data) when it is not such a file.
   func size(of path: String, kind: FileKind) throws -> PatchSize {
-    try withDataset(path) { dataset, _ in
+    try withDataset(path) { dataset, _, _ in
       try check(dataset, kind: kind, path: path)
       return Self.size(of: dataset)
     }
   }
 
   private func withDataset<Result>(
-    _ path: String, _ body: (GDALDatasetH, GDALMessages) throws -> Result
+    _ path: String, _ body: (_ dataset: GDALDatasetH, _ fileBytes: Int, GDALMessages) throws -> Result
   ) throws -> Result {
-    try Self.checkIsFile(path)
+    let bytes = try Self.fileBytes(path)
     _ = GDALDrivers.geoTIFF
     return try GDALMessages.collect { messages in
       // Naming the file as its only neighbour keeps GDAL from listing the folder of tens of thousands.
@@ -77,7 +77,7 @@ final class GeoTIFFReader {
       }
       guard let dataset else { throw Self.damaged(path, messages) }
       defer { GDALClose(dataset) }
-      return try body(dataset, messages)
+      return try body(dataset, bytes, messages)
     }
   }
 
@@ -101,15 +101,27 @@ final class GeoTIFFReader {
   }
 
   /// Refuses files with missing blocks, for which GDAL would make up zeros.
-  private func checkCoverage(_ dataset: GDALDatasetH, bands: [Int], size: PatchSize, path: String) throws {
+  ///
+  /// An uncompressed file that is as long as its pixels has them all; only others are looked through.
+  private func checkBlocks(
+    _ dataset: GDALDatasetH, kind: FileKind, bands: [Int], size: PatchSize, bytes: Int, path: String
+  ) throws {
+    let isCompressed = GDALGetMetadataItem(dataset, "COMPRESSION", "IMAGE_STRUCTURE") != nil
+    let pixelBytes = size.pixels * kind.bandNames.count * kind.sampleType.bytes
+    guard isCompressed || bytes < pixelBytes else { return }
     for band in bands {
-      let status = GDALGetDataCoverageStatus(
-        GDALGetRasterBand(dataset, Int32(band)), 0, 0, Int32(size.width), Int32(size.height),
-        GDAL_DATA_COVERAGE_STATUS_EMPTY, nil)
-      guard status & GDAL_DATA_COVERAGE_STATUS_EMPTY == 0 else {
-        throw InputError(
-          .data, path, "part of band \(band) is missing from the file",
-          remedy: "download the file again")
+      let handle = GDALGetRasterBand(dataset, Int32(band))
+      var width: Int32 = 0
+      var height: Int32 = 0
+      GDALGetBlockSize(handle, &width, &height)
+      for y in 0...(size.height - 1) / Int(height) {
+        for x in 0...(size.width - 1) / Int(width) {
+          guard GDALGetMetadataItem(handle, "BLOCK_OFFSET_\(x)_\(y)", "TIFF") != nil else {
+            throw InputError(
+              .data, path, "part of band \(band) is missing from the file",
+              remedy: "download or copy the file again")
+          }
+        }
       }
     }
   }
@@ -126,8 +138,8 @@ final class GeoTIFFReader {
     PatchSize(height: Int(GDALGetRasterYSize(dataset)), width: Int(GDALGetRasterXSize(dataset)))
   }
 
-  /// Only files of the file system: GDAL gives meaning to other names, some of which reach the network.
-  private static func checkIsFile(_ path: String) throws {
+  /// The length of a file. Only files of the file system: GDAL gives meaning to other names, some of which reach the network.
+  private static func fileBytes(_ path: String) throws -> Int {
     var status = stat()
     guard stat(path, &status) == 0 else {
       throw InputError(
@@ -137,6 +149,7 @@ final class GeoTIFFReader {
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw InputError(.data, path, "expected a GeoTIFF file, found something that is not a regular file")
     }
+    return Int(status.st_size)
   }
 
   private static func damaged(_ path: String, _ messages: GDALMessages) -> InputError {
