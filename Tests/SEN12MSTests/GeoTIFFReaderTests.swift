@@ -82,6 +82,30 @@ import Testing
     #expect(seen == 20)
   }
 
+  @Test(arguments: [
+    "hostile/tiff_good.tif", "tiff/f32_tiled_32_separate.tif", "tiff/f32_deflate_predictor3.tif",
+  ])
+  func changedBytesNeverCrash(file: String) throws {
+    let original = try Data(contentsOf: Fixtures.url(file))
+    let size = file.hasPrefix("hostile") ? PatchSize(16) : PatchSize(height: 40, width: 56)
+    let scratch = try ScratchFolder()
+    let copy = scratch.file("changed.tif")
+    let reader = GeoTIFFReader()
+    var random = RandomStream(seed: 17)
+    var refused = 0
+    for _ in 0..<300 {
+      var bytes = original
+      // Mostly in the header and the directory, where damage does most.
+      for _ in 0...random.integer(below: 3) {
+        bytes[random.integer(below: min(bytes.count, 400))] = UInt8(truncatingIfNeeded: random.next())
+      }
+      try bytes.write(to: copy)
+      let error = try inputError { _ = try reader.doubles(copy.path, kind: .s1, bands: [1, 2], size: size) }
+      refused += error == nil ? 0 : 1
+    }
+    #expect(refused > 30)
+  }
+
   /// A writer that died leaves blocks without data, which GDAL by itself reads as zeros.
   @Test(arguments: [
     [], ["COMPRESS=DEFLATE"], ["COMPRESS=LZW", "TILED=YES", "BLOCKXSIZE=16", "BLOCKYSIZE=16"],

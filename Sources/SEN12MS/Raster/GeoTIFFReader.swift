@@ -7,6 +7,10 @@ import Tensors
 /// Whatever the encoding of a file (strips, tiles, compression, byte order), the samples come out as the file's
 /// own type, planar `[bands, H, W]`. A file that is not what the data set promises is refused, never repaired.
 final class GeoTIFFReader {
+  /// Most pixels in one block (strip or tile) of a file. GDAL decodes whole blocks, and a damaged header can
+  /// claim any size.
+  private static let largestBlock = 1 << 20
+
   private var samples = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
   deinit { samples.deallocate() }
@@ -81,6 +85,7 @@ final class GeoTIFFReader {
     }
   }
 
+  /// Refuses files of other bands, sample types or unreasonable blocks.
   private func check(_ dataset: GDALDatasetH, kind: FileKind, path: String) throws {
     let bands = Int(GDALGetRasterCount(dataset))
     guard bands == kind.bandNames.count else {
@@ -98,6 +103,12 @@ final class GeoTIFFReader {
           remedy: "convert the file to the data set's sample type")
       }
     }
+    let block = Self.blockSize(of: GDALGetRasterBand(dataset, 1))
+    guard block.pixels <= Self.largestBlock else {
+      throw InputError(
+        .data, path, "found blocks of \(block) pixels, expected at most \(Self.largestBlock) pixels in one",
+        remedy: "download or copy the file again")
+    }
   }
 
   /// Refuses files with missing blocks, for which GDAL would make up zeros.
@@ -111,11 +122,9 @@ final class GeoTIFFReader {
     guard isCompressed || bytes < pixelBytes else { return }
     for band in bands {
       let handle = GDALGetRasterBand(dataset, Int32(band))
-      var width: Int32 = 0
-      var height: Int32 = 0
-      GDALGetBlockSize(handle, &width, &height)
-      for y in 0...(size.height - 1) / Int(height) {
-        for x in 0...(size.width - 1) / Int(width) {
+      let block = Self.blockSize(of: handle)
+      for y in 0...(size.height - 1) / block.height {
+        for x in 0...(size.width - 1) / block.width {
           guard GDALGetMetadataItem(handle, "BLOCK_OFFSET_\(x)_\(y)", "TIFF") != nil else {
             throw InputError(
               .data, path, "part of band \(band) is missing from the file",
@@ -132,6 +141,13 @@ final class GeoTIFFReader {
       samples = .allocate(byteCount: bytes, alignment: 64)
     }
     return samples.baseAddress!
+  }
+
+  private static func blockSize(of band: GDALRasterBandH?) -> PatchSize {
+    var width: Int32 = 0
+    var height: Int32 = 0
+    GDALGetBlockSize(band, &width, &height)
+    return PatchSize(height: Int(height), width: Int(width))
   }
 
   private static func size(of dataset: GDALDatasetH) -> PatchSize {
