@@ -112,6 +112,13 @@ struct LabelTests {
     }
     #expect(asked == patches && table.patches == patches)
     #expect(table[patches[3]]?[16] == 316)
+
+    try table.requireLabels(of: patches, source: "labels")
+    let strangers = (5..<9).map { PatchID(roi: 1, season: .fall, scene: 2, patch: $0) }
+    let error = #expect(throws: InputError.self) {
+      try table.requireLabels(of: patches + strangers, source: "labels")
+    }
+    #expect(error?.problem.hasPrefix("4 of 9 patches have no label: ROIs1_fall_s2_2_p5.tif, ") == true)
   }
 
   @Test func schemesNameTheirClasses() {

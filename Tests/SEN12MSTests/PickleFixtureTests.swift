@@ -34,6 +34,41 @@ struct PickleFixtureTests {
   }
 }
 
+/// Spellings that the reference files lack but Python writes.
+struct PickleSpellingTests {
+  private func patches(_ pickle: String) throws -> [Int] {
+    let scratch = try ScratchFolder()
+    try Data(pickle.unicodeScalars.map { UInt8($0.value) }).write(to: scratch.file("list.pkl"))
+    return try SplitList(contentsOf: scratch.file("list.pkl")).patches.map(\.patch)
+  }
+
+  private let name = "ROIs1_fall_s2_1_p"
+
+  @Test func stringsOfPythonTwo() throws {
+    #expect(try patches("(lp0\nS'\(name)1.tif'\np1\naS\"\\x52\(name.dropFirst())2.tif\"\na.") == [1, 2])
+    #expect(try patches("\u{80}\u{2}]q\0U\u{16}\(name)3.tifa.") == [3])
+    #expect(try patches("]T\u{16}\0\0\0\(name)4.tifa.") == [4])
+  }
+
+  @Test func escapedText() throws {
+    #expect(
+      try patches("(V\\u0052\(name.dropFirst())5.tif\nV\\U00000052\(name.dropFirst())6.tif\nl.") == [5, 6])
+  }
+
+  @Test func longTextAndStackInstructions() throws {
+    #expect(try patches("\u{80}\u{4}]\u{8D}\u{16}\0\0\0\0\0\0\0\(name)7.tifa.") == [7])
+    #expect(try patches("]I1\n0F2.5\n0L3L\n0(NN1(\u{88}00V\(name)8.tif\np5\n0g5\na.") == [8])
+    #expect(try patches("]V\(name)9.tif\n20a.") == [9])
+  }
+
+  @Test func listsInSeveralBatchesKeepTheirOrder() throws {
+    // Other containers grow between two batches, and the same text is recalled from the memo.
+    let texts = (1...4).map { "V\(name)\($0).tif\n" }
+    #expect(try patches("]p0\n(\(texts[0])\(texts[1])e](\(texts[3])e0\(texts[2])p9\na.") == [1, 2, 3])
+    #expect(try patches("]((\(texts[0])1\(texts[1])e.") == [2])
+  }
+}
+
 /// Damaged and malicious pickles are refused with one line, as a list and as a label file.
 struct HostilePickleTests {
   static let files = try! Fixtures.json("hostile/hostile.json").files.array

@@ -19,6 +19,15 @@ extension PatchID {
     return (PatchID(key: roi | UInt64(season.rawValue) << DigitField.seasonShift | scene | patch), kind)
   }
 
+  /// The patch of a Sentinel-2 file name at a place of `bytes`; nil for every other text.
+  @inline(__always)
+  static func parse(sentinel2 bytes: [UInt8], _ range: Range<Int>) -> PatchID? {
+    bytes.withUnsafeBytes { bytes in
+      let parsed = parse(UnsafeRawBufferPointer(rebasing: bytes[range]))
+      return parsed?.kind == .s2 ? parsed?.patch : nil
+    }
+  }
+
   /// Reads a file name such as `ROIs1158_spring_s2_1_p30.tif`; `s1` and `lc` names give the same patch.
   public init?(_ name: some StringProtocol) {
     var name = String(name)

@@ -18,6 +18,18 @@ public struct LabelTable: Sendable {
     return IGBPFractions(fractions[start..<start + IGBPFractions.classCount])
   }
 
+  /// - Parameter source: the label file or folder, for the error.
+  /// - Throws: `InputError` (data) with the number of patches that have no fractions and the first three.
+  public func requireLabels(of patches: [PatchID], source: String) throws {
+    let unlabelled = patches.filter { rows[$0] == nil }
+    guard unlabelled.isEmpty else {
+      throw InputError(
+        .data, source,
+        "\(unlabelled.count) of \(patches.count) patches have no label: \(firstNames(unlabelled))",
+        remedy: "use the label file that belongs to the lists")
+    }
+  }
+
   /// Computes the fractions of every patch, for data without a label file.
   /// - Parameters:
   ///   - patches: no patch twice.
@@ -90,53 +102,5 @@ public struct LabelTable: Sendable {
     rows.reserveCapacity(patches.count)
     for (row, patch) in patches.enumerated() { rows[patch] = Int32(row) }
     return rows
-  }
-}
-
-/// The first patch that stands in a list for the second time.
-func firstRepeated(in patches: [PatchID]) -> PatchID? {
-  var seen: Set<PatchID> = []
-  seen.reserveCapacity(patches.count)
-  return patches.first { !seen.insert($0).inserted }
-}
-
-extension PatchID {
-  /// The patch of a Sentinel-2 file name at a place of `bytes`; nil for every other text.
-  @inline(__always)
-  static func parse(sentinel2 bytes: [UInt8], _ range: Range<Int>) -> PatchID? {
-    bytes.withUnsafeBytes { bytes in
-      let parsed = parse(UnsafeRawBufferPointer(rebasing: bytes[range]))
-      return parsed?.kind == .s2 ? parsed?.patch : nil
-    }
-  }
-}
-
-extension PickleArena {
-  /// Appends the numbers of an array of one dimension, a list or a tuple.
-  /// - Returns: how many numbers there are, nil when the value is nothing of that sort or holds other
-  ///   things than numbers. Appends nothing when there are more than `limit`.
-  func appendNumbers(_ value: PickleValue, atMost limit: Int, to numbers: inout [Double]) -> Int? {
-    if let array = array(value), array.dtype.kind != .object {
-      guard array.rank == 1, let bytes = data(array.data) else { return nil }
-      guard array.count <= limit else { return array.count }
-      return source.withUnsafeBytes { source in
-        for index in 0..<array.count {
-          guard let number = array.dtype.double(source, at: bytes.lowerBound + index * array.dtype.size)
-          else {
-            return nil
-          }
-          numbers.append(number)
-        }
-        return array.count
-      }
-    }
-    let list = array(value)?.data ?? value
-    guard kind(list) == .list || kind(list) == .tuple else { return nil }
-    guard count(list) <= limit else { return count(list) }
-    for item in items(list) {
-      guard let number = double(item) else { return nil }
-      numbers.append(number)
-    }
-    return count(list)
   }
 }

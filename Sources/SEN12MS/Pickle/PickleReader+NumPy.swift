@@ -2,10 +2,14 @@
 extension PickleReader {
   mutating func pushGlobal(module: Range<Int>, name: Range<Int>) throws {
     guard let global = PickleGlobal(module: text(module), name: text(name)) else {
-      let full = arena.source[module] + [UInt8(ascii: ".")] + arena.source[name]
-      throw refusal(excerpt(full))
+      throw refusal(fullName(module: module, name: name))
     }
     push(arena.global(global))
+  }
+
+  /// The name of an import for a message.
+  func fullName(module: Range<Int>, name: Range<Int>) -> String {
+    excerpt(arena.source[module] + [UInt8(ascii: ".")] + arena.source[name])
   }
 
   /// A call of `callee` with a tuple of arguments.

@@ -136,7 +136,7 @@ struct PickleReader {
 
     case .inst:
       let module = try line()
-      throw refusal("\(text(module)).\(text(try line()))")
+      throw refusal(fullName(module: module, name: try line()))
     case .obj, .newObj, .newObjEx, .ext1, .ext2, .ext4, .persID, .binPersID, .nextBuffer, .readOnlyBuffer,
       .emptySet, .addItems, .frozenSet:
       throw refusal("the instruction \(opcode)")

@@ -39,6 +39,10 @@ public struct LabelFolder: Sendable {
   /// - Throws: `InputError` (data) when it is absent, empty or cannot be read.
   public func requiredList(_ split: Split) throws -> SplitList {
     guard let list = try list(split) else {
+      guard FileManager.default.fileExists(atPath: url.path) else {
+        throw InputError(
+          .data, url.path, "there is no such folder", remedy: "give the folder that holds the split lists")
+      }
       throw InputError(
         .data, url.path, "there is no \(split.listName).pkl and no \(split.listName).txt",
         remedy: "give the folder that holds the split lists")

@@ -95,3 +95,10 @@ public struct SplitList: Sendable, Equatable {
       remedy: "correct or remove it")
   }
 }
+
+/// The first patch that stands in a list for the second time.
+func firstRepeated(in patches: [PatchID]) -> PatchID? {
+  var seen: Set<PatchID> = []
+  seen.reserveCapacity(patches.count)
+  return patches.first { !seen.insert($0).inserted }
+}

@@ -114,8 +114,3 @@ public struct SplitPlan: Sendable, Equatable {
     }
   }
 }
-
-/// The first three of a list for a message: "a, b, c".
-func firstNames(_ items: some Collection<some CustomStringConvertible>) -> String {
-  items.prefix(3).map(\.description).joined(separator: ", ")
-}
