@@ -34,10 +34,20 @@ private struct Differentiation {
   var result: Graph
   /// Where a value of the forward graph is in the result.
   var place: [Int: ValueID] = [:]
+  /// Whether a value depends on a parameter; the gradients of the others are of no use.
+  let isTrained: [Bool]
 
   init(forward: Graph) {
     self.forward = forward
     result = Graph(parametersOf: forward)
+    var isTrained: [Bool] = []
+    for value in forward.values {
+      switch value.operation {
+      case .convolution, .bias, .batchNorm: isTrained.append(true)
+      default: isTrained.append(value.inputs.contains { isTrained[$0.index] })
+      }
+    }
+    self.isTrained = isTrained
   }
 
   mutating func add(_ objective: Objective) {
@@ -94,11 +104,7 @@ private struct Differentiation {
       value.operation, value.inputs.map { place[$0.index]! }, shape: value.shape, name: value.name)
   }
 
-  /// Whether a gradient with respect to the value is of use: inputs have none.
-  private func wantsGradient(_ id: ValueID) -> Bool {
-    if case .input = forward[id].operation { return false }
-    return true
-  }
+  private func wantsGradient(_ id: ValueID) -> Bool { isTrained[id.index] }
 
   /// The gradients of the inputs of a value, given the gradient of the value; parameter gradients are
   /// appended on the way.
