@@ -7,6 +7,8 @@ public final class CheckpointFile: @unchecked Sendable {
   public let path: String
   /// Everything but the elements of the tensors.
   public let contents: Checkpoint<TensorInfo>
+  /// The version of the file's layout.
+  public let schemaVersion: Int
 
   private let file: HDF5File
   private let shapes: [CheckpointSection: [String: [Int]]]
@@ -17,9 +19,10 @@ public final class CheckpointFile: @unchecked Sendable {
     self.path = path
     let opened = try OpenFile.reading(path, kind: .checkpoint, files: files)
     try FileSeal.verify(opened)
-    (file, contents) = try HDF5Library.locked {
+    (file, contents, schemaVersion) = try HDF5Library.locked {
       let file = try HDF5File.reading(opened)
-      return (file, try Checkpoint(readingFrom: file))
+      let version: Int64 = try file.attribute(CheckpointLayout.schemaVersion, of: file.root)
+      return (file, try Checkpoint(readingFrom: file), Int(version))
     }
     var shapes: [CheckpointSection: [String: [Int]]] = [:]
     shapes[.parameters] = Self.shapes(of: contents.parameters)

@@ -14,8 +14,15 @@ struct Fusionctl: ParsableCommand {
       2 bad data or a damaged file; 64 wrong usage; 75 stopped on request with everything saved.
       """,
     version: ProgramVersion.current,
-    subcommands: [
-      TrainCommand.self, ValidateCommand.self, TestCommand.self, CompareCommand.self, SynthCommand.self,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Experiments",
+        subcommands: [TrainCommand.self, ValidateCommand.self, TestCommand.self, CompareCommand.self]),
+      CommandGroup(
+        name: "Before a run",
+        subcommands: [PlanCommand.self, StatsCommand.self, SynthCommand.self, KeysCommand.self]),
+      CommandGroup(
+        name: "Model files", subcommands: [InspectCommand.self, ExportCommand.self, ImportCommand.self]),
     ])
 
   /// Runs the command line; every error of ours becomes one line and an exit status.

@@ -7,6 +7,9 @@ public enum NumberText {
     String(format: "%.\(decimals)f", value)
   }
 
+  /// Five significant digits: 0.012345, 1.2345e-07.
+  public static func digits(_ value: Double) -> String { String(format: "%.5g", value) }
+
   /// Thousands separated: 18,106.
   public static func grouped(_ value: Int) -> String {
     var groups: [String] = []

@@ -8,35 +8,63 @@ public struct MemoryEstimate: Equatable, Sendable {
   public let arena: Int
   /// Scratch space of the threads.
   public let scratch: Int
-  /// Parameters, their gradients, optimizer state and running statistics.
+  /// Parameters, their gradients, optimizer state, running statistics, and the copy of one parameter on its
+  /// way to a checkpoint.
   public let parameters: Int
   /// Batches read ahead.
   public let batches: Int
   /// The program itself: code, libraries (GDAL, HDF5, OpenBLAS with its buffers), lists of patches.
-  public static let runtime = 90 << 20
+  public let runtime: Int
 
-  public var total: Int { arena + scratch + parameters + batches + Self.runtime }
+  public var total: Int { arena + scratch + parameters + batches + runtime }
 
   /// - Parameters:
   ///   - size: height and width of the images in pixels.
   ///   - training: false for an evaluation alone.
   public init(_ experiment: Experiment, size: PatchSize, threads: Int, training: Bool = true) {
-    let network = experiment.network
-    let batch = training ? experiment.training.batchSize : experiment.evaluation.batchSize
-    let inference = network.graph(
-      batch: experiment.evaluation.batchSize, height: size.height, width: size.width
-    ).loweredForCPU(.inference)
-    var programs = [inference]
-    if training {
-      programs.append(
-        network.trainingGraph(batch: batch, height: size.height, width: size.width, loss: experiment.loss)
-          .loweredForCPU(.training))
-    }
-    arena = 4 * programs.map(\.arenaCount).max()!
+    let inference = experiment.inferenceProgram(size)
+    self.init(
+      experiment, size: size, threads: threads, inference: inference,
+      training: training ? experiment.trainingProgram(size) : nil)
+  }
+
+  /// - Parameter training: nil for an evaluation alone.
+  init(
+    _ experiment: Experiment, size: PatchSize, threads: Int, inference: CPUProgram, training: CPUProgram?
+  ) {
+    let programs = [inference] + (training.map { [$0] } ?? [])
+    let arena = 4 * programs.map(\.arenaCount).max()!
+    self.arena = arena
     scratch = CPUWorkspace.bytes(for: programs, threads: threads) - arena
-    let count = inference.graph.parameterCount
-    parameters = 4 * count * (training ? 2 : 1) + (training ? Networks.Optimizer.stateBytes(experiment.optimizerRule, count: count) : 0)
+    let graph = inference.graph
+    let count = graph.parameterCount
+    var parameters = 4 * (count + graph.statistics.reduce(0) { $0 + $1.count })
+    if training != nil {
+      parameters += 4 * (count + (graph.parameters.map(\.count).max() ?? 0))
+      parameters += Networks.Optimizer.stateBytes(experiment.optimizerRule, count: count)
+    }
+    self.parameters = parameters
+    let batch = max(experiment.evaluation.batchSize, training == nil ? 0 : experiment.training.batchSize)
     let bands = experiment.inputs.reduce(0) { $0 + $1.bandCount }
     batches = 4 * batch * size.pixels * bands * (experiment.data.prefetch + 1)
+    runtime = Self.runtime(threads: threads)
+  }
+
+  /// What a run takes beside its tensors: measured on Linux (x86-64) as the peak of runs of small networks,
+  /// less their tensors.
+  static func runtime(threads: Int) -> Int { 70 << 20 + threads * (10 << 20) }
+}
+
+extension Experiment {
+  /// The program of an evaluation batch.
+  func inferenceProgram(_ size: PatchSize) -> CPUProgram {
+    network.graph(batch: evaluation.batchSize, height: size.height, width: size.width)
+      .loweredForCPU(.inference)
+  }
+
+  /// The program of a training step.
+  func trainingProgram(_ size: PatchSize) -> CPUProgram {
+    network.trainingGraph(batch: training.batchSize, height: size.height, width: size.width, loss: loss)
+      .loweredForCPU(.training)
   }
 }

@@ -16,6 +16,10 @@ enum ModelMetadata {
   static let labels = "labels"
   static let normalisation = "normalisation"
   static let trainingMetrics = "training_metrics"
+  static let experiment = "experiment"
+
+  /// What must agree when weights are taken into an experiment.
+  static let identity = [architecture, fusion, bands, classes, labels]
 
   static func entries(_ experiment: Experiment, _ normalisation: SEN12MS.Normalisation) throws -> [String: String] {
     let model = experiment.model
@@ -72,44 +76,17 @@ public struct TrainedModel {
   ///   branch; parameters of the store without it are left alone.
   /// - Throws: `InputError` (checkpoint) that counts and names what is missing, unexpected or of another shape.
   public func load(into store: ParameterStore, prefix: String = "") throws {
-    try Self.requireMatch(
+    try TensorComparison(
       expected: store.parameters.map { ($0.name, $0.shape) }
         + store.statistics.map { ($0.name, [$0.count]) },
       found: (file.contents.parameters + file.contents.buffers).map { (prefix + $0.name, $0.shape) },
-      prefix: prefix, file: file.path)
+      prefix: prefix
+    ).requireNone(file: file.path)
     for (index, parameter) in store.parameters.enumerated() where parameter.name.hasPrefix(prefix) {
       store.set(index, try file.tensor(String(parameter.name.dropFirst(prefix.count)), from: .parameters))
     }
     for (index, statistic) in store.statistics.enumerated() where statistic.name.hasPrefix(prefix) {
       store.setStatistic(index, try file.tensor(String(statistic.name.dropFirst(prefix.count)), from: .buffers))
-    }
-  }
-
-  /// Compares the tensors of a network with those of a file.
-  static func requireMatch(
-    expected: [(name: String, shape: [Int])], found: [(name: String, shape: [Int])], prefix: String = "",
-    file: String
-  ) throws {
-    let shapes = Dictionary(found, uniquingKeysWith: { first, _ in first })
-    let wanted = expected.filter { $0.name.hasPrefix(prefix) }
-    let names = Set(wanted.map(\.name))
-    let missing = wanted.filter { shapes[$0.name] == nil }.map(\.name)
-    let unexpected = found.map(\.name).filter { !names.contains($0) }
-    let misshaped = wanted.compactMap { tensor -> String? in
-      guard let shape = shapes[tensor.name], shape != tensor.shape else { return nil }
-      return "\(tensor.name) \(shape) instead of \(tensor.shape)"
-    }
-    func part(_ title: String, _ items: [String]) -> String? {
-      guard !items.isEmpty else { return nil }
-      return "\(items.count) \(title) (\(items.prefix(3).joined(separator: ", "))\(items.count > 3 ? ", …" : ""))"
-    }
-    let problems = [
-      part("missing", missing), part("unexpected", unexpected), part("of another shape", misshaped),
-    ].compactMap { $0 }
-    guard problems.isEmpty else {
-      throw InputError(
-        .checkpoint, file, "does not fit the network: " + problems.joined(separator: ", "),
-        remedy: "check architecture, fusion, sensors and classes")
     }
   }
 }
@@ -128,10 +105,12 @@ extension ParameterStore {
 
   /// PyTorch's count of batches for each batch norm.
   func batchCounters(_ steps: Int) -> [Counter] {
-    statistics.compactMap { statistic in
-      guard statistic.name.hasSuffix(".running_mean") else { return nil }
-      let name = statistic.name.replacing(".running_mean", with: ".num_batches_tracked")
-      return Counter(name: name, value: Int64(steps))
-    }
+    statistics.compactMap { Self.counterName($0.name) }.map { Counter(name: $0, value: Int64(steps)) }
+  }
+
+  /// PyTorch's name for the counter beside a running mean; nil for the name of anything else.
+  static func counterName(_ name: String) -> String? {
+    guard name.hasSuffix(".running_mean") else { return nil }
+    return name.replacing(".running_mean", with: ".num_batches_tracked")
   }
 }

@@ -15,10 +15,15 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var experimentOptions: ExperimentOptions
   @OptionGroup var dataOptions: DataOptions
-  @OptionGroup var output: OutputOptions
 
-  @Option(name: .long, help: "The run folder.")
+  @Option(name: .long, help: ArgumentHelp("The run folder.", valueName: "run"))
   var out: String?
+
+  @Option(name: .long, help: "Epochs to train (training.epochs).")
+  var epochs: Int?
+
+  @OptionGroup var batchSizeOptions: BatchSizeOptions
+  @OptionGroup var threadOptions: ThreadOptions
 
   @Flag(name: .long, help: "Continue the run in the folder (a folder without a run is started).")
   var resume = false
@@ -29,20 +34,27 @@ struct TrainCommand: ParsableCommand {
   @Flag(name: .long, help: "Say what would be done, run one batch, write nothing.")
   var dryRun = false
 
+  @OptionGroup var output: OutputOptions
+
   func validate() throws {
-    if out == nil && !dryRun { throw ValidationError("Missing expected argument '--out <out>'") }
+    if out == nil && !dryRun { throw ValidationError("Missing expected argument '--out <run>'") }
     if resume && overwrite { throw ValidationError("--resume and --overwrite exclude each other") }
   }
 
   func run() throws {
     let saved = resume ? out.map(RunFolder.configurationPath(in:)) : nil
     let isResuming = saved.map { FileManager.default.fileExists(atPath: $0) } ?? false
-    let experiment = try experimentOptions.experiment(path: isResuming ? saved : nil)
+    let experiment = try experimentOptions.experiment(path: isResuming ? saved : nil, flags: flags)
     let session = TrainingSession(
       experiment: experiment, data: dataOptions.data, labels: dataOptions.labels, progress: output.progress)
     if dryRun { return Terminal.result(try session.dryRun()) }
     StopRequest.install()
     let folder = try RunFolder(out!, isResuming ? .resume : overwrite ? .overwrite : .new)
     if case .stopped = try session.train(in: folder) { throw ExitCode(75) }
+  }
+
+  private var flags: [Experiment.Override] {
+    let epochs = epochs.map { Experiment.Override(flag: "--epochs", path: "training.epochs", value: "\($0)") }
+    return [epochs].compactMap { $0 } + batchSizeOptions.overrides + threadOptions.overrides
   }
 }

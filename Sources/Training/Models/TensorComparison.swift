@@ -1,0 +1,50 @@
+import Checkpoints
+import Tensors
+
+/// How the tensors of a file differ from those that a network needs.
+struct TensorComparison: Equatable {
+  /// Names that the file lacks.
+  let missing: [String]
+  /// Names that the network does not know.
+  let unexpected: [String]
+  /// "NAME [found] instead of [expected]".
+  let misshaped: [String]
+
+  /// - Parameter prefix: only names with it are expected.
+  init(
+    expected: [(name: String, shape: [Int])], found: [(name: String, shape: [Int])], prefix: String = ""
+  ) {
+    let shapes = Dictionary(found, uniquingKeysWith: { first, _ in first })
+    let wanted = expected.filter { $0.name.hasPrefix(prefix) }
+    let names = Set(wanted.map(\.name))
+    missing = wanted.map(\.name).filter { shapes[$0] == nil }
+    unexpected = found.map(\.name).filter { !names.contains($0) }
+    misshaped = wanted.compactMap { tensor in
+      guard let shape = shapes[tensor.name], shape != tensor.shape else { return nil }
+      return "\(tensor.name) \(shape) instead of \(tensor.shape)"
+    }
+  }
+
+  private var groups: [(title: String, items: [String])] {
+    [("missing", missing), ("unexpected", unexpected), ("of another shape", misshaped)].filter { !$0.1.isEmpty }
+  }
+
+  /// One line for each difference, at most `limit` of a kind.
+  func lines(limit: Int) -> [String] {
+    groups.flatMap { title, items in
+      items.prefix(limit).map { "\(title): \($0)" }
+        + (items.count > limit ? ["\(title): … and \(items.count - limit) more"] : [])
+    }
+  }
+
+  /// - Throws: `InputError` (checkpoint) that counts the differences and names the first of each kind.
+  func requireNone(file: String) throws {
+    guard !groups.isEmpty else { return }
+    let parts = groups.map { title, items in
+      "\(items.count) \(title) (\(items.prefix(3).joined(separator: ", "))\(items.count > 3 ? ", …" : ""))"
+    }
+    throw InputError(
+      .checkpoint, file, "does not fit the network: " + parts.joined(separator: ", "),
+      remedy: "check architecture, fusion, sensors and classes")
+  }
+}

@@ -1,0 +1,67 @@
+import SEN12MS
+import Tensors
+
+/// Mean and standard deviation of the bands an experiment sees, over all pixels of its training patches.
+public struct BandStatistics: Sendable {
+  /// Units: dB for Sentinel-1, reflectance × 10⁴ for Sentinel-2.
+  public struct Row: Encodable, Equatable, Sendable {
+    public let sensor, band: String
+    public let mean, std: Float
+    public let publishedMean, publishedStd: Float
+
+    enum CodingKeys: String, CodingKey {
+      case sensor, band, mean, std
+      case publishedMean = "published_mean"
+      case publishedStd = "published_std"
+    }
+  }
+
+  /// Training patches that were read.
+  public let patches: Int
+  public let rows: [Row]
+
+  /// Reads all training patches.
+  /// - Throws: `InputError`: see `PatchSplits`.
+  public init(_ experiment: Experiment, data: String, labels: String, progress: ProgressReporter) throws {
+    var experiment = experiment
+    experiment.data.normalisation = .computed
+    let splits = try PatchSplits(
+      experiment, data: data, labels: labels, wanted: [.train], threads: experiment.threadCount,
+      progress: progress)
+    for note in splits.notes { progress.message("note: \(note)") }
+    patches = splits[.train].patches.count
+    rows = experiment.inputs.flatMap { input in
+      let (measured, published) = (splits.normalisation[input], SEN12MS.Normalisation.published[input])
+      return input.bandNames.indices.map { band in
+        Row(
+          sensor: input.rawValue, band: input.bandNames[band], mean: measured.mean[band],
+          std: measured.std[band], publishedMean: published.mean[band], publishedStd: published.std[band])
+      }
+    }
+  }
+
+  public var text: String {
+    let table = TextTable(
+      columns: [.init("sensor", .left), .init("band", .left)]
+        + ["mean", "std", "published mean", "published std"].map { .init($0, .right) },
+      rows: rows.map { row in
+        [row.sensor, row.band]
+          + [row.mean, row.std, row.publishedMean, row.publishedStd].map { NumberText.fixed(Double($0), 4) }
+      })
+    return "\(NumberText.grouped(patches)) training patches; s1 in dB, s2 and rgb in reflectance × 10⁴\n\n"
+      + table.text
+      + "\nTo train with these, set data.normalisation: computed (or --set data.normalisation=computed); they\n"
+      + "are computed again at the start of the run and kept in its checkpoints.\n"
+  }
+
+  public var json: String {
+    get throws {
+      String(decoding: try ReportJSON.encode(Document(patches: patches, bands: rows)), as: UTF8.self)
+    }
+  }
+
+  private struct Document: Encodable {
+    let patches: Int
+    let bands: [Row]
+  }
+}

@@ -1,0 +1,84 @@
+import SEN12MS
+
+/// What a model file holds, as text or JSON.
+public struct InspectionReport {
+  private let contents: ModelFileContents
+
+  public init(_ contents: ModelFileContents) { self.contents = contents }
+
+  public var json: String {
+    get throws { String(decoding: try ReportJSON.encode(contents), as: UTF8.self) }
+  }
+
+  public var text: String {
+    ([facts, normalisation] + [contents.tensors.map(Self.table)]).compactMap { $0 }.joined(separator: "\n")
+  }
+
+  private var facts: String {
+    var rows = [("file", contents.path), ("format", format), ("size", NumberText.bytes(contents.bytes))]
+    if let progress = contents.progress {
+      let step = progress.stepInEpoch > 0 ? ", \(progress.stepInEpoch) steps of the next" : ""
+      rows.append(
+        (
+          "trained",
+          "\(progress.epoch) \(progress.epoch == 1 ? "epoch" : "epochs")\(step); "
+            + "\(NumberText.grouped(progress.globalStep)) steps in all, seed \(progress.seed)"
+        ))
+    }
+    if let best = contents.best {
+      rows.append(("best validation", "micro-F1 \(Figures.metric(best.microF1)) in epoch \(best.epoch)"))
+    }
+    if contents.format == "checkpoint" {
+      let state = contents.optimizer.map { "\($0.kind) after \(NumberText.grouped($0.steps)) steps" }
+      rows.append(("optimizer", state ?? "none: it cannot be resumed, but tested, exported and trained from"))
+    }
+    rows += Self.keys.compactMap { key, title in contents.metadata[key].map { (title, $0) } }
+    rows += contents.metadata.filter { !Self.knownKeys.contains($0.key) }.sorted { $0.key < $1.key }
+    rows.append(("parameters", NumberText.grouped(contents.parameterCount)))
+    rows.append(("statistics", NumberText.grouped(contents.statisticCount)))
+    if !contents.skipped.isEmpty { rows.append(("not read", contents.skipped.joined(separator: ", "))) }
+    return TextTable(
+      columns: [.init("", .left), .init("", .left)], rows: rows.map { [$0.0.printable, $0.1.printable] }
+    ).text
+  }
+
+  private var format: String {
+    contents.schema.map { "fusionctl checkpoint, schema version \($0)" } ?? contents.format
+  }
+
+  private static let keys = [
+    (ModelMetadata.version, "written by version"), (ModelMetadata.architecture, "architecture"),
+    (ModelMetadata.fusion, "fusion"), (ModelMetadata.bands, "bands"), (ModelMetadata.labels, "labels"),
+    (ModelMetadata.classes, "classes"),
+  ]
+  private static let knownKeys = Set(keys.map(\.0) + [ModelMetadata.sensors, ModelMetadata.normalisation])
+
+  /// Mean and deviation of the bands that the network sees, or of all where that is not known.
+  private var normalisation: String? {
+    guard let normalisation = contents.normalisation else { return nil }
+    let known = contents.metadata[ModelMetadata.sensors]?.split(separator: " ")
+      .compactMap { SensorInput(rawValue: String($0)) }
+    let rows = (known ?? [.s2, .s1]).flatMap { input in
+      let bands = normalisation[input]
+      return input.bandNames.indices.map { band in
+        [input.rawValue, input.bandNames[band], "\(bands.mean[band])", "\(bands.std[band])"]
+      }
+    }
+    return TextTable(
+      columns: [
+        .init("sensor", .left), .init("band", .left), .init("mean", .right), .init("std", .right),
+      ], rows: rows
+    ).text
+  }
+
+  private static func table(_ tensors: [ModelFileContents.TensorSummary]) -> String {
+    TextTable(
+      columns: [.init("tensor", .left), .init("shape", .left), .init("numbers", .right)]
+        + ["mean", "std", "min", "max"].map { .init($0, .right) },
+      rows: tensors.map { tensor in
+        [tensor.name.printable, "\(tensor.shape)", NumberText.grouped(tensor.count)]
+          + [tensor.mean, tensor.std, tensor.min, tensor.max].map { NumberText.digits($0) }
+      }
+    ).text
+  }
+}

@@ -1,0 +1,92 @@
+import Architectures
+import Networks
+import SEN12MS
+import Tensors
+
+/// What an experiment will take, known before any data are read: layers, arithmetic and peak memory.
+public struct NetworkPlan: Sendable {
+  /// A layer, or a part of the network that has many.
+  public struct Row: Equatable, Encodable, Sendable {
+    public let name: String
+    /// What the layer does; nil for a part.
+    public let kind: String?
+    /// Layers with parameters.
+    public let layers: Int
+    /// `[N, H, W, C]` of the last layer.
+    public let output: [Int]
+    public let parameters: Int
+    /// Floating-point operations of a batch, see `LayerCost`.
+    public let forwardFLOPs: Int
+    public let trainingFLOPs: Int
+    /// Bytes kept from the forward to the backward pass.
+    public let keptBytes: Int
+
+    enum CodingKeys: String, CodingKey {
+      case name, kind, layers, output, parameters
+      case forwardFLOPs = "forward_flops"
+      case trainingFLOPs = "training_flops"
+      case keptBytes = "kept_bytes"
+    }
+  }
+
+  public let experiment: Experiment
+  /// Height and width of the images in pixels, after cropping.
+  public let size: PatchSize
+  public let threads: Int
+  public let layers: [Row]
+  /// The layers taken together by stages.
+  public let parts: [Row]
+  /// Numbers to learn.
+  public let parameters: Int
+  public let trainingMemory: MemoryEstimate
+  public let inferenceMemory: MemoryEstimate
+
+  /// Floating-point operations of a training batch.
+  public var forwardFLOPs: Int { layers.reduce(0) { $0 + $1.forwardFLOPs } }
+  public var trainingFLOPs: Int { layers.reduce(0) { $0 + $1.trainingFLOPs } }
+
+  /// The most pixels of a batch that are planned for; beyond it, counts of bytes would leave 64 bits.
+  private static let pixelLimit = 1 << 40
+
+  /// - Parameter fileSize: height and width of the patches, which the experiment may crop.
+  /// - Throws: `InputError` (usage) for a crop that does not fit and for batches beyond all bounds.
+  public init(_ experiment: Experiment, fileSize: PatchSize) throws {
+    let size = try experiment.trainingAugmentation.outputSize(of: fileSize)
+    let (training, evaluation) = (experiment.training.batchSize, experiment.evaluation.batchSize)
+    guard max(training, evaluation) <= Self.pixelLimit / size.pixels else {
+      throw InputError(
+        .usage, "training.batch_size", "batches of \(max(training, evaluation)) patches of \(size) pixels are too large",
+        remedy: "choose a smaller batch or smaller patches")
+    }
+    self.experiment = experiment
+    self.size = size
+    threads = experiment.threadCount
+    let network = experiment.network
+    let forward = network.graph(batch: training, height: size.height, width: size.width)
+    let (program, inference) = (experiment.trainingProgram(size), experiment.inferenceProgram(size))
+    let costs = LayerCost.layers(of: forward, training: program)
+    layers = costs.map { Row($0.name, kind: $0.kind, [$0]) }
+    var order: [String] = []
+    let members = Dictionary(grouping: costs) { network.part(ofLayer: $0.name) }
+    for part in costs.map({ network.part(ofLayer: $0.name) }) where !order.contains(part) { order.append(part) }
+    parts = order.map { Row($0, kind: nil, members[$0]!) }
+    parameters = forward.parameterCount
+    trainingMemory = MemoryEstimate(
+      experiment, size: size, threads: threads, inference: inference, training: program)
+    inferenceMemory = MemoryEstimate(
+      experiment, size: size, threads: threads, inference: inference, training: nil)
+  }
+}
+
+extension NetworkPlan.Row {
+  fileprivate init(_ name: String, kind: String?, _ costs: [LayerCost]) {
+    let output = costs.last!.output
+    self.init(
+      name: name, kind: kind, layers: costs.count { $0.parameters > 0 },
+      output: [output.batch, output.height, output.width, output.channels],
+      parameters: costs.reduce(0) { $0 + $1.parameters },
+      forwardFLOPs: costs.reduce(0) { $0 + $1.forwardFLOPs },
+      trainingFLOPs: costs.reduce(0) { $0 + $1.trainingFLOPs },
+      keptBytes: costs.reduce(0) { $0 + $1.keptBytes })
+  }
+}

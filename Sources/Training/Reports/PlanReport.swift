@@ -1,0 +1,120 @@
+/// A plan as text or JSON.
+public struct PlanReport {
+  private let plan: NetworkPlan
+  private let listsLayers: Bool
+
+  /// - Parameter listsLayers: whether the text lists every layer instead of the parts of the network.
+  public init(_ plan: NetworkPlan, listsLayers: Bool = false) {
+    self.plan = plan
+    self.listsLayers = listsLayers
+  }
+
+  private var experiment: Experiment { plan.experiment }
+  private var batch: Int { experiment.training.batchSize }
+
+  public var text: String {
+    [title, layers, arithmetic, memory].joined(separator: "\n")
+  }
+
+  private var title: String {
+    let model = experiment.model
+    return "\(experiment.name): \(model.architecture.rawValue), fusion \(model.fusion.rawValue), "
+      + "sensors \(model.sensors.map(\.rawValue).joined(separator: " and ")), "
+      + "\(experiment.classScheme.classCount) classes\n"
+      + "batches of \(batch) patches of \(plan.size) pixels, \(plan.threads) "
+      + (plan.threads == 1 ? "thread\n" : "threads\n")
+  }
+
+  private var layers: String {
+    let rows = listsLayers ? plan.layers : plan.parts
+    let cells = rows.map { row in
+      [
+        row.name, row.kind ?? "\(row.layers)", row.output.map(String.init).joined(separator: "×"),
+        NumberText.grouped(row.parameters), Self.gigaflops(row.forwardFLOPs), NumberText.bytes(row.keptBytes),
+      ]
+    }
+    return TextTable(
+      columns: [
+        listsLayers ? .init("layer", .left) : .init("part", .left),
+        listsLayers ? .init("does", .left) : .init("layers", .right),
+        .init("output N×H×W×C", .right), .init("parameters", .right), .init("GFLOPs forward", .right),
+        .init("kept for backward", .right),
+      ], rows: cells
+    ).text
+  }
+
+  private var arithmetic: String {
+    func row(_ title: String, _ flops: Int) -> [String] {
+      [title, Self.gigaflops(flops / batch) + " GFLOPs an image", Self.gigaflops(flops) + " GFLOPs a batch"]
+    }
+    return TextTable(
+      columns: [.init("", .left), .init("", .right), .init("", .right)],
+      rows: [
+        ["parameters", NumberText.grouped(plan.parameters), ""],
+        row("forward pass", plan.forwardFLOPs), row("training step", plan.trainingFLOPs),
+      ]
+    ).text + "(2 for each multiplication and addition of convolutions and linear layers)\n"
+  }
+
+  private var memory: String {
+    func row(_ title: String, _ part: (MemoryEstimate) -> Int) -> [String] {
+      [title, NumberText.bytes(part(plan.trainingMemory)), NumberText.bytes(part(plan.inferenceMemory))]
+    }
+    return TextTable(
+      columns: [.init("peak memory", .left), .init("training", .right), .init("inference", .right)],
+      rows: [
+        row("activations and their gradients", \.arena), row("scratch of the threads", \.scratch),
+        row("parameters, gradients, optimizer", \.parameters), row("batches read ahead", \.batches),
+        row("program and libraries", \.runtime), row("total", \.total),
+      ]
+    ).text
+  }
+
+  private static func gigaflops(_ count: Int) -> String {
+    let value = Double(count) / 1e9
+    return NumberText.fixed(value, value == 0 || value >= 0.1 ? 1 : 4)
+  }
+
+  /// Everything in one document; layers and parts both.
+  public var json: String {
+    get throws {
+      let document = Document(
+        name: experiment.name, architecture: experiment.model.architecture.rawValue,
+        fusion: experiment.model.fusion.rawValue, sensors: experiment.model.sensors.map(\.rawValue),
+        height: plan.size.height, width: plan.size.width, batchSize: batch,
+        evaluationBatchSize: experiment.evaluation.batchSize, threads: plan.threads,
+        parameters: plan.parameters, forwardFLOPs: plan.forwardFLOPs, trainingFLOPs: plan.trainingFLOPs,
+        parts: plan.parts, layers: plan.layers,
+        trainingMemory: .init(plan.trainingMemory), inferenceMemory: .init(plan.inferenceMemory))
+      return String(decoding: try ReportJSON.encode(document), as: UTF8.self)
+    }
+  }
+
+  private struct Document: Encodable {
+    let name, architecture, fusion: String
+    let sensors: [String]
+    let height, width, batchSize, evaluationBatchSize, threads, parameters, forwardFLOPs, trainingFLOPs: Int
+    let parts, layers: [NetworkPlan.Row]
+    let trainingMemory, inferenceMemory: Memory
+
+    enum CodingKeys: String, CodingKey {
+      case name, architecture, fusion, sensors, height, width, threads, parameters, parts, layers
+      case batchSize = "batch_size"
+      case evaluationBatchSize = "evaluation_batch_size"
+      case forwardFLOPs = "forward_flops"
+      case trainingFLOPs = "training_flops"
+      case trainingMemory = "training_memory"
+      case inferenceMemory = "inference_memory"
+    }
+  }
+
+  /// Bytes.
+  private struct Memory: Encodable {
+    let arena, scratch, parameters, batches, runtime, total: Int
+
+    init(_ memory: MemoryEstimate) {
+      (arena, scratch, parameters) = (memory.arena, memory.scratch, memory.parameters)
+      (batches, runtime, total) = (memory.batches, memory.runtime, memory.total)
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+import Training
+
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Write the weights of a checkpoint as a safetensors file.",
+    discussion: """
+      Names and layouts are torchvision's, with the sensor before the name (s1.layer1.0.conv1.weight) where it \
+      has a branch of its own. The metadata say bands, normalisation, classes, architecture, fusion and the \
+      whole experiment.
+      """)
+
+  @Option(name: .long, help: ArgumentHelp("The checkpoint, e.g. RUN/checkpoints/best.h5.", valueName: "file"))
+  var checkpoint: String
+
+  @Option(name: .long, help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
+  var out: String
+
+  @Flag(name: .long, help: "Replace a file that is there.")
+  var force = false
+
+  func run() throws {
+    try WeightExport(checkpoint: checkpoint).write(to: out, force: force)
+  }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Training
+
+extension WeightImport.NormalisationSource: ExpressibleByArgument {}
+
+struct ImportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import", abstract: "Make a checkpoint from the weights in a safetensors file.",
+    discussion: """
+      The file must hold every tensor of the experiment's network under torchvision's names, and no other; what \
+      differs is listed. The checkpoint can be tested, validated, inspected, exported, and trained from \
+      (train --init-from).
+      """)
+
+  @Option(name: .long, help: ArgumentHelp("The safetensors file.", valueName: "file"))
+  var weights: String
+
+  @OptionGroup var experimentOptions: ExperimentOptions
+
+  @Option(name: .long, help: ArgumentHelp("The checkpoint to write.", valueName: "file"))
+  var out: String
+
+  @Option(
+    name: .long,
+    help: """
+      How the input was normalised: published (the constants of the paper) or file (as its metadata say). \
+      Without the option: as the metadata say, and published where they are silent.
+      """)
+  var normalisation: WeightImport.NormalisationSource?
+
+  @Flag(name: .long, help: "Replace a file that is there.")
+  var force = false
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let progress = output.progress
+    let weights = try WeightImport(
+      weights: weights, experiment: try experimentOptions.experiment(), normalisation: normalisation,
+      list: { progress.message($0) })
+    try weights.write(to: out, force: force)
+  }
+}

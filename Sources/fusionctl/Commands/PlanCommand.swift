@@ -1,0 +1,38 @@
+import ArgumentParser
+import SEN12MS
+import Training
+
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan", abstract: "Say what an experiment takes: layers, arithmetic and peak memory.",
+    discussion: """
+      Needs no data. The peak memory is that of the whole process: what 'train' and 'test' will be seen to use, \
+      to about 10 %.
+      """)
+
+  @OptionGroup var experimentOptions: ExperimentOptions
+  @OptionGroup var batchSizeOptions: BatchSizeOptions
+  @OptionGroup var threadOptions: ThreadOptions
+
+  @Option(name: .long, help: ArgumentHelp("Height and width of the patches.", valueName: "pixels"))
+  var size = 256
+
+  @Flag(name: .long, help: "List every layer instead of the parts of the network.")
+  var layers = false
+
+  @Flag(name: .long, help: "Print everything as JSON.")
+  var json = false
+
+  func validate() throws {
+    guard (32...65536).contains(size) else {
+      throw ValidationError("--size \(size): expected 32 to 65536 pixels")
+    }
+  }
+
+  func run() throws {
+    let experiment = try experimentOptions.experiment(
+      flags: batchSizeOptions.overrides + threadOptions.overrides)
+    let report = PlanReport(try NetworkPlan(experiment, fileSize: PatchSize(size)), listsLayers: layers)
+    Terminal.result(json ? try report.json : report.text)
+  }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Training
+
+struct StatsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stats",
+    abstract: "Compute mean and standard deviation of every band over the training patches.",
+    discussion: """
+      The bands are those of the experiment, the patches its training split. 'data.normalisation: computed' \
+      makes 'train' compute and use the same figures.
+      """)
+
+  @OptionGroup var experimentOptions: ExperimentOptions
+  @OptionGroup var dataOptions: DataOptions
+  @OptionGroup var threadOptions: ThreadOptions
+
+  @Flag(name: .long, help: "Print the figures as JSON.")
+  var json = false
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let experiment = try experimentOptions.experiment(flags: threadOptions.overrides)
+    let statistics = try BandStatistics(
+      experiment, data: dataOptions.data, labels: dataOptions.labels, progress: output.progress)
+    Terminal.result(json ? try statistics.json : statistics.text)
+  }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+import Training
+
+/// How many patches are computed at once.
+struct BatchSizeOptions: ParsableArguments {
+  @Option(name: .long, help: ArgumentHelp("Patches a batch, in training and evaluation.", valueName: "patches"))
+  var batchSize: Int?
+
+  var overrides: [Experiment.Override] {
+    guard let batchSize else { return [] }
+    return ["training.batch_size", "evaluation.batch_size"].map {
+      .init(flag: "--batch-size", path: $0, value: "\(batchSize)")
+    }
+  }
+}
+
+/// How many cores are used.
+struct ThreadOptions: ParsableArguments {
+  @Option(name: .long, help: "Threads that compute (default: one per usable core).")
+  var threads: Int?
+
+  var overrides: [Experiment.Override] {
+    threads.map { [.init(flag: "--threads", path: "threads", value: "\($0)")] } ?? []
+  }
+}

@@ -1,0 +1,10 @@
+import ArgumentParser
+import Training
+
+/// How much is said.
+struct OutputOptions: ParsableArguments {
+  @Flag(name: [.long, .short], help: "Print no progress.")
+  var quiet = false
+
+  var progress: ProgressReporter { ProgressReporter(quiet: quiet) }
+}
