@@ -5,7 +5,7 @@ import Testing
 // Cases of the reference set in the terms of the engine.
 
 extension JSON: CustomTestStringConvertible {
-  public var testDescription: String { self["key"].string ?? "\(value)" }
+  public var testDescription: String { self["key"].string ?? "case without a key" }
 }
 
 extension ReferenceTensors.Entry {
