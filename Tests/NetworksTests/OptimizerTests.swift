@@ -8,7 +8,9 @@ import Testing
   static let tensors = try! Fixtures.tensors("ops/optimizers.safetensors")
 
   private func rule(_ reference: JSON) -> OptimizerRule {
-    func number(_ key: String, _ standard: Float = 0) -> Float { reference[key].double.map { Float($0) } ?? standard }
+    func number(_ key: String, _ standard: Float = 0) -> Float {
+      reference[key].double.map { Float($0) } ?? standard
+    }
     if reference.optimizer.string == "adam" {
       let betas = reference.betas.doubles
       return .adam(

@@ -17,7 +17,9 @@ extension ReferenceTensors.Entry {
     var result = [Double](repeating: 0, count: values.count)
     for n in 0..<images {
       for c in 0..<channels {
-        for p in 0..<pixels { result[(n * pixels + p) * channels + c] = values[(n * channels + c) * pixels + p] }
+        for p in 0..<pixels {
+          result[(n * pixels + p) * channels + c] = values[(n * channels + c) * pixels + p]
+        }
       }
     }
     return result
