@@ -109,13 +109,14 @@ public struct EvaluationSession {
     var rows = [lines.header]
     let setting = Evaluation.Setting(
       runner: runner, splits: splits, experiment: experiment, progress: progress)
-    let evaluation = try Evaluation.run(setting, split, label: split.rawValue, shouldStop: { false }) {
-      (patch, probabilities, truth) in
-      guard predictions != nil else { return }
-      rows.append(
-        lines.line(
-          id: patch.description, scene: patch.scene.description, probabilities: probabilities, truth: truth))
-    }
+    let evaluation = try Evaluation.run(
+      setting, split, label: split.rawValue,
+      each: { patch, probabilities, truth in
+        guard predictions != nil else { return }
+        rows.append(
+          lines.line(
+            id: patch.description, scene: patch.scene.description, probabilities: probabilities, truth: truth))
+      })
     guard let result = evaluation else { preconditionFailure("nobody asked the evaluation to stop") }
     if let predictions { try AtomicFile.write(rows.joined(separator: "\n") + "\n", to: predictions) }
     if split == .test, let runFolder { try record(result.metrics, in: runFolder) }

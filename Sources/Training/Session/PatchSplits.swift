@@ -144,7 +144,7 @@ extension ProgressReporter {
       end()
       return result
     } catch {
-      cancel()
+      clear()
       throw error
     }
   }
