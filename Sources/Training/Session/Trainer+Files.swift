@@ -17,6 +17,10 @@ extension Trainer {
     try model.load(into: runner.store)
     try loadOptimizer(newest.file)
     try state.restore(newest.file)
+    // The run may have been killed between saving its best epoch and naming it the best.
+    if newest.warning == nil, state.step == 0, state.history.best?.epoch == state.epoch {
+      try folder.checkpoints.markLastAsBest()
+    }
     let place = state.step == 0 ? "after epoch \(state.epoch)" : "in epoch \(state.epoch + 1) after step \(state.step)"
     progress.message("resuming \(place)")
     logger.info("resuming \(place) from \(newest.file.path)")
@@ -91,6 +95,13 @@ extension Trainer {
     try summary().write(to: folder.summaryPath)
   }
 
+  /// What `test` has added to the summary; it stands as long as no epoch is added.
+  private var testResult: ClassificationMetrics? {
+    guard let present = try? RunSummary(contentsOf: folder.summaryPath), present.completedEpochs == state.epoch
+    else { return nil }
+    return present.test
+  }
+
   private func summary() -> RunSummary {
     let history = state.history
     return RunSummary(
@@ -98,7 +109,7 @@ extension Trainer {
       sensors: experiment.model.sensors.map(\.rawValue), architecture: experiment.model.architecture.rawValue,
       task: experiment.labels.type, classes: experiment.classScheme.classNames,
       parameters: runner.store.parameters.reduce(0) { $0 + $1.count }, epochs: experiment.training.epochs,
-      completedEpochs: state.epoch, best: history.best, seconds: history.seconds,
+      completedEpochs: state.epoch, best: history.best, test: testResult, seconds: history.seconds,
       imagesPerSecond: Double(history.images) / max(history.trainingSeconds, 1e-9),
       threads: runner.pool.threads, seed: experiment.training.seed,
       finished: state.epoch >= experiment.training.epochs, version: ProgramVersion.current)

@@ -76,13 +76,13 @@ public struct TrainingSession {
     ).text
   }
 
-  private func splits(_ normalisation: SEN12MS.Normalisation?) throws -> PatchSplits {
+  func splits(_ normalisation: SEN12MS.Normalisation?) throws -> PatchSplits {
     try PatchSplits(
       experiment, data: data, labels: labels, wanted: [.train, .validation], normalisation: normalisation,
       threads: experiment.threadCount, progress: progress)
   }
 
-  private func runner(_ splits: PatchSplits) throws -> NetworkRunner {
+  func runner(_ splits: PatchSplits) throws -> NetworkRunner {
     let training = experiment.training
     let size = try experiment.trainingAugmentation.outputSize(of: splits.fileSize)
     return try NetworkRunner(
