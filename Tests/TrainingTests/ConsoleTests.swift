@@ -16,7 +16,7 @@ import Testing
     progress.end()
     #expect(
       sink.written == [
-        "\repoch 3/100  [······························]  0 %  0/1,000  ETA –  – patches/s\u{1B}[K",
+        "\repoch 3/100  [······························]  0 %  0/1,000\u{1B}[K",
         "\repoch 3/100  [███············]  25 %  250/1,000  loss 0.5123  ETA 0:30  25.0 patches/s  data wait 2 %\u{1B}[K",
         "\repoch 3/100  [███████████]  100 %  1,000/1,000  loss 0.2500  ETA 0:00  25.0 patches/s  data wait 10 %\u{1B}[K",
         "\r\u{1B}[K",

@@ -29,7 +29,7 @@ struct ProgressPhase: Sendable {
 
   private var count: String { "\(NumberText.grouped(done))/\(NumberText.grouped(total))" }
 
-  private var speed: String { "\(NumberText.rate(rate)) patches/s" }
+  private var speed: String? { rate.isNaN ? nil : "\(NumberText.rate(rate)) patches/s" }
 
   private var waitText: String? {
     waited.map { "data wait \(NumberText.percent(elapsed > 0 ? $0 / elapsed : .nan))" }
@@ -37,7 +37,9 @@ struct ProgressPhase: Sendable {
 
   private var lossText: String? { loss.map { "loss \(NumberText.loss($0))" } }
 
-  private var remaining: String { "ETA \(NumberText.duration(Double(total - done) / rate))" }
+  private var remaining: String? {
+    rate.isNaN ? nil : "ETA \(NumberText.duration(Double(total - done) / rate))"
+  }
 
   /// For a log: all there is to say.
   var line: String {
