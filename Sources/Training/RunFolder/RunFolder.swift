@@ -64,6 +64,9 @@ public final class RunFolder {
 
   private static let contents = ["config.yaml", "metrics.csv", "summary.json", "train.log", "checkpoints"]
 
+  /// False on file systems without locks, where a second run in the folder is not noticed.
+  public var isLocked: Bool { lock.isEnforced }
+
   public var configurationPath: String { Self.configurationPath(in: path) }
   public var metricsPath: String { "\(path)/metrics.csv" }
   public var summaryPath: String { Self.summaryPath(in: path) }

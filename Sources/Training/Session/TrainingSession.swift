@@ -22,6 +22,9 @@ public struct TrainingSession {
   public func train(in folder: RunFolder) throws -> Trainer.Outcome {
     let logger = folder.log.logger
     do {
+      if !folder.isLocked {
+        progress.message("note: the file system of \(folder.path) has no locks: start no second run in it")
+      }
       // A resumed run keeps its normalisation, computed or not.
       let normalisation = try folder.checkpoints.openNewest().map { try TrainedModel($0.file).normalisation }
       let splits = try splits(normalisation)
@@ -85,10 +88,16 @@ public struct TrainingSession {
   private func runner(_ splits: PatchSplits) throws -> NetworkRunner {
     let training = experiment.training
     let size = try experiment.trainingAugmentation.outputSize(of: splits.fileSize)
+    let samples = splits[.train].patches.count
+    let trainingSizes = NetworkRunner.batchSizes(
+      samples: samples, batchSize: training.batchSize, dropLast: training.dropLast)
+    guard !trainingSizes.isEmpty else {
+      throw InputError(
+        .usage, "training.drop_last", "no batch is left: \(samples) training patches, \(training.batchSize) a batch",
+        remedy: "set training.drop_last: false or a smaller training.batch_size")
+    }
     return try NetworkRunner(
-      experiment.network, size: size, loss: experiment.loss,
-      trainingSizes: NetworkRunner.batchSizes(
-        samples: splits[.train].patches.count, batchSize: training.batchSize, dropLast: training.dropLast),
+      experiment.network, size: size, loss: experiment.loss, trainingSizes: trainingSizes,
       inferenceSizes: NetworkRunner.batchSizes(
         samples: splits[.validation].patches.count, batchSize: experiment.evaluation.batchSize),
       pool: ThreadPool(threads: experiment.threadCount), seed: training.seed)
