@@ -32,12 +32,17 @@ extension Graph {
 private struct Differentiation {
   let forward: Graph
   var result: Graph
+  /// Whether a parameter has a part in each value of the forward graph; the others need no gradient.
+  let isTrained: [Bool]
   /// Where a value of the forward graph is in the result.
   var place: [Int: ValueID] = [:]
 
   init(forward: Graph) {
     self.forward = forward
     result = Graph(parametersOf: forward)
+    isTrained = forward.values.reduce(into: []) { isTrained, value in
+      isTrained.append(value.operation.hasParameters || value.inputs.contains { isTrained[$0.index] })
+    }
   }
 
   mutating func add(_ objective: Objective) {
@@ -94,11 +99,7 @@ private struct Differentiation {
       value.operation, value.inputs.map { place[$0.index]! }, shape: value.shape, name: value.name)
   }
 
-  /// Whether a gradient with respect to the value is of use: inputs have none.
-  private func wantsGradient(_ id: ValueID) -> Bool {
-    if case .input = forward[id].operation { return false }
-    return true
-  }
+  private func wantsGradient(_ id: ValueID) -> Bool { isTrained[id.index] }
 
   /// The gradients of the inputs of a value, given the gradient of the value; parameter gradients are
   /// appended on the way.
@@ -165,6 +166,15 @@ private struct Differentiation {
         ($0, result.append(.dropoutGradient(rate: rate, of: this), [gradient], name: name))
       }
     default: preconditionFailure("\(value.name): \(value.operation) is already a derivative")
+    }
+  }
+}
+
+extension Operation {
+  fileprivate var hasParameters: Bool {
+    switch self {
+    case .convolution, .bias, .batchNorm: true
+    default: false
     }
   }
 }
