@@ -61,7 +61,7 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
   @Test func helpDescribesEveryKeyAndIsAConfiguration() throws {
     let help = Experiment.keyHelp
     for key in ExperimentKey.all {
-      #expect(help.contains("# \(key.summary): \(key.expectation)\n"))
+      #expect(help.contains("# \(key.summary); expected \(key.expectation)\n"))
       #expect(help.contains("\(key.name): \(key.text(Experiment()))\n"))
     }
     #expect(try Experiment(yaml: help) == Experiment())

@@ -33,7 +33,8 @@ import Testing
     let plan = try NetworkPlan(experiment(.middle, batch: 2), fileSize: PatchSize(64))
     #expect(
       plan.parts.map(\.name) == [
-        "s2.stem", "s2.layer1", "s2.layer2", "s1.stem", "s1.layer1", "s1.layer2", "fusion", "layer3", "layer4",
+        "s2.stem", "s2.layer1", "s2.layer2", "s1.stem", "s1.layer1", "s1.layer2", "fusion", "layer3",
+        "layer4",
         "classifier",
       ])
     #expect(plan.parts.map(\.parameters).reduce(0, +) == 43_984_394)
@@ -62,7 +63,9 @@ import Testing
     cropped.data.patchSize = 64
     let plan = try NetworkPlan(cropped, fileSize: PatchSize(256))
     #expect(plan.size == PatchSize(64))
-    #expect(plan.forwardFLOPs == (try NetworkPlan(experiment(.early, batch: 2), fileSize: PatchSize(64))).forwardFLOPs)
+    #expect(
+      plan.forwardFLOPs
+        == (try NetworkPlan(experiment(.early, batch: 2), fileSize: PatchSize(64))).forwardFLOPs)
     #expect(throws: InputError.self) { try NetworkPlan(cropped, fileSize: PatchSize(32)) }
   }
 }

@@ -17,11 +17,15 @@ import Testing
   }
 
   /// Weights of the experiment's network: zeros, but for the values of one tensor.
-  private func weights(_ metadata: [String: String] = [:], _ name: String = "", _ value: Float = 0) throws -> String {
+  private func weights(_ metadata: [String: String] = [:], _ name: String = "", _ value: Float = 0) throws
+    -> String
+  {
     let path = scratch.file("weights.safetensors").path
     try SafetensorsFile.write(
       experiment.tensorShapes.map { tensor in
-        TensorSource(name: tensor.name, shape: tensor.shape) { $0.update(repeating: tensor.name == name ? value : 0) }
+        TensorSource(name: tensor.name, shape: tensor.shape) {
+          $0.update(repeating: tensor.name == name ? value : 0)
+        }
       }, metadata: metadata, to: path)
     return path
   }
@@ -32,17 +36,20 @@ import Testing
     let model = try TrainedModel(path: out)
     #expect(model.experiment == experiment && model.normalisation == .published)
     #expect(try model.file.tensor("fc.bias").values == .init(repeating: 0.5, count: 10))
-    #expect(model.file.contents.counters.count == 20 && model.file.contents.counters.allSatisfy { $0.value == 0 })
+    #expect(
+      model.file.contents.counters.count == 20 && model.file.contents.counters.allSatisfy { $0.value == 0 })
     #expect(model.file.contents.optimizer == nil && model.file.contents.progress.epoch == 0)
   }
 
   @Test func normalisationIsTheFilesUnlessToldOtherwise() throws {
-    let text = "{\"s1\":{\"mean\":[1,2],\"std\":[3,4]},\"s2\":{\"mean\":[0,0,0,0,0,0,0,0,0,0],\"std\":[1,1,1,1,1,1,1,1,1,1]}}"
+    let text =
+      "{\"s1\":{\"mean\":[1,2],\"std\":[3,4]},\"s2\":{\"mean\":[0,0,0,0,0,0,0,0,0,0],\"std\":[1,1,1,1,1,1,1,1,1,1]}}"
     let path = try weights(["normalisation": text])
     let out = scratch.file("out.h5").path
     try WeightImport(weights: path, experiment: experiment).write(to: out)
     #expect(try TrainedModel(path: out).normalisation.s1.mean == [1, 2])
-    try WeightImport(weights: path, experiment: experiment, normalisation: .published).write(to: out, force: true)
+    try WeightImport(weights: path, experiment: experiment, normalisation: .published).write(
+      to: out, force: true)
     #expect(try TrainedModel(path: out).normalisation == .published)
   }
 
@@ -71,7 +78,8 @@ import Testing
 
   @Test func comparisonListsAFewAndCountsAll() throws {
     let comparison = TensorComparison(
-      expected: (0..<30).map { ("p\($0)", [2]) } + [("s1.a", [1])], found: [("p0", [2]), ("p1", [3]), ("q", [])],
+      expected: (0..<30).map { ("p\($0)", [2]) } + [("s1.a", [1])],
+      found: [("p0", [2]), ("p1", [3]), ("q", [])],
       prefix: "p")
     #expect(comparison.missing.count == 28 && comparison.unexpected == ["q"])
     #expect(comparison.misshaped == ["p1 [3] instead of [2]"])

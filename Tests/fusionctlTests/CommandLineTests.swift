@@ -11,7 +11,10 @@ import Testing
     (["--set", "trainig.epochs=1"], "did you mean 'training.epochs'?"),
     (["--set", "model.fusion=midle"], "did you mean 'middle'?"),
     (["--set", "training.epochs"], "expected key=value"),
-    (["--batch-size", "0"], "--batch-size 0: training.batch_size is '0', expected a whole number of at least 1"),
+    (
+      ["--batch-size", "0"],
+      "--batch-size 0: training.batch_size is '0', expected a whole number of at least 1"
+    ),
     (["--threads", "0"], "expected a whole number of at least 1"),
     (["--batch-size", "1000000000000"], "are too large"),
     (["--set", "data.patch_size=512"], "found 512×512"),
@@ -29,7 +32,8 @@ import Testing
     let refused = try refusal(["plan", "--config", file.path])
     #expect(refused.status == 64 && refused.lines.count == 1)
     #expect(
-      refused.lines.first?.contains("wrong.yaml:3: unknown key 'architectur'; did you mean 'architecture'?") == true)
+      refused.lines.first?.contains("wrong.yaml:3: unknown key 'architectur'; did you mean 'architecture'?")
+        == true)
   }
 
   @Test(arguments: [
@@ -60,7 +64,9 @@ import Testing
   @Test func keysAreAConfiguration() throws {
     let scratch = try ScratchFolder()
     let keys = try TrainedRun.succeed("keys")
-    #expect(keys.contains("  # passes over the training patches: a whole number of at least 1\n  epochs: 100\n"))
+    #expect(
+      keys.contains(
+        "  # passes over the training patches; expected a whole number of at least 1\n  epochs: 100\n"))
     try keys.write(to: scratch.file("keys.yaml"), atomically: true, encoding: .utf8)
     try TrainedRun.succeed("plan", "--config", scratch.file("keys.yaml").path)
   }

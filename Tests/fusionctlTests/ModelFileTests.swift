@@ -83,7 +83,8 @@ import Testing
       ])
     #expect(
       refused.lines.last?.contains(
-        "does not fit the network: 1 missing (bn1.bias), 1 unexpected (bn9.bias), 1 of another shape") == true)
+        "does not fit the network: 1 missing (bn1.bias), 1 unexpected (bn9.bias), 1 of another shape") == true
+    )
     #expect(!FileManager.default.fileExists(atPath: scratch.file("imported.h5").path))
   }
 
@@ -121,7 +122,9 @@ import Testing
     #expect(weights.experiment.string == checkpoint.experiment.string)
 
     let text = try TrainedRun.succeed("inspect", run.checkpoint)
-    for part in ["schema version 1", "1 epoch; 3 steps", "micro-F1", "adam after 3 steps", "B8A", "Forest", "VH"] {
+    for part in [
+      "schema version 1", "1 epoch; 3 steps", "micro-F1", "adam after 3 steps", "B8A", "Forest", "VH",
+    ] {
       #expect(text.contains(part), "\(part)")
     }
   }
@@ -171,7 +174,8 @@ import Testing
     let scratch = try ScratchFolder()
     let refused = try refusal([
       "import", "--weights", TrainedRun.fixture("hostile/\(name)"), "--config",
-      TrainedRun.repository.appending(path: "configs/demo/early.yaml").path, "--out", scratch.file("out.h5").path,
+      TrainedRun.repository.appending(path: "configs/demo/early.yaml").path, "--out",
+      scratch.file("out.h5").path,
       "--quiet",
     ])
     #expect(refused.status == 2 && refused.output.isEmpty)

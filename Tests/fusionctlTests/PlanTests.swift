@@ -30,11 +30,14 @@ import Testing
   }
 
   /// The peak of the whole process is what the plan says, to 10 %.
-  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/status"), "peak memory is read from /proc"))
+  @Test(
+    .enabled(
+      if: FileManager.default.fileExists(atPath: "/proc/self/status"), "peak memory is read from /proc"))
   func peakMemoryOfATraining() throws {
     let scratch = try ScratchFolder()
     try TrainedRun.succeed(
-      "synth", "--out", scratch.file("data").path, "--size", "64", "--scenes", "10", "--patches-per-scene", "8")
+      "synth", "--out", scratch.file("data").path, "--size", "64", "--scenes", "10", "--patches-per-scene",
+      "8")
     let experiment = [
       "--config", TrainedRun.repository.appending(path: "configs/demo/middle.yaml").path, "--set",
       "model.architecture=resnet18", "--batch-size", "8", "--threads", "2",
@@ -57,7 +60,9 @@ import Testing
   }
 
   private static func peakBytes(of process: Int32) -> Int? {
-    guard let text = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8) else { return nil }
+    guard let text = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8) else {
+      return nil
+    }
     let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
     return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { 1024 * $0 }
   }

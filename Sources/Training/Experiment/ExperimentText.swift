@@ -20,7 +20,7 @@ extension Experiment {
       if key.group != group, let name = key.group { lines += ["", "\(name):"] }
       group = key.group
       let indentation = group == nil ? "" : "  "
-      lines.append("\(indentation)# \(key.summary): \(key.expectation)")
+      lines.append("\(indentation)# \(key.summary); expected \(key.expectation)")
       lines.append("\(indentation)\(key.name): \(key.text(defaults))")
     }
     return lines.joined(separator: "\n") + "\n"

@@ -22,7 +22,8 @@ struct EvaluationOptions: ParsableArguments {
 
   @OptionGroup var dataOptions: DataOptions
 
-  @Option(name: .long, help: ArgumentHelp("Patches a batch; results do not depend on it.", valueName: "patches"))
+  @Option(
+    name: .long, help: ArgumentHelp("Patches a batch; results do not depend on it.", valueName: "patches"))
   var batchSize: Int?
 
   @OptionGroup var threadOptions: ThreadOptions
@@ -49,7 +50,8 @@ struct EvaluationOptions: ParsableArguments {
   func run(_ split: Split) throws {
     let source: EvaluationSession.Source =
       if let checkpoint { .one(checkpoint) } else { .pair(s1: checkpointS1!, s2: checkpointS2!) }
-    let session = try EvaluationSession(source, batchSize: batchSize, threads: threadOptions.threads, progress: output.progress)
+    let session = try EvaluationSession(
+      source, batchSize: batchSize, threads: threadOptions.threads, progress: output.progress)
     let result = try session.run(
       split, data: dataOptions.data, labels: dataOptions.labels, predictions: predictions)
     Terminal.result(json ? try result.json : result.text)

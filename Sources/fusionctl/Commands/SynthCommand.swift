@@ -15,7 +15,8 @@ struct SynthCommand: ParsableCommand {
       features can. Lists and labels lie in DIR/labels_splits.
       """)
 
-  @Option(name: .long, help: ArgumentHelp("The folder to write; it must be empty or new.", valueName: "folder"))
+  @Option(
+    name: .long, help: ArgumentHelp("The folder to write; it must be empty or new.", valueName: "folder"))
   var out: String
 
   @Option(name: .long, help: "Number of scenes; about 60, 20 and 20 % train, validate and test.")

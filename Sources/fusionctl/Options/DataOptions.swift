@@ -2,7 +2,8 @@ import ArgumentParser
 
 /// Where the patches and their labels are.
 struct DataOptions: ParsableArguments {
-  @Option(name: .long, help: ArgumentHelp("The SEN12MS folder (ROIs1158_spring/s2_1/…).", valueName: "folder"))
+  @Option(
+    name: .long, help: ArgumentHelp("The SEN12MS folder (ROIs1158_spring/s2_1/…).", valueName: "folder"))
   var data: String
 
   @Option(
