@@ -28,7 +28,7 @@ let package = Package(
     .target(name: "Architectures", dependencies: ["Networks"]),
 
     // Data, files and the machine.
-    .target(name: "SEN12MS", dependencies: ["Tensors", "CGDAL"]),
+    .target(name: "SEN12MS", dependencies: ["Tensors", "CKernels", "CGDAL"]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "CHDF5"]),
     .target(name: "Cluster", dependencies: ["Tensors"]),
 
@@ -49,7 +49,7 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
     .testTarget(name: "ArchitecturesTests", dependencies: ["Architectures", "TestSupport"]),
-    .testTarget(name: "SEN12MSTests", dependencies: ["SEN12MS", "TestSupport"]),
+    .testTarget(name: "SEN12MSTests", dependencies: ["SEN12MS", "CKernels", "CGDAL", "TestSupport"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
     .testTarget(name: "fusionctlTests", dependencies: ["TestSupport", "fusionctl"]),

@@ -58,6 +58,8 @@ void fk_norm_finish(
     norm.mean[c] = (float)mean;
     norm.inverse[c] = (float)inverse;
     running_mean[c] = (float)((1 - (double)momentum) * running_mean[c] + momentum * mean);
+    // A single value has no variance to learn from.
+    if (rows == 1) continue;
     running_variance[c] =
         (float)((1 - (double)momentum) * running_variance[c] + momentum * squares / (count - 1));
   }

@@ -8,8 +8,8 @@ FK_CLONES
 void fk_adam_step(
     const fk_adam *a, const float *gradient, float *parameter, float *first, float *second, int64_t count) {
   const float decay = a->weight_decay, epsilon = a->epsilon;
-  const float keep1 = a->beta1, add1 = (float)(1 - (double)a->beta1);
-  const float keep2 = a->beta2, add2 = (float)(1 - (double)a->beta2);
+  const float keep1 = (float)a->beta1, add1 = (float)(1 - a->beta1);
+  const float keep2 = (float)a->beta2, add2 = (float)(1 - a->beta2);
   const float step = (float)(a->learning_rate / a->correction1);
   const float root = (float)sqrt(a->correction2);
   for (int64_t i = 0; i < count; i++) {

@@ -68,8 +68,8 @@ fk_raster_moments fk_raster_moments_u16(const uint16_t *source, int64_t count) {
   return moments;
 }
 
-fk_raster_moments fk_raster_moments_f32(const float *source, int64_t count, const fk_raster_cleaning *cleaning,
-                                        float fill) {
+fk_raster_moments fk_raster_moments_f32(const float *source, int64_t count,
+                                        const fk_raster_cleaning *cleaning, float fill) {
   fk_raster_moments moments = {0, 0, 0};
   double sum = 0;
   for (int64_t i = 0; i < count; i++) {

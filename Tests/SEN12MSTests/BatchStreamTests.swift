@@ -56,6 +56,30 @@ import Testing
     }
   }
 
+  @Test(arguments: Split.allCases)
+  func tinyDataSetComesInTheReferenceOrderWithItsLabels(split: Split) throws {
+    let expected = try Fixtures.json("tiny-sen12ms/expected.json")
+    let root = Fixtures.url("tiny-sen12ms")
+    let labels = LabelFolder(root.appending(path: "labels_splits"))
+    let table = try LabelTable(contentsOf: labels.labelFile!)
+    let patches = try labels.requiredList(split).patches.sorted()
+    for scheme in ClassScheme.allCases {
+      let targets = try patches.flatMap { patch in
+        scheme.target(try #require(table[patch]), .multiLabel(threshold: 0.1))
+      }
+      let labelled = LabelledPatches(patches: patches, classes: scheme.classCount, targets: targets)
+      var options = BatchOptions(inputs: [.s1], fileSize: PatchSize(256), batchSize: 2)
+      options.nanPolicy = .paper
+      let stream = try BatchStream(labelled, in: DataFolder(root), options: options, epoch: 0)
+      let copies = try drain(stream, classes: scheme.classCount)
+      let names = copies.flatMap { $0.indices.map { patches[$0].description } }
+      let name = split == .validation ? "val" : split.rawValue
+      #expect(names == expected.dataset_order[name].strings)
+      let reference = names.flatMap { expected.patches[$0]["multi_hot_\(scheme.fixtureName)_0.1"].doubles }
+      #expect(copies.flatMap(\.targets).map(Double.init) == reference)
+    }
+  }
+
   @Test func dropLastLeavesOutTheIncompleteBatch() throws {
     let sample = try SyntheticSample()
     var options = trainingOptions(sample)
@@ -128,4 +152,8 @@ import Testing
       sample.labelled, in: sample.folder, options: options, epoch: epoch, startingAt: startingAt)
     return try drain(stream, classes: 10)
   }
+}
+
+extension ClassScheme {
+  fileprivate var fixtureName: String { self == .simplified ? "simple" : "full" }
 }

@@ -1,3 +1,4 @@
+import CGDAL
 import Foundation
 import Tensors
 import TestSupport
@@ -79,6 +80,63 @@ import Testing
       }
     }
     #expect(seen == 20)
+  }
+
+  @Test(arguments: [
+    "hostile/tiff_good.tif", "tiff/f32_tiled_32_separate.tif", "tiff/f32_deflate_predictor3.tif",
+  ])
+  func changedBytesNeverCrash(file: String) throws {
+    let original = try Data(contentsOf: Fixtures.url(file))
+    let size = file.hasPrefix("hostile") ? PatchSize(16) : PatchSize(height: 40, width: 56)
+    let scratch = try ScratchFolder()
+    let copy = scratch.file("changed.tif")
+    let reader = GeoTIFFReader()
+    var random = RandomStream(seed: 17)
+    var refused = 0
+    for _ in 0..<300 {
+      var bytes = original
+      // Mostly in the header and the directory, where damage does most.
+      for _ in 0...random.integer(below: 3) {
+        bytes[random.integer(below: min(bytes.count, 400))] = UInt8(truncatingIfNeeded: random.next())
+      }
+      try bytes.write(to: copy)
+      let error = try inputError { _ = try reader.doubles(copy.path, kind: .s1, bands: [1, 2], size: size) }
+      refused += error == nil ? 0 : 1
+    }
+    #expect(refused > 30)
+  }
+
+  /// A writer that died leaves blocks without data, which GDAL by itself reads as zeros.
+  @Test(arguments: [
+    [], ["COMPRESS=DEFLATE"], ["COMPRESS=LZW", "TILED=YES", "BLOCKXSIZE=16", "BLOCKYSIZE=16"],
+  ])
+  func missingBlocksAreNotReadAsZeros(options: [String]) throws {
+    let scratch = try ScratchFolder()
+    let path = scratch.file("sparse.tif").path
+    try Self.writeRows(32, of: 64, to: path, options: options + ["SPARSE_OK=TRUE"])
+    let error = try inputError {
+      _ = try GeoTIFFReader().doubles(path, kind: .s1, bands: [1, 2], size: PatchSize(64))
+    }
+    #expect(error?.problem == "part of band 1 is missing from the file")
+
+    try Self.writeRows(64, of: 64, to: path, options: options)
+    let values = try GeoTIFFReader().doubles(path, kind: .s1, bands: [1, 2], size: PatchSize(64))
+    #expect(values.allSatisfy { $0 == -7 })
+  }
+
+  /// Writes a Sentinel-1 file of −7 dB whose last rows may be absent.
+  private static func writeRows(_ rows: Int, of size: Int, to path: String, options: [String]) throws {
+    var list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+    for option in options { list = CSLAddString(list, option) }
+    defer { CSLDestroy(list) }
+    let side = Int32(size)
+    let dataset = try #require(GDALCreate(GDALDrivers.geoTIFF, path, side, side, 2, GDT_Float32, list))
+    defer { GDALClose(dataset) }
+    var pixels = [Float](repeating: -7, count: 2 * rows * size)
+    let status = GDALDatasetRasterIOEx(
+      dataset, GF_Write, 0, 0, side, Int32(rows), &pixels, side, Int32(rows), GDT_Float32, 2, nil, 0, 0, 0,
+      nil)
+    #expect(status == CE_None)
   }
 
   @Test func whatIsNotThereOrNoFileIsNamed() throws {

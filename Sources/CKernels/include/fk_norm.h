@@ -17,7 +17,7 @@ void fk_column_moments(
 
 // Merges `blocks` moments [blocks, channels, 2] of blocks of `block_rows` rows (the last may be shorter;
 // `rows` in all), in order, and derives the layer's vectors. Updates the running statistics with `momentum`
-// (variance with rows / (rows - 1)). Channels begin..<end.
+// (variance with rows / (rows - 1), left alone by a single row). Channels begin..<end.
 void fk_norm_finish(
     const double *moments, int64_t blocks, int64_t block_rows, int64_t rows, int32_t channels,
     int32_t begin, int32_t end, const float *gamma, const float *beta, float epsilon, float momentum,

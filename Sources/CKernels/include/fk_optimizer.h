@@ -3,9 +3,11 @@
 #include <stdint.h>
 
 // Adam with coupled L2 (torch.optim.Adam, weight_decay added to the gradient).
-// correction1 = 1 - beta1^t, correction2 = 1 - beta2^t for step t, counted from 1.
+// correction1 = 1 - beta1^t, correction2 = 1 - beta2^t for step t, counted from 1. The betas are doubles
+// because 1 - beta2 has lost four digits when beta2 is the float nearest to 0.999.
 typedef struct {
-  float learning_rate, beta1, beta2, epsilon, weight_decay;
+  float learning_rate, epsilon, weight_decay;
+  double beta1, beta2;
   double correction1, correction2;
 } fk_adam;
 

@@ -44,6 +44,6 @@ typedef struct {
 
 fk_raster_moments fk_raster_moments_u16(const uint16_t *source, int64_t count);
 
-// Non-finite samples that the cleaning would fill are left out, unless `fill` is finite and takes their place.
-fk_raster_moments fk_raster_moments_f32(const float *source, int64_t count, const fk_raster_cleaning *cleaning,
-                                        float fill);
+// Samples that the cleaning would fill are left out, unless `fill` is finite and takes their place.
+fk_raster_moments fk_raster_moments_f32(const float *source, int64_t count,
+                                        const fk_raster_cleaning *cleaning, float fill);

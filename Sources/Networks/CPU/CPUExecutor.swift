@@ -2,8 +2,8 @@ import Tensors
 
 /// Memory that several programs use in turn: one arena, and scratch space for each thread.
 public final class CPUWorkspace: @unchecked Sendable {
-  let arena: AlignedBuffer<Float>
-  let scratch: AlignedBuffer<Float>
+  package let arena: AlignedBuffer<Float>
+  package let scratch: AlignedBuffer<Float>
   let scratchStride: Int
 
   /// Room for the largest of the programs.

@@ -15,13 +15,13 @@ public struct CPUProgram: Sendable {
   public let mode: Mode
   let instructions: [any Instruction]
   let buffers: [Buffer]
-  let plan: MemoryPlan
+  package let plan: MemoryPlan
   let outputs: [String: BufferID]
   /// Names of the objectives, in the order of their losses.
   public let objectives: [String]
   /// Index of the last loss: what is alive across it is kept for the backward pass.
   let lossInstructions: [Int]
-  let lifetimes: [MemoryPlan.Lifetime]
+  package let lifetimes: [MemoryPlan.Lifetime]
 
   /// Names of the outputs.
   public var outputNames: Set<String> { Set(outputs.keys) }

@@ -32,17 +32,22 @@ extension Graph {
 private struct Differentiation {
   let forward: Graph
   var result: Graph
-  /// Whether a parameter has a part in each value of the forward graph; the others need no gradient.
-  let isTrained: [Bool]
   /// Where a value of the forward graph is in the result.
   var place: [Int: ValueID] = [:]
+  /// Whether a value depends on a parameter; the gradients of the others are of no use.
+  let isTrained: [Bool]
 
   init(forward: Graph) {
     self.forward = forward
     result = Graph(parametersOf: forward)
-    isTrained = forward.values.reduce(into: []) { isTrained, value in
-      isTrained.append(value.operation.hasParameters || value.inputs.contains { isTrained[$0.index] })
+    var isTrained: [Bool] = []
+    for value in forward.values {
+      switch value.operation {
+      case .convolution, .bias, .batchNorm: isTrained.append(true)
+      default: isTrained.append(value.inputs.contains { isTrained[$0.index] })
+      }
     }
+    self.isTrained = isTrained
   }
 
   mutating func add(_ objective: Objective) {
@@ -166,15 +171,6 @@ private struct Differentiation {
         ($0, result.append(.dropoutGradient(rate: rate, of: this), [gradient], name: name))
       }
     default: preconditionFailure("\(value.name): \(value.operation) is already a derivative")
-    }
-  }
-}
-
-extension Operation {
-  fileprivate var hasParameters: Bool {
-    switch self {
-    case .convolution, .bias, .batchNorm: true
-    default: false
     }
   }
 }

@@ -21,7 +21,7 @@ public struct Graph: Sendable {
   public init() {}
 
   /// A graph with no values that names the same parameters and statistics.
-  init(parametersOf other: Graph) {
+  package init(parametersOf other: Graph) {
     parameters = other.parameters
     statistics = other.statistics
   }
@@ -43,17 +43,19 @@ public struct Graph: Sendable {
   }
 
   /// Adds a value; its shape follows from the operation.
-  mutating func append(_ operation: Operation, _ inputs: [ValueID], name: String) -> ValueID {
+  package mutating func append(_ operation: Operation, _ inputs: [ValueID], name: String) -> ValueID {
     let shape = outputShape(of: operation, inputs: inputs.map { self[$0].shape }, name: name)
     return append(operation, inputs, shape: shape, name: name)
   }
 
-  mutating func append(_ operation: Operation, _ inputs: [ValueID], shape: Shape, name: String) -> ValueID {
+  package mutating func append(
+    _ operation: Operation, _ inputs: [ValueID], shape: Shape, name: String
+  ) -> ValueID {
     values.append(Value(operation: operation, inputs: inputs, shape: shape, name: name))
     return ValueID(index: values.count - 1)
   }
 
-  mutating func addParameter(_ name: String, _ kind: Parameter.Kind) -> ParameterID {
+  package mutating func addParameter(_ name: String, _ kind: Parameter.Kind) -> ParameterID {
     precondition(!parameters.contains { $0.name == name }, "two parameters are named \(name)")
     parameters.append(Parameter(name: name, kind: kind))
     return ParameterID(index: parameters.count - 1)

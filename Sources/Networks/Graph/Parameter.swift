@@ -1,11 +1,19 @@
 /// A trained array of a graph, by its place in `Graph.parameters`.
-public struct ParameterID: Hashable, Sendable { public let index: Int }
+public struct ParameterID: Hashable, Sendable {
+  public let index: Int
+
+  package init(index: Int) { self.index = index }
+}
 
 /// A running statistic of a batch norm, by its place in `Graph.statistics`.
 public struct StatisticID: Hashable, Sendable { public let index: Int }
 
 /// A value of a graph, by its place in `Graph.values`.
-public struct ValueID: Hashable, Sendable { public let index: Int }
+public struct ValueID: Hashable, Sendable {
+  public let index: Int
+
+  package init(index: Int) { self.index = index }
+}
 
 /// A trained array: its PyTorch name and shape, and how it starts.
 public struct Parameter: Hashable, Sendable {

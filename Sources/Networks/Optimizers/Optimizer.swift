@@ -52,11 +52,10 @@ public final class Optimizer {
     let blocks = Blocks(count: store.count, size: 1 << 15)
     switch rule {
     case .adam(let learningRate, let beta1, let beta2, let epsilon, let weightDecay):
-      // The betas as the decimal numbers that were meant, for the powers.
+      let (beta1, beta2) = (Self.decimal(beta1), Self.decimal(beta2))
       var adam = fk_adam(
-        learning_rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
-        weight_decay: weightDecay, correction1: 1 - pow(Self.decimal(beta1), Double(steps)),
-        correction2: 1 - pow(Self.decimal(beta2), Double(steps)))
+        learning_rate: learningRate, epsilon: epsilon, weight_decay: weightDecay, beta1: beta1, beta2: beta2,
+        correction1: 1 - pow(beta1, Double(steps)), correction2: 1 - pow(beta2, Double(steps)))
       pool.run(blocks.number) { block, _ in
         let range = blocks.range(block)
         let at = range.lowerBound
@@ -86,6 +85,6 @@ public final class Optimizer {
     store.write(slots[slot], parameter, elements)
   }
 
-  /// 0.9 for the float nearest to 0.9.
+  /// The decimal number that was meant: 0.9 for the float nearest to 0.9.
   private static func decimal(_ value: Float) -> Double { Double(value.description)! }
 }

@@ -10,9 +10,9 @@ public final class ParameterStore: @unchecked Sendable {
   /// Floats of one flat buffer, gaps for alignment included.
   public let count: Int
 
-  let values: AlignedBuffer<Float>
+  package let values: AlignedBuffer<Float>
   /// Present once the store is used for training.
-  private(set) var gradients: AlignedBuffer<Float>?
+  package private(set) var gradients: AlignedBuffer<Float>?
   let statisticValues: AlignedBuffer<Float>
 
   private let offsets: [Int]
@@ -34,11 +34,11 @@ public final class ParameterStore: @unchecked Sendable {
   }
 
   /// Room for gradients; once is enough.
-  func makeGradients() throws {
+  package func makeGradients() throws {
     if gradients == nil { gradients = try AlignedBuffer(count: count) }
   }
 
-  func offset(_ id: ParameterID) -> Int { offsets[id.index] }
+  package func offset(_ id: ParameterID) -> Int { offsets[id.index] }
 
   func value(_ id: ParameterID) -> UnsafeMutablePointer<Float> { values.pointer + offsets[id.index] }
 

@@ -1,5 +1,9 @@
 /// A piece of memory that a program needs for some of its instructions.
-public struct BufferID: Hashable, Sendable { public let index: Int }
+public struct BufferID: Hashable, Sendable {
+  public let index: Int
+
+  package init(index: Int) { self.index = index }
+}
 
 /// Places buffers in one arena so that buffers alive at the same time never overlap.
 ///
@@ -12,6 +16,13 @@ public struct MemoryPlan: Sendable {
     /// Floats.
     public let count: Int
     public let first, last: Int
+
+    package init(buffer: BufferID, count: Int, first: Int, last: Int) {
+      self.buffer = buffer
+      self.count = count
+      self.first = first
+      self.last = last
+    }
   }
 
   /// Offset of each placed buffer in floats.

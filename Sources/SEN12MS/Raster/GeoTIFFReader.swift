@@ -7,6 +7,10 @@ import Tensors
 /// Whatever the encoding of a file (strips, tiles, compression, byte order), the samples come out as the file's
 /// own type, planar `[bands, H, W]`. A file that is not what the data set promises is refused, never repaired.
 final class GeoTIFFReader {
+  /// Most pixels in one block (strip or tile) of a file. GDAL decodes whole blocks, and a damaged header can
+  /// claim any size.
+  private static let largestBlock = 1 << 20
+
   private var samples = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
   deinit { samples.deallocate() }
@@ -20,7 +24,7 @@ final class GeoTIFFReader {
     _ path: String, kind: FileKind, bands: [Int], size: PatchSize,
     _ body: (PlanarSamples) throws -> Result
   ) throws -> Result {
-    let memory = try withDataset(path) { dataset, messages in
+    let memory = try withDataset(path) { dataset, bytes, messages in
       try check(dataset, kind: kind, path: path)
       let found = Self.size(of: dataset)
       guard found == size else {
@@ -28,7 +32,7 @@ final class GeoTIFFReader {
           .data, path, "expected \(size) pixels (height×width), found \(found)",
           remedy: "every patch of a data set must have the same size")
       }
-      try checkCoverage(dataset, bands: bands, size: size, path: path)
+      try checkBlocks(dataset, kind: kind, bands: bands, size: size, bytes: bytes, path: path)
       let memory = reserve(bands.count * size.pixels * kind.sampleType.bytes)
       var list = bands.map(Int32.init)
       let status = GDALDatasetRasterIOEx(
@@ -50,16 +54,16 @@ final class GeoTIFFReader {
   /// The size of a file of kind `kind`, read from its header alone.
   /// - Throws: `InputError` (data) when it is not such a file.
   func size(of path: String, kind: FileKind) throws -> PatchSize {
-    try withDataset(path) { dataset, _ in
+    try withDataset(path) { dataset, _, _ in
       try check(dataset, kind: kind, path: path)
       return Self.size(of: dataset)
     }
   }
 
   private func withDataset<Result>(
-    _ path: String, _ body: (GDALDatasetH, GDALMessages) throws -> Result
+    _ path: String, _ body: (_ dataset: GDALDatasetH, _ fileBytes: Int, GDALMessages) throws -> Result
   ) throws -> Result {
-    try Self.checkIsFile(path)
+    let bytes = try Self.fileBytes(path)
     _ = GDALDrivers.geoTIFF
     return try GDALMessages.collect { messages in
       // Naming the file as its only neighbour keeps GDAL from listing the folder of tens of thousands.
@@ -77,10 +81,11 @@ final class GeoTIFFReader {
       }
       guard let dataset else { throw Self.damaged(path, messages) }
       defer { GDALClose(dataset) }
-      return try body(dataset, messages)
+      return try body(dataset, bytes, messages)
     }
   }
 
+  /// Refuses files of other bands, sample types or unreasonable blocks.
   private func check(_ dataset: GDALDatasetH, kind: FileKind, path: String) throws {
     let bands = Int(GDALGetRasterCount(dataset))
     guard bands == kind.bandNames.count else {
@@ -98,18 +103,34 @@ final class GeoTIFFReader {
           remedy: "convert the file to the data set's sample type")
       }
     }
+    let block = Self.blockSize(of: GDALGetRasterBand(dataset, 1))
+    guard block.pixels <= Self.largestBlock else {
+      throw InputError(
+        .data, path, "found blocks of \(block) pixels, expected at most \(Self.largestBlock) pixels in one",
+        remedy: "download or copy the file again")
+    }
   }
 
   /// Refuses files with missing blocks, for which GDAL would make up zeros.
-  private func checkCoverage(_ dataset: GDALDatasetH, bands: [Int], size: PatchSize, path: String) throws {
+  ///
+  /// An uncompressed file that is as long as its pixels has them all; only others are looked through.
+  private func checkBlocks(
+    _ dataset: GDALDatasetH, kind: FileKind, bands: [Int], size: PatchSize, bytes: Int, path: String
+  ) throws {
+    let isCompressed = GDALGetMetadataItem(dataset, "COMPRESSION", "IMAGE_STRUCTURE") != nil
+    let pixelBytes = size.pixels * kind.bandNames.count * kind.sampleType.bytes
+    guard isCompressed || bytes < pixelBytes else { return }
     for band in bands {
-      let status = GDALGetDataCoverageStatus(
-        GDALGetRasterBand(dataset, Int32(band)), 0, 0, Int32(size.width), Int32(size.height),
-        GDAL_DATA_COVERAGE_STATUS_EMPTY, nil)
-      guard status & GDAL_DATA_COVERAGE_STATUS_EMPTY == 0 else {
-        throw InputError(
-          .data, path, "part of band \(band) is missing from the file",
-          remedy: "download the file again")
+      let handle = GDALGetRasterBand(dataset, Int32(band))
+      let block = Self.blockSize(of: handle)
+      for y in 0...(size.height - 1) / block.height {
+        for x in 0...(size.width - 1) / block.width {
+          guard GDALGetMetadataItem(handle, "BLOCK_OFFSET_\(x)_\(y)", "TIFF") != nil else {
+            throw InputError(
+              .data, path, "part of band \(band) is missing from the file",
+              remedy: "download or copy the file again")
+          }
+        }
       }
     }
   }
@@ -122,12 +143,19 @@ final class GeoTIFFReader {
     return samples.baseAddress!
   }
 
+  private static func blockSize(of band: GDALRasterBandH?) -> PatchSize {
+    var width: Int32 = 0
+    var height: Int32 = 0
+    GDALGetBlockSize(band, &width, &height)
+    return PatchSize(height: Int(height), width: Int(width))
+  }
+
   private static func size(of dataset: GDALDatasetH) -> PatchSize {
     PatchSize(height: Int(GDALGetRasterYSize(dataset)), width: Int(GDALGetRasterXSize(dataset)))
   }
 
-  /// Only files of the file system: GDAL gives meaning to other names, some of which reach the network.
-  private static func checkIsFile(_ path: String) throws {
+  /// The length of a file. Only files of the file system: GDAL gives meaning to other names, some of which reach the network.
+  private static func fileBytes(_ path: String) throws -> Int {
     var status = stat()
     guard stat(path, &status) == 0 else {
       throw InputError(
@@ -137,6 +165,7 @@ final class GeoTIFFReader {
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw InputError(.data, path, "expected a GeoTIFF file, found something that is not a regular file")
     }
+    return Int(status.st_size)
   }
 
   private static func damaged(_ path: String, _ messages: GDALMessages) -> InputError {

@@ -110,7 +110,8 @@ struct ConvolutionInputGradient: Instruction {
     let size = shape.input.channels * shape.output.channels
     let weights = machine.store.value(weight)
     let workspace = machine(transposed)
-    machine.pool.run(shape.window.taps) { place, _ in
+    // A stride beyond the image leaves taps that reach no pixel: they belong to no phase.
+    machine.pool.run(phases.last!.firstTap + phases.last!.taps.count) { place, _ in
       let phase = phases.last { $0.firstTap <= place && !$0.taps.isEmpty }!
       let tap = phase.taps[place - phase.firstTap]
       fk_transpose(

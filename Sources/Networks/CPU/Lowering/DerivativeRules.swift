@@ -83,7 +83,10 @@ extension CPULowering {
   /// A sum of gradients waits for the ReLU that reads it, as a rule: then both are one pass.
   private mutating func lowerGradientSum(_ value: Graph.Value) -> Stored {
     let terms = value.inputs.map { materialised($0) }
-    let over = zip(terms, value.inputs).first { disposable.contains($0) && isLastReader(of: $1) }?.0
+    // A term that occurs twice is still needed after the first addition.
+    let over = zip(terms, value.inputs).first { term, id in
+      disposable.contains(term) && isLastReader(of: id) && terms.filter { $0 == term }.count == 1
+    }?.0
     if readers[current].count == 1, graph.values[readers[current][0]].operation == .reluGradient {
       return .gradientSum(terms, over: over)
     }

@@ -61,7 +61,7 @@ extension CPULowering {
 
   private mutating func lowerBias(_ value: Graph.Value, _ parameter: ParameterID) -> Stored {
     var x = materialised(value.inputs[0])
-    if readers[value.inputs[0].index].count > 1 {
+    if readers[value.inputs[0].index].count > 1 || buffers[x.index].input != nil {
       let copy = buffer(value.shape.count)
       emit(
         Combine(

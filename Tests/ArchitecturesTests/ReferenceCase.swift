@@ -1,0 +1,90 @@
+import Architectures
+import Networks
+import TestSupport
+import Testing
+
+/// A network of `models/cases.json`: what it is, how it is trained, and how far PyTorch's own float32 run is
+/// from its float64 run.
+struct ReferenceCase: Sendable, CustomTestStringConvertible {
+  /// Relative differences of PyTorch's float32 run.
+  struct Float32Differences: Sendable {
+    let trainLogits, gradientNorms, runningVarianceNorms: Double
+    /// By training step.
+    let losses: [Double]
+  }
+
+  let name: String
+  let network: FusionNetwork
+  let loss: Loss
+  let rule: OptimizerRule
+  /// The document of parameter names.
+  let manifest: String
+  /// Whether the logits of the large image are known too.
+  let hasLargeImage: Bool
+  let float32: Float32Differences
+
+  var testDescription: String { name }
+  var names: PaperNames { PaperNames(fusion: network.fusion) }
+
+  private init(_ json: JSON) {
+    name = json.name.string!
+    network = Self.network(json)
+    loss = json.loss.string == "ce" ? .crossEntropy : .binaryCrossEntropy
+    rule = Self.rule(json)
+    manifest = "models/" + json.manifest.string!
+    hasLargeImage = json.big.bool!
+    let differences = json.f32_vs_f64
+    float32 = Float32Differences(
+      trainLogits: differences.train_logits_rel.double!,
+      gradientNorms: differences.grad_norm_max_rel.double!,
+      runningVarianceNorms: differences.running_var_norm_max_rel.double!,
+      losses: differences.losses_rel_per_step.doubles)
+  }
+
+  private static func rule(_ json: JSON) -> OptimizerRule {
+    let learningRate = Float(json.lr.double!)
+    let weightDecay = Float(json.weight_decay.double!)
+    return json.optimizer.string == "sgd"
+      ? .sgd(learningRate: learningRate, momentum: Float(json.momentum.double!), weightDecay: weightDecay)
+      : .adam(learningRate: learningRate, weightDecay: weightDecay)
+  }
+
+  private static func network(_ json: JSON) -> FusionNetwork {
+    let s1 = FusionNetwork.Sensor(name: "s1", bands: 2)
+    let s2 = FusionNetwork.Sensor(name: "s2", bands: 10)
+    let rgb = FusionNetwork.Sensor(name: "s2", bands: 3)
+    let fusion: Fusion
+    let sensors: [FusionNetwork.Sensor]
+    switch (json.kind.string, json.input.string) {
+    case ("single", "s1"): (fusion, sensors) = (.none, [s1])
+    case ("single", "s2"): (fusion, sensors) = (.none, [s2])
+    case ("single", "s1s2"): (fusion, sensors) = (.early, [s2, s1])
+    case ("single", "s1rgb"): (fusion, sensors) = (.early, [rgb, s1])
+    case ("middle", _): (fusion, sensors) = (.middle(stage: 2, weights: [1, 1]), [s1, s2])
+    case ("late_separate", _): (fusion, sensors) = (.late(isJoint: false), [s1, s2])
+    case ("late_joint", _): (fusion, sensors) = (.late(isJoint: true), [s1, s2])
+    default: preconditionFailure("case \(json.name.string!) is of an unknown kind")
+    }
+    let depths: [String: ResNet.Depth] = [
+      "ResNet18": .resnet18, "ResNet50": .resnet50, "ResNet101": .resnet101, "DFNN1": .resnet101,
+    ]
+    return FusionNetwork(
+      depth: depths[json.arch.string!]!, fusion: fusion, sensors: sensors, classes: json.classes.int!)
+  }
+}
+
+extension ReferenceCase {
+  static let all: [ReferenceCase] = {
+    do {
+      return try Fixtures.json("models/cases.json").cases.array.map(ReferenceCase.init)
+    } catch {
+      preconditionFailure("models/cases.json cannot be read: \(error)")
+    }
+  }()
+
+  /// The first case of each manifest: the one whose shapes it lists.
+  static let ofManifests: [ReferenceCase] = {
+    var seen: Set<String> = []
+    return all.filter { seen.insert($0.manifest).inserted }
+  }()
+}

@@ -1,0 +1,49 @@
+import Networks
+import TestSupport
+import Testing
+
+@Suite struct ConvolutionTests {
+  static let cases = try! Fixtures.json("ops/ops.json").conv2d.array
+  static let tensors = try! Fixtures.tensors("ops/conv2d.safetensors")
+
+  @Test(arguments: cases) func agreesWithTheReference(_ reference: JSON) throws {
+    let key = reference.key.string!
+    func tensor(_ name: String) -> ReferenceTensors.Entry { Self.tensors["\(key).\(name)"] }
+    let hasBias = reference.bias.bool!
+    let window = Window(
+      reference.kh.int!, reference.kw.int!, stride: reference.stride.int!, padding: reference.pad.int!)
+
+    var graph = Graph()
+    let x = graph.probedInput("x", tensor("x").imageShape)
+    let y = graph.convolution(x, "conv", channels: reference.O.int!, window: window, bias: hasBias)
+    #expect(graph[y].shape == tensor("y").imageShape)
+
+    let bench = try Workbench(graph.pulledBack(from: y))
+    bench.store.set("conv.weight", tensor("w").floats)
+    if hasBias { bench.store.set("conv.bias", tensor("b").floats) }
+    bench[input: "x"] = tensor("x").imageFloats
+    bench[input: "gradient"] = tensor("gy").imageFloats
+    bench.run()
+
+    let limits = reference.f32_rel
+    #expect(relativeError(bench.output("value"), tensor("y").imageOrder) < tolerance(limits.y))
+    #expect(relativeError(bench.output("gradient.x"), tensor("gx").imageOrder) < tolerance(limits.gx))
+    #expect(relativeError(bench.store.gradient("conv.weight"), tensor("gw").values) < tolerance(limits.gw))
+    if hasBias {
+      #expect(relativeError(bench.store.gradient("conv.bias"), tensor("gb").values) < tolerance(limits.gb))
+    }
+  }
+
+  /// Without a probe in front, the convolution reads what a batch norm left to be applied on load.
+  @Test func biasOnAnInputLeavesTheInputAlone() throws {
+    var graph = Graph()
+    let y = graph.probedInput("x", Shape(1, 2, 2, 3))
+    graph.markOutput(y, "y")
+    let bench = try Workbench(graph, .inference)
+    bench.store.set("x.probe", [1, 2, 3])
+    bench[input: "x"] = .init(repeating: 1, count: 12)
+    bench.run()
+    #expect(bench[input: "x"] == .init(repeating: 1, count: 12))
+    #expect(bench.output("y") == [2, 3, 4, 2, 3, 4, 2, 3, 4, 2, 3, 4])
+  }
+}

@@ -1,0 +1,40 @@
+import Networks
+import TestSupport
+
+// Ways to reach single derivatives: a gradient put in from outside, and the gradient of an input.
+extension Graph {
+  /// x + 0, so that the gradient with respect to `x` exists: inputs themselves have none.
+  mutating func probe(_ x: ValueID, _ name: String) -> ValueID {
+    let bias = addParameter("\(name).probe", .bias(count: self[x].shape.channels, fanIn: 1))
+    return append(.bias(bias), [x], name: name)
+  }
+
+  /// An input that a gradient passes through on its way to the probe in front of it.
+  mutating func probedInput(_ name: String, _ shape: Shape) -> ValueID {
+    probe(input(name, shape), name)
+  }
+
+  /// The derivative of `value` for the incoming gradient of the input `gradient`. Its outputs are `value`
+  /// and, for each probe, `gradient.<probe>`.
+  ///
+  /// It is the training graph of a loss on `value` with the loss's gradient replaced by the input.
+  func pulledBack(from value: ValueID) -> Graph {
+    var forward = self
+    forward.markOutput(value, "value")
+    let training = forward.differentiated([
+      Objective(name: "loss", logits: value, loss: .binaryCrossEntropy)
+    ])
+    var result = Graph(parametersOf: training)
+    for step in training.values {
+      var operation = step.operation
+      if case .loss = operation { operation = .input("gradient") }
+      let isInput = if case .input = operation { true } else { false }
+      _ = result.append(operation, isInput ? [] : step.inputs, shape: step.shape, name: step.name)
+      if case .biasGradient(let bias) = operation, self[bias].name.hasSuffix(".probe") {
+        result.markOutput(step.inputs[0], "gradient." + self[bias].name.dropLast(".probe".count))
+      }
+    }
+    for (name, value) in training.outputs { result.markOutput(value, name) }
+    return result
+  }
+}
