@@ -51,6 +51,18 @@ import Testing
     #expect(refused.lines.contains { $0.contains(message) }, "\(refused.lines)")
   }
 
+  @Test func aFailedStartLeavesTheRunFolderUsable() throws {
+    let scratch = try ScratchFolder()
+    for _ in 0..<2 {
+      let refused = try refusal([
+        "train", "--config", Self.configuration, "--data", "/absent", "--labels", "/absent", "--out",
+        scratch.file("run").path,
+      ])
+      #expect(refused.status == 2 && refused.lines.count == 1)
+      #expect(refused.lines.first?.contains("--data /absent: there is no such folder") == true)
+    }
+  }
+
   @Test func helpNamesEveryCommand() throws {
     let help = try TrainedRun.succeed("--help")
     for command in [

@@ -54,6 +54,16 @@ import Testing
     #expect(after["fc.weight"].values == (try ReferenceTensors(contentsOf: weights))["fc.weight"].values)
   }
 
+  @Test func aRunDoesNotStartFromAnotherNetwork() throws {
+    let refused = try refusal(
+      ["train"] + TrainedRun.experiment + run.data + [
+        "--set", "model.architecture=resnet34", "--quiet", "--out", scratch.file("run").path, "--init-from",
+        run.checkpoint,
+      ])
+    #expect(refused.status == 2 && refused.lines.count == 1)
+    #expect(refused.lines[0].contains("best.h5: does not fit the network"))
+  }
+
   @Test func filesInTheWayStay() throws {
     let file = try export(run.checkpoint, "a.safetensors")
     try TrainedRun.succeed(importing(file))
