@@ -31,7 +31,9 @@ public final class RunFolder {
   public init(_ path: String, _ use: Use) throws {
     self.path = path
     let files = FileManager.default
-    let content = (try? files.contentsOfDirectory(atPath: path))?.filter { $0 != ".lock" } ?? []
+    // A run that failed before it began leaves its log, which must not be in the way of the next attempt.
+    let content =
+      (try? files.contentsOfDirectory(atPath: path))?.filter { $0 != ".lock" && $0 != "train.log" } ?? []
     let isRun = content.contains("config.yaml") || content.contains("checkpoints")
     switch use {
     case .new where isRun:

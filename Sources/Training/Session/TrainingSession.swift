@@ -9,6 +9,8 @@ public struct TrainingSession {
   public let data: String
   public let labels: String
   public let progress: ProgressReporter
+  /// A checkpoint whose weights a new run starts from; nil for random ones.
+  public var initialWeights: String?
 
   public init(experiment: Experiment, data: String, labels: String, progress: ProgressReporter) {
     self.experiment = experiment
@@ -25,6 +27,7 @@ public struct TrainingSession {
       if !folder.isLocked {
         progress.message("note: the file system of \(folder.path) has no locks: start no second run in it")
       }
+      let initial = try initialWeights.map(TrainedModel.init(path:))
       // A resumed run keeps its normalisation, computed or not.
       let normalisation = try folder.checkpoints.openNewest().map { try TrainedModel($0.file).normalisation }
       let splits = try splits(normalisation)
@@ -34,6 +37,7 @@ public struct TrainingSession {
       }
       let runner = try runner(splits)
       let trainer = try Trainer(experiment, splits: splits, runner: runner, folder: folder, progress: progress)
+      trainer.initialWeights = initial
       if try !trainer.resume() {
         logger.info("starting \(experiment.name): \(splits[.train].patches.count) training patches")
       }
