@@ -31,7 +31,9 @@ public final class RunFolder {
   public init(_ path: String, _ use: Use) throws {
     self.path = path
     let files = FileManager.default
-    let content = (try? files.contentsOfDirectory(atPath: path))?.filter { $0 != ".lock" } ?? []
+    // A run that failed before it began leaves its log, which must not be in the way of the next attempt.
+    let content =
+      (try? files.contentsOfDirectory(atPath: path))?.filter { $0 != ".lock" && $0 != "train.log" } ?? []
     let isRun = content.contains("config.yaml") || content.contains("checkpoints")
     switch use {
     case .new where isRun:
@@ -63,6 +65,9 @@ public final class RunFolder {
   }
 
   private static let contents = ["config.yaml", "metrics.csv", "summary.json", "train.log", "checkpoints"]
+
+  /// False on file systems without locks, where a second run in the folder is not noticed.
+  public var isLocked: Bool { lock.isEnforced }
 
   public var configurationPath: String { Self.configurationPath(in: path) }
   public var metricsPath: String { "\(path)/metrics.csv" }
