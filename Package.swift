@@ -52,10 +52,12 @@ let package = Package(
     // networks as those of the fixtures.
     .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/Support"),
     .target(
-      name: "ReferenceNetworks", dependencies: ["Architectures", "TestSupport"], path: "Tests/ReferenceNetworks"),
+      name: "ReferenceNetworks", dependencies: ["Architectures", "TestSupport"],
+      path: "Tests/ReferenceNetworks"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
-    .testTarget(name: "ArchitecturesTests", dependencies: ["Architectures", "ReferenceNetworks", "TestSupport"]),
+    .testTarget(
+      name: "ArchitecturesTests", dependencies: ["Architectures", "ReferenceNetworks", "TestSupport"]),
     .testTarget(name: "SEN12MSTests", dependencies: ["SEN12MS", "CKernels", "CGDAL", "TestSupport"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "ReferenceNetworks", "TestSupport"]),

@@ -16,7 +16,9 @@ public struct Evaluation {
     let experiment: Experiment
     let progress: ProgressReporter
 
-    public init(runner: NetworkRunner, splits: PatchSplits, experiment: Experiment, progress: ProgressReporter) {
+    public init(
+      runner: NetworkRunner, splits: PatchSplits, experiment: Experiment, progress: ProgressReporter
+    ) {
       self.runner = runner
       self.splits = splits
       self.experiment = experiment

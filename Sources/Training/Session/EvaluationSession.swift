@@ -23,7 +23,9 @@ public struct EvaluationSession {
     public var text: String { "\(title)\nloss \(NumberText.loss(loss))\n\n" + EvaluationReport(metrics).text }
 
     public var json: String {
-      get throws { String(decoding: try ReportJSON.encode(Document(loss: loss, metrics: metrics)), as: UTF8.self) }
+      get throws {
+        String(decoding: try ReportJSON.encode(Document(loss: loss, metrics: metrics)), as: UTF8.self)
+      }
     }
 
     private struct Document: Encodable {
@@ -115,7 +117,8 @@ public struct EvaluationSession {
         guard predictions != nil else { return }
         rows.append(
           lines.line(
-            id: patch.description, scene: patch.scene.description, probabilities: probabilities, truth: truth))
+            id: patch.description, scene: patch.scene.description, probabilities: probabilities, truth: truth)
+        )
       })
     guard let result = evaluation else { preconditionFailure("nobody asked the evaluation to stop") }
     if let predictions { try AtomicFile.write(rows.joined(separator: "\n") + "\n", to: predictions) }

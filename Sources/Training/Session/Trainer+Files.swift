@@ -21,7 +21,8 @@ extension Trainer {
     if newest.warning == nil, state.step == 0, state.history.best?.epoch == state.epoch {
       try folder.checkpoints.markLastAsBest()
     }
-    let place = state.step == 0 ? "after epoch \(state.epoch)" : "in epoch \(state.epoch + 1) after step \(state.step)"
+    let place =
+      state.step == 0 ? "after epoch \(state.epoch)" : "in epoch \(state.epoch + 1) after step \(state.step)"
     progress.message("resuming \(place)")
     logger.info("resuming \(place) from \(newest.file.path)")
     return true
@@ -47,7 +48,8 @@ extension Trainer {
     let name = experiment.training.optimizer.rawValue
     guard let saved = file.contents.optimizer, saved.kind == name else {
       throw InputError(
-        .checkpoint, file.path, "holds no state of optimizer \(name)", remedy: "it cannot be resumed; start anew")
+        .checkpoint, file.path, "holds no state of optimizer \(name)",
+        remedy: "it cannot be resumed; start anew")
     }
     optimizer.steps = saved.step
     for (slot, slotName) in optimizer.rule.slotNames.enumerated() {
@@ -97,7 +99,8 @@ extension Trainer {
 
   /// What `test` has added to the summary; it stands as long as no epoch is added.
   private var testResult: ClassificationMetrics? {
-    guard let present = try? RunSummary(contentsOf: folder.summaryPath), present.completedEpochs == state.epoch
+    guard let present = try? RunSummary(contentsOf: folder.summaryPath),
+      present.completedEpochs == state.epoch
     else { return nil }
     return present.test
   }

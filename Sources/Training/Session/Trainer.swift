@@ -62,7 +62,8 @@ public final class Trainer {
     }
     say(
       "finished \(state.epoch) epochs; best validation micro-F1 "
-        + (state.history.best.map { "\(NumberText.fixed($0.validation[.microF1], 4)) in epoch \($0.epoch)" } ?? "n/a"))
+        + (state.history.best.map { "\(NumberText.fixed($0.validation[.microF1], 4)) in epoch \($0.epoch)" }
+          ?? "n/a"))
     return .finished
   }
 
@@ -125,7 +126,8 @@ public final class Trainer {
   }
 
   private func validate() throws -> Evaluation? {
-    let setting = Evaluation.Setting(runner: runner, splits: splits, experiment: experiment, progress: progress)
+    let setting = Evaluation.Setting(
+      runner: runner, splits: splits, experiment: experiment, progress: progress)
     return try Evaluation.run(
       setting, .validation, label: "validation \(state.epoch + 1)/\(experiment.training.epochs)",
       summary: false, shouldStop: { StopRequest.signal != nil })
@@ -156,7 +158,8 @@ public final class Trainer {
     }
     let line =
       "epoch \(epoch)/\(experiment.training.epochs): loss \(NumberText.loss(state.loss)), validation loss "
-      + "\(NumberText.loss(validation.loss)), micro-F1 \(NumberText.fixed(score, 4))" + (isBest ? " (best)" : "")
+      + "\(NumberText.loss(validation.loss)), micro-F1 \(NumberText.fixed(score, 4))"
+      + (isBest ? " (best)" : "")
       + ", \(NumberText.duration(seconds)), \(NumberText.rate(imagesPerSecond)) patches/s, data wait "
       + NumberText.percent(waitShare)
     let isDue = isBest || isLastEpoch || epoch % experiment.training.checkpointEveryEpochs == 0

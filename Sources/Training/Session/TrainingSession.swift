@@ -36,7 +36,8 @@ public struct TrainingSession {
         logger.notice("\(note)")
       }
       let runner = try runner(splits)
-      let trainer = try Trainer(experiment, splits: splits, runner: runner, folder: folder, progress: progress)
+      let trainer = try Trainer(
+        experiment, splits: splits, runner: runner, folder: folder, progress: progress)
       trainer.initialWeights = initial
       if try !trainer.resume() {
         logger.info("starting \(experiment.name): \(splits[.train].patches.count) training patches")
@@ -65,11 +66,17 @@ public struct TrainingSession {
     let memory = MemoryEstimate(experiment, size: batch.size, threads: runner.pool.threads)
     let lines =
       [
-        ("experiment", "\(experiment.name): \(experiment.model.architecture.rawValue), fusion \(experiment.model.fusion.rawValue)"),
+        (
+          "experiment",
+          "\(experiment.name): \(experiment.model.architecture.rawValue), fusion \(experiment.model.fusion.rawValue)"
+        ),
         ("parameters", NumberText.grouped(runner.store.parameters.reduce(0) { $0 + $1.count })),
         ("training patches", NumberText.grouped(splits[.train].patches.count)),
         ("validation patches", NumberText.grouped(splits[.validation].patches.count)),
-        ("patch size", "\(splits.fileSize) pixels" + (batch.size == splits.fileSize ? "" : ", cropped to \(batch.size)")),
+        (
+          "patch size",
+          "\(splits.fileSize) pixels" + (batch.size == splits.fileSize ? "" : ", cropped to \(batch.size)")
+        ),
         ("batch", "\(experiment.training.batchSize) patches, \(stream.batchCount) steps an epoch"),
         ("peak memory", "\(NumberText.bytes(memory.total)) in training"),
         (
@@ -97,7 +104,8 @@ public struct TrainingSession {
       samples: samples, batchSize: training.batchSize, dropLast: training.dropLast)
     guard !trainingSizes.isEmpty else {
       throw InputError(
-        .usage, "training.drop_last", "no batch is left: \(samples) training patches, \(training.batchSize) a batch",
+        .usage, "training.drop_last",
+        "no batch is left: \(samples) training patches, \(training.batchSize) a batch",
         remedy: "set training.drop_last: false or a smaller training.batch_size")
     }
     return try NetworkRunner(
