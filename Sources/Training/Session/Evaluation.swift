@@ -39,7 +39,7 @@ public struct Evaluation {
     let stream = try BatchStream(
       patches, in: setting.splits.folder,
       options: .init(
-        experiment, setting.splits, batchSize: experiment.evaluation.batchSize,
+        experiment, setting.splits, samples: patches.patches.count, batchSize: experiment.evaluation.batchSize,
         augmentation: experiment.evaluationAugmentation), epoch: 0)
     var counts = MetricsAccumulator(
       task: experiment.labels.type, classNames: experiment.classScheme.classNames)
@@ -87,10 +87,11 @@ public struct Evaluation {
 extension BatchOptions {
   /// Batches for an experiment.
   init(
-    _ experiment: Experiment, _ splits: PatchSplits, batchSize: Int, augmentation: Augmentation,
+    _ experiment: Experiment, _ splits: PatchSplits, samples: Int, batchSize: Int, augmentation: Augmentation,
     shuffle: Bool = false, dropLast: Bool = false
   ) {
-    self.init(inputs: experiment.inputs, fileSize: splits.fileSize, batchSize: batchSize)
+    // No memory for patches that will not come.
+    self.init(inputs: experiment.inputs, fileSize: splits.fileSize, batchSize: min(batchSize, samples))
     normalisation = splits.normalisation
     nanPolicy = experiment.nanPolicy
     self.augmentation = augmentation

@@ -73,8 +73,8 @@ public final class Trainer {
     let stream = try BatchStream(
       splits[.train], in: splits.folder,
       options: .init(
-        experiment, splits, batchSize: training.batchSize, augmentation: experiment.trainingAugmentation,
-        shuffle: true, dropLast: training.dropLast),
+        experiment, splits, samples: splits[.train].patches.count, batchSize: training.batchSize,
+        augmentation: experiment.trainingAugmentation, shuffle: true, dropLast: training.dropLast),
       epoch: state.epoch, startingAt: state.step)
     let total = splits[.train].patches.count
     progress.begin("epoch \(state.epoch + 1)/\(training.epochs)", total: total, done: state.samples)
@@ -105,7 +105,7 @@ public final class Trainer {
     guard losses.allSatisfy(\.isFinite), logits.allSatisfy(\.isFinite) else {
       throw InputError(
         .numerics, "epoch \(state.epoch + 1), step \(state.step + 1)",
-        "the loss is \(losses.map { "\($0)" }.joined(separator: ", "))",
+        "the loss is no longer finite (\(losses.map(NumberText.loss).joined(separator: ", ")))",
         remedy: "the last good checkpoint is kept; lower training.learning_rate or check the data")
     }
     optimizer.step()

@@ -23,7 +23,7 @@ public struct TrainingSession {
     let logger = folder.log.logger
     do {
       // A resumed run keeps its normalisation, computed or not.
-      let normalisation = try folder.checkpoints.openNewest().map { try TrainedModel($0.file).normalisation }
+      let normalisation = try folder.newestCheckpoint().map { try TrainedModel($0.file).normalisation }
       let splits = try splits(normalisation)
       for note in splits.notes {
         progress.message("note: \(note)")
@@ -31,6 +31,7 @@ public struct TrainingSession {
       }
       let runner = try runner(splits)
       let trainer = try Trainer(experiment, splits: splits, runner: runner, folder: folder, progress: progress)
+      folder.removeReplaced()
       if try !trainer.resume() {
         logger.info("starting \(experiment.name): \(splits[.train].patches.count) training patches")
       }
@@ -49,13 +50,16 @@ public struct TrainingSession {
     let stream = try BatchStream(
       splits[.train], in: splits.folder,
       options: .init(
-        experiment, splits, batchSize: experiment.training.batchSize,
+        experiment, splits, samples: splits[.train].patches.count, batchSize: experiment.training.batchSize,
         augmentation: experiment.trainingAugmentation, shuffle: true), epoch: 0)
     guard let batch = try stream.next() else { preconditionFailure("a split is never empty") }
     let start = ContinuousClock.now
     let (losses, _) = runner.train(batch, step: 0)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let memory = MemoryEstimate(experiment, size: batch.size, threads: runner.pool.threads)
+    var largest = experiment
+    largest.training.batchSize = batch.count
+    largest.evaluation.batchSize = min(experiment.evaluation.batchSize, splits[.validation].patches.count)
+    let memory = MemoryEstimate(largest, size: batch.size, threads: runner.pool.threads)
     let lines =
       [
         ("experiment", "\(experiment.name): \(experiment.model.architecture.rawValue), fusion \(experiment.model.fusion.rawValue)"),
@@ -63,7 +67,8 @@ public struct TrainingSession {
         ("training patches", NumberText.grouped(splits[.train].patches.count)),
         ("validation patches", NumberText.grouped(splits[.validation].patches.count)),
         ("patch size", "\(splits.fileSize) pixels" + (batch.size == splits.fileSize ? "" : ", cropped to \(batch.size)")),
-        ("batch", "\(experiment.training.batchSize) patches, \(stream.batchCount) steps an epoch"),
+        ("batch", "\(batch.count) patches"),
+        ("steps an epoch", NumberText.grouped(stream.batchCount)),
         ("peak memory", "\(NumberText.bytes(memory.total)) in training"),
         (
           "first batch",
@@ -85,10 +90,18 @@ public struct TrainingSession {
   private func runner(_ splits: PatchSplits) throws -> NetworkRunner {
     let training = experiment.training
     let size = try experiment.trainingAugmentation.outputSize(of: splits.fileSize)
+    let trainingSizes = NetworkRunner.batchSizes(
+      samples: splits[.train].patches.count, batchSize: training.batchSize, dropLast: training.dropLast)
+    guard !trainingSizes.isEmpty else {
+      throw InputError(
+        .usage, "training.drop_last",
+        "leaves no batch: there are \(splits[.train].patches.count) training patches in batches of "
+          + "\(training.batchSize)",
+        remedy: "choose a smaller training.batch_size, or training.drop_last: false")
+    }
     return try NetworkRunner(
       experiment.network, size: size, loss: experiment.loss,
-      trainingSizes: NetworkRunner.batchSizes(
-        samples: splits[.train].patches.count, batchSize: training.batchSize, dropLast: training.dropLast),
+      trainingSizes: trainingSizes,
       inferenceSizes: NetworkRunner.batchSizes(
         samples: splits[.validation].patches.count, batchSize: experiment.evaluation.batchSize),
       pool: ThreadPool(threads: experiment.threadCount), seed: training.seed)
