@@ -4,6 +4,9 @@ import PackageDescription
 // Kernels are compiled with optimisation in debug builds too, so that tests of whole networks stay fast.
 let kernelSettings: [CSetting] = [.unsafeFlags(["-O2"], .when(configuration: .debug))]
 
+// The tests run in release builds, at full speed; some look at internals.
+let testable: [SwiftSetting] = [.unsafeFlags(["-enable-testing"], .when(configuration: .release))]
+
 let package = Package(
   name: "fusionctl",
   products: [
@@ -28,7 +31,7 @@ let package = Package(
     .target(name: "Architectures", dependencies: ["Networks"]),
 
     // Data, files and the machine.
-    .target(name: "SEN12MS", dependencies: ["Tensors", "CKernels", "CGDAL"]),
+    .target(name: "SEN12MS", dependencies: ["Tensors", "CKernels", "CGDAL"], swiftSettings: testable),
     .target(name: "Checkpoints", dependencies: ["Tensors", "CHDF5"]),
     .target(name: "Cluster", dependencies: ["Tensors"]),
 
@@ -39,7 +42,8 @@ let package = Package(
         "Architectures", "SEN12MS", "Checkpoints", "Cluster",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Logging", package: "swift-log"),
-      ]),
+      ],
+      swiftSettings: testable),
     .executableTarget(
       name: "fusionctl",
       dependencies: ["Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),

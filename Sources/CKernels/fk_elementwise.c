@@ -42,10 +42,19 @@ void fk_combine(fk_term a, fk_term b, int64_t rows, int32_t channels, int32_t re
 FK_CLONES
 void fk_add_masked(const float *a, const float *b, const float *mask, int64_t count, float *out) {
   if (b && mask) {
-    for (int64_t i = 0; i < count; i++) out[i] = mask[i] > 0 ? a[i] + b[i] : 0;
+    FK_INDEPENDENT
+    for (int64_t i = 0; i < count; i++) {
+      float sum = a[i] + b[i];
+      out[i] = mask[i] > 0 ? sum : 0;
+    }
   } else if (mask) {
-    for (int64_t i = 0; i < count; i++) out[i] = mask[i] > 0 ? a[i] : 0;
+    FK_INDEPENDENT
+    for (int64_t i = 0; i < count; i++) {
+      float v = a[i];
+      out[i] = mask[i] > 0 ? v : 0;
+    }
   } else if (b) {
+    FK_INDEPENDENT
     for (int64_t i = 0; i < count; i++) out[i] = a[i] + b[i];
   } else if (out != a) {
     memcpy(out, a, sizeof(float) * (size_t)count);

@@ -135,6 +135,7 @@ FK_INLINE void backward_apply(
     const float *slope, const float *offset, float *out) {
   const float *scale = norm.scale, *shift = norm.shift, *mean = norm.mean;
   for (int64_t r = 0; r < rows; r++) {
+    FK_INDEPENDENT
     for (int32_t c = 0; c < channels; c++) {
       float v = x[c], d = g[c];
       if (relu) d = v * scale[c] + shift[c] > 0 ? d : 0;

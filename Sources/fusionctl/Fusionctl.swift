@@ -16,13 +16,13 @@ struct Fusionctl: ParsableCommand {
     version: ProgramVersion.current,
     groupedSubcommands: [
       CommandGroup(
-        name: "Experiments",
+        name: "Experiment",
         subcommands: [TrainCommand.self, ValidateCommand.self, TestCommand.self, CompareCommand.self]),
       CommandGroup(
-        name: "Before a run",
+        name: "Preparation",
         subcommands: [PlanCommand.self, StatsCommand.self, SynthCommand.self, KeysCommand.self]),
       CommandGroup(
-        name: "Model files", subcommands: [InspectCommand.self, ExportCommand.self, ImportCommand.self]),
+        name: "Model file", subcommands: [InspectCommand.self, ExportCommand.self, ImportCommand.self]),
     ])
 
   /// Runs the command line; every error of ours becomes one line and an exit status.

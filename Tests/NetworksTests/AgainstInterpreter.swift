@@ -84,7 +84,9 @@ func stepErrors(
   let floor = 1e-2 * (reference.gradients.map(norm).max() ?? 0)
   for (index, expected) in reference.gradients.enumerated() {
     let error = normError(bench.store.gradientTensor(index).values, expected, floor: floor)
-    if error > errors.gradients { (errors.gradients, errors.worstParameter) = (error, training.parameters[index].name) }
+    if error > errors.gradients {
+      (errors.gradients, errors.worstParameter) = (error, training.parameters[index].name)
+    }
   }
   #expect(bench.losses.count == objectives.count && reference.losses.count == objectives.count)
   return errors

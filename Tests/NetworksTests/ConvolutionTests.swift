@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  /// Without a probe in front, the convolution reads what a batch norm left to be applied on load.
+  /// A bias is added in place, but never in the memory that the caller bound.
   @Test func biasOnAnInputLeavesTheInputAlone() throws {
     var graph = Graph()
     let y = graph.probedInput("x", Shape(1, 2, 2, 3))

@@ -44,7 +44,9 @@ import Testing
     let adam = OptimizerRule.adam(learningRate: 0.01, weightDecay: 1e-4)
     let sgd = OptimizerRule.sgd(learningRate: 0.1, momentum: 0.9, weightDecay: 1e-4)
     let thin = ThinNetwork().build(.middle(stage: 2, weights: [1, 1]))
-    for (graph, objectives, rule) in [(thin.graph, thin.objectives, sgd), (Self.wideGraph().0, Self.wideGraph().1, adam)] {
+    for (graph, objectives, rule) in [
+      (thin.graph, thin.objectives, sgd), (Self.wideGraph().0, Self.wideGraph().1, adam),
+    ] {
       let expected = try train(graph, objectives, threads: 1, rule)
       #expect(expected.allSatisfy { $0.allSatisfy(\.isFinite) })
       for threads in [2, 3, 5] {

@@ -20,7 +20,8 @@ import Testing
   }
 
   private static func convolution(
-    _ g: inout Graph, _ x: ValueID, _ name: String, _ channels: Int = 4, window: Window = Window(3, 3, padding: 1)
+    _ g: inout Graph, _ x: ValueID, _ name: String, _ channels: Int = 4,
+    window: Window = Window(3, 3, padding: 1)
   ) -> ValueID {
     g.convolution(x, name, channels: channels, window: window)
   }
@@ -64,9 +65,13 @@ import Testing
       let y = g.convolution(x, "c1", channels: 4, window: Window(3, 3), bias: true)
       return convolution(&g, g.relu(g.batchNorm(y, "n1")), "c2")
     },
-    Pattern("bias read by two, convolution output read by none else") { g, x in
+    Pattern("bias read by two") { g, x in
       let y = g.convolution(x, "c1", channels: 4, window: Window(1, 1), bias: true)
       return g.add(g.relu(y), y)
+    },
+    Pattern("convolution output read by a bias and directly") { g, x in
+      let y = convolution(&g, x, "c1")
+      return g.add(g.relu(g.probe(y, "b1")), y)
     },
     Pattern("bn read by two") { g, x in
       let y = g.batchNorm(convolution(&g, x, "c1"), "n1")
@@ -190,7 +195,8 @@ import Testing
     [.early, .late(isJoint: true), .late(isJoint: false)]
     + (0...4).map { .middle(stage: $0, weights: $0 == 2 ? [1, 1] : [1, 3]) }
 
-  @Test(arguments: fusions) func residualNetworksAgreeWithTheInterpreter(_ fusion: ThinNetwork.Fusion) throws {
+  @Test(arguments: fusions) func residualNetworksAgreeWithTheInterpreter(_ fusion: ThinNetwork.Fusion) throws
+  {
     for (seed, height, dropout) in [(1, 16, 0), (2, 21, 0.25)] as [(UInt64, Int, Float)] {
       var network = ThinNetwork()
       network.shape = (batch: 4, height: height, width: 19)

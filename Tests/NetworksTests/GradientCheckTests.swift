@@ -28,7 +28,9 @@ import Testing
     Layer("1x1/2 convolution", Shape(2, 5, 5, 3)) {
       $0.convolution($1, "c", channels: 4, window: Window(1, 1, stride: 2))
     },
-    Layer("1x1 convolution", Shape(2, 3, 3, 3)) { $0.convolution($1, "c", channels: 4, window: Window(1, 1)) },
+    Layer("1x1 convolution", Shape(2, 3, 3, 3)) {
+      $0.convolution($1, "c", channels: 4, window: Window(1, 1))
+    },
     Layer("2x3/3 convolution", Shape(1, 8, 7, 2)) {
       $0.convolution($1, "c", channels: 3, window: Window(2, 3, stride: 3, padding: 1))
     },
@@ -93,7 +95,9 @@ import Testing
     reference.takeMasks(from: bench)
 
     var random = RandomStream(seed: 12)
-    let gradients = bench.store.parameters.indices.map { bench.store.gradientTensor($0).values.map(Double.init) }
+    let gradients = bench.store.parameters.indices.map {
+      bench.store.gradientTensor($0).values.map(Double.init)
+    }
     let largest = gradients.map(norm).max()!
     #expect(largest > 1e-3)
     for (index, parameter) in training.parameters.enumerated() {

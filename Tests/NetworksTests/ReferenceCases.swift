@@ -5,7 +5,7 @@ import Testing
 // Cases of the reference set in the terms of the engine.
 
 extension JSON: CustomTestStringConvertible {
-  public var testDescription: String { self["key"].string ?? "\(value)" }
+  public var testDescription: String { self["key"].string ?? "case without a key" }
 }
 
 extension ReferenceTensors.Entry {
@@ -17,7 +17,9 @@ extension ReferenceTensors.Entry {
     var result = [Double](repeating: 0, count: values.count)
     for n in 0..<images {
       for c in 0..<channels {
-        for p in 0..<pixels { result[(n * pixels + p) * channels + c] = values[(n * channels + c) * pixels + p] }
+        for p in 0..<pixels {
+          result[(n * pixels + p) * channels + c] = values[(n * channels + c) * pixels + p]
+        }
       }
     }
     return result

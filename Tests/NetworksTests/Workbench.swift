@@ -83,7 +83,8 @@ extension ParameterStore {
       let deviation: Double
       var centre = 0.0
       switch parameter.kind {
-      case .convolutionWeight(let window, let input, _): deviation = (2 / Double(input * window.taps)).squareRoot()
+      case .convolutionWeight(let window, let input, _):
+        deviation = (2 / Double(input * window.taps)).squareRoot()
       case .linearWeight(let input, _): deviation = (1 / Double(input)).squareRoot()
       case .normScale: (centre, deviation) = (1, 0.3)
       case .bias, .normShift: deviation = 0.3

@@ -58,11 +58,13 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
     #expect(Set(ExperimentKey.all.map(\.path)).count == ExperimentKey.all.count)
   }
 
-  @Test func helpDescribesEveryKey() {
+  @Test func helpDescribesEveryKeyAndIsAConfiguration() throws {
     let help = Experiment.keyHelp
     for key in ExperimentKey.all {
-      #expect(help.contains(key.path) && help.contains(key.expectation) && help.contains(key.summary))
+      #expect(help.contains("# \(key.summary); expected \(key.expectation)\n"))
+      #expect(help.contains("\(key.name): \(key.text(Experiment()))\n"))
     }
+    #expect(try Experiment(yaml: help) == Experiment())
   }
 
   @Test func paperSettings() throws {

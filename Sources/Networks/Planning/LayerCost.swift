@@ -30,7 +30,7 @@ public struct LayerCost: Equatable, Sendable {
         layers[last].keptBytes += kept[value.name] ?? 0
         continue
       }
-      guard let kind = value.operation.kind else { continue }
+      guard let kind = forward.kind(of: value.operation) else { continue }
       var layer = LayerCost(name: value.name, kind: kind, output: value.shape)
       switch value.operation {
       case .convolution(_, let weight):
@@ -68,26 +68,30 @@ extension Graph {
   }
 }
 
-extension Operation {
+extension Graph {
   /// What a layer with the operation is called; nil for inputs and derivatives.
-  fileprivate var kind: String? {
+  fileprivate func kind(of operation: Operation) -> String? {
     func size(_ window: Window) -> String {
       "\(window.height)×\(window.width)" + (window.stride > 1 ? "/\(window.stride)" : "")
     }
-    return switch self {
-    case .convolution(let window, _): "convolution \(size(window))"
-    case .batchNorm: "batch norm"
-    case .relu: "ReLU"
-    case .add: "sum"
-    case .average: "weighted mean"
-    case .concatenate: "channels stacked"
-    case .maxPool(let window): "max pool \(size(window))"
-    case .globalAveragePool: "mean of pixels"
-    case .dropout: "dropout"
-    default: nil
+    switch operation {
+    case .convolution(let window, let weight):
+      if case .linearWeight = self[weight].kind { return "linear" }
+      return "convolution \(size(window))"
+    case .batchNorm: return "batch norm"
+    case .relu: return "ReLU"
+    case .add: return "sum"
+    case .average: return "weighted mean"
+    case .concatenate: return "channels stacked"
+    case .maxPool(let window): return "max pool \(size(window))"
+    case .globalAveragePool: return "mean of pixels"
+    case .dropout: return "dropout"
+    default: return nil
     }
   }
+}
 
+extension Operation {
   /// Whether other layers do its work on the way.
   fileprivate var isFused: Bool { self == .relu || self == .add }
 }

@@ -11,12 +11,18 @@ extension Experiment {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// Every key with its default, what it may hold and what it is for, as aligned text.
+  /// Every key with its default, below what it is for and what it may hold: a configuration file.
   public static var keyHelp: String {
     let defaults = Experiment()
-    let table = TextTable(
-      columns: ["key", "default", "value", "meaning"].map { .init($0, .left) },
-      rows: ExperimentKey.all.map { [$0.path, $0.text(defaults), $0.expectation, $0.summary] })
-    return table.text
+    var lines = ["# Every key with its default. A file needs to give only what differs."]
+    var group: String?
+    for key in ExperimentKey.all {
+      if key.group != group, let name = key.group { lines += ["", "\(name):"] }
+      group = key.group
+      let indentation = group == nil ? "" : "  "
+      lines.append("\(indentation)# \(key.summary); expected \(key.expectation)")
+      lines.append("\(indentation)\(key.name): \(key.text(defaults))")
+    }
+    return lines.joined(separator: "\n") + "\n"
   }
 }

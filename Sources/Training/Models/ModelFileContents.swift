@@ -116,7 +116,9 @@ public struct ModelFileContents: Encodable, Sendable {
     metadata = file.metadata.filter { $0.key != ModelMetadata.experiment }
     experiment = file.metadata[ModelMetadata.experiment]
     (progress, best, optimizer) = (nil, nil, nil)
-    let statistics = file.tensors.filter { $0.name.hasSuffix(".running_mean") || $0.name.hasSuffix(".running_var") }
+    let statistics = file.tensors.filter {
+      $0.name.hasSuffix(".running_mean") || $0.name.hasSuffix(".running_var")
+    }
     statisticCount = statistics.reduce(0) { $0 + $1.count }
     parameterCount = file.tensors.reduce(0) { $0 + $1.count } - statisticCount
     skipped = file.skipped

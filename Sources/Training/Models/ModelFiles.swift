@@ -8,6 +8,7 @@ enum ModelFiles {
   static func requireFree(_ path: String, force: Bool) throws {
     guard !force, FileManager.default.fileExists(atPath: path) else { return }
     throw InputError(
-      .usage, "--out \(path)", "the file already exists", remedy: "replace it with --force or choose another name")
+      .usage, "--out \(path)", "the file already exists",
+      remedy: "replace it with --force or choose another name")
   }
 }

@@ -26,7 +26,9 @@ struct TensorComparison: Equatable {
   }
 
   private var groups: [(title: String, items: [String])] {
-    [("missing", missing), ("unexpected", unexpected), ("of another shape", misshaped)].filter { !$0.1.isEmpty }
+    [("missing", missing), ("unexpected", unexpected), ("of another shape", misshaped)].filter {
+      !$0.1.isEmpty
+    }
   }
 
   /// One line for each difference, at most `limit` of a kind.

@@ -76,7 +76,9 @@ public struct WeightImport {
     let checkpoint = Checkpoint(
       parameters: graph.parameters.map { source($0.name, $0.shape) },
       buffers: graph.statistics.map { source($0.name, [$0.count]) },
-      counters: Self.counterNames(graph.statistics.map(\.name)).map { Counter(name: $0, value: counts[$0] ?? 0) },
+      counters: Self.counterNames(graph.statistics.map(\.name)).map {
+        Counter(name: $0, value: counts[$0] ?? 0)
+      },
       progress: TrainingProgress(seed: experiment.training.seed), experiment: experiment.yaml,
       metadata: try ModelMetadata.entries(experiment, normalisation))
     try checkpoint.write(to: path)
@@ -91,7 +93,9 @@ public struct WeightImport {
   ) throws -> SEN12MS.Normalisation {
     if source == .published { return .published }
     if let text = file.metadata[ModelMetadata.normalisation] {
-      if let value = try? ReportJSON.decode(SEN12MS.Normalisation.self, from: Data(text.utf8)) { return value }
+      if let value = try? ReportJSON.decode(SEN12MS.Normalisation.self, from: Data(text.utf8)) {
+        return value
+      }
       throw InputError(
         .checkpoint, file.path, "has a normalisation in its metadata that cannot be read",
         remedy: "import with --normalisation published if the network was trained with that")

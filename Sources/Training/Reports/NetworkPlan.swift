@@ -55,7 +55,8 @@ public struct NetworkPlan: Sendable {
     let (training, evaluation) = (experiment.training.batchSize, experiment.evaluation.batchSize)
     guard max(training, evaluation) <= Self.pixelLimit / size.pixels else {
       throw InputError(
-        .usage, "training.batch_size", "batches of \(max(training, evaluation)) patches of \(size) pixels are too large",
+        .usage, "training.batch_size",
+        "batches of \(max(training, evaluation)) patches of \(size) pixels are too large",
         remedy: "choose a smaller batch or smaller patches")
     }
     self.experiment = experiment
@@ -68,7 +69,9 @@ public struct NetworkPlan: Sendable {
     layers = costs.map { Row($0.name, kind: $0.kind, [$0]) }
     var order: [String] = []
     let members = Dictionary(grouping: costs) { network.part(ofLayer: $0.name) }
-    for part in costs.map({ network.part(ofLayer: $0.name) }) where !order.contains(part) { order.append(part) }
+    for part in costs.map({ network.part(ofLayer: $0.name) }) where !order.contains(part) {
+      order.append(part)
+    }
     parts = order.map { Row($0, kind: nil, members[$0]!) }
     parameters = forward.parameterCount
     trainingMemory = MemoryEstimate(

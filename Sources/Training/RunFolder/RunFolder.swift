@@ -88,6 +88,9 @@ public final class RunFolder {
     log.clear()
   }
 
+  /// False on file systems without locks, where a second run in the folder is not noticed.
+  public var isLocked: Bool { lock.isEnforced }
+
   public var configurationPath: String { Self.configurationPath(in: path) }
   public var metricsPath: String { "\(path)/metrics.csv" }
   public var summaryPath: String { Self.summaryPath(in: path) }

@@ -23,6 +23,8 @@ public final class Trainer {
   let progress: ProgressReporter
   let logger: Logger
   var state: TrainingState
+  /// Where a new run starts from instead of random numbers.
+  public var initialWeights: TrainedModel?
   private var lastSave = ContinuousClock.now
 
   /// - Parameters:
@@ -48,7 +50,10 @@ public final class Trainer {
   /// - Throws: `InputError`: numerics when a loss is not finite (good checkpoints stay); data for a file that
   ///   cannot be read; environment when something cannot be written.
   public func run() throws -> Outcome {
-    if state.globalStep == 0 && state.epoch == 0 { runner.store.initialise(seed: experiment.training.seed) }
+    if state.globalStep == 0 && state.epoch == 0 {
+      runner.store.initialise(seed: experiment.training.seed)
+      try initialWeights?.load(into: runner.store)
+    }
     try writeReports()
     while state.epoch < experiment.training.epochs {
       if let signal = try trainEpoch() { return try stop(signal) }

@@ -9,6 +9,8 @@ public struct TrainingSession {
   public let data: String
   public let labels: String
   public let progress: ProgressReporter
+  /// A checkpoint whose weights a new run starts from; nil for random ones.
+  public var initialWeights: String?
 
   public init(experiment: Experiment, data: String, labels: String, progress: ProgressReporter) {
     self.experiment = experiment
@@ -22,6 +24,10 @@ public struct TrainingSession {
   public func train(in folder: RunFolder) throws -> Trainer.Outcome {
     let logger = folder.log.logger
     do {
+      if !folder.isLocked {
+        progress.message("note: the file system of \(folder.path) has no locks: start no second run in it")
+      }
+      let initial = try initialWeights.map(TrainedModel.init(path:))
       // A resumed run keeps its normalisation, computed or not.
       let normalisation = try folder.newestCheckpoint().map { try TrainedModel($0.file).normalisation }
       let splits = try splits(normalisation)
@@ -32,6 +38,7 @@ public struct TrainingSession {
       let runner = try runner(splits)
       let trainer = try Trainer(experiment, splits: splits, runner: runner, folder: folder, progress: progress)
       folder.removeReplaced()
+      trainer.initialWeights = initial
       if try !trainer.resume() {
         logger.info("starting \(experiment.name): \(splits[.train].patches.count) training patches")
       }
@@ -90,18 +97,16 @@ public struct TrainingSession {
   private func runner(_ splits: PatchSplits) throws -> NetworkRunner {
     let training = experiment.training
     let size = try experiment.trainingAugmentation.outputSize(of: splits.fileSize)
+    let samples = splits[.train].patches.count
     let trainingSizes = NetworkRunner.batchSizes(
-      samples: splits[.train].patches.count, batchSize: training.batchSize, dropLast: training.dropLast)
+      samples: samples, batchSize: training.batchSize, dropLast: training.dropLast)
     guard !trainingSizes.isEmpty else {
       throw InputError(
-        .usage, "training.drop_last",
-        "leaves no batch: there are \(splits[.train].patches.count) training patches in batches of "
-          + "\(training.batchSize)",
-        remedy: "choose a smaller training.batch_size, or training.drop_last: false")
+        .usage, "training.drop_last", "no batch is left: \(samples) training patches, \(training.batchSize) a batch",
+        remedy: "set training.drop_last: false or a smaller training.batch_size")
     }
     return try NetworkRunner(
-      experiment.network, size: size, loss: experiment.loss,
-      trainingSizes: trainingSizes,
+      experiment.network, size: size, loss: experiment.loss, trainingSizes: trainingSizes,
       inferenceSizes: NetworkRunner.batchSizes(
         samples: splits[.validation].patches.count, batchSize: experiment.evaluation.batchSize),
       pool: ThreadPool(threads: experiment.threadCount), seed: training.seed)

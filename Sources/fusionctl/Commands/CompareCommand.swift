@@ -4,7 +4,8 @@ import Training
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Put runs side by side: the paper's Table 3 (test) and Table 4 (training and validation).")
+    abstract: "Put runs side by side.",
+    discussion: "The paper's Table 3 (test) and Table 4 (training and validation).")
 
   @Argument(help: "Run folders, one column each.")
   var runs: [String]
@@ -21,6 +22,7 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     let report = try ComparisonReport(runs.map { try RunSummary(contentsOf: RunFolder.summaryPath(in: $0)) })
-    Terminal.result(json ? String(decoding: try report.json, as: UTF8.self) : markdown ? report.markdown : report.text)
+    Terminal.result(
+      json ? String(decoding: try report.json, as: UTF8.self) : markdown ? report.markdown : report.text)
   }
 }

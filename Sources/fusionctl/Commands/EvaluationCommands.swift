@@ -5,27 +5,37 @@ import Training
 
 /// What `validate` and `test` have in common.
 struct EvaluationOptions: ParsableArguments {
-  @Option(name: .long, help: "The checkpoint, e.g. RUN/checkpoints/best.h5.")
+  @Option(name: .long, help: ArgumentHelp("The checkpoint, e.g. RUN/checkpoints/best.h5.", valueName: "file"))
   var checkpoint: String?
 
-  @Option(name: .long, help: "Late fusion of two networks: the checkpoint of the Sentinel-1 network.")
+  @Option(
+    name: .customLong("checkpoint-s1"),
+    help: ArgumentHelp(
+      "Late fusion of two networks: the checkpoint of the Sentinel-1 network.", valueName: "file"))
   var checkpointS1: String?
 
-  @Option(name: .long, help: "Late fusion of two networks: the checkpoint of the Sentinel-2 network.")
+  @Option(
+    name: .customLong("checkpoint-s2"),
+    help: ArgumentHelp(
+      "Late fusion of two networks: the checkpoint of the Sentinel-2 network.", valueName: "file"))
   var checkpointS2: String?
 
   @OptionGroup var dataOptions: DataOptions
 
-  @Option(name: .long, help: "Patches a batch; results do not depend on it.")
+  @Option(
+    name: .long, help: ArgumentHelp("Patches a batch; results do not depend on it.", valueName: "patches"))
   var batchSize: Int?
 
-  @Option(name: .long, help: "Threads that compute (default: one per usable core).")
-  var threads: Int?
+  @OptionGroup var threadOptions: ThreadOptions
 
   @Flag(name: .long, help: "Print the metrics as JSON.")
   var json = false
 
-  @Option(name: .long, help: "Write id, scene, probabilities, prediction and truth of every patch to this CSV file.")
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Write id, scene, probabilities, prediction and truth of every patch to this CSV file.",
+      valueName: "file"))
   var predictions: String?
 
   @OptionGroup var output: OutputOptions
@@ -40,7 +50,8 @@ struct EvaluationOptions: ParsableArguments {
   func run(_ split: Split) throws {
     let source: EvaluationSession.Source =
       if let checkpoint { .one(checkpoint) } else { .pair(s1: checkpointS1!, s2: checkpointS2!) }
-    let session = try EvaluationSession(source, batchSize: batchSize, threads: threads, progress: output.progress)
+    let session = try EvaluationSession(
+      source, batchSize: batchSize, threads: threadOptions.threads, progress: output.progress)
     let result = try session.run(
       split, data: dataOptions.data, labels: dataOptions.labels, predictions: predictions)
     Terminal.result(json ? try result.json : result.text)
@@ -49,7 +60,8 @@ struct EvaluationOptions: ParsableArguments {
 
 struct ValidateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "validate", abstract: "Evaluate a checkpoint on the validation split it was trained with.")
+    commandName: "validate", abstract: "Evaluate a checkpoint on its validation split.",
+    discussion: "The split is that of the training, which the checkpoint remembers.")
 
   @OptionGroup var options: EvaluationOptions
 

@@ -4,7 +4,7 @@ import Training
 struct StatsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats",
-    abstract: "Compute mean and standard deviation of every band over the training patches.",
+    abstract: "Compute mean and deviation of every band over the training patches.",
     discussion: """
       The bands are those of the experiment, the patches its training split. 'data.normalisation: computed' \
       makes 'train' compute and use the same figures.

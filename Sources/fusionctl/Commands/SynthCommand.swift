@@ -15,7 +15,8 @@ struct SynthCommand: ParsableCommand {
       features can. Lists and labels lie in DIR/labels_splits.
       """)
 
-  @Option(name: .long, help: "The folder to write; it must be empty or new.")
+  @Option(
+    name: .long, help: ArgumentHelp("The folder to write; it must be empty or new.", valueName: "folder"))
   var out: String
 
   @Option(name: .long, help: "Number of scenes; about 60, 20 and 20 % train, validate and test.")
@@ -24,7 +25,7 @@ struct SynthCommand: ParsableCommand {
   @Option(name: .long, help: "Patches of each scene.")
   var patchesPerScene = 20
 
-  @Option(name: .long, help: "Height and width of a patch in pixels.")
+  @Option(name: .long, help: ArgumentHelp("Height and width of a patch.", valueName: "pixels"))
   var size = 256
 
   @Option(name: .long, help: "The same seed gives the same bytes.")

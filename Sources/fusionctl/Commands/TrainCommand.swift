@@ -25,6 +25,12 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var batchSizeOptions: BatchSizeOptions
   @OptionGroup var threadOptions: ThreadOptions
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Start a new run from the weights of this checkpoint instead of random ones.", valueName: "checkpoint"))
+  var initFrom: String?
+
   @Flag(name: .long, help: "Continue the run in the folder (a folder without a run is started).")
   var resume = false
 
@@ -45,8 +51,9 @@ struct TrainCommand: ParsableCommand {
     let saved = resume ? out.map(RunFolder.configurationPath(in:)) : nil
     let isResuming = saved.map { FileManager.default.fileExists(atPath: $0) } ?? false
     let experiment = try experimentOptions.experiment(path: isResuming ? saved : nil, flags: flags)
-    let session = TrainingSession(
+    var session = TrainingSession(
       experiment: experiment, data: dataOptions.data, labels: dataOptions.labels, progress: output.progress)
+    session.initialWeights = initFrom
     if dryRun { return Terminal.result(try session.dryRun()) }
     StopRequest.install()
     // Nobody reading the progress any more is no reason to stop.

@@ -3,7 +3,8 @@ import Training
 
 /// How many patches are computed at once.
 struct BatchSizeOptions: ParsableArguments {
-  @Option(name: .long, help: ArgumentHelp("Patches a batch, in training and evaluation.", valueName: "patches"))
+  @Option(
+    name: .long, help: ArgumentHelp("Patches a batch, in training and evaluation.", valueName: "patches"))
   var batchSize: Int?
 
   var overrides: [Experiment.Override] {

@@ -1,0 +1,39 @@
+import Architectures
+import Networks
+import Testing
+
+/// The programs of whole networks of real width.
+@Suite struct NetworkProgramTests {
+  private static let sensors = [
+    FusionNetwork.Sensor(name: "s1", bands: 2), FusionNetwork.Sensor(name: "s2", bands: 10),
+  ]
+
+  static let fusions: [Fusion] =
+    [.early, .late(isJoint: true), .late(isJoint: false)]
+    + (0...4).map { .middle(stage: $0, weights: [1, 1]) }
+
+  private func network(_ fusion: Fusion, _ depth: ResNet.Depth = .resnet18) -> FusionNetwork {
+    FusionNetwork(depth: depth, fusion: fusion, sensors: Self.sensors, classes: 10)
+  }
+
+  @Test(arguments: fusions) func buffersAliveTogetherNeverOverlap(_ fusion: Fusion) {
+    let network = network(fusion)
+    let training = network.trainingGraph(batch: 2, height: 64, width: 48, loss: .binaryCrossEntropy)
+    let programs = [
+      training.loweredForCPU(.training),
+      network.graph(batch: 2, height: 64, width: 48).loweredForCPU(.inference),
+    ]
+    for program in programs {
+      let lifetimes = program.lifetimes
+      for (index, a) in lifetimes.enumerated() {
+        let offset = program.plan.offsets[a.buffer]!
+        #expect(offset + a.count <= program.arenaCount)
+        for b in lifetimes.dropFirst(index + 1) where a.first <= b.last && b.first <= a.last {
+          let other = program.plan.offsets[b.buffer]!
+          if offset < other + b.count && other < offset + a.count { Issue.record("\(a) and \(b) overlap") }
+        }
+      }
+      #expect(program.arenaCount < lifetimes.reduce(0) { $0 + $1.count })
+    }
+  }
+}

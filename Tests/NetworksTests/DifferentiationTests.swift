@@ -1,0 +1,39 @@
+import Networks
+import Testing
+
+@Suite struct DifferentiationTests {
+  /// Every parameter gets exactly one gradient, and nothing is computed for values that nobody trains.
+  @Test(arguments: [
+    ThinNetwork.Fusion.early, .middle(stage: 0, weights: [1, 1]), .late(isJoint: true), .late(isJoint: false),
+  ])
+  func everyParameterHasOneGradient(_ fusion: ThinNetwork.Fusion) {
+    let (graph, objectives) = ThinNetwork().build(fusion)
+    let training = graph.differentiated(objectives)
+    var gradients = [Int](repeating: 0, count: graph.parameters.count)
+    var convolutions = 0
+    var inputGradients = 0
+    for value in training.values {
+      switch value.operation {
+      case .convolution: convolutions += 1
+      case .convolutionWeightGradient(_, let weight): gradients[weight.index] += 1
+      case .biasGradient(let bias): gradients[bias.index] += 1
+      case .batchNormGradient(let norm, _):
+        gradients[norm.scale.index] += 1
+        gradients[norm.shift.index] += 1
+      case .convolutionInputGradient: inputGradients += 1
+      default: break
+      }
+    }
+    #expect(gradients.allSatisfy { $0 == 1 })
+    // Only the convolutions that see images, stacked or not, need no gradient of their input.
+    #expect(convolutions - inputGradients == (fusion == .early ? 1 : 2))
+  }
+
+  @Test func losesNoOutputAndNamesEachLoss() {
+    let (graph, objectives) = ThinNetwork().build(.late(isJoint: false))
+    let program = graph.differentiated(objectives).loweredForCPU(.training)
+    #expect(program.objectives == ["a", "b"])
+    #expect(Set(program.graph.outputs.keys) == ["logits.a", "logits.b"])
+    #expect(Set(program.graph.inputs.keys) == ["a", "b", Graph.targets])
+  }
+}

@@ -1,0 +1,71 @@
+import SEN12MS
+import Tensors
+import Testing
+
+@testable import Training
+
+@Suite struct NetworkPlanTests {
+  private func experiment(_ fusion: Experiment.Fusion, batch: Int) -> Experiment {
+    var experiment = Experiment()
+    experiment.model.fusion = fusion
+    experiment.model.sensors = fusion == .noFusion ? [.s2] : [.s2, .s1]
+    (experiment.training.batchSize, experiment.evaluation.batchSize) = (batch, batch)
+    experiment.threads = 2
+    return experiment
+  }
+
+  /// Counted by hand for ResNet101: 170.4 GFLOP forward, 501.3 in a step, where the first convolution has no
+  /// gradient for its input.
+  @Test func arithmeticOfEarlyFusion() throws {
+    let plan = try NetworkPlan(experiment(.early, batch: 8), fileSize: PatchSize(256))
+    #expect(plan.parameters == 42_548_874)
+    #expect(plan.forwardFLOPs == 170_389_733_376)
+    let stem = 2 * 8 * 128 * 128 * 64 * 12 * 49
+    #expect(plan.trainingFLOPs == 3 * plan.forwardFLOPs - stem)
+    #expect(plan.layers.count { $0.kind?.hasPrefix("convolution") == true } == 104)
+    #expect(
+      plan.parts.map(\.name) == ["stack", "stem", "layer1", "layer2", "layer3", "layer4", "classifier"])
+    #expect(plan.parts[2].output == [8, 64, 64, 256])
+    #expect(plan.parts.map(\.keptBytes).reduce(0, +) == plan.layers.map(\.keptBytes).reduce(0, +))
+  }
+
+  @Test func partsOfMiddleFusion() throws {
+    let plan = try NetworkPlan(experiment(.middle, batch: 2), fileSize: PatchSize(64))
+    #expect(
+      plan.parts.map(\.name) == [
+        "s2.stem", "s2.layer1", "s2.layer2", "s1.stem", "s1.layer1", "s1.layer2", "fusion", "layer3",
+        "layer4",
+        "classifier",
+      ])
+    #expect(plan.parts.map(\.parameters).reduce(0, +) == 43_984_394)
+  }
+
+  @Test func memoryGrowsWithTheBatchAndIsTheSumOfItsParts() throws {
+    let plans = try [2, 4].map { try NetworkPlan(experiment(.late, batch: $0), fileSize: PatchSize(64)) }
+    for plan in plans {
+      for memory in [plan.trainingMemory, plan.inferenceMemory] {
+        #expect(
+          memory.total == memory.arena + memory.scratch + memory.parameters + memory.batches
+            + MemoryEstimate.runtime)
+      }
+      #expect(plan.trainingMemory.arena > plan.inferenceMemory.arena)
+      // Values, gradients and two moments against values alone.
+      #expect(plan.trainingMemory.parameters > 4 * 4 * plan.parameters)
+      #expect(plan.inferenceMemory.parameters < 5 * plan.parameters)
+    }
+    #expect(plans[1].trainingMemory.batches == 2 * plans[0].trainingMemory.batches)
+    #expect(plans[1].trainingMemory.arena > plans[0].trainingMemory.arena)
+    #expect(plans[1].trainingMemory.parameters == plans[0].trainingMemory.parameters)
+  }
+
+  @Test func croppedPatches() throws {
+    var cropped = experiment(.early, batch: 2)
+    cropped.data.patchSize = 64
+    let plan = try NetworkPlan(cropped, fileSize: PatchSize(256))
+    #expect(plan.size == PatchSize(64))
+    #expect(
+      plan.forwardFLOPs
+        == (try NetworkPlan(experiment(.early, batch: 2), fileSize: PatchSize(64))).forwardFLOPs)
+    #expect(throws: InputError.self) { try NetworkPlan(cropped, fileSize: PatchSize(32)) }
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What the program says to wrong usage, and its help.
+@Suite struct CommandLineTests {
+  private static let configuration = TrainedRun.repository.appending(path: "configs/demo/early.yaml").path
+
+  @Test(arguments: [
+    (["--set", "training.learning_rat=1"], "did you mean 'learning_rate'?"),
+    (["--set", "trainig.epochs=1"], "did you mean 'training.epochs'?"),
+    (["--set", "model.fusion=midle"], "did you mean 'middle'?"),
+    (["--set", "training.epochs"], "expected key=value"),
+    (
+      ["--batch-size", "0"],
+      "--batch-size 0: training.batch_size is '0', expected a whole number of at least 1"
+    ),
+    (["--threads", "0"], "expected a whole number of at least 1"),
+    (["--batch-size", "1000000000000"], "are too large"),
+    (["--set", "data.patch_size=512"], "found 512×512"),
+  ])
+  func wrongValues(arguments: [String], message: String) throws {
+    let refused = try refusal(["plan", "--config", Self.configuration] + arguments)
+    #expect(refused.status == 64 && refused.lines.count == 1 && refused.output.isEmpty)
+    #expect(refused.lines.first?.contains(message) == true, "\(refused.lines)")
+  }
+
+  @Test func unknownKeysOfAFileAreNamedWithTheirLine() throws {
+    let scratch = try ScratchFolder()
+    let file = scratch.file("wrong.yaml")
+    try "name: x\nmodel:\n  architectur: resnet18\n".write(to: file, atomically: true, encoding: .utf8)
+    let refused = try refusal(["plan", "--config", file.path])
+    #expect(refused.status == 64 && refused.lines.count == 1)
+    #expect(
+      refused.lines.first?.contains("wrong.yaml:3: unknown key 'architectur'; did you mean 'architecture'?")
+        == true)
+  }
+
+  @Test(arguments: [
+    (["plan", "--confg", "x"], "Did you mean '--config'?"),
+    (["plan", "--config", "x", "--size", "31"], "expected 32 to 65536 pixels"),
+    (["plan", "--size", "many"], "The value 'many' is invalid for '--size"),
+    (["export", "--checkpoint", "x"], "Missing expected argument '--out <file>'"),
+    (["inspect"], "Missing expected argument '<file>'"),
+    (["import", "--weights", "x", "--out", "y"], "--config: no experiment is given"),
+    (["no-such-command"], "no-such-command"),
+  ])
+  func wrongFlags(arguments: [String], message: String) throws {
+    let refused = try refusal(arguments)
+    #expect(refused.status == 64)
+    #expect(refused.lines.contains { $0.contains(message) }, "\(refused.lines)")
+  }
+
+  @Test func aFailedStartLeavesTheRunFolderUsable() throws {
+    let scratch = try ScratchFolder()
+    for _ in 0..<2 {
+      let refused = try refusal([
+        "train", "--config", Self.configuration, "--data", "/absent", "--labels", "/absent", "--out",
+        scratch.file("run").path,
+      ])
+      #expect(refused.status == 2 && refused.lines.count == 1)
+      #expect(refused.lines.first?.contains("--data /absent: there is no such folder") == true)
+    }
+  }
+
+  @Test func helpNamesEveryCommand() throws {
+    let help = try TrainedRun.succeed("--help")
+    for command in [
+      "train", "validate", "test", "compare", "plan", "stats", "synth", "keys", "inspect", "export", "import",
+    ] {
+      #expect(help.contains("\n  \(command) "))
+      #expect(try TrainedRun.succeed(command, "--help").contains("USAGE: fusionctl \(command)"))
+    }
+  }
+
+  @Test func keysAreAConfiguration() throws {
+    let scratch = try ScratchFolder()
+    let keys = try TrainedRun.succeed("keys")
+    #expect(
+      keys.contains(
+        "  # passes over the training patches; expected a whole number of at least 1\n  epochs: 100\n"))
+    try keys.write(to: scratch.file("keys.yaml"), atomically: true, encoding: .utf8)
+    try TrainedRun.succeed("plan", "--config", scratch.file("keys.yaml").path)
+  }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct PlanTests {
+  static let configurations = ["configs", "configs/demo"].flatMap { folder in
+    ["s1", "s2", "early", "middle", "late"].map { "\(folder)/\($0).yaml" }
+  }
+
+  @Test(arguments: configurations) func everyConfiguration(path: String) throws {
+    let file = TrainedRun.repository.appending(path: path).path
+    let text = try TrainedRun.succeed("plan", "--config", file)
+    let document = try JSON(data: Data(TrainedRun.succeed("plan", "--config", file, "--json").utf8))
+    let parameters = [
+      "s1": 42_517_514, "s2": 42_542_602, "early": 42_548_874, "middle": 43_984_394, "late": 85_060_116,
+    ]
+    #expect(document.parameters.int == parameters[document.name.string!])
+    #expect(document.layers.array.compactMap(\.parameters.int).reduce(0, +) == document.parameters.int)
+    #expect(document.parts.array.compactMap(\.parameters.int).reduce(0, +) == document.parameters.int)
+    #expect(text.contains("peak memory") && text.contains("GFLOPs a batch"))
+  }
+
+  @Test func allFilesOfConfigsAreTested() throws {
+    let found = try ["configs", "configs/demo"].flatMap { folder in
+      try FileManager.default.contentsOfDirectory(
+        atPath: TrainedRun.repository.appending(path: folder).path
+      ).filter { $0.hasSuffix(".yaml") }.map { "\(folder)/\($0)" }
+    }
+    #expect(Set(found) == Set(Self.configurations))
+  }
+
+  /// The peak of the whole process is what the plan says, to 10 %.
+  @Test(
+    .enabled(
+      if: FileManager.default.fileExists(atPath: "/proc/self/status"), "peak memory is read from /proc"))
+  func peakMemoryOfATraining() throws {
+    let scratch = try ScratchFolder()
+    try TrainedRun.succeed(
+      "synth", "--out", scratch.file("data").path, "--size", "64", "--scenes", "10", "--patches-per-scene",
+      "8")
+    let experiment = [
+      "--config", TrainedRun.repository.appending(path: "configs/demo/middle.yaml").path, "--set",
+      "model.architecture=resnet18", "--batch-size", "8", "--threads", "2",
+    ]
+    let plan = try JSON(
+      data: Data(TrainedRun.succeed(["plan"] + experiment + ["--size", "64", "--json"]).utf8))
+    let process = try BuiltProgram.start(
+      ["train"] + experiment + [
+        "--epochs", "1", "--data", scratch.file("data").path, "--labels",
+        scratch.file("data/labels_splits").path, "--out", scratch.file("run").path,
+      ], output: scratch.file("out"), errors: scratch.file("err"))
+    var peak = 0
+    while process.isRunning {
+      peak = max(peak, Self.peakBytes(of: process.processIdentifier) ?? 0)
+      Thread.sleep(forTimeInterval: 0.01)
+    }
+    #expect(process.terminationStatus == 0)
+    let expected = try #require(plan.training_memory.total.double)
+    #expect(abs(Double(peak) - expected) <= 0.1 * expected, "peak \(peak), plan \(expected)")
+  }
+
+  private static func peakBytes(of process: Int32) -> Int? {
+    guard let text = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8) else {
+      return nil
+    }
+    let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { 1024 * $0 }
+  }
+}
