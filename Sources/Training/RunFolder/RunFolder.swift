@@ -54,9 +54,10 @@ public final class RunFolder {
   private static let contents = ["config.yaml", "metrics.csv", "summary.json", "train.log", "checkpoints"]
 
   private static func make(_ path: String) throws {
-    let made = try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    let files = FileManager.default
+    guard (try? files.createDirectory(atPath: path, withIntermediateDirectories: true)) == nil else { return }
     // Foundation does not say why it failed; the call itself does.
-    guard made == nil, mkdir(path, 0o777) != 0 else { return }
+    guard mkdir(path, 0o777) != 0 else { return }
     throw InputError(
       .environment, "--out \(path)", "the folder cannot be made (\(String(cString: strerror(errno))))",
       remedy: "check the path and its permissions")

@@ -54,6 +54,7 @@ public final class Trainer {
       runner.store.initialise(seed: experiment.training.seed)
       try initialWeights?.load(into: runner.store)
     }
+    folder.removeReplaced()
     try writeReports()
     while state.epoch < experiment.training.epochs {
       if let signal = try trainEpoch() { return try stop(signal) }

@@ -37,7 +37,6 @@ public struct TrainingSession {
       }
       let runner = try runner(splits)
       let trainer = try Trainer(experiment, splits: splits, runner: runner, folder: folder, progress: progress)
-      folder.removeReplaced()
       trainer.initialWeights = initial
       if try !trainer.resume() {
         logger.info("starting \(experiment.name): \(splits[.train].patches.count) training patches")
