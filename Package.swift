@@ -48,14 +48,19 @@ let package = Package(
       name: "fusionctl",
       dependencies: ["Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
-    // Tests mirror the sources; Support finds the fixtures and runs the built program.
+    // Tests mirror the sources; Support finds the fixtures and runs the built program, ReferenceNetworks fills
+    // networks as those of the fixtures.
     .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/Support"),
+    .target(
+      name: "ReferenceNetworks", dependencies: ["Architectures", "TestSupport"],
+      path: "Tests/ReferenceNetworks"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
-    .testTarget(name: "ArchitecturesTests", dependencies: ["Architectures", "TestSupport"]),
+    .testTarget(
+      name: "ArchitecturesTests", dependencies: ["Architectures", "ReferenceNetworks", "TestSupport"]),
     .testTarget(name: "SEN12MSTests", dependencies: ["SEN12MS", "CKernels", "CGDAL", "TestSupport"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "ReferenceNetworks", "TestSupport"]),
     .testTarget(name: "fusionctlTests", dependencies: ["Checkpoints", "TestSupport", "fusionctl"]),
   ],
   swiftLanguageModes: [.v6],

@@ -1,5 +1,6 @@
 import Architectures
 import Networks
+import ReferenceNetworks
 import TestSupport
 import Testing
 

@@ -1,30 +1,10 @@
-import Synchronization
 import Testing
 
 @testable import Training
 
-/// Keeps what was written, piece by piece, and a clock that the test moves.
-private final class RecordingSink: ConsoleSink {
-  let isTerminal: Bool
-  let width: Int
-  private let pieces = Mutex<[String]>([])
-  private let time = Mutex(100.0)
-
-  init(isTerminal: Bool, width: Int = 80) { (self.isTerminal, self.width) = (isTerminal, width) }
-
-  func write(_ text: String) { pieces.withLock { $0.append(text) } }
-  var written: [String] { pieces.withLock { $0 } }
-  func wait(_ seconds: Double) { time.withLock { $0 += seconds } }
-  var now: Double { time.withLock { $0 } }
-
-  func reporter(quiet: Bool = false) -> ProgressReporter {
-    ProgressReporter(sink: self, quiet: quiet) { self.now }
-  }
-}
-
 @Suite struct ProgressReporterTests {
   @Test func barOnATerminal() {
-    let sink = RecordingSink(isTerminal: true, width: 101)
+    let sink = RecordingSink(isTerminal: true, width: 104)
     let progress = sink.reporter()
     progress.begin("epoch 3/100", total: 1000)
     sink.wait(10)
@@ -36,11 +16,11 @@ private final class RecordingSink: ConsoleSink {
     progress.end()
     #expect(
       sink.written == [
-        "\repoch 3/100  [······························]  0 %  0/1,000  ETA –  – images/s  data wait –\u{1B}[K",
-        "\repoch 3/100  [███············]  25 %  250/1,000  loss 0.5123  ETA 0:30  25.0 images/s  data wait 2 %\u{1B}[K",
-        "\repoch 3/100  [███████████]  100 %  1,000/1,000  loss 0.2500  ETA 0:00  25.0 images/s  data wait 10 %\u{1B}[K",
+        "\repoch 3/100  [······························]  0 %  0/1,000\u{1B}[K",
+        "\repoch 3/100  [███············]  25 %  250/1,000  loss 0.5123  ETA 0:30  25.0 patches/s  data wait 2 %\u{1B}[K",
+        "\repoch 3/100  [███████████]  100 %  1,000/1,000  loss 0.2500  ETA 0:00  25.0 patches/s  data wait 10 %\u{1B}[K",
         "\r\u{1B}[K",
-        "epoch 3/100: 1,000 images in 0:40, 25.0 images/s, data wait 10 %, loss 0.2500\n",
+        "epoch 3/100: 1,000 patches in 0:40, 25.0 patches/s, data wait 10 %, loss 0.2500\n",
       ])
   }
 
@@ -53,17 +33,17 @@ private final class RecordingSink: ConsoleSink {
     progress.update(done: 5_000, loss: 12345.678, waited: 0.5)
     for piece in sink.written {
       #expect(piece.hasPrefix("\r") && piece.hasSuffix("\u{1B}[K"))
-      #expect(piece.dropFirst().dropLast(3).count <= width - 1)
+      #expect(piece.dropFirst().dropLast(3).count <= max(width - 3, 0))
     }
   }
 
   @Test func messagesStayAboveTheBar() {
-    let sink = RecordingSink(isTerminal: true, width: 20)
+    let sink = RecordingSink(isTerminal: true, width: 22)
     let progress = sink.reporter()
     progress.message("before")
     progress.begin("test", total: 10)
     progress.message("saved")
-    progress.cancel()
+    progress.clear()
     progress.message("after")
     progress.end()
     let bar = "\rtest  0 %  0/10\u{1B}[K"
@@ -79,11 +59,12 @@ private final class RecordingSink: ConsoleSink {
       progress.update(done: done, loss: 1, waited: 0)
     }
     progress.end()
-    #expect(sink.written.first == "epoch 1/2: 200 images\n")
     #expect(
-      sink.written[1] == "epoch 1/2: 20/200, 10 %, 2.00 images/s, data wait 0 %, ETA 1:30, loss 1.0000\n")
-    #expect(sink.written.last == "epoch 1/2: 200 images in 1:40, 2.00 images/s, data wait 0 %, loss 1.0000\n")
-    #expect(sink.written.count == 11)
+      sink.written.first
+        == "epoch 1/2: 20/200, 10 %, 2.00 patches/s, data wait 0 %, ETA 1:30, loss 1.0000\n")
+    #expect(
+      sink.written.last == "epoch 1/2: 200 patches in 1:40, 2.00 patches/s, data wait 0 %, loss 1.0000\n")
+    #expect(sink.written.count == 10)
   }
 
   @Test func longPhasesAreNotSilent() {
@@ -96,14 +77,13 @@ private final class RecordingSink: ConsoleSink {
     }
     #expect(
       sink.written == [
-        "epoch 1/2: 100,000 images from image 40,000\n",
-        "epoch 1/2: 40,060/100,000, 40 %, 1.00 images/s, data wait 0 %, ETA 16:39:00\n",
-        "epoch 1/2: 40,120/100,000, 40 %, 1.00 images/s, data wait 0 %, ETA 16:38:00\n",
-        "epoch 1/2: 40,180/100,000, 40 %, 1.00 images/s, data wait 0 %, ETA 16:37:00\n",
+        "epoch 1/2: 40,060/100,000, 40 %, 1.00 patches/s, ETA 16:39:00\n",
+        "epoch 1/2: 40,120/100,000, 40 %, 1.00 patches/s, ETA 16:38:00\n",
+        "epoch 1/2: 40,180/100,000, 40 %, 1.00 patches/s, ETA 16:37:00\n",
       ])
   }
 
-  @Test func shortPhasesAreTwoLines() {
+  @Test func shortPhasesAreOneLine() {
     let sink = RecordingSink(isTerminal: false)
     let progress = sink.reporter()
     progress.begin("test", total: 50)
@@ -112,7 +92,20 @@ private final class RecordingSink: ConsoleSink {
       progress.update(done: done)
     }
     progress.end()
-    #expect(sink.written.count == 2)
+    #expect(sink.written == ["test: 50 patches in 0:05, 10.0 patches/s\n"])
+  }
+
+  @Test func clearedPhasesLeaveNothing() {
+    let terminal = RecordingSink(isTerminal: true)
+    let file = RecordingSink(isTerminal: false)
+    for progress in [terminal.reporter(), file.reporter()] {
+      progress.begin("epoch 1/2", total: 50)
+      progress.update(done: 50)
+      progress.clear()
+      progress.end()
+    }
+    #expect(terminal.written.last == "\r\u{1B}[K")
+    #expect(file.written.isEmpty)
   }
 
   @Test(arguments: [true, false])

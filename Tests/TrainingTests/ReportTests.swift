@@ -31,6 +31,34 @@ import Testing
 
         """)
   }
+
+  @Test func sectionsAndMarks() {
+    let table = TextTable(
+      columns: [.init("", .left), .init("a", .right), .init("b", .right)],
+      sections: [
+        .init("", [.init(["n", "4", "4"])]), .init("Figures", [.init(["F1*", "0.5", "0.75"], marked: [2])]),
+      ])
+    #expect(
+      table.text == """
+               a      b
+        ───  ───  ─────
+        n      4      4
+
+        Figures
+        F1*  0.5  *0.75
+
+        """)
+    #expect(
+      table.markdown == """
+        |  | a | b |
+        | --- | ---: | ---: |
+        | n | 4 | 4 |
+        | **Figures** |  |  |
+        | F1\\* | 0.5 | **0.75** |
+
+        """)
+    #expect(table.rows == [["n", "4", "4"], ["F1*", "0.5", "0.75"]])
+  }
 }
 
 @Suite struct EvaluationReportTests {

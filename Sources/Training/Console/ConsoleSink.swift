@@ -17,6 +17,22 @@ public struct StandardErrorSink: ConsoleSink {
   public init() {
     let terminal = ProcessInfo.processInfo.environment["TERM"]
     isTerminal = isatty(STDERR_FILENO) == 1 && terminal != nil && terminal != "dumb"
+    if isTerminal { Self.wipeLineWhenInterrupted() }
+  }
+
+  /// Ctrl-C leaves an empty line behind, not half a bar. Who handles it already, or ignores it, still does.
+  private static func wipeLineWhenInterrupted() {
+    var present = sigaction()
+    guard sigaction(SIGINT, nil, &present) == 0, present.__sigaction_handler.sa_handler == nil else { return }
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { signal in
+      // Nothing but what a signal handler may call; the second signal ends the process.
+      let wipe: StaticString = "\r\u{1B}[K"
+      _ = Foundation.write(STDERR_FILENO, wipe.utf8Start, wipe.utf8CodeUnitCount)
+      raise(signal)
+    }
+    action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
+    sigaction(SIGINT, &action, nil)
   }
 
   /// What the terminal says, else `COLUMNS`, else 80.

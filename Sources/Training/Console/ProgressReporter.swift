@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Shows how a phase of a run (an epoch, a validation, a test) gets on: a bar on a terminal, lines elsewhere,
-/// nothing when quiet. Safe to use from several threads.
+/// Shows how a phase of a run (an epoch, a validation, a test) gets on: a bar on a terminal, now and then a line
+/// elsewhere if it takes long, nothing when quiet. Safe to use from several threads.
 public final class ProgressReporter: Sendable {
   /// Seconds from a fixed moment, never going back.
   public typealias Clock = @Sendable () -> Double
@@ -37,28 +37,23 @@ public final class ProgressReporter: Sendable {
   /// Starts a phase.
   /// - Parameters:
   ///   - label: "epoch 3/100".
-  ///   - total: images of the phase.
-  ///   - done: images done before, in a resumed epoch.
+  ///   - total: patches of the phase.
+  ///   - done: patches done before, in a resumed epoch.
   public func begin(_ label: String, total: Int, done: Int = 0) {
     state.withLock { state in
       let phase = ProgressPhase(label: label, total: total, done: done, start: clock())
       state = State(
         phase: phase, lastShown: clock(), lastShare: phase.share, isBarVisible: state.isBarVisible)
-      if sink.isTerminal {
-        draw(&state)
-      } else {
-        let resumed = done > 0 ? " from image \(NumberText.grouped(done))" : ""
-        show("\(label): \(NumberText.grouped(total)) images\(resumed)\n")
-      }
+      if sink.isTerminal { draw(&state) }
     }
   }
 
   /// Tells the state of the phase.
   /// - Parameters:
-  ///   - done: images done, with those before the phase began.
+  ///   - done: patches done, with those before the phase began.
   ///   - loss: mean loss of the phase so far; nil for none.
-  ///   - waited: seconds of the phase so far spent waiting for data.
-  public func update(done: Int, loss: Double? = nil, waited: Double = 0) {
+  ///   - waited: seconds of the phase so far spent waiting for data; nil where no data are streamed.
+  public func update(done: Int, loss: Double? = nil, waited: Double? = nil) {
     state.withLock { state in
       guard state.phase != nil else { return }
       state.phase?.advance(done: done, loss: loss, waited: waited, now: clock())
@@ -75,7 +70,7 @@ public final class ProgressReporter: Sendable {
     }
   }
 
-  /// Ends the phase: the bar gives way to one line that says what it came to.
+  /// Ends the phase with one line that says what it came to.
   public func end() {
     state.withLock { state in
       guard var phase = state.phase else { return }
@@ -86,8 +81,8 @@ public final class ProgressReporter: Sendable {
     }
   }
 
-  /// Drops the phase without a word, for a run that stops.
-  public func cancel() {
+  /// Ends the phase without a word: its result is told elsewhere, or there is none.
+  public func clear() {
     state.withLock { state in
       clearBar(&state)
       state.phase = nil
@@ -116,8 +111,8 @@ public final class ProgressReporter: Sendable {
 
   private func draw(_ state: inout State) {
     guard let phase = state.phase else { return }
-    // One column stays free: a full line makes some terminals wrap.
-    show("\r\(phase.bar(width: sink.width - 1))\u{1B}[K")
+    // A full line makes some terminals wrap, and they add "^C" to it when the run is stopped.
+    show("\r\(phase.bar(width: sink.width - 3))\u{1B}[K")
     state.lastShown = clock()
     state.isBarVisible = !quiet
   }

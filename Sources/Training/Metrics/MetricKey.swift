@@ -30,6 +30,14 @@ public enum MetricKey: String, CaseIterable, Codable, CodingKeyRepresentable, Se
   case rankingLoss = "ranking_loss"
   case labelRankingAveragePrecision = "label_ranking_average_precision"
 
+  /// Whether a smaller figure is a better one.
+  public var isError: Bool {
+    switch self {
+    case .hammingLoss, .oneError, .coverageError, .rankingLoss: true
+    default: false
+    }
+  }
+
   /// The name in tables.
   public var title: String {
     switch self {

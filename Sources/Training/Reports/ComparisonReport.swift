@@ -25,90 +25,114 @@ public struct ComparisonReport: Sendable {
 
   private var task: ClassificationTask { runs[0].task }
 
-  /// Table 3: OA, AA, CWA of every class and the other figures on the test split; a column a run.
+  /// The figures that come first.
+  private static let mainFigures: [MetricKey] = [.overallAccuracy, .averageAccuracy, .microF1, .macroF1]
+
+  /// Table 3: the main figures on the test split, CWA of every class, then the other figures; a column a run.
   public var test: TextTable {
-    let support = runs.compactMap(\.test).first?.classes
-    let classes = runs[0].classes.enumerated().map { index, name in
-      ["CWA \(name)" + (support.map { " (\(NumberText.grouped($0[index].support)))" } ?? "")]
-        + cells(\.test) { Figures.metric($0.classes[index].classWiseAccuracy, of: $0.classes[index]) }
-    }
-    let paper: [MetricKey] = [.overallAccuracy, .averageAccuracy]
-    return table(
-      description + [["Patches"] + cells(\.test) { NumberText.grouped($0.samples) }]
-        + paper.map { row($0, \.test) } + classes
-        + MetricKey.allCases.filter { !paper.contains($0) }.map { row($0, \.test) })
+    let others = MetricKey.allCases.filter { !Self.mainFigures.contains($0) }
+    return table([
+      .init("", network + [plain("Patches") { $0.test.map { NumberText.grouped($0.samples) } }]),
+      .init("Main figures", Self.mainFigures.map { row($0, \.test) }),
+      .init("CWA of each class (patches that have it)", classes),
+      .init("Other figures", others.map { row($0, \.test) }),
+    ])
   }
 
-  /// Table 4: losses and figures of training and validation at the best epoch; a column a run.
+  /// Table 4: losses and main figures of training and validation at the best epoch; a column a run.
   public var training: TextTable {
-    func perRun(_ title: String, _ cell: (RunSummary) -> String?) -> [String] {
-      [title] + runs.map { cell($0) ?? Figures.missing }
-    }
-    var rows = description
-    rows.append(perRun("Epochs") { "\($0.completedEpochs)/\($0.epochs)" })
-    rows.append(perRun("Best epoch") { $0.best.map { "\($0.epoch)" } })
-    rows.append(perRun("Training loss") { $0.best.map { Figures.metric($0.trainLoss) } })
-    rows.append(perRun("Validation loss") { $0.best.map { Figures.metric($0.validationLoss) } })
+    var sections: [TextTable.Section] = [
+      .init(
+        "",
+        [
+          plain("Epochs") { "\($0.completedEpochs)/\($0.epochs)" },
+          plain("Best epoch") { $0.best.map { "\($0.epoch)" } },
+          plain("Time") { NumberText.duration($0.seconds) },
+          plain("Patches/s") { NumberText.rate($0.imagesPerSecond) },
+        ])
+    ]
     if runs.contains(where: { $0.best?.train != nil }) {
-      rows += MetricKey.allCases.map { row($0, \.best?.train, "Training ") }
+      sections.append(split("Training", \.best?.trainLoss, \.best?.train))
     }
-    rows += MetricKey.allCases.map { row($0, \.best?.validation, "Validation ") }
-    rows.append(perRun("Time") { NumberText.duration($0.seconds) })
-    rows.append(perRun("Images/s") { NumberText.rate($0.imagesPerSecond) })
-    return table(rows)
+    sections.append(split("Validation", \.best?.validationLoss, \.best?.validation))
+    return table(sections)
+  }
+
+  private func split(
+    _ title: String, _ loss: (RunSummary) -> Double?, _ metrics: (RunSummary) -> ClassificationMetrics?
+  ) -> TextTable.Section {
+    .init(
+      title,
+      [ranked("Loss", runs.map(loss), isError: true)] + Self.mainFigures.map { row($0, metrics) })
   }
 
   /// Both tables as text, with what the paper's names mean.
-  public var text: String {
-    document {
-      "\($0)\n\n"
-    } table: {
-      $0.text
-    }
-  }
+  public var text: String { document(heading: { "\($0)\n\n" }, table: \.text, mark: "*") }
 
   /// Both tables as Markdown.
-  public var markdown: String {
-    document {
-      "### \($0)\n\n"
-    } table: {
-      $0.markdown
-    }
-  }
+  public var markdown: String { document(heading: { "### \($0)\n\n" }, table: \.markdown, mark: "bold") }
 
   /// All summaries, as a JSON array.
   public var json: Data { get throws { try ReportJSON.encode(runs) } }
 
-  private func document(heading: (String) -> String, table: (TextTable) -> String) -> String {
-    let notes = PaperMetric.notes(task).map { "- \($0)\n" }.joined()
+  private func document(
+    heading: (String) -> String, table: (TextTable) -> String, mark: String
+  ) -> String {
+    let legend = runs.count > 1 ? ["\(mark): the best of the row"] : []
     let unfinished = runs.filter { !$0.finished }.map(\.name)
-    let warning = unfinished.isEmpty ? "" : "- not finished: \(unfinished.joined(separator: ", "))\n"
-    return heading("Test") + table(test) + "\n" + heading("Training and validation (best epoch)")
-      + table(training) + "\n" + notes + warning
+    let warning = unfinished.isEmpty ? [] : ["not finished: \(unfinished.joined(separator: ", "))"]
+    let notes = legend + PaperMetric.notes(task) + warning
+    return heading("Test") + table(test) + "\n" + heading("Training and validation, best epoch")
+      + table(training) + "\n" + notes.map { "- \($0)\n" }.joined()
   }
 
-  private var description: [[String]] {
+  private var network: [TextTable.Row] {
     [
-      ["Fusion"] + runs.map(\.fusion),
-      ["Sensors"] + runs.map { $0.sensors.joined(separator: " + ") },
-      ["Network"] + runs.map(\.architecture),
-      ["Parameters"] + runs.map { NumberText.grouped($0.parameters) },
+      plain("Fusion") { $0.fusion },
+      plain("Sensors") { $0.sensors.joined(separator: " + ") },
+      plain("Network") { $0.architecture },
+      plain("Parameters") { NumberText.grouped($0.parameters) },
     ]
   }
 
-  private func table(_ rows: [[String]]) -> TextTable {
-    TextTable(columns: [.init("", .left)] + runs.map { .init($0.name, .right) }, rows: rows)
+  private var classes: [TextTable.Row] {
+    let support = runs.compactMap(\.test).first?.classes.map(\.support)
+    return runs[0].classes.enumerated().map { index, name in
+      let title = name + (support.map { " (\(NumberText.grouped($0[index])))" } ?? "")
+      let reports = runs.map { $0.test?.classes[index] }
+      // A class that no patch has cannot be told well or badly.
+      guard reports.allSatisfy({ $0?.occurs ?? true }) else {
+        return .init(
+          [title] + reports.map { $0.map { Figures.metric($0.classWiseAccuracy, of: $0) } ?? Figures.missing }
+        )
+      }
+      return ranked(title, reports.map { $0?.classWiseAccuracy })
+    }
   }
 
-  private func cells(
-    _ metrics: (RunSummary) -> ClassificationMetrics?, _ cell: (ClassificationMetrics) -> String
-  ) -> [String] {
-    runs.map { metrics($0).map(cell) ?? Figures.missing }
+  private func table(_ sections: [TextTable.Section]) -> TextTable {
+    TextTable(columns: [.init("", .left)] + runs.map { .init($0.name, .right) }, sections: sections)
+  }
+
+  private func plain(_ title: String, _ cell: (RunSummary) -> String?) -> TextTable.Row {
+    .init([title] + runs.map { cell($0) ?? Figures.missing })
   }
 
   private func row(
-    _ key: MetricKey, _ metrics: (RunSummary) -> ClassificationMetrics?, _ prefix: String = ""
-  ) -> [String] {
-    [prefix + key.title] + cells(metrics) { Figures.metric($0[key]) }
+    _ key: MetricKey, _ metrics: (RunSummary) -> ClassificationMetrics?
+  ) -> TextTable.Row {
+    ranked(key.title, runs.map { metrics($0)?[key] }, isError: key.isError)
+  }
+
+  /// One figure of every run; the best is marked, and all that read the same, unless all do.
+  private func ranked(_ title: String, _ values: [Double?], isError: Bool = false) -> TextTable.Row {
+    let texts = values.map { $0.map(Figures.metric) ?? Figures.missing }
+    let known = zip(values, texts).compactMap { value, text in
+      value.flatMap { $0.isNaN ? nil : (value: $0, text: text) }
+    }
+    let best = isError ? known.min { $0.value < $1.value } : known.max { $0.value < $1.value }
+    let isTie = Set(known.map(\.text)).count < 2
+    let marked = isTie ? [] : texts.indices.filter { texts[$0] == best?.text }.map { $0 + 1 }
+    return .init([title] + texts, marked: Set(marked))
   }
 }

@@ -14,7 +14,8 @@ public struct RunLog: LogHandler {
   public init(path: String) throws {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
-      throw InputError(.environment, path, "the log cannot be written", remedy: "check the folder's permissions")
+      throw InputError(
+        .environment, path, "the log cannot be written", remedy: "check the folder's permissions")
     }
     file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }

@@ -16,7 +16,9 @@ public struct Evaluation {
     let experiment: Experiment
     let progress: ProgressReporter
 
-    public init(runner: NetworkRunner, splits: PatchSplits, experiment: Experiment, progress: ProgressReporter) {
+    public init(
+      runner: NetworkRunner, splits: PatchSplits, experiment: Experiment, progress: ProgressReporter
+    ) {
       self.runner = runner
       self.splits = splits
       self.experiment = experiment
@@ -26,12 +28,14 @@ public struct Evaluation {
 
   /// - Parameters:
   ///   - split: whose patches.
+  ///   - summary: whether a line tells what it came to.
   ///   - shouldStop: asked after every batch.
   ///   - each: given id, probabilities `[K]` and truth `[K]` of every patch, in order.
   /// - Returns: nil when it was stopped.
   /// - Throws: `InputError`: data for a file that cannot be read; numerics when a probability is not finite.
   public static func run(
-    _ setting: Setting, _ split: Split, label: String, shouldStop: () -> Bool = { false },
+    _ setting: Setting, _ split: Split, label: String, summary: Bool = true,
+    shouldStop: () -> Bool = { false },
     each: ((PatchID, ArraySlice<Float>, ArraySlice<Float>) throws -> Void)? = nil
   ) throws -> Evaluation? {
     let experiment = setting.experiment
@@ -69,15 +73,15 @@ public struct Evaluation {
         setting.progress.update(
           done: counts.samples, loss: total / Double(counts.samples), waited: stream.waitSeconds)
         if shouldStop() {
-          setting.progress.cancel()
+          setting.progress.clear()
           return nil
         }
       }
     } catch {
-      setting.progress.cancel()
+      setting.progress.clear()
       throw error
     }
-    setting.progress.end()
+    if summary { setting.progress.end() } else { setting.progress.clear() }
     return Evaluation(
       metrics: counts.metrics, loss: total / Double(counts.samples),
       seconds: (ContinuousClock.now - start) / .seconds(1))

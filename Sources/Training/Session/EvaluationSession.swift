@@ -23,7 +23,9 @@ public struct EvaluationSession {
     public var text: String { "\(title)\nloss \(NumberText.loss(loss))\n\n" + EvaluationReport(metrics).text }
 
     public var json: String {
-      get throws { String(decoding: try ReportJSON.encode(Document(loss: loss, metrics: metrics)), as: UTF8.self) }
+      get throws {
+        String(decoding: try ReportJSON.encode(Document(loss: loss, metrics: metrics)), as: UTF8.self)
+      }
     }
 
     private struct Document: Encodable {
@@ -115,13 +117,15 @@ public struct EvaluationSession {
     var rows = [lines.header]
     let setting = Evaluation.Setting(
       runner: runner, splits: splits, experiment: experiment, progress: progress)
-    let evaluation = try Evaluation.run(setting, split, label: split.rawValue, shouldStop: { false }) {
-      (patch, probabilities, truth) in
-      guard predictions != nil else { return }
-      rows.append(
-        lines.line(
-          id: patch.description, scene: patch.scene.description, probabilities: probabilities, truth: truth))
-    }
+    let evaluation = try Evaluation.run(
+      setting, split, label: split.rawValue,
+      each: { patch, probabilities, truth in
+        guard predictions != nil else { return }
+        rows.append(
+          lines.line(
+            id: patch.description, scene: patch.scene.description, probabilities: probabilities, truth: truth)
+        )
+      })
     guard let result = evaluation else { preconditionFailure("nobody asked the evaluation to stop") }
     try predictions?.write(rows.joined(separator: "\n") + "\n")
     if split == .test, let runFolder { try record(result.metrics, in: runFolder) }

@@ -22,7 +22,9 @@ enum ModelMetadata {
   /// What must agree when weights are taken into an experiment.
   static let identity = [architecture, fusion, bands, classes, labels]
 
-  static func entries(_ experiment: Experiment, _ normalisation: SEN12MS.Normalisation) throws -> [String: String] {
+  static func entries(_ experiment: Experiment, _ normalisation: SEN12MS.Normalisation) throws -> [String:
+    String]
+  {
     let model = experiment.model
     var fusion = model.fusion.rawValue
     if model.fusion == .middle {
@@ -87,7 +89,8 @@ public struct TrainedModel {
       store.set(index, try file.tensor(String(parameter.name.dropFirst(prefix.count)), from: .parameters))
     }
     for (index, statistic) in store.statistics.enumerated() where statistic.name.hasPrefix(prefix) {
-      store.setStatistic(index, try file.tensor(String(statistic.name.dropFirst(prefix.count)), from: .buffers))
+      store.setStatistic(
+        index, try file.tensor(String(statistic.name.dropFirst(prefix.count)), from: .buffers))
     }
   }
 }

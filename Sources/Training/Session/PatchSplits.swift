@@ -13,7 +13,9 @@ public struct PatchSplits: Sendable {
   public let notes: [String]
 
   public subscript(split: Split) -> LabelledPatches {
-    guard let patches = patches[split] else { preconditionFailure("the \(split.rawValue) split was not asked for") }
+    guard let patches = patches[split] else {
+      preconditionFailure("the \(split.rawValue) split was not asked for")
+    }
     return patches
   }
 
@@ -96,7 +98,8 @@ public struct PatchSplits: Sendable {
     patches = try lists.mapValues { try Self.label($0, experiment, table, labels) }
     for split in wanted where patches[split]!.patches.isEmpty {
       throw InputError(
-        .data, labels, "the \(split.rawValue) split has no patch to use", remedy: "check the lists and data.nan")
+        .data, labels, "the \(split.rawValue) split has no patch to use",
+        remedy: "check the lists and data.nan")
     }
 
     if let normalisation {
@@ -116,8 +119,12 @@ public struct PatchSplits: Sendable {
     self.notes = notes
   }
 
-  private static func plan(_ experiment: Experiment, _ folder: LabelFolder, wanted: [Split]) throws -> SplitPlan {
-    if wanted == [.test], folder.listFile(.train) == nil { return SplitPlan(test: try folder.requiredList(.test)) }
+  private static func plan(_ experiment: Experiment, _ folder: LabelFolder, wanted: [Split]) throws
+    -> SplitPlan
+  {
+    if wanted == [.test], folder.listFile(.train) == nil {
+      return SplitPlan(test: try folder.requiredList(.test))
+    }
     switch experiment.data.validation {
     case .byScene:
       return try .byScene(
@@ -126,7 +133,9 @@ public struct PatchSplits: Sendable {
     }
   }
 
-  private static func leakNotes(_ plan: SplitPlan, _ experiment: Experiment, wanted: [Split]) throws -> [String] {
+  private static func leakNotes(_ plan: SplitPlan, _ experiment: Experiment, wanted: [Split]) throws
+    -> [String]
+  {
     guard experiment.data.leakage != .ignore else { return [] }
     let leaks = plan.sceneLeaks
     if experiment.data.leakage == .fail, let leak = leaks.first {
@@ -160,7 +169,7 @@ extension ProgressReporter {
       end()
       return result
     } catch {
-      cancel()
+      clear()
       throw error
     }
   }

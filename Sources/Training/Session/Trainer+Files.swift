@@ -18,11 +18,12 @@ extension Trainer {
     try loadOptimizer(newest.file)
     try state.restore(newest.file)
     try requireWork(newest.file.path)
-    // A run may end between its checkpoint and the mark that it is the best one.
-    if newest.warning == nil, state.step == 0, state.epoch > 0, state.history.best?.epoch == state.epoch {
+    // The run may have been killed between saving its best epoch and naming it the best.
+    if newest.warning == nil, state.step == 0, state.history.best?.epoch == state.epoch {
       try folder.checkpoints.markLastAsBest()
     }
-    let place = state.step == 0 ? "after epoch \(state.epoch)" : "in epoch \(state.epoch + 1) after step \(state.step)"
+    let place =
+      state.step == 0 ? "after epoch \(state.epoch)" : "in epoch \(state.epoch + 1) after step \(state.step)"
     progress.message("resuming \(place)")
     logger.info("resuming \(place) from \(newest.file.path)")
     return true
@@ -65,7 +66,8 @@ extension Trainer {
     let name = experiment.training.optimizer.rawValue
     guard let saved = file.contents.optimizer, saved.kind == name else {
       throw InputError(
-        .checkpoint, file.path, "holds no state of optimizer \(name)", remedy: "it cannot be resumed; start anew")
+        .checkpoint, file.path, "holds no state of optimizer \(name)",
+        remedy: "it cannot be resumed; start anew")
     }
     optimizer.steps = saved.step
     for (slot, slotName) in optimizer.rule.slotNames.enumerated() {
@@ -114,17 +116,22 @@ extension Trainer {
     try summary().write(to: folder.summaryPath)
   }
 
+  /// What `test` has added to the summary; it stands as long as no epoch is added.
+  private var testResult: ClassificationMetrics? {
+    guard let present = try? RunSummary(contentsOf: folder.summaryPath),
+      present.completedEpochs == state.epoch
+    else { return nil }
+    return present.test
+  }
+
   private func summary() -> RunSummary {
     let history = state.history
-    // A test belongs to the best checkpoint: it stays as long as that does.
-    let earlier = try? RunSummary(contentsOf: folder.summaryPath)
-    let test = earlier?.best?.epoch == history.best?.epoch ? earlier?.test : nil
     return RunSummary(
       name: experiment.name, fusion: experiment.model.fusion.rawValue,
       sensors: experiment.model.sensors.map(\.rawValue), architecture: experiment.model.architecture.rawValue,
       task: experiment.labels.type, classes: experiment.classScheme.classNames,
       parameters: runner.store.parameters.reduce(0) { $0 + $1.count }, epochs: experiment.training.epochs,
-      completedEpochs: state.epoch, best: history.best, test: test, seconds: history.seconds,
+      completedEpochs: state.epoch, best: history.best, test: testResult, seconds: history.seconds,
       imagesPerSecond: Double(history.images) / max(history.trainingSeconds, 1e-9),
       threads: runner.pool.threads, seed: experiment.training.seed,
       finished: state.epoch >= experiment.training.epochs, version: ProgramVersion.current)

@@ -63,7 +63,8 @@ public final class Trainer {
     }
     say(
       "finished \(state.epoch) epochs; best validation micro-F1 "
-        + (state.history.best.map { "\(NumberText.fixed($0.validation[.microF1], 4)) in epoch \($0.epoch)" } ?? "n/a"))
+        + (state.history.best.map { "\(NumberText.fixed($0.validation[.microF1], 4)) in epoch \($0.epoch)" }
+          ?? "n/a"))
     return .finished
   }
 
@@ -93,16 +94,16 @@ public final class Trainer {
         state.waitSeconds = before.wait + stream.waitSeconds
         progress.update(done: state.samples, loss: state.loss, waited: stream.waitSeconds)
         if let signal = StopRequest.signal {
-          progress.cancel()
+          progress.clear()
           return signal
         }
         try saveIfDue()
       }
     } catch {
-      progress.cancel()
+      progress.clear()
       throw error
     }
-    progress.end()
+    progress.clear()
     return nil
   }
 
@@ -126,10 +127,11 @@ public final class Trainer {
   }
 
   private func validate() throws -> Evaluation? {
-    let setting = Evaluation.Setting(runner: runner, splits: splits, experiment: experiment, progress: progress)
+    let setting = Evaluation.Setting(
+      runner: runner, splits: splits, experiment: experiment, progress: progress)
     return try Evaluation.run(
       setting, .validation, label: "validation \(state.epoch + 1)/\(experiment.training.epochs)",
-      shouldStop: { StopRequest.signal != nil })
+      summary: false, shouldStop: { StopRequest.signal != nil })
   }
 
   /// Records an epoch: history, checkpoint, best checkpoint, reports.
@@ -137,11 +139,12 @@ public final class Trainer {
     let epoch = state.epoch + 1
     let seconds = state.seconds + validation.seconds
     let imagesPerSecond = Double(state.samples) / max(state.seconds, 1e-9)
+    let waitShare = state.waitSeconds / max(state.seconds, 1e-9)
     var table = try metricsTable()
     table.record(
       .init(
         epoch: epoch, trainLoss: state.loss, validationLoss: validation.loss, seconds: seconds,
-        imagesPerSecond: imagesPerSecond, dataWaitShare: state.waitSeconds / max(state.seconds, 1e-9),
+        imagesPerSecond: imagesPerSecond, dataWaitShare: waitShare,
         learningRate: experiment.training.learningRate, validation: validation.metrics))
     state.history.metrics = table.text
     state.history.seconds += seconds
@@ -156,9 +159,10 @@ public final class Trainer {
     }
     let line =
       "epoch \(epoch)/\(experiment.training.epochs): loss \(NumberText.loss(state.loss)), validation loss "
-      + "\(NumberText.loss(validation.loss)), micro-F1 \(NumberText.fixed(score, 4))" + (isBest ? " (best)" : "")
-      + ", \(NumberText.rate(imagesPerSecond)) images/s, waited "
-      + NumberText.percent(state.waitSeconds / max(state.seconds, 1e-9))
+      + "\(NumberText.loss(validation.loss)), micro-F1 \(NumberText.fixed(score, 4))"
+      + (isBest ? " (best)" : "")
+      + ", \(NumberText.duration(seconds)), \(NumberText.rate(imagesPerSecond)) patches/s, data wait "
+      + NumberText.percent(waitShare)
     let isDue = isBest || isLastEpoch || epoch % experiment.training.checkpointEveryEpochs == 0
     state.nextEpoch(metrics: Self.noMetrics(experiment))
     if isDue { try save() }

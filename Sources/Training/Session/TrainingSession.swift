@@ -36,7 +36,8 @@ public struct TrainingSession {
         logger.notice("\(note)")
       }
       let runner = try runner(splits)
-      let trainer = try Trainer(experiment, splits: splits, runner: runner, folder: folder, progress: progress)
+      let trainer = try Trainer(
+        experiment, splits: splits, runner: runner, folder: folder, progress: progress)
       trainer.initialWeights = initial
       if try !trainer.resume() {
         logger.info("starting \(experiment.name): \(splits[.train].patches.count) training patches")
@@ -68,11 +69,17 @@ public struct TrainingSession {
     let memory = MemoryEstimate(largest, size: batch.size, threads: runner.pool.threads)
     let lines =
       [
-        ("experiment", "\(experiment.name): \(experiment.model.architecture.rawValue), fusion \(experiment.model.fusion.rawValue)"),
+        (
+          "experiment",
+          "\(experiment.name): \(experiment.model.architecture.rawValue), fusion \(experiment.model.fusion.rawValue)"
+        ),
         ("parameters", NumberText.grouped(runner.store.parameters.reduce(0) { $0 + $1.count })),
         ("training patches", NumberText.grouped(splits[.train].patches.count)),
         ("validation patches", NumberText.grouped(splits[.validation].patches.count)),
-        ("patch size", "\(splits.fileSize) pixels" + (batch.size == splits.fileSize ? "" : ", cropped to \(batch.size)")),
+        (
+          "patch size",
+          "\(splits.fileSize) pixels" + (batch.size == splits.fileSize ? "" : ", cropped to \(batch.size)")
+        ),
         ("batch", "\(batch.count) patches"),
         ("steps an epoch", NumberText.grouped(stream.batchCount)),
         ("peak memory", "\(NumberText.bytes(memory.total)) in training"),
@@ -87,13 +94,13 @@ public struct TrainingSession {
     ).text
   }
 
-  private func splits(_ normalisation: SEN12MS.Normalisation?) throws -> PatchSplits {
+  func splits(_ normalisation: SEN12MS.Normalisation?) throws -> PatchSplits {
     try PatchSplits(
       experiment, data: data, labels: labels, wanted: [.train, .validation], normalisation: normalisation,
       threads: experiment.threadCount, progress: progress)
   }
 
-  private func runner(_ splits: PatchSplits) throws -> NetworkRunner {
+  func runner(_ splits: PatchSplits) throws -> NetworkRunner {
     let training = experiment.training
     let size = try experiment.trainingAugmentation.outputSize(of: splits.fileSize)
     let samples = splits[.train].patches.count
@@ -101,7 +108,8 @@ public struct TrainingSession {
       samples: samples, batchSize: training.batchSize, dropLast: training.dropLast)
     guard !trainingSizes.isEmpty else {
       throw InputError(
-        .usage, "training.drop_last", "no batch is left: \(samples) training patches, \(training.batchSize) a batch",
+        .usage, "training.drop_last",
+        "no batch is left: \(samples) training patches, \(training.batchSize) a batch",
         remedy: "set training.drop_last: false or a smaller training.batch_size")
     }
     return try NetworkRunner(

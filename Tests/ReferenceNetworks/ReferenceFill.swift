@@ -4,7 +4,7 @@ import TestSupport
 
 extension ParameterStore {
   /// Fills every parameter and running statistic by the rule of the reference set.
-  func fill(names: PaperNames) {
+  public func fill(names: PaperNames) {
     for (index, parameter) in parameters.enumerated() {
       let name = names(parameter.name)
       let values = DeterministicFill(name).values(parameter.count, parameter.fill(named: name))

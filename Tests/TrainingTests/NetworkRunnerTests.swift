@@ -1,0 +1,88 @@
+import Networks
+import ReferenceNetworks
+import SEN12MS
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Training
+
+/// A batch is computed the same in whatever company it comes.
+@Suite(.serialized) struct NetworkRunnerTests {
+  private func runner(
+    _ run: SmallRun, _ splits: PatchSplits, store: ParameterStore? = nil, training: Set<Int> = [],
+    inference: Set<Int> = [], threads: Int = 2
+  ) throws -> NetworkRunner {
+    let runner = try NetworkRunner(
+      run.experiment.network, store: store, size: splits.fileSize, loss: run.experiment.loss,
+      trainingSizes: training, inferenceSizes: inference, pool: ThreadPool(threads: threads), seed: 0)
+    if store == nil { runner.store.fill(names: .init(fusion: run.experiment.network.fusion)) }
+    return runner
+  }
+
+  @Test(arguments: [Experiment.Fusion.early, .middle, .late])
+  func evaluationsDoNotDependOnBatchSizeOrThreads(_ fusion: Experiment.Fusion) throws {
+    var run = try SmallRun()
+    run.experiment.model.fusion = fusion
+    let splits = try run.splits([.train])
+    let samples = splits[.train].patches.count
+    var reference: (ids: [String], probabilities: [Float], metrics: ClassificationMetrics)?
+    var store: ParameterStore?
+    for (batchSize, threads) in [(1, 1), (5, 1), (5, 2), (samples, 3), (25, 2)] {
+      run.experiment.evaluation.batchSize = batchSize
+      let runner = try runner(
+        run, splits, store: store,
+        inference: NetworkRunner.batchSizes(samples: samples, batchSize: batchSize), threads: threads)
+      store = runner.store
+      let found = try Predictions(of: .train, runner, splits, run.experiment)
+      guard let reference else {
+        reference = (found.ids, found.probabilities, found.metrics)
+        continue
+      }
+      #expect(found.ids == reference.ids)
+      // BLAS sums in an order that depends on the size of its matrices.
+      let difference = zip(found.probabilities, reference.probabilities).map { abs($0 - $1) }.max()!
+      #expect(difference < 2e-6, "batch size \(batchSize), \(threads) threads")
+      #expect(found.metrics == reference.metrics)
+    }
+  }
+
+  /// The last, smaller batch of an epoch shares its memory with the full ones.
+  @Test func smallerBatchesHaveTheirOwnGradients() throws {
+    let run = try SmallRun()
+    let splits = try run.splits([.train])
+    let options = BatchOptions(run.experiment, splits, batchSize: 5, augmentation: .none)
+    let stream = try BatchStream(splits[.train], in: splits.folder, options: options, epoch: 0)
+    let shared = try runner(run, splits, training: [5, 2], inference: [5, 2])
+    let alone = try runner(run, splits, training: [2])
+    while let batch = try stream.next() {
+      _ = shared.predict(batch)
+      let (losses, logits) = shared.train(batch, step: batch.index)
+      guard batch.count == 2 else { continue }
+      let fresh = alone.train(batch, step: batch.index)
+      #expect(losses == fresh.losses)
+      #expect(logits == fresh.logits)
+      for (index, parameter) in alone.store.parameters.enumerated() {
+        #expect(shared.store.gradientTensor(index) == alone.store.gradientTensor(index), "\(parameter.name)")
+      }
+      return
+    }
+    Issue.record("the epoch had no smaller batch")
+  }
+
+  @Test func sizesOfAnEpoch() {
+    #expect(NetworkRunner.batchSizes(samples: 12, batchSize: 5) == [5, 2])
+    #expect(NetworkRunner.batchSizes(samples: 12, batchSize: 5, dropLast: true) == [5])
+    #expect(NetworkRunner.batchSizes(samples: 10, batchSize: 5) == [5])
+    #expect(NetworkRunner.batchSizes(samples: 3, batchSize: 5) == [3])
+    #expect(NetworkRunner.batchSizes(samples: 3, batchSize: 5, dropLast: true) == [])
+  }
+
+  @Test func aBatchOfOneSmallPatchIsRefused() throws {
+    let run = try SmallRun()
+    let splits = try run.splits([.train])
+    let error = try #require(throws: InputError.self) { try runner(run, splits, training: [5, 1]) }
+    #expect(
+      error.kind == .usage && error.description.hasPrefix("training.batch_size: a batch of 1 patch of 32"))
+  }
+}

@@ -1,0 +1,29 @@
+import SEN12MS
+
+@testable import Training
+
+/// Everything an evaluation hands out.
+struct Predictions {
+  private(set) var ids: [String] = []
+  /// `[N, K]`.
+  private(set) var probabilities: [Float] = []
+  private(set) var truth: [Float] = []
+  let metrics: ClassificationMetrics
+  let loss: Double
+
+  init(of split: Split, _ runner: NetworkRunner, _ splits: PatchSplits, _ experiment: Experiment) throws {
+    let setting = Evaluation.Setting(
+      runner: runner, splits: splits, experiment: experiment, progress: ProgressReporter(quiet: true))
+    var (ids, probabilities, truth): ([String], [Float], [Float]) = ([], [], [])
+    let evaluation = try Evaluation.run(
+      setting, split, label: split.rawValue,
+      each: { patch, values, classes in
+        ids.append(patch.description)
+        probabilities += values
+        truth += classes
+      })
+    guard let evaluation else { preconditionFailure("nobody asked the evaluation to stop") }
+    (self.ids, self.probabilities, self.truth) = (ids, probabilities, truth)
+    (metrics, loss) = (evaluation.metrics, evaluation.loss)
+  }
+}

@@ -1,0 +1,134 @@
+import Checkpoints
+import Foundation
+import Networks
+import SEN12MS
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Training
+
+@Suite(.serialized) struct TrainerTests {
+  /// A run that breaks down in the middle of an epoch, and is continued twice with other numbers of threads and
+  /// batches that read ahead, ends as one that was left alone.
+  @Test func resumedRunsEqualStraightOnes() throws {
+    let sink = RecordingSink(isTerminal: false)
+    var run = try SmallRun(progress: sink.reporter())
+    run.experiment.training.epochs = 2
+    #expect(try run.train(in: "straight") == .finished)
+    let lines = sink.written
+    #expect(lines.count == 3)
+    #expect(lines.first?.hasPrefix("epoch 1/2: loss ") == true)
+    #expect(lines.last?.hasPrefix("finished 2 epochs; best validation micro-F1 ") == true)
+
+    run.experiment.data.workers = 1
+    run.experiment.data.prefetch = 1
+    try breakDown(run, in: "broken")
+    let broken = try run.model("broken").file.contents.progress
+    #expect(broken.epoch == 0 && broken.stepInEpoch == 2 && broken.position == 10)
+    for epochs in [1, 2] {
+      run.experiment.training.epochs = epochs
+      #expect(try run.train(in: "broken") == .finished)
+      #expect(try run.summary("broken").completedEpochs == epochs)
+    }
+
+    #expect(try run.numbers("broken").differences(from: run.numbers("straight")) == [])
+    #expect(try run.table("broken").results == run.table("straight").results)
+    #expect(try run.table("straight").rows.map(\.epoch) == [1, 2])
+    #expect(try run.summary("broken").best == run.summary("straight").best)
+    for name in ["broken", "straight"] {
+      let scores = try run.table(name).rows.map { $0.validation[.microF1] ?? .nan }
+      let best = try #require(try run.summary(name).best)
+      #expect(scores.firstIndex(of: scores.max()!) == best.epoch - 1)
+      let file = try run.model(name, "best").file.contents
+      #expect(file.progress.epoch == best.epoch && file.best?.epoch == best.epoch)
+      #expect(file.best?.value == best.validation[.microF1])
+    }
+  }
+
+  /// Trains with a checkpoint after every step until a file of the first epoch's last batch is missed.
+  private func breakDown(_ run: SmallRun, in name: String) throws {
+    var run = run
+    run.experiment.training.checkpointEveryMinutes = 1e-9
+    let splits = try run.session.splits(nil)
+    let options = BatchOptions(
+      run.experiment, splits, batchSize: run.experiment.training.batchSize, augmentation: .none, shuffle: true
+    )
+    let stream = try BatchStream(splits[.train], in: splits.folder, options: options, epoch: 0, startingAt: 2)
+    let lastBatch = try #require(try stream.next())
+    let missing = splits.folder.file(splits[.train].patches[lastBatch.indices[0]], .s2)
+    let aside = missing.appendingPathExtension("aside")
+    try FileManager.default.moveItem(at: missing, to: aside)
+    defer { try? FileManager.default.moveItem(at: aside, to: missing) }
+    let trainer = try Trainer(
+      run.experiment, splits: splits, runner: run.session.runner(splits),
+      folder: RunFolder(run.folder(name), .new), progress: run.progress)
+    let error = try #require(throws: InputError.self) { try trainer.run() }
+    #expect(error.kind == .data && error.description.contains(missing.lastPathComponent))
+  }
+
+  @Test func checkpointsHoldTheNetwork() throws {
+    var run = try SmallRun()
+    let splits = try run.session.splits(nil)
+    let runner = try run.session.runner(splits)
+    do {
+      let trainer = try Trainer(
+        run.experiment, splits: splits, runner: runner, folder: RunFolder(run.folder("run"), .new),
+        progress: run.progress)
+      #expect(try trainer.run() == .finished)
+    }
+    let model = try run.model("run", "best")
+    #expect(model.experiment == run.experiment)
+    #expect(model.normalisation == splits.normalisation)
+    let loaded = try run.session.runner(splits)
+    try model.load(into: loaded.store)
+    let predictions = try Predictions(of: .validation, loaded, splits, run.experiment)
+    #expect(
+      try predictions.probabilities
+        == Predictions(of: .validation, runner, splits, run.experiment).probabilities)
+    let best = try #require(try run.summary("run").best)
+    #expect(predictions.metrics == best.validation && predictions.loss == best.validationLoss)
+
+    // Killed between saving the best epoch and naming it the best; what a test added stays.
+    try FileManager.default.removeItem(atPath: "\(run.folder("run"))/checkpoints/best.h5")
+    var summary = try run.summary("run")
+    summary.test = predictions.metrics
+    try summary.write(to: RunFolder.summaryPath(in: run.folder("run")))
+    #expect(try run.train(in: "run") == .finished)
+    #expect(try run.model("run", "best").file.contents.progress.epoch == 1)
+    #expect(try run.summary("run") == summary)
+
+    run.experiment.training.learningRate = 0.5
+    let error = try #require(throws: InputError.self) { try run.train(in: "run") }
+    #expect(
+      error.kind == .usage && error.description.hasPrefix("training.learning_rate: is 0.5, but the run"))
+  }
+
+  @Test func aLossThatIsNotFiniteStopsTheRun() throws {
+    var run = try SmallRun()
+    run.experiment.training.learningRate = 1e30
+    let error = try #require(throws: InputError.self) { try run.train(in: "run") }
+    #expect(error.kind == .numerics && error.description.hasPrefix("epoch 1, step "))
+    #expect(!FileManager.default.fileExists(atPath: "\(run.folder("run"))/checkpoints/last.h5"))
+  }
+
+  /// Batch norms make a loss depend on who is with whom in a batch; at this learning rate on nothing else.
+  @Test func batchesDoNotDependOnThreads() throws {
+    var run = try SmallRun()
+    run.experiment.training.learningRate = 1e-12
+    run.experiment.training.epochs = 2
+    run.experiment.data.flips = false
+    var losses: [[Double]] = []
+    for threads in 1...3 {
+      run.experiment.threads = threads
+      run.experiment.data.workers = threads
+      #expect(try run.train(in: "\(threads)") == .finished)
+      losses.append(try run.table("\(threads)").rows.map(\.trainLoss))
+    }
+    for (epoch, loss) in losses[0].enumerated() {
+      #expect(losses.allSatisfy { abs($0[epoch] - loss) < 1e-5 * loss })
+    }
+    // The next epoch has another order, and it shows.
+    #expect(abs(losses[0][0] - losses[0][1]) > 1e-3 * losses[0][0])
+  }
+}

@@ -1,0 +1,85 @@
+import Checkpoints
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Training
+
+@Suite struct TrainingStateTests {
+  private func metrics(_ probabilities: [Float]) throws -> MetricsAccumulator {
+    var metrics = MetricsAccumulator(task: .multi, classNames: ["A", "B"])
+    try metrics.add(probabilities: probabilities, truth: [1, 0, 0, 1, 1, 1])
+    return metrics
+  }
+
+  private func sample() throws -> TrainingState {
+    var state = TrainingState(objectives: 2, metrics: try metrics([0.9, 0.1, 0.7, 0.2, 0.55, 0.6]))
+    (state.epoch, state.step, state.samples, state.globalStep) = (3, 7, 21, 34)
+    state.lossSums = [0.1 + 0.2, 1e-300]
+    (state.seconds, state.waitSeconds) = (1.0 / 3, 0x1p-1074)
+    state.history.best = .init(
+      epoch: 2, trainLoss: 0.1, validationLoss: 1 / 7, validation: try sampleMetrics())
+    state.history.images = 123
+    return state
+  }
+
+  /// Writes a checkpoint with the state and reads it into a state that knows nothing.
+  private func restored(
+    _ state: TrainingState, change: (inout Checkpoint<TensorSource>) -> Void = { _ in }
+  ) throws -> TrainingState {
+    let scratch = try ScratchFolder()
+    var checkpoint = Checkpoint<TensorSource>(
+      parameters: [TensorSource(name: "w", Tensor(shape: [1], values: [1]))],
+      progress: state.progress(seed: 5), accumulators: state.accumulators,
+      history: try ReportJSON.line(state.history),
+      metadata: [ModelMetadata.trainingMetrics: try ReportJSON.line(state.trainingMetrics)])
+    change(&checkpoint)
+    let store = CheckpointStore(runFolder: scratch.path)
+    try store.save(checkpoint)
+    var result = TrainingState(
+      objectives: 2, metrics: MetricsAccumulator(task: .multi, classNames: ["A", "B"]))
+    try result.restore(try #require(try store.openNewest()).file)
+    return result
+  }
+
+  @Test func survivesACheckpointToTheLastBit() throws {
+    let state = try sample()
+    let read = try restored(state)
+    #expect(
+      read.progress(seed: 5)
+        == TrainingProgress(epoch: 3, stepInEpoch: 7, globalStep: 34, position: 21, seed: 5))
+    #expect(read.lossSums == state.lossSums)
+    #expect(read.seconds == state.seconds && read.waitSeconds == state.waitSeconds)
+    #expect(read.loss == state.loss)
+    #expect(read.history.best == state.history.best && read.history.images == 123)
+    // The running sums go on where they were.
+    var (before, after) = (state.trainingMetrics, read.trainingMetrics)
+    for turn in 0..<3 {
+      #expect(after.metrics == before.metrics, "after \(turn) more batches")
+      try before.add(probabilities: [0.3, 0.8], truth: [1, 1])
+      try after.add(probabilities: [0.3, 0.8], truth: [1, 1])
+    }
+  }
+
+  @Test func refusesACheckpointWithoutIt() throws {
+    let state = try sample()
+    let changes: [(inout Checkpoint<TensorSource>) -> Void] = [
+      { $0.accumulators["loss_1"] = nil }, { $0.history = "{" }, { $0.metadata = [:] },
+    ]
+    for change in changes {
+      let error = try #require(throws: InputError.self) { try restored(state, change: change) }
+      #expect(error.kind == .checkpoint && error.problem.hasPrefix("does not hold the "))
+    }
+  }
+
+  @Test func theNextEpochStartsFromNothing() throws {
+    var state = try sample()
+    let metrics = MetricsAccumulator(task: .multi, classNames: ["A", "B"])
+    state.nextEpoch(metrics: metrics)
+    #expect(state.progress(seed: 5) == TrainingProgress(epoch: 4, globalStep: 34, seed: 5))
+    #expect(state.lossSums == [0, 0] && state.seconds == 0 && state.waitSeconds == 0)
+    #expect(state.trainingMetrics.samples == 0 && state.loss.isNaN)
+    #expect(state.history.best?.epoch == 2)
+  }
+}
