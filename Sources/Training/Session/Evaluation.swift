@@ -43,7 +43,9 @@ public struct Evaluation {
     let stream = try BatchStream(
       patches, in: setting.splits.folder,
       options: .init(
-        experiment, setting.splits, samples: patches.patches.count, batchSize: experiment.evaluation.batchSize,
+        experiment, setting.splits,
+        // No memory for patches that will not come.
+        batchSize: min(experiment.evaluation.batchSize, patches.patches.count),
         augmentation: experiment.evaluationAugmentation), epoch: 0)
     var counts = MetricsAccumulator(
       task: experiment.labels.type, classNames: experiment.classScheme.classNames)
@@ -91,11 +93,10 @@ public struct Evaluation {
 extension BatchOptions {
   /// Batches for an experiment.
   init(
-    _ experiment: Experiment, _ splits: PatchSplits, samples: Int, batchSize: Int, augmentation: Augmentation,
+    _ experiment: Experiment, _ splits: PatchSplits, batchSize: Int, augmentation: Augmentation,
     shuffle: Bool = false, dropLast: Bool = false
   ) {
-    // No memory for patches that will not come.
-    self.init(inputs: experiment.inputs, fileSize: splits.fileSize, batchSize: min(batchSize, samples))
+    self.init(inputs: experiment.inputs, fileSize: splits.fileSize, batchSize: batchSize)
     normalisation = splits.normalisation
     nanPolicy = experiment.nanPolicy
     self.augmentation = augmentation

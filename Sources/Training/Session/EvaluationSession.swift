@@ -79,7 +79,8 @@ public struct EvaluationSession {
         "is a network for \(sensors.map(\.rawValue).joined(separator: " and "))",
         remedy: "give a network for \(allowed.map(\.rawValue).joined(separator: " or ")) alone")
     }
-    for path in ["model.architecture", "labels.scheme", "labels.type", "labels.threshold", "data.patch_size"] {
+    for path in ["model.architecture", "labels.scheme", "labels.type", "labels.threshold", "data.patch_size"]
+    {
       guard let key = ExperimentKey.byPath[path] else { preconditionFailure("there is no key \(path)") }
       let (first, second) = (key.text(s1.experiment), key.text(s2.experiment))
       guard first != second else { continue }

@@ -51,7 +51,8 @@ extension Trainer {
     let begun = state.epoch + (state.step > 0 ? 1 : 0)
     guard begun <= experiment.training.epochs else {
       throw InputError(
-        .usage, "training.epochs", "is \(experiment.training.epochs), but the run to be resumed is past that (\(file))",
+        .usage, "training.epochs",
+        "is \(experiment.training.epochs), but the run to be resumed is past that (\(file))",
         remedy: "ask for at least \(begun) epochs")
     }
     let (now, then) = (splits.trainingDigest, state.trainingDigest)

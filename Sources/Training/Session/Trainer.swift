@@ -80,7 +80,7 @@ public final class Trainer {
     let stream = try BatchStream(
       splits[.train], in: splits.folder,
       options: .init(
-        experiment, splits, samples: splits[.train].patches.count, batchSize: training.batchSize,
+        experiment, splits, batchSize: min(training.batchSize, splits[.train].patches.count),
         augmentation: experiment.trainingAugmentation, shuffle: true, dropLast: training.dropLast),
       epoch: state.epoch, startingAt: state.step)
     let total = splits[.train].patches.count

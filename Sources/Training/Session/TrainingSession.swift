@@ -57,7 +57,7 @@ public struct TrainingSession {
     let stream = try BatchStream(
       splits[.train], in: splits.folder,
       options: .init(
-        experiment, splits, samples: splits[.train].patches.count, batchSize: experiment.training.batchSize,
+        experiment, splits, batchSize: min(experiment.training.batchSize, splits[.train].patches.count),
         augmentation: experiment.trainingAugmentation, shuffle: true), epoch: 0)
     guard let batch = try stream.next() else { preconditionFailure("a split is never empty") }
     let start = ContinuousClock.now
