@@ -62,7 +62,7 @@ let package = Package(
     .testTarget(name: "SEN12MSTests", dependencies: ["SEN12MS", "CKernels", "CGDAL", "TestSupport"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "ReferenceNetworks", "TestSupport"]),
-    .testTarget(name: "fusionctlTests", dependencies: ["TestSupport", "fusionctl"]),
+    .testTarget(name: "fusionctlTests", dependencies: ["Checkpoints", "TestSupport", "fusionctl"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

@@ -28,6 +28,7 @@ struct Fusionctl: ParsableCommand {
   /// Runs the command line; every error of ours becomes one line and an exit status.
   static func main() {
     do {
+      try checkCommandName()
       var command = try parseAsRoot()
       try command.run()
     } catch let error as InputError {
@@ -36,5 +37,18 @@ struct Fusionctl: ParsableCommand {
     } catch {
       exit(withError: error)
     }
+  }
+
+  /// Refuses an unknown command by its name; the parser would complain of the flags behind it.
+  private static func checkCommandName() throws {
+    guard let name = CommandLine.arguments.dropFirst().first, !name.hasPrefix("-") else { return }
+    // Closures, not key paths: Swift 6.3 crashes on key paths of metatypes.
+    let known = configuration.groupedSubcommands.flatMap { $0.subcommands }
+      .compactMap { $0.configuration.commandName }
+    guard !known.contains(name), name != "help" else { return }
+    throw InputError(
+      .usage, name, "there is no such command",
+      remedy: Spelling.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
+        ?? "see 'fusionctl --help'")
   }
 }

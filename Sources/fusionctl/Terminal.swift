@@ -1,15 +1,19 @@
-import ArgumentParser
 import Foundation
 
 /// Where lines go.
 enum Terminal {
-  /// A result, to standard output.
+  /// A result, to standard output. Ends the program where that cannot be written, for instance on a full disk.
   static func result(_ text: String) {
-    FileHandle.standardOutput.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+    } catch {
+      self.error("standard output: cannot be written (\(String(cString: strerror(errno))))")
+      exit(1)
+    }
   }
 
-  /// A diagnostic, to standard error.
+  /// A diagnostic, to standard error, if anybody listens.
   static func error(_ line: String) {
-    FileHandle.standardError.write(Data("fusionctl: \(line)\n".utf8))
+    try? FileHandle.standardError.write(contentsOf: Data("fusionctl: \(line)\n".utf8))
   }
 }

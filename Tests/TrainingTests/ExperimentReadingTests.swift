@@ -124,7 +124,7 @@ private func complaint(_ yaml: String, _ settings: String...) throws -> String {
     )
     #expect(
       try complaint("data:\n  patch_size: 3")
-        == "c.yaml:2: data.patch_size is '3', expected a whole number of at least 32, or null")
+        == "c.yaml:2: data.patch_size is '3', expected a whole number from 32 to 8192, or null")
     #expect(
       try complaint("name: a", "training.learning_rate=nan")
         == "--set training.learning_rate=nan: training.learning_rate is 'nan', expected a number above 0")

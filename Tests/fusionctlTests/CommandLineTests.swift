@@ -7,16 +7,17 @@ import Testing
   private static let configuration = TrainedRun.repository.appending(path: "configs/demo/early.yaml").path
 
   @Test(arguments: [
-    (["--set", "training.learning_rat=1"], "did you mean 'learning_rate'?"),
+    (["--set", "training.learning_rat=1"], "did you mean 'training.learning_rate'?"),
     (["--set", "trainig.epochs=1"], "did you mean 'training.epochs'?"),
     (["--set", "model.fusion=midle"], "did you mean 'middle'?"),
     (["--set", "training.epochs"], "expected key=value"),
     (
       ["--batch-size", "0"],
-      "--batch-size 0: training.batch_size is '0', expected a whole number of at least 1"
+      "--batch-size 0: training.batch_size is '0', expected a whole number from 1 to 65536"
     ),
-    (["--threads", "0"], "expected a whole number of at least 1"),
-    (["--batch-size", "1000000000000"], "are too large"),
+    (["--threads", "0"], "expected a whole number from 1 to 1024, or null"),
+    (["--batch-size", "1000000000000"], "expected a whole number from 1 to 65536"),
+    (["--batch-size", "65536", "--size", "65536"], "are too large"),
     (["--set", "data.patch_size=512"], "found 512×512"),
   ])
   func wrongValues(arguments: [String], message: String) throws {
@@ -43,7 +44,8 @@ import Testing
     (["export", "--checkpoint", "x"], "Missing expected argument '--out <file>'"),
     (["inspect"], "Missing expected argument '<file>'"),
     (["import", "--weights", "x", "--out", "y"], "--config: no experiment is given"),
-    (["no-such-command"], "no-such-command"),
+    (["no-such-command"], "no-such-command: there is no such command; see 'fusionctl --help'"),
+    (["trian", "--config", "x"], "trian: there is no such command; did you mean 'train'?"),
   ])
   func wrongFlags(arguments: [String], message: String) throws {
     let refused = try refusal(arguments)

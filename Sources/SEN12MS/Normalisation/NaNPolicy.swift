@@ -23,7 +23,7 @@ public enum NaNPolicy: String, CaseIterable, Codable, Sendable {
     guard found == 0 else {
       throw InputError(
         .data, path, "\(found) of \(count) samples are NaN or infinite",
-        remedy: "leave such patches out (NaN policy skip) or replace the samples (fill, paper)")
+        remedy: "leave such patches out (data.nan: skip) or replace the samples (data.nan: fill, or paper)")
     }
   }
 }

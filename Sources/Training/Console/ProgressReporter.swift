@@ -99,6 +99,16 @@ public final class ProgressReporter: Sendable {
     }
   }
 
+  /// Prints what must not be missed, also when quiet.
+  public func warning(_ line: String) {
+    state.withLock { state in
+      let hadBar = state.isBarVisible
+      clearBar(&state)
+      sink.write("fusionctl: warning: \(line)\n")
+      if hadBar { draw(&state) }
+    }
+  }
+
   private func draw(_ state: inout State) {
     guard let phase = state.phase else { return }
     // A full line makes some terminals wrap, and they add "^C" to it when the run is stopped.

@@ -3,7 +3,7 @@ extension ExperimentKey {
   static let all: [ExperimentKey] =
     [
       .init("name", \.name, .notEmpty, "name of the run in tables"),
-      .init("threads", \.threads, .optional(.atLeast(1)), "threads that compute; null for one per core"),
+      .init("threads", \.threads, .optional(.range(1...1024)), "threads that compute; null for one per core"),
     ] + model + labels + data + training + evaluation
 
   /// The names of the groups.
@@ -48,18 +48,18 @@ extension ExperimentKey {
       "data.normalisation", \.data.normalisation, "the published band statistics, or the training split's"),
     .init("data.leakage", \.data.leakage, "what to do when splits share scenes"),
     .init(
-      "data.patch_size", \.data.patchSize, .optional(.atLeast(32)),
+      "data.patch_size", \.data.patchSize, .optional(.range(32...8192)),
       "side length in pixels to crop to; null to use patches as they are"),
     .init("data.crop", \.data.crop, "where training patches are cropped"),
     .init("data.flips", \.data.flips, "flip training patches at random"),
     .init("data.rotations", \.data.rotations, "turn training patches by multiples of 90° at random"),
-    .init("data.workers", \.data.workers, .atLeast(1), "threads that read patches"),
-    .init("data.prefetch", \.data.prefetch, .atLeast(1), "batches read ahead"),
+    .init("data.workers", \.data.workers, .range(1...256), "threads that read patches"),
+    .init("data.prefetch", \.data.prefetch, .range(1...256), "batches read ahead"),
   ]
 
   private static let training: [ExperimentKey] = [
     .init("training.epochs", \.training.epochs, .atLeast(1), "passes over the training patches"),
-    .init("training.batch_size", \.training.batchSize, .atLeast(1), "patches a training step"),
+    .init("training.batch_size", \.training.batchSize, .range(1...65536), "patches a training step"),
     .init("training.learning_rate", \.training.learningRate, .positive, "step size of the optimizer"),
     .init(
       "training.weight_decay", \.training.weightDecay, .nonNegative, "L2 penalty, coupled into the gradient"),
@@ -80,7 +80,7 @@ extension ExperimentKey {
 
   private static let evaluation: [ExperimentKey] = [
     .init(
-      "evaluation.batch_size", \.evaluation.batchSize, .atLeast(1),
+      "evaluation.batch_size", \.evaluation.batchSize, .range(1...65536),
       "patches an evaluation step; results do not depend on it")
   ]
 }

@@ -41,9 +41,14 @@ extension Experiment {
   public init(yaml: String?, source: String = "configuration", overrides: [Override] = []) throws {
     var reader = ExperimentReader()
     if let yaml { try reader.read(yaml, source: source) }
-    for override in overrides { try reader.apply(override) }
-    try reader.checkConsistency()
-    self = reader.experiment
+    self = try reader.applying(overrides)
+  }
+
+  /// Changes keys of an experiment, in order.
+  /// - Throws: `InputError` (usage) as for a new one.
+  public mutating func apply(_ overrides: [Override]) throws {
+    var reader = ExperimentReader(experiment: self)
+    self = try reader.applying(overrides)
   }
 
   /// Reads an experiment from a configuration file.
@@ -64,6 +69,8 @@ private struct ExperimentReader {
   var experiment = Experiment()
   /// In the order in which keys were set; a later one replaces an earlier.
   private var origins: [(path: String, origin: String)] = []
+
+  init(experiment: Experiment = Experiment()) { self.experiment = experiment }
 
   mutating func read(_ yaml: String, source: String) throws {
     func place(_ mark: Mark?) -> String { mark.map { "\(source):\($0.line)" } ?? source }
@@ -95,13 +102,20 @@ private struct ExperimentReader {
     }
   }
 
-  mutating func apply(_ override: Experiment.Override) throws {
+  /// The experiment after changes, checked as a whole.
+  mutating func applying(_ overrides: [Experiment.Override]) throws -> Experiment {
+    for override in overrides { try apply(override) }
+    try checkConsistency()
+    return experiment
+  }
+
+  private mutating func apply(_ override: Experiment.Override) throws {
     // An empty value is null, as in a file.
     let node = try compose(override.value) { _ in override.origin } ?? Node("", .implicit, .plain)
     try set(override.path, typed: override.path, node, override.origin)
   }
 
-  func checkConsistency() throws {
+  private func checkConsistency() throws {
     guard let wrong = experiment.inconsistency else { return }
     let origin = origins.last { wrong.keys.contains($0.path) }?.origin
     throw InputError(.usage, origin ?? "configuration", wrong.problem, remedy: wrong.remedy)
@@ -110,7 +124,7 @@ private struct ExperimentReader {
   private mutating func set(_ path: String, typed: String, _ value: Node, _ origin: String) throws {
     guard let key = ExperimentKey.byPath[path] else {
       throw InputError(
-        .usage, origin, "unknown key '\(typed)'", remedy: ExperimentKey.suggestion(for: path))
+        .usage, origin, "unknown key '\(typed)'", remedy: ExperimentKey.suggestion(for: path, typed: typed))
     }
     do {
       try key.assign(&experiment, value)

@@ -1,7 +1,7 @@
 /// Finds what a misspelt word was meant to be.
-enum Spelling {
+public enum Spelling {
   /// The nearest of the candidates, if it is near: at most one edit for three letters, two for six and so on.
-  static func nearest(to word: String, among candidates: [String]) -> String? {
+  public static func nearest(to word: String, among candidates: [String]) -> String? {
     let word = word.lowercased()
     let scored = candidates.map { (distance: distance(word, $0.lowercased()), candidate: $0) }
     guard let best = scored.min(by: { $0.distance < $1.distance }) else { return nil }
@@ -25,7 +25,8 @@ enum Spelling {
 
 extension ExperimentKey {
   /// What an unknown key may have been meant to be.
-  static func suggestion(for path: String) -> String {
+  /// - Parameter typed: what the user wrote: the whole path, or in a file the part after the group.
+  static func suggestion(for path: String, typed: String) -> String {
     let dot = path.firstIndex(of: ".")
     let group = dot.map { String(path[..<$0]) }
     let name = dot.map { String(path[path.index(after: $0)...]) } ?? path
@@ -34,7 +35,10 @@ extension ExperimentKey {
       return byPath[meant] != nil ? "did you mean '\(meant)'?" : "did you mean the group '\(near)'?"
     }
     let siblings = all.filter { $0.group == group }.map(\.name) + (group == nil ? groups : [])
-    if let near = Spelling.nearest(to: name, among: siblings) { return "did you mean '\(near)'?" }
+    if let near = Spelling.nearest(to: name, among: siblings) {
+      let prefix = typed == path ? group.map { "\($0)." } ?? "" : ""
+      return "did you mean '\(prefix)\(near)'?"
+    }
     let homes = all.filter { $0.name == name }.map { key in key.group.map { "in '\($0)'" } ?? "at the top" }
     if !homes.isEmpty { return "it belongs " + homes.joined(separator: " or ") }
     if let near = Spelling.nearest(to: name, among: all.map(\.name)),

@@ -25,6 +25,9 @@ public struct RunLog: LogHandler {
     Logger(label: "fusionctl") { _ in self }
   }
 
+  /// Removes all lines.
+  func clear() { ftruncate(file.fileDescriptor, 0) }
+
   public func log(event: LogEvent) {
     let time = Date.now.formatted(.iso8601)
     // A log that cannot be written must not end the run.

@@ -43,7 +43,9 @@ public struct Evaluation {
     let stream = try BatchStream(
       patches, in: setting.splits.folder,
       options: .init(
-        experiment, setting.splits, batchSize: experiment.evaluation.batchSize,
+        experiment, setting.splits,
+        // No memory for patches that will not come.
+        batchSize: min(experiment.evaluation.batchSize, patches.patches.count),
         augmentation: experiment.evaluationAugmentation), epoch: 0)
     var counts = MetricsAccumulator(
       task: experiment.labels.type, classNames: experiment.classScheme.classNames)

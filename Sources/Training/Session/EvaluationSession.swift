@@ -59,32 +59,38 @@ public struct EvaluationSession {
       models = [(first, "s1."), (second, "\(second.experiment.inputs[0].rawValue).")]
       runFolder = nil
     }
-    for (flag, value) in [("--batch-size", batchSize), ("--threads", threads)] {
-      guard let value, value < 1 else { continue }
-      throw InputError(.usage, "\(flag) \(value)", "expected a number of at least 1")
-    }
-    if let batchSize { experiment.evaluation.batchSize = batchSize }
-    experiment.threads = threads
+    experiment.threads = nil
+    let flags = [("--batch-size", "evaluation.batch_size", batchSize), ("--threads", "threads", threads)]
+    try experiment.apply(
+      flags.compactMap { flag, path, value in
+        value.map { Experiment.Override(flag: flag, path: path, value: "\($0)") }
+      })
     self.experiment = experiment
   }
 
   /// The experiment of two single-sensor networks taken together.
   private static func lateFusion(_ s1: TrainedModel, _ s2: TrainedModel) throws -> Experiment {
-    for (model, allowed) in [(s1, [Experiment.Sensor.s1]), (s2, [.s2, .rgb])]
-    where model.experiment.model.sensors.count != 1 || !allowed.contains(model.experiment.model.sensors[0]) {
+    let places = [("--checkpoint-s1", s1, [Experiment.Sensor.s1]), ("--checkpoint-s2", s2, [.s2, .rgb])]
+    for (flag, model, allowed) in places {
+      let sensors = model.experiment.model.sensors
+      guard sensors.count != 1 || !allowed.contains(sensors[0]) else { continue }
       throw InputError(
-        .checkpoint, model.file.path,
-        "is a network for \(model.experiment.model.sensors.map(\.rawValue).joined(separator: " and "))",
+        .checkpoint, "\(flag) \(model.file.path)",
+        "is a network for \(sensors.map(\.rawValue).joined(separator: " and "))",
         remedy: "give a network for \(allowed.map(\.rawValue).joined(separator: " or ")) alone")
     }
-    guard s1.experiment.labels == s2.experiment.labels,
-      s1.experiment.model.architecture == s2.experiment.model.architecture
-    else {
+    for path in ["model.architecture", "labels.scheme", "labels.type", "labels.threshold", "data.patch_size"]
+    {
+      guard let key = ExperimentKey.byPath[path] else { preconditionFailure("there is no key \(path)") }
+      let (first, second) = (key.text(s1.experiment), key.text(s2.experiment))
+      guard first != second else { continue }
       throw InputError(
-        .checkpoint, s2.file.path, "has other labels or another architecture than \(s1.file.path)",
-        remedy: "fuse networks of the same architecture and labels")
+        .checkpoint, s2.file.path, "was trained with \(path) \(second), but \(s1.file.path) with \(first)",
+        remedy: "fuse networks of the same architecture, labels and patch size")
     }
     var experiment = s2.experiment
+    // Only Sentinel-1 has missing samples.
+    experiment.data.nan = s1.experiment.data.nan
     experiment.name = "late"
     experiment.model.fusion = .late
     experiment.model.sensors = s2.experiment.model.sensors + s1.experiment.model.sensors
@@ -95,6 +101,7 @@ public struct EvaluationSession {
   /// - Parameter predictions: a CSV file to be written.
   /// - Throws: `InputError`: see `PatchSplits` and `Evaluation`.
   public func run(_ split: Split, data: String, labels: String, predictions: String?) throws -> Result {
+    let predictions = try predictions.map(TextOutput.init(path:))
     let splits = try PatchSplits(
       experiment, data: data, labels: labels, wanted: [split], normalisation: normalisation,
       threads: experiment.threadCount, progress: progress)
@@ -121,7 +128,7 @@ public struct EvaluationSession {
         )
       })
     guard let result = evaluation else { preconditionFailure("nobody asked the evaluation to stop") }
-    if let predictions { try AtomicFile.write(rows.joined(separator: "\n") + "\n", to: predictions) }
+    try predictions?.write(rows.joined(separator: "\n") + "\n")
     if split == .test, let runFolder { try record(result.metrics, in: runFolder) }
     return Result(
       metrics: result.metrics, loss: result.loss,

@@ -16,6 +16,7 @@ enum ModelMetadata {
   static let labels = "labels"
   static let normalisation = "normalisation"
   static let trainingMetrics = "training_metrics"
+  static let trainingPatches = "training_patches"
   static let experiment = "experiment"
 
   /// What must agree when weights are taken into an experiment.

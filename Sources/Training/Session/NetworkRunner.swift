@@ -68,8 +68,8 @@ public final class NetworkRunner {
     guard smallest == 1 else { return }
     throw InputError(
       .usage, "training.batch_size",
-      "a batch of \(batch) patch of \(size) pixels leaves batch norms one value a channel",
-      remedy: "set training.drop_last: true, or another batch size")
+      "an epoch would have a batch of one patch, and at \(size) pixels that leaves batch norms one value a channel",
+      remedy: "choose another batch size of at least 2, or training.drop_last: true")
   }
 
   /// Forward and backward pass of a batch: the losses, and the logits `[N, K]` of the forward pass. The

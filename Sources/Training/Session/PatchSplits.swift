@@ -19,6 +19,17 @@ public struct PatchSplits: Sendable {
     return patches
   }
 
+  /// Tells one training split from another: number of patches and a checksum of their names in order.
+  public var trainingDigest: String {
+    let patches = self[.train].patches
+    // FNV-1a.
+    var sum: UInt64 = 0xcbf2_9ce4_8422_2325
+    for patch in patches {
+      for byte in patch.description.utf8 { sum = (sum ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    }
+    return "\(patches.count) patches (checksum \(String(sum, radix: 16)))"
+  }
+
   /// Reads lists and labels, and checks that every file is there.
   ///
   /// - Parameters:
@@ -57,6 +68,11 @@ public struct PatchSplits: Sendable {
     let needsLandCover = labelFolder.labelFile == nil
     try folder.requireFiles(of: all, kinds: kinds + (needsLandCover ? [.lc] : []))
     let fileSize = try folder.size(of: first, experiment.inputs[0].kind)
+    if let side = experiment.data.patchSize, side > min(fileSize.height, fileSize.width) {
+      throw InputError(
+        .usage, "data.patch_size", "is \(side), but the patches have \(fileSize) pixels",
+        remedy: "choose a smaller size, or null to use patches as they are")
+    }
     _ = try experiment.trainingAugmentation.outputSize(of: fileSize)
 
     if experiment.nanPolicy == .skip, kinds.contains(.s1) {
@@ -82,8 +98,8 @@ public struct PatchSplits: Sendable {
     patches = try lists.mapValues { try Self.label($0, experiment, table, labels) }
     for split in wanted where patches[split]!.patches.isEmpty {
       throw InputError(
-        .data, labels, "the \(split.rawValue) split has no patch to use", remedy: "check lists and NaN policy"
-      )
+        .data, labels, "the \(split.rawValue) split has no patch to use",
+        remedy: "check the lists and data.nan")
     }
 
     if let normalisation {

@@ -7,9 +7,9 @@ extension Trainer {
   /// Continues from the newest good checkpoint of the run folder. Returns false when there is none yet.
   /// - Throws: `InputError` (checkpoint) for one that does not belong to the experiment.
   public func resume() throws -> Bool {
-    guard let newest = try folder.checkpoints.openNewest() else { return false }
+    guard let newest = try folder.newestCheckpoint() else { return false }
     if let warning = newest.warning {
-      progress.message("warning: \(warning)")
+      progress.warning(warning)
       logger.warning("\(warning)")
     }
     let model = try TrainedModel(newest.file)
@@ -17,6 +17,7 @@ extension Trainer {
     try model.load(into: runner.store)
     try loadOptimizer(newest.file)
     try state.restore(newest.file)
+    try requireWork(newest.file.path)
     // The run may have been killed between saving its best epoch and naming it the best.
     if newest.warning == nil, state.step == 0, state.history.best?.epoch == state.epoch {
       try folder.checkpoints.markLastAsBest()
@@ -41,6 +42,24 @@ extension Trainer {
       throw InputError(
         .usage, key.path, "is \(now), but the run to be resumed has \(then) (\(file))",
         remedy: "resume with the run's own config.yaml, or start a new run")
+    }
+  }
+
+  /// The run must not be past the epochs asked for, and its training patches must be those it began with:
+  /// the order of the rest of an epoch follows from them.
+  private func requireWork(_ file: String) throws {
+    let begun = state.epoch + (state.step > 0 ? 1 : 0)
+    guard begun <= experiment.training.epochs else {
+      throw InputError(
+        .usage, "training.epochs",
+        "is \(experiment.training.epochs), but the run to be resumed is past that (\(file))",
+        remedy: "ask for at least \(begun) epochs")
+    }
+    let (now, then) = (splits.trainingDigest, state.trainingDigest)
+    guard now == then else {
+      throw InputError(
+        .data, "--labels", "the training split has \(now), but the run to be resumed was begun with \(then)",
+        remedy: "resume with the lists it was begun with, or start a new run")
     }
   }
 
@@ -74,6 +93,7 @@ extension Trainer {
     }
     var metadata = try ModelMetadata.entries(experiment, splits.normalisation)
     metadata[ModelMetadata.trainingMetrics] = try ReportJSON.line(state.trainingMetrics)
+    metadata[ModelMetadata.trainingPatches] = splits.trainingDigest
     return Checkpoint(
       parameters: store.parameterSources, buffers: store.statisticSources,
       counters: store.batchCounters(state.globalStep),

@@ -54,6 +54,7 @@ public final class Trainer {
       runner.store.initialise(seed: experiment.training.seed)
       try initialWeights?.load(into: runner.store)
     }
+    folder.removeReplaced()
     try writeReports()
     while state.epoch < experiment.training.epochs {
       if let signal = try trainEpoch() { return try stop(signal) }
@@ -79,8 +80,8 @@ public final class Trainer {
     let stream = try BatchStream(
       splits[.train], in: splits.folder,
       options: .init(
-        experiment, splits, batchSize: training.batchSize, augmentation: experiment.trainingAugmentation,
-        shuffle: true, dropLast: training.dropLast),
+        experiment, splits, batchSize: min(training.batchSize, splits[.train].patches.count),
+        augmentation: experiment.trainingAugmentation, shuffle: true, dropLast: training.dropLast),
       epoch: state.epoch, startingAt: state.step)
     let total = splits[.train].patches.count
     progress.begin("epoch \(state.epoch + 1)/\(training.epochs)", total: total, done: state.samples)
@@ -111,7 +112,7 @@ public final class Trainer {
     guard losses.allSatisfy(\.isFinite), logits.allSatisfy(\.isFinite) else {
       throw InputError(
         .numerics, "epoch \(state.epoch + 1), step \(state.step + 1)",
-        "the loss is \(losses.map { "\($0)" }.joined(separator: ", "))",
+        "the loss is no longer finite (\(losses.map(NumberText.loss).joined(separator: ", ")))",
         remedy: "the last good checkpoint is kept; lower training.learning_rate or check the data")
     }
     optimizer.step()

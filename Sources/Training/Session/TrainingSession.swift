@@ -29,7 +29,7 @@ public struct TrainingSession {
       }
       let initial = try initialWeights.map(TrainedModel.init(path:))
       // A resumed run keeps its normalisation, computed or not.
-      let normalisation = try folder.checkpoints.openNewest().map { try TrainedModel($0.file).normalisation }
+      let normalisation = try folder.newestCheckpoint().map { try TrainedModel($0.file).normalisation }
       let splits = try splits(normalisation)
       for note in splits.notes {
         progress.message("note: \(note)")
@@ -57,13 +57,16 @@ public struct TrainingSession {
     let stream = try BatchStream(
       splits[.train], in: splits.folder,
       options: .init(
-        experiment, splits, batchSize: experiment.training.batchSize,
+        experiment, splits, batchSize: min(experiment.training.batchSize, splits[.train].patches.count),
         augmentation: experiment.trainingAugmentation, shuffle: true), epoch: 0)
     guard let batch = try stream.next() else { preconditionFailure("a split is never empty") }
     let start = ContinuousClock.now
     let (losses, _) = runner.train(batch, step: 0)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let memory = MemoryEstimate(experiment, size: batch.size, threads: runner.pool.threads)
+    var largest = experiment
+    largest.training.batchSize = batch.count
+    largest.evaluation.batchSize = min(experiment.evaluation.batchSize, splits[.validation].patches.count)
+    let memory = MemoryEstimate(largest, size: batch.size, threads: runner.pool.threads)
     let lines =
       [
         (
@@ -77,7 +80,8 @@ public struct TrainingSession {
           "patch size",
           "\(splits.fileSize) pixels" + (batch.size == splits.fileSize ? "" : ", cropped to \(batch.size)")
         ),
-        ("batch", "\(experiment.training.batchSize) patches, \(stream.batchCount) steps an epoch"),
+        ("batch", "\(batch.count) patches"),
+        ("steps an epoch", NumberText.grouped(stream.batchCount)),
         ("peak memory", "\(NumberText.bytes(memory.total)) in training"),
         (
           "first batch",

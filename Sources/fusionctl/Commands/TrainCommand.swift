@@ -56,7 +56,9 @@ struct TrainCommand: ParsableCommand {
     session.initialWeights = initFrom
     if dryRun { return Terminal.result(try session.dryRun()) }
     StopRequest.install()
-    let folder = try RunFolder(out!, isResuming ? .resume : overwrite ? .overwrite : .new)
+    // Nobody reading the progress any more is no reason to stop.
+    signal(SIGPIPE, SIG_IGN)
+    let folder = try RunFolder(out!, resume ? .resume : overwrite ? .overwrite : .new)
     if case .stopped = try session.train(in: folder) { throw ExitCode(75) }
   }
 

@@ -1,0 +1,158 @@
+import Checkpoints
+import Foundation
+import TestSupport
+import Testing
+
+/// A training from start to end, and what it leaves.
+@Suite(.sampleData) struct TrainRunTests {
+  let sample = SampleData.current!
+  let scratch: ScratchFolder
+
+  init() throws { scratch = try ScratchFolder() }
+
+  private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  @Test func aRunLeavesAllItsFiles() throws {
+    let result = try BuiltProgram.run(sample.training(scratch.file("run"), ["--epochs", "2"]))
+    #expect(result.status == 0 && result.output.isEmpty)
+    // Not a terminal: whole lines, nothing that moves the cursor.
+    #expect(!result.errors.contains("\r") && !result.errors.contains("\u{1B}"))
+    let lines = result.errors.split(separator: "\n")
+    #expect(
+      lines.contains { $0.hasPrefix("epoch 1/2: loss ") }
+        && lines.contains { $0.hasPrefix("epoch 2/2: loss ") })
+
+    let run = RunFiles(scratch.file("run"))
+    #expect(
+      try run.names == [
+        ".lock", "best.h5", "checkpoints", "config.yaml", "last.h5", "metrics.csv", "previous.h5",
+        "summary.json", "train.log",
+      ])
+    let metrics = try run.metrics
+    #expect(
+      metrics[0].prefix(3) == ["epoch", "train_loss", "val_loss"] && metrics[0].contains("val_micro_f1"))
+    #expect(metrics.dropFirst().map(\.[0]) == ["1", "2"])
+    #expect(metrics.allSatisfy { $0.count == metrics[0].count })
+    #expect(metrics.dropFirst().joined().allSatisfy { Double($0)?.isFinite == true })
+
+    let summary = try run.summary
+    #expect(summary.finished.bool == true && summary.completed_epochs.int == 2 && summary.epochs.int == 2)
+    #expect(summary.parameters.int == 11_203_594 && summary.threads.int == 1 && summary.seed.int == 1)
+    let f1 = try #require(metrics[0].firstIndex(of: "val_micro_f1"))
+    let best = try #require(summary.best.epoch.int)
+    #expect(metrics[best][f1] == "\(try #require(summary.best.validation.micro_f1.double))")
+    let log = try run.text("train.log").split(separator: "\n")
+    for part in ["starting sample: 16 training patches", "epoch 1/2: ", "epoch 2/2: ", "finished 2 epochs"] {
+      #expect(log.filter { $0.contains(" info \(part)") }.count == 1, "\(part)")
+    }
+    let progress = try ["last", "previous", "best"].map { try run.checkpoint($0).contents.progress }
+    #expect(progress.map(\.epoch) == [2, 1, best] && progress.map(\.globalStep) == [8, 4, 4 * best])
+    #expect(progress.allSatisfy { $0.stepInEpoch == 0 && $0.position == 0 })
+  }
+
+  @Test func theSavedConfigurationGivesTheSameRun() throws {
+    let first = try sample.train(scratch.file("first"))
+    try TrainedRun.succeed(
+      [
+        "train", "--config", first.url.appending(path: "config.yaml").path, "--quiet", "--out",
+        scratch.file("second").path,
+      ] + sample.places)
+    let second = RunFiles(scratch.file("second"))
+    #expect(try first.text("config.yaml") == second.text("config.yaml"))
+    #expect(try first.metricsWithoutTimes == second.metricsWithoutTimes)
+    #expect(try differences(first.checkpoint("last"), second.checkpoint("last")) == [])
+    // A comparison that cannot fail would prove nothing.
+    let third = try sample.train(scratch.file("third"), set: ["training.seed=2"])
+    #expect(try !differences(first.checkpoint("last"), third.checkpoint("last")).isEmpty)
+  }
+
+  @Test func aDryRunTellsAllAndWritesNothing() throws {
+    let result = try BuiltProgram.run(sample.training(scratch.file("run"), ["--dry-run"]))
+    #expect(result.status == 0 && result.errors.isEmpty)
+    for (title, value) in [
+      ("parameters", "11,203,594"), ("training patches", "16"), ("validation patches", "4"),
+      ("patch size", "32×32 pixels"), ("steps an epoch", "4"), ("peak memory", " MB in training"),
+      ("first batch", "loss "),
+    ] {
+      #expect(
+        result.output.split(separator: "\n").contains { $0.hasPrefix(title) && $0.contains(value) },
+        "\(title)")
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
+  }
+
+  @Test func quietSaysNothing() throws {
+    let result = try BuiltProgram.run(sample.training(scratch.file("run"), ["--quiet"]))
+    #expect(result.status == 0 && result.output.isEmpty && result.errors.isEmpty)
+  }
+
+  @Test func aUsedFolderIsRefusedAndReplacedOnlyByARunThatStarts() throws {
+    let out = scratch.file("run")
+    let run = try sample.train(out)
+    let config = try run.text("config.yaml")
+    let refused = try refusal(sample.training(out))
+    #expect(refused.status == 64 && refused.lines.count == 1)
+    #expect(
+      refused.lines[0].contains("already holds a run; continue it with --resume, replace it with --overwrite")
+    )
+
+    let mistake = ["train", "--config", sample.configuration, "--data", "/absent", "--labels", "/absent"]
+    #expect(try refusal(mistake + ["--out", out.path, "--overwrite"]).status == 2)
+    #expect(try run.checkpoint("best").contents.progress.epoch == 1 && run.text("config.yaml") == config)
+
+    try sample.train(out, set: ["name=other"], ["--overwrite"])
+    #expect(try run.summary.name.string == "other")
+    #expect(!exists(run.path("previous")))
+    #expect(try run.text("train.log").split(separator: "\n").filter { $0.contains("starting") }.count == 1)
+  }
+
+  @Test(arguments: [[], ["--resume"], ["--overwrite"]]) func otherFilesAreLeftAlone(flags: [String]) throws {
+    try "mine".write(to: scratch.file("thesis.txt"), atomically: true, encoding: .utf8)
+    let refused = try refusal(sample.training(scratch.url, flags))
+    #expect(refused.status == 64 && refused.lines.count == 1)
+    #expect(refused.lines[0].hasSuffix("the folder holds other files; choose an empty or a new folder"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["thesis.txt"])
+  }
+
+  @Test func aFolderInUseIsRefusedWithTheProcess() throws {
+    let out = scratch.file("run")
+    let process = try BuiltProgram.start(
+      sample.training(out, ["--epochs", "100000"]), output: scratch.file("out"), errors: scratch.file("err"))
+    defer {
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+    }
+    try waitUntil { exists(out.appending(path: "config.yaml").path) }
+    for flags in [[], ["--resume"], ["--overwrite"]] {
+      let refused = try refusal(sample.training(out, flags))
+      #expect(refused.status == 1 && refused.lines.count == 1)
+      #expect(
+        refused.lines[0].contains("is in use by process \(process.processIdentifier) on "), "\(refused.lines)"
+      )
+    }
+    #expect(process.isRunning && exists(out.appending(path: "config.yaml").path))
+  }
+
+  /// A pipe that nobody reads any more must not end a run.
+  @Test func aClosedPipeDoesNotStopARun() throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    let arguments = ([BuiltProgram.url.path] + sample.training(scratch.file("run"), ["--epochs", "2"]))
+      .map { "'\($0)'" }.joined(separator: " ")
+    process.arguments = ["-c", "{ \(arguments); echo $? >'\(scratch.file("status").path)'; } 2>&1 | true"]
+    try process.run()
+    process.waitUntilExit()
+    #expect(try String(contentsOf: scratch.file("status"), encoding: .utf8) == "0\n")
+  }
+}
+
+/// Waits for something that another process does; a minute is for ever.
+func waitUntil(_ condition: () throws -> Bool) throws {
+  for _ in 0..<60_000 {
+    if try condition() { return }
+    Thread.sleep(forTimeInterval: 0.001)
+  }
+  throw WaitedTooLong()
+}
+
+struct WaitedTooLong: Error {}
