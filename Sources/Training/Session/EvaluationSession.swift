@@ -35,7 +35,7 @@ public struct EvaluationSession {
   }
 
   private let experiment: Experiment
-  private let normalisation: SEN12MS.Normalisation
+  private let normalisation: Normalisation
   private let models: [(model: TrainedModel, prefix: String)]
   private let progress: ProgressReporter
   private let runFolder: String?
@@ -55,7 +55,7 @@ public struct EvaluationSession {
     case .pair(let s1, let s2):
       let (first, second) = (try TrainedModel(path: s1), try TrainedModel(path: s2))
       experiment = try Self.lateFusion(first, second)
-      normalisation = try SEN12MS.Normalisation(s1: first.normalisation.s1, s2: second.normalisation.s2)
+      normalisation = try Normalisation(s1: first.normalisation.s1, s2: second.normalisation.s2)
       models = [(first, "s1."), (second, "\(second.experiment.inputs[0].rawValue).")]
       runFolder = nil
     }
@@ -70,7 +70,7 @@ public struct EvaluationSession {
 
   /// The experiment of two single-sensor networks taken together.
   private static func lateFusion(_ s1: TrainedModel, _ s2: TrainedModel) throws -> Experiment {
-    let places = [("--checkpoint-s1", s1, [Experiment.Sensor.s1]), ("--checkpoint-s2", s2, [.s2, .rgb])]
+    let places = [("--checkpoint-s1", s1, [SensorInput.s1]), ("--checkpoint-s2", s2, [.s2, .rgb])]
     for (flag, model, allowed) in places {
       let sensors = model.experiment.model.sensors
       guard sensors.count != 1 || !allowed.contains(sensors[0]) else { continue }

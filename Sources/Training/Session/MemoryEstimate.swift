@@ -43,7 +43,7 @@ public struct MemoryEstimate: Equatable, Sendable {
     var parameters = 4 * (count + graph.statistics.reduce(0) { $0 + $1.count })
     if training != nil {
       parameters += 4 * (count + (graph.parameters.map(\.count).max() ?? 0))
-      parameters += Networks.Optimizer.stateBytes(experiment.optimizerRule, count: count)
+      parameters += Optimizer.stateBytes(experiment.optimizerRule, count: count)
     }
     self.parameters = parameters
     let batch = max(experiment.evaluation.batchSize, training == nil ? 0 : experiment.training.batchSize)

@@ -94,7 +94,7 @@ public struct TrainingSession {
     ).text
   }
 
-  func splits(_ normalisation: SEN12MS.Normalisation?) throws -> PatchSplits {
+  func splits(_ normalisation: Normalisation?) throws -> PatchSplits {
     try PatchSplits(
       experiment, data: data, labels: labels, wanted: [.train, .validation], normalisation: normalisation,
       threads: experiment.threadCount, progress: progress)
