@@ -1,4 +1,3 @@
-import SEN12MS
 import Foundation
 import SEN12MS
 import Tensors

@@ -1,8 +1,6 @@
-import SEN12MS
 import Architectures
-import SEN12MS
 import Foundation
-import Architectures
+import SEN12MS
 import Yams
 
 /// A type that a configuration key can have.
