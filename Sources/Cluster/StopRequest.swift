@@ -24,6 +24,11 @@ public enum StopRequest {
       action.sa_flags = signal == SIGUSR1 ? SA_RESTART : SA_RESTART | Int32(bitPattern: UInt32(SA_RESETHAND))
       sigaction(signal, &action, nil)
     }
+    // Launchers may hand their own signal mask down, and a blocked signal would never arrive.
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    for signal in signals { sigaddset(&mask, signal) }
+    pthread_sigmask(SIG_UNBLOCK, &mask, nil)
   }
 
   /// The name of the signal that asked to stop, nil as long as none did.

@@ -40,7 +40,7 @@ import Testing
     #expect(summary.parameters.int == 11_203_594 && summary.threads.int == 1 && summary.seed.int == 1)
     let f1 = try #require(metrics[0].firstIndex(of: "val_micro_f1"))
     let best = try #require(summary.best.epoch.int)
-    #expect(metrics[best][f1] == "\(try #require(summary.best.validation.micro_f1.double))")
+    #expect(Double(metrics[best][f1]) == summary.best.validation.values.micro_f1.double)
     let log = try run.text("train.log").split(separator: "\n")
     for part in ["starting sample: 16 training patches", "epoch 1/2: ", "epoch 2/2: ", "finished 2 epochs"] {
       #expect(log.filter { $0.contains(" info \(part)") }.count == 1, "\(part)")

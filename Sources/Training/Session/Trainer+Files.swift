@@ -4,10 +4,10 @@ import Networks
 import Tensors
 
 extension Trainer {
-  /// Continues from the newest good checkpoint of the run folder. Returns false when there is none yet.
+  /// Continues from the newest good checkpoint of the run folder, if there is one.
   /// - Throws: `InputError` (checkpoint) for one that does not belong to the experiment.
-  public func resume() throws -> Bool {
-    guard let newest = try folder.newestCheckpoint() else { return false }
+  public func resume() throws {
+    guard let newest = try folder.newestCheckpoint() else { return }
     if let warning = newest.warning {
       progress.warning(warning)
       logger.warning("\(warning)")
@@ -26,7 +26,6 @@ extension Trainer {
       state.step == 0 ? "after epoch \(state.epoch)" : "in epoch \(state.epoch + 1) after step \(state.step)"
     progress.message("resuming \(place)")
     logger.info("resuming \(place) from \(newest.file.path)")
-    return true
   }
 
   /// Settings that may differ when a run is resumed: they change its length and speed, not its result.

@@ -53,8 +53,9 @@ public final class Trainer {
     if state.globalStep == 0 && state.epoch == 0 {
       runner.store.initialise(seed: experiment.training.seed)
       try initialWeights?.load(into: runner.store)
+      folder.removeReplaced()
+      logger.info("starting \(experiment.name): \(splits[.train].patches.count) training patches")
     }
-    folder.removeReplaced()
     try writeReports()
     while state.epoch < experiment.training.epochs {
       if let signal = try trainEpoch() { return try stop(signal) }

@@ -39,9 +39,7 @@ public struct TrainingSession {
       let trainer = try Trainer(
         experiment, splits: splits, runner: runner, folder: folder, progress: progress)
       trainer.initialWeights = initial
-      if try !trainer.resume() {
-        logger.info("starting \(experiment.name): \(splits[.train].patches.count) training patches")
-      }
+      try trainer.resume()
       return try trainer.run()
     } catch {
       logger.error("\(error)")

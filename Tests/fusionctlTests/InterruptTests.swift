@@ -1,0 +1,128 @@
+import Checkpoints
+import Foundation
+import TestSupport
+import Testing
+
+/// Runs that are told to stop, and go on as if nothing had been.
+@Suite(.sampleData) struct InterruptTests {
+  let sample = SampleData.current!
+  let scratch: ScratchFolder
+
+  init() throws { scratch = try ScratchFolder() }
+
+  private var out: URL { scratch.file("run") }
+  private var errors: String { (try? String(contentsOf: scratch.file("err"), encoding: .utf8)) ?? "" }
+
+  /// Starts a run and waits until it has its folder; it listens to signals by then.
+  private func start(_ arguments: [String]) throws -> Process {
+    let process = try BuiltProgram.start(arguments, output: scratch.file("out"), errors: scratch.file("err"))
+    let holder = "process \(process.processIdentifier) on "
+    try waitUntil {
+      let lock = try? String(contentsOf: out.appending(path: ".lock"), encoding: .utf8)
+      return lock?.hasPrefix(holder) == true || !process.isRunning
+    }
+    return process
+  }
+
+  private func exported(_ checkpoint: String, _ name: String) throws -> Data {
+    let file = scratch.file("\(name).safetensors")
+    try TrainedRun.succeed("export", "--checkpoint", checkpoint, "--out", file.path)
+    return try Data(contentsOf: file)
+  }
+
+  /// Everything but times is as in a run without interruptions.
+  private func expectEqual(_ run: RunFiles, _ straight: RunFiles) throws {
+    for name in ["last", "best"] {
+      #expect(try differences(run.checkpoint(name), straight.checkpoint(name)) == [])
+      #expect(try exported(run.path(name), "a-\(name)") == exported(straight.path(name), "b-\(name)"))
+    }
+    #expect(try run.metricsWithoutTimes == straight.metricsWithoutTimes)
+    let (one, other) = (try run.summary, try straight.summary)
+    #expect(
+      one.best.epoch.int == other.best.epoch.int && one.best.train_loss.double == other.best.train_loss.double
+    )
+    #expect(
+      one.best.train.values.dictionary.mapValues(\.double)
+        == other.best.train.values.dictionary.mapValues(\.double))
+    #expect(try run.text("config.yaml") == straight.text("config.yaml"))
+  }
+
+  @Test func fiveInterruptionsLeaveNoTrace() throws {
+    let settings = [
+      "training.optimizer=adam", "training.learning_rate=0.001", "training.batch_size=2",
+      "data.flips=true", "model.dropout=0.2",
+    ]
+    let straight = try sample.train(scratch.file("straight"), set: settings, ["--epochs", "4"])
+    let seconds = try #require(straight.summary.seconds.double)
+    var signals = [SIGINT, SIGTERM, SIGUSR1, SIGTERM, SIGINT]
+    signals.shuffle()
+    var steps = [0]
+    for signal in signals {
+      let process = try start(sample.training(out, set: settings, ["--epochs", "4", "--resume"]))
+      // Five times this is less than the run takes.
+      Thread.sleep(forTimeInterval: Double.random(in: 0...seconds / 8))
+      kill(process.processIdentifier, signal)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 75, "\(errors)")
+      let name = try #require([SIGINT: "SIGINT", SIGTERM: "SIGTERM", SIGUSR1: "SIGUSR1"][signal])
+      #expect(errors.contains("stopped by \(name) in epoch "), "\(errors)")
+      steps.append(try RunFiles(out).checkpoint("last").contents.progress.globalStep)
+    }
+    #expect(zip(steps, steps.dropFirst()).allSatisfy(<), "every start gets on: \(steps)")
+    try sample.train(out, set: settings, ["--epochs", "4", "--resume"])
+    try expectEqual(RunFiles(out), straight)
+  }
+
+  @Test(arguments: [
+    ["model.fusion=late", "model.sensors=[s2,s1]"],
+    ["model.fusion=middle", "model.sensors=[s2,s1]", "data.normalisation=computed"],
+  ])
+  func fusedNetworksToo(settings: [String]) throws {
+    let straight = try sample.train(scratch.file("straight"), set: settings, ["--epochs", "2"])
+    let process = try start(sample.training(out, set: settings, ["--epochs", "2"]))
+    kill(process.processIdentifier, SIGTERM)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 75)
+    #expect(try RunFiles(out).summary.finished.bool == false)
+    try sample.train(out, set: settings, ["--epochs", "2", "--resume"])
+    try expectEqual(RunFiles(out), straight)
+  }
+
+  /// One step and a long validation, so that a signal after the step meets the validation.
+  @Test func aValidationIsStoppedAndMadeAgain() throws {
+    let patches = try sample.patches()
+    let labels = try sample.labelFolder(
+      in: scratch, ["train": Array(patches.prefix(2)), "val": Array(patches.dropFirst(2))])
+    let arguments = [
+      "train", "--config", sample.configuration, "--data", sample.data.path, "--labels", labels.path,
+      "--epochs", "2", "--set", "data.validation=list", "--set", "training.batch_size=2", "--set",
+      "evaluation.batch_size=1",
+    ]
+    try TrainedRun.succeed(arguments + ["--quiet", "--out", scratch.file("straight").path])
+    for again in 0..<2 {
+      let process = try start(arguments + ["--out", out.path, "--resume"])
+      kill(process.processIdentifier, SIGTERM)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 75)
+      // Each start gets as far as its first batch; the second time that is one of the validation.
+      let progress = try RunFiles(out).checkpoint("last").contents.progress
+      #expect(
+        progress.epoch == 0 && progress.stepInEpoch == 1 && progress.position == 2, "start \(again + 1)")
+    }
+    try TrainedRun.succeed(arguments + ["--quiet", "--out", out.path, "--resume"])
+    try expectEqual(RunFiles(out), RunFiles(scratch.file("straight")))
+  }
+
+  @Test func aSecondSignalEndsAtOnceAndLeavesAGoodCheckpoint() throws {
+    try sample.train(out)
+    let process = try start(sample.training(out, ["--resume", "--epochs", "1000"]))
+    Thread.sleep(forTimeInterval: .random(in: 0...1))
+    while process.isRunning {
+      kill(process.processIdentifier, SIGTERM)
+      Thread.sleep(forTimeInterval: 0.002)
+    }
+    #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGTERM)
+    let newest = try #require(try CheckpointStore(runFolder: out.path).openNewest())
+    #expect(newest.warning == nil && newest.file.contents.progress.epoch >= 1)
+  }
+}
