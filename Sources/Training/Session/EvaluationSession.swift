@@ -39,11 +39,17 @@ public struct EvaluationSession {
   private let models: [(model: TrainedModel, prefix: String)]
   private let progress: ProgressReporter
   private let runFolder: String?
+  private let kernels: KernelPath
 
   /// Opens the checkpoints.
+  /// - Parameter kernels: a path that the processor has.
   /// - Throws: `InputError` (checkpoint) for files that are damaged or do not fit together.
-  public init(_ source: Source, batchSize: Int?, threads: Int?, progress: ProgressReporter) throws {
+  public init(
+    _ source: Source, batchSize: Int?, threads: Int?, kernels: KernelPath = .auto,
+    progress: ProgressReporter
+  ) throws {
     self.progress = progress
+    self.kernels = kernels
     var experiment: Experiment
     switch source {
     case .one(let path):
@@ -111,7 +117,8 @@ public struct EvaluationSession {
       loss: experiment.loss, trainingSizes: [],
       inferenceSizes: NetworkRunner.batchSizes(
         samples: splits[split].patches.count, batchSize: experiment.evaluation.batchSize),
-      pool: ThreadPool(threads: experiment.threadCount), seed: experiment.training.seed)
+      pool: ThreadPool(threads: experiment.threadCount), seed: experiment.training.seed,
+      kernels: kernels)
     for (model, prefix) in models { try model.load(into: runner.store, prefix: prefix) }
 
     let lines = PredictionLines(task: experiment.labels.type, classNames: experiment.classScheme.classNames)

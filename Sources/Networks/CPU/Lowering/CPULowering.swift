@@ -4,8 +4,10 @@ extension Graph {
   /// Batch norm and ReLU are not passes of their own: a value that is an affine map (and ReLU) of a stored
   /// buffer stays that buffer, and whoever reads it applies the map. Sums and ReLUs that follow each other
   /// become one pass.
-  public func loweredForCPU(_ mode: CPUProgram.Mode) -> CPUProgram {
-    var lowering = CPULowering(graph: self, mode: mode)
+  ///
+  /// - Parameter kernels: a path that the processor has.
+  public func loweredForCPU(_ mode: CPUProgram.Mode, kernels: KernelPath = .auto) -> CPUProgram {
+    var lowering = CPULowering(graph: self, mode: mode, kernels: kernels)
     return lowering.lower()
   }
 }
@@ -28,6 +30,7 @@ struct CPULowering {
 
   let graph: Graph
   let mode: CPUProgram.Mode
+  let kernels: KernelPath
   /// Values that read each value.
   let readers: [[Int]]
   var stored: [Stored] = []
@@ -47,9 +50,10 @@ struct CPULowering {
   /// The value being lowered.
   var current = 0
 
-  init(graph: Graph, mode: CPUProgram.Mode) {
+  init(graph: Graph, mode: CPUProgram.Mode, kernels: KernelPath) {
     self.graph = graph
     self.mode = mode
+    self.kernels = kernels
     var readers = [[Int]](repeating: [], count: graph.values.count)
     for (index, value) in graph.values.enumerated() {
       for input in value.inputs { readers[input.index].append(index) }
