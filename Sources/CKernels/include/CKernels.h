@@ -5,6 +5,7 @@
 #include "fk_gather.h"
 #include "fk_norm.h"
 #include "fk_optimizer.h"
+#include "fk_peak.h"
 #include "fk_pooling.h"
 #include "fk_raster.h"
 #include "fk_threads.h"
