@@ -21,7 +21,7 @@ public struct BenchmarkReport {
     return "\(network.name): \(network.architecture), fusion \(network.fusion), sensors "
       + network.sensors.map(\.name).joined(separator: " and ")
       + ", patches of \(network.height)×\(network.width) pixels\n"
-      + "\(machine.processor ?? "processor"), \(machine.threads) of \(machine.usableCores) usable cores; "
+      + "\(machine.processor ?? "processor"), \(machine.threads) threads on \(machine.usableCores) cores; "
       + "peak \(gigaflops(machine.peakFLOPS)) GFLOP/s (\(machine.instructions), fp32); "
       + "OpenBLAS core \(machine.openBLASCore)\n"
   }

@@ -11,7 +11,8 @@ struct DataBenchmark {
   let source: (data: String, labels: String)?
   let progress: ProgressReporter
 
-  /// Patches that are read before the first measured epoch are in the system's cache then.
+  /// Reads all patches once to have them in the system's cache, then `repeats` times.
+  /// - Throws: `InputError`: environment when the sample cannot be written; data for files that cannot be read.
   func run() throws -> BenchmarkResult.DataFigures {
     if let source {
       return try measure(data: source.data, labels: source.labels, experiment, isSynthetic: false)
