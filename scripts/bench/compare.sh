@@ -12,7 +12,6 @@
 # scripts/bench/.venv. A torch for CPUs only is much smaller: offer one with pip's own settings
 # (PIP_EXTRA_INDEX_URL or PIP_FIND_LINKS).
 set -euo pipefail
-cd "$(dirname "$0")/../.."
 
 configs=()
 flags=()
@@ -28,7 +27,7 @@ while [ $# -gt 0 ]; do
   esac
   [ $# -ge 2 ] || { echo "compare: $1: expected a value, or an unknown flag" >&2; exit 64; }
   case $1 in
-    --config) configs+=("$2") ;;
+    --config) configs+=("$(realpath -- "$2")") ;;
     --batch-size | --size | --threads) flags+=("$1" "$2") ;;
     --rounds) rounds=$2 ;;
     --repeats) repeats=$2 ;;
@@ -42,6 +41,7 @@ while [ $# -gt 0 ]; do
   shift 2
 done
 [ ${#configs[@]} -gt 0 ] || configs=("")
+cd "$(dirname "$0")/../.."
 
 venv=scripts/bench/.venv
 if ! "$venv/bin/python" -c 'import torch, sys; sys.exit(not torch.__version__.startswith("2.13.0"))' 2>/dev/null; then
