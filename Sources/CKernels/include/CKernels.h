@@ -6,6 +6,7 @@
 #include "fk_norm.h"
 #include "fk_optimizer.h"
 #include "fk_panels.h"
+#include "fk_peak.h"
 #include "fk_pooling.h"
 #include "fk_product.h"
 #include "fk_raster.h"

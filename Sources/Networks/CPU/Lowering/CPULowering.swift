@@ -35,6 +35,8 @@ struct CPULowering {
   let readers: [[Int]]
   var stored: [Stored] = []
   var instructions: [any Instruction] = []
+  /// The value that each instruction was made for.
+  var origins: [Int] = []
   var buffers: [CPUProgram.Buffer] = []
   /// Moments taken by the convolution that stored a value.
   var moments: [Int: (buffer: BufferID, blocks: Blocks)] = [:]
@@ -71,8 +73,9 @@ struct CPULowering {
     let outputs = graph.outputs.mapValues { materialised($0) }
     let lifetimes = lifetimes(keeping: Set(outputs.values))
     return CPUProgram(
-      graph: graph, mode: mode, instructions: instructions, buffers: buffers, plan: MemoryPlan(lifetimes),
-      outputs: outputs, objectives: objectives, lossInstructions: lossInstructions, lifetimes: lifetimes)
+      graph: graph, mode: mode, instructions: instructions, origins: origins, buffers: buffers,
+      plan: MemoryPlan(lifetimes), outputs: outputs, objectives: objectives,
+      lossInstructions: lossInstructions, lifetimes: lifetimes)
   }
 
   /// First and last use of every buffer of the arena; outputs live to the end.
@@ -111,7 +114,10 @@ extension CPULowering {
     return id
   }
 
-  mutating func emit(_ instruction: some Instruction) { instructions.append(instruction) }
+  mutating func emit(_ instruction: some Instruction) {
+    instructions.append(instruction)
+    origins.append(current)
+  }
 
   /// Whether nothing after the current value reads `id`.
   func isLastReader(of id: ValueID) -> Bool { readers[id.index].last == current }
