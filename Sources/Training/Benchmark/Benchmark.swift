@@ -28,6 +28,8 @@ public struct Benchmark {
   public let experiment: Experiment
   /// Height and width of the files in pixels.
   public let fileSize: PatchSize
+  /// The kernels that are measured.
+  public let kernels: KernelPath
   public let parts: Set<Part>
   public let repeats: Int
   /// Folders of data and labels for `Part.data`; nil to measure on a synthetic sample.
@@ -39,12 +41,13 @@ public struct Benchmark {
 
   /// - Parameter only: nil for all parts.
   public init(
-    _ experiment: Experiment, fileSize: PatchSize, only: Part?, repeats: Int,
+    _ experiment: Experiment, fileSize: PatchSize, kernels: KernelPath = .auto, only: Part?, repeats: Int,
     source: (data: String, labels: String)?, progress: ProgressReporter
   ) {
     precondition(repeats >= 1, "at least one measurement is needed")
     self.experiment = experiment
     self.fileSize = fileSize
+    self.kernels = kernels
     parts = only.map { [$0] } ?? Set(Part.allCases)
     self.repeats = repeats
     self.source = source
@@ -55,10 +58,10 @@ public struct Benchmark {
   /// - Throws: `InputError`: usage for sizes that do not fit; environment for lack of memory; data for files
   ///   that cannot be read.
   public func run() throws -> BenchmarkResult {
-    let plan = try NetworkPlan(experiment, fileSize: fileSize)
+    let plan = try NetworkPlan(experiment, fileSize: fileSize, kernels: kernels)
     let pool = try ThreadPool(threads: experiment.threadCount)
     var result = BenchmarkResult(
-      network: .init(experiment, size: plan.size), machine: .init(pool))
+      network: .init(experiment, size: plan.size), machine: .init(pool, kernels))
     if !parts.isDisjoint(with: [.kernels, .step, .eval, .optimizer]) {
       try measureNetwork(plan, pool, &result)
     }
@@ -76,7 +79,7 @@ public struct Benchmark {
     let trains = !parts.isDisjoint(with: [.kernels, .step])
     let evaluates = !parts.isDisjoint(with: [.kernels, .eval])
     let bench = try NetworkBenchmark(
-      experiment, size: plan.size, pool: pool, trains: trains, evaluates: evaluates,
+      experiment, size: plan.size, kernels: kernels, pool: pool, trains: trains, evaluates: evaluates,
       optimizes: parts.contains(.optimizer))
     if trains {
       let profile = try bench.trainingSteps(repeats, progress)

@@ -23,7 +23,7 @@ public struct BenchmarkReport {
       + ", patches of \(network.height)×\(network.width) pixels\n"
       + "\(machine.processor ?? "processor"), \(machine.threads) threads on \(machine.usableCores) cores; "
       + "peak \(gigaflops(machine.peakFLOPS)) GFLOP/s (\(machine.instructions), fp32); "
-      + "OpenBLAS core \(machine.openBLASCore)\n"
+      + "kernels \(machine.kernels), OpenBLAS core \(machine.openBLASCore)\n"
   }
 
   private func gigaflops(_ rate: Double) -> String { NumberText.fixed(rate / 1e9, 0) }

@@ -12,10 +12,13 @@ public struct MachineFigures: Encodable, Sendable {
   public let instructions: String
   /// Multiplications and additions a second that all threads together reach on registers, each counted.
   public let peakFLOPS: Double
+  /// The kernels of the network, by `KernelPath`.
+  public let kernels: String
   /// See `BLASLibrary.coreName`.
   public let openBLASCore: String
 
-  init(_ pool: ThreadPool) {
+  init(_ pool: ThreadPool, _ kernels: KernelPath) {
+    self.kernels = kernels.rawValue
     processor = ProcessUsage.value(of: "model name", in: "/proc/cpuinfo")
     usableCores = ThreadPool.usableCores
     threads = pool.threads

@@ -7,7 +7,7 @@ import Tensors
 final class NetworkBenchmark {
   private let experiment: Experiment
   private let store: ParameterStore
-  private let optimizer: Networks.Optimizer?
+  private let optimizer: Optimizer?
   private let training: CPUExecutor?
   private let inference: CPUExecutor?
   /// What the executors read.
@@ -16,15 +16,16 @@ final class NetworkBenchmark {
 
   /// - Parameters:
   ///   - size: height and width of the images.
+  ///   - kernels: a path that the processor has.
   ///   - trains, evaluates, optimizes: what will be asked for; memory is taken for that alone.
   /// - Throws: `InputError` (environment) when there is too little memory.
   init(
-    _ experiment: Experiment, size: PatchSize, pool: ThreadPool, trains: Bool, evaluates: Bool,
-    optimizes: Bool
+    _ experiment: Experiment, size: PatchSize, kernels: KernelPath, pool: ThreadPool, trains: Bool,
+    evaluates: Bool, optimizes: Bool
   ) throws {
     self.experiment = experiment
-    let training = trains ? experiment.trainingProgram(size) : nil
-    let inference = evaluates ? experiment.inferenceProgram(size) : nil
+    let training = trains ? experiment.trainingProgram(size, kernels) : nil
+    let inference = evaluates ? experiment.inferenceProgram(size, kernels) : nil
     let network = experiment.network
     let graph = network.graph(batch: 1, height: size.height, width: size.width)
     let store = try ParameterStore(for: graph)
@@ -38,7 +39,7 @@ final class NetworkBenchmark {
     self.inference = try executor(inference)
     if trains || optimizes {
       try store.makeGradients()
-      optimizer = try Networks.Optimizer(experiment.optimizerRule, store: store, pool: pool)
+      optimizer = try Optimizer(experiment.optimizerRule, store: store, pool: pool)
     } else {
       optimizer = nil
     }

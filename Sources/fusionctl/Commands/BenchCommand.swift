@@ -16,6 +16,7 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var experimentOptions: ExperimentOptions
   @OptionGroup var batchSizeOptions: BatchSizeOptions
   @OptionGroup var threadOptions: ThreadOptions
+  @OptionGroup var kernelOptions: KernelOptions
 
   @Option(name: .long, help: ArgumentHelp("Height and width of the patches.", valueName: "pixels"))
   var size = 256
@@ -54,8 +55,8 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     let flags = batchSizeOptions.overrides + threadOptions.overrides
     let experiment = try experimentOptions.experiment(default: Benchmark.defaultExperiment, flags: flags)
-    let benchmark = Benchmark(
-      experiment, fileSize: PatchSize(size), only: only, repeats: repeats,
+    let benchmark = try Benchmark(
+      experiment, fileSize: PatchSize(size), kernels: kernelOptions.path, only: only, repeats: repeats,
       source: data.flatMap { data in labels.map { (data, $0) } }, progress: output.progress)
     let report = BenchmarkReport(try benchmark.run())
     Terminal.result(json ? try report.json : report.text)
