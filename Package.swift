@@ -27,7 +27,8 @@ let package = Package(
     // The engine.
     .target(name: "CKernels", cSettings: kernelSettings),
     .target(name: "Tensors", dependencies: ["CKernels"]),
-    .target(name: "Networks", dependencies: ["Tensors", "CKernels", "COpenBLAS"]),
+    .target(
+      name: "Networks", dependencies: ["Tensors", "CKernels", "COpenBLAS"], swiftSettings: testable),
     .target(name: "Architectures", dependencies: ["Networks"]),
 
     // Data, files and the machine.

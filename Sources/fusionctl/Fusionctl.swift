@@ -20,7 +20,9 @@ struct Fusionctl: ParsableCommand {
         subcommands: [TrainCommand.self, ValidateCommand.self, TestCommand.self, CompareCommand.self]),
       CommandGroup(
         name: "Preparation",
-        subcommands: [PlanCommand.self, StatsCommand.self, SynthCommand.self, KeysCommand.self]),
+        subcommands: [
+          PlanCommand.self, BenchCommand.self, StatsCommand.self, SynthCommand.self, KeysCommand.self,
+        ]),
       CommandGroup(
         name: "Model file", subcommands: [InspectCommand.self, ExportCommand.self, ImportCommand.self]),
     ])

@@ -56,12 +56,13 @@ struct StepErrors: CustomStringConvertible {
 /// Lowers `graph` with its derivative, runs one step with random parameters and inputs, and compares
 /// outputs, losses, running statistics and every parameter gradient with the interpreter's.
 func stepErrors(
-  _ graph: Graph, _ objectives: [Objective], seed: UInt64, classes: Int = 0, threads: Int = 2
+  _ graph: Graph, _ objectives: [Objective], seed: UInt64, classes: Int = 0, threads: Int = 2,
+  kernels: KernelPath = .auto
 ) throws -> StepErrors {
   var forward = graph
   forward.markDropouts()
   let training = forward.differentiated(objectives)
-  let bench = try Workbench(training, threads: threads)
+  let bench = try Workbench(training, threads: threads, kernels: kernels)
   bench.store.scramble(seed: seed)
   bench.fillInputs(seed: seed, classes: classes)
   var reference = ReferenceInterpreter(training, at: bench)

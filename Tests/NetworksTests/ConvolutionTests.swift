@@ -6,7 +6,8 @@ import Testing
   static let cases = try! Fixtures.json("ops/ops.json").conv2d.array
   static let tensors = try! Fixtures.tensors("ops/conv2d.safetensors")
 
-  @Test(arguments: cases) func agreesWithTheReference(_ reference: JSON) throws {
+  @Test(arguments: cases, KernelPath.available)
+  func agreesWithTheReference(_ reference: JSON, _ kernels: KernelPath) throws {
     let key = reference.key.string!
     func tensor(_ name: String) -> ReferenceTensors.Entry { Self.tensors["\(key).\(name)"] }
     let hasBias = reference.bias.bool!
@@ -18,7 +19,7 @@ import Testing
     let y = graph.convolution(x, "conv", channels: reference.O.int!, window: window, bias: hasBias)
     #expect(graph[y].shape == tensor("y").imageShape)
 
-    let bench = try Workbench(graph.pulledBack(from: y))
+    let bench = try Workbench(graph.pulledBack(from: y), kernels: kernels)
     bench.store.set("conv.weight", tensor("w").floats)
     if hasBias { bench.store.set("conv.bias", tensor("b").floats) }
     bench[input: "x"] = tensor("x").imageFloats

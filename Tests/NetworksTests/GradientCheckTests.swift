@@ -55,8 +55,8 @@ import Testing
     Layer("global average pooling", Shape(2, 4, 3, 3)) { g, x in g.globalAveragePool(x) },
   ]
 
-  @Test(arguments: layers, [Loss.binaryCrossEntropy, .crossEntropy])
-  func layerAgreesWithFiniteDifferences(_ layer: Layer, _ loss: Loss) throws {
+  @Test(arguments: layers, KernelPath.available)
+  func layerAgreesWithFiniteDifferences(_ layer: Layer, _ kernels: KernelPath) throws {
     var graph = Graph()
     let image = graph.input("x", layer.shape)
     // A convolution in front has a weight whose gradient needs that of the layer's input.
@@ -66,7 +66,10 @@ import Testing
     let size = graph[y].shape
     let z = graph.convolution(y, "behind", channels: 3, window: Window(size.height, size.width), bias: true)
     let logits = graph.linear(z, "fc", outputs: 3)
-    try check(graph, [Objective(name: "loss", logits: logits, loss: loss)], coordinates: 6, classes: 3)
+    for loss in [Loss.binaryCrossEntropy, .crossEntropy] {
+      let objective = Objective(name: "loss", logits: logits, loss: loss)
+      try check(graph, [objective], coordinates: 6, classes: 3, kernels)
+    }
   }
 
   @Test(arguments: [
@@ -78,16 +81,20 @@ import Testing
     network.dropout = 0.25
     network.shape = (batch: 3, height: 13, width: 12)
     let (graph, objectives) = network.build(fusion)
-    try check(graph, objectives, coordinates: 1, classes: network.classes)
+    for kernels in KernelPath.available {
+      try check(graph, objectives, coordinates: 1, classes: network.classes, kernels)
+    }
   }
 
   /// One training step against differences along a random direction and along single coordinates of every
   /// parameter.
-  private func check(_ graph: Graph, _ objectives: [Objective], coordinates: Int, classes: Int) throws {
+  private func check(
+    _ graph: Graph, _ objectives: [Objective], coordinates: Int, classes: Int, _ kernels: KernelPath
+  ) throws {
     var forward = graph
     forward.markDropouts()
     let training = forward.differentiated(objectives)
-    let bench = try Workbench(training)
+    let bench = try Workbench(training, kernels: kernels)
     bench.store.scramble(seed: 11)
     bench.fillInputs(seed: 11, classes: classes)
     var reference = ReferenceInterpreter(forward.withLosses(objectives), at: bench)

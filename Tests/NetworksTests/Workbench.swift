@@ -12,9 +12,10 @@ final class Workbench {
   private var inputs: [String: AlignedBuffer<Float>] = [:]
 
   init(
-    _ graph: Graph, _ mode: CPUProgram.Mode = .training, threads: Int = 2, store: ParameterStore? = nil
+    _ graph: Graph, _ mode: CPUProgram.Mode = .training, threads: Int = 2, store: ParameterStore? = nil,
+    kernels: KernelPath = .auto
   ) throws {
-    program = graph.loweredForCPU(mode)
+    program = graph.loweredForCPU(mode, kernels: kernels)
     self.store = try store ?? ParameterStore(for: graph)
     try self.store.makeGradients()
     workspace = try CPUWorkspace(for: [program], threads: threads)

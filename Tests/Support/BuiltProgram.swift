@@ -43,7 +43,8 @@ public enum BuiltProgram {
     let process = try start(arguments, environment: environment, output: output, errors: errors)
     process.waitUntilExit()
     return Result(
-      status: process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus,
+      status: process.terminationReason == .uncaughtSignal
+        ? -process.terminationStatus : process.terminationStatus,
       output: try String(contentsOf: output, encoding: .utf8),
       errors: try String(contentsOf: errors, encoding: .utf8))
   }

@@ -1,4 +1,5 @@
 import Foundation
+import SEN12MS
 import Tensors
 import TestSupport
 import Testing
@@ -68,7 +69,7 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
   }
 
   @Test func paperSettings() throws {
-    let expected: [(String, Experiment.Fusion, [Experiment.Sensor], rate: Double, decay: Double)] = [
+    let expected: [(String, Experiment.FusionKind, [SensorInput], rate: Double, decay: Double)] = [
       ("s1", .noFusion, [.s1], 0.001, 1e-5), ("s2", .noFusion, [.s2], 0.001, 1e-5),
       ("early", .early, [.s2, .s1], 0.001, 1e-5), ("middle", .middle, [.s2, .s1], 0.004, 1e-6),
       ("late", .late, [.s2, .s1], 0.002, 1e-6),

@@ -5,7 +5,7 @@ import Testing
 @testable import Training
 
 @Suite struct NetworkPlanTests {
-  private func experiment(_ fusion: Experiment.Fusion, batch: Int) -> Experiment {
+  private func experiment(_ fusion: Experiment.FusionKind, batch: Int) -> Experiment {
     var experiment = Experiment()
     experiment.model.fusion = fusion
     experiment.model.sensors = fusion == .noFusion ? [.s2] : [.s2, .s1]

@@ -20,8 +20,8 @@ import Testing
     return runner
   }
 
-  @Test(arguments: [Experiment.Fusion.early, .middle, .late])
-  func evaluationsDoNotDependOnBatchSizeOrThreads(_ fusion: Experiment.Fusion) throws {
+  @Test(arguments: [Experiment.FusionKind.early, .middle, .late])
+  func evaluationsDoNotDependOnBatchSizeOrThreads(_ fusion: Experiment.FusionKind) throws {
     var run = try SmallRun()
     run.experiment.model.fusion = fusion
     let splits = try run.splits([.train])

@@ -68,7 +68,8 @@ import Testing
   @Test func helpNamesEveryCommand() throws {
     let help = try TrainedRun.succeed("--help")
     for command in [
-      "train", "validate", "test", "compare", "plan", "stats", "synth", "keys", "inspect", "export", "import",
+      "train", "validate", "test", "compare", "plan", "bench", "stats", "synth", "keys", "inspect", "export",
+      "import",
     ] {
       #expect(help.contains("\n  \(command) "))
       #expect(try TrainedRun.succeed(command, "--help").contains("USAGE: fusionctl \(command)"))

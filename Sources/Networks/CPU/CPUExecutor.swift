@@ -75,12 +75,26 @@ public final class CPUExecutor {
 
   /// Runs all instructions. Every input must be bound.
   ///
-  /// - Parameter step: number of the training step; random masks follow from it.
-  public func run(step: Int = 0) {
+  /// - Parameters:
+  ///   - step: number of the training step; random masks follow from it.
+  ///   - observe: told the seconds that each instruction took, by its place among the program's; see
+  ///     `CPUProgram.work`.
+  public func run(step: Int = 0, observing observe: ((_ instruction: Int, _ seconds: Double) -> Void)? = nil)
+  {
     let machine = CPUMachine(
       pool: pool, store: store, buffers: addresses.pointer, scratchBase: workspace.scratch.pointer,
       scratchStride: workspace.scratchStride, losses: losses.pointer, step: UInt64(step), seed: seed)
-    for instruction in program.instructions { instruction.run(machine) }
+    guard let observe else {
+      for instruction in program.instructions { instruction.run(machine) }
+      return
+    }
+    var start = ContinuousClock.now
+    for (index, instruction) in program.instructions.enumerated() {
+      instruction.run(machine)
+      let end = ContinuousClock.now
+      observe(index, (end - start) / .seconds(1))
+      start = end
+    }
   }
 
   /// The losses of the last step, in the order of `program.objectives`.

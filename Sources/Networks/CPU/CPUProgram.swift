@@ -14,6 +14,9 @@ public struct CPUProgram: Sendable {
   public let graph: Graph
   public let mode: Mode
   let instructions: [any Instruction]
+  /// The value of the graph that each instruction was made for; the number of values for those that only make
+  /// outputs readable.
+  let origins: [Int]
   let buffers: [Buffer]
   package let plan: MemoryPlan
   let outputs: [String: BufferID]

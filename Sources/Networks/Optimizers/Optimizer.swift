@@ -8,9 +8,13 @@ import Tensors
 /// How parameters follow their gradients.
 public enum OptimizerRule: Hashable, Sendable {
   /// Adam (Kingma, Ba 2015) with L2 coupled into the gradient, as `torch.optim.Adam(weight_decay:)`.
-  case adam(learningRate: Float, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float)
+  case adam(
+    learningRate: Float, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8,
+    weightDecay: Float)
   /// SGD with momentum, as `torch.optim.SGD`.
-  case sgd(learningRate: Float, momentum: Float, dampening: Float = 0, nesterov: Bool = false, weightDecay: Float)
+  case sgd(
+    learningRate: Float, momentum: Float, dampening: Float = 0, nesterov: Bool = false,
+    weightDecay: Float)
 
   /// PyTorch's names of the arrays kept for every parameter.
   public var slotNames: [String] {

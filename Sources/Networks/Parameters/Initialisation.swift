@@ -27,8 +27,8 @@ extension ParameterStore {
       }
     }
     for (index, statistic) in statistics.enumerated() {
-      setStatistic(
-        index, Tensor(shape: [statistic.count], values: .init(repeating: statistic.initialValue, count: statistic.count)))
+      let values = [Float](repeating: statistic.initialValue, count: statistic.count)
+      setStatistic(index, Tensor(shape: [statistic.count], values: values))
     }
   }
 

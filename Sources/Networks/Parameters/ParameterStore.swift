@@ -79,7 +79,9 @@ extension ParameterStore {
   }
 
   /// Copies a parameter in PyTorch's layout into `out`, which has its size.
-  public func copy(_ index: Int, into out: UnsafeMutableBufferPointer<Float>) { read(values, index, into: out) }
+  public func copy(_ index: Int, into out: UnsafeMutableBufferPointer<Float>) {
+    read(values, index, into: out)
+  }
 
   /// Sets a parameter from elements in PyTorch's layout.
   public func set(_ index: Int, from elements: UnsafeBufferPointer<Float>) { write(values, index, elements) }
@@ -114,7 +116,9 @@ extension ParameterStore {
     [values, statisticValues].allSatisfy { buffer in
       // All bits of the exponent are set in NaN and the infinities only.
       var found: UInt32 = 0
-      for i in 0..<buffer.count { found |= (buffer.pointer[i].bitPattern & 0x7F80_0000) == 0x7F80_0000 ? 1 : 0 }
+      for i in 0..<buffer.count {
+        found |= (buffer.pointer[i].bitPattern & 0x7F80_0000) == 0x7F80_0000 ? 1 : 0
+      }
       return found == 0
     }
   }
@@ -145,7 +149,8 @@ extension Parameter {
     switch kind {
     case .convolutionWeight(let window, let i, let o): (input, output, taps) = (i, o, window.taps)
     case .linearWeight(let i, let o): (input, output, taps) = (i, o, 1)
-    case .bias(let count, _), .normScale(let count), .normShift(let count): (input, output, taps) = (1, count, 1)
+    case .bias(let count, _), .normScale(let count), .normShift(let count):
+      (input, output, taps) = (1, count, 1)
     }
     var torch = 0
     for o in 0..<output {

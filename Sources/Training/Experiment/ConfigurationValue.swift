@@ -1,4 +1,6 @@
+import Architectures
 import Foundation
+import SEN12MS
 import Yams
 
 /// A type that a configuration key can have.
@@ -136,15 +138,15 @@ extension ConfigurationChoice {
   var configurationText: String { rawValue }
 }
 
-extension Experiment.Architecture: ConfigurationChoice {}
-extension Experiment.Fusion: ConfigurationChoice {}
-extension Experiment.Sensor: ConfigurationChoice {}
+extension ResNet.Depth: ConfigurationChoice {}
+extension Experiment.FusionKind: ConfigurationChoice {}
+extension SensorInput: ConfigurationChoice {}
 extension Experiment.LateTraining: ConfigurationChoice {}
-extension Experiment.LabelScheme: ConfigurationChoice {}
+extension ClassScheme: ConfigurationChoice {}
 extension Experiment.ValidationSplit: ConfigurationChoice {}
-extension Experiment.NaNPolicy: ConfigurationChoice {}
-extension Experiment.Normalisation: ConfigurationChoice {}
+extension NaNPolicy: ConfigurationChoice {}
+extension Experiment.NormalisationSource: ConfigurationChoice {}
 extension Experiment.LeakagePolicy: ConfigurationChoice {}
 extension Experiment.Crop: ConfigurationChoice {}
-extension Experiment.Optimizer: ConfigurationChoice {}
+extension Experiment.OptimizerKind: ConfigurationChoice {}
 extension ClassificationTask: ConfigurationChoice {}

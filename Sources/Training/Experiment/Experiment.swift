@@ -1,3 +1,6 @@
+import Architectures
+import SEN12MS
+
 /// Everything a run needs to know besides where its files are: one value, read from a configuration file,
 /// `--set` and flags, written in full into the run folder and every checkpoint.
 ///
@@ -17,10 +20,10 @@ public struct Experiment: Equatable, Sendable {
 
   /// The network and where the sensors meet.
   public struct Model: Equatable, Sendable {
-    public var architecture = Architecture.resnet101
-    public var fusion = Fusion.noFusion
+    public var architecture = ResNet.Depth.resnet101
+    public var fusion = FusionKind.noFusion
     /// One sensor without fusion, else the optical one followed by S1.
-    public var sensors = [Sensor.s2]
+    public var sensors = [SensorInput.s2]
     /// Middle fusion joins the sensors after this stage: 0 the stem, 1…4 `layer1`…`layer4`.
     public var fusionStage = 2
     /// Weights of the fused feature maps, in the order of `sensors`.
@@ -32,7 +35,7 @@ public struct Experiment: Equatable, Sendable {
 
   /// What is learnt about a patch.
   public struct Labels: Equatable, Sendable {
-    public var scheme = LabelScheme.simplified
+    public var scheme = ClassScheme.simplified
     public var type = ClassificationTask.multi
     /// A class is present from this share of the patch on (multi-label).
     public var threshold = 0.1
@@ -45,7 +48,7 @@ public struct Experiment: Equatable, Sendable {
     public var validationFraction = 0.2
     public var splitSeed: UInt64 = 0
     public var nan = NaNPolicy.fail
-    public var normalisation = Normalisation.published
+    public var normalisation = NormalisationSource.published
     public var leakage = LeakagePolicy.warn
     /// Side length in pixels patches are cropped to; nil to use them as they are.
     public var patchSize: Int?
@@ -65,7 +68,7 @@ public struct Experiment: Equatable, Sendable {
     public var learningRate = 0.001
     /// L2 penalty, coupled into the gradient.
     public var weightDecay = 1e-5
-    public var optimizer = Optimizer.adam
+    public var optimizer = OptimizerKind.adam
     /// Decay of Adam's first and second moment.
     public var betas = [0.9, 0.999]
     public var epsilon = 1e-8
@@ -87,11 +90,7 @@ public struct Experiment: Equatable, Sendable {
 }
 
 extension Experiment {
-  public enum Architecture: String, CaseIterable, Sendable {
-    case resnet18, resnet34, resnet50, resnet101, resnet152
-  }
-
-  public enum Fusion: String, CaseIterable, Sendable {
+  public enum FusionKind: String, CaseIterable, Sendable {
     /// One sensor.
     case noFusion = "none"
     /// The bands of both sensors enter one network.
@@ -102,27 +101,11 @@ extension Experiment {
     case late
   }
 
-  public enum Sensor: String, CaseIterable, Sendable {
-    /// Sentinel-1: two bands of backscatter.
-    case s1
-    /// Sentinel-2: ten bands of reflectance.
-    case s2
-    /// Sentinel-2: bands B2, B3, B4.
-    case rgb
-  }
-
   public enum LateTraining: String, CaseIterable, Sendable {
     /// Each network on its own loss.
     case separate
     /// Both on the loss of the averaged logits.
     case joint
-  }
-
-  public enum LabelScheme: String, CaseIterable, Sendable {
-    /// 10 classes.
-    case simplified
-    /// The 17 classes of IGBP.
-    case full
   }
 
   public enum ValidationSplit: String, CaseIterable, Sendable {
@@ -134,18 +117,7 @@ extension Experiment {
     case paper
   }
 
-  public enum NaNPolicy: String, CaseIterable, Sendable {
-    /// Stop and name the file.
-    case fail
-    /// Leave the patch out.
-    case skip
-    /// Replace by the band's mean.
-    case fill
-    /// Replace by 0, as the published code does: for S1 that is the brightest value.
-    case paper
-  }
-
-  public enum Normalisation: String, CaseIterable, Sendable {
+  public enum NormalisationSource: String, CaseIterable, Sendable {
     /// The published mean and standard deviation of each band.
     case published
     /// Those of the training split.
@@ -160,5 +132,5 @@ extension Experiment {
     case centre
   }
 
-  public enum Optimizer: String, CaseIterable, Sendable { case adam, sgd }
+  public enum OptimizerKind: String, CaseIterable, Sendable { case adam, sgd }
 }

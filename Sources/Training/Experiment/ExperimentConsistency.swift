@@ -1,3 +1,5 @@
+import SEN12MS
+
 /// A contradiction between the keys of an experiment.
 struct Inconsistency {
   /// The keys that contradict each other.
@@ -19,7 +21,7 @@ extension Experiment {
 
   private var sensorInconsistency: Inconsistency? {
     let found = model.sensors.configurationText
-    let allowed: [[Sensor]] =
+    let allowed: [[SensorInput]] =
       model.fusion == .noFusion ? [[.s1], [.s2], [.rgb]] : [[.s2, .s1], [.rgb, .s1]]
     guard !allowed.contains(model.sensors) else { return nil }
     let list = allowed.map(\.configurationText).joined(separator: " or ")

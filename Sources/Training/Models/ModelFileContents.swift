@@ -126,9 +126,9 @@ public struct ModelFileContents: Encodable, Sendable {
   }
 
   /// The normalisation in the metadata, if it can be read.
-  public var normalisation: SEN12MS.Normalisation? {
+  public var normalisation: Normalisation? {
     metadata[ModelMetadata.normalisation].flatMap {
-      try? ReportJSON.decode(SEN12MS.Normalisation.self, from: Data($0.utf8))
+      try? ReportJSON.decode(Normalisation.self, from: Data($0.utf8))
     }
   }
 

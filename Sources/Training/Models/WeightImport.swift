@@ -16,7 +16,7 @@ public struct WeightImport {
 
   private let experiment: Experiment
   private let file: SafetensorsFile
-  private let normalisation: SEN12MS.Normalisation
+  private let normalisation: Normalisation
 
   /// Differences of each kind that are listed.
   private static let listed = 20
@@ -90,10 +90,10 @@ public struct WeightImport {
 
   private static func normalisation(
     of file: SafetensorsFile, _ source: NormalisationSource?, _ experiment: Experiment
-  ) throws -> SEN12MS.Normalisation {
+  ) throws -> Normalisation {
     if source == .published { return .published }
     if let text = file.metadata[ModelMetadata.normalisation] {
-      if let value = try? ReportJSON.decode(SEN12MS.Normalisation.self, from: Data(text.utf8)) {
+      if let value = try? ReportJSON.decode(Normalisation.self, from: Data(text.utf8)) {
         return value
       }
       throw InputError(

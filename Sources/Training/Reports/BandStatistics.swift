@@ -31,7 +31,7 @@ public struct BandStatistics: Sendable {
     for note in splits.notes { progress.message("note: \(note)") }
     patches = splits[.train].patches.count
     rows = experiment.inputs.flatMap { input in
-      let (measured, published) = (splits.normalisation[input], SEN12MS.Normalisation.published[input])
+      let (measured, published) = (splits.normalisation[input], Normalisation.published[input])
       return input.bandNames.indices.map { band in
         Row(
           sensor: input.rawValue, band: input.bandNames[band], mean: measured.mean[band],

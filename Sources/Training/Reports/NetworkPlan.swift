@@ -50,7 +50,7 @@ public struct NetworkPlan: Sendable {
 
   /// - Parameter fileSize: height and width of the patches, which the experiment may crop.
   /// - Throws: `InputError` (usage) for a crop that does not fit and for batches beyond all bounds.
-  public init(_ experiment: Experiment, fileSize: PatchSize) throws {
+  public init(_ experiment: Experiment, fileSize: PatchSize, kernels: KernelPath = .auto) throws {
     let size = try experiment.trainingAugmentation.outputSize(of: fileSize)
     let (training, evaluation) = (experiment.training.batchSize, experiment.evaluation.batchSize)
     guard max(training, evaluation) <= Self.pixelLimit / size.pixels else {
@@ -64,7 +64,9 @@ public struct NetworkPlan: Sendable {
     threads = experiment.threadCount
     let network = experiment.network
     let forward = network.graph(batch: training, height: size.height, width: size.width)
-    let (program, inference) = (experiment.trainingProgram(size), experiment.inferenceProgram(size))
+    let (program, inference) = (
+      experiment.trainingProgram(size, kernels), experiment.inferenceProgram(size, kernels)
+    )
     let costs = LayerCost.layers(of: forward, training: program)
     layers = costs.map { Row($0.name, kind: $0.kind, [$0]) }
     var order: [String] = []

@@ -35,15 +35,21 @@ public struct EvaluationSession {
   }
 
   private let experiment: Experiment
-  private let normalisation: SEN12MS.Normalisation
+  private let normalisation: Normalisation
   private let models: [(model: TrainedModel, prefix: String)]
   private let progress: ProgressReporter
   private let runFolder: String?
+  private let kernels: KernelPath
 
   /// Opens the checkpoints.
+  /// - Parameter kernels: a path that the processor has.
   /// - Throws: `InputError` (checkpoint) for files that are damaged or do not fit together.
-  public init(_ source: Source, batchSize: Int?, threads: Int?, progress: ProgressReporter) throws {
+  public init(
+    _ source: Source, batchSize: Int?, threads: Int?, kernels: KernelPath = .auto,
+    progress: ProgressReporter
+  ) throws {
     self.progress = progress
+    self.kernels = kernels
     var experiment: Experiment
     switch source {
     case .one(let path):
@@ -55,7 +61,7 @@ public struct EvaluationSession {
     case .pair(let s1, let s2):
       let (first, second) = (try TrainedModel(path: s1), try TrainedModel(path: s2))
       experiment = try Self.lateFusion(first, second)
-      normalisation = try SEN12MS.Normalisation(s1: first.normalisation.s1, s2: second.normalisation.s2)
+      normalisation = try Normalisation(s1: first.normalisation.s1, s2: second.normalisation.s2)
       models = [(first, "s1."), (second, "\(second.experiment.inputs[0].rawValue).")]
       runFolder = nil
     }
@@ -70,7 +76,7 @@ public struct EvaluationSession {
 
   /// The experiment of two single-sensor networks taken together.
   private static func lateFusion(_ s1: TrainedModel, _ s2: TrainedModel) throws -> Experiment {
-    let places = [("--checkpoint-s1", s1, [Experiment.Sensor.s1]), ("--checkpoint-s2", s2, [.s2, .rgb])]
+    let places = [("--checkpoint-s1", s1, [SensorInput.s1]), ("--checkpoint-s2", s2, [.s2, .rgb])]
     for (flag, model, allowed) in places {
       let sensors = model.experiment.model.sensors
       guard sensors.count != 1 || !allowed.contains(sensors[0]) else { continue }
@@ -111,7 +117,8 @@ public struct EvaluationSession {
       loss: experiment.loss, trainingSizes: [],
       inferenceSizes: NetworkRunner.batchSizes(
         samples: splits[split].patches.count, batchSize: experiment.evaluation.batchSize),
-      pool: ThreadPool(threads: experiment.threadCount), seed: experiment.training.seed)
+      pool: ThreadPool(threads: experiment.threadCount), seed: experiment.training.seed,
+      kernels: kernels)
     for (model, prefix) in models { try model.load(into: runner.store, prefix: prefix) }
 
     let lines = PredictionLines(task: experiment.labels.type, classNames: experiment.classScheme.classNames)

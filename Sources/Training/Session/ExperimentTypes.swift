@@ -5,9 +5,9 @@ import SEN12MS
 /// The experiment in the terms of the modules that carry it out.
 extension Experiment {
   /// The bands of each branch, in stacking order.
-  public var inputs: [SensorInput] { model.sensors.map { SensorInput(rawValue: $0.rawValue)! } }
+  public var inputs: [SensorInput] { model.sensors }
 
-  public var classScheme: ClassScheme { ClassScheme(rawValue: labels.scheme.rawValue)! }
+  public var classScheme: ClassScheme { labels.scheme }
 
   public var labelType: LabelType {
     labels.type == .multi ? .multiLabel(threshold: labels.threshold) : .singleLabel
@@ -15,10 +15,10 @@ extension Experiment {
 
   public var loss: Loss { labels.type == .multi ? .binaryCrossEntropy : .crossEntropy }
 
-  public var nanPolicy: SEN12MS.NaNPolicy { SEN12MS.NaNPolicy(rawValue: data.nan.rawValue)! }
+  public var nanPolicy: NaNPolicy { data.nan }
 
   public var network: FusionNetwork {
-    let fusion: Architectures.Fusion =
+    let fusion: Fusion =
       switch model.fusion {
       case .noFusion: .none
       case .early: .early
@@ -26,7 +26,7 @@ extension Experiment {
       case .late: .late(isJoint: model.lateTraining == .joint)
       }
     return FusionNetwork(
-      depth: ResNet.Depth(rawValue: model.architecture.rawValue)!, fusion: fusion,
+      depth: model.architecture, fusion: fusion,
       sensors: inputs.map { .init(name: $0.rawValue, bands: $0.bandCount) },
       classes: classScheme.classCount, dropout: Float(model.dropout))
   }

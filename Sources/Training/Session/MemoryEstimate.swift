@@ -23,11 +23,15 @@ public struct MemoryEstimate: Equatable, Sendable {
   /// - Parameters:
   ///   - size: height and width of the images in pixels.
   ///   - training: false for an evaluation alone.
-  public init(_ experiment: Experiment, size: PatchSize, threads: Int, training: Bool = true) {
-    let inference = experiment.inferenceProgram(size)
+  ///   - kernels: a path that the processor has.
+  public init(
+    _ experiment: Experiment, size: PatchSize, threads: Int, training: Bool = true,
+    kernels: KernelPath = .auto
+  ) {
+    let inference = experiment.inferenceProgram(size, kernels)
     self.init(
       experiment, size: size, threads: threads, inference: inference,
-      training: training ? experiment.trainingProgram(size) : nil)
+      training: training ? experiment.trainingProgram(size, kernels) : nil)
   }
 
   /// - Parameter training: nil for an evaluation alone.
@@ -43,7 +47,7 @@ public struct MemoryEstimate: Equatable, Sendable {
     var parameters = 4 * (count + graph.statistics.reduce(0) { $0 + $1.count })
     if training != nil {
       parameters += 4 * (count + (graph.parameters.map(\.count).max() ?? 0))
-      parameters += Networks.Optimizer.stateBytes(experiment.optimizerRule, count: count)
+      parameters += Optimizer.stateBytes(experiment.optimizerRule, count: count)
     }
     self.parameters = parameters
     let batch = max(experiment.evaluation.batchSize, training == nil ? 0 : experiment.training.batchSize)
@@ -54,14 +58,14 @@ public struct MemoryEstimate: Equatable, Sendable {
 
 extension Experiment {
   /// The program of an evaluation batch.
-  func inferenceProgram(_ size: PatchSize) -> CPUProgram {
+  func inferenceProgram(_ size: PatchSize, _ kernels: KernelPath) -> CPUProgram {
     network.graph(batch: evaluation.batchSize, height: size.height, width: size.width)
-      .loweredForCPU(.inference)
+      .loweredForCPU(.inference, kernels: kernels)
   }
 
   /// The program of a training step.
-  func trainingProgram(_ size: PatchSize) -> CPUProgram {
+  func trainingProgram(_ size: PatchSize, _ kernels: KernelPath) -> CPUProgram {
     network.trainingGraph(batch: training.batchSize, height: size.height, width: size.width, loss: loss)
-      .loweredForCPU(.training)
+      .loweredForCPU(.training, kernels: kernels)
   }
 }

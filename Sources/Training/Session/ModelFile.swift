@@ -24,7 +24,7 @@ enum ModelMetadata {
   /// What must agree when weights are taken into an experiment.
   static let identity = [architecture, fusion, bands, classes, labels]
 
-  static func entries(_ experiment: Experiment, _ normalisation: SEN12MS.Normalisation) throws -> [String:
+  static func entries(_ experiment: Experiment, _ normalisation: Normalisation) throws -> [String:
     String]
   {
     let model = experiment.model
@@ -51,7 +51,7 @@ enum ModelMetadata {
 /// A trained network as a checkpoint holds it: what it was trained on, and its numbers.
 public struct TrainedModel {
   public let experiment: Experiment
-  public let normalisation: SEN12MS.Normalisation
+  public let normalisation: Normalisation
   public let file: CheckpointFile
 
   /// Opens a checkpoint.
@@ -68,7 +68,7 @@ public struct TrainedModel {
       throw InputError(.checkpoint, file.path, error.description, remedy: "use the version that wrote it")
     }
     guard let text = file.contents.metadata[ModelMetadata.normalisation],
-      let normalisation = try? ReportJSON.decode(SEN12MS.Normalisation.self, from: Data(text.utf8))
+      let normalisation = try? ReportJSON.decode(Normalisation.self, from: Data(text.utf8))
     else {
       throw InputError(.checkpoint, file.path, "does not say how its input was normalised")
     }

@@ -27,11 +27,13 @@ public final class NetworkRunner {
   ///   - size: height and width of the images.
   ///   - trainingSizes, inferenceSizes: batch sizes to be prepared for.
   ///   - seed: of dropout.
+  ///   - kernels: a path that the processor has.
   /// - Throws: `InputError`: environment when there is too little memory; usage when a training batch is so
   ///   small that a batch norm has one value a channel.
   public init(
     _ network: FusionNetwork, store: ParameterStore? = nil, size: PatchSize, loss: Loss,
-    trainingSizes: Set<Int>, inferenceSizes: Set<Int>, pool: ThreadPool, seed: UInt64
+    trainingSizes: Set<Int>, inferenceSizes: Set<Int>, pool: ThreadPool, seed: UInt64,
+    kernels: KernelPath = .auto
   ) throws {
     self.network = network
     self.pool = pool
@@ -39,10 +41,11 @@ public final class NetworkRunner {
     if let smallest = trainingSizes.min() { try Self.requireStatistics(network, smallest, size) }
     let trainingPrograms = trainingSizes.sorted().map { batch in
       network.trainingGraph(batch: batch, height: size.height, width: size.width, loss: loss)
-        .loweredForCPU(.training)
+        .loweredForCPU(.training, kernels: kernels)
     }
     let inferencePrograms = inferenceSizes.sorted().map { batch in
-      network.graph(batch: batch, height: size.height, width: size.width).loweredForCPU(.inference)
+      network.graph(batch: batch, height: size.height, width: size.width)
+        .loweredForCPU(.inference, kernels: kernels)
     }
     let programs = trainingPrograms + inferencePrograms
     let workspace = try CPUWorkspace(for: programs, threads: pool.threads)

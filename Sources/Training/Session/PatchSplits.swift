@@ -7,7 +7,7 @@ public struct PatchSplits: Sendable {
   public let folder: DataFolder
   /// Height and width of the files in pixels.
   public let fileSize: PatchSize
-  public let normalisation: SEN12MS.Normalisation
+  public let normalisation: Normalisation
   public let patches: [Split: LabelledPatches]
   /// What the user should know: damaged patches left out, scenes in two splits, patches without labels.
   public let notes: [String]
@@ -40,7 +40,7 @@ public struct PatchSplits: Sendable {
   ///   two splits when the experiment forbids them.
   public init(
     _ experiment: Experiment, data: String, labels: String, wanted: [Split],
-    normalisation: SEN12MS.Normalisation? = nil, threads: Int, progress: ProgressReporter
+    normalisation: Normalisation? = nil, threads: Int, progress: ProgressReporter
   ) throws {
     for (flag, path) in [("--data", data), ("--labels", labels)] {
       var isFolder: ObjCBool = false
@@ -164,7 +164,7 @@ public struct PatchSplits: Sendable {
 extension ProgressReporter {
   /// Shows a pass over files.
   public func during<Result>(
-    _ label: String, total: Int, _ body: (@escaping SEN12MS.ProgressReport) throws -> Result
+    _ label: String, total: Int, _ body: (@escaping ProgressReport) throws -> Result
   ) rethrows -> Result {
     begin(label, total: total)
     do {

@@ -18,7 +18,7 @@ public final class Trainer {
   let experiment: Experiment
   let splits: PatchSplits
   let runner: NetworkRunner
-  let optimizer: Networks.Optimizer
+  let optimizer: Optimizer
   let folder: RunFolder
   let progress: ProgressReporter
   let logger: Logger
@@ -41,7 +41,7 @@ public final class Trainer {
     self.folder = folder
     self.progress = progress
     logger = folder.log.logger
-    optimizer = try Networks.Optimizer(experiment.optimizerRule, store: runner.store, pool: runner.pool)
+    optimizer = try Optimizer(experiment.optimizerRule, store: runner.store, pool: runner.pool)
     state = TrainingState(
       objectives: runner.objectives.count, metrics: Self.noMetrics(experiment))
   }

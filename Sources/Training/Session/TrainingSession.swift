@@ -11,6 +11,8 @@ public struct TrainingSession {
   public let progress: ProgressReporter
   /// A checkpoint whose weights a new run starts from; nil for random ones.
   public var initialWeights: String?
+  /// The kernels of the network, a path that the processor has.
+  public var kernels = KernelPath.auto
 
   public init(experiment: Experiment, data: String, labels: String, progress: ProgressReporter) {
     self.experiment = experiment
@@ -64,7 +66,8 @@ public struct TrainingSession {
     var largest = experiment
     largest.training.batchSize = batch.count
     largest.evaluation.batchSize = min(experiment.evaluation.batchSize, splits[.validation].patches.count)
-    let memory = MemoryEstimate(largest, size: batch.size, threads: runner.pool.threads)
+    let memory = MemoryEstimate(
+      largest, size: batch.size, threads: runner.pool.threads, kernels: kernels)
     let lines =
       [
         (
@@ -92,7 +95,7 @@ public struct TrainingSession {
     ).text
   }
 
-  func splits(_ normalisation: SEN12MS.Normalisation?) throws -> PatchSplits {
+  func splits(_ normalisation: Normalisation?) throws -> PatchSplits {
     try PatchSplits(
       experiment, data: data, labels: labels, wanted: [.train, .validation], normalisation: normalisation,
       threads: experiment.threadCount, progress: progress)
@@ -114,7 +117,8 @@ public struct TrainingSession {
       experiment.network, size: size, loss: experiment.loss, trainingSizes: trainingSizes,
       inferenceSizes: NetworkRunner.batchSizes(
         samples: splits[.validation].patches.count, batchSize: experiment.evaluation.batchSize),
-      pool: ThreadPool(threads: experiment.threadCount), seed: training.seed)
+      pool: ThreadPool(threads: experiment.threadCount), seed: training.seed,
+      kernels: kernels)
   }
 }
 

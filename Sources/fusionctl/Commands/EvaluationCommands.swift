@@ -27,6 +27,7 @@ struct EvaluationOptions: ParsableArguments {
   var batchSize: Int?
 
   @OptionGroup var threadOptions: ThreadOptions
+  @OptionGroup var kernelOptions: KernelOptions
 
   @Flag(name: .long, help: "Print the metrics as JSON.")
   var json = false
@@ -51,7 +52,8 @@ struct EvaluationOptions: ParsableArguments {
     let source: EvaluationSession.Source =
       if let checkpoint { .one(checkpoint) } else { .pair(s1: checkpointS1!, s2: checkpointS2!) }
     let session = try EvaluationSession(
-      source, batchSize: batchSize, threads: threadOptions.threads, progress: output.progress)
+      source, batchSize: batchSize, threads: threadOptions.threads, kernels: kernelOptions.path,
+      progress: output.progress)
     let result = try session.run(
       split, data: dataOptions.data, labels: dataOptions.labels, predictions: predictions)
     Terminal.result(json ? try result.json : result.text)

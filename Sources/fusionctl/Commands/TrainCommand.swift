@@ -24,6 +24,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var batchSizeOptions: BatchSizeOptions
   @OptionGroup var threadOptions: ThreadOptions
+  @OptionGroup var kernelOptions: KernelOptions
 
   @Option(
     name: .long,
@@ -54,6 +55,7 @@ struct TrainCommand: ParsableCommand {
     var session = TrainingSession(
       experiment: experiment, data: dataOptions.data, labels: dataOptions.labels, progress: output.progress)
     session.initialWeights = initFrom
+    session.kernels = try kernelOptions.path
     if dryRun { return Terminal.result(try session.dryRun()) }
     StopRequest.install()
     // Nobody reading the progress any more is no reason to stop.

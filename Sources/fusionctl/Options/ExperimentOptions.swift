@@ -21,7 +21,16 @@ struct ExperimentOptions: ParsableArguments {
       throw InputError(
         .usage, "--config", "no experiment is given", remedy: "name a file such as configs/middle.yaml")
     }
-    let overrides = try settings.map(Experiment.Override.init(setting:)) + flags
-    return try Experiment(contentsOf: file, overrides: overrides)
+    return try Experiment(contentsOf: file, overrides: overrides(flags))
+  }
+
+  /// The experiment of `--config` or, without it, that of the configuration `yaml`, with all changes.
+  func experiment(default yaml: String, flags: [Experiment.Override]) throws -> Experiment {
+    guard config == nil else { return try experiment(flags: flags) }
+    return try Experiment(yaml: yaml, overrides: overrides(flags))
+  }
+
+  private func overrides(_ flags: [Experiment.Override]) throws -> [Experiment.Override] {
+    try settings.map(Experiment.Override.init(setting:)) + flags
   }
 }

@@ -26,29 +26,39 @@ struct ConvolutionInputGradient: Instruction {
   let gradient: BufferID
   let weight: ParameterID
   let out: BufferID
-  /// Weights `[tap, Cout, Cin]` in order of phases; not needed while each phase has one tap at most.
+  let kernels: KernelPath
+  /// Weights `[tap, Cout, Cin]` in order of phases, in slabs of input channels with AVX-512; OpenBLAS needs
+  /// none while each phase has one tap at most.
   let transposed: BufferID?
   private let phases: [Phase]
 
   init(
     layer: String, shape: ConvolutionShape, gradient: BufferID, weight: ParameterID, out: BufferID,
-    transposed: BufferID?
+    kernels: KernelPath, transposed: BufferID?
   ) {
     self.layer = layer
     self.shape = shape
     self.gradient = gradient
     self.weight = weight
     self.out = out
+    self.kernels = kernels
     self.transposed = transposed
-    phases = Self.phases(shape)
+    phases = Self.phases(shape, kernels)
   }
 
-  /// Whether weights have to be transposed first: with a single tap the product reads them in place.
-  static func needsTranspose(_ window: Window) -> Bool {
-    window.height > window.stride || window.width > window.stride
+  /// Floats of transposed weights; 0 where the product reads them in place, as OpenBLAS does a single tap.
+  static func transposedCount(_ shape: ConvolutionShape, _ kernels: KernelPath) -> Int {
+    let window = shape.window
+    let depth = window.taps * shape.output.channels
+    switch kernels {
+    case .avx512: return PanelProduct.slabCount(depth: depth, columns: shape.input.channels)
+    case .blas:
+      let hasSingleTaps = window.height <= window.stride && window.width <= window.stride
+      return hasSingleTaps ? 0 : depth * shape.input.channels
+    }
   }
 
-  private static func phases(_ shape: ConvolutionShape) -> [Phase] {
+  private static func phases(_ shape: ConvolutionShape, _ kernels: KernelPath) -> [Phase] {
     let window = shape.window
     let stride = window.stride
     var phases: [Phase] = []
@@ -70,7 +80,7 @@ struct ConvolutionInputGradient: Instruction {
         let columns = (shape.input.width - w + stride - 1) / stride
         let rowBlocks = ConvolutionShape.rowBlocks(
           rows: shape.input.batch * rows * columns,
-          width: max(taps.count * shape.output.channels, shape.input.channels))
+          width: max(taps.count * shape.output.channels, shape.input.channels), kernels)
         let phase = Phase(
           h: h, w: w, rows: rows, columns: columns, taps: taps, dh: dh, dw: dw, firstTap: firstTap,
           rowBlocks: rowBlocks,
@@ -92,9 +102,16 @@ struct ConvolutionInputGradient: Instruction {
   var writes: [BufferID] { transposed.map { [out, $0] } ?? [out] }
   var scratch: Int {
     phases.map { phase in
-      (isDirect ? 0 : phase.rowBlocks.size * phase.taps.count * shape.output.channels)
+      operandScratch(phase)
         + (isStrided ? phase.rowBlocks.size * phase.columnBlocks.size : 0)
     }.max()!
+  }
+
+  /// Floats of gathered or packed rows of gy.
+  private func operandScratch(_ phase: Phase) -> Int {
+    let depth = phase.taps.count * shape.output.channels
+    if kernels == .avx512 { return PanelProduct.scratch(rows: phase.rowBlocks.size, depth: depth) }
+    return isDirect ? 0 : phase.rowBlocks.size * depth
   }
 
   func run(_ machine: CPUMachine) {
@@ -110,6 +127,7 @@ struct ConvolutionInputGradient: Instruction {
     let size = shape.input.channels * shape.output.channels
     let weights = machine.store.value(weight)
     let workspace = machine(transposed)
+    if kernels == .avx512 { return packWeights(machine, workspace) }
     // A stride beyond the image leaves taps that reach no pixel: they belong to no phase.
     machine.pool.run(phases.last!.firstTap + phases.last!.taps.count) { place, _ in
       let phase = phases.last { $0.firstTap <= place && !$0.taps.isEmpty }!
@@ -117,6 +135,29 @@ struct ConvolutionInputGradient: Instruction {
       fk_transpose(
         weights + tap * size, Int64(shape.input.channels), Int64(shape.output.channels),
         workspace + place * size)
+    }
+  }
+
+  /// Where the slabs of a phase begin.
+  private func slabBegin(_ phase: Phase) -> Int {
+    PanelProduct.slabCount(
+      depth: phase.firstTap * shape.output.channels, columns: shape.input.channels)
+  }
+
+  /// A slab of one tap a task.
+  private func packWeights(_ machine: CPUMachine, _ workspace: UnsafeMutablePointer<Float>) {
+    let (inputs, outputs) = (shape.input.channels, shape.output.channels)
+    let weights = machine.store.value(weight)
+    let blocks = Blocks(count: inputs, size: PanelProduct.slab)
+    machine.pool.run((phases.last!.firstTap + phases.last!.taps.count) * blocks.number) { task, _ in
+      let place = task / blocks.number
+      let range = blocks.range(task % blocks.number)
+      let phase = phases.last { $0.firstTap <= place && !$0.taps.isEmpty }!
+      let depth = phase.taps.count * outputs
+      fk_pack_transposed(
+        weights + phase.taps[place - phase.firstTap] * inputs * outputs, Int64(outputs), Int64(outputs),
+        Int64(range.lowerBound), Int64(range.upperBound), Int64((place - phase.firstTap) * outputs),
+        Int64(depth), workspace + slabBegin(phase) + range.lowerBound * depth)
     }
   }
 
@@ -130,35 +171,44 @@ struct ConvolutionInputGradient: Instruction {
     let depth = phase.taps.count * outputs
     let out = machine(out)
 
-    var a = UnsafePointer(machine(gradient) + rows.lowerBound * outputs)
-    if !isDirect && !phase.taps.isEmpty {
-      var source = machine.source(Operand(buffer: gradient), shape.output)
+    let product =
+      isStrided
+      ? scratch + operandScratch(phase) : out + rows.lowerBound * inputs + part.lowerBound
+    let stride = isStrided ? part.count : inputs
+    if phase.taps.isEmpty {
+      product.update(repeating: 0, count: rows.count * part.count)
+    } else {
       phase.dh.withUnsafeBufferPointer { dh in
         phase.dw.withUnsafeBufferPointer { dw in
+          var source = machine.source(Operand(buffer: gradient), shape.output)
           var window = fk_window(
             dh: dh.baseAddress, dw: dw.baseAddress, taps: Int32(phase.taps.count), stride: 1,
             rows: Int32(phase.rows), columns: Int32(phase.columns), channel_begin: 0,
             channel_end: Int32(outputs))
-          fk_gather(&source, &window, Int64(rows.lowerBound), Int64(rows.count), scratch)
+          if kernels == .avx512, let transposed {
+            return PanelProduct.multiply(
+              source, window, rows: rows, depth: depth,
+              slabs: machine(transposed) + slabBegin(phase), part: part, scratch: scratch, out: product,
+              stride: stride)
+          }
+          var a = UnsafePointer(machine(gradient) + rows.lowerBound * outputs)
+          if !isDirect {
+            fk_gather(&source, &window, Int64(rows.lowerBound), Int64(rows.count), scratch)
+            a = UnsafePointer(scratch)
+          }
+          if let transposed {
+            GEMM.multiply(
+              rows.count, part.count, depth, a, depth,
+              machine(transposed) + phase.firstTap * outputs * inputs + part.lowerBound, inputs, product,
+              stride)
+          } else {
+            let weights = machine.store.value(weight) + phase.taps[0] * inputs * outputs
+            GEMM.multiply(
+              rows.count, part.count, depth, a, depth, weights + part.lowerBound * outputs, outputs,
+              transposeB: true, product, stride)
+          }
         }
       }
-      a = UnsafePointer(scratch)
-    }
-
-    let product =
-      isStrided ? scratch + phase.rowBlocks.size * depth : out + rows.lowerBound * inputs + part.lowerBound
-    let stride = isStrided ? part.count : inputs
-    if phase.taps.isEmpty {
-      product.update(repeating: 0, count: rows.count * part.count)
-    } else if let transposed {
-      GEMM.multiply(
-        rows.count, part.count, depth, a, depth,
-        machine(transposed) + phase.firstTap * outputs * inputs + part.lowerBound, inputs, product, stride)
-    } else {
-      let weights = machine.store.value(weight) + phase.taps[0] * inputs * outputs
-      GEMM.multiply(
-        rows.count, part.count, depth, a, depth, weights + part.lowerBound * outputs, outputs,
-        transposeB: true, product, stride)
     }
     if isStrided { scatter(phase, rows, part, product, out) }
   }

@@ -15,15 +15,17 @@ struct ConvolutionWeightGradient: Instruction {
   let x: Operand
   let gradient: BufferID
   let weight: ParameterID
+  let kernels: KernelPath
   /// `[parts, taps · Cin, Cout]`, needed when the sum over positions is cut.
   let partial: BufferID?
   private let tiles: [Tile]
+  private let columnBlocks: Blocks
   private let parts: Blocks
   private let dh, dw: [Int32]
 
   init(
     layer: String, shape: ConvolutionShape, x: Operand, gradient: BufferID, weight: ParameterID,
-    partial: BufferID?
+    kernels: KernelPath, partial: BufferID?
   ) {
     self.layer = layer
     self.shape = shape
@@ -31,8 +33,10 @@ struct ConvolutionWeightGradient: Instruction {
     self.gradient = gradient
     self.weight = weight
     self.partial = partial
+    self.kernels = kernels
     tiles = Self.tiles(shape)
-    parts = Self.parts(shape)
+    columnBlocks = Self.columnBlocks(shape, kernels)
+    parts = Self.parts(shape, kernels)
     (dh, dw) = shape.tapOffsets
   }
 
@@ -54,17 +58,24 @@ struct ConvolutionWeightGradient: Instruction {
     return (0..<blocks.number).map { Tile(taps: blocks.range($0), channels: 0..<channels) }
   }
 
-  private static func parts(_ shape: ConvolutionShape) -> Blocks {
+  /// Packed columns have to find room in the cache beside the packed rows.
+  private static func columnBlocks(_ shape: ConvolutionShape, _ kernels: KernelPath) -> Blocks {
+    let columns = shape.output.channels
+    return Blocks(count: columns, size: kernels == .avx512 ? min(columns, 256) : columns)
+  }
+
+  private static func parts(_ shape: ConvolutionShape, _ kernels: KernelPath) -> Blocks {
     let rows = shape.output.rows
-    let wanted = (wantedTasks + tiles(shape).count - 1) / tiles(shape).count
+    let whole = tiles(shape).count * columnBlocks(shape, kernels).number
+    let wanted = (wantedTasks + whole - 1) / whole
     let number = max(1, min(wanted, rows / (4 * rowBlock)))
     let size = ((rows + number - 1) / number + rowBlock - 1) / rowBlock * rowBlock
     return Blocks(count: rows, size: min(rows, size))
   }
 
   /// Floats of partial sums, 0 when the sum is not cut.
-  static func partialCount(_ shape: ConvolutionShape) -> Int {
-    let number = parts(shape).number
+  static func partialCount(_ shape: ConvolutionShape, _ kernels: KernelPath) -> Int {
+    let number = parts(shape, kernels).number
     return number == 1 ? 0 : number * shape.window.taps * shape.input.channels * shape.output.channels
   }
 
@@ -72,17 +83,24 @@ struct ConvolutionWeightGradient: Instruction {
 
   var reads: [BufferID] { x.reads + [gradient] }
   var writes: [BufferID] { partial.map { [$0] } ?? [] }
-  var scratch: Int { isDirect ? 0 : Self.rowBlock * tiles.map(\.depth).max()! }
+  var scratch: Int {
+    let depth = tiles.map(\.depth).max()!
+    guard kernels == .avx512 else { return isDirect ? 0 : Self.rowBlock * depth }
+    return PanelProduct.scratch(rows: Self.rowBlock, depth: depth)
+      + PanelProduct.slabCount(depth: Self.rowBlock, columns: columnBlocks.size)
+  }
 
   func run(_ machine: CPUMachine) {
     let columns = shape.output.channels
     let size = shape.window.taps * shape.input.channels * columns
     let result = machine.store.gradient(weight)
     let target = partial.map(machine.callAsFunction) ?? result
-    machine.pool.run(tiles.count * parts.number) { task, thread in
-      let part = task / tiles.count
+    let whole = tiles.count * columnBlocks.number
+    machine.pool.run(whole * parts.number) { task, thread in
+      let part = task / whole
       accumulate(
-        tiles[task % tiles.count], parts.range(part), machine, machine.scratch(thread), target + part * size)
+        tiles[task % whole / columnBlocks.number], columnBlocks.range(task % columnBlocks.number),
+        parts.range(part), machine, machine.scratch(thread), target + part * size)
     }
     guard partial != nil else { return }
     let blocks = Blocks(count: size, size: 1 << 14)
@@ -94,8 +112,8 @@ struct ConvolutionWeightGradient: Instruction {
   }
 
   private func accumulate(
-    _ tile: Tile, _ rows: Range<Int>, _ machine: CPUMachine, _ scratch: UnsafeMutablePointer<Float>,
-    _ target: UnsafeMutablePointer<Float>
+    _ tile: Tile, _ part: Range<Int>, _ rows: Range<Int>, _ machine: CPUMachine,
+    _ scratch: UnsafeMutablePointer<Float>, _ target: UnsafeMutablePointer<Float>
   ) {
     let columns = shape.output.channels
     let inputs = shape.input.channels
@@ -105,15 +123,27 @@ struct ConvolutionWeightGradient: Instruction {
         var window = shape.gatherWindow(dh, dw, taps: tile.taps, channels: tile.channels)
         for first in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.rowBlock) {
           let count = min(Self.rowBlock, rows.upperBound - first)
+          let gradient = machine(gradient) + first * columns
+          let target = target + (tile.taps.lowerBound * inputs + tile.channels.lowerBound) * columns
+          if kernels == .avx512 {
+            let lines = PanelProduct.pack(
+              source, window, first: first, count: count, height: count, depth: tile.depth, scratch: scratch)
+            let slabs = scratch + PanelProduct.scratch(rows: Self.rowBlock, depth: tile.depth)
+            fk_pack_columns(
+              gradient, Int64(columns), Int64(count), Int64(part.lowerBound), Int64(part.upperBound), slabs)
+            fk_line_product(
+              lines, Int64(tile.depth), Int64(count), slabs, Int64(part.count), target + part.lowerBound,
+              Int64(columns), first > rows.lowerBound ? 1 : 0)
+            continue
+          }
           var a = UnsafePointer(machine(x.buffer) + first * inputs + tile.channels.lowerBound)
           if !isDirect {
             fk_gather(&source, &window, Int64(first), Int64(count), scratch)
             a = UnsafePointer(scratch)
           }
-          let row = tile.taps.lowerBound * inputs + tile.channels.lowerBound
           GEMM.multiply(
-            tile.depth, columns, count, a, isDirect ? inputs : tile.depth, transposeA: true,
-            machine(gradient) + first * columns, columns, target + row * columns, columns,
+            tile.depth, part.count, count, a, isDirect ? inputs : tile.depth, transposeA: true,
+            gradient + part.lowerBound, columns, target + part.lowerBound, columns,
             accumulate: first > rows.lowerBound)
         }
       }

@@ -132,7 +132,8 @@ struct Dropout: Instruction {
   var writes: [BufferID] { [out] }
 
   func run(_ machine: CPUMachine) {
-    let key = (machine.seed &* 0x9E37_79B9_7F4A_7C15 ^ machine.step) &* 0xBF58_476D_1CE4_E5B9 &+ UInt64(number)
+    let run = machine.seed &* 0x9E37_79B9_7F4A_7C15 ^ machine.step
+    let key = run &* 0xBF58_476D_1CE4_E5B9 &+ UInt64(number)
     let blocks = Blocks(count: count, size: 1 << 16)
     machine.pool.run(blocks.number) { block, _ in
       let range = blocks.range(block)

@@ -4,8 +4,10 @@ extension Graph {
   /// Batch norm and ReLU are not passes of their own: a value that is an affine map (and ReLU) of a stored
   /// buffer stays that buffer, and whoever reads it applies the map. Sums and ReLUs that follow each other
   /// become one pass.
-  public func loweredForCPU(_ mode: CPUProgram.Mode) -> CPUProgram {
-    var lowering = CPULowering(graph: self, mode: mode)
+  ///
+  /// - Parameter kernels: a path that the processor has.
+  public func loweredForCPU(_ mode: CPUProgram.Mode, kernels: KernelPath = .auto) -> CPUProgram {
+    var lowering = CPULowering(graph: self, mode: mode, kernels: kernels)
     return lowering.lower()
   }
 }
@@ -28,10 +30,13 @@ struct CPULowering {
 
   let graph: Graph
   let mode: CPUProgram.Mode
+  let kernels: KernelPath
   /// Values that read each value.
   let readers: [[Int]]
   var stored: [Stored] = []
   var instructions: [any Instruction] = []
+  /// The value that each instruction was made for.
+  var origins: [Int] = []
   var buffers: [CPUProgram.Buffer] = []
   /// Moments taken by the convolution that stored a value.
   var moments: [Int: (buffer: BufferID, blocks: Blocks)] = [:]
@@ -47,9 +52,10 @@ struct CPULowering {
   /// The value being lowered.
   var current = 0
 
-  init(graph: Graph, mode: CPUProgram.Mode) {
+  init(graph: Graph, mode: CPUProgram.Mode, kernels: KernelPath) {
     self.graph = graph
     self.mode = mode
+    self.kernels = kernels
     var readers = [[Int]](repeating: [], count: graph.values.count)
     for (index, value) in graph.values.enumerated() {
       for input in value.inputs { readers[input.index].append(index) }
@@ -67,8 +73,9 @@ struct CPULowering {
     let outputs = graph.outputs.mapValues { materialised($0) }
     let lifetimes = lifetimes(keeping: Set(outputs.values))
     return CPUProgram(
-      graph: graph, mode: mode, instructions: instructions, buffers: buffers, plan: MemoryPlan(lifetimes),
-      outputs: outputs, objectives: objectives, lossInstructions: lossInstructions, lifetimes: lifetimes)
+      graph: graph, mode: mode, instructions: instructions, origins: origins, buffers: buffers,
+      plan: MemoryPlan(lifetimes), outputs: outputs, objectives: objectives,
+      lossInstructions: lossInstructions, lifetimes: lifetimes)
   }
 
   /// First and last use of every buffer of the arena; outputs live to the end.
@@ -107,7 +114,10 @@ extension CPULowering {
     return id
   }
 
-  mutating func emit(_ instruction: some Instruction) { instructions.append(instruction) }
+  mutating func emit(_ instruction: some Instruction) {
+    instructions.append(instruction)
+    origins.append(current)
+  }
 
   /// Whether nothing after the current value reads `id`.
   func isLastReader(of id: ValueID) -> Bool { readers[id.index].last == current }

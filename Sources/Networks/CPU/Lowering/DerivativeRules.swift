@@ -57,12 +57,20 @@ extension CPULowering {
   ) -> Stored {
     let shape = ConvolutionShape(
       input: input, output: graph[value.inputs[0]].shape, window: window)
-    let needsTranspose = ConvolutionInputGradient.needsTranspose(window)
     let out = disposableBuffer(value.shape.count)
+    if WinogradConvolution.pays(shape) {
+      emit(
+        WinogradConvolution(
+          layer: value.name, shape: shape, pass: .inputGradient, kernels: kernels,
+          x: Operand(buffer: materialised(value.inputs[0])), weight: weight, y: out,
+          transformed: buffer(WinogradConvolution.transformedCount(shape))))
+      return .operand(Operand(buffer: out))
+    }
+    let transposed = ConvolutionInputGradient.transposedCount(shape, kernels)
     emit(
       ConvolutionInputGradient(
         layer: value.name, shape: shape, gradient: materialised(value.inputs[0]), weight: weight, out: out,
-        transposed: needsTranspose ? buffer(graph[weight].count) : nil))
+        kernels: kernels, transposed: transposed == 0 ? nil : buffer(transposed)))
     return .operand(Operand(buffer: out))
   }
 
@@ -71,11 +79,19 @@ extension CPULowering {
   ) -> Stored {
     let shape = ConvolutionShape(
       input: graph[value.inputs[0]].shape, output: graph[value.inputs[1]].shape, window: window)
-    let partial = ConvolutionWeightGradient.partialCount(shape)
+    if WinogradConvolution.pays(shape) {
+      emit(
+        WinogradWeightGradient(
+          layer: value.name, shape: shape, kernels: kernels, x: operand(value.inputs[0]),
+          gradient: materialised(value.inputs[1]), weight: weight,
+          workspace: buffer(WinogradWeightGradient.workspaceCount(shape))))
+      return .nothing
+    }
+    let partial = ConvolutionWeightGradient.partialCount(shape, kernels)
     emit(
       ConvolutionWeightGradient(
         layer: value.name, shape: shape, x: operand(value.inputs[0]),
-        gradient: materialised(value.inputs[1]), weight: weight,
+        gradient: materialised(value.inputs[1]), weight: weight, kernels: kernels,
         partial: partial == 0 ? nil : buffer(partial)))
     return .nothing
   }

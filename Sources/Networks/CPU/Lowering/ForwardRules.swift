@@ -38,14 +38,24 @@ extension CPULowering {
     let shape = ConvolutionShape(
       input: graph[value.inputs[0]].shape, output: value.shape, window: window)
     let y = buffer(value.shape.count)
+    if WinogradConvolution.pays(shape) {
+      emit(
+        WinogradConvolution(
+          layer: value.name, shape: shape, pass: .forward, kernels: kernels, x: x, weight: weight, y: y,
+          transformed: buffer(WinogradConvolution.transformedCount(shape))))
+      return .operand(Operand(buffer: y))
+    }
     var taken: BufferID?
     if normalisesBatch(current) {
-      let blocks = ConvolutionForward.rowBlocks(shape)
+      let blocks = ConvolutionForward.rowBlocks(shape, kernels)
       let buffer = buffer(4 * blocks.number * value.shape.channels)
       moments[current] = (buffer, blocks)
       taken = buffer
     }
-    emit(ConvolutionForward(layer: value.name, shape: shape, x: x, weight: weight, y: y, moments: taken))
+    emit(
+      ConvolutionForward(
+        layer: value.name, shape: shape, x: x, weight: weight, y: y, moments: taken,
+        packed: kernels == .avx512 ? buffer(ConvolutionForward.packedCount(shape)) : nil))
     return .operand(Operand(buffer: y))
   }
 

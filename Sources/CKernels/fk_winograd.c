@@ -1,0 +1,205 @@
+#include "fk_winograd.h"
+
+#include <stddef.h>
+
+#include "fk_panels.h"
+#include "fk_winograd_transform.h"
+
+// Where a tile lies.
+typedef struct {
+  int64_t image;
+  int32_t row, column;  // of its first pixel
+} tile_place;
+
+FK_INLINE tile_place place_of(int64_t tile, int32_t height, int32_t width) {
+  const int64_t rows = (height + 3) / 4, columns = (width + 3) / 4;
+  tile_place place = {
+      tile / (rows * columns), 4 * (int32_t)(tile / columns % rows), 4 * (int32_t)(tile % columns)};
+  return place;
+}
+
+FK_INLINE void input_pixel(
+    const fk_source *s, const float *in, int is_inside, const fk_v16 *scale, const fk_v16 *shift,
+    fk_v16 *out) {
+  const fk_v16 zero = {0};
+  if (!is_inside) {
+    *out = zero;
+    return;
+  }
+  fk_v16 v = FK_LOAD(in);
+  if (s->scale) {
+    v = v * *scale + *shift;
+    if (s->relu) v = (fk_v16)((fk_mask16)v & ~(v < zero));
+  }
+  *out = v;
+}
+
+FK_CLONES
+void fk_winograd_input(
+    const fk_source *s, int64_t first, int64_t count, int32_t begin, int32_t end, int64_t height,
+    int64_t position, float *out) {
+  const int64_t lined = end - begin;
+  for (int64_t r = 0; r < count; r++) {
+    const int64_t top = r / height * height, here = count - top < height ? count - top : height;
+    const tile_place place = place_of(first + r, s->height, s->width);
+    const int32_t y = place.row - 1, x = place.column - 1;
+    const float *image = s->data + (ptrdiff_t)(place.image * s->height * s->width) * s->channels;
+    for (int32_t c = begin; c < end; c += FK_LINE) {
+      fk_v16 columns[6][6], scale = {0}, shift = {0};
+      if (s->scale) {
+        scale = FK_LOAD(s->scale + c);
+        shift = FK_LOAD(s->shift + c);
+      }
+      for (int32_t j = 0; j < 6; j++) {
+        fk_v16 d[6], t[6];
+        FK_UNROLL for (int32_t i = 0; i < 6; i++) {
+          const int is_inside = y + i >= 0 && y + i < s->height && x + j >= 0 && x + j < s->width;
+          const ptrdiff_t pixel = (ptrdiff_t)(y + i) * s->width + (x + j);
+          input_pixel(s, image + pixel * s->channels + c, is_inside, &scale, &shift, &d[i]);
+        }
+        fk_input_6(d, t);
+        FK_UNROLL for (int32_t i = 0; i < 6; i++) columns[i][j] = t[i];
+      }
+      float *to = out + top * lined + (int64_t)(c - begin) * here + (r - top) * FK_LINE;
+      for (int32_t i = 0; i < 6; i++) {
+        fk_v16 t[6];
+        fk_input_6(columns[i], t);
+        FK_UNROLL for (int32_t j = 0; j < 6; j++) FK_STORE(to + (6 * i + j) * position, t[j]);
+      }
+    }
+  }
+}
+
+FK_CLONES
+void fk_winograd_output(
+    const float *products, int64_t position, int32_t height, int32_t width, int32_t channels, int64_t first,
+    int64_t count, int32_t begin, int32_t end, float *y) {
+  const int64_t columns = end - begin;
+  for (int64_t r = 0; r < count; r++) {
+    const tile_place place = place_of(first + r, height, width);
+    float *image = y + place.image * height * width * channels;
+    for (int32_t c = 0; c < columns; c += FK_LINE) {
+      const float *in = products + r * columns + c;
+      fk_v16 half[4][6];
+      for (int32_t j = 0; j < 6; j++) {
+        fk_v16 m[6], t[4];
+        FK_UNROLL for (int32_t i = 0; i < 6; i++) m[i] = FK_LOAD(in + (6 * i + j) * position);
+        fk_output_4(m, t);
+        FK_UNROLL for (int32_t i = 0; i < 4; i++) half[i][j] = t[i];
+      }
+      for (int32_t i = 0; i < 4 && place.row + i < height; i++) {
+        fk_v16 t[4];
+        fk_output_4(half[i], t);
+        float *to = image + ((int64_t)(place.row + i) * width + place.column) * channels + begin + c;
+        FK_UNROLL for (int32_t j = 0; j < 4; j++) {
+          if (place.column + j < width) FK_STORE(to + (int64_t)j * channels, t[j]);
+        }
+      }
+    }
+  }
+}
+
+FK_CLONES
+void fk_winograd_gradient(
+    const float *g, int32_t height, int32_t width, int32_t channels, int64_t first, int64_t count,
+    int32_t begin, int32_t end, int64_t slab, int64_t position, float *out) {
+  const fk_v16 zero = {0};
+  for (int64_t r = 0; r < count; r++) {
+    const tile_place place = place_of(first + r, height, width);
+    const float *image = g + place.image * height * width * channels;
+    for (int32_t c = begin; c < end; c += FK_LINE) {
+      fk_v16 half[6][4];
+      for (int32_t j = 0; j < 4; j++) {
+        fk_v16 d[4], t[6];
+        FK_UNROLL for (int32_t i = 0; i < 4; i++) {
+          const int is_inside = place.row + i < height && place.column + j < width;
+          const int64_t pixel = (int64_t)(place.row + i) * width + place.column + j;
+          if (is_inside) d[i] = FK_LOAD(image + pixel * channels + c);
+          else d[i] = zero;
+        }
+        fk_gradient_6(d, t);
+        FK_UNROLL for (int32_t i = 0; i < 6; i++) half[i][j] = t[i];
+      }
+      const int64_t place_in = c - begin;
+      float *to = out + place_in / slab * slab * count + r * slab + place_in % slab;
+      for (int32_t i = 0; i < 6; i++) {
+        fk_v16 t[6];
+        fk_gradient_6(half[i], t);
+        FK_UNROLL for (int32_t j = 0; j < 6; j++) FK_STORE(to + (6 * i + j) * position, t[j]);
+      }
+    }
+  }
+}
+
+// taps[3 i + j] to the 36 positions at `to`.
+FK_INLINE void weight_positions(const fk_v16 *taps, int64_t position, float *to) {
+  fk_v16 columns[6][3];
+  FK_UNROLL for (int32_t j = 0; j < 3; j++) {
+    const fk_v16 g[3] = {taps[j], taps[3 + j], taps[6 + j]};
+    fk_v16 t[6];
+    fk_weights_6(g, t);
+    FK_UNROLL for (int32_t i = 0; i < 6; i++) columns[i][j] = t[i];
+  }
+  FK_UNROLL for (int32_t i = 0; i < 6; i++) {
+    fk_v16 t[6];
+    fk_weights_6(columns[i], t);
+    FK_UNROLL for (int32_t j = 0; j < 6; j++) FK_STORE(to + (6 * i + j) * position, t[j]);
+  }
+}
+
+FK_CLONES
+void fk_winograd_weights(
+    const float *weights, int32_t inputs, int32_t outputs, int32_t begin, int32_t end, int32_t first,
+    int32_t last, int64_t position, float *out) {
+  for (int32_t k = first; k < last; k++) {
+    for (int32_t n = begin; n < end; n += FK_LINE) {
+      fk_v16 taps[9];
+      FK_UNROLL for (int32_t t = 0; t < 9; t++) {
+        taps[t] = FK_LOAD(weights + ((int64_t)t * inputs + k) * outputs + n);
+      }
+      weight_positions(taps, position, out + (int64_t)k * (end - begin) + n - begin);
+    }
+  }
+}
+
+FK_CLONES
+void fk_winograd_turned_weights(
+    const float *weights, int32_t inputs, int32_t outputs, int32_t begin, int32_t end, int32_t first,
+    int32_t last, int64_t position, float *out) {
+  for (int32_t k = first; k < last; k += FK_LINE) {
+    for (int32_t n = begin; n < end; n += FK_LINE) {
+      // A 16 × 16 square of each tap, transposed in the first-level cache.
+      float square[9][FK_LINE][FK_LINE];
+      for (int32_t t = 0; t < 9; t++) {
+        for (int32_t i = 0; i < FK_LINE; i++) {
+          const float *in = weights + ((int64_t)(8 - t) * inputs + n + i) * outputs + k;
+          for (int32_t j = 0; j < FK_LINE; j++) square[t][j][i] = in[j];
+        }
+      }
+      for (int32_t j = 0; j < FK_LINE; j++) {
+        fk_v16 taps[9];
+        FK_UNROLL for (int32_t t = 0; t < 9; t++) taps[t] = FK_LOAD(square[t][j]);
+        weight_positions(taps, position, out + (int64_t)(k + j) * (end - begin) + n - begin);
+      }
+    }
+  }
+}
+
+FK_CLONES
+void fk_winograd_weight_gradient(
+    const float *positions, int64_t taps, int64_t begin, int64_t end, float *gradient) {
+  for (int64_t e = begin; e < end; e += FK_LINE) {
+    fk_v16 half[3][6];
+    FK_UNROLL for (int32_t j = 0; j < 6; j++) {
+      fk_v16 u[6], t[3];
+      FK_UNROLL for (int32_t i = 0; i < 6; i++) u[i] = FK_LOAD(positions + (6 * i + j) * taps + e);
+      fk_weights_3(u, t);
+      FK_UNROLL for (int32_t i = 0; i < 3; i++) half[i][j] = t[i];
+    }
+    FK_UNROLL for (int32_t i = 0; i < 3; i++) {
+      fk_v16 t[3];
+      fk_weights_3(half[i], t);
+      FK_UNROLL for (int32_t j = 0; j < 3; j++) FK_STORE(gradient + (3 * i + j) * taps + e, t[j]);
+    }
+  }
+}

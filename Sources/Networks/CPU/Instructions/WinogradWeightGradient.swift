@@ -1,0 +1,103 @@
+import CKernels
+
+/// Gradient with respect to the weight of a 3×3 convolution with stride 1, the transpose of Winograd's
+/// F(4×4, 3×3): for each of 36 positions a product of transformed inputs and transformed gradients over all
+/// tiles, then one transform back.
+struct WinogradWeightGradient: Instruction {
+  let layer: String
+  let shape: ConvolutionShape
+  let kernels: KernelPath
+  let x: Operand
+  let gradient: BufferID
+  let weight: ParameterID
+  /// Transformed inputs, transformed gradients, and the 36 products `[Cin, Cout]`.
+  let workspace: BufferID
+
+  private static let positions = WinogradConvolution.positions
+  private static let padding = WinogradConvolution.padding
+
+  static func workspaceCount(_ shape: ConvolutionShape) -> Int {
+    let (inputs, outputs) = (shape.input.channels, shape.output.channels)
+    return positions
+      * ((inputs + outputs) * WinogradConvolution.tiles(shape) + 2 * padding + inputs * outputs)
+  }
+
+  private var inputs: Int { shape.input.channels }
+  private var outputs: Int { shape.output.channels }
+  private var tiles: Int { WinogradConvolution.tiles(shape) }
+  private var inputStride: Int { inputs * tiles + Self.padding }
+  private var gradientStride: Int { outputs * tiles + Self.padding }
+  /// Tiles in one go. OpenBLAS reads row-major matrices of all tiles.
+  private var tileBlocks: Blocks { Blocks(count: tiles, size: min(tiles, kernels == .avx512 ? 128 : 16)) }
+
+  var reads: [BufferID] { x.reads + [gradient] }
+  var writes: [BufferID] { [workspace] }
+
+  func run(_ machine: CPUMachine) {
+    let inputTiles = machine(workspace)
+    let gradientTiles = inputTiles + Self.positions * inputStride
+    let products = gradientTiles + Self.positions * gradientStride
+    transform(machine, inputTiles, gradientTiles)
+    machine.pool.run(Self.positions) { position, _ in
+      multiply(
+        inputTiles + position * inputStride, gradientTiles + position * gradientStride,
+        products + position * inputs * outputs)
+    }
+    let result = machine.store.gradient(weight)
+    let blocks = Blocks(count: inputs * outputs, size: 1 << 12)
+    machine.pool.run(blocks.number) { block, _ in
+      let range = blocks.range(block)
+      fk_winograd_weight_gradient(
+        products, Int64(inputs * outputs), Int64(range.lowerBound), Int64(range.upperBound), result)
+    }
+  }
+
+  /// Transforms all tiles, some channels of a block of them a task.
+  private func transform(
+    _ machine: CPUMachine, _ inputTiles: UnsafeMutablePointer<Float>,
+    _ gradientTiles: UnsafeMutablePointer<Float>
+  ) {
+    let source = machine.source(x, shape.input)
+    let gradient = machine(gradient)
+    let isPacked = kernels == .avx512
+    let inputGroups = Blocks(count: inputs, size: isPacked ? 64 : inputs)
+    let outputGroups = Blocks(count: outputs, size: isPacked ? 64 : outputs)
+    let groups = inputGroups.number + outputGroups.number
+    machine.pool.run(tileBlocks.number * groups) { task, _ in
+      let tiles = tileBlocks.range(task / groups)
+      let group = task % groups
+      if group < inputGroups.number {
+        let channels = inputGroups.range(group)
+        withUnsafePointer(to: source) {
+          fk_winograd_input(
+            $0, Int64(tiles.lowerBound), Int64(tiles.count), Int32(channels.lowerBound),
+            Int32(channels.upperBound), isPacked ? Int64(tiles.count) : 1, Int64(inputStride),
+            inputTiles + tiles.lowerBound * inputs + channels.lowerBound * tiles.count)
+        }
+      } else {
+        let channels = outputGroups.range(group - inputGroups.number)
+        fk_winograd_gradient(
+          gradient, Int32(shape.output.height), Int32(shape.output.width), Int32(outputs),
+          Int64(tiles.lowerBound), Int64(tiles.count), Int32(channels.lowerBound),
+          Int32(channels.upperBound), Int64(isPacked ? PanelProduct.slab : outputs), Int64(gradientStride),
+          gradientTiles + tiles.lowerBound * outputs + channels.lowerBound * tiles.count)
+      }
+    }
+  }
+
+  private func multiply(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>
+  ) {
+    switch kernels {
+    case .avx512:
+      for block in 0..<tileBlocks.number {
+        let tiles = tileBlocks.range(block)
+        fk_line_product(
+          a + tiles.lowerBound * inputs, Int64(inputs), Int64(tiles.count), b + tiles.lowerBound * outputs,
+          Int64(outputs), c, Int64(outputs), block > 0 ? 1 : 0)
+      }
+    case .blas:
+      GEMM.multiply(inputs, outputs, tiles, a, inputs, transposeA: true, b, outputs, c, outputs)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import CKernels
+import Tensors
+
+/// Which kernels compute the matrix products of a program. All paths share the passes around them.
+public enum KernelPath: String, CaseIterable, Sendable {
+  /// OpenBLAS, on any processor.
+  case blas
+  /// Kernels of our own for processors with AVX-512.
+  case avx512
+
+  /// The fastest path of this processor.
+  public static let auto: KernelPath = KernelPath.avx512.isAvailable ? .avx512 : .blas
+
+  /// The paths that this processor can run.
+  public static var available: [KernelPath] { allCases.filter(\.isAvailable) }
+
+  public var isAvailable: Bool {
+    switch self {
+    case .blas: true
+    case .avx512: fk_has_avx512() != 0
+    }
+  }
+
+  /// The path that a flag asks for by name; `auto` or nil for the fastest.
+  /// - Throws: `InputError` (usage) for an unknown name and for a path that this processor cannot run.
+  public init(named name: String?) throws(InputError) {
+    guard let name, name != "auto" else {
+      self = .auto
+      return
+    }
+    guard let path = KernelPath(rawValue: name) else {
+      throw InputError(
+        .usage, "--kernels \(name)",
+        "expected auto, \(Self.allCases.map(\.rawValue).joined(separator: " or "))")
+    }
+    guard path.isAvailable else {
+      throw InputError(
+        .usage, "--kernels \(name)", "this processor lacks the instructions",
+        remedy: "use \(Self.available.map(\.rawValue).joined(separator: " or ")), or leave the choice to auto"
+      )
+    }
+    self = path
+  }
+}

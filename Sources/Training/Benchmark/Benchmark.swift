@@ -1,0 +1,100 @@
+import Networks
+import SEN12MS
+import Tensors
+
+/// Measures what an experiment takes on this machine, on random images or on files.
+public struct Benchmark {
+  /// What can be measured.
+  public enum Part: String, CaseIterable, Sendable {
+    /// Every convolution of the network, in its place in the running step.
+    case kernels
+    /// A training step: forward and backward pass and the optimizer.
+    case step
+    /// A batch of an evaluation.
+    case eval
+    case optimizer
+    /// Files to normalised batches.
+    case data
+  }
+
+  /// ResNet101 on both sensors stacked, 8 patches a batch.
+  public static let defaultExperiment = """
+    name: early
+    model: {architecture: resnet101, fusion: early, sensors: [s2, s1]}
+    training: {batch_size: 8}
+    evaluation: {batch_size: 8}
+    """
+
+  public let experiment: Experiment
+  /// Height and width of the files in pixels.
+  public let fileSize: PatchSize
+  public let parts: Set<Part>
+  public let repeats: Int
+  /// Folders of data and labels for `Part.data`; nil to measure on a synthetic sample.
+  public let source: (data: String, labels: String)?
+  let progress: ProgressReporter
+
+  /// Steps before the measured ones: the first touches all memory.
+  static let warmUps = 2
+
+  /// - Parameter only: nil for all parts.
+  public init(
+    _ experiment: Experiment, fileSize: PatchSize, only: Part?, repeats: Int,
+    source: (data: String, labels: String)?, progress: ProgressReporter
+  ) {
+    precondition(repeats >= 1, "at least one measurement is needed")
+    self.experiment = experiment
+    self.fileSize = fileSize
+    parts = only.map { [$0] } ?? Set(Part.allCases)
+    self.repeats = repeats
+    self.source = source
+    self.progress = progress
+  }
+
+  /// Measures.
+  /// - Throws: `InputError`: usage for sizes that do not fit; environment for lack of memory; data for files
+  ///   that cannot be read.
+  public func run() throws -> BenchmarkResult {
+    let plan = try NetworkPlan(experiment, fileSize: fileSize)
+    let pool = try ThreadPool(threads: experiment.threadCount)
+    var result = BenchmarkResult(
+      network: .init(experiment, size: plan.size), machine: .init(pool))
+    if !parts.isDisjoint(with: [.kernels, .step, .eval, .optimizer]) {
+      try measureNetwork(plan, pool, &result)
+    }
+    if parts.contains(.data) {
+      result.data = try DataBenchmark(
+        experiment: experiment, fileSize: fileSize, repeats: repeats, source: source, progress: progress
+      ).run()
+    }
+    result.peakResidentBytes = ProcessUsage.peakResidentBytes
+    return result
+  }
+
+  private func measureNetwork(_ plan: NetworkPlan, _ pool: ThreadPool, _ result: inout BenchmarkResult) throws
+  {
+    let trains = !parts.isDisjoint(with: [.kernels, .step])
+    let evaluates = !parts.isDisjoint(with: [.kernels, .eval])
+    let bench = try NetworkBenchmark(
+      experiment, size: plan.size, pool: pool, trains: trains, evaluates: evaluates,
+      optimizes: parts.contains(.optimizer))
+    if trains {
+      let profile = try bench.trainingSteps(repeats, progress)
+      result.kernels += profile.kernels
+      if parts.contains(.step) {
+        result.step = .init(profile, batch: experiment.training.batchSize, flops: plan.trainingFLOPs)
+      }
+    }
+    if evaluates {
+      let profile = try bench.evaluations(repeats, progress)
+      result.kernels += profile.kernels
+      if parts.contains(.eval) {
+        let batch = experiment.evaluation.batchSize
+        result.evaluation = .init(
+          profile, batch: batch, flops: plan.forwardFLOPs / experiment.training.batchSize * batch)
+      }
+    }
+    if !parts.contains(.kernels) { result.kernels = [] }
+    if parts.contains(.optimizer) { result.optimizer = bench.updates(repeats, progress) }
+  }
+}

@@ -1,0 +1,163 @@
+import Networks
+import SEN12MS
+
+/// What a benchmark found; parts that were not measured are nil or empty.
+public struct BenchmarkResult: Sendable {
+  public let network: NetworkFigures
+  public let machine: MachineFigures
+  public internal(set) var step: StepFigures?
+  public internal(set) var evaluation: StepFigures?
+  public internal(set) var kernels: [KernelFigures] = []
+  public internal(set) var optimizer: OptimizerFigures?
+  public internal(set) var data: DataFigures?
+  /// The most memory that the process has had at once, in bytes.
+  public internal(set) var peakResidentBytes = 0
+
+  init(network: NetworkFigures, machine: MachineFigures) {
+    self.network = network
+    self.machine = machine
+  }
+
+  /// The network and the batches, so that a peer can compute the same.
+  public struct NetworkFigures: Encodable, Sendable {
+    public struct Sensor: Encodable, Sendable {
+      public let name: String
+      public let bands: Int
+    }
+
+    public let name, architecture, fusion: String
+    public let sensors: [Sensor]
+    public let fusionStage: Int
+    public let fusionWeights: [Double]
+    /// "separate" or "joint", for late fusion.
+    public let lateTraining: String
+    public let classes: Int
+    /// "multi" or "single".
+    public let labels: String
+    public let dropout: Double
+    /// Of the images, in pixels.
+    public let height, width: Int
+    public let batchSize, evaluationBatchSize: Int
+    public let optimizer: String
+    public let learningRate, weightDecay: Double
+
+    init(_ experiment: Experiment, size: PatchSize) {
+      let model = experiment.model
+      name = experiment.name
+      (architecture, fusion) = (model.architecture.rawValue, model.fusion.rawValue)
+      sensors = experiment.inputs.map { Sensor(name: $0.rawValue, bands: $0.bandCount) }
+      (fusionStage, fusionWeights) = (model.fusionStage, model.fusionWeights)
+      lateTraining = model.lateTraining.rawValue
+      classes = experiment.classScheme.classCount
+      labels = experiment.labels.type.rawValue
+      dropout = model.dropout
+      (height, width) = (size.height, size.width)
+      (batchSize, evaluationBatchSize) = (experiment.training.batchSize, experiment.evaluation.batchSize)
+      optimizer = experiment.training.optimizer.rawValue
+      (learningRate, weightDecay) = (experiment.training.learningRate, experiment.training.weightDecay)
+    }
+  }
+
+  /// A training step or a batch of an evaluation.
+  public struct StepFigures: Sendable {
+    public let seconds: Timing
+    /// Patches of a step.
+    public let batch: Int
+    /// Operations of a step as direct convolutions, see `LayerCost`.
+    public let flops: Int
+    public let kinds: [KindFigures]
+    public let steady: SteadyFigures
+
+    /// By the median.
+    public var imagesPerSecond: Double { Double(batch) / seconds.median }
+
+    init(_ profile: StepProfile, batch: Int, flops: Int) {
+      seconds = profile.timing
+      self.batch = batch
+      self.flops = flops
+      kinds = profile.kinds
+      steady = SteadyFigures(profile.usage, steps: profile.timing.all.count)
+    }
+  }
+
+  /// What the system had to do in all measured steps together.
+  public struct SteadyFigures: Encodable, Sendable {
+    public let steps: Int
+    /// Pages that came into being: next to none if no memory is allocated.
+    public let minorPageFaults: Int
+    public let voluntaryContextSwitches, involuntaryContextSwitches: Int
+
+    init(_ usage: ProcessUsage, steps: Int) {
+      self.steps = steps
+      minorPageFaults = usage.minorFaults
+      voluntaryContextSwitches = usage.voluntarySwitches
+      involuntaryContextSwitches = usage.involuntarySwitches
+    }
+  }
+
+  /// Time of a step by kind of work, the median of the steps.
+  public struct KindFigures: Encodable, Sendable {
+    public let kind: String
+    public let seconds: Double
+  }
+
+  /// One pass of all convolutions of one shape, timed inside the running step.
+  public struct KernelFigures: Encodable, Sendable {
+    /// "forward", "input gradient", "weight gradient" of training, or "evaluation".
+    public let pass: String
+    /// "3×3/2"
+    public let window: String
+    /// `[N, H, W, C]` of the forward pass.
+    public let input, output: [Int]
+    /// The instructions that compute it.
+    public let kernel: String
+    /// How often it occurs in a step.
+    public let calls: Int
+    /// Of one call.
+    public let bestSeconds, medianSeconds: Double
+    /// Of all calls of a step.
+    public let stepSeconds: Double
+    /// Of one call, as a direct convolution.
+    public let flops: Int
+
+    /// Operations a second of the best call.
+    public var rate: Double { Double(flops) / bestSeconds }
+
+    init(_ work: ConvolutionWork, kernel: String, isEvaluation: Bool, calls: [[Double]]) {
+      func dimensions(_ shape: Shape) -> [Int] { [shape.batch, shape.height, shape.width, shape.channels] }
+      pass = isEvaluation ? "evaluation" : work.pass.rawValue
+      window =
+        "\(work.window.height)×\(work.window.width)"
+        + (work.window.stride > 1 ? "/\(work.window.stride)" : "")
+      (input, output) = (dimensions(work.input), dimensions(work.output))
+      self.kernel = kernel
+      self.calls = calls.count
+      let all = Timing(calls.flatMap { $0 })
+      (bestSeconds, medianSeconds) = (all.best, all.median)
+      stepSeconds = calls.reduce(0) { $0 + Timing.median($1) }
+      flops = work.flops
+    }
+  }
+
+  /// Updates of all parameters.
+  public struct OptimizerFigures: Encodable, Sendable {
+    public let seconds: Timing
+    /// Read and written by an update.
+    public let bytes: Int
+  }
+
+  /// Files to normalised batches.
+  public struct DataFigures: Encodable, Sendable {
+    /// Whether the files were made for the measurement.
+    public let isSynthetic: Bool
+    public let patches: Int
+    /// "256×256"
+    public let size: String
+    public let workers: Int
+    /// Of all patches.
+    public let epochSeconds: Timing
+
+    /// By the median.
+    public var patchesPerSecond: Double { Double(patches) / epochSeconds.median }
+  }
+}

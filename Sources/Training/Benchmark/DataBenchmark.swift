@@ -1,0 +1,62 @@
+import Foundation
+import SEN12MS
+import Tensors
+
+/// Measures how fast files become normalised batches.
+struct DataBenchmark {
+  let experiment: Experiment
+  /// Of the synthetic patches.
+  let fileSize: PatchSize
+  let repeats: Int
+  let source: (data: String, labels: String)?
+  let progress: ProgressReporter
+
+  /// Reads all patches once to have them in the system's cache, then `repeats` times.
+  /// - Throws: `InputError`: environment when the sample cannot be written; data for files that cannot be read.
+  func run() throws -> BenchmarkResult.DataFigures {
+    if let source {
+      return try measure(data: source.data, labels: source.labels, experiment, isSynthetic: false)
+    }
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "fusionctl-bench-\(ProcessInfo.processInfo.processIdentifier)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let options = try SyntheticOptions(
+      scenes: 5, patchesPerScene: 24, size: fileSize.height, seed: 0, signal: .additive)
+    try progress.during("writing a sample", total: options.scenes * options.patchesPerScene) {
+      try SyntheticDataSet.write(to: folder, options, threads: ThreadPool.usableCores, progress: $0)
+    }
+    var experiment = experiment
+    experiment.data.validation = .list
+    return try measure(
+      data: folder.path, labels: folder.appending(path: SyntheticDataSet.labelFolder).path, experiment,
+      isSynthetic: true)
+  }
+
+  private func measure(
+    data: String, labels: String, _ experiment: Experiment, isSynthetic: Bool
+  ) throws -> BenchmarkResult.DataFigures {
+    let splits = try PatchSplits(
+      experiment, data: data, labels: labels, wanted: [.train], threads: experiment.threadCount,
+      progress: progress)
+    let patches = splits[.train].patches.count
+    let options = BatchOptions(
+      experiment, splits, batchSize: experiment.training.batchSize,
+      augmentation: experiment.trainingAugmentation, shuffle: true)
+    var times: [Double] = []
+    progress.begin("reading patches", total: patches * (repeats + 1))
+    for epoch in 0...repeats {
+      let start = ContinuousClock.now
+      let stream = try BatchStream(splits[.train], in: splits.folder, options: options, epoch: epoch)
+      var done = epoch * patches
+      while let batch = try stream.next() {
+        done += batch.count
+        progress.update(done: done)
+      }
+      if epoch > 0 { times.append((ContinuousClock.now - start) / .seconds(1)) }
+    }
+    progress.end()
+    return .init(
+      isSynthetic: isSynthetic, patches: patches, size: splits.fileSize.description,
+      workers: experiment.data.workers, epochSeconds: Timing(times))
+  }
+}

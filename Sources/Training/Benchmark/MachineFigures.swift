@@ -1,0 +1,36 @@
+import CKernels
+import Networks
+import Tensors
+
+/// The machine as far as the program uses it.
+public struct MachineFigures: Encodable, Sendable {
+  /// The system's name of the processor; nil if it has none.
+  public let processor: String?
+  public let usableCores: Int
+  public let threads: Int
+  /// The widest instructions that multiply and add.
+  public let instructions: String
+  /// Multiplications and additions a second that all threads together reach on registers, each counted.
+  public let peakFLOPS: Double
+  /// See `BLASLibrary.coreName`.
+  public let openBLASCore: String
+
+  init(_ pool: ThreadPool) {
+    processor = ProcessUsage.value(of: "model name", in: "/proc/cpuinfo")
+    usableCores = ThreadPool.usableCores
+    threads = pool.threads
+    instructions = String(cString: fk_peak_instructions())
+    peakFLOPS = Self.peak(pool)
+    openBLASCore = BLASLibrary.coreName
+  }
+
+  /// The best of many short runs: a run that another process interrupts does not count.
+  private static func peak(_ pool: ThreadPool) -> Double {
+    let rounds: Int64 = 1_000_000
+    return (0..<100).map { _ in
+      let start = ContinuousClock.now
+      pool.run(pool.threads) { _, _ in _ = fk_peak_run(rounds) }
+      return fk_peak_flops(rounds) * Double(pool.threads) / ((ContinuousClock.now - start) / .seconds(1))
+    }.max()!
+  }
+}

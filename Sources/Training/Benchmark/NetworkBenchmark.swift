@@ -1,0 +1,117 @@
+import Architectures
+import Networks
+import SEN12MS
+import Tensors
+
+/// The programs of an experiment on random images, as a training would run them.
+final class NetworkBenchmark {
+  private let experiment: Experiment
+  private let store: ParameterStore
+  private let optimizer: Networks.Optimizer?
+  private let training: CPUExecutor?
+  private let inference: CPUExecutor?
+  /// What the executors read.
+  private let images: [AlignedBuffer<Float>]
+  private let targets: AlignedBuffer<Float>
+
+  /// - Parameters:
+  ///   - size: height and width of the images.
+  ///   - trains, evaluates, optimizes: what will be asked for; memory is taken for that alone.
+  /// - Throws: `InputError` (environment) when there is too little memory.
+  init(
+    _ experiment: Experiment, size: PatchSize, pool: ThreadPool, trains: Bool, evaluates: Bool,
+    optimizes: Bool
+  ) throws {
+    self.experiment = experiment
+    let training = trains ? experiment.trainingProgram(size) : nil
+    let inference = evaluates ? experiment.inferenceProgram(size) : nil
+    let network = experiment.network
+    let graph = network.graph(batch: 1, height: size.height, width: size.width)
+    let store = try ParameterStore(for: graph)
+    store.initialise(seed: experiment.training.seed)
+    let workspace = try CPUWorkspace(for: [training, inference].compactMap { $0 }, threads: pool.threads)
+    func executor(_ program: CPUProgram?) throws -> CPUExecutor? {
+      try program.map { try CPUExecutor($0, store: store, pool: pool, workspace: workspace) }
+    }
+    self.store = store
+    self.training = try executor(training)
+    self.inference = try executor(inference)
+    if trains || optimizes {
+      try store.makeGradients()
+      optimizer = try Networks.Optimizer(experiment.optimizerRule, store: store, pool: pool)
+    } else {
+      optimizer = nil
+    }
+    let batch = max(
+      trains ? experiment.training.batchSize : 0, evaluates ? experiment.evaluation.batchSize : 0)
+    var random = RandomStream(seed: experiment.training.seed)
+    images = try network.sensors.map { sensor in
+      let buffer = try AlignedBuffer<Float>(count: batch * size.pixels * sensor.bands)
+      for i in 0..<buffer.count { buffer.pointer[i] = Float(2 * random.uniform() - 1) }
+      return buffer
+    }
+    targets = try AlignedBuffer(count: batch * network.classes)
+    Self.fill(targets, classes: network.classes, task: experiment.labels.type, &random)
+    for executor in [self.training, self.inference] {
+      for (sensor, image) in zip(network.sensors, images) { executor?.bind(sensor.name, to: image.pointer) }
+    }
+    self.training?.bind(Graph.targets, to: targets.pointer)
+  }
+
+  /// Random truth: some classes of each sample, or exactly one.
+  private static func fill(
+    _ targets: AlignedBuffer<Float>, classes: Int, task: ClassificationTask, _ random: inout RandomStream
+  ) {
+    for i in 0..<targets.count {
+      targets.pointer[i] = task == .multi && random.uniform() < 0.3 ? 1 : 0
+    }
+    guard task == .single else { return }
+    for first in stride(from: 0, to: targets.count, by: classes) {
+      targets.pointer[first + Int.random(in: 0..<classes, using: &random)] = 1
+    }
+  }
+
+  /// Whole training steps.
+  /// - Throws: `InputError` (numerics) when the loss is no longer finite: such numbers take another time.
+  func trainingSteps(_ repeats: Int, _ progress: ProgressReporter) throws -> StepProfile {
+    guard let training, let optimizer else { preconditionFailure("the benchmark was not made for training") }
+    var step = 0
+    let profile = try StepProfile.measure(
+      training.program, repeats: repeats, patches: experiment.training.batchSize,
+      label: "training steps", progress
+    ) { observe in
+      training.run(step: step, observing: observe)
+      optimizer.step()
+      step += 1
+    }
+    guard training.lossValues.allSatisfy(\.isFinite) else {
+      throw InputError(
+        .numerics, "bench", "the loss on random images is no longer finite",
+        remedy: "lower training.learning_rate, or choose a larger batch or larger patches")
+    }
+    return profile
+  }
+
+  /// Batches of an evaluation.
+  func evaluations(_ repeats: Int, _ progress: ProgressReporter) throws -> StepProfile {
+    guard let inference else { preconditionFailure("the benchmark was not made for evaluation") }
+    return try StepProfile.measure(
+      inference.program, repeats: repeats, patches: experiment.evaluation.batchSize, label: "evaluations",
+      progress
+    ) { inference.run(observing: $0) }
+  }
+
+  /// Updates of all parameters.
+  func updates(_ repeats: Int, _ progress: ProgressReporter) -> BenchmarkResult.OptimizerFigures {
+    guard let optimizer else { preconditionFailure("the benchmark was not made for the optimizer") }
+    var times: [Double] = []
+    for turn in 0..<Benchmark.warmUps + repeats {
+      let start = ContinuousClock.now
+      optimizer.step()
+      if turn >= Benchmark.warmUps { times.append((ContinuousClock.now - start) / .seconds(1)) }
+    }
+    // Gradients are read; values and the optimizer's state are read and written.
+    let streams = 3 + 2 * experiment.optimizerRule.slotNames.count
+    return .init(seconds: Timing(times), bytes: 4 * streams * store.count)
+  }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import SEN12MS
+import Training
+
+extension Benchmark.Part: ExpressibleByArgument {}
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure how fast this machine trains, evaluates and reads.",
+    discussion: """
+      Images are random, files synthetic unless --data is given. Without --config the network is ResNet101 on both \
+      sensors stacked, 8 patches a batch. scripts/bench/compare.sh runs the same beside PyTorch.
+      """)
+
+  @OptionGroup var experimentOptions: ExperimentOptions
+  @OptionGroup var batchSizeOptions: BatchSizeOptions
+  @OptionGroup var threadOptions: ThreadOptions
+
+  @Option(name: .long, help: ArgumentHelp("Height and width of the patches.", valueName: "pixels"))
+  var size = 256
+
+  @Option(name: .long, help: "How often each thing is measured, after two runs to warm up.")
+  var repeats = 5
+
+  @Option(name: .long, help: "Measure this alone.")
+  var only: Benchmark.Part?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Read this SEN12MS folder instead of a synthetic sample.", valueName: "folder"))
+  var data: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("The folder with its split lists and labels.", valueName: "folder"))
+  var labels: String?
+
+  @Flag(name: .long, help: "Print everything as JSON.")
+  var json = false
+
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard (32...65536).contains(size) else {
+      throw ValidationError("--size \(size): expected 32 to 65536 pixels")
+    }
+    guard (1...10_000).contains(repeats) else {
+      throw ValidationError("--repeats \(repeats): expected 1 to 10000")
+    }
+    if (data == nil) != (labels == nil) { throw ValidationError("--data and --labels belong together") }
+  }
+
+  func run() throws {
+    let flags = batchSizeOptions.overrides + threadOptions.overrides
+    let experiment = try experimentOptions.experiment(default: Benchmark.defaultExperiment, flags: flags)
+    let benchmark = Benchmark(
+      experiment, fileSize: PatchSize(size), only: only, repeats: repeats,
+      source: data.flatMap { data in labels.map { (data, $0) } }, progress: output.progress)
+    let report = BenchmarkReport(try benchmark.run())
+    Terminal.result(json ? try report.json : report.text)
+  }
+}

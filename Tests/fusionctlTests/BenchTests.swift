@@ -1,0 +1,90 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `bench`: the document and its figures, without looking at times.
+@Suite struct BenchTests {
+  private static let small = [
+    "bench", "--set", "model.architecture=resnet18", "--size", "32", "--repeats", "2",
+  ]
+
+  private func document(_ arguments: String...) throws -> JSON {
+    try JSON(data: Data(TrainedRun.succeed(Self.small + ["--json"] + arguments).utf8))
+  }
+
+  @Test func aTrainingStep() throws {
+    let document = try document("--only", "step", "--batch-size", "4", "--threads", "2")
+    let seconds = document.trainStepSeconds
+    let (best, median) = (try #require(seconds.best.double), try #require(seconds.median.double))
+    #expect(best > 0 && best <= median)
+    #expect(seconds.all.doubles.count == 2 && seconds.all.doubles.min() == best)
+    let rate = try #require(document.imagesPerSecond.train.double)
+    #expect(abs(rate * median - 4) < 1e-9)
+    #expect(!document.evalStepSeconds.exists && !document.kernels.exists && !document.data.exists)
+
+    // The optimizer is outside the program; all kinds together are a step.
+    let kinds = document.trainStepKinds.array
+    #expect(kinds.contains { $0.kind.string == "optimizer" })
+    #expect(kinds.contains { $0.kind.string == "convolution, gradient of the weight" })
+    #expect(kinds.allSatisfy { $0.seconds.double! >= 0 })
+
+    // Values, gradients and the two moments of Adam are there at least.
+    let floats = 4 * 11_209_738
+    #expect(try #require(document.peakResidentBytes.int) > 4 * floats)
+    #expect(document.trainSteady.steps.int == 2)
+    #expect(try #require(document.machine.peakFLOPS.double) > 1e8)
+    #expect(document.machine.threads.int == 2 && document.machine.openBLASCore.string?.isEmpty == false)
+    #expect(document.network.fusion.string == "early" && document.network.batchSize.int == 4)
+    #expect(document.network.sensors.array.compactMap(\.bands.int) == [10, 2])
+  }
+
+  /// Every convolution of ResNet18 occurs once in each pass, the first one without gradient of its input.
+  @Test func kernels() throws {
+    let document = try document("--only", "kernels", "--batch-size", "2")
+    let kernels = document.kernels.array
+    func calls(_ pass: String) -> Int {
+      kernels.filter { $0.pass.string == pass }.compactMap(\.calls.int).reduce(0, +)
+    }
+    #expect(calls("forward") == 20 && calls("evaluation") == 20 && calls("weight gradient") == 20)
+    #expect(calls("input gradient") == 19)
+    #expect(
+      kernels.allSatisfy { $0.bestSeconds.double! > 0 && $0.bestSeconds.double! <= $0.medianSeconds.double! })
+    let stem = try #require(kernels.first { $0.window.string == "7×7/2" })
+    #expect(stem.input.ints == [2, 32, 32, 12] && stem.output.ints == [2, 16, 16, 64])
+    #expect(stem.flops.int == 2 * 2 * 16 * 16 * 64 * 49 * 12)
+    #expect(!document.trainStepSeconds.exists && !document.evalStepSeconds.exists)
+  }
+
+  @Test func evaluationOptimizerAndData() throws {
+    let evaluation = try document("--only", "eval", "--batch-size", "2")
+    #expect(try #require(evaluation.evalStepSeconds.best.double) > 0 && !evaluation.trainStepSeconds.exists)
+    let optimizer = try document("--only", "optimizer").optimizer
+    #expect(optimizer.bytes.int! >= 4 * 7 * 11_209_738 && optimizer.seconds.best.double! > 0)
+    let data = try document("--only", "data", "--batch-size", "8")
+    #expect(data.data.patches.int == 72 && data.data.isSynthetic.bool == true)
+    #expect(try #require(data.patchesPerSecond.double) > 0)
+  }
+
+  @Test func everythingAsText() throws {
+    let text = try TrainedRun.succeed(Self.small + ["--batch-size", "2", "--quiet"])
+    for part in [
+      "training step", "evaluation", "weight gradient", "optimizer (adam)", "data: ", "peak memory",
+    ] {
+      #expect(text.contains(part))
+    }
+  }
+
+  @Test(arguments: [
+    (["--only", "kernel"], "The value 'kernel' is invalid for '--only"),
+    (["--repeats", "0"], "expected 1 to 10000"),
+    (["--size", "31"], "expected 32 to 65536 pixels"),
+    (["--data", "x"], "--data and --labels belong together"),
+    (["--batch-size", "1000000000000"], "are too large"),
+    (["--config", "/absent.yaml"], "/absent.yaml: the configuration cannot be read"),
+  ])
+  func wrongUsage(arguments: [String], message: String) throws {
+    let refused = try refusal(["bench"] + arguments)
+    #expect(refused.status == 64 && refused.output.isEmpty)
+    #expect(refused.lines.contains { $0.contains(message) }, "\(refused.lines)")
+  }
+}

@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""Times the network of a `fusionctl bench --json` document in PyTorch, on the same batch.
+
+    peer.py step|eval LIKE.json [--repeats N] [--bf16]
+
+Prints a JSON document with the keys of `fusionctl bench`. The layers are torchvision's, in channels_last;
+the optimizer is torch.optim as it comes.
+"""
+import argparse
+import json
+import statistics
+import time
+
+import torch
+from torch import nn
+
+
+def torchvision_models():
+    """torchvision's networks. Its compiled operators may not fit a CPU-only torch, and importing it then fails
+    where it describes them; the networks use none, so that such descriptions are left out."""
+    register = torch.library.register_fake
+
+    def register_known(*names, **options):
+        def decorate(function):
+            try:
+                return register(*names, **options)(function)
+            except RuntimeError:
+                return function
+
+        return decorate
+
+    torch.library.register_fake = register_known
+    try:
+        from torchvision import models
+    finally:
+        torch.library.register_fake = register
+    return models
+
+
+def resnet(network, bands):
+    """A torchvision ResNet with a stem for so many bands, initialised as fusionctl does."""
+    model = getattr(torchvision_models(), network["architecture"])(num_classes=network["classes"])
+    model.conv1 = nn.Conv2d(bands, 64, 7, 2, 3, bias=False)
+    for module in model.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            nn.init.kaiming_normal_(module.weight)
+    return model
+
+
+def stages(model):
+    """Stem and layers, as fusion stages 0 to 4."""
+    stem = nn.Sequential(model.conv1, model.bn1, model.relu, model.maxpool)
+    return [stem, model.layer1, model.layer2, model.layer3, model.layer4]
+
+
+class Classifier(nn.Module):
+    """Pooling, dropout and the linear layer."""
+
+    def __init__(self, model, dropout):
+        super().__init__()
+        self.layers = nn.Sequential(model.avgpool, nn.Flatten(), nn.Dropout(dropout), model.fc)
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+class OneNetwork(nn.Module):
+    """The bands of all sensors in one network: one sensor, or early fusion."""
+
+    def __init__(self, network):
+        super().__init__()
+        model = resnet(network, sum(sensor["bands"] for sensor in network["sensors"]))
+        self.layers = nn.Sequential(*stages(model), Classifier(model, network["dropout"]))
+
+    def forward(self, images):
+        return [self.layers(images[0] if len(images) == 1 else torch.cat(images, 1))]
+
+
+class MiddleFusion(nn.Module):
+    """An encoder for each sensor, the weighted mean of their features, one remainder."""
+
+    def __init__(self, network):
+        super().__init__()
+        first = network["fusionStage"] + 1
+        models = [resnet(network, sensor["bands"]) for sensor in network["sensors"]]
+        self.encoders = nn.ModuleList(nn.Sequential(*stages(model)[:first]) for model in models)
+        self.shared = nn.Sequential(*stages(models[0])[first:], Classifier(models[0], network["dropout"]))
+        self.weights = network["fusionWeights"]
+
+    def forward(self, images):
+        features = [weight * encode(x) for weight, encode, x in zip(self.weights, self.encoders, images)]
+        return [self.shared(sum(features) / sum(self.weights))]
+
+
+class LateFusion(nn.Module):
+    """A network for each sensor; in training their logits have a loss each unless trained jointly."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.branches = nn.ModuleList(
+            OneNetwork({**network, "sensors": [sensor]}) for sensor in network["sensors"])
+        self.separate = network["lateTraining"] == "separate"
+
+    def forward(self, images):
+        logits = [branch([x])[0] for branch, x in zip(self.branches, images)]
+        return logits if self.separate and self.training else [sum(logits) / len(logits)]
+
+
+def build(network):
+    kinds = {"none": OneNetwork, "early": OneNetwork, "middle": MiddleFusion, "late": LateFusion}
+    return kinds[network["fusion"]](network)
+
+
+def peak_resident_bytes():
+    """Of this process alone; getrusage would count the parent's too."""
+    with open("/proc/self/status") as status:
+        return next(1024 * int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("mode", choices=["step", "eval"])
+    parser.add_argument("like", help="output of fusionctl bench --json")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--bf16", action="store_true", help="under torch.autocast in bfloat16")
+    options = parser.parse_args()
+    with open(options.like) as file:
+        document = json.load(file)
+    network = document["network"]
+    torch.set_num_threads(document["machine"]["threads"])
+    torch.manual_seed(0)
+
+    model = build(network).to(memory_format=torch.channels_last)
+    train = options.mode == "step"
+    batch = network["batchSize" if train else "evaluationBatchSize"]
+    images = [
+        torch.rand(batch, sensor["bands"], network["height"], network["width"]).mul_(2).sub_(1)
+        .contiguous(memory_format=torch.channels_last) for sensor in network["sensors"]
+    ]
+    if network["labels"] == "multi":
+        loss, targets = nn.BCEWithLogitsLoss(), (torch.rand(batch, network["classes"]) < 0.3).float()
+    else:
+        loss, targets = nn.CrossEntropyLoss(), torch.randint(network["classes"], (batch,))
+    optimizer = None
+    if train:
+        rule = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[network["optimizer"]]
+        optimizer = rule(
+            model.parameters(), lr=network["learningRate"], weight_decay=network["weightDecay"])
+    model.train(train)
+
+    def step():
+        if not train:
+            with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=options.bf16):
+                return model(images)
+        optimizer.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=options.bf16):
+            total = sum(loss(logits.float(), targets) for logits in model(images))
+        total.backward()
+        optimizer.step()
+
+    times = []
+    for turn in range(2 + options.repeats):
+        start = time.perf_counter()
+        step()
+        if turn >= 2:
+            times.append(time.perf_counter() - start)
+    key = "trainStepSeconds" if train else "evalStepSeconds"
+    print(json.dumps({
+        "torch": torch.__version__,
+        "parameters": sum(p.numel() for p in model.parameters()),
+        key: {"best": min(times), "median": statistics.median(times), "all": times},
+        "peakResidentBytes": peak_resident_bytes(),
+    }))
+
+
+if __name__ == "__main__":
+    main()
