@@ -66,8 +66,14 @@ import Testing
   /// These are the parser's own words: the mistake first, then the usage.
   @Test(arguments: [
     (["train", "--epochs", "x"], "Error: The value 'x' is invalid for '--epochs <epochs>'"),
-    (["train", "--btach-size", "3"], "Error: Unknown option '--btach-size'. Did you mean '--batch-size'?"),
-    (["test", "--chekpoint", "x"], "Error: Unknown option '--chekpoint'. Did you mean '--checkpoint'?"),
+    (
+      ["train", "--data", "x", "--labels", "x", "--out", "x", "--btach-size", "3"],
+      "Error: Unknown option '--btach-size'. Did you mean '--batch-size'?"
+    ),
+    (
+      ["test", "--data", "x", "--labels", "x", "--checkpoint", "x", "--thread", "x"],
+      "Error: Unknown option '--thread'. Did you mean '--threads'?"
+    ),
     (["train", "--labels", "x"], "Error: Missing expected argument '--data "),
     (["train", "--data", "x", "--labels", "x"], "Error: Missing expected argument '--out "),
     (
@@ -122,12 +128,26 @@ import Testing
     // A single scene cannot be split by scenes.
     let labels = try sample.labelFolder(in: scratch, ["train": Array(patches.prefix(4))])
     try expectRefusal(dryRun(labels: labels), status: 2, "come from 1 scene(s)")
-    try expectRefusal(
+  }
+
+  @Test func testingNeedsNoMoreThanTheTestList() throws {
+    let patches = try sample.patches()
+    let run = try sample.train(scratch.file("run"))
+    func arguments(_ labels: URL) -> [String] {
       [
-        "test", "--checkpoint", try sample.train(scratch.file("run")).path("best"), "--data",
-        sample.data.path,
-        "--labels", labels.path,
-      ], status: 2, "there is no test_list.pkl and no test_list.txt")
+        "test", "--checkpoint", run.path("best"), "--data", sample.data.path, "--labels", labels.path,
+        "--quiet",
+      ]
+    }
+    let trained = try sample.labelFolder(in: scratch, ["train": Array(patches.prefix(8))])
+    try expectRefusal(arguments(trained), status: 2, "there is no test_list.pkl and no test_list.txt")
+    try FileManager.default.removeItem(at: trained)
+    let alone = try sample.labelFolder(in: scratch, ["test": Array(patches.suffix(4))])
+    #expect(try TrainedRun.succeed(arguments(alone)).contains("sample, test: 4 patches"))
+    try FileManager.default.removeItem(at: alone)
+    let overlapping = try sample.labelFolder(
+      in: scratch, ["train": Array(patches.prefix(8)), "test": Array(patches.dropFirst(7))])
+    try expectRefusal(arguments(overlapping), status: 2, "test_list.txt: shares 1 patches with ")
   }
 
   @Test func patchesWithoutLabels() throws {
@@ -231,13 +251,15 @@ import Testing
       training + ["--out", file.appending(path: "run").path], status: 1,
       "the folder cannot be made (Not a directory)")
     try expectRefusal(training + ["--out", ""], status: 64, "--out: the path is empty")
-    try expectRefusal(["synth", "--out", file.path], status: 64, file.path)
+    try expectRefusal(["synth", "--out", file.path], status: 1, file.path)
   }
 
   @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "needs /dev/full"))
   func aFullDiskUnderTheOutput() throws {
-    let process = try BuiltProgram.start(
-      ["keys"], output: URL(filePath: "/dev/full"), errors: scratch.file("err"))
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = ["-c", "'\(BuiltProgram.url.path)' keys >/dev/full 2>'\(scratch.file("err").path)'"]
+    try process.run()
     process.waitUntilExit()
     #expect(process.terminationStatus == 1)
     #expect(

@@ -62,7 +62,7 @@ public enum NumberText {
 
   /// A loss with about four digits, in scientific notation where it is tiny or huge.
   public static func loss(_ value: Double) -> String {
-    guard value.isFinite else { return value.isNaN ? "NaN" : "\(value)" }
+    guard value.isFinite else { return value.isNaN ? "nan" : "\(value)" }
     let size = abs(value)
     return size == 0 || (size >= 0.001 && size < 10_000) ? fixed(value, 4) : String(format: "%.3e", value)
   }

@@ -89,7 +89,7 @@ public struct ModelFileContents: Encodable, Sendable {
     format = "checkpoint"
     bytes = Self.size(of: file.path)
     schema = file.schemaVersion
-    metadata = contents.metadata.filter { $0.key != ModelMetadata.trainingMetrics }
+    metadata = contents.metadata.filter { !ModelMetadata.ofTheRun.contains($0.key) }
     experiment = contents.experiment
     let place = contents.progress
     progress = Progress(

@@ -17,6 +17,8 @@ enum ModelMetadata {
   static let normalisation = "normalisation"
   static let trainingMetrics = "training_metrics"
   static let trainingPatches = "training_patches"
+  /// What continues a run, and says nothing of the network.
+  static let ofTheRun = [trainingMetrics, trainingPatches]
   static let experiment = "experiment"
 
   /// What must agree when weights are taken into an experiment.

@@ -95,7 +95,8 @@ public struct PatchSplits: Sendable {
         try LabelTable(landCoverOf: all, in: folder, size: fileSize, threads: threads, progress: $0)
       }
     }
-    patches = try lists.mapValues { try Self.label($0, experiment, table, labels) }
+    try table.requireLabels(of: wanted.flatMap { lists[$0]! }, source: labels)
+    patches = lists.mapValues { Self.label($0, experiment, table) }
     for split in wanted where patches[split]!.patches.isEmpty {
       throw InputError(
         .data, labels, "the \(split.rawValue) split has no patch to use",
@@ -122,8 +123,11 @@ public struct PatchSplits: Sendable {
   private static func plan(_ experiment: Experiment, _ folder: LabelFolder, wanted: [Split]) throws
     -> SplitPlan
   {
-    if wanted == [.test], folder.listFile(.train) == nil {
-      return SplitPlan(test: try folder.requiredList(.test))
+    if wanted == [.test] {
+      let test = try folder.requiredList(.test)
+      // The other lists only show whether scenes are shared.
+      let needed: [Split] = experiment.data.validation == .byScene ? [.train] : [.train, .validation]
+      if needed.contains(where: { folder.listFile($0) == nil }) { return SplitPlan(test: test) }
     }
     switch experiment.data.validation {
     case .byScene:
@@ -147,12 +151,11 @@ public struct PatchSplits: Sendable {
   }
 
   private static func label(
-    _ patches: [PatchID], _ experiment: Experiment, _ table: LabelTable, _ labels: String
-  ) throws -> LabelledPatches {
+    _ patches: [PatchID], _ experiment: Experiment, _ table: LabelTable
+  ) -> LabelledPatches {
     let scheme = experiment.classScheme
     var targets: [Float] = []
     targets.reserveCapacity(patches.count * scheme.classCount)
-    try table.requireLabels(of: patches, source: labels)
     for patch in patches { targets += scheme.target(table[patch]!, experiment.labelType) }
     return LabelledPatches(patches: patches, classes: scheme.classCount, targets: targets)
   }

@@ -54,8 +54,8 @@ extension Trainer {
         "is \(experiment.training.epochs), but the run to be resumed is past that (\(file))",
         remedy: "ask for at least \(begun) epochs")
     }
-    let (now, then) = (splits.trainingDigest, state.trainingDigest)
-    guard now == then else {
+    let now = splits.trainingDigest
+    if let then = state.trainingDigest, then != now {
       throw InputError(
         .data, "--labels", "the training split has \(now), but the run to be resumed was begun with \(then)",
         remedy: "resume with the lists it was begun with, or start a new run")

@@ -27,7 +27,7 @@ struct TrainingState {
   var trainingMetrics: MetricsAccumulator
   var history = History()
   /// What the training split was when the run began, see `PatchSplits.trainingDigest`.
-  private(set) var trainingDigest = ""
+  private(set) var trainingDigest: String?
 
   init(objectives: Int, metrics: MetricsAccumulator) {
     lossSums = .init(repeating: 0, count: objectives)
@@ -71,10 +71,7 @@ struct TrainingState {
       guard let sum = contents.accumulators["loss_\(index)"] else { throw missing("the losses of the epoch") }
       return sum
     }
-    guard let patches = contents.metadata[ModelMetadata.trainingPatches] else {
-      throw missing("the patches it was trained on")
-    }
-    trainingDigest = patches
+    trainingDigest = contents.metadata[ModelMetadata.trainingPatches]
     seconds = contents.accumulators["seconds"] ?? 0
     waitSeconds = contents.accumulators["wait_seconds"] ?? 0
     do {
