@@ -83,6 +83,9 @@ import Testing
     let splits = try run.splits([.train])
     let error = try #require(throws: InputError.self) { try runner(run, splits, training: [5, 1]) }
     #expect(
-      error.kind == .usage && error.description.hasPrefix("training.batch_size: an epoch would have a batch of one patch, and at 32"))
+      error.kind == .usage
+        && error.description.hasPrefix(
+          "training.batch_size: an epoch would have a batch of one patch, and at 32")
+    )
   }
 }

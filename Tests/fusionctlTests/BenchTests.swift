@@ -79,7 +79,7 @@ import Testing
     (["--repeats", "0"], "expected 1 to 10000"),
     (["--size", "31"], "expected 32 to 65536 pixels"),
     (["--data", "x"], "--data and --labels belong together"),
-    (["--batch-size", "1000000000000"], "are too large"),
+    (["--batch-size", "1000000000000"], "expected a whole number from 1 to 65536"),
     (["--config", "/absent.yaml"], "/absent.yaml: the configuration cannot be read"),
   ])
   func wrongUsage(arguments: [String], message: String) throws {
