@@ -3,7 +3,7 @@ public struct CPUProgram: Sendable {
   /// Whether batch norms use the statistics of the batch and dropout is on.
   public enum Mode: Sendable { case training, inference }
 
-  /// A buffer for reports: which layer it belongs to and whether the backward pass needs it.
+  /// A buffer by its size in floats, the layer it belongs to, and the graph input it may be.
   struct Buffer: Sendable {
     let count: Int
     let layer: String
@@ -22,7 +22,7 @@ public struct CPUProgram: Sendable {
   let outputs: [String: BufferID]
   /// Names of the objectives, in the order of their losses.
   public let objectives: [String]
-  /// Index of the last loss: what is alive across it is kept for the backward pass.
+  /// Where the losses are computed: what is alive across one is kept for its backward pass.
   let lossInstructions: [Int]
   package let lifetimes: [MemoryPlan.Lifetime]
 
