@@ -18,7 +18,7 @@ void fk_adam_step(
     float v = second[i] * keep2 + g * g * add2;
     first[i] = m;
     second[i] = v;
-    parameter[i] -= step * m / (sqrtf(v) / root + epsilon);
+    parameter[i] -= step * m / (__builtin_elementwise_sqrt(v) / root + epsilon);
   }
 }
 
