@@ -1,5 +1,6 @@
 import Architectures
 import Foundation
+import Networks
 import SEN12MS
 import Yams
 
@@ -150,3 +151,4 @@ extension Experiment.LeakagePolicy: ConfigurationChoice {}
 extension Experiment.Crop: ConfigurationChoice {}
 extension Experiment.OptimizerKind: ConfigurationChoice {}
 extension ClassificationTask: ConfigurationChoice {}
+extension MemoryMode: ConfigurationChoice {}

@@ -38,10 +38,11 @@ public struct NetworkPlan: Sendable {
   public let parts: [Row]
   /// Numbers to learn.
   public let parameters: Int
-  public let trainingMemory: MemoryEstimate
+  /// Of a training in each memory mode.
+  public let trainingMemory: [MemoryMode: MemoryEstimate]
   public let inferenceMemory: MemoryEstimate
 
-  /// Floating-point operations of a training batch.
+  /// Floating-point operations of a training batch, in the memory mode of the experiment.
   public var forwardFLOPs: Int { layers.reduce(0) { $0 + $1.forwardFLOPs } }
   public var trainingFLOPs: Int { layers.reduce(0) { $0 + $1.trainingFLOPs } }
 
@@ -76,8 +77,16 @@ public struct NetworkPlan: Sendable {
     }
     parts = order.map { Row($0, kind: nil, members[$0]!) }
     parameters = forward.parameterCount
-    trainingMemory = MemoryEstimate(
-      experiment, size: size, threads: threads, inference: inference, training: program)
+    trainingMemory = Dictionary(
+      uniqueKeysWithValues: MemoryMode.allCases.map { mode in
+        var other = experiment
+        other.memory = mode
+        let training = mode == experiment.memory ? program : other.trainingProgram(size, kernels)
+        return (
+          mode,
+          MemoryEstimate(other, size: size, threads: experiment.threadCount, inference: inference, training: training)
+        )
+      })
     inferenceMemory = MemoryEstimate(
       experiment, size: size, threads: threads, inference: inference, training: nil)
   }

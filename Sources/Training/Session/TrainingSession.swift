@@ -118,7 +118,7 @@ public struct TrainingSession {
       inferenceSizes: NetworkRunner.batchSizes(
         samples: splits[.validation].patches.count, batchSize: experiment.evaluation.batchSize),
       pool: ThreadPool(threads: experiment.threadCount), seed: training.seed,
-      kernels: kernels)
+      kernels: kernels, memory: experiment.memory)
   }
 }
 

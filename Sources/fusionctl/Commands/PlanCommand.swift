@@ -13,6 +13,7 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup var experimentOptions: ExperimentOptions
   @OptionGroup var batchSizeOptions: BatchSizeOptions
   @OptionGroup var threadOptions: ThreadOptions
+  @OptionGroup var memoryOptions: MemoryOptions
   @OptionGroup var kernelOptions: KernelOptions
 
   @Option(name: .long, help: ArgumentHelp("Height and width of the patches.", valueName: "pixels"))
@@ -32,7 +33,7 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let experiment = try experimentOptions.experiment(
-      flags: batchSizeOptions.overrides + threadOptions.overrides)
+      flags: batchSizeOptions.overrides + threadOptions.overrides + memoryOptions.overrides)
     let plan = try NetworkPlan(experiment, fileSize: PatchSize(size), kernels: kernelOptions.path)
     let report = PlanReport(plan, listsLayers: layers)
     Terminal.result(json ? try report.json : report.text)

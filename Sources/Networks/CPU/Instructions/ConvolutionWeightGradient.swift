@@ -93,7 +93,7 @@ struct ConvolutionWeightGradient: Instruction {
   func run(_ machine: CPUMachine) {
     let columns = shape.output.channels
     let size = shape.window.taps * shape.input.channels * columns
-    let result = machine.store.gradient(weight)
+    let result = machine.gradient(weight)
     let target = partial.map(machine.callAsFunction) ?? result
     let whole = tiles.count * columnBlocks.number
     machine.pool.run(whole * parts.number) { task, thread in

@@ -43,7 +43,7 @@ struct WinogradWeightGradient: Instruction {
         inputTiles + position * inputStride, gradientTiles + position * gradientStride,
         products + position * inputs * outputs)
     }
-    let result = machine.store.gradient(weight)
+    let result = machine.gradient(weight)
     let blocks = Blocks(count: inputs * outputs, size: 1 << 12)
     machine.pool.run(blocks.number) { block, _ in
       let range = blocks.range(block)
