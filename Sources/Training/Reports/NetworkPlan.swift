@@ -39,8 +39,11 @@ public struct NetworkPlan: Sendable {
   /// Numbers to learn.
   public let parameters: Int
   /// Of a training in each memory mode.
-  public let trainingMemory: [MemoryMode: MemoryEstimate]
+  public let trainingMemoryByMode: [MemoryMode: MemoryEstimate]
   public let inferenceMemory: MemoryEstimate
+
+  /// In the memory mode of the experiment.
+  public var trainingMemory: MemoryEstimate { trainingMemoryByMode[experiment.memory]! }
 
   /// Floating-point operations of a training batch, in the memory mode of the experiment.
   public var forwardFLOPs: Int { layers.reduce(0) { $0 + $1.forwardFLOPs } }
@@ -77,14 +80,15 @@ public struct NetworkPlan: Sendable {
     }
     parts = order.map { Row($0, kind: nil, members[$0]!) }
     parameters = forward.parameterCount
-    trainingMemory = Dictionary(
+    trainingMemoryByMode = Dictionary(
       uniqueKeysWithValues: MemoryMode.allCases.map { mode in
         var other = experiment
         other.memory = mode
         let training = mode == experiment.memory ? program : other.trainingProgram(size, kernels)
         return (
           mode,
-          MemoryEstimate(other, size: size, threads: experiment.threadCount, inference: inference, training: training)
+          MemoryEstimate(
+            other, size: size, threads: experiment.threadCount, inference: inference, training: training)
         )
       })
     inferenceMemory = MemoryEstimate(

@@ -60,7 +60,7 @@ public struct PlanReport {
 
   private var memory: String {
     func row(_ title: String, _ part: (MemoryEstimate) -> Int) -> [String] {
-      let estimates = MemoryMode.allCases.map { plan.trainingMemory[$0]! } + [plan.inferenceMemory]
+      let estimates = MemoryMode.allCases.map { plan.trainingMemoryByMode[$0]! } + [plan.inferenceMemory]
       return [title] + estimates.map { NumberText.bytes(part($0)) }
     }
     let modes = MemoryMode.allCases.map { TextTable.Column("training, \($0.rawValue)", .right) }
@@ -89,9 +89,9 @@ public struct PlanReport {
         evaluationBatchSize: experiment.evaluation.batchSize, threads: plan.threads,
         parameters: plan.parameters, forwardFLOPs: plan.forwardFLOPs, trainingFLOPs: plan.trainingFLOPs,
         parts: plan.parts, layers: plan.layers,
-        memory: experiment.memory.rawValue, trainingMemory: .init(plan.trainingMemory[experiment.memory]!),
+        memory: experiment.memory.rawValue, trainingMemory: .init(plan.trainingMemory),
         trainingMemoryByMode: .init(
-          uniqueKeysWithValues: plan.trainingMemory.map { ($0.key.rawValue, .init($0.value)) }),
+          uniqueKeysWithValues: plan.trainingMemoryByMode.map { ($0.key.rawValue, .init($0.value)) }),
         inferenceMemory: .init(plan.inferenceMemory))
       return String(decoding: try ReportJSON.encode(document), as: UTF8.self)
     }
