@@ -7,7 +7,7 @@ struct PlanCommand: ParsableCommand {
     commandName: "plan", abstract: "Say what an experiment takes: layers, arithmetic and peak memory.",
     discussion: """
       Needs no data. The peak memory is that of the whole process: what 'train' and 'test' will be seen to use, \
-      to about 10 %.
+      to about 5 %.
       """)
 
   @OptionGroup var experimentOptions: ExperimentOptions
