@@ -11,7 +11,7 @@ struct ConvolutionShape: Sendable {
   /// Row blocks for rows of `width` gathered floats: half a second-level cache of 1 MB, or all of it for
   /// OpenBLAS, which packs the matrix anew for each block.
   static func rowBlocks(rows: Int, width: Int, _ kernels: KernelPath) -> Blocks {
-    let (floats, most) = kernels == .avx512 ? (1 << 17, 256) : (1 << 18, 512)
+    let (floats, most) = kernels == .avx512 ? (1 << 17, 128) : (1 << 18, 512)
     let size = min(most, max(64, floats / width / 16 * 16))
     return Blocks(count: rows, size: min(rows, size))
   }
