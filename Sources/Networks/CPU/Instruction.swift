@@ -71,8 +71,9 @@ extension CPUMachine {
   func source(_ operand: Operand, _ shape: Shape) -> fk_source {
     let norm = operand.norm.map { NormVectors.view(self($0), channels: shape.channels) }
     return fk_source(
-      data: self(operand.buffer), scale: norm?.scale, shift: norm?.shift, relu: operand.relu ? 1 : 0,
-      height: Int32(shape.height), width: Int32(shape.width), channels: Int32(shape.channels))
+      data: self(operand.buffer), type: FK_FLOAT32, scale: norm?.scale, shift: norm?.shift,
+      relu: operand.relu ? 1 : 0, height: Int32(shape.height), width: Int32(shape.width),
+      channels: Int32(shape.channels))
   }
 
   /// An operand of an elementwise kernel, from row `row` on.
@@ -80,8 +81,8 @@ extension CPUMachine {
     guard let operand else { return fk_term() }
     let norm = operand.norm.map { NormVectors.view(self($0), channels: channels) }
     return fk_term(
-      data: self(operand.buffer) + row * channels, scale: norm?.scale, shift: norm?.shift,
-      relu: operand.relu ? 1 : 0, weight: weight)
+      data: self(operand.buffer) + row * channels, type: FK_FLOAT32, scale: norm?.scale,
+      shift: norm?.shift, relu: operand.relu ? 1 : 0, weight: weight)
   }
 }
 

@@ -36,6 +36,6 @@ enum PanelProduct {
       height: Int(fk_panel_height(Int64(rows.count))), depth: depth, scratch: scratch)
     fk_panel_product(
       panels, Int64(rows.count), Int64(depth), slabs + part.lowerBound * depth, Int64(part.count), out,
-      Int64(stride))
+      FK_FLOAT32, Int64(stride))
   }
 }

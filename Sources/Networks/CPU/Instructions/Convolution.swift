@@ -137,8 +137,8 @@ struct ConvolutionForward: Instruction {
           }
           if let moments {
             fk_column_moments(
-              y, Int64(rows.count), Int64(columns), Int32(part.lowerBound), Int32(part.upperBound),
-              moments + 2 * block * columns)
+              y, FK_FLOAT32, Int64(rows.count), Int64(columns), Int32(part.lowerBound),
+              Int32(part.upperBound), moments + 2 * block * columns)
           }
         }
       }
@@ -153,8 +153,8 @@ struct ConvolutionForward: Instruction {
     machine.pool.run(blocks.number) { block, _ in
       let range = blocks.range(block)
       fk_pack_columns(
-        weights, Int64(shape.output.channels), Int64(depth), Int64(range.lowerBound), Int64(range.upperBound),
-        slabs + range.lowerBound * depth)
+        weights, FK_FLOAT32, Int64(shape.output.channels), Int64(depth), Int64(range.lowerBound),
+        Int64(range.upperBound), slabs + range.lowerBound * depth)
     }
     return UnsafePointer(slabs)
   }

@@ -130,7 +130,8 @@ struct ConvolutionWeightGradient: Instruction {
               source, window, first: first, count: count, height: count, depth: tile.depth, scratch: scratch)
             let slabs = scratch + PanelProduct.scratch(rows: Self.rowBlock, depth: tile.depth)
             fk_pack_columns(
-              gradient, Int64(columns), Int64(count), Int64(part.lowerBound), Int64(part.upperBound), slabs)
+              gradient, FK_FLOAT32, Int64(columns), Int64(count), Int64(part.lowerBound),
+              Int64(part.upperBound), slabs)
             fk_line_product(
               lines, Int64(tile.depth), Int64(count), slabs, Int64(part.count), target + part.lowerBound,
               Int64(columns), first > rows.lowerBound ? 1 : 0)

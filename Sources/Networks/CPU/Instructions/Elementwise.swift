@@ -22,7 +22,7 @@ struct Combine: Instruction {
       fk_combine(
         machine.term(a, channels: channels, row: rows.lowerBound, weight: weightA),
         machine.term(b, channels: channels, row: rows.lowerBound, weight: weightB), Int64(rows.count),
-        Int32(channels), relu ? 1 : 0, machine(out) + rows.lowerBound * channels)
+        Int32(channels), relu ? 1 : 0, machine(out) + rows.lowerBound * channels, FK_FLOAT32)
     }
   }
 }
@@ -48,7 +48,7 @@ struct AddMasked: Instruction {
     machine.pool.run(blocks.number) { block, _ in
       let range = blocks.range(block)
       let at = range.lowerBound
-      fk_add_masked(a + at, b.map { $0 + at }, mask.map { $0 + at }, Int64(range.count), out + at)
+      fk_add_masked(a + at, b.map { $0 + at }, mask.map { $0 + at }, FK_FLOAT32, Int64(range.count), out + at)
     }
   }
 }
@@ -74,9 +74,9 @@ struct CopyChannels: Instruction {
     machine.pool.run(blocks.number) { block, _ in
       let range = blocks.range(block)
       fk_copy_channels(
-        machine(input) + range.lowerBound * inputChannels, Int32(inputChannels), Int32(inputBegin),
-        machine(out) + range.lowerBound * outChannels, Int32(outChannels), Int32(outBegin), Int32(channels),
-        Int64(range.count), scale)
+        machine(input) + range.lowerBound * inputChannels, FK_FLOAT32, Int32(inputChannels),
+        Int32(inputBegin), machine(out) + range.lowerBound * outChannels, FK_FLOAT32, Int32(outChannels),
+        Int32(outBegin), Int32(channels), Int64(range.count), scale)
     }
   }
 }

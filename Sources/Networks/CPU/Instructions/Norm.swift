@@ -18,7 +18,7 @@ struct ColumnMoments: Instruction {
     machine.pool.run(blocks.number) { block, _ in
       let rows = blocks.range(block)
       fk_column_moments(
-        x + rows.lowerBound * shape.channels, Int64(rows.count), Int64(shape.channels), 0,
+        x + rows.lowerBound * shape.channels, FK_FLOAT32, Int64(rows.count), Int64(shape.channels), 0,
         Int32(shape.channels), moments + 2 * block * shape.channels)
     }
   }
@@ -110,7 +110,8 @@ struct NormBackward: Instruction {
       let rows = blocks.range(block)
       let at = rows.lowerBound * channels
       fk_norm_backward_sums(
-        g + at, x + at, Int64(rows.count), Int32(channels), vectors, mask, sums + 2 * block * channels)
+        g + at, x + at, FK_FLOAT32, Int64(rows.count), Int32(channels), vectors, mask,
+        sums + 2 * block * channels)
     }
     let columns = Blocks(count: channels, size: 64)
     machine.pool.run(columns.number) { block, _ in
@@ -125,7 +126,8 @@ struct NormBackward: Instruction {
       let rows = blocks.range(block)
       let at = rows.lowerBound * channels
       fk_norm_backward_apply(
-        g + at, x + at, Int64(rows.count), Int32(channels), vectors, mask, slope, offset, out + at)
+        g + at, x + at, FK_FLOAT32, Int64(rows.count), Int32(channels), vectors, mask, slope, offset,
+        out + at)
     }
   }
 }

@@ -31,7 +31,8 @@ struct MaxPool: Instruction {
     let blocks = Blocks.pass(rows: output.rows, channels: output.channels)
     machine.pool.run(blocks.number) { block, _ in
       let rows = blocks.range(block)
-      fk_max_pool(&source, &pooling, Int64(rows.lowerBound), Int64(rows.count), machine(y), places)
+      fk_max_pool(
+        &source, &pooling, Int64(rows.lowerBound), Int64(rows.count), machine(y), FK_FLOAT32, places)
     }
   }
 }
@@ -54,8 +55,8 @@ struct MaxPoolBackward: Instruction {
     machine.pool.run(blocks.number) { block, _ in
       let rows = blocks.range(block)
       fk_max_pool_backward(
-        machine(gradient), places, &pooling, Int32(input.height), Int32(input.width), Int32(input.channels),
-        Int64(rows.lowerBound), Int64(rows.count), machine(out))
+        machine(gradient), FK_FLOAT32, places, &pooling, Int32(input.height), Int32(input.width),
+        Int32(input.channels), Int64(rows.lowerBound), Int64(rows.count), machine(out))
     }
   }
 }
@@ -72,8 +73,8 @@ struct GlobalAveragePool: Instruction {
   func run(_ machine: CPUMachine) {
     machine.pool.run(input.batch) { image, _ in
       fk_average_pool(
-        machine(x) + image * input.pixels * input.channels, Int64(input.pixels), Int32(input.channels),
-        machine(y) + image * input.channels)
+        machine(x) + image * input.pixels * input.channels, FK_FLOAT32, Int64(input.pixels),
+        Int32(input.channels), machine(y) + image * input.channels)
     }
   }
 }
@@ -90,7 +91,7 @@ struct GlobalAveragePoolBackward: Instruction {
     machine.pool.run(input.batch) { image, _ in
       fk_average_pool_backward(
         machine(gradient) + image * input.channels, Int64(input.pixels), Int32(input.channels),
-        machine(out) + image * input.pixels * input.channels)
+        machine(out) + image * input.pixels * input.channels, FK_FLOAT32)
     }
   }
 }
