@@ -132,12 +132,14 @@ struct WinogradConvolution: Instruction {
       switch kernels {
       case .avx512:
         fk_panel_product(
-          a, Int64(tiles.count), Int64(inputs), b, Int64(slab.count), c, Int64(slab.count))
+          a, Int64(tiles.count), Int64(inputs), b, Int64(slab.count), c, FK_FLOAT32, Int64(slab.count))
       case .blas: GEMM.multiply(tiles.count, slab.count, inputs, a, inputs, b, slab.count, c, slab.count)
       }
     }
+    let y = machine.elements(y)
     fk_winograd_output(
       products, Int64(productStride), Int32(shape.input.height), Int32(shape.input.width), Int32(outputs),
-      Int64(tiles.lowerBound), Int64(tiles.count), Int32(slab.lowerBound), Int32(slab.upperBound), machine(y))
+      Int64(tiles.lowerBound), Int64(tiles.count), Int32(slab.lowerBound), Int32(slab.upperBound), y.base,
+      y.type)
   }
 }
