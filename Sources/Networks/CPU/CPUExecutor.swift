@@ -30,7 +30,7 @@ public final class CPUExecutor {
   private let store: ParameterStore
   private let pool: ThreadPool
   private let workspace: CPUWorkspace
-  private let addresses: AlignedBuffer<UnsafeMutablePointer<Float>>
+  private let memory: AlignedBuffer<Elements>
   private let losses: AlignedBuffer<Double>
   private let inputBuffers: [String: Int]
 
@@ -53,12 +53,14 @@ public final class CPUExecutor {
     self.pool = pool
     self.workspace = workspace
     self.seed = seed
-    addresses = try AlignedBuffer(count: program.buffers.count)
+    memory = try AlignedBuffer(count: program.buffers.count)
     losses = try AlignedBuffer(count: program.objectives.count)
     var inputs: [String: Int] = [:]
     for (index, buffer) in program.buffers.enumerated() {
       if let name = buffer.input { inputs[name] = index }
-      addresses.pointer[index] = workspace.arena.pointer + (program.plan.offsets[BufferID(index: index)] ?? 0)
+      let offset = program.plan.offsets[BufferID(index: index)] ?? 0
+      memory.pointer[index] = Elements(
+        base: UnsafeMutableRawPointer(workspace.arena.pointer + offset), elementType: buffer.type)
     }
     inputBuffers = inputs
   }
@@ -70,7 +72,8 @@ public final class CPUExecutor {
     guard let index = inputBuffers[input] else {
       preconditionFailure("the program has no input \(input), only \(inputBuffers.keys.sorted())")
     }
-    addresses.pointer[index] = UnsafeMutablePointer(mutating: memory)
+    self.memory.pointer[index] = Elements(
+      base: UnsafeMutableRawPointer(mutating: memory), elementType: .float32)
   }
 
   /// Runs all instructions. Every input must be bound.
@@ -82,7 +85,7 @@ public final class CPUExecutor {
   public func run(step: Int = 0, observing observe: ((_ instruction: Int, _ seconds: Double) -> Void)? = nil)
   {
     let machine = CPUMachine(
-      pool: pool, store: store, buffers: addresses.pointer, scratchBase: workspace.scratch.pointer,
+      pool: pool, store: store, buffers: memory.pointer, scratchBase: workspace.scratch.pointer,
       scratchStride: workspace.scratchStride, losses: losses.pointer, step: UInt64(step), seed: seed)
     guard let observe else {
       for instruction in program.instructions { instruction.run(machine) }
@@ -105,7 +108,9 @@ public final class CPUExecutor {
   /// An output of the last run, `[N, H, W, C]`; valid until the next program runs on the workspace.
   public func output(_ name: String) -> UnsafeBufferPointer<Float> {
     guard let buffer = program.outputs[name] else { preconditionFailure("the program has no output \(name)") }
+    let elements = memory.pointer[buffer.index]
+    precondition(elements.elementType == .float32, "outputs are float32")
     return UnsafeBufferPointer(
-      start: addresses.pointer[buffer.index], count: program.buffers[buffer.index].count)
+      start: elements.base.assumingMemoryBound(to: Float.self), count: program.buffers[buffer.index].count)
   }
 }

@@ -11,7 +11,7 @@ public struct TrainingSession {
   public let progress: ProgressReporter
   /// A checkpoint whose weights a new run starts from; nil for random ones.
   public var initialWeights: String?
-  /// The kernels of the network, a path that the processor has.
+  /// The kernels of the network, a path that the processor has, and that has the experiment's precision.
   public var kernels = KernelPath.auto
 
   public init(experiment: Experiment, data: String, labels: String, progress: ProgressReporter) {
@@ -82,6 +82,7 @@ public struct TrainingSession {
           "\(splits.fileSize) pixels" + (batch.size == splits.fileSize ? "" : ", cropped to \(batch.size)")
         ),
         ("batch", "\(batch.count) patches"),
+        ("precision", experiment.precision.rawValue),
         ("steps an epoch", NumberText.grouped(stream.batchCount)),
         ("peak memory", "\(NumberText.bytes(memory.total)) in training"),
         (
@@ -118,7 +119,7 @@ public struct TrainingSession {
       inferenceSizes: NetworkRunner.batchSizes(
         samples: splits[.validation].patches.count, batchSize: experiment.evaluation.batchSize),
       pool: ThreadPool(threads: experiment.threadCount), seed: training.seed,
-      kernels: kernels)
+      kernels: kernels, precision: experiment.precision)
   }
 }
 

@@ -32,8 +32,9 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let experiment = try experimentOptions.experiment(
-      flags: batchSizeOptions.overrides + threadOptions.overrides)
-    let plan = try NetworkPlan(experiment, fileSize: PatchSize(size), kernels: kernelOptions.path)
+      flags: batchSizeOptions.overrides + threadOptions.overrides + kernelOptions.overrides)
+    let plan = try NetworkPlan(
+      experiment, fileSize: PatchSize(size), kernels: kernelOptions.path(for: experiment))
     let report = PlanReport(plan, listsLayers: layers)
     Terminal.result(json ? try report.json : report.text)
   }

@@ -13,12 +13,12 @@ struct ColumnMoments: Instruction {
   var writes: [BufferID] { [moments] }
 
   func run(_ machine: CPUMachine) {
-    let x = machine(x)
+    let x = machine.elements(x)
     let moments = machine.doubles(moments)
     machine.pool.run(blocks.number) { block, _ in
       let rows = blocks.range(block)
       fk_column_moments(
-        x + rows.lowerBound * shape.channels, FK_FLOAT32, Int64(rows.count), Int64(shape.channels), 0,
+        x + rows.lowerBound * shape.channels, x.type, Int64(rows.count), Int64(shape.channels), 0,
         Int32(shape.channels), moments + 2 * block * shape.channels)
     }
   }
@@ -99,8 +99,12 @@ struct NormBackward: Instruction {
   func run(_ machine: CPUMachine) {
     let channels = shape.channels
     let blocks = Self.blocks(shape)
-    let g = machine(gradient)
-    let x = machine(x)
+    let g = machine.elements(gradient)
+    let x = machine.elements(x)
+    let out = machine.elements(out)
+    precondition(
+      g.elementType == x.elementType && out.elementType == x.elementType,
+      "a batch norm and its gradients have one type")
     let sums = machine.doubles(workspace)
     let slope = machine(workspace) + 4 * blocks.number * channels
     let offset = slope + channels
@@ -110,8 +114,7 @@ struct NormBackward: Instruction {
       let rows = blocks.range(block)
       let at = rows.lowerBound * channels
       fk_norm_backward_sums(
-        g + at, x + at, FK_FLOAT32, Int64(rows.count), Int32(channels), vectors, mask,
-        sums + 2 * block * channels)
+        g + at, x + at, x.type, Int64(rows.count), Int32(channels), vectors, mask, sums + 2 * block * channels)
     }
     let columns = Blocks(count: channels, size: 64)
     machine.pool.run(columns.number) { block, _ in
@@ -121,13 +124,11 @@ struct NormBackward: Instruction {
         Int32(range.upperBound), vectors, isFrozen ? 1 : 0, machine.store.gradient(norm.scale),
         machine.store.gradient(norm.shift), slope, offset)
     }
-    let out = machine(out)
     machine.pool.run(blocks.number) { block, _ in
       let rows = blocks.range(block)
       let at = rows.lowerBound * channels
       fk_norm_backward_apply(
-        g + at, x + at, FK_FLOAT32, Int64(rows.count), Int32(channels), vectors, mask, slope, offset,
-        out + at)
+        g + at, x + at, x.type, Int64(rows.count), Int32(channels), vectors, mask, slope, offset, out + at)
     }
   }
 }

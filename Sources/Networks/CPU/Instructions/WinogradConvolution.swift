@@ -136,9 +136,10 @@ struct WinogradConvolution: Instruction {
       case .blas: GEMM.multiply(tiles.count, slab.count, inputs, a, inputs, b, slab.count, c, slab.count)
       }
     }
+    let y = machine.elements(y)
     fk_winograd_output(
       products, Int64(productStride), Int32(shape.input.height), Int32(shape.input.width), Int32(outputs),
-      Int64(tiles.lowerBound), Int64(tiles.count), Int32(slab.lowerBound), Int32(slab.upperBound), machine(y),
-      FK_FLOAT32)
+      Int64(tiles.lowerBound), Int64(tiles.count), Int32(slab.lowerBound), Int32(slab.upperBound), y.base,
+      y.type)
   }
 }

@@ -58,7 +58,7 @@ struct WinogradWeightGradient: Instruction {
     _ gradientTiles: UnsafeMutablePointer<Float>
   ) {
     let source = machine.source(x, shape.input)
-    let gradient = machine(gradient)
+    let gradient = machine.elements(gradient)
     let isPacked = kernels == .avx512
     let inputGroups = Blocks(count: inputs, size: isPacked ? 64 : inputs)
     let outputGroups = Blocks(count: outputs, size: isPacked ? 64 : outputs)
@@ -77,7 +77,7 @@ struct WinogradWeightGradient: Instruction {
       } else {
         let channels = outputGroups.range(group - inputGroups.number)
         fk_winograd_gradient(
-          gradient, FK_FLOAT32, Int32(shape.output.height), Int32(shape.output.width), Int32(outputs),
+          gradient.base, gradient.type, Int32(shape.output.height), Int32(shape.output.width), Int32(outputs),
           Int64(tiles.lowerBound), Int64(tiles.count), Int32(channels.lowerBound),
           Int32(channels.upperBound), Int64(isPacked ? PanelProduct.slab : outputs), Int64(gradientStride),
           gradientTiles + tiles.lowerBound * outputs + channels.lowerBound * tiles.count)
