@@ -49,7 +49,7 @@ import Testing
     #expect(errors.outputs < 1e-5 && errors.losses < 1e-5 && errors.statistics < 1e-5, "\(errors)")
     // Of half a million ReLU inputs one may lie within a rounding of zero and lose or win its gradient; not so
     // with two seeds running.
-    if errors.gradients >= 1e-4 { errors = try stepErrors(graph, [objective], seed: 34, kernels: kernels) }
+    if errors.gradients >= 1e-4 { errors = try stepErrors(graph, [objective], seed: 32, kernels: kernels) }
     #expect(errors.gradients < 1e-4, "\(errors)")
   }
 
