@@ -1,5 +1,9 @@
 #include "fk_peak.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #pragma clang fp contract(fast)
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
@@ -56,3 +60,24 @@ float fk_peak_run(int64_t rounds) { return best_loop().run(rounds, 0.999f, 0.001
 double fk_peak_flops(int64_t rounds) { return best_loop().flops * (double)rounds; }
 
 const char *fk_peak_instructions(void) { return best_loop().name; }
+
+enum { PAIR_CHAINS = 24, PAIR_FLOPS = 2 * 32 * PAIR_CHAINS };
+
+#if defined(__x86_64__)
+__attribute__((target("avx512f,avx512bf16"))) static float peak_bf16(int64_t rounds, float value) {
+  const __m512bh a = (__m512bh)_mm512_set1_ps(value), b = (__m512bh)_mm512_set1_ps(-value);
+  __m512 sums[PAIR_CHAINS], total = _mm512_setzero_ps();
+  UNROLLED for (int i = 0; i < PAIR_CHAINS; i++) sums[i] = _mm512_set1_ps((float)i);
+  for (int64_t round = 0; round < rounds; round++) {
+    UNROLLED for (int i = 0; i < PAIR_CHAINS; i++) sums[i] = _mm512_dpbf16_ps(sums[i], a, b);
+  }
+  UNROLLED for (int i = 0; i < PAIR_CHAINS; i++) total += sums[i];
+  return _mm512_reduce_add_ps(total);
+}
+
+float fk_peak_run_bf16(int64_t rounds) { return peak_bf16(rounds, 0.999f); }
+#else
+float fk_peak_run_bf16(int64_t rounds) { __builtin_trap(); }
+#endif
+
+double fk_peak_flops_bf16(int64_t rounds) { return (double)PAIR_FLOPS * (double)rounds; }

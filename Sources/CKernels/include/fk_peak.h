@@ -11,3 +11,7 @@ double fk_peak_flops(int64_t rounds);
 
 // Name of the instructions that are used.
 const char *fk_peak_instructions(void);
+
+// The same for products of pairs of bfloat16 with sums in float; only where fk_has_bf16.
+float fk_peak_run_bf16(int64_t rounds);
+double fk_peak_flops_bf16(int64_t rounds);
