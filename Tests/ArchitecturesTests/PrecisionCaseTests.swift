@@ -13,7 +13,7 @@ import Testing
 @Suite(.serialized) struct PrecisionCaseTests {
   static let cases = ReferenceCase.all.filter {
     [
-      "resnet18_n2_bce", "resnet18_n12_ce", "resnet50_n10_bce", "resnet101_n10_bce", "middle_dfnn1_bce_lr0.004",
+      "resnet18_n2_bce", "resnet18_n12_ce", "resnet50_n10_bce", "resnet101_n10_bce", "middle_dfnn1_bce",
       "late_separate_resnet18_bce", "late_joint_resnet18_ce",
     ].contains($0.name)
   }

@@ -79,8 +79,9 @@ extension CPUMachine {
     let norm = operand.norm.map { NormVectors.view(self($0), channels: shape.channels) }
     let elements = elements(operand.buffer)
     return fk_source(
-      data: elements.base, type: elements.type, scale: norm?.scale, shift: norm?.shift, relu: operand.relu ? 1 : 0,
-      height: Int32(shape.height), width: Int32(shape.width), channels: Int32(shape.channels))
+      data: elements.base, type: elements.type, scale: norm?.scale, shift: norm?.shift,
+      relu: operand.relu ? 1 : 0, height: Int32(shape.height), width: Int32(shape.width),
+      channels: Int32(shape.channels))
   }
 
   /// An operand of an elementwise kernel, from row `row` on.
