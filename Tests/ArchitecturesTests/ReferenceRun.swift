@@ -16,13 +16,16 @@ final class ReferenceRun {
   private var bound: [AlignedBuffer<Float>] = []
 
   /// - Parameter target: `[N, K]`, or the class of each sample.
-  init(_ reference: ReferenceCase, target: ReferenceTensors.Entry) throws {
+  init(
+    _ reference: ReferenceCase, target: ReferenceTensors.Entry, precision: Precision = .fp32
+  ) throws {
     self.reference = reference
     let network = reference.network
     let (batch, height, width) = ReferenceImages.small.size
-    let inference = network.graph(batch: batch, height: height, width: width).loweredForCPU(.inference)
+    let inference = network.graph(batch: batch, height: height, width: width)
+      .loweredForCPU(.inference, precision: precision)
     let training = network.trainingGraph(batch: batch, height: height, width: width, loss: reference.loss)
-      .loweredForCPU(.training)
+      .loweredForCPU(.training, precision: precision)
     pool = try ThreadPool(threads: 2)
     store = try ParameterStore(for: inference.graph)
     store.fill(names: reference.names)

@@ -114,7 +114,8 @@ struct NormBackward: Instruction {
       let rows = blocks.range(block)
       let at = rows.lowerBound * channels
       fk_norm_backward_sums(
-        g + at, x + at, x.type, Int64(rows.count), Int32(channels), vectors, mask, sums + 2 * block * channels)
+        g + at, x + at, x.type, Int64(rows.count), Int32(channels), vectors, mask,
+        sums + 2 * block * channels)
     }
     let columns = Blocks(count: channels, size: 64)
     machine.pool.run(columns.number) { block, _ in
