@@ -10,5 +10,6 @@
 #include "fk_pooling.h"
 #include "fk_product.h"
 #include "fk_raster.h"
+#include "fk_reference.h"
 #include "fk_threads.h"
 #include "fk_winograd.h"

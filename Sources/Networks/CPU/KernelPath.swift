@@ -3,6 +3,8 @@ import Tensors
 
 /// Which kernels compute the matrix products of a program. All paths share the passes around them.
 public enum KernelPath: String, CaseIterable, Sendable {
+  /// Convolutions by their definition, in double precision: slow, and what the others are checked against.
+  case reference
   /// OpenBLAS, on any processor.
   case blas
   /// Kernels of our own for processors with AVX-512.
@@ -16,7 +18,7 @@ public enum KernelPath: String, CaseIterable, Sendable {
 
   public var isAvailable: Bool {
     switch self {
-    case .blas: true
+    case .reference, .blas: true
     case .avx512: fk_has_avx512() != 0
     }
   }
@@ -31,7 +33,8 @@ public enum KernelPath: String, CaseIterable, Sendable {
     guard let path = KernelPath(rawValue: name) else {
       throw InputError(
         .usage, "--kernels \(name)",
-        "expected auto, \(Self.allCases.map(\.rawValue).joined(separator: " or "))")
+        "expected auto, \(Self.allCases.dropLast().map(\.rawValue).joined(separator: ", ")) or "
+          + Self.allCases.last!.rawValue)
     }
     guard path.isAvailable else {
       throw InputError(

@@ -52,7 +52,7 @@ struct ConvolutionInputGradient: Instruction {
     let depth = window.taps * shape.output.channels
     switch kernels {
     case .avx512: return PanelProduct.slabCount(depth: depth, columns: shape.input.channels)
-    case .blas:
+    default:
       let hasSingleTaps = window.height <= window.stride && window.width <= window.stride
       return hasSingleTaps ? 0 : depth * shape.input.channels
     }

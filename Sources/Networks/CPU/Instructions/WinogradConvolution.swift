@@ -133,7 +133,8 @@ struct WinogradConvolution: Instruction {
       case .avx512:
         fk_panel_product(
           a, Int64(tiles.count), Int64(inputs), b, Int64(slab.count), c, Int64(slab.count))
-      case .blas: GEMM.multiply(tiles.count, slab.count, inputs, a, inputs, b, slab.count, c, slab.count)
+      default:
+        GEMM.multiply(tiles.count, slab.count, inputs, a, inputs, b, slab.count, c, slab.count)
       }
     }
     fk_winograd_output(

@@ -96,7 +96,7 @@ struct WinogradWeightGradient: Instruction {
           a + tiles.lowerBound * inputs, Int64(inputs), Int64(tiles.count), b + tiles.lowerBound * outputs,
           Int64(outputs), c, Int64(outputs), block > 0 ? 1 : 0)
       }
-    case .blas:
+    default:
       GEMM.multiply(inputs, outputs, tiles, a, inputs, transposeA: true, b, outputs, c, outputs)
     }
   }

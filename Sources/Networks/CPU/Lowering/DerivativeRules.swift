@@ -58,6 +58,13 @@ extension CPULowering {
     let shape = ConvolutionShape(
       input: input, output: graph[value.inputs[0]].shape, window: window)
     let out = disposableBuffer(value.shape.count)
+    if kernels == .reference {
+      emit(
+        ReferenceConvolution(
+          layer: value.name, shape: shape, weight: weight,
+          pass: .inputGradient(gradient: materialised(value.inputs[0]), out: out)))
+      return .operand(Operand(buffer: out))
+    }
     if WinogradConvolution.pays(shape) {
       emit(
         WinogradConvolution(
@@ -79,6 +86,13 @@ extension CPULowering {
   ) -> Stored {
     let shape = ConvolutionShape(
       input: graph[value.inputs[0]].shape, output: graph[value.inputs[1]].shape, window: window)
+    if kernels == .reference {
+      emit(
+        ReferenceConvolution(
+          layer: value.name, shape: shape, weight: weight,
+          pass: .weightGradient(x: operand(value.inputs[0]), gradient: materialised(value.inputs[1]))))
+      return .nothing
+    }
     if WinogradConvolution.pays(shape) {
       emit(
         WinogradWeightGradient(

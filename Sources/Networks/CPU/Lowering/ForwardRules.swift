@@ -38,6 +38,11 @@ extension CPULowering {
     let shape = ConvolutionShape(
       input: graph[value.inputs[0]].shape, output: value.shape, window: window)
     let y = buffer(value.shape.count)
+    if kernels == .reference {
+      emit(
+        ReferenceConvolution(layer: value.name, shape: shape, weight: weight, pass: .forward(x: x, y: y)))
+      return .operand(Operand(buffer: y))
+    }
     if WinogradConvolution.pays(shape) {
       emit(
         WinogradConvolution(
