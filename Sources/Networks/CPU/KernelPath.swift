@@ -10,6 +10,15 @@ public enum KernelPath: String, CaseIterable, Sendable {
   /// Kernels of our own for processors with AVX-512.
   case avx512
 
+  /// What computes its matrix products.
+  var products: String {
+    switch self {
+    case .reference: "plain sums"
+    case .blas: "OpenBLAS"
+    case .avx512: "AVX-512 panels"
+    }
+  }
+
   /// The fastest path of this processor.
   public static let auto: KernelPath = KernelPath.avx512.isAvailable ? .avx512 : .blas
 

@@ -45,6 +45,11 @@ public final class Optimizer {
   /// Bytes of optimizer state for so many floats of a store.
   public static func stateBytes(_ rule: OptimizerRule, count: Int) -> Int { 4 * count * rule.slotNames.count }
 
+  /// Bytes read and written by an update of so many floats: gradients are read, values and state both.
+  public static func updateBytes(_ rule: OptimizerRule, count: Int) -> Int {
+    4 * count * (3 + 2 * rule.slotNames.count)
+  }
+
   /// One update of every parameter from the store's gradients.
   public func step() {
     guard let gradients = store.gradients?.pointer else {

@@ -111,8 +111,7 @@ final class NetworkBenchmark {
       optimizer.step()
       if turn >= Benchmark.warmUps { times.append((ContinuousClock.now - start) / .seconds(1)) }
     }
-    // Gradients are read; values and the optimizer's state are read and written.
-    let streams = 3 + 2 * experiment.optimizerRule.slotNames.count
-    return .init(seconds: Timing(times), bytes: 4 * streams * store.count)
+    return .init(
+      seconds: Timing(times), bytes: Optimizer.updateBytes(experiment.optimizerRule, count: store.count))
   }
 }

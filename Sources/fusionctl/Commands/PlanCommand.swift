@@ -1,13 +1,17 @@
 import ArgumentParser
+import Networks
 import SEN12MS
+import Tensors
 import Training
 
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "Say what an experiment takes: layers, arithmetic and peak memory.",
+    commandName: "plan",
+    abstract: "Say what an experiment takes: layers, arithmetic, kernels, peak memory and time.",
     discussion: """
       Needs no data. The peak memory is that of the whole process: what 'train' and 'test' will be seen to use, \
-      to about 10 %.
+      to about 10 %. The time is that of a batch on this machine, to about 25 %: rates are measured in some tenths \
+      of a second, the rest follows from what the kernels do.
       """)
 
   @OptionGroup var experimentOptions: ExperimentOptions
@@ -33,8 +37,10 @@ struct PlanCommand: ParsableCommand {
   func run() throws {
     let experiment = try experimentOptions.experiment(
       flags: batchSizeOptions.overrides + threadOptions.overrides)
-    let plan = try NetworkPlan(experiment, fileSize: PatchSize(size), kernels: kernelOptions.path)
-    let report = PlanReport(plan, listsLayers: layers)
+    let kernels = try kernelOptions.path
+    let plan = try NetworkPlan(experiment, fileSize: PatchSize(size), kernels: kernels)
+    let machine = try MachineRates.measured(on: ThreadPool(threads: plan.threads), kernels: kernels)
+    let report = PlanReport(plan, times: plan.times(on: machine), listsLayers: layers)
     Terminal.result(json ? try report.json : report.text)
   }
 }

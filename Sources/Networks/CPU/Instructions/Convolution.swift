@@ -103,6 +103,16 @@ struct ConvolutionForward: Instruction {
     return isDirect ? 0 : rowBlocks.size * depth
   }
 
+  var method: String? { packed == nil ? KernelPath.blas.products : KernelPath.avx512.products }
+  var effort: Effort {
+    let (rows, columns) = (rowBlocks.count, shape.output.channels)
+    let gathered = isDirect && packed == nil ? 0 : rows * depth * columnBlocks.number
+    return Effort(
+      products: 2 * rows * depth * columns, calls: rowBlocks.number * columnBlocks.number,
+      prepared: gathered + (packed == nil ? 0 : depth * columns) + rows * columns * (moments == nil ? 1 : 2),
+      bytes: 4 * depth * columns, tasks: rowBlocks.number * columnBlocks.number)
+  }
+
   func run(_ machine: CPUMachine) {
     let columns = shape.output.channels
     let depth = depth

@@ -114,6 +114,24 @@ struct ConvolutionInputGradient: Instruction {
     return isDirect ? 0 : phase.rowBlocks.size * depth
   }
 
+  var method: String? { kernels.products }
+  var effort: Effort {
+    let (inputs, outputs) = (shape.input.channels, shape.output.channels)
+    let weights = shape.window.taps * outputs * inputs
+    // Transposing jumps from line to line.
+    var effort = Effort(
+      prepared: transposed == nil ? 0 : 4 * weights, bytes: 4 * weights,
+      tasks: phases.last!.firstTask + phases.last!.tasks)
+    for phase in phases {
+      let (rows, depth) = (phase.rowBlocks.count, phase.taps.count * outputs)
+      effort.products += 2 * rows * depth * inputs
+      effort.calls += phase.tasks
+      let gathered = isDirect && kernels != .avx512 ? 0 : rows * depth * phase.columnBlocks.number
+      effort.prepared += gathered + rows * inputs * (isStrided ? 2 : 1)
+    }
+    return effort
+  }
+
   func run(_ machine: CPUMachine) {
     transposeWeights(machine)
     machine.pool.run(phases.last!.firstTask + phases.last!.tasks) { task, thread in

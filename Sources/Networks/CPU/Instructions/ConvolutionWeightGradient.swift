@@ -90,6 +90,20 @@ struct ConvolutionWeightGradient: Instruction {
       + PanelProduct.slabCount(depth: Self.rowBlock, columns: columnBlocks.size)
   }
 
+  var method: String? { kernels.products }
+  var effort: Effort {
+    let (rows, columns) = (shape.output.rows, shape.output.channels)
+    let depth = shape.window.taps * shape.input.channels
+    let gathered = isDirect && kernels != .avx512 ? 0 : rows * depth * columnBlocks.number
+    let packed = kernels == .avx512 ? rows * columns * tiles.count : 0
+    let visits = (parts.size + Self.rowBlock - 1) / Self.rowBlock * parts.number
+    return Effort(
+      products: 2 * rows * depth * columns, calls: visits * tiles.count * columnBlocks.number,
+      prepared: gathered + packed + (visits + parts.number) * depth * columns,
+      bytes: 4 * depth * columns * (parts.number == 1 ? 1 : 2),
+      tasks: tiles.count * columnBlocks.number * parts.number)
+  }
+
   func run(_ machine: CPUMachine) {
     let columns = shape.output.channels
     let size = shape.window.taps * shape.input.channels * columns

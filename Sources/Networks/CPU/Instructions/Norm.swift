@@ -95,6 +95,8 @@ struct NormBackward: Instruction {
 
   var reads: [BufferID] { [gradient, x, vectors] }
   var writes: [BufferID] { [out, workspace] }
+  /// The second pass visits the gradient and the input again.
+  var effort: Effort { Effort(bytes: 4 * 2 * shape.count) }
 
   func run(_ machine: CPUMachine) {
     let channels = shape.channels

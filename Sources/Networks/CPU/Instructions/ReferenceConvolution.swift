@@ -40,6 +40,11 @@ struct ReferenceConvolution: Instruction {
     }
   }
 
+  var method: String? { KernelPath.reference.products }
+  var effort: Effort {
+    Effort(products: 2 * shape.output.rows * shape.window.taps * shape.input.channels * shape.output.channels)
+  }
+
   func run(_ machine: CPUMachine) {
     let blocks = Blocks(count: rows, size: 8)
     var convolution = fk_convolution(shape)

@@ -83,6 +83,16 @@ struct WinogradConvolution: Instruction {
   var writes: [BufferID] { [y, transformed] }
   var scratch: Int { Self.positions * (tileStride + productStride) }
 
+  var method: String? { "Winograd F(4×4), \(kernels.products)" }
+  var effort: Effort {
+    let (tiles, size) = (tileBlocks.count, inputs * outputs)
+    return Effort(
+      products: 2 * Self.positions * tiles * size,
+      calls: Self.positions * tileBlocks.number * slabs.number,
+      prepared: Self.positions * (tiles * (inputs * slabGroups.number + outputs) + size),
+      bytes: 4 * (9 + Self.positions) * size, tasks: tileBlocks.number * slabGroups.number)
+  }
+
   func run(_ machine: CPUMachine) {
     transformWeights(machine)
     let size = Shape(shape.input.batch, shape.input.height, shape.input.width, inputs)

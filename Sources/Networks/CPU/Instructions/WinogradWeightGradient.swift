@@ -33,6 +33,16 @@ struct WinogradWeightGradient: Instruction {
   var reads: [BufferID] { x.reads + [gradient] }
   var writes: [BufferID] { [workspace] }
 
+  var method: String? { "Winograd F(4×4), \(kernels.products)" }
+  var effort: Effort {
+    let size = inputs * outputs
+    return Effort(
+      products: 2 * Self.positions * tiles * size,
+      calls: Self.positions * (kernels == .avx512 ? tileBlocks.number : 1),
+      prepared: Self.positions * (tiles * (inputs + outputs) + size),
+      bytes: 4 * (Self.workspaceCount(shape) + 9 * size))
+  }
+
   func run(_ machine: CPUMachine) {
     let inputTiles = machine(workspace)
     let gradientTiles = inputTiles + Self.positions * inputStride
