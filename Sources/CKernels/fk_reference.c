@@ -5,12 +5,26 @@
 // Sums of neighbouring channels that are taken side by side.
 enum { LANES = 64 };
 
+FK_INLINE float load(const void *data, fk_type type, int64_t index) {
+  return type == FK_BFLOAT16 ? fk_from_bf16(((const fk_bf16 *)data)[index]) : ((const float *)data)[index];
+}
+
+FK_INLINE void store(void *data, fk_type type, int64_t index, double value) {
+  if (type == FK_BFLOAT16) ((fk_bf16 *)data)[index] = fk_to_bf16((float)value);
+  else ((float *)data)[index] = (float)value;
+}
+
+// A number as it is multiplied.
+FK_INLINE double factor(const fk_convolution *s, float value) {
+  return s->is_rounded ? fk_from_bf16(fk_to_bf16(value)) : value;
+}
+
 // Pixel (h, w) of image n, channel c, as whoever reads x must see it: behind the map, 0 outside the image.
-FK_INLINE double pixel(const fk_source *x, int64_t n, int32_t h, int32_t w, int32_t c) {
+FK_INLINE double pixel(const fk_convolution *s, const fk_source *x, int64_t n, int32_t h, int32_t w, int32_t c) {
   if (h < 0 || h >= x->height || w < 0 || w >= x->width) return 0;
-  float v = x->data[((n * x->height + h) * x->width + w) * x->channels + c];
+  float v = load(x->data, x->type, ((n * x->height + h) * x->width + w) * x->channels + c);
   if (x->scale) v = v * x->scale[c] + x->shift[c];
-  return x->relu && v < 0 ? 0 : v;
+  return factor(s, x->relu && v < 0 ? 0 : v);
 }
 
 FK_INLINE int32_t lanes_from(int32_t begin, int32_t channels) {
@@ -20,7 +34,7 @@ FK_INLINE int32_t lanes_from(int32_t begin, int32_t channels) {
 FK_CLONES
 void fk_reference_forward(
     const fk_convolution *s, const fk_source *x, const float *weights, int64_t first, int64_t count,
-    float *y) {
+    void *y, fk_type type) {
   for (int64_t position = first; position < first + count; position++) {
     const int64_t n = position / s->columns / s->rows;
     const int32_t i = (int32_t)(position / s->columns % s->rows), j = (int32_t)(position % s->columns);
@@ -31,22 +45,22 @@ void fk_reference_forward(
         for (int32_t kw = 0; kw < s->window_width; kw++) {
           for (int32_t c = 0; c < s->inputs; c++) {
             const double v =
-                pixel(x, n, i * s->stride + kh - s->padding, j * s->stride + kw - s->padding, c);
+                pixel(s, x, n, i * s->stride + kh - s->padding, j * s->stride + kw - s->padding, c);
             const float *w =
                 weights + (((int64_t)kh * s->window_width + kw) * s->inputs + c) * s->outputs + begin;
-            for (int32_t o = 0; o < lanes; o++) sums[o] += v * w[o];
+            for (int32_t o = 0; o < lanes; o++) sums[o] += v * factor(s, w[o]);
           }
         }
       }
-      for (int32_t o = 0; o < lanes; o++) y[position * s->outputs + begin + o] = (float)sums[o];
+      for (int32_t o = 0; o < lanes; o++) store(y, type, position * s->outputs + begin + o, sums[o]);
     }
   }
 }
 
 FK_CLONES
 void fk_reference_input_gradient(
-    const fk_convolution *s, const float *gradient, const float *weights, int64_t first, int64_t count,
-    float *out) {
+    const fk_convolution *s, const void *gradient, fk_type gradient_type, const float *weights,
+    int64_t first, int64_t count, void *out, fk_type type) {
   for (int64_t place = first; place < first + count; place++) {
     const int64_t n = place / s->width / s->height;
     const int32_t h = (int32_t)(place / s->width % s->height), w = (int32_t)(place % s->width);
@@ -59,20 +73,21 @@ void fk_reference_input_gradient(
           if (down < 0 || right < 0 || down % s->stride || right % s->stride) continue;
           const int32_t i = down / s->stride, j = right / s->stride;
           if (i >= s->rows || j >= s->columns) continue;
-          const float *g = gradient + ((n * s->rows + i) * s->columns + j) * s->outputs;
+          const int64_t g = ((n * s->rows + i) * s->columns + j) * s->outputs;
           const float *k = weights + (((int64_t)kh * s->window_width + kw) * s->inputs + c) * s->outputs;
-          for (int32_t o = 0; o < s->outputs; o++) sum += (double)g[o] * k[o];
+          for (int32_t o = 0; o < s->outputs; o++)
+            sum += factor(s, load(gradient, gradient_type, g + o)) * factor(s, k[o]);
         }
       }
-      out[place * s->inputs + c] = (float)sum;
+      store(out, type, place * s->inputs + c, sum);
     }
   }
 }
 
 FK_CLONES
 void fk_reference_weight_gradient(
-    const fk_convolution *s, const fk_source *x, const float *gradient, int64_t images, int64_t first,
-    int64_t count, float *out) {
+    const fk_convolution *s, const fk_source *x, const void *gradient, fk_type gradient_type,
+    int64_t images, int64_t first, int64_t count, float *out) {
   for (int64_t row = first; row < first + count; row++) {
     const int32_t c = (int32_t)(row % s->inputs);
     const int32_t kw = (int32_t)(row / s->inputs % s->window_width);
@@ -84,9 +99,10 @@ void fk_reference_weight_gradient(
         for (int32_t i = 0; i < s->rows; i++) {
           for (int32_t j = 0; j < s->columns; j++) {
             const double v =
-                pixel(x, n, i * s->stride + kh - s->padding, j * s->stride + kw - s->padding, c);
-            const float *g = gradient + ((n * s->rows + i) * s->columns + j) * s->outputs + begin;
-            for (int32_t o = 0; o < lanes; o++) sums[o] += v * g[o];
+                pixel(s, x, n, i * s->stride + kh - s->padding, j * s->stride + kw - s->padding, c);
+            const int64_t g = ((n * s->rows + i) * s->columns + j) * s->outputs + begin;
+            for (int32_t o = 0; o < lanes; o++)
+              sums[o] += v * factor(s, load(gradient, gradient_type, g + o));
           }
         }
       }

@@ -19,6 +19,14 @@ public final class CPUWorkspace: @unchecked Sendable {
     4 * ((programs.map(\.arenaCount).max() ?? 0) + stride(programs) * threads)
   }
 
+  private var hasPages = false
+
+  /// Spreads the arena over the memories of the machine; scratch space comes to lie beside its thread.
+  fileprivate func makePages(on pool: ThreadPool) {
+    if !hasPages { arena.makePages(on: pool) }
+    hasPages = true
+  }
+
   private static func stride(_ programs: [CPUProgram]) -> Int {
     ((programs.map(\.scratchCount).max() ?? 0) + 1023) / 1024 * 1024
   }
@@ -30,7 +38,7 @@ public final class CPUExecutor {
   private let store: ParameterStore
   private let pool: ThreadPool
   private let workspace: CPUWorkspace
-  private let addresses: AlignedBuffer<UnsafeMutablePointer<Float>>
+  private let memory: AlignedBuffer<Elements>
   private let losses: AlignedBuffer<Double>
   private let inputBuffers: [String: Int]
 
@@ -47,18 +55,22 @@ public final class CPUExecutor {
       store.parameters == program.graph.parameters, "the store holds the parameters of another graph")
     precondition(program.arenaCount <= workspace.arena.count, "the workspace is too small for the program")
     GEMM.prepare
-    if !program.objectives.isEmpty { try store.makeGradients() }
+    if !program.objectives.isEmpty { try store.makeGradients(on: pool) }
+    store.makePages(on: pool)
+    workspace.makePages(on: pool)
     self.program = program
     self.store = store
     self.pool = pool
     self.workspace = workspace
     self.seed = seed
-    addresses = try AlignedBuffer(count: program.buffers.count)
+    memory = try AlignedBuffer(count: program.buffers.count)
     losses = try AlignedBuffer(count: program.objectives.count)
     var inputs: [String: Int] = [:]
     for (index, buffer) in program.buffers.enumerated() {
       if let name = buffer.input { inputs[name] = index }
-      addresses.pointer[index] = workspace.arena.pointer + (program.plan.offsets[BufferID(index: index)] ?? 0)
+      let offset = program.plan.offsets[BufferID(index: index)] ?? 0
+      memory.pointer[index] = Elements(
+        base: UnsafeMutableRawPointer(workspace.arena.pointer + offset), elementType: buffer.type)
     }
     inputBuffers = inputs
   }
@@ -70,7 +82,8 @@ public final class CPUExecutor {
     guard let index = inputBuffers[input] else {
       preconditionFailure("the program has no input \(input), only \(inputBuffers.keys.sorted())")
     }
-    addresses.pointer[index] = UnsafeMutablePointer(mutating: memory)
+    self.memory.pointer[index] = Elements(
+      base: UnsafeMutableRawPointer(mutating: memory), elementType: .float32)
   }
 
   /// Runs all instructions. Every input must be bound.
@@ -82,7 +95,7 @@ public final class CPUExecutor {
   public func run(step: Int = 0, observing observe: ((_ instruction: Int, _ seconds: Double) -> Void)? = nil)
   {
     let machine = CPUMachine(
-      pool: pool, store: store, buffers: addresses.pointer, scratchBase: workspace.scratch.pointer,
+      pool: pool, store: store, buffers: memory.pointer, scratchBase: workspace.scratch.pointer,
       scratchStride: workspace.scratchStride, losses: losses.pointer, step: UInt64(step), seed: seed)
     guard let observe else {
       for instruction in program.instructions { instruction.run(machine) }
@@ -105,7 +118,9 @@ public final class CPUExecutor {
   /// An output of the last run, `[N, H, W, C]`; valid until the next program runs on the workspace.
   public func output(_ name: String) -> UnsafeBufferPointer<Float> {
     guard let buffer = program.outputs[name] else { preconditionFailure("the program has no output \(name)") }
+    let elements = memory.pointer[buffer.index]
+    precondition(elements.elementType == .float32, "outputs are float32")
     return UnsafeBufferPointer(
-      start: addresses.pointer[buffer.index], count: program.buffers[buffer.index].count)
+      start: elements.base.assumingMemoryBound(to: Float.self), count: program.buffers[buffer.index].count)
   }
 }

@@ -32,8 +32,8 @@ extension Instruction {
 struct CPUMachine {
   let pool: ThreadPool
   let store: ParameterStore
-  /// Address of each buffer.
-  let buffers: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
+  /// Address and type of each buffer.
+  let buffers: UnsafePointer<Elements>
   let scratchBase: UnsafeMutablePointer<Float>
   let scratchStride: Int
   /// Losses by objective, in order of the program.
@@ -42,11 +42,18 @@ struct CPUMachine {
   let step: UInt64
   let seed: UInt64
 
-  func callAsFunction(_ buffer: BufferID) -> UnsafeMutablePointer<Float> { buffers[buffer.index] }
+  /// Floats of a buffer.
+  func callAsFunction(_ buffer: BufferID) -> UnsafeMutablePointer<Float> {
+    precondition(buffers[buffer.index].elementType == .float32, "a kernel of float32 met bfloat16")
+    return buffers[buffer.index].base.assumingMemoryBound(to: Float.self)
+  }
+
+  /// A buffer for kernels that take either type.
+  func elements(_ buffer: BufferID) -> Elements { buffers[buffer.index] }
 
   /// Doubles kept in a buffer, two floats each.
   func doubles(_ buffer: BufferID) -> UnsafeMutablePointer<Double> {
-    UnsafeMutableRawPointer(buffers[buffer.index]).assumingMemoryBound(to: Double.self)
+    buffers[buffer.index].base.assumingMemoryBound(to: Double.self)
   }
 
   func scratch(_ thread: Int) -> UnsafeMutablePointer<Float> { scratchBase + thread * scratchStride }
@@ -54,7 +61,7 @@ struct CPUMachine {
 
 /// A buffer as an operand: read as it is, or through the affine map of a batch norm and a ReLU.
 struct Operand: Sendable {
-  let buffer: BufferID
+  var buffer: BufferID
   /// The vectors of a batch norm (`NormVectors`) that whoever reads the buffer applies.
   var norm: BufferID?
   var relu = false
@@ -76,8 +83,9 @@ extension CPUMachine {
   /// An operand of a kernel that reads image windows.
   func source(_ operand: Operand, _ shape: Shape) -> fk_source {
     let norm = operand.norm.map { NormVectors.view(self($0), channels: shape.channels) }
+    let elements = elements(operand.buffer)
     return fk_source(
-      data: self(operand.buffer), scale: norm?.scale, shift: norm?.shift, relu: operand.relu ? 1 : 0,
+      data: elements.base, type: elements.type, scale: norm?.scale, shift: norm?.shift, relu: operand.relu ? 1 : 0,
       height: Int32(shape.height), width: Int32(shape.width), channels: Int32(shape.channels))
   }
 
@@ -85,8 +93,9 @@ extension CPUMachine {
   func term(_ operand: Operand?, channels: Int, row: Int, weight: Float = 1) -> fk_term {
     guard let operand else { return fk_term() }
     let norm = operand.norm.map { NormVectors.view(self($0), channels: channels) }
+    let elements = elements(operand.buffer)
     return fk_term(
-      data: self(operand.buffer) + row * channels, scale: norm?.scale, shift: norm?.shift,
+      data: elements + row * channels, type: elements.type, scale: norm?.scale, shift: norm?.shift,
       relu: operand.relu ? 1 : 0, weight: weight)
   }
 }

@@ -40,6 +40,7 @@ public final class Optimizer {
     self.store = store
     self.pool = pool
     slots = try rule.slotNames.map { _ in try AlignedBuffer(count: store.count) }
+    for slot in slots { slot.makePages(on: pool) }
   }
 
   /// Bytes of optimizer state for so many floats of a store.

@@ -2,12 +2,16 @@
 struct Effort: Sendable {
   /// Operations of matrix products as they are computed, two for each multiplication and addition.
   var products = 0
+  /// What these multiply.
+  var operands = ProductOperands.float32
   /// Products, each with a cost of its own, of which these consist.
   var calls = 0
   /// Numbers that are gathered, packed, transformed or summed in the caches on the way.
   var prepared = 0
-  /// Bytes read and written beyond one visit to each buffer: weights, and second visits.
+  /// Bytes read and written beside the buffers: weights, and second visits to workspaces.
   var bytes = 0
+  /// Buffers that are visited a second time.
+  var revisits: [BufferID] = []
   /// Tasks into which the work is cut; nil for as many as there may be threads.
   var tasks: Int?
 }
@@ -25,14 +29,15 @@ extension CPUProgram {
     let effort = instructions[index].effort
     let bytes = effort.bytes + bufferBytes(of: index)
     let seconds =
-      Double(effort.products) / machine.products + Double(effort.calls) * machine.secondsPerCall / Double(machine.threads)
+      Double(effort.products) / machine.products(of: effort.operands) + Double(effort.calls) * machine.secondsPerCall / Double(machine.threads)
       + Double(effort.prepared) / machine.prepared + Double(bytes) / machine.bytes
     return seconds * machine.idleFactor(tasks: effort.tasks) + machine.secondsPerSection
   }
 
-  /// Bytes of one visit to each buffer: those that are read and written count twice.
+  /// Bytes of all visits to buffers: those that are read and written count twice.
   private func bufferBytes(of index: Int) -> Int {
     let instruction = instructions[index]
-    return (instruction.reads + instruction.writes).reduce(0) { $0 + 4 * buffers[$1.index].count }
+    let visited = instruction.reads + instruction.writes + instruction.effort.revisits
+    return visited.reduce(0) { $0 + 4 * buffers[$1.index].floats }
   }
 }

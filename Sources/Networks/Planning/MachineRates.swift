@@ -11,21 +11,31 @@ public struct MachineRates: Sendable {
   public let copyBytesPerSecond: Double
   /// Multiplications and additions a second of the kernels' products on operands in the caches.
   public let productFLOPS: Double
+  /// The same for operands of bfloat16, where there are such products.
+  public let bfloat16FLOPS: Double?
 
   /// Measured on the pool in some tenths of a second.
-  /// - Parameter kernels: whose products; a path that the processor has.
+  /// - Parameters:
+  ///   - kernels: whose products; a path that the processor has.
+  ///   - precision: of the programs; one that the path has.
   /// - Throws: `InputError` (environment) when the memory is not to be had.
-  public static func measured(on pool: ThreadPool, kernels: KernelPath) throws -> MachineRates {
+  public static func measured(
+    on pool: ThreadPool, kernels: KernelPath, precision: Precision = .fp32
+  ) throws -> MachineRates {
     MachineRates(
       threads: pool.threads, peakFLOPS: peakFLOPS(pool), copyBytesPerSecond: try copyBytesPerSecond(pool),
-      productFLOPS: try productFLOPS(pool, kernels), secondsPerCall: kernels == .blas ? 2.4e-6 : 1.5e-7)
+      productFLOPS: try productFLOPS(pool, kernels),
+      bfloat16FLOPS: precision == .bf16 ? try productFLOPS(pool, kernels, .bfloat16) : nil,
+      secondsPerCall: kernels == .blas ? 2.4e-6 : 1.5e-7)
   }
 
   // What instructions reach of these rates, and what each of them costs beside its work: fitted once to the
   // profiles of `fusionctl bench` of ResNet18 and ResNet101, batches of 2 and 8, 64 and 256 pixels.
 
   /// Operations a second of the products, whose operands come from farther away than in the measurement.
-  var products: Double { productFLOPS / 1.12 }
+  func products(of operands: ProductOperands) -> Double {
+    (operands == .bfloat16 ? bfloat16FLOPS ?? productFLOPS : productFLOPS) / 1.12
+  }
   /// Numbers a second that are gathered, packed or transformed: each takes the time of so many operations.
   var prepared: Double { peakFLOPS / 19 }
   /// Bytes a second of passes over memory.
@@ -56,8 +66,8 @@ extension MachineRates {
 
   private static func peakFLOPS(_ pool: ThreadPool) -> Double {
     let rounds: Int64 = 1_000_000
-    let seconds = best(of: 20, pool) { _ in _ = fk_peak_run(rounds) }
-    return fk_peak_flops(rounds) * Double(pool.threads) / seconds
+    let seconds = best(of: 20, pool) { _ in _ = fk_peak_run(FK_FLOAT32, rounds) }
+    return fk_peak_flops(FK_FLOAT32, rounds) * Double(pool.threads) / seconds
   }
 
   private static func copyBytesPerSecond(_ pool: ThreadPool) throws -> Double {
@@ -75,7 +85,9 @@ extension MachineRates {
   }
 
   /// Products like those of a ResNet's middle: 256 rows, depth 256, 64 columns.
-  private static func productFLOPS(_ pool: ThreadPool, _ kernels: KernelPath) throws -> Double {
+  private static func productFLOPS(
+    _ pool: ThreadPool, _ kernels: KernelPath, _ operands: ProductOperands = .float32
+  ) throws -> Double {
     let (rows, depth, columns) = (256, 256, 128)
     let (a, b, c) = (0, rows * depth, (rows + columns) * depth)
     let room = c + rows * columns + 1024
@@ -83,7 +95,7 @@ extension MachineRates {
     for i in 0..<memory.count { memory.pointer[i] = Float(i % 13) - 6 }
     var line = fk_convolution(
       height: 1, width: Int32(rows), inputs: Int32(depth), rows: 1, columns: Int32(rows),
-      outputs: Int32(columns), window_height: 1, window_width: 1, stride: 1, padding: 0)
+      outputs: Int32(columns), window_height: 1, window_width: 1, stride: 1, padding: 0, is_rounded: 0)
     let repeats = kernels == .reference ? 1 : 8
     GEMM.prepare
     let seconds = best(of: 12, pool) { task in
@@ -92,12 +104,18 @@ extension MachineRates {
         switch kernels {
         case .reference:
           var source = fk_source()
-          (source.data, source.height, source.width) = (UnsafePointer(base + a), 1, Int32(rows))
+          (source.data, source.type, source.height, source.width) = (UnsafeRawPointer(base + a), FK_FLOAT32, 1, Int32(rows))
           source.channels = Int32(depth)
-          fk_reference_forward(&line, &source, base + b, 0, Int64(rows), base + c)
+          fk_reference_forward(&line, &source, base + b, 0, Int64(rows), base + c, FK_FLOAT32)
+        case .avx512 where operands == .bfloat16:
+          fk_panel_product_bf16(
+            UnsafeRawPointer(base + a).assumingMemoryBound(to: fk_bf16.self), Int64(rows), Int64(depth),
+            UnsafeRawPointer(base + b).assumingMemoryBound(to: fk_bf16.self), Int64(columns), base + c,
+            FK_FLOAT32, Int64(columns))
         case .avx512:
           fk_panel_product(
-            base + a, Int64(rows), Int64(depth), base + b, Int64(columns), base + c, Int64(columns))
+            base + a, Int64(rows), Int64(depth), base + b, Int64(columns), base + c, FK_FLOAT32,
+            Int64(columns))
         default:
           GEMM.multiply(rows, columns, depth, base + a, depth, base + b, columns, base + c, columns)
         }

@@ -38,6 +38,7 @@ public struct BenchmarkResult: Sendable {
     /// Of the images, in pixels.
     public let height, width: Int
     public let batchSize, evaluationBatchSize: Int
+    public let precision: String
     public let optimizer: String
     public let learningRate, weightDecay: Double
 
@@ -53,6 +54,7 @@ public struct BenchmarkResult: Sendable {
       dropout = model.dropout
       (height, width) = (size.height, size.width)
       (batchSize, evaluationBatchSize) = (experiment.training.batchSize, experiment.evaluation.batchSize)
+      precision = experiment.precision.rawValue
       optimizer = experiment.training.optimizer.rawValue
       (learningRate, weightDecay) = (experiment.training.learningRate, experiment.training.weightDecay)
     }

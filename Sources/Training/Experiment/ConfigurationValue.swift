@@ -1,5 +1,6 @@
 import Architectures
 import Foundation
+import Networks
 import SEN12MS
 import Yams
 
@@ -138,6 +139,7 @@ extension ConfigurationChoice {
   var configurationText: String { rawValue }
 }
 
+extension Precision: ConfigurationChoice {}
 extension ResNet.Depth: ConfigurationChoice {}
 extension Experiment.FusionKind: ConfigurationChoice {}
 extension SensorInput: ConfigurationChoice {}

@@ -1,4 +1,5 @@
 import Architectures
+import Networks
 import SEN12MS
 
 /// Everything a run needs to know besides where its files are: one value, read from a configuration file,
@@ -10,6 +11,8 @@ public struct Experiment: Equatable, Sendable {
   public var name = "experiment"
   /// Threads that compute; nil for one per core.
   public var threads: Int?
+  /// The type of activations and of what convolutions multiply.
+  public var precision = Precision.fp32
   public var model = Model()
   public var labels = Labels()
   public var data = Patches()

@@ -42,6 +42,7 @@ public struct NetworkPlan: Sendable {
   public let inferenceMemory: MemoryEstimate
   /// How convolutions and linear layers are computed in a training step.
   public let kernelChoices: [KernelChoice]
+  private let kernels: KernelPath
   private let training, inference: CPUProgram
 
   /// Floating-point operations of a training batch.
@@ -65,12 +66,13 @@ public struct NetworkPlan: Sendable {
     }
     self.experiment = experiment
     self.size = size
-    threads = experiment.threadCount
+    threads = try experiment.threadCount
     let network = experiment.network
     let forward = network.graph(batch: batch, height: size.height, width: size.width)
     let (program, inference) = (
       experiment.trainingProgram(size, kernels), experiment.inferenceProgram(size, kernels)
     )
+    self.kernels = kernels
     (training, self.inference) = (program, inference)
     kernelChoices = program.kernelChoices
     let costs = LayerCost.layers(of: forward, training: program)
@@ -88,8 +90,12 @@ public struct NetworkPlan: Sendable {
       experiment, size: size, threads: threads, inference: inference, training: nil)
   }
 
-  /// How long batches take on a machine, without waiting for data.
-  public func times(on machine: MachineRates) -> TimeEstimate {
+  /// How long batches take on this machine, without waiting for data. Measures the machine in some tenths of a
+  /// second.
+  /// - Throws: `InputError` (environment) when the system refuses memory or threads.
+  public func measuredTimes() throws -> TimeEstimate {
+    let machine = try MachineRates.measured(
+      on: experiment.makePool(), kernels: kernels, precision: experiment.precision)
     let update = Optimizer.updateBytes(experiment.optimizerRule, count: parameters)
     return TimeEstimate(
       trainingStep: training.predictedSeconds(on: machine) + Double(update) / machine.copyBytesPerSecond,

@@ -28,7 +28,7 @@ public struct PlanReport {
       + "sensors \(model.sensors.map(\.rawValue).joined(separator: " and ")), "
       + "\(experiment.classScheme.classCount) classes\n"
       + "batches of \(batch) patches of \(plan.size) pixels, \(plan.threads) "
-      + (plan.threads == 1 ? "thread\n" : "threads\n")
+      + (plan.threads == 1 ? "thread" : "threads") + ", precision \(experiment.precision.rawValue)\n"
   }
 
   private var layers: String {
@@ -128,6 +128,7 @@ public struct PlanReport {
       let document = Document(
         name: experiment.name, architecture: experiment.model.architecture.rawValue,
         fusion: experiment.model.fusion.rawValue, sensors: experiment.model.sensors.map(\.rawValue),
+        precision: experiment.precision.rawValue,
         height: plan.size.height, width: plan.size.width, batchSize: batch,
         evaluationBatchSize: experiment.evaluation.batchSize, threads: plan.threads,
         parameters: plan.parameters, forwardFLOPs: plan.forwardFLOPs, trainingFLOPs: plan.trainingFLOPs,
@@ -141,6 +142,7 @@ public struct PlanReport {
   private struct Document: Encodable {
     let name, architecture, fusion: String
     let sensors: [String]
+    let precision: String
     let height, width, batchSize, evaluationBatchSize, threads, parameters, forwardFLOPs, trainingFLOPs: Int
     let parts, layers: [NetworkPlan.Row]
     let kernels: [Kernel]
@@ -148,7 +150,8 @@ public struct PlanReport {
     let trainingMemory, inferenceMemory: Memory
 
     enum CodingKeys: String, CodingKey {
-      case name, architecture, fusion, sensors, height, width, threads, parameters, parts, layers, kernels, time
+      case name, architecture, fusion, sensors, precision, height, width, threads, parameters, parts, layers
+      case kernels, time
       case batchSize = "batch_size"
       case evaluationBatchSize = "evaluation_batch_size"
       case forwardFLOPs = "forward_flops"

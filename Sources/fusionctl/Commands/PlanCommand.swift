@@ -1,7 +1,5 @@
 import ArgumentParser
-import Networks
 import SEN12MS
-import Tensors
 import Training
 
 struct PlanCommand: ParsableCommand {
@@ -36,11 +34,10 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let experiment = try experimentOptions.experiment(
-      flags: batchSizeOptions.overrides + threadOptions.overrides)
-    let kernels = try kernelOptions.path
-    let plan = try NetworkPlan(experiment, fileSize: PatchSize(size), kernels: kernels)
-    let machine = try MachineRates.measured(on: ThreadPool(threads: plan.threads), kernels: kernels)
-    let report = PlanReport(plan, times: plan.times(on: machine), listsLayers: layers)
+      flags: batchSizeOptions.overrides + threadOptions.overrides + kernelOptions.overrides)
+    let plan = try NetworkPlan(
+      experiment, fileSize: PatchSize(size), kernels: kernelOptions.path(for: experiment))
+    let report = try PlanReport(plan, times: plan.measuredTimes(), listsLayers: layers)
     Terminal.result(json ? try report.json : report.text)
   }
 }

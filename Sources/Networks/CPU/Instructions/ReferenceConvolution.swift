@@ -13,6 +13,8 @@ struct ReferenceConvolution: Instruction {
   let layer: String
   let shape: ConvolutionShape
   let weight: ParameterID
+  /// Whether operands are rounded to bfloat16 before they are multiplied.
+  let isRounded: Bool
   let pass: Pass
 
   var reads: [BufferID] {
@@ -47,41 +49,45 @@ struct ReferenceConvolution: Instruction {
 
   func run(_ machine: CPUMachine) {
     let blocks = Blocks(count: rows, size: 8)
-    var convolution = fk_convolution(shape)
+    var convolution = fk_convolution(shape, isRounded: isRounded)
     let weights = machine.store.value(weight)
     switch pass {
     case .forward(let x, let y):
       var source = machine.source(x, shape.input)
+      let y = machine.elements(y)
       machine.pool.run(blocks.number) { block, _ in
         let range = blocks.range(block)
         fk_reference_forward(
-          &convolution, &source, weights, Int64(range.lowerBound), Int64(range.count), machine(y))
+          &convolution, &source, weights, Int64(range.lowerBound), Int64(range.count), y.base, y.type)
       }
     case .inputGradient(let gradient, let out):
+      let (gradient, out) = (machine.elements(gradient), machine.elements(out))
       machine.pool.run(blocks.number) { block, _ in
         let range = blocks.range(block)
         fk_reference_input_gradient(
-          &convolution, machine(gradient), weights, Int64(range.lowerBound), Int64(range.count), machine(out))
+          &convolution, gradient.base, gradient.type, weights, Int64(range.lowerBound), Int64(range.count),
+          out.base, out.type)
       }
     case .weightGradient(let x, let gradient):
       var source = machine.source(x, shape.input)
+      let gradient = machine.elements(gradient)
       machine.pool.run(blocks.number) { block, _ in
         let range = blocks.range(block)
         fk_reference_weight_gradient(
-          &convolution, &source, machine(gradient), Int64(shape.input.batch), Int64(range.lowerBound),
-          Int64(range.count), machine.store.gradient(weight))
+          &convolution, &source, gradient.base, gradient.type, Int64(shape.input.batch),
+          Int64(range.lowerBound), Int64(range.count), machine.store.gradient(weight))
       }
     }
   }
 }
 
 extension fk_convolution {
-  fileprivate init(_ shape: ConvolutionShape) {
+  fileprivate init(_ shape: ConvolutionShape, isRounded: Bool) {
     let (input, output, window) = (shape.input, shape.output, shape.window)
     self.init(
       height: Int32(input.height), width: Int32(input.width), inputs: Int32(input.channels),
       rows: Int32(output.height), columns: Int32(output.width), outputs: Int32(output.channels),
       window_height: Int32(window.height), window_width: Int32(window.width), stride: Int32(window.stride),
-      padding: Int32(window.padding))
+      padding: Int32(window.padding), is_rounded: isRounded ? 1 : 0)
   }
 }
