@@ -19,6 +19,7 @@ FK_INLINE void combine(
   const float low_a = a->relu ? 0 : -INFINITY, low_b = b->relu ? 0 : -INFINITY;
   const float low = relu ? 0 : -INFINITY;
   for (int64_t r = 0; r < rows; r++) {
+    FK_INDEPENDENT
     for (int32_t c = 0; c < channels; c++) {
       int64_t at = r * channels + c;
       float v = mapped(a, in, at, c, affine_a, low_a);

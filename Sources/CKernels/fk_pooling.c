@@ -8,8 +8,9 @@ enum { LANES = 64 };
 
 FK_INLINE void max_pool(
     const fk_source *s, fk_type in_type, const fk_pool_window *w, int64_t first, int64_t count, void *out,
-    fk_type type, uint8_t *index) {
+    fk_type type, uint8_t *index, int affine) {
   const int64_t image = (int64_t)w->rows * w->columns;
+  const float low = s->relu ? 0 : -INFINITY;
   for (int64_t p = first; p < first + count; p++) {
     const int64_t n = p / image;
     const int32_t h0 = (int32_t)(p % image / w->columns) * w->stride - w->padding;
@@ -29,8 +30,8 @@ FK_INLINE void max_pool(
           const int64_t in = ((n * s->height + h) * s->width + x) * (int64_t)s->channels + c0;
           for (int32_t c = 0; c < lanes; c++) {
             float v = fk_read(s->data, in_type, in + c);
-            if (s->scale) v = v * s->scale[c0 + c] + s->shift[c0 + c];
-            if (s->relu) v = v < 0 ? 0 : v;
+            if (affine) v = v * s->scale[c0 + c] + s->shift[c0 + c];
+            v = v < low ? low : v;
             // The first pixel of a window always wins, so that a window of -infinity or NaN has a place.
             int wins = v > best[c] || place[c] < 0 || v != v;
             best[c] = wins ? v : best[c];
@@ -46,15 +47,22 @@ FK_INLINE void max_pool(
   }
 }
 
+FK_INLINE void max_pool_typed(
+    const fk_source *s, fk_type in_type, const fk_pool_window *w, int64_t first, int64_t count, void *out,
+    fk_type type, uint8_t *index) {
+  if (s->scale) max_pool(s, in_type, w, first, count, out, type, index, 1);
+  else max_pool(s, in_type, w, first, count, out, type, index, 0);
+}
+
 FK_CLONES
 void fk_max_pool(
     const fk_source *s, const fk_pool_window *w, int64_t first, int64_t count, void *out, fk_type type,
     uint8_t *index) {
   const int narrow = s->type == FK_BFLOAT16, narrows = type == FK_BFLOAT16;
-  if (narrow && narrows) max_pool(s, FK_BFLOAT16, w, first, count, out, FK_BFLOAT16, index);
-  else if (narrow) max_pool(s, FK_BFLOAT16, w, first, count, out, FK_FLOAT32, index);
-  else if (narrows) max_pool(s, FK_FLOAT32, w, first, count, out, FK_BFLOAT16, index);
-  else max_pool(s, FK_FLOAT32, w, first, count, out, FK_FLOAT32, index);
+  if (narrow && narrows) max_pool_typed(s, FK_BFLOAT16, w, first, count, out, FK_BFLOAT16, index);
+  else if (narrow) max_pool_typed(s, FK_BFLOAT16, w, first, count, out, FK_FLOAT32, index);
+  else if (narrows) max_pool_typed(s, FK_FLOAT32, w, first, count, out, FK_BFLOAT16, index);
+  else max_pool_typed(s, FK_FLOAT32, w, first, count, out, FK_FLOAT32, index);
 }
 
 FK_INLINE void max_pool_backward(

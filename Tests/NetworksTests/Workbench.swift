@@ -13,9 +13,9 @@ final class Workbench {
 
   init(
     _ graph: Graph, _ mode: CPUProgram.Mode = .training, threads: Int = 2, store: ParameterStore? = nil,
-    kernels: KernelPath = .auto
+    kernels: KernelPath = .auto, precision: Precision = .fp32
   ) throws {
-    program = graph.loweredForCPU(mode, kernels: kernels)
+    program = graph.loweredForCPU(mode, kernels: kernels, precision: precision)
     self.store = try store ?? ParameterStore(for: graph)
     try self.store.makeGradients()
     workspace = try CPUWorkspace(for: [program], threads: threads)

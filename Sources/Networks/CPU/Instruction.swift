@@ -85,17 +85,21 @@ extension CPUMachine {
     let norm = operand.norm.map { NormVectors.view(self($0), channels: shape.channels) }
     let elements = elements(operand.buffer)
     return fk_source(
-      data: elements.base, type: elements.type, scale: norm?.scale, shift: norm?.shift, relu: operand.relu ? 1 : 0,
+      data: elements.base, type: elements.type, scale: norm?.scale, shift: norm?.shift,
+      relu: operand.relu ? 1 : 0,
       height: Int32(shape.height), width: Int32(shape.width), channels: Int32(shape.channels))
   }
 
-  /// An operand of an elementwise kernel, from row `row` on.
-  func term(_ operand: Operand?, channels: Int, row: Int, weight: Float = 1) -> fk_term {
+  /// An operand of an elementwise kernel, from row `row` and channel `column` on.
+  func term(
+    _ operand: Operand?, channels: Int, row: Int, column: Int = 0, weight: Float = 1
+  ) -> fk_term {
     guard let operand else { return fk_term() }
     let norm = operand.norm.map { NormVectors.view(self($0), channels: channels) }
     let elements = elements(operand.buffer)
     return fk_term(
-      data: elements + row * channels, type: elements.type, scale: norm?.scale, shift: norm?.shift,
+      data: elements + (row * channels + column), type: elements.type, scale: norm.map { $0.scale + column },
+      shift: norm.map { $0.shift + column },
       relu: operand.relu ? 1 : 0, weight: weight)
   }
 }

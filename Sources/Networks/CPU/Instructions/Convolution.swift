@@ -60,6 +60,7 @@ struct ConvolutionForward: Instruction {
   /// Moments of y, doubles `[row blocks, Cout, 2]`.
   let moments: BufferID?
   let product: ProductKernels
+  let epilogue: ConvolutionEpilogue?
   /// Packed or rounded weights; nil where they are read in place.
   let packed: BufferID?
   let rowBlocks: Blocks
@@ -72,7 +73,8 @@ struct ConvolutionForward: Instruction {
 
   init(
     layer: String, shape: ConvolutionShape, x: Operand, weight: ParameterID, y: BufferID,
-    moments: BufferID?, product: ProductKernels, xType: ElementType, yType: ElementType, packed: BufferID?
+    moments: BufferID?, product: ProductKernels, xType: ElementType, yType: ElementType,
+    epilogue: ConvolutionEpilogue?, packed: BufferID?
   ) {
     self.layer = layer
     self.shape = shape
@@ -81,6 +83,7 @@ struct ConvolutionForward: Instruction {
     self.y = y
     self.moments = moments
     self.product = product
+    self.epilogue = epilogue
     self.packed = packed
     isDirect =
       product.panels == nil && shape.window.isPointwise && x.isPlain && product.readsInPlace(xType)
@@ -105,7 +108,7 @@ struct ConvolutionForward: Instruction {
 
   private var depth: Int { shape.window.taps * shape.input.channels }
 
-  var reads: [BufferID] { x.reads }
+  var reads: [BufferID] { x.reads + (epilogue?.reads ?? []) }
   var writes: [BufferID] { [y] + [moments, packed].compactMap { $0 } }
   var scratch: Int {
     if let panels = product.panels { return panels.panelScratch(rows: rowBlocks.size, depth: depth) }
@@ -169,6 +172,7 @@ struct ConvolutionForward: Instruction {
                 staged, Int64(rows.count), Int64(part.count), Int64(stride), y, out.type, Int64(columns))
             }
           }
+          epilogue?.apply(machine, rows: rows, columns: part, channels: columns)
           if let moments {
             fk_column_moments(
               out + rows.lowerBound * columns, out.type, Int64(rows.count), Int64(columns),

@@ -49,6 +49,8 @@ struct CPULowering {
   var moments: [Int: (buffer: BufferID, blocks: Blocks)] = [:]
   /// Vectors of each batch norm value.
   var vectors: [Int: BufferID] = [:]
+  /// Values that an earlier convolution has computed along with its own.
+  var covered: [Int: Stored] = [:]
   /// Places of the maxima of each pooling value.
   var places: [Int: BufferID] = [:]
   /// Gradient buffers that may be overwritten by their last reader.
@@ -75,7 +77,7 @@ struct CPULowering {
     for (index, value) in graph.values.enumerated() {
       current = index
       stored.append(.nothing)
-      stored[index] = lower(value)
+      stored[index] = covered[index] ?? lower(value)
     }
     current = graph.values.count
     let outputs = graph.outputs.mapValues { materialised($0, as: .float32) }

@@ -61,10 +61,11 @@ extension CPULowering {
       taken = buffer
     }
     let packed = ConvolutionForward.packedCount(shape, product(weight))
+    let epilogue = epilogue(over: y)
     emit(
       ConvolutionForward(
         layer: value.name, shape: shape, x: x, weight: weight, y: y, moments: taken,
-        product: product(weight), xType: type(x.buffer), yType: type(y),
+        product: product(weight), xType: type(x.buffer), yType: type(y), epilogue: epilogue,
         packed: packed == 0 ? nil : buffer(packed)))
     return .operand(Operand(buffer: y))
   }
