@@ -68,13 +68,13 @@ public struct FusionNetwork: Hashable, Sendable {
     return graph.differentiated(objectives)
   }
 
-  /// The program of a training step.
+  /// The program of a training step, see `Graph.trainingProgram`.
   public func trainingProgram(
     batch: Int, height: Int, width: Int, loss: Loss, kernels: KernelPath = .auto,
-    memory: MemoryMode = .balanced
+    precision: Precision = .fp32, memory: MemoryMode = .balanced
   ) -> CPUProgram {
     let (graph, objectives) = objectives(batch: batch, height: height, width: width, loss: loss)
-    return graph.trainingProgram(objectives, kernels: kernels, memory: memory)
+    return graph.trainingProgram(objectives, kernels: kernels, precision: precision, memory: memory)
   }
 
   private func objectives(

@@ -3,73 +3,125 @@
 #include <math.h>
 #include <string.h>
 
-#include "fk_simd.h"
+#include "fk_element.h"
 
-FK_INLINE float mapped(const fk_term *t, int64_t at, int32_t c, int affine, float low) {
-  float v = t->data[at];
+FK_INLINE float mapped(const fk_term *t, fk_type type, int64_t at, int32_t c, int affine, float low) {
+  float v = fk_read(t->data, type, at);
   if (affine) v = v * t->scale[c] + t->shift[c];
   v = v < low ? low : v;
   return t->weight * v;
 }
 
 FK_INLINE void combine(
-    const fk_term *a, const fk_term *b, int64_t rows, int32_t channels, int32_t relu, float *out,
-    int affine_a, int two, int affine_b) {
+    const fk_term *a, const fk_term *b, fk_type in, int64_t rows, int32_t channels, int32_t relu, void *out,
+    fk_type type, int affine_a, int two, int affine_b) {
   // A bound of -infinity leaves every value, NaN included, as it is.
   const float low_a = a->relu ? 0 : -INFINITY, low_b = b->relu ? 0 : -INFINITY;
   const float low = relu ? 0 : -INFINITY;
   for (int64_t r = 0; r < rows; r++) {
+    FK_INDEPENDENT
     for (int32_t c = 0; c < channels; c++) {
       int64_t at = r * channels + c;
-      float v = mapped(a, at, c, affine_a, low_a);
-      if (two) v += mapped(b, at, c, affine_b, low_b);
-      out[at] = v < low ? low : v;
+      float v = mapped(a, in, at, c, affine_a, low_a);
+      if (two) v += mapped(b, in, at, c, affine_b, low_b);
+      fk_write(out, type, at, v < low ? low : v);
     }
   }
 }
 
-FK_CLONES
-void fk_combine(fk_term a, fk_term b, int64_t rows, int32_t channels, int32_t relu, float *out) {
-  const int affine_a = a.scale != NULL, two = b.data != NULL, affine_b = two && b.scale != NULL;
-  if (affine_a && affine_b) combine(&a, &b, rows, channels, relu, out, 1, 1, 1);
-  else if (affine_a && two) combine(&a, &b, rows, channels, relu, out, 1, 1, 0);
-  else if (affine_b) combine(&b, &a, rows, channels, relu, out, 1, 1, 0);
-  else if (two) combine(&a, &b, rows, channels, relu, out, 0, 1, 0);
-  else if (affine_a) combine(&a, &b, rows, channels, relu, out, 1, 0, 0);
-  else combine(&a, &b, rows, channels, relu, out, 0, 0, 0);
+FK_INLINE void combine_typed(
+    const fk_term *a, const fk_term *b, fk_type in, int64_t rows, int32_t channels, int32_t relu, void *out,
+    fk_type type) {
+  const int affine_a = a->scale != NULL, two = b->data != NULL, affine_b = two && b->scale != NULL;
+  if (affine_a && affine_b) combine(a, b, in, rows, channels, relu, out, type, 1, 1, 1);
+  else if (affine_a && two) combine(a, b, in, rows, channels, relu, out, type, 1, 1, 0);
+  else if (affine_b) combine(b, a, in, rows, channels, relu, out, type, 1, 1, 0);
+  else if (two) combine(a, b, in, rows, channels, relu, out, type, 0, 1, 0);
+  else if (affine_a) combine(a, b, in, rows, channels, relu, out, type, 1, 0, 0);
+  else combine(a, b, in, rows, channels, relu, out, type, 0, 0, 0);
 }
 
 FK_CLONES
-void fk_add_masked(const float *a, const float *b, const float *mask, int64_t count, float *out) {
+void fk_combine(
+    fk_term a, fk_term b, int64_t rows, int32_t channels, int32_t relu, void *out, fk_type type) {
+  const int narrows = type == FK_BFLOAT16;
+  if (a.type == FK_BFLOAT16) {
+    if (narrows) combine_typed(&a, &b, FK_BFLOAT16, rows, channels, relu, out, FK_BFLOAT16);
+    else combine_typed(&a, &b, FK_BFLOAT16, rows, channels, relu, out, FK_FLOAT32);
+  } else {
+    if (narrows) combine_typed(&a, &b, FK_FLOAT32, rows, channels, relu, out, FK_BFLOAT16);
+    else combine_typed(&a, &b, FK_FLOAT32, rows, channels, relu, out, FK_FLOAT32);
+  }
+}
+
+FK_INLINE void add_masked(
+    const void *a, const void *b, const void *mask, fk_type type, int64_t count, void *out) {
   if (b && mask) {
     FK_INDEPENDENT
     for (int64_t i = 0; i < count; i++) {
-      float sum = a[i] + b[i];
-      out[i] = mask[i] > 0 ? sum : 0;
+      float sum = fk_read(a, type, i) + fk_read(b, type, i);
+      fk_write(out, type, i, fk_read(mask, type, i) > 0 ? sum : 0);
     }
   } else if (mask) {
     FK_INDEPENDENT
     for (int64_t i = 0; i < count; i++) {
-      float v = a[i];
-      out[i] = mask[i] > 0 ? v : 0;
+      float v = fk_read(a, type, i);
+      fk_write(out, type, i, fk_read(mask, type, i) > 0 ? v : 0);
     }
   } else if (b) {
     FK_INDEPENDENT
-    for (int64_t i = 0; i < count; i++) out[i] = a[i] + b[i];
+    for (int64_t i = 0; i < count; i++) fk_write(out, type, i, fk_read(a, type, i) + fk_read(b, type, i));
   } else if (out != a) {
-    memcpy(out, a, sizeof(float) * (size_t)count);
+    memcpy(out, a, (size_t)(count * fk_type_size(type)));
+  }
+}
+
+FK_CLONES
+void fk_add_masked(
+    const void *a, const void *b, const void *mask, fk_type type, int64_t count, void *out) {
+  if (type == FK_BFLOAT16) add_masked(a, b, mask, FK_BFLOAT16, count, out);
+  else add_masked(a, b, mask, FK_FLOAT32, count, out);
+}
+
+// Rows of `columns` elements from one stride to another.
+FK_INLINE void copy_rows(
+    const void *in, fk_type in_type, int64_t in_stride, void *out, fk_type type, int64_t out_stride,
+    int64_t columns, int64_t rows, float scale) {
+  for (int64_t r = 0; r < rows; r++) {
+    for (int64_t c = 0; c < columns; c++) {
+      fk_write(out, type, r * out_stride + c, scale * fk_read(in, in_type, r * in_stride + c));
+    }
   }
 }
 
 FK_CLONES
 void fk_copy_channels(
-    const float *in, int32_t in_channels, int32_t in_begin, float *out, int32_t out_channels,
-    int32_t out_begin, int32_t channels, int64_t rows, float scale) {
-  for (int64_t r = 0; r < rows; r++) {
-    const float *from = in + r * in_channels + in_begin;
-    float *to = out + r * out_channels + out_begin;
-    for (int32_t c = 0; c < channels; c++) to[c] = scale * from[c];
+    const void *in, fk_type in_type, int32_t in_channels, int32_t in_begin, void *out, fk_type out_type,
+    int32_t out_channels, int32_t out_begin, int32_t channels, int64_t rows, float scale) {
+  const int64_t from = in_channels, to = out_channels;
+  const int narrow = in_type == FK_BFLOAT16, narrows = out_type == FK_BFLOAT16;
+  in = fk_at(in, in_type, in_begin);
+  out = fk_at_mutable(out, out_type, out_begin);
+  if (narrow && narrows) copy_rows(in, FK_BFLOAT16, from, out, FK_BFLOAT16, to, channels, rows, scale);
+  else if (narrow) copy_rows(in, FK_BFLOAT16, from, out, FK_FLOAT32, to, channels, rows, scale);
+  else if (narrows) copy_rows(in, FK_FLOAT32, from, out, FK_BFLOAT16, to, channels, rows, scale);
+  else copy_rows(in, FK_FLOAT32, from, out, FK_FLOAT32, to, channels, rows, scale);
+}
+
+FK_CLONES
+void fk_store(
+    const float *in, int64_t rows, int64_t columns, int64_t in_stride, void *out, fk_type type,
+    int64_t out_stride) {
+  if (type == FK_BFLOAT16) {
+    copy_rows(in, FK_FLOAT32, in_stride, out, FK_BFLOAT16, out_stride, columns, rows, 1);
+  } else {
+    copy_rows(in, FK_FLOAT32, in_stride, out, FK_FLOAT32, out_stride, columns, rows, 1);
   }
+}
+
+FK_CLONES
+void fk_round_to_bf16(float *values, int64_t count) {
+  for (int64_t i = 0; i < count; i++) values[i] = fk_from_bf16(fk_to_bf16(values[i]));
 }
 
 FK_CLONES

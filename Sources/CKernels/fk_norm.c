@@ -3,20 +3,20 @@
 #include <math.h>
 #include <string.h>
 
-#include "fk_simd.h"
+#include "fk_vector.h"
 
 enum { LANES = 64 };  // columns handled at a time, so that their sums stay in registers
 
 FK_INLINE void moments_of(
-    const float *x, int64_t rows, int64_t stride, int32_t lanes, double *moments) {
+    const void *x, fk_type type, int64_t rows, int64_t stride, int32_t lanes, double *moments) {
   float mean[LANES] = {0}, first[LANES] = {0}, second[LANES] = {0};
   for (int64_t r = 0; r < rows; r++) {
-    for (int32_t c = 0; c < lanes; c++) mean[c] += x[r * stride + c];
+    for (int32_t c = 0; c < lanes; c++) mean[c] += fk_read(x, type, r * stride + c);
   }
   for (int32_t c = 0; c < lanes; c++) mean[c] /= (float)rows;
   for (int64_t r = 0; r < rows; r++) {
     for (int32_t c = 0; c < lanes; c++) {
-      float d = x[r * stride + c] - mean[c];
+      float d = fk_read(x, type, r * stride + c) - mean[c];
       first[c] += d;
       second[c] += d * d;
     }
@@ -30,12 +30,20 @@ FK_INLINE void moments_of(
   }
 }
 
+FK_INLINE void column_moments(
+    const void *x, fk_type type, int64_t rows, int64_t stride, int32_t begin, int32_t end, double *moments) {
+  for (int32_t c = begin; c < end; c += LANES) {
+    const void *in = fk_at(x, type, c);
+    if (end - c >= LANES) moments_of(in, type, rows, stride, LANES, moments + 2 * c);
+    else moments_of(in, type, rows, stride, end - c, moments + 2 * c);
+  }
+}
+
 FK_CLONES
 void fk_column_moments(
-    const float *x, int64_t rows, int64_t stride, int32_t begin, int32_t end, double *moments) {
-  int32_t c = begin;
-  for (; c + LANES <= end; c += LANES) moments_of(x + c, rows, stride, LANES, moments + 2 * c);
-  if (c < end) moments_of(x + c, rows, stride, end - c, moments + 2 * c);
+    const void *x, fk_type type, int64_t rows, int64_t stride, int32_t begin, int32_t end, double *moments) {
+  if (type == FK_BFLOAT16) column_moments(x, FK_BFLOAT16, rows, stride, begin, end, moments);
+  else column_moments(x, FK_FLOAT32, rows, stride, begin, end, moments);
 }
 
 void fk_norm_finish(
@@ -77,13 +85,23 @@ void fk_norm_frozen(
   }
 }
 
+// Asks for the columns of a row that come after these: rows lie too far apart for the processor to guess.
+FK_INLINE void fetch_next(const void *data, fk_type type, int64_t at) {
+  const char *next = fk_at(data, type, at + LANES);
+  FK_UNROLL for (int64_t byte = 0; byte < LANES * fk_type_size(type); byte += 64) {
+    __builtin_prefetch(next + byte, 0, 2);
+  }
+}
+
 FK_INLINE void backward_sums(
-    const float *g, const float *x, int64_t rows, int64_t stride, int32_t lanes, const float *scale,
-    const float *shift, const float *mean, const float *inverse, int relu, double *sums) {
+    const void *g, const void *x, fk_type type, int64_t rows, int64_t stride, int32_t lanes,
+    const float *scale, const float *shift, const float *mean, const float *inverse, int relu, double *sums) {
   float first[LANES] = {0}, second[LANES] = {0};
   for (int64_t r = 0; r < rows; r++) {
+    fetch_next(g, type, r * stride);
+    fetch_next(x, type, r * stride);
     for (int32_t c = 0; c < lanes; c++) {
-      float v = x[r * stride + c], d = g[r * stride + c];
+      float v = fk_read(x, type, r * stride + c), d = fk_read(g, type, r * stride + c);
       if (relu) d = v * scale[c] + shift[c] > 0 ? d : 0;
       first[c] += d;
       second[c] += d * (v - mean[c]);
@@ -95,21 +113,29 @@ FK_INLINE void backward_sums(
   }
 }
 
-FK_CLONES
-void fk_norm_backward_sums(
-    const float *g, const float *x, int64_t rows, int32_t channels, fk_norm norm, int32_t relu,
+FK_INLINE void all_backward_sums(
+    const void *g, const void *x, fk_type type, int64_t rows, int32_t channels, fk_norm norm, int32_t relu,
     double *sums) {
   for (int32_t c = 0; c < channels; c += LANES) {
+    const void *gc = fk_at(g, type, c), *xc = fk_at(x, type, c);
     const float *s = norm.scale + c, *t = norm.shift + c, *m = norm.mean + c, *i = norm.inverse + c;
     double *to = sums + 2 * c;
     int32_t lanes = channels - c;
     if (lanes >= LANES) {
-      if (relu) backward_sums(g + c, x + c, rows, channels, LANES, s, t, m, i, 1, to);
-      else backward_sums(g + c, x + c, rows, channels, LANES, s, t, m, i, 0, to);
+      if (relu) backward_sums(gc, xc, type, rows, channels, LANES, s, t, m, i, 1, to);
+      else backward_sums(gc, xc, type, rows, channels, LANES, s, t, m, i, 0, to);
     } else {
-      backward_sums(g + c, x + c, rows, channels, lanes, s, t, m, i, relu, to);
+      backward_sums(gc, xc, type, rows, channels, lanes, s, t, m, i, relu, to);
     }
   }
+}
+
+FK_CLONES
+void fk_norm_backward_sums(
+    const void *g, const void *x, fk_type type, int64_t rows, int32_t channels, fk_norm norm, int32_t relu,
+    double *sums) {
+  if (type == FK_BFLOAT16) all_backward_sums(g, x, FK_BFLOAT16, rows, channels, norm, relu, sums);
+  else all_backward_sums(g, x, FK_FLOAT32, rows, channels, norm, relu, sums);
 }
 
 void fk_norm_backward_finish(
@@ -131,26 +157,29 @@ void fk_norm_backward_finish(
 }
 
 FK_INLINE void backward_apply(
-    const float *g, const float *x, int64_t rows, int32_t channels, fk_norm norm, int relu,
-    const float *slope, const float *offset, float *out) {
+    const void *g, const void *x, fk_type type, int64_t rows, int32_t channels, fk_norm norm, int relu,
+    const float *slope, const float *offset, void *out) {
   const float *scale = norm.scale, *shift = norm.shift, *mean = norm.mean;
   for (int64_t r = 0; r < rows; r++) {
     FK_INDEPENDENT
     for (int32_t c = 0; c < channels; c++) {
-      float v = x[c], d = g[c];
+      float v = fk_read(x, type, c), d = fk_read(g, type, c);
       if (relu) d = v * scale[c] + shift[c] > 0 ? d : 0;
-      out[c] = scale[c] * d + (slope[c] * (v - mean[c]) + offset[c]);
+      fk_write(out, type, c, scale[c] * d + (slope[c] * (v - mean[c]) + offset[c]));
     }
-    g += channels;
-    x += channels;
-    out += channels;
+    g = fk_at(g, type, channels);
+    x = fk_at(x, type, channels);
+    out = fk_at_mutable(out, type, channels);
   }
 }
 
 FK_CLONES
 void fk_norm_backward_apply(
-    const float *g, const float *x, int64_t rows, int32_t channels, fk_norm norm, int32_t relu,
-    const float *slope, const float *offset, float *out) {
-  if (relu) backward_apply(g, x, rows, channels, norm, 1, slope, offset, out);
-  else backward_apply(g, x, rows, channels, norm, 0, slope, offset, out);
+    const void *g, const void *x, fk_type type, int64_t rows, int32_t channels, fk_norm norm, int32_t relu,
+    const float *slope, const float *offset, void *out) {
+  const int narrow = type == FK_BFLOAT16;
+  if (narrow && relu) backward_apply(g, x, FK_BFLOAT16, rows, channels, norm, 1, slope, offset, out);
+  else if (narrow) backward_apply(g, x, FK_BFLOAT16, rows, channels, norm, 0, slope, offset, out);
+  else if (relu) backward_apply(g, x, FK_FLOAT32, rows, channels, norm, 1, slope, offset, out);
+  else backward_apply(g, x, FK_FLOAT32, rows, channels, norm, 0, slope, offset, out);
 }

@@ -1,5 +1,11 @@
 #include "fk_peak.h"
 
+#include "fk_product.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #pragma clang fp contract(fast)
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
@@ -27,6 +33,22 @@ PEAK_LOOP(peak_avx2, 8, 12)
 #pragma clang attribute push(__attribute__((target("avx512f"))), apply_to = function)
 PEAK_LOOP(peak_avx512, 16, 24)
 #pragma clang attribute pop
+
+// Sums of two products in each lane.
+enum { PEAK_BF16_CHAINS = 24, peak_bf16_flops = 4 * 16 * PEAK_BF16_CHAINS };
+
+__attribute__((target("avx512f,avx512bf16")))
+static float peak_bf16(int64_t rounds, float factor, float summand) {
+  const __m512bh a = _mm512_cvtne2ps_pbh(_mm512_set1_ps(factor), _mm512_set1_ps(factor));
+  const __m512bh b = _mm512_cvtne2ps_pbh(_mm512_set1_ps(summand), _mm512_set1_ps(summand));
+  __m512 sums[PEAK_BF16_CHAINS], total = _mm512_setzero_ps();
+  UNROLLED for (int i = 0; i < PEAK_BF16_CHAINS; i++) sums[i] = _mm512_set1_ps((float)i);
+  for (int64_t round = 0; round < rounds; round++) {
+    UNROLLED for (int i = 0; i < PEAK_BF16_CHAINS; i++) sums[i] = _mm512_dpbf16_ps(sums[i], a, b);
+  }
+  UNROLLED for (int i = 0; i < PEAK_BF16_CHAINS; i++) total = _mm512_add_ps(total, sums[i]);
+  return _mm512_reduce_add_ps(total);
+}
 #else
 PEAK_LOOP(peak_portable, 4, 24)
 #endif
@@ -37,8 +59,9 @@ typedef struct {
   double flops;
 } peak_loop;
 
-static peak_loop best_loop(void) {
+static peak_loop best_loop(fk_type type) {
 #if defined(__x86_64__)
+  if (type == FK_BFLOAT16 && fk_has_bf16()) return (peak_loop){"AVX512_BF16", peak_bf16, peak_bf16_flops};
   if (__builtin_cpu_supports("avx512f")) return (peak_loop){"AVX-512", peak_avx512, peak_avx512_flops};
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
     return (peak_loop){"AVX2", peak_avx2, peak_avx2_flops};
@@ -51,8 +74,8 @@ static peak_loop best_loop(void) {
 }
 
 // Factor and summand come from outside, so that the compiler cannot work out the result.
-float fk_peak_run(int64_t rounds) { return best_loop().run(rounds, 0.999f, 0.001f); }
+float fk_peak_run(fk_type type, int64_t rounds) { return best_loop(type).run(rounds, 0.999f, 0.001f); }
 
-double fk_peak_flops(int64_t rounds) { return best_loop().flops * (double)rounds; }
+double fk_peak_flops(fk_type type, int64_t rounds) { return best_loop(type).flops * (double)rounds; }
 
-const char *fk_peak_instructions(void) { return best_loop().name; }
+const char *fk_peak_instructions(fk_type type) { return best_loop(type).name; }

@@ -1,12 +1,12 @@
 #include "fk_product.h"
 
+#include "fk_element.h"
 #include "fk_panels.h"
-#include "fk_simd.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#define FK_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
+#define AVX512 "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"
 #define UNROLL _Pragma("clang loop unroll(full)")
 
 int fk_has_avx512(void) {
@@ -15,123 +15,143 @@ int fk_has_avx512(void) {
          __builtin_cpu_supports("fma");
 }
 
-enum { AHEAD = 16 * FK_SLAB };  // floats of a slab fetched ahead of their use
+int fk_has_bf16(void) { return fk_has_avx512() && __builtin_cpu_supports("avx512bf16"); }
 
-// sums += a · b for `steps` steps of the depth: row r of a at a[r * row + k * step].
-#define ACCUMULATE(height, steps, row, step)                       \
-  UNROLL for (int u = 0; u < (steps); u++) {                       \
-    const __m512 b0 = _mm512_loadu_ps(b + u * FK_SLAB);            \
-    const __m512 b1 = _mm512_loadu_ps(b + u * FK_SLAB + FK_LINE);  \
-    _mm_prefetch((const char *)(b + u * FK_SLAB + AHEAD), _MM_HINT_T0);            \
-    _mm_prefetch((const char *)(b + u * FK_SLAB + FK_LINE + AHEAD), _MM_HINT_T0);  \
-    UNROLL for (int r = 0; r < (height); r++) {                    \
-      const __m512 v = _mm512_set1_ps(a[r * (row) + u * (step)]);  \
-      sums[r][0] = _mm512_fmadd_ps(v, b0, sums[r][0]);             \
-      sums[r][1] = _mm512_fmadd_ps(v, b1, sums[r][1]);             \
-    }                                                              \
-  }
-
-#define CLEAR(height) \
-  UNROLL for (int r = 0; r < (height); r++) sums[r][0] = sums[r][1] = _mm512_setzero_ps();
+enum {
+  AHEAD = 16 * FK_SLAB,  // lanes of a slab fetched ahead of their use
+  LINE_ROWS = 8,         // rows of a result that a line kernel computes
+};
 
 typedef void (*panel_kernel)(
-    int64_t depth, const float *a, const float *b, float *c, int64_t ldc, __mmask16 m0, __mmask16 m1);
+    int64_t depth, const float *a, const float *b, void *c, fk_type type, int64_t ldc, __mmask16 m0,
+    __mmask16 m1);
 
-#define PANEL_KERNEL(HEIGHT)                                                                         \
-  FK_AVX512 static void panel_##HEIGHT(                                                              \
-      int64_t depth, const float *a, const float *b, float *c, int64_t ldc, __mmask16 m0,            \
-      __mmask16 m1) {                                                                                \
-    __m512 sums[HEIGHT][2];                                                                          \
-    CLEAR(HEIGHT)                                                                                    \
-    UNROLL for (int r = 0; r < HEIGHT; r++) {                                                        \
-      __builtin_prefetch(c + r * ldc, 1, 3);                                                         \
-      __builtin_prefetch(c + r * ldc + FK_LINE, 1, 3);                                               \
-    }                                                                                                \
-    for (int64_t k = 0; k + FK_LINE <= depth; k += FK_LINE) {                                        \
-      for (int q = 0; q < FK_LINE; q += 4, a += 4, b += 4 * FK_SLAB) ACCUMULATE(HEIGHT, 4, FK_LINE, 1) \
-      a += (HEIGHT - 1) * FK_LINE;                                                                   \
-    }                                                                                                \
-    for (int64_t k = 0; k < depth % FK_LINE; k++, a++, b += FK_SLAB) ACCUMULATE(HEIGHT, 1, FK_LINE, 1) \
-    UNROLL for (int r = 0; r < HEIGHT; r++) {                                                        \
-      _mm512_mask_storeu_ps(c + r * ldc, m0, sums[r][0]);                                            \
-      _mm512_mask_storeu_ps(c + r * ldc + FK_LINE, m1, sums[r][1]);                                  \
-    }                                                                                                \
+typedef void (*line_kernel)(
+    int64_t depth, const float *a, const float *b, float *c, int64_t ldc, int64_t rows, __mmask16 m0,
+    __mmask16 m1, int accumulate);
+
+// Asks for the lines of a row of a result.
+FK_INLINE void fetch(const void *c, fk_type type, int64_t at) {
+  const char *row = fk_at(c, type, at);
+  __builtin_prefetch(row, 1, 3);
+  if (type == FK_FLOAT32) __builtin_prefetch(row + 4 * FK_LINE, 1, 3);
+}
+
+__attribute__((target(AVX512))) FK_INLINE void store_float(
+    void *c, fk_type type, int64_t at, __mmask16 mask, __m512 v) {
+  if (type == FK_FLOAT32) {
+    _mm512_mask_storeu_ps((float *)c + at, mask, v);
+  } else {
+    const __m512i bits = _mm512_castps_si512(v), one = _mm512_set1_epi32(1);
+    const __m512i even = _mm512_and_si512(_mm512_srli_epi32(bits, 16), one);
+    __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7FFF)), even);
+    const __mmask16 is_nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+    rounded = _mm512_mask_or_epi32(rounded, is_nan, bits, _mm512_set1_epi32(0x400000));
+    const __m256i halves = _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16));
+    _mm256_mask_storeu_epi16((fk_bf16 *)c + at, mask, halves);
   }
+}
 
-PANEL_KERNEL(1) PANEL_KERNEL(2) PANEL_KERNEL(3) PANEL_KERNEL(4) PANEL_KERNEL(5) PANEL_KERNEL(6)
-PANEL_KERNEL(7) PANEL_KERNEL(8) PANEL_KERNEL(9) PANEL_KERNEL(10) PANEL_KERNEL(11) PANEL_KERNEL(12)
-PANEL_KERNEL(13) PANEL_KERNEL(14)
+__attribute__((target(AVX512 ",avx512bf16"))) FK_INLINE void store_pairs(
+    void *c, fk_type type, int64_t at, __mmask16 mask, __m512 v) {
+  if (type == FK_FLOAT32) _mm512_mask_storeu_ps((float *)c + at, mask, v);
+  else _mm256_mask_storeu_epi16((fk_bf16 *)c + at, mask, (__m256i)_mm512_cvtneps_pbh(v));
+}
 
-static const panel_kernel panel_kernels[FK_PANEL_ROWS] = {
-    panel_1, panel_2, panel_3,  panel_4,  panel_5,  panel_6,  panel_7,
-    panel_8, panel_9, panel_10, panel_11, panel_12, panel_13, panel_14};
+#define NAME(x) x##_float
+#define TARGET __attribute__((target(AVX512)))
+#define MULTIPLY_ADD(a, b, sum) _mm512_fmadd_ps(a, b, sum)
+#include "fk_product_kernels.h"
+
+#define NAME(x) x##_pairs
+#define TARGET __attribute__((target(AVX512 ",avx512bf16")))
+#define MULTIPLY_ADD(a, b, sum) _mm512_dpbf16_ps(sum, (__m512bh)(a), (__m512bh)(b))
+#include "fk_product_kernels.h"
 
 // Columns of a half slab that exist.
 static __mmask16 half_mask(int64_t columns) {
   return columns >= FK_LINE ? 0xFFFF : columns <= 0 ? 0 : (__mmask16)((1u << columns) - 1);
 }
 
-void fk_panel_product(
-    const float *a, int64_t rows, int64_t depth, const float *b, int64_t columns, float *c, int64_t ldc) {
+// The products of either operands, whose depth is in lanes.
+static void panel_product(
+    const panel_kernel *kernels, const float *a, int64_t rows, int64_t depth, const float *b,
+    int64_t columns, void *c, fk_type type, int64_t ldc) {
   const int64_t height = fk_panel_height(rows), lined = fk_lined(depth);
   for (int64_t n = 0; n < columns; n += FK_SLAB, b += FK_SLAB * depth) {
     const __mmask16 m0 = half_mask(columns - n), m1 = half_mask(columns - n - FK_LINE);
     for (int64_t r = 0; r < rows; r += height) {
       const int64_t here = rows - r < height ? rows - r : height;
-      panel_kernels[here - 1](depth, a + r * lined, b, c + r * ldc + n, ldc, m0, m1);
+      void *to = fk_at_mutable(c, type, r * ldc + n);
+      kernels[here - 1](depth, a + r * lined, b, to, type, ldc, m0, m1);
     }
   }
 }
 
-enum { LINE_ROWS = 8 };
-
-FK_AVX512 static void line_kernel(
-    int64_t depth, const float *a, const float *b, float *c, int64_t ldc, int64_t rows, __mmask16 m0,
-    __mmask16 m1, int accumulate) {
-  __m512 sums[LINE_ROWS][2];
-  CLEAR(LINE_ROWS)
-  for (int r = 0; r < rows; r++) {
-    __builtin_prefetch(c + r * ldc, 1, 3);
-    __builtin_prefetch(c + r * ldc + FK_LINE, 1, 3);
-  }
-  int64_t k = 0;
-  for (; k + 4 <= depth; k += 4, a += 4 * FK_LINE, b += 4 * FK_SLAB) ACCUMULATE(LINE_ROWS, 4, 1, FK_LINE)
-  for (; k < depth; k++, a += FK_LINE, b += FK_SLAB) ACCUMULATE(LINE_ROWS, 1, 1, FK_LINE)
-  UNROLL for (int r = 0; r < LINE_ROWS; r++) {
-    if (r >= rows) break;
-    float *to = c + r * ldc;
-    if (accumulate) {
-      sums[r][0] = _mm512_add_ps(_mm512_maskz_loadu_ps(m0, to), sums[r][0]);
-      sums[r][1] = _mm512_add_ps(_mm512_maskz_loadu_ps(m1, to + FK_LINE), sums[r][1]);
+static void line_product(
+    line_kernel kernel, const float *a, int64_t rows, int64_t depth, const float *b, int64_t columns,
+    float *c, int64_t ldc, int accumulate) {
+  for (int64_t n = 0; n < columns; n += FK_SLAB, b += FK_SLAB * depth) {
+    const __mmask16 m0 = half_mask(columns - n), m1 = half_mask(columns - n - FK_LINE);
+    for (int64_t r = 0; r < rows; r += LINE_ROWS) {
+      const float *lines = a + r / FK_LINE * FK_LINE * depth + r % FK_LINE;
+      kernel(depth, lines, b, c + r * ldc + n, ldc, rows - r, m0, m1, accumulate);
     }
-    _mm512_mask_storeu_ps(to, m0, sums[r][0]);
-    _mm512_mask_storeu_ps(to + FK_LINE, m1, sums[r][1]);
   }
+}
+
+void fk_panel_product(
+    const float *a, int64_t rows, int64_t depth, const float *b, int64_t columns, void *c, fk_type type,
+    int64_t ldc) {
+  panel_product(panel_kernels_float, a, rows, depth, b, columns, c, type, ldc);
+}
+
+void fk_panel_product_bf16(
+    const fk_bf16 *a, int64_t rows, int64_t depth, const fk_bf16 *b, int64_t columns, void *c, fk_type type,
+    int64_t ldc) {
+  const float *pairs_a = (const float *)a, *pairs_b = (const float *)b;
+  panel_product(panel_kernels_pairs, pairs_a, rows, (depth + 1) / 2, pairs_b, columns, c, type, ldc);
 }
 
 void fk_line_product(
     const float *a, int64_t rows, int64_t depth, const float *b, int64_t columns, float *c, int64_t ldc,
     int accumulate) {
-  for (int64_t n = 0; n < columns; n += FK_SLAB, b += FK_SLAB * depth) {
-    const __mmask16 m0 = half_mask(columns - n), m1 = half_mask(columns - n - FK_LINE);
-    for (int64_t r = 0; r < rows; r += LINE_ROWS) {
-      const float *lines = a + r / FK_LINE * FK_LINE * depth + r % FK_LINE;
-      line_kernel(depth, lines, b, c + r * ldc + n, ldc, rows - r, m0, m1, accumulate);
-    }
-  }
+  line_product(line_kernel_float, a, rows, depth, b, columns, c, ldc, accumulate);
+}
+
+void fk_line_product_bf16(
+    const fk_bf16 *a, int64_t rows, int64_t depth, const fk_bf16 *b, int64_t columns, float *c, int64_t ldc,
+    int accumulate) {
+  const float *pairs_a = (const float *)a, *pairs_b = (const float *)b;
+  line_product(line_kernel_pairs, pairs_a, rows, (depth + 1) / 2, pairs_b, columns, c, ldc, accumulate);
 }
 
 #else
 
 int fk_has_avx512(void) { return 0; }
 
+int fk_has_bf16(void) { return 0; }
+
 void fk_panel_product(
-    const float *a, int64_t rows, int64_t depth, const float *b, int64_t columns, float *c, int64_t ldc) {
+    const float *a, int64_t rows, int64_t depth, const float *b, int64_t columns, void *c, fk_type type,
+    int64_t ldc) {
+  __builtin_trap();
+}
+
+void fk_panel_product_bf16(
+    const fk_bf16 *a, int64_t rows, int64_t depth, const fk_bf16 *b, int64_t columns, void *c, fk_type type,
+    int64_t ldc) {
   __builtin_trap();
 }
 
 void fk_line_product(
     const float *a, int64_t rows, int64_t depth, const float *b, int64_t columns, float *c, int64_t ldc,
+    int accumulate) {
+  __builtin_trap();
+}
+
+void fk_line_product_bf16(
+    const fk_bf16 *a, int64_t rows, int64_t depth, const fk_bf16 *b, int64_t columns, float *c, int64_t ldc,
     int accumulate) {
   __builtin_trap();
 }

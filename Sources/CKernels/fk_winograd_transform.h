@@ -1,15 +1,7 @@
 // One-dimensional transforms of F(4, 3) on vectors of 16 channels, with the points 0, ±a, ±b, ∞ for
 // a = 1/√2, b = √2. The transforms of tiles apply them to columns, then to rows.
 #pragma once
-#include "fk_simd.h"
-
-typedef float fk_v16 __attribute__((vector_size(64)));
-typedef float fk_v16_memory __attribute__((vector_size(64), aligned(4)));
-typedef int32_t fk_mask16 __attribute__((vector_size(64)));
-
-#define FK_LOAD(address) (*(const fk_v16_memory *)(address))
-#define FK_STORE(address, value) (*(fk_v16_memory *)(address) = (value))
-#define FK_UNROLL _Pragma("clang loop unroll(full)")
+#include "fk_vector.h"
 
 #define P_A 0.70710678118654752f
 #define P_B 1.41421356237309505f

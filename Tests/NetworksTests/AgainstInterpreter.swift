@@ -57,12 +57,12 @@ struct StepErrors: CustomStringConvertible {
 /// outputs, losses, running statistics and every parameter gradient with the interpreter's.
 func stepErrors(
   _ graph: Graph, _ objectives: [Objective], seed: UInt64, classes: Int = 0, threads: Int = 2,
-  kernels: KernelPath = .auto
+  kernels: KernelPath = .auto, precision: Precision = .fp32
 ) throws -> StepErrors {
   var forward = graph
   forward.markDropouts()
   let training = forward.differentiated(objectives)
-  let bench = try Workbench(training, threads: threads, kernels: kernels)
+  let bench = try Workbench(training, threads: threads, kernels: kernels, precision: precision)
   bench.store.scramble(seed: seed)
   bench.fillInputs(seed: seed, classes: classes)
   var reference = ReferenceInterpreter(training, at: bench)

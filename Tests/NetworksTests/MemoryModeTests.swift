@@ -35,33 +35,41 @@ import Testing
   }
 
   private func low(
-    _ graph: Graph, _ objectives: [Objective], _ recomputation: Recomputation, _ kernels: KernelPath
+    _ graph: Graph, _ objectives: [Objective], _ recomputation: Recomputation, _ arithmetic: Arithmetic
   ) -> CPUProgram {
     graph.differentiated(objectives, recomputing: recomputation)
-      .loweredForCPU(.training, kernels: kernels, updatesParameters: true)
+      .loweredForCPU(
+        .training, kernels: arithmetic.kernels, precision: arithmetic.precision, updatesParameters: true)
   }
 
-  @Test(arguments: KernelPath.available, fusions)
-  func changesNoBit(_ kernels: KernelPath, _ fusion: ThinNetwork.Fusion) throws {
+  private func chosen(
+    _ graph: Graph, _ objectives: [Objective], _ arithmetic: Arithmetic, _ memory: MemoryMode
+  ) -> CPUProgram {
+    graph.trainingProgram(
+      objectives, kernels: arithmetic.kernels, precision: arithmetic.precision, memory: memory)
+  }
+
+  @Test(arguments: Arithmetic.available, fusions)
+  func changesNoBit(_ arithmetic: Arithmetic, _ fusion: ThinNetwork.Fusion) throws {
     let (graph, objectives) = ThinNetwork(dropout: 0.2).build(fusion)
     for rule in [Self.adam, Self.sgd] {
-      let expected = try train(graph.trainingProgram(objectives, kernels: kernels), rule)
+      let expected = try train(chosen(graph, objectives, arithmetic, .balanced), rule)
       for recomputation in Self.recomputations {
-        let program = low(graph, objectives, recomputation, kernels)
+        let program = low(graph, objectives, recomputation, arithmetic)
         #expect(try train(program, rule, poison: .nan) == expected, "\(recomputation)")
       }
-      let chosen = graph.trainingProgram(objectives, kernels: kernels, memory: .low)
-      #expect(chosen.updatesParameters)
-      #expect(try train(chosen, rule, poison: .nan, threads: 3) == expected)
+      let planned = chosen(graph, objectives, arithmetic, .low)
+      #expect(planned.updatesParameters)
+      #expect(try train(planned, rule, poison: .nan, threads: 3) == expected)
     }
   }
 
   /// Winograd's convolutions, several row blocks and partial sums, dropout between convolutions.
-  @Test(arguments: KernelPath.available) func changesNoBitOfWideLayers(_ kernels: KernelPath) throws {
+  @Test(arguments: Arithmetic.available) func changesNoBitOfWideLayers(_ arithmetic: Arithmetic) throws {
     let (graph, objectives) = DeterminismTests.wideGraph()
-    let expected = try train(graph.trainingProgram(objectives, kernels: kernels), Self.adam)
+    let expected = try train(chosen(graph, objectives, arithmetic, .balanced), Self.adam)
     for recomputation in Self.recomputations {
-      let program = low(graph, objectives, recomputation, kernels)
+      let program = low(graph, objectives, recomputation, arithmetic)
       #expect(try train(program, Self.adam, poison: .nan) == expected, "\(recomputation)")
     }
   }
@@ -71,9 +79,10 @@ import Testing
     var random = RandomStream(seed: seed)
     let (graph, logits) = RandomGraphTests.graph(&random)
     let objectives = [Objective(name: "loss", logits: logits, loss: .crossEntropy)]
-    let expected = try train(graph.trainingProgram(objectives), Self.adam)
+    let arithmetic = Arithmetic.available[Int(seed) % Arithmetic.available.count]
+    let expected = try train(chosen(graph, objectives, arithmetic, .balanced), Self.adam)
     for recomputation in Self.recomputations {
-      let program = low(graph, objectives, recomputation, .auto)
+      let program = low(graph, objectives, recomputation, arithmetic)
       #expect(try train(program, Self.adam, poison: .nan) == expected, "\(recomputation)")
     }
   }

@@ -13,11 +13,12 @@ final class Workbench {
 
   convenience init(
     _ graph: Graph, _ mode: CPUProgram.Mode = .training, threads: Int = 2, store: ParameterStore? = nil,
-    kernels: KernelPath = .auto
+    kernels: KernelPath = .auto, precision: Precision = .fp32
   ) throws {
     let store = try store ?? ParameterStore(for: graph)
     try store.makeGradients()
-    try self.init(graph.loweredForCPU(mode, kernels: kernels), threads: threads, store: store)
+    try self.init(
+      graph.loweredForCPU(mode, kernels: kernels, precision: precision), threads: threads, store: store)
   }
 
   init(_ program: CPUProgram, threads: Int = 2, store: ParameterStore? = nil) throws {

@@ -55,8 +55,9 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
   @Test func keysAreWrittenOnceAndInGroups() {
     let lines = Experiment().yaml.split(separator: "\n").map(String.init)
     #expect(
-      lines.prefix(5) == [
-        "name: \"experiment\"", "threads: null", "memory: balanced", "model:", "  architecture: resnet101",
+      lines.prefix(6) == [
+        "name: \"experiment\"", "threads: null", "precision: fp32", "memory: balanced", "model:",
+        "  architecture: resnet101",
       ])
     #expect(lines.contains("  sensors: [s2]") && lines.contains("  betas: [0.9, 0.999]"))
     #expect(lines.count == ExperimentKey.all.count + ExperimentKey.groups.count)

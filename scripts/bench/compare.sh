@@ -6,7 +6,8 @@
 #
 # --config may be given several times; without it the network is ResNet101, early fusion, 8 patches of 256 pixels.
 # Each round starts a process of ours and one of PyTorch for each figure; --repeats is how often each measures.
-# --bf16 lets PyTorch use autocast in bfloat16. What follows -- goes to `fusionctl bench`.
+# --bf16 measures both in bfloat16: PyTorch under autocast, ours with --precision bf16. What follows -- goes to
+# `fusionctl bench`.
 #
 # Needs what the build needs, and Python 3 with venv; installs torch 2.13.0 and torchvision from PyPI into
 # scripts/bench/.venv. A torch for CPUs only is much smaller: offer one with pip's own settings
@@ -21,7 +22,7 @@ repeats=3
 modes=(step eval)
 while [ $# -gt 0 ]; do
   case $1 in
-    --bf16) peer_flags+=(--bf16); shift; continue ;;
+    --bf16) peer_flags+=(--bf16); flags+=(--precision bf16); shift; continue ;;
     --) shift; flags+=("$@"); break ;;
     -h | --help) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0"; exit 0 ;;
   esac

@@ -2,26 +2,40 @@
 #pragma once
 #include <stdint.h>
 
+#include "fk_type.h"
+
 // One term of a sum: weight * map(x), where map is x itself (scale == NULL) or the affine map per channel,
 // both with a lower bound of 0 if `relu`.
 typedef struct {
-  const float *data;   // [rows, channels]
+  const void *data;    // [rows, channels]
+  fk_type type;
   const float *scale;  // [channels] or NULL
   const float *shift;  // [channels] or NULL
   int32_t relu;
   float weight;
 } fk_term;
 
-// out = a + b over [rows, channels], with ReLU if `relu`; b.data == NULL leaves a alone. May be in place.
-void fk_combine(fk_term a, fk_term b, int64_t rows, int32_t channels, int32_t relu, float *out);
+// out = a + b over [rows, channels], with ReLU if `relu`; b.data == NULL leaves a alone; otherwise both
+// are of one type. May be in place.
+void fk_combine(
+    fk_term a, fk_term b, int64_t rows, int32_t channels, int32_t relu, void *out, fk_type type);
 
 // out = (a + b) where mask > 0, else 0. b and mask may be NULL. May be in place over a or b.
-void fk_add_masked(const float *a, const float *b, const float *mask, int64_t count, float *out);
+void fk_add_masked(
+    const void *a, const void *b, const void *mask, fk_type type, int64_t count, void *out);
 
 // out[r, out_begin + c] = scale * in[r, in_begin + c] for c in 0..<channels.
 void fk_copy_channels(
-    const float *in, int32_t in_channels, int32_t in_begin, float *out, int32_t out_channels,
-    int32_t out_begin, int32_t channels, int64_t rows, float scale);
+    const void *in, fk_type in_type, int32_t in_channels, int32_t in_begin, void *out, fk_type out_type,
+    int32_t out_channels, int32_t out_begin, int32_t channels, int64_t rows, float scale);
+
+// out [rows, columns] = in, each with a row stride in elements.
+void fk_store(
+    const float *in, int64_t rows, int64_t columns, int64_t in_stride, void *out, fk_type type,
+    int64_t out_stride);
+
+// Rounds each value to the nearest bfloat16, in place.
+void fk_round_to_bf16(float *values, int64_t count);
 
 // x[r, c] += bias[c].
 void fk_add_bias(float *x, const float *bias, int64_t rows, int32_t channels);

@@ -2,10 +2,13 @@
 #pragma once
 #include <stdint.h>
 
+#include "fk_type.h"
+
 // A tensor read through an optional affine map per channel and an optional ReLU: max(x * scale + shift, 0).
 // scale == NULL reads x as it is. Padding is 0 after the map.
 typedef struct {
-  const float *data;    // [N, height, width, channels]
+  const void *data;     // [N, height, width, channels]
+  fk_type type;
   const float *scale;   // [channels] or NULL
   const float *shift;   // [channels] or NULL
   int32_t relu;

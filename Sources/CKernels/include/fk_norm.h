@@ -3,6 +3,8 @@
 #pragma once
 #include <stdint.h>
 
+#include "fk_type.h"
+
 typedef struct {
   float *scale;   // gamma / sqrt(variance + epsilon)
   float *shift;   // beta - mean * scale
@@ -10,10 +12,10 @@ typedef struct {
   float *inverse; // 1 / sqrt(variance + epsilon)
 } fk_norm;
 
-// Mean and sum of squared deviations of each column of x [rows, channels] (row stride `stride` floats),
+// Mean and sum of squared deviations of each column of x [rows, channels] (row stride `stride` elements),
 // columns begin..<end: moments[2 c] = mean, moments[2 c + 1] = squares. Exact for a large common offset.
 void fk_column_moments(
-    const float *x, int64_t rows, int64_t stride, int32_t begin, int32_t end, double *moments);
+    const void *x, fk_type type, int64_t rows, int64_t stride, int32_t begin, int32_t end, double *moments);
 
 // Merges `blocks` moments [blocks, channels, 2] of blocks of `block_rows` rows (the last may be shorter;
 // `rows` in all), in order, and derives the layer's vectors. Updates the running statistics with `momentum`
@@ -31,7 +33,7 @@ void fk_norm_frozen(
 // Column sums of g and of g * normalised(x) over [rows, channels]: sums[2 c], sums[2 c + 1]. With `relu`, g
 // counts only where x * scale + shift > 0 (the ReLU behind the layer).
 void fk_norm_backward_sums(
-    const float *g, const float *x, int64_t rows, int32_t channels, fk_norm norm, int32_t relu,
+    const void *g, const void *x, fk_type type, int64_t rows, int32_t channels, fk_norm norm, int32_t relu,
     double *sums);
 
 // Adds up `blocks` sums [blocks, channels, 2] in order: gradients of gamma and beta (overwritten), and the
@@ -43,5 +45,5 @@ void fk_norm_backward_finish(
 // out = scale * g + slope * (x - mean) + offset over [rows, channels], g masked as above. May be in place
 // over g.
 void fk_norm_backward_apply(
-    const float *g, const float *x, int64_t rows, int32_t channels, fk_norm norm, int32_t relu,
-    const float *slope, const float *offset, float *out);
+    const void *g, const void *x, fk_type type, int64_t rows, int32_t channels, fk_norm norm, int32_t relu,
+    const float *slope, const float *offset, void *out);

@@ -25,7 +25,7 @@ void fk_pack_rows(
 
 // Slabs of columns begin..<end of a row-major matrix [depth, stride].
 void fk_pack_columns(
-    const float *matrix, int64_t stride, int64_t depth, int64_t begin, int64_t end, float *out);
+    const void *matrix, fk_type type, int64_t stride, int64_t depth, int64_t begin, int64_t end, float *out);
 
 // Slabs of rows begin..<end of a row-major matrix [., stride], each a column of depth `depth`; row k of a slab
 // goes to row first + k of the slabs of depth `total`.

@@ -13,16 +13,16 @@ typedef struct {
 // Maximum over each window, [N, rows, columns, C], for output positions first..<first + count. index (NULL
 // to leave it out) gets the place of the first maximum in the window, row-major; padding never wins.
 void fk_max_pool(
-    const fk_source *source, const fk_pool_window *window, int64_t first, int64_t count, float *out,
-    uint8_t *index);
+    const fk_source *source, const fk_pool_window *window, int64_t first, int64_t count, void *out,
+    fk_type type, uint8_t *index);
 
 // Gradient for the input positions first..<first + count of an [N, height, width, C] input. Overwrites.
 void fk_max_pool_backward(
-    const float *g, const uint8_t *index, const fk_pool_window *window, int32_t height, int32_t width,
-    int32_t channels, int64_t first, int64_t count, float *out);
+    const void *g, fk_type type, const uint8_t *index, const fk_pool_window *window, int32_t height,
+    int32_t width, int32_t channels, int64_t first, int64_t count, void *out);
 
 // out[c] = mean of image x [pixels, channels].
-void fk_average_pool(const float *x, int64_t pixels, int32_t channels, float *out);
+void fk_average_pool(const void *x, fk_type type, int64_t pixels, int32_t channels, float *out);
 
 // out [pixels, channels] = g[c] / pixels. Overwrites.
-void fk_average_pool_backward(const float *g, int64_t pixels, int32_t channels, float *out);
+void fk_average_pool_backward(const float *g, int64_t pixels, int32_t channels, void *out, fk_type type);

@@ -21,14 +21,14 @@ void fk_winograd_input(
 // `position` floats apart.
 void fk_winograd_output(
     const float *products, int64_t position, int32_t height, int32_t width, int32_t channels, int64_t first,
-    int64_t count, int32_t begin, int32_t end, float *y);
+    int64_t count, int32_t begin, int32_t end, void *y, fk_type type);
 
 // Channels begin..<end of a gradient g [N, height, width, channels], tiles first..<first + count, as the
 // transpose of fk_winograd_output: slabs [count, slab] of `slab` channels for each position, positions
 // `position` floats apart. begin is a multiple of slab.
 void fk_winograd_gradient(
-    const float *g, int32_t height, int32_t width, int32_t channels, int64_t first, int64_t count,
-    int32_t begin, int32_t end, int64_t slab, int64_t position, float *out);
+    const void *g, fk_type type, int32_t height, int32_t width, int32_t channels, int64_t first,
+    int64_t count, int32_t begin, int32_t end, int64_t slab, int64_t position, float *out);
 
 // Weights [3, 3, inputs, outputs] for outputs begin..<end: matrices [inputs, end - begin], `position` floats
 // apart, rows first..<last of them.

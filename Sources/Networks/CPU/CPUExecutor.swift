@@ -19,6 +19,14 @@ public final class CPUWorkspace: @unchecked Sendable {
     4 * ((programs.map(\.arenaCount).max() ?? 0) + stride(programs) * threads)
   }
 
+  private var hasPages = false
+
+  /// Spreads the arena over the memories of the machine; scratch space comes to lie beside its thread.
+  fileprivate func makePages(on pool: ThreadPool) {
+    if !hasPages { arena.makePages(on: pool) }
+    hasPages = true
+  }
+
   private static func stride(_ programs: [CPUProgram]) -> Int {
     ((programs.map(\.scratchCount).max() ?? 0) + 1023) / 1024 * 1024
   }
@@ -30,7 +38,7 @@ public final class CPUExecutor {
   private let store: ParameterStore
   private let pool: ThreadPool
   private let workspace: CPUWorkspace
-  private let addresses: AlignedBuffer<UnsafeMutablePointer<Float>>
+  private let memory: AlignedBuffer<Elements>
   private let losses: AlignedBuffer<Double>
   /// Address of the gradient of each parameter; empty without derivatives.
   private let gradients: AlignedBuffer<UnsafeMutablePointer<Float>>
@@ -50,25 +58,30 @@ public final class CPUExecutor {
     precondition(program.arenaCount <= workspace.arena.count, "the workspace is too small for the program")
     GEMM.prepare
     let isTraining = program.mode == .training
-    if isTraining && !program.updatesParameters { try store.makeGradients() }
+    if isTraining && !program.updatesParameters { try store.makeGradients(on: pool) }
+    store.makePages(on: pool)
+    workspace.makePages(on: pool)
     self.program = program
     self.store = store
     self.pool = pool
     self.workspace = workspace
     self.seed = seed
-    addresses = try AlignedBuffer(count: program.buffers.count)
+    memory = try AlignedBuffer(count: program.buffers.count)
     losses = try AlignedBuffer(count: program.objectives.count)
     gradients = try AlignedBuffer(count: isTraining ? store.parameters.count : 0)
     var inputs: [String: Int] = [:]
     for (index, buffer) in program.buffers.enumerated() {
       if let name = buffer.input { inputs[name] = index }
-      addresses.pointer[index] = workspace.arena.pointer + (program.plan.offsets[BufferID(index: index)] ?? 0)
+      let offset = program.plan.offsets[BufferID(index: index)] ?? 0
+      memory.pointer[index] = Elements(
+        base: UnsafeMutableRawPointer(workspace.arena.pointer + offset), elementType: buffer.type)
     }
     inputBuffers = inputs
     for index in 0..<gradients.count {
       gradients.pointer[index] =
         program.updatesParameters
-        ? addresses.pointer[program.gradients[index].index] : store.gradient(ParameterID(index: index))
+        ? memory.pointer[program.gradients[index].index].base.assumingMemoryBound(to: Float.self)
+        : store.gradient(ParameterID(index: index))
     }
   }
 
@@ -79,7 +92,8 @@ public final class CPUExecutor {
     guard let index = inputBuffers[input] else {
       preconditionFailure("the program has no input \(input), only \(inputBuffers.keys.sorted())")
     }
-    addresses.pointer[index] = UnsafeMutablePointer(mutating: memory)
+    self.memory.pointer[index] = Elements(
+      base: UnsafeMutableRawPointer(mutating: memory), elementType: .float32)
   }
 
   /// Runs all instructions. Every input must be bound.
@@ -97,7 +111,7 @@ public final class CPUExecutor {
   ) {
     precondition(optimizer.map { $0.store === store } ?? true, "the optimizer is that of another store")
     let machine = CPUMachine(
-      pool: pool, store: store, buffers: addresses.pointer, scratchBase: workspace.scratch.pointer,
+      pool: pool, store: store, buffers: memory.pointer, scratchBase: workspace.scratch.pointer,
       scratchStride: workspace.scratchStride, losses: losses.pointer, gradients: gradients.pointer,
       update: optimizer?.nextUpdate(), step: UInt64(step), seed: seed)
     losses.elements.update(repeating: .nan)
@@ -123,7 +137,9 @@ public final class CPUExecutor {
   /// An output of the last run, `[N, H, W, C]`; valid until the next program runs on the workspace.
   public func output(_ name: String) -> UnsafeBufferPointer<Float> {
     guard let buffer = program.outputs[name] else { preconditionFailure("the program has no output \(name)") }
+    let elements = memory.pointer[buffer.index]
+    precondition(elements.elementType == .float32, "outputs are float32")
     return UnsafeBufferPointer(
-      start: addresses.pointer[buffer.index], count: program.buffers[buffer.index].count)
+      start: elements.base.assumingMemoryBound(to: Float.self), count: program.buffers[buffer.index].count)
   }
 }

@@ -3,12 +3,16 @@ public struct CPUProgram: Sendable {
   /// Whether batch norms use the statistics of the batch and dropout is on.
   public enum Mode: Sendable { case training, inference }
 
-  /// A buffer by its size in floats, the layer it belongs to, and the graph input it may be.
+  /// A buffer by its elements, the layer it belongs to, and the graph input it may be.
   struct Buffer: Sendable {
     let count: Int
+    let type: ElementType
     let layer: String
     /// The graph input that it is; such a buffer lies outside the arena.
     let input: String?
+
+    /// Floats that have the room of it.
+    var floats: Int { (count * type.bytes + 3) / 4 }
   }
 
   public let graph: Graph

@@ -14,20 +14,26 @@ protocol Instruction: Sendable {
   var writes: [BufferID] { get }
   /// Floats of scratch space each thread needs.
   var scratch: Int { get }
+  /// What it does beside one visit to each of its buffers.
+  var effort: Effort { get }
+  /// How convolutions are computed, e.g. `AVX-512 panels`; nil for passes over memory.
+  var method: String? { get }
 
   func run(_ machine: CPUMachine)
 }
 
 extension Instruction {
   var scratch: Int { 0 }
+  var effort: Effort { Effort() }
+  var method: String? { nil }
 }
 
 /// What an instruction can reach while it runs.
 struct CPUMachine {
   let pool: ThreadPool
   let store: ParameterStore
-  /// Address of each buffer.
-  let buffers: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
+  /// Address and type of each buffer.
+  let buffers: UnsafePointer<Elements>
   let scratchBase: UnsafeMutablePointer<Float>
   let scratchStride: Int
   /// Losses by objective, in order of the program.
@@ -40,14 +46,21 @@ struct CPUMachine {
   let step: UInt64
   let seed: UInt64
 
-  func callAsFunction(_ buffer: BufferID) -> UnsafeMutablePointer<Float> { buffers[buffer.index] }
+  /// Floats of a buffer.
+  func callAsFunction(_ buffer: BufferID) -> UnsafeMutablePointer<Float> {
+    precondition(buffers[buffer.index].elementType == .float32, "a kernel of float32 met bfloat16")
+    return buffers[buffer.index].base.assumingMemoryBound(to: Float.self)
+  }
+
+  /// A buffer for kernels that take either type.
+  func elements(_ buffer: BufferID) -> Elements { buffers[buffer.index] }
 
   /// Where the gradient of a parameter is put.
   func gradient(_ parameter: ParameterID) -> UnsafeMutablePointer<Float> { gradients[parameter.index] }
 
   /// Doubles kept in a buffer, two floats each.
   func doubles(_ buffer: BufferID) -> UnsafeMutablePointer<Double> {
-    UnsafeMutableRawPointer(buffers[buffer.index]).assumingMemoryBound(to: Double.self)
+    buffers[buffer.index].base.assumingMemoryBound(to: Double.self)
   }
 
   func scratch(_ thread: Int) -> UnsafeMutablePointer<Float> { scratchBase + thread * scratchStride }
@@ -55,7 +68,7 @@ struct CPUMachine {
 
 /// A buffer as an operand: read as it is, or through the affine map of a batch norm and a ReLU.
 struct Operand: Sendable {
-  let buffer: BufferID
+  var buffer: BufferID
   /// The vectors of a batch norm (`NormVectors`) that whoever reads the buffer applies.
   var norm: BufferID?
   var relu = false
@@ -77,17 +90,23 @@ extension CPUMachine {
   /// An operand of a kernel that reads image windows.
   func source(_ operand: Operand, _ shape: Shape) -> fk_source {
     let norm = operand.norm.map { NormVectors.view(self($0), channels: shape.channels) }
+    let elements = elements(operand.buffer)
     return fk_source(
-      data: self(operand.buffer), scale: norm?.scale, shift: norm?.shift, relu: operand.relu ? 1 : 0,
-      height: Int32(shape.height), width: Int32(shape.width), channels: Int32(shape.channels))
+      data: elements.base, type: elements.type, scale: norm?.scale, shift: norm?.shift,
+      relu: operand.relu ? 1 : 0, height: Int32(shape.height), width: Int32(shape.width),
+      channels: Int32(shape.channels))
   }
 
-  /// An operand of an elementwise kernel, from row `row` on.
-  func term(_ operand: Operand?, channels: Int, row: Int, weight: Float = 1) -> fk_term {
+  /// An operand of an elementwise kernel, from row `row` and channel `column` on.
+  func term(
+    _ operand: Operand?, channels: Int, row: Int, column: Int = 0, weight: Float = 1
+  ) -> fk_term {
     guard let operand else { return fk_term() }
     let norm = operand.norm.map { NormVectors.view(self($0), channels: channels) }
+    let elements = elements(operand.buffer)
     return fk_term(
-      data: self(operand.buffer) + row * channels, scale: norm?.scale, shift: norm?.shift,
+      data: elements + (row * channels + column), type: elements.type, scale: norm.map { $0.scale + column },
+      shift: norm.map { $0.shift + column },
       relu: operand.relu ? 1 : 0, weight: weight)
   }
 }

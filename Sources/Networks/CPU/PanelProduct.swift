@@ -1,41 +1,146 @@
 import CKernels
 
+/// The kernels with which a convolution multiplies, and what it gives them.
+struct ProductKernels: Hashable, Sendable {
+  let path: KernelPath
+  let operands: ProductOperands
+
+  /// For people.
+  var name: String { operands == .bfloat16 ? "\(path.products), bfloat16" : path.products }
+
+  /// Products of packed operands, where the path has them.
+  var panels: PanelProduct? { path == .avx512 ? PanelProduct(operands: operands) : nil }
+
+  /// Whether OpenBLAS may read a buffer of the type as a matrix.
+  func readsInPlace(_ type: ElementType) -> Bool { operands == .float32 && type == .float32 }
+
+  /// Rounds gathered rows if the products are of rounded operands.
+  func round(_ values: UnsafeMutablePointer<Float>, _ count: Int) {
+    if operands == .rounded { fk_round_to_bf16(values, Int64(count)) }
+  }
+}
+
 /// Products of packed operands by our own kernels: rows of windows in panels, a matrix in slabs of columns.
-enum PanelProduct {
+///
+/// Room for packed operands is counted in floats, whatever is packed.
+struct PanelProduct: Sendable {
+  let operands: ProductOperands
+
   /// Columns of a slab; parts of a matrix begin at a multiple of it.
   static let slab = Int(FK_SLAB)
 
+  private var isPaired: Bool { operands == .bfloat16 }
+
   /// Floats of a matrix in slabs.
-  static func slabCount(depth: Int, columns: Int) -> Int { Int(fk_slab_count(Int64(depth), Int64(columns))) }
+  func slabCount(depth: Int, columns: Int) -> Int {
+    isPaired
+      ? Int(fk_slab_count_bf16(Int64(depth), Int64(columns))) / 2
+      : Int(fk_slab_count(Int64(depth), Int64(columns)))
+  }
 
-  /// Floats of scratch space for a block of rows: one row, and the panels.
-  static func scratch(rows: Int, depth: Int) -> Int { (rows + 1) * Int(fk_lined(Int64(depth))) }
+  /// Floats of scratch space for the panels of a block of rows.
+  func panelScratch(rows: Int, depth: Int) -> Int {
+    (rows + 1) * lineCount(depth)
+  }
 
-  /// Packs the windows of `rows` as panels of `height` rows behind room for one row; returns the panels.
-  static func pack(
-    _ source: fk_source, _ window: fk_window, first: Int, count: Int, height: Int, depth: Int,
-    scratch: UnsafeMutablePointer<Float>
-  ) -> UnsafeMutablePointer<Float> {
-    let panels = scratch + Int(fk_lined(Int64(depth)))
-    withUnsafePointer(to: source) { source in
-      withUnsafePointer(to: window) { window in
-        fk_pack_rows(source, window, Int64(first), Int64(count), Int64(height), scratch, panels)
-      }
+  /// Floats of scratch space for the lines of a block of rows.
+  func lineScratch(rows: Int, depth: Int) -> Int {
+    guard isPaired else { return panelScratch(rows: rows, depth: depth) }
+    return 2 * lineCount(depth) + Int(fk_lines_count_bf16(Int64(depth), Int64(rows))) / 2
+  }
+
+  /// Floats of one row with its zeros.
+  private func lineCount(_ depth: Int) -> Int {
+    isPaired ? Int(fk_lined_bf16(Int64(depth))) / 2 : Int(fk_lined(Int64(depth)))
+  }
+
+  /// Packs columns of a row-major matrix `[depth, stride]` as slabs.
+  func packColumns(
+    _ matrix: UnsafeRawPointer, _ type: fk_type, stride: Int, depth: Int, _ columns: Range<Int>,
+    into slabs: UnsafeMutablePointer<Float>
+  ) {
+    let (begin, end) = (Int64(columns.lowerBound), Int64(columns.upperBound))
+    if isPaired {
+      fk_pack_columns_bf16(matrix, type, Int64(stride), Int64(depth), begin, end, pairs(slabs))
+    } else {
+      fk_pack_columns(matrix, type, Int64(stride), Int64(depth), begin, end, slabs)
+      round(slabs, slabCount(depth: depth, columns: columns.count))
     }
-    return panels
+  }
+
+  /// Packs rows of a row-major matrix `[., depth]` as columns: rows `first...` of slabs of depth `total`.
+  func packTransposed(
+    _ matrix: UnsafePointer<Float>, depth: Int, _ rows: Range<Int>, first: Int, total: Int,
+    into slabs: UnsafeMutablePointer<Float>
+  ) {
+    let (begin, end) = (Int64(rows.lowerBound), Int64(rows.upperBound))
+    if isPaired {
+      fk_pack_transposed_bf16(
+        matrix, Int64(depth), Int64(depth), begin, end, Int64(first), Int64(total), pairs(slabs))
+    } else {
+      fk_pack_transposed(
+        matrix, Int64(depth), Int64(depth), begin, end, Int64(first), Int64(total), slabs)
+      round(slabs + first * Self.slab, depth * Self.slab)
+    }
   }
 
   /// out[rows, part] = windows of `rows` · columns `part` of the matrix in `slabs`.
-  static func multiply(
+  func multiply(
     _ source: fk_source, _ window: fk_window, rows: Range<Int>, depth: Int,
     slabs: UnsafePointer<Float>, part: Range<Int>, scratch: UnsafeMutablePointer<Float>,
-    out: UnsafeMutablePointer<Float>, stride: Int
+    out: UnsafeMutableRawPointer, _ type: fk_type, stride: Int
   ) {
-    let panels = pack(
-      source, window, first: rows.lowerBound, count: rows.count,
-      height: Int(fk_panel_height(Int64(rows.count))), depth: depth, scratch: scratch)
-    fk_panel_product(
-      panels, Int64(rows.count), Int64(depth), slabs + part.lowerBound * depth, Int64(part.count), out,
-      Int64(stride))
+    let (first, count) = (Int64(rows.lowerBound), Int64(rows.count))
+    let panels = scratch + lineCount(depth)
+    let slabs = slabs + slabCount(depth: depth, columns: part.lowerBound)
+    withUnsafePointer(to: source) { source in
+      withUnsafePointer(to: window) { window in
+        if isPaired {
+          fk_pack_rows_bf16(
+            source, window, first, count, fk_panel_height(count), pairs(scratch), pairs(panels))
+          fk_panel_product_bf16(
+            pairs(panels), count, Int64(depth), pairs(slabs), Int64(part.count), out, type, Int64(stride))
+        } else {
+          fk_pack_rows(source, window, first, count, fk_panel_height(count), scratch, panels)
+          round(panels, rows.count * lineCount(depth))
+          fk_panel_product(panels, count, Int64(depth), slabs, Int64(part.count), out, type, Int64(stride))
+        }
+      }
+    }
+  }
+
+  /// out[depth, part] = windows of `count` rowsᵀ · the slabs of `count` rows, or += with `accumulate`.
+  func multiplyTransposed(
+    _ source: fk_source, _ window: fk_window, first: Int, count: Int, depth: Int,
+    slabs: UnsafePointer<Float>, columns: Int, scratch: UnsafeMutablePointer<Float>,
+    out: UnsafeMutablePointer<Float>, stride: Int, accumulate: Bool
+  ) {
+    let (rows, mode) = (Int64(count), Int32(accumulate ? 1 : 0))
+    let lines = scratch + (isPaired ? 2 : 1) * lineCount(depth)
+    withUnsafePointer(to: source) { source in
+      withUnsafePointer(to: window) { window in
+        if isPaired {
+          fk_pack_lines_bf16(source, window, Int64(first), rows, pairs(scratch), pairs(lines))
+          fk_line_product_bf16(
+            pairs(lines), Int64(depth), rows, pairs(slabs), Int64(columns), out, Int64(stride), mode)
+        } else {
+          fk_pack_rows(source, window, Int64(first), rows, rows, scratch, lines)
+          round(lines, count * lineCount(depth))
+          fk_line_product(lines, Int64(depth), rows, slabs, Int64(columns), out, Int64(stride), mode)
+        }
+      }
+    }
+  }
+
+  private func round(_ values: UnsafeMutablePointer<Float>, _ count: Int) {
+    if operands == .rounded { fk_round_to_bf16(values, Int64(count)) }
+  }
+
+  private func pairs(_ floats: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<fk_bf16> {
+    UnsafeMutableRawPointer(floats).assumingMemoryBound(to: fk_bf16.self)
+  }
+
+  private func pairs(_ floats: UnsafePointer<Float>) -> UnsafePointer<fk_bf16> {
+    UnsafeRawPointer(floats).assumingMemoryBound(to: fk_bf16.self)
   }
 }

@@ -40,6 +40,10 @@ extension Graph {
       }
     }
     for group in groups { kept[group.upperBound] = true }
+    // A bias is added to the output of its convolution, in the type that this has with a bias.
+    for value in values {
+      if case .bias = value.operation { kept[value.inputs[0].index] = true }
+    }
     // The blocks nearest to a loss would be computed again at once, with nothing won.
     for objective in objectives {
       guard let nearest = groups.last(where: { $0.upperBound < objective.logits.index }) else { continue }

@@ -16,20 +16,27 @@ extension Graph {
   /// Where memory is to be low, every way to compute values again that keeps within
   /// `MemoryMode.extraArithmetic` is planned, and that with the smallest arena is taken.
   ///
-  /// - Parameter kernels: a path that the processor has.
+  /// - Parameters:
+  ///   - kernels: a path that the processor has.
+  ///   - precision: one that the path has, see `Precision.require`.
   public func trainingProgram(
-    _ objectives: [Objective], kernels: KernelPath = .auto, memory: MemoryMode = .balanced
+    _ objectives: [Objective], kernels: KernelPath = .auto, precision: Precision = .fp32,
+    memory: MemoryMode = .balanced
   ) -> CPUProgram {
+    func lowered(_ graph: Graph) -> CPUProgram {
+      graph.loweredForCPU(
+        .training, kernels: kernels, precision: precision, updatesParameters: memory == .low)
+    }
     let plain = differentiated(objectives)
-    guard memory == .low else { return plain.loweredForCPU(.training, kernels: kernels) }
-    var best = plain.loweredForCPU(.training, kernels: kernels, updatesParameters: true)
+    var best = lowered(plain)
+    guard memory == .low else { return best }
     let most = Int(Double(plain.stepFLOPs) * (1 + MemoryMode.extraArithmetic))
     for level in [0] + Set(values.compactMap(operationsPerByte)).sorted() {
       for blocks in 1...4 {
         let graph = differentiated(
           objectives, recomputing: Recomputation(blocks: blocks, operationsPerByte: level))
         guard graph.stepFLOPs <= most else { continue }
-        let program = graph.loweredForCPU(.training, kernels: kernels, updatesParameters: true)
+        let program = lowered(graph)
         if program.arenaCount < best.arenaCount { best = program }
       }
     }

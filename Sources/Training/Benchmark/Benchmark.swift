@@ -28,7 +28,7 @@ public struct Benchmark {
   public let experiment: Experiment
   /// Height and width of the files in pixels.
   public let fileSize: PatchSize
-  /// The kernels that are measured.
+  /// The kernels that are measured; they have the experiment's precision.
   public let kernels: KernelPath
   public let parts: Set<Part>
   public let repeats: Int
@@ -59,9 +59,10 @@ public struct Benchmark {
   ///   that cannot be read.
   public func run() throws -> BenchmarkResult {
     let plan = try NetworkPlan(experiment, fileSize: fileSize, kernels: kernels)
-    let pool = try ThreadPool(threads: experiment.threadCount)
+    if let note = try experiment.threadNote { progress.message("note: \(note)") }
+    let pool = try experiment.makePool()
     var result = BenchmarkResult(
-      network: .init(experiment, size: plan.size), machine: .init(pool, kernels))
+      network: .init(experiment, size: plan.size), machine: try .init(pool, kernels, experiment.precision))
     if !parts.isDisjoint(with: [.kernels, .step, .eval, .optimizer]) {
       try measureNetwork(plan, pool, &result)
     }

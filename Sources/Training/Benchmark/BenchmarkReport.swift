@@ -23,8 +23,8 @@ public struct BenchmarkReport {
       + network.sensors.map(\.name).joined(separator: " and ")
       + ", patches of \(network.height)×\(network.width) pixels, memory \(network.memory)\n"
       + "\(machine.processor ?? "processor"), \(machine.threads) threads on \(machine.usableCores) cores; "
-      + "peak \(gigaflops(machine.peakFLOPS)) GFLOP/s (\(machine.instructions), fp32); "
-      + "kernels \(machine.kernels), OpenBLAS core \(machine.openBLASCore)\n"
+      + "peak \(gigaflops(machine.peakFLOPS)) GFLOP/s (\(machine.instructions)); "
+      + "precision \(network.precision), kernels \(machine.kernels), OpenBLAS core \(machine.openBLASCore)\n"
   }
 
   private func gigaflops(_ rate: Double) -> String { NumberText.fixed(rate / 1e9, 0) }

@@ -40,6 +40,7 @@ public struct BenchmarkResult: Sendable {
     /// Of the images, in pixels.
     public let height, width: Int
     public let batchSize, evaluationBatchSize: Int
+    public let precision: String
     public let optimizer: String
     /// "balanced" or "low".
     public let memory: String
@@ -57,6 +58,7 @@ public struct BenchmarkResult: Sendable {
       dropout = model.dropout
       (height, width) = (size.height, size.width)
       (batchSize, evaluationBatchSize) = (experiment.training.batchSize, experiment.evaluation.batchSize)
+      precision = experiment.precision.rawValue
       optimizer = experiment.training.optimizer.rawValue
       memory = experiment.memory.rawValue
       (learningRate, weightDecay) = (experiment.training.learningRate, experiment.training.weightDecay)
@@ -131,9 +133,7 @@ public struct BenchmarkResult: Sendable {
     init(_ work: ConvolutionWork, kernel: String, isEvaluation: Bool, calls: [[Double]]) {
       func dimensions(_ shape: Shape) -> [Int] { [shape.batch, shape.height, shape.width, shape.channels] }
       pass = isEvaluation ? "evaluation" : work.pass.rawValue
-      window =
-        "\(work.window.height)×\(work.window.width)"
-        + (work.window.stride > 1 ? "/\(work.window.stride)" : "")
+      window = work.window.description
       (input, output) = (dimensions(work.input), dimensions(work.output))
       self.kernel = kernel
       self.calls = calls.count

@@ -139,6 +139,7 @@ extension ConfigurationChoice {
   var configurationText: String { rawValue }
 }
 
+extension Precision: ConfigurationChoice {}
 extension ResNet.Depth: ConfigurationChoice {}
 extension Experiment.FusionKind: ConfigurationChoice {}
 extension SensorInput: ConfigurationChoice {}

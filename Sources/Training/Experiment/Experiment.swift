@@ -11,6 +11,8 @@ public struct Experiment: Equatable, Sendable {
   public var name = "experiment"
   /// Threads that compute; nil for one per core.
   public var threads: Int?
+  /// The type of activations and of what convolutions multiply.
+  public var precision = Precision.fp32
   /// Memory against time in training.
   public var memory = MemoryMode.balanced
   public var model = Model()

@@ -42,10 +42,13 @@ public struct EvaluationSession {
   private let kernels: KernelPath
 
   /// Opens the checkpoints.
-  /// - Parameter kernels: a path that the processor has.
-  /// - Throws: `InputError` (checkpoint) for files that are damaged or do not fit together.
+  /// - Parameters:
+  ///   - kernels: a path that the processor has.
+  ///   - precision: by name; nil for that of the training.
+  /// - Throws: `InputError`: checkpoint for files that are damaged or do not fit together; usage for a
+  ///   precision that the path does not have.
   public init(
-    _ source: Source, batchSize: Int?, threads: Int?, kernels: KernelPath = .auto,
+    _ source: Source, batchSize: Int?, threads: Int?, kernels: KernelPath = .auto, precision: String? = nil,
     progress: ProgressReporter
   ) throws {
     self.progress = progress
@@ -66,11 +69,15 @@ public struct EvaluationSession {
       runFolder = nil
     }
     experiment.threads = nil
-    let flags = [("--batch-size", "evaluation.batch_size", batchSize), ("--threads", "threads", threads)]
+    let flags = [
+      ("--batch-size", "evaluation.batch_size", batchSize.map(String.init)),
+      ("--threads", "threads", threads.map(String.init)), ("--precision", "precision", precision),
+    ]
     try experiment.apply(
       flags.compactMap { flag, path, value in
-        value.map { Experiment.Override(flag: flag, path: path, value: "\($0)") }
+        value.map { Experiment.Override(flag: flag, path: path, value: $0) }
       })
+    try experiment.precision.require(kernels)
     self.experiment = experiment
   }
 
@@ -97,6 +104,7 @@ public struct EvaluationSession {
     var experiment = s2.experiment
     // Only Sentinel-1 has missing samples.
     experiment.data.nan = s1.experiment.data.nan
+    if s1.experiment.precision != s2.experiment.precision { experiment.precision = .fp32 }
     experiment.name = "late"
     experiment.model.fusion = .late
     experiment.model.sensors = s2.experiment.model.sensors + s1.experiment.model.sensors
@@ -111,14 +119,16 @@ public struct EvaluationSession {
     let splits = try PatchSplits(
       experiment, data: data, labels: labels, wanted: [split], normalisation: normalisation,
       threads: experiment.threadCount, progress: progress)
-    for note in splits.notes { progress.message("note: \(note)") }
+    for note in try splits.notes + [experiment.threadNote].compactMap({ $0 }) {
+      progress.message("note: \(note)")
+    }
     let runner = try NetworkRunner(
       experiment.network, size: experiment.evaluationAugmentation.outputSize(of: splits.fileSize),
       loss: experiment.loss, trainingSizes: [],
       inferenceSizes: NetworkRunner.batchSizes(
         samples: splits[split].patches.count, batchSize: experiment.evaluation.batchSize),
-      pool: ThreadPool(threads: experiment.threadCount), seed: experiment.training.seed,
-      kernels: kernels)
+      pool: experiment.makePool(), seed: experiment.training.seed,
+      kernels: kernels, precision: experiment.precision)
     for (model, prefix) in models { try model.load(into: runner.store, prefix: prefix) }
 
     let lines = PredictionLines(task: experiment.labels.type, classNames: experiment.classScheme.classNames)

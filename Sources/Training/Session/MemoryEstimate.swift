@@ -21,7 +21,7 @@ public struct MemoryEstimate: Equatable, Sendable {
   /// - Parameters:
   ///   - size: height and width of the images in pixels.
   ///   - training: false for an evaluation alone.
-  ///   - kernels: a path that the processor has.
+  ///   - kernels: a path that the processor has, and that has the experiment's precision.
   public init(
     _ experiment: Experiment, size: PatchSize, threads: Int, training: Bool = true,
     kernels: KernelPath = .auto
@@ -78,13 +78,13 @@ extension Experiment {
   /// The program of an evaluation batch.
   func inferenceProgram(_ size: PatchSize, _ kernels: KernelPath) -> CPUProgram {
     network.graph(batch: evaluation.batchSize, height: size.height, width: size.width)
-      .loweredForCPU(.inference, kernels: kernels)
+      .loweredForCPU(.inference, kernels: kernels, precision: precision)
   }
 
   /// The program of a training step.
   func trainingProgram(_ size: PatchSize, _ kernels: KernelPath) -> CPUProgram {
     network.trainingProgram(
       batch: training.batchSize, height: size.height, width: size.width, loss: loss, kernels: kernels,
-      memory: memory)
+      precision: precision, memory: memory)
   }
 }

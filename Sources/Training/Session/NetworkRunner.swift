@@ -28,13 +28,14 @@ public final class NetworkRunner {
   ///   - trainingSizes, inferenceSizes: batch sizes to be prepared for.
   ///   - seed: of dropout.
   ///   - kernels: a path that the processor has.
+  ///   - precision: one that the path has.
   ///   - memory: memory against time in training.
   /// - Throws: `InputError`: environment when there is too little memory; usage when a training batch is so
   ///   small that a batch norm has one value a channel.
   public init(
     _ network: FusionNetwork, store: ParameterStore? = nil, size: PatchSize, loss: Loss,
     trainingSizes: Set<Int>, inferenceSizes: Set<Int>, pool: ThreadPool, seed: UInt64,
-    kernels: KernelPath = .auto, memory: MemoryMode = .balanced
+    kernels: KernelPath = .auto, precision: Precision = .fp32, memory: MemoryMode = .balanced
   ) throws {
     self.network = network
     self.pool = pool
@@ -42,11 +43,12 @@ public final class NetworkRunner {
     if let smallest = trainingSizes.min() { try Self.requireStatistics(network, smallest, size) }
     let trainingPrograms = trainingSizes.sorted().map { batch in
       network.trainingProgram(
-        batch: batch, height: size.height, width: size.width, loss: loss, kernels: kernels, memory: memory)
+        batch: batch, height: size.height, width: size.width, loss: loss, kernels: kernels,
+        precision: precision, memory: memory)
     }
     let inferencePrograms = inferenceSizes.sorted().map { batch in
       network.graph(batch: batch, height: size.height, width: size.width)
-        .loweredForCPU(.inference, kernels: kernels)
+        .loweredForCPU(.inference, kernels: kernels, precision: precision)
     }
     let programs = trainingPrograms + inferencePrograms
     let workspace = try CPUWorkspace(for: programs, threads: pool.threads)

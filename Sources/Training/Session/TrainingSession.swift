@@ -11,7 +11,7 @@ public struct TrainingSession {
   public let progress: ProgressReporter
   /// A checkpoint whose weights a new run starts from; nil for random ones.
   public var initialWeights: String?
-  /// The kernels of the network, a path that the processor has.
+  /// The kernels of the network, a path that the processor has, and that has the experiment's precision.
   public var kernels = KernelPath.auto
 
   public init(experiment: Experiment, data: String, labels: String, progress: ProgressReporter) {
@@ -33,7 +33,7 @@ public struct TrainingSession {
       // A resumed run keeps its normalisation, computed or not.
       let normalisation = try folder.newestCheckpoint().map { try TrainedModel($0.file).normalisation }
       let splits = try splits(normalisation)
-      for note in splits.notes {
+      for note in try splits.notes + [experiment.threadNote].compactMap({ $0 }) {
         progress.message("note: \(note)")
         logger.notice("\(note)")
       }
@@ -82,6 +82,7 @@ public struct TrainingSession {
           "\(splits.fileSize) pixels" + (batch.size == splits.fileSize ? "" : ", cropped to \(batch.size)")
         ),
         ("batch", "\(batch.count) patches"),
+        ("precision", experiment.precision.rawValue),
         ("steps an epoch", NumberText.grouped(stream.batchCount)),
         ("peak memory", "\(NumberText.bytes(memory.total)) in training"),
         (
@@ -117,12 +118,7 @@ public struct TrainingSession {
       experiment.network, size: size, loss: experiment.loss, trainingSizes: trainingSizes,
       inferenceSizes: NetworkRunner.batchSizes(
         samples: splits[.validation].patches.count, batchSize: experiment.evaluation.batchSize),
-      pool: ThreadPool(threads: experiment.threadCount), seed: training.seed,
-      kernels: kernels, memory: experiment.memory)
+      pool: experiment.makePool(), seed: training.seed,
+      kernels: kernels, precision: experiment.precision, memory: experiment.memory)
   }
-}
-
-extension Experiment {
-  /// Threads that compute: what was asked for, else one for each usable core.
-  public var threadCount: Int { threads ?? ThreadPool.usableCores }
 }

@@ -54,11 +54,12 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    let flags = batchSizeOptions.overrides + threadOptions.overrides + memoryOptions.overrides
+    let flags =
+      batchSizeOptions.overrides + threadOptions.overrides + memoryOptions.overrides + kernelOptions.overrides
     let experiment = try experimentOptions.experiment(default: Benchmark.defaultExperiment, flags: flags)
     let benchmark = try Benchmark(
-      experiment, fileSize: PatchSize(size), kernels: kernelOptions.path, only: only, repeats: repeats,
-      source: data.flatMap { data in labels.map { (data, $0) } }, progress: output.progress)
+      experiment, fileSize: PatchSize(size), kernels: kernelOptions.path(for: experiment), only: only,
+      repeats: repeats, source: data.flatMap { data in labels.map { (data, $0) } }, progress: output.progress)
     let report = BenchmarkReport(try benchmark.run())
     Terminal.result(json ? try report.json : report.text)
   }

@@ -53,6 +53,7 @@ struct EvaluationOptions: ParsableArguments {
       if let checkpoint { .one(checkpoint) } else { .pair(s1: checkpointS1!, s2: checkpointS2!) }
     let session = try EvaluationSession(
       source, batchSize: batchSize, threads: threadOptions.threads, kernels: kernelOptions.path,
+      precision: kernelOptions.precision,
       progress: output.progress)
     let result = try session.run(
       split, data: dataOptions.data, labels: dataOptions.labels, predictions: predictions)

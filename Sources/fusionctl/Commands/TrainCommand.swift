@@ -56,7 +56,7 @@ struct TrainCommand: ParsableCommand {
     var session = TrainingSession(
       experiment: experiment, data: dataOptions.data, labels: dataOptions.labels, progress: output.progress)
     session.initialWeights = initFrom
-    session.kernels = try kernelOptions.path
+    session.kernels = try kernelOptions.path(for: experiment)
     if dryRun { return Terminal.result(try session.dryRun()) }
     StopRequest.install()
     // Nobody reading the progress any more is no reason to stop.
@@ -68,6 +68,6 @@ struct TrainCommand: ParsableCommand {
   private var flags: [Experiment.Override] {
     let epochs = epochs.map { Experiment.Override(flag: "--epochs", path: "training.epochs", value: "\($0)") }
     return [epochs].compactMap { $0 } + batchSizeOptions.overrides + threadOptions.overrides
-      + memoryOptions.overrides
+      + memoryOptions.overrides + kernelOptions.overrides
   }
 }

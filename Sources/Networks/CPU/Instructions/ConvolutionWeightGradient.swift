@@ -15,17 +15,19 @@ struct ConvolutionWeightGradient: Instruction {
   let x: Operand
   let gradient: BufferID
   let weight: ParameterID
-  let kernels: KernelPath
+  let product: ProductKernels
   /// `[parts, taps · Cin, Cout]`, needed when the sum over positions is cut.
   let partial: BufferID?
   private let tiles: [Tile]
   private let columnBlocks: Blocks
   private let parts: Blocks
+  /// Whether x and gy are the matrices of the product as they are.
+  private let isDirect, readsGradient: Bool
   private let dh, dw: [Int32]
 
   init(
     layer: String, shape: ConvolutionShape, x: Operand, gradient: BufferID, weight: ParameterID,
-    kernels: KernelPath, partial: BufferID?
+    product: ProductKernels, xType: ElementType, gradientType: ElementType, partial: BufferID?
   ) {
     self.layer = layer
     self.shape = shape
@@ -33,10 +35,12 @@ struct ConvolutionWeightGradient: Instruction {
     self.gradient = gradient
     self.weight = weight
     self.partial = partial
-    self.kernels = kernels
+    self.product = product
+    isDirect = shape.window.isPointwise && x.isPlain && product.readsInPlace(xType)
+    readsGradient = product.readsInPlace(gradientType)
     tiles = Self.tiles(shape)
-    columnBlocks = Self.columnBlocks(shape, kernels)
-    parts = Self.parts(shape, kernels)
+    columnBlocks = Self.columnBlocks(shape, product)
+    parts = Self.parts(shape, product)
     (dh, dw) = shape.tapOffsets
   }
 
@@ -59,14 +63,14 @@ struct ConvolutionWeightGradient: Instruction {
   }
 
   /// Packed columns have to find room in the cache beside the packed rows.
-  private static func columnBlocks(_ shape: ConvolutionShape, _ kernels: KernelPath) -> Blocks {
+  private static func columnBlocks(_ shape: ConvolutionShape, _ product: ProductKernels) -> Blocks {
     let columns = shape.output.channels
-    return Blocks(count: columns, size: kernels == .avx512 ? min(columns, 256) : columns)
+    return Blocks(count: columns, size: product.path == .avx512 ? min(columns, 256) : columns)
   }
 
-  private static func parts(_ shape: ConvolutionShape, _ kernels: KernelPath) -> Blocks {
+  private static func parts(_ shape: ConvolutionShape, _ product: ProductKernels) -> Blocks {
     let rows = shape.output.rows
-    let whole = tiles(shape).count * columnBlocks(shape, kernels).number
+    let whole = tiles(shape).count * columnBlocks(shape, product).number
     let wanted = (wantedTasks + whole - 1) / whole
     let number = max(1, min(wanted, rows / (4 * rowBlock)))
     let size = ((rows + number - 1) / number + rowBlock - 1) / rowBlock * rowBlock
@@ -74,20 +78,37 @@ struct ConvolutionWeightGradient: Instruction {
   }
 
   /// Floats of partial sums, 0 when the sum is not cut.
-  static func partialCount(_ shape: ConvolutionShape, _ kernels: KernelPath) -> Int {
-    let number = parts(shape, kernels).number
+  static func partialCount(_ shape: ConvolutionShape, _ product: ProductKernels) -> Int {
+    let number = parts(shape, product).number
     return number == 1 ? 0 : number * shape.window.taps * shape.input.channels * shape.output.channels
   }
-
-  private var isDirect: Bool { shape.window.isPointwise && x.isPlain }
 
   var reads: [BufferID] { x.reads + [gradient] }
   var writes: [BufferID] { partial.map { [$0] } ?? [] }
   var scratch: Int {
     let depth = tiles.map(\.depth).max()!
-    guard kernels == .avx512 else { return isDirect ? 0 : Self.rowBlock * depth }
-    return PanelProduct.scratch(rows: Self.rowBlock, depth: depth)
-      + PanelProduct.slabCount(depth: Self.rowBlock, columns: columnBlocks.size)
+    guard let panels = product.panels else {
+      return (isDirect ? 0 : Self.rowBlock * depth)
+        + (readsGradient ? 0 : Self.rowBlock * shape.output.channels)
+    }
+    return panels.lineScratch(rows: Self.rowBlock, depth: depth)
+      + panels.slabCount(depth: Self.rowBlock, columns: columnBlocks.size)
+  }
+
+  var method: String? { product.name }
+  var effort: Effort {
+    let (rows, columns) = (shape.output.rows, shape.output.channels)
+    let depth = shape.window.taps * shape.input.channels
+    let isPacked = product.panels != nil
+    let gathered = isDirect && !isPacked ? 0 : rows * depth * columnBlocks.number
+    let packed = isPacked || !readsGradient ? rows * columns * tiles.count : 0
+    let visits = (parts.size + Self.rowBlock - 1) / Self.rowBlock * parts.number
+    return Effort(
+      products: 2 * rows * depth * columns, operands: product.operands,
+      calls: visits * tiles.count * columnBlocks.number,
+      prepared: gathered + packed + (visits + parts.number) * depth * columns,
+      bytes: 4 * depth * columns * (parts.number == 1 ? 1 : 2),
+      tasks: tiles.count * columnBlocks.number * parts.number)
   }
 
   func run(_ machine: CPUMachine) {
@@ -96,57 +117,75 @@ struct ConvolutionWeightGradient: Instruction {
     let result = machine.gradient(weight)
     let target = partial.map(machine.callAsFunction) ?? result
     let whole = tiles.count * columnBlocks.number
-    machine.pool.run(whole * parts.number) { task, thread in
+    let blocks = Blocks(count: size, size: 1 << 14)
+    machine.pool.run(stages: whole * parts.number, partial == nil ? 0 : blocks.number) { stage, task, thread in
+      guard stage == 0 else {
+        let range = blocks.range(task)
+        return fk_sum_parts(
+          target, Int64(size), Int32(parts.number), Int64(range.lowerBound), Int64(range.upperBound), result)
+      }
       let part = task / whole
       accumulate(
         tiles[task % whole / columnBlocks.number], columnBlocks.range(task % columnBlocks.number),
         parts.range(part), machine, machine.scratch(thread), target + part * size)
     }
-    guard partial != nil else { return }
-    let blocks = Blocks(count: size, size: 1 << 14)
-    machine.pool.run(blocks.number) { block, _ in
-      let range = blocks.range(block)
-      fk_sum_parts(
-        target, Int64(size), Int32(parts.number), Int64(range.lowerBound), Int64(range.upperBound), result)
-    }
   }
 
   private func accumulate(
-    _ tile: Tile, _ part: Range<Int>, _ rows: Range<Int>, _ machine: CPUMachine,
+    _ tile: Tile, _ part: Range<Int>, _ positions: Range<Int>, _ machine: CPUMachine,
     _ scratch: UnsafeMutablePointer<Float>, _ target: UnsafeMutablePointer<Float>
   ) {
     let columns = shape.output.channels
     let inputs = shape.input.channels
+    let gradient = machine.elements(gradient)
     var source = machine.source(x, shape.input)
     dh.withUnsafeBufferPointer { dh in
       dw.withUnsafeBufferPointer { dw in
         var window = shape.gatherWindow(dh, dw, taps: tile.taps, channels: tile.channels)
-        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.rowBlock) {
-          let count = min(Self.rowBlock, rows.upperBound - first)
-          let gradient = machine(gradient) + first * columns
+        for first in stride(from: positions.lowerBound, to: positions.upperBound, by: Self.rowBlock) {
+          let count = min(Self.rowBlock, positions.upperBound - first)
+          let rows = gradient + first * columns
           let target = target + (tile.taps.lowerBound * inputs + tile.channels.lowerBound) * columns
-          if kernels == .avx512 {
-            let lines = PanelProduct.pack(
-              source, window, first: first, count: count, height: count, depth: tile.depth, scratch: scratch)
-            let slabs = scratch + PanelProduct.scratch(rows: Self.rowBlock, depth: tile.depth)
-            fk_pack_columns(
-              gradient, Int64(columns), Int64(count), Int64(part.lowerBound), Int64(part.upperBound), slabs)
-            fk_line_product(
-              lines, Int64(tile.depth), Int64(count), slabs, Int64(part.count), target + part.lowerBound,
-              Int64(columns), first > rows.lowerBound ? 1 : 0)
+          let isLater = first > positions.lowerBound
+          if let panels = product.panels {
+            let slabs = scratch + panels.lineScratch(rows: Self.rowBlock, depth: tile.depth)
+            panels.packColumns(rows, gradient.type, stride: columns, depth: count, part, into: slabs)
+            panels.multiplyTransposed(
+              source, window, first: first, count: count, depth: tile.depth, slabs: slabs,
+              columns: part.count, scratch: scratch, out: target + part.lowerBound, stride: columns,
+              accumulate: isLater)
             continue
           }
-          var a = UnsafePointer(machine(x.buffer) + first * inputs + tile.channels.lowerBound)
-          if !isDirect {
+          let a: UnsafePointer<Float>
+          if isDirect {
+            a = UnsafePointer(machine(x.buffer) + first * inputs + tile.channels.lowerBound)
+          } else {
             fk_gather(&source, &window, Int64(first), Int64(count), scratch)
+            product.round(scratch, count * tile.depth)
             a = UnsafePointer(scratch)
           }
+          let b =
+            readsGradient
+            ? rows.assumingMemoryBound(to: Float.self)
+            : gathered(machine, first, count, scratch + (isDirect ? 0 : Self.rowBlock * tile.depth))
           GEMM.multiply(
             tile.depth, part.count, count, a, isDirect ? inputs : tile.depth, transposeA: true,
-            gradient + part.lowerBound, columns, target + part.lowerBound, columns,
-            accumulate: first > rows.lowerBound)
+            b + part.lowerBound, columns, target + part.lowerBound, columns, accumulate: isLater)
         }
       }
     }
+  }
+
+  /// Rows of gy as OpenBLAS wants them.
+  private func gathered(
+    _ machine: CPUMachine, _ first: Int, _ count: Int, _ floats: UnsafeMutablePointer<Float>
+  ) -> UnsafeMutablePointer<Float> {
+    let columns = shape.output.channels
+    let gradient = machine.elements(gradient)
+    fk_copy_channels(
+      gradient + first * columns, gradient.type, Int32(columns), 0, floats, FK_FLOAT32, Int32(columns), 0,
+      Int32(columns), Int64(count), 1)
+    product.round(floats, count * columns)
+    return floats
   }
 }

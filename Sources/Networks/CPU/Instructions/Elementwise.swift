@@ -16,13 +16,14 @@ struct Combine: Instruction {
 
   func run(_ machine: CPUMachine) {
     let channels = shape.channels
+    let out = machine.elements(out)
     let blocks = Blocks.pass(rows: shape.rows, channels: channels)
     machine.pool.run(blocks.number) { block, _ in
       let rows = blocks.range(block)
       fk_combine(
         machine.term(a, channels: channels, row: rows.lowerBound, weight: weightA),
         machine.term(b, channels: channels, row: rows.lowerBound, weight: weightB), Int64(rows.count),
-        Int32(channels), relu ? 1 : 0, machine(out) + rows.lowerBound * channels)
+        Int32(channels), relu ? 1 : 0, out + rows.lowerBound * channels, out.type)
     }
   }
 }
@@ -40,15 +41,18 @@ struct AddMasked: Instruction {
   var writes: [BufferID] { [out] }
 
   func run(_ machine: CPUMachine) {
-    let a = machine(a)
-    let b = b.map(machine.callAsFunction)
-    let mask = mask.map(machine.callAsFunction)
-    let out = machine(out)
+    let a = machine.elements(a)
+    let b = b.map(machine.elements)
+    let mask = mask.map(machine.elements)
+    let out = machine.elements(out)
+    precondition(
+      [b, mask, out].allSatisfy { $0 == nil || $0!.elementType == a.elementType },
+      "gradients are added in one type")
     let blocks = Blocks(count: count, size: 1 << 16)
     machine.pool.run(blocks.number) { block, _ in
       let range = blocks.range(block)
       let at = range.lowerBound
-      fk_add_masked(a + at, b.map { $0 + at }, mask.map { $0 + at }, Int64(range.count), out + at)
+      fk_add_masked(a + at, b.map { $0 + at }, mask.map { $0 + at }, a.type, Int64(range.count), out + at)
     }
   }
 }
@@ -70,12 +74,14 @@ struct CopyChannels: Instruction {
   var writes: [BufferID] { [out] }
 
   func run(_ machine: CPUMachine) {
+    let input = machine.elements(input)
+    let out = machine.elements(out)
     let blocks = Blocks.pass(rows: rows, channels: channels)
     machine.pool.run(blocks.number) { block, _ in
       let range = blocks.range(block)
       fk_copy_channels(
-        machine(input) + range.lowerBound * inputChannels, Int32(inputChannels), Int32(inputBegin),
-        machine(out) + range.lowerBound * outChannels, Int32(outChannels), Int32(outBegin), Int32(channels),
+        input + range.lowerBound * inputChannels, input.type, Int32(inputChannels), Int32(inputBegin),
+        out + range.lowerBound * outChannels, out.type, Int32(outChannels), Int32(outBegin), Int32(channels),
         Int64(range.count), scale)
     }
   }

@@ -13,12 +13,12 @@ struct ColumnMoments: Instruction {
   var writes: [BufferID] { [moments] }
 
   func run(_ machine: CPUMachine) {
-    let x = machine(x)
+    let x = machine.elements(x)
     let moments = machine.doubles(moments)
     machine.pool.run(blocks.number) { block, _ in
       let rows = blocks.range(block)
       fk_column_moments(
-        x + rows.lowerBound * shape.channels, Int64(rows.count), Int64(shape.channels), 0,
+        x + rows.lowerBound * shape.channels, x.type, Int64(rows.count), Int64(shape.channels), 0,
         Int32(shape.channels), moments + 2 * block * shape.channels)
     }
   }
@@ -95,37 +95,42 @@ struct NormBackward: Instruction {
 
   var reads: [BufferID] { [gradient, x, vectors] }
   var writes: [BufferID] { [out, workspace] }
+  /// The second pass visits the gradient and the input again.
+  var effort: Effort { Effort(revisits: [gradient, x]) }
 
   func run(_ machine: CPUMachine) {
     let channels = shape.channels
     let blocks = Self.blocks(shape)
-    let g = machine(gradient)
-    let x = machine(x)
+    let g = machine.elements(gradient)
+    let x = machine.elements(x)
+    let out = machine.elements(out)
+    precondition(
+      g.elementType == x.elementType && out.elementType == x.elementType,
+      "a batch norm and its gradients have one type")
     let sums = machine.doubles(workspace)
     let slope = machine(workspace) + 4 * blocks.number * channels
     let offset = slope + channels
     let vectors = NormVectors.view(machine(vectors), channels: channels)
     let mask: Int32 = relu ? 1 : 0
-    machine.pool.run(blocks.number) { block, _ in
-      let rows = blocks.range(block)
-      let at = rows.lowerBound * channels
-      fk_norm_backward_sums(
-        g + at, x + at, Int64(rows.count), Int32(channels), vectors, mask, sums + 2 * block * channels)
-    }
     let columns = Blocks(count: channels, size: 64)
-    machine.pool.run(columns.number) { block, _ in
-      let range = columns.range(block)
-      fk_norm_backward_finish(
-        sums, Int64(blocks.number), Int64(shape.rows), Int32(channels), Int32(range.lowerBound),
-        Int32(range.upperBound), vectors, isFrozen ? 1 : 0, machine.gradient(norm.scale),
-        machine.gradient(norm.shift), slope, offset)
-    }
-    let out = machine(out)
-    machine.pool.run(blocks.number) { block, _ in
-      let rows = blocks.range(block)
+    machine.pool.run(stages: blocks.number, columns.number, blocks.number) { stage, task, _ in
+      guard stage != 1 else {
+        let range = columns.range(task)
+        return fk_norm_backward_finish(
+          sums, Int64(blocks.number), Int64(shape.rows), Int32(channels), Int32(range.lowerBound),
+          Int32(range.upperBound), vectors, isFrozen ? 1 : 0, machine.gradient(norm.scale),
+          machine.gradient(norm.shift), slope, offset)
+      }
+      let rows = blocks.range(task)
       let at = rows.lowerBound * channels
-      fk_norm_backward_apply(
-        g + at, x + at, Int64(rows.count), Int32(channels), vectors, mask, slope, offset, out + at)
+      if stage == 0 {
+        fk_norm_backward_sums(
+          g + at, x + at, x.type, Int64(rows.count), Int32(channels), vectors, mask,
+          sums + 2 * task * channels)
+      } else {
+        fk_norm_backward_apply(
+          g + at, x + at, x.type, Int64(rows.count), Int32(channels), vectors, mask, slope, offset, out + at)
+      }
     }
   }
 }

@@ -23,15 +23,17 @@ struct MaxPool: Instruction {
 
   var reads: [BufferID] { x.reads }
   var writes: [BufferID] { places.map { [y, $0] } ?? [y] }
+  var effort: Effort { Effort(prepared: output.count * window.taps) }
 
   func run(_ machine: CPUMachine) {
     var source = machine.source(x, input)
     var pooling = window.pooling(output)
+    let y = machine.elements(y)
     let places = places.map { UnsafeMutableRawPointer(machine($0)).assumingMemoryBound(to: UInt8.self) }
     let blocks = Blocks.pass(rows: output.rows, channels: output.channels)
     machine.pool.run(blocks.number) { block, _ in
       let rows = blocks.range(block)
-      fk_max_pool(&source, &pooling, Int64(rows.lowerBound), Int64(rows.count), machine(y), places)
+      fk_max_pool(&source, &pooling, Int64(rows.lowerBound), Int64(rows.count), y.base, y.type, places)
     }
   }
 }
@@ -46,16 +48,20 @@ struct MaxPoolBackward: Instruction {
 
   var reads: [BufferID] { [gradient, places] }
   var writes: [BufferID] { [out] }
+  var effort: Effort { Effort(prepared: output.count * window.taps) }
 
   func run(_ machine: CPUMachine) {
     var pooling = window.pooling(output)
     let places = UnsafeMutableRawPointer(machine(places)).assumingMemoryBound(to: UInt8.self)
+    let gradient = machine.elements(gradient)
+    let out = machine.elements(out)
+    precondition(gradient.elementType == out.elementType, "a pooling and its gradients have one type")
     let blocks = Blocks.pass(rows: input.rows, channels: input.channels)
     machine.pool.run(blocks.number) { block, _ in
       let rows = blocks.range(block)
       fk_max_pool_backward(
-        machine(gradient), places, &pooling, Int32(input.height), Int32(input.width), Int32(input.channels),
-        Int64(rows.lowerBound), Int64(rows.count), machine(out))
+        gradient.base, gradient.type, places, &pooling, Int32(input.height), Int32(input.width),
+        Int32(input.channels), Int64(rows.lowerBound), Int64(rows.count), out.base)
     }
   }
 }
@@ -70,9 +76,10 @@ struct GlobalAveragePool: Instruction {
   var writes: [BufferID] { [y] }
 
   func run(_ machine: CPUMachine) {
+    let x = machine.elements(x)
     machine.pool.run(input.batch) { image, _ in
       fk_average_pool(
-        machine(x) + image * input.pixels * input.channels, Int64(input.pixels), Int32(input.channels),
+        x + image * input.pixels * input.channels, x.type, Int64(input.pixels), Int32(input.channels),
         machine(y) + image * input.channels)
     }
   }
@@ -87,10 +94,11 @@ struct GlobalAveragePoolBackward: Instruction {
   var writes: [BufferID] { [out] }
 
   func run(_ machine: CPUMachine) {
+    let out = machine.elements(out)
     machine.pool.run(input.batch) { image, _ in
       fk_average_pool_backward(
         machine(gradient) + image * input.channels, Int64(input.pixels), Int32(input.channels),
-        machine(out) + image * input.pixels * input.channels)
+        out + image * input.pixels * input.channels, out.type)
     }
   }
 }

@@ -21,7 +21,7 @@ extension CPULowering {
       return .operand(Operand(buffer: y))
     case .dropout(let rate):
       if mode == .inference { return stored[value.inputs[0].index] }
-      let x = materialised(value.inputs[0])
+      let x = materialised(value.inputs[0], as: .float32)
       let y = buffer(value.shape.count)
       dropouts[current] = dropouts.count
       emit(
@@ -39,7 +39,15 @@ extension CPULowering {
     let x = operand(value.inputs[0])
     let shape = ConvolutionShape(
       input: graph[value.inputs[0]].shape, output: value.shape, window: window)
-    let y = buffer(value.shape.count)
+    // A bias is added in place, in float32.
+    let hasBias = readers[current].contains {
+      if case .bias = graph.values[$0].operation { true } else { false }
+    }
+    let y = buffer(value.shape.count, hasBias ? .float32 : resultType(weight))
+    if kernels == .reference {
+      emitReference(value, shape, weight, .forward(x: x, y: y))
+      return .operand(Operand(buffer: y))
+    }
     if WinogradConvolution.pays(shape) {
       emit(
         WinogradConvolution(
@@ -49,16 +57,28 @@ extension CPULowering {
     }
     var taken: BufferID?
     if normalisesBatch(current) {
-      let blocks = ConvolutionForward.rowBlocks(shape, kernels)
+      let blocks = ConvolutionForward.rowBlocks(shape, product(weight))
       let buffer = buffer(4 * blocks.number * value.shape.channels)
       moments[current] = (buffer, blocks)
       taken = buffer
     }
+    let packed = ConvolutionForward.packedCount(shape, product(weight))
+    let epilogue = epilogue(over: y)
     emit(
       ConvolutionForward(
         layer: value.name, shape: shape, x: x, weight: weight, y: y, moments: taken,
-        packed: kernels == .avx512 ? buffer(ConvolutionForward.packedCount(shape)) : nil))
+        product: product(weight), xType: type(x.buffer), yType: type(y), epilogue: epilogue,
+        packed: packed == 0 ? nil : buffer(packed)))
     return .operand(Operand(buffer: y))
+  }
+
+  /// A pass of a convolution by its definition, on numbers as short as those that the other paths multiply.
+  mutating func emitReference(
+    _ value: Graph.Value, _ shape: ConvolutionShape, _ weight: ParameterID, _ pass: ReferenceConvolution.Pass
+  ) {
+    let isRounded = product(weight).operands != .float32 && !WinogradConvolution.pays(shape)
+    emit(
+      ReferenceConvolution(layer: value.name, shape: shape, weight: weight, isRounded: isRounded, pass: pass))
   }
 
   /// Whether a batch norm needs the batch statistics of a value.
@@ -72,7 +92,7 @@ extension CPULowering {
   func usesBatchStatistics(_ norm: BatchNorm) -> Bool { mode == .training && !norm.isFrozen }
 
   private mutating func lowerBias(_ value: Graph.Value, _ parameter: ParameterID) -> Stored {
-    var x = materialised(value.inputs[0])
+    var x = materialised(value.inputs[0], as: .float32)
     if readers[value.inputs[0].index].count > 1 || buffers[x.index].input != nil {
       let copy = buffer(value.shape.count)
       emit(
@@ -128,9 +148,9 @@ extension CPULowering {
 
   private mutating func lowerAverage(_ value: Graph.Value, _ weights: [Float]) -> Stored {
     let total = weights.reduce(0, +)
-    let terms = value.inputs.map { operand($0) }
-    precondition(terms.count >= 2, "\(value.name): an average needs at least two values")
-    let out = buffer(value.shape.count)
+    precondition(value.inputs.count >= 2, "\(value.name): an average needs at least two values")
+    let terms = alike(value.inputs.map { operand($0) }, value)
+    let out = buffer(value.shape.count, type(terms))
     emit(
       Combine(
         layer: value.name, shape: value.shape, a: terms[0], b: terms[1], weightA: weights[0] / total,
@@ -145,13 +165,14 @@ extension CPULowering {
   }
 
   private mutating func lowerConcatenate(_ value: Graph.Value) -> Stored {
-    let out = buffer(value.shape.count)
+    let inputs = value.inputs.map { materialised($0) }
+    let out = buffer(value.shape.count, type(inputs.map { Operand(buffer: $0) }))
     var begin = 0
-    for input in value.inputs {
-      let channels = graph[input].shape.channels
+    for (id, input) in zip(value.inputs, inputs) {
+      let channels = graph[id].shape.channels
       emit(
         CopyChannels(
-          layer: value.name, rows: value.shape.rows, input: materialised(input), inputChannels: channels,
+          layer: value.name, rows: value.shape.rows, input: input, inputChannels: channels,
           out: out, outChannels: value.shape.channels, outBegin: begin, channels: channels))
       begin += channels
     }
@@ -161,7 +182,7 @@ extension CPULowering {
   private mutating func lowerMaxPool(_ value: Graph.Value, _ window: Window) -> Stored {
     precondition(window.taps <= 256, "\(value.name): a pooling window has at most 256 pixels")
     let x = operand(value.inputs[0])
-    let y = buffer(value.shape.count)
+    let y = buffer(value.shape.count, type(x.buffer))
     if mode == .training { places[current] = buffer(MaxPool.placesCount(value.shape)) }
     emit(
       MaxPool(

@@ -8,7 +8,8 @@ extension CPULowering {
       let value = graph.values[origin]
       for parameter in value.operation.parameters { lastUse[parameter] = index }
       for parameter in value.operation.gradients where gradients[parameter.index] == nil {
-        buffers.append(.init(count: graph[parameter].count, layer: value.name, input: nil))
+        buffers.append(
+          .init(count: graph[parameter].count, type: .float32, layer: value.name, input: nil))
         gradients[parameter.index] = BufferID(index: buffers.count - 1)
       }
     }
