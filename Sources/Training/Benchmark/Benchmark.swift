@@ -99,6 +99,6 @@ public struct Benchmark {
       }
     }
     if !parts.contains(.kernels) { result.kernels = [] }
-    if parts.contains(.optimizer) { result.optimizer = bench.updates(repeats, progress) }
+    if parts.contains(.optimizer) { result.optimizer = try bench.updates(repeats) }
   }
 }

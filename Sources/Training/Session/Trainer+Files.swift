@@ -30,7 +30,7 @@ extension Trainer {
 
   /// Settings that may differ when a run is resumed: they change its length and speed, not its result.
   private static let freeKeys: Set<String> = [
-    "threads", "training.epochs", "training.checkpoint_every_epochs", "training.checkpoint_every_minutes",
+    "threads", "memory", "training.epochs", "training.checkpoint_every_epochs", "training.checkpoint_every_minutes",
     "evaluation.batch_size", "data.workers", "data.prefetch",
   ]
 
