@@ -33,8 +33,8 @@ static int32_t cut(const int32_t *chosen, int32_t bands, int32_t sample_bytes, p
     break
 
 // Copies the pieces of `pixels` pixels; the steps are bytes from one pixel to the next.
-FK_INLINE void pick(const char *source, int64_t source_step, char *target, int64_t target_step, int64_t pixels,
-                    const piece *pieces, int32_t count) {
+FK_INLINE void pick(const char *source, int64_t source_step, char *target, int64_t target_step,
+                    int64_t pixels, const piece *pieces, int32_t count) {
   for (int32_t i = 0; i < count; i++) {
     const char *from = source + pieces[i].source;
     char *to = target + pieces[i].target;
@@ -54,27 +54,28 @@ FK_INLINE void repeat(const float *values, int32_t bands, float *tile) {
 }
 
 // The loops of both sample types; VALUE gives the float of sample `i` of the tile.
-#define NORMALISE(SAMPLE, VALUE)                                                                             \
-  piece pieces[FK_RASTER_MAX_BANDS];                                                                         \
-  int32_t bands = window->bands, count = cut(chosen, bands, sizeof(SAMPLE), pieces);                         \
-  int64_t pixel_bytes = window->source_bands * (int64_t)sizeof(SAMPLE);                                      \
-  _Alignas(64) SAMPLE tile[TILE_SAMPLES];                                                                    \
-  _Alignas(64) float means[TILE_SAMPLES], stds[TILE_SAMPLES];                                                \
-  repeat(mean, bands, means);                                                                                \
-  repeat(std, bands, stds);                                                                                  \
-  for (int64_t y = 0; y < window->height; y++) {                                                             \
-    for (int64_t x = 0; x < window->width; x += TILE) {                                                      \
-      int64_t pixels = window->width - x < TILE ? window->width - x : TILE;                                  \
-      int64_t first = window->origin + y * window->row_step + x * window->column_step;                       \
-      pick((const char *)source + first * pixel_bytes, window->column_step * pixel_bytes, (char *)tile,      \
-           bands * (int64_t)sizeof(SAMPLE), pixels, pieces, count);                                          \
-      float *target = out + (y * window->width + x) * bands;                                                 \
-      for (int64_t i = 0; i < pixels * bands; i++) target[i] = (VALUE - means[i]) / stds[i];                  \
-    }                                                                                                        \
+#define NORMALISE(SAMPLE, VALUE)                                                                         \
+  piece pieces[FK_RASTER_MAX_BANDS];                                                                     \
+  int32_t bands = window->bands, count = cut(chosen, bands, sizeof(SAMPLE), pieces);                     \
+  int64_t pixel_bytes = window->source_bands * (int64_t)sizeof(SAMPLE);                                  \
+  _Alignas(64) SAMPLE tile[TILE_SAMPLES];                                                                \
+  _Alignas(64) float means[TILE_SAMPLES], stds[TILE_SAMPLES];                                            \
+  repeat(mean, bands, means);                                                                            \
+  repeat(std, bands, stds);                                                                              \
+  for (int64_t y = 0; y < window->height; y++) {                                                         \
+    for (int64_t x = 0; x < window->width; x += TILE) {                                                  \
+      int64_t pixels = window->width - x < TILE ? window->width - x : TILE;                              \
+      int64_t first = window->origin + y * window->row_step + x * window->column_step;                   \
+      pick((const char *)source + first * pixel_bytes, window->column_step * pixel_bytes, (char *)tile,  \
+           bands * (int64_t)sizeof(SAMPLE), pixels, pieces, count);                                      \
+      float *target = out + (y * window->width + x) * bands;                                             \
+      for (int64_t i = 0; i < pixels * bands; i++) target[i] = (VALUE - means[i]) / stds[i];             \
+    }                                                                                                    \
   }
 
 FK_CLONES void fk_raster_normalise_u16(const uint16_t *source, const fk_raster_window *window,
-                                       const int32_t *chosen, const float *mean, const float *std, float *out) {
+                                       const int32_t *chosen, const float *mean, const float *std,
+                                       float *out) {
 #define VALUE (float)tile[i]
   NORMALISE(uint16_t, VALUE)
 #undef VALUE

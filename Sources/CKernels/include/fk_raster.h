@@ -23,8 +23,8 @@ typedef struct {
   int32_t fill_infinite; // nonzero: infinities are filled as NaN is; zero: they are clipped
 } fk_raster_cleaning;
 
-// out[height, width, bands] = (source[.., chosen[band]] - mean[band]) / std[band], the first band of the source
-// being 0. The division stays a division, so that the result has the same bits wherever it is computed.
+// out[height, width, bands] = (source[.., chosen[band]] - mean[band]) / std[band]; bands of the source count
+// from 0. The division stays a division, so that the result has the same bits wherever it is computed.
 void fk_raster_normalise_u16(const uint16_t *source, const fk_raster_window *window, const int32_t *chosen,
                              const float *mean, const float *std, float *out);
 

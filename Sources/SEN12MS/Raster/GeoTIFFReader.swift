@@ -70,8 +70,9 @@ final class GeoTIFFReader {
     return try file.load(path) { bytes in
       try GDALMessages.collect { messages in
         // Naming the file as its only neighbour keeps GDAL from looking for others.
+        let own = (file.name as NSString).lastPathComponent
         var drivers: [UnsafeMutablePointer<CChar>?] = [strdup("GTiff"), nil]
-        var siblings: [UnsafeMutablePointer<CChar>?] = [strdup((file.name as NSString).lastPathComponent), nil]
+        var siblings: [UnsafeMutablePointer<CChar>?] = [strdup(own), nil]
         defer {
           free(drivers[0])
           free(siblings[0])
@@ -164,7 +165,8 @@ final class GeoTIFFReader {
 
   private func damaged(_ path: String, _ messages: GDALMessages) -> InputError {
     var reason = messages.failure ?? "unknown reason"
-    for name in ["`\(file.name)' ", "\(file.name): ", "\(file.name), "] { reason = reason.replacing(name, with: "") }
+    let name = file.name
+    for prefix in ["`\(name)' ", "\(name): ", "\(name), "] { reason = reason.replacing(prefix, with: "") }
     reason = reason.trimmingCharacters(in: .whitespaces.union(.init(charactersIn: ".")))
     return InputError(
       .data, path, "not a readable GeoTIFF file (\(reason))", remedy: "download or copy the file again")

@@ -47,6 +47,7 @@ struct PatchView: Equatable {
   func window(bands: Int, of fileBands: Int) -> fk_raster_window {
     .init(
       origin: Int64(origin), row_step: Int64(rowStep), column_step: Int64(columnStep),
-      height: Int32(size.height), width: Int32(size.width), source_bands: Int32(fileBands), bands: Int32(bands))
+      height: Int32(size.height), width: Int32(size.width), source_bands: Int32(fileBands),
+      bands: Int32(bands))
   }
 }
