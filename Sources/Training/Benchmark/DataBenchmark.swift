@@ -62,8 +62,8 @@ struct DataBenchmark {
     }
     progress.end()
     return .init(
-      isSynthetic: isSynthetic, patches: train.patches.count, passes: passes, size: splits.fileSize.description,
-      workers: experiment.data.workers, epochSeconds: Timing(times))
+      isSynthetic: isSynthetic, patches: train.patches.count, passes: passes,
+      size: splits.fileSize.description, workers: experiment.data.workers, epochSeconds: Timing(times))
   }
 }
 
