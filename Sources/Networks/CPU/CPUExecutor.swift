@@ -57,7 +57,7 @@ public final class CPUExecutor {
       store.parameters == program.graph.parameters, "the store holds the parameters of another graph")
     precondition(program.arenaCount <= workspace.arena.count, "the workspace is too small for the program")
     GEMM.prepare
-    let isTraining = !program.objectives.isEmpty
+    let isTraining = program.mode == .training
     if isTraining && !program.updatesParameters { try store.makeGradients(on: pool) }
     store.makePages(on: pool)
     workspace.makePages(on: pool)
