@@ -34,7 +34,7 @@ let package = Package(
     // Data, files and the machine.
     .target(name: "SEN12MS", dependencies: ["Tensors", "CKernels", "CGDAL"], swiftSettings: testable),
     .target(name: "Checkpoints", dependencies: ["Tensors", "CHDF5"]),
-    .target(name: "Cluster", dependencies: ["Tensors"]),
+    .target(name: "Cluster", dependencies: ["Tensors"], swiftSettings: testable),
 
     // The toolkit and its command line.
     .target(
@@ -56,9 +56,10 @@ let package = Package(
       name: "ReferenceNetworks", dependencies: ["Architectures", "TestSupport"],
       path: "Tests/ReferenceNetworks"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks", "CKernels", "TestSupport"]),
     .testTarget(
       name: "ArchitecturesTests", dependencies: ["Architectures", "ReferenceNetworks", "TestSupport"]),
+    .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Tensors"]),
     .testTarget(name: "SEN12MSTests", dependencies: ["SEN12MS", "CKernels", "CGDAL", "TestSupport"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "ReferenceNetworks", "TestSupport"]),

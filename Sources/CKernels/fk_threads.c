@@ -10,126 +10,178 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// A thread that finds no work spins this often (some tens of microseconds) before it sleeps.
+#include "fk_cores.h"
+
+// A thread that finds no work looks this often (some tens of microseconds) before it sleeps.
 enum { SPINS = 4000 };
 
+// A section is open while tasks are unclaimed. Whoever claims the last task closes it, and the caller returns
+// when the last task is done: a thread that wakes too late finds nothing, and nobody waits for it.
 struct fk_pool {
   int32_t threads;
+  int32_t spins;
   pthread_t *handles;
   struct worker *workers;
-  fk_task function;
+  int32_t caller;          // thread number of the pinned caller, 0 if it is not pinned
+  fk_cores callers_cores;  // what it was allowed before
+  // The section's.
+  fk_body body;
   void *context;
-  int32_t tasks;
-  _Alignas(64) _Atomic int32_t section;   // number of the current section; changes wake the workers
-  _Alignas(64) _Atomic int32_t next;      // next task of the section
-  _Alignas(64) _Atomic int32_t working;   // workers that have not finished the section
-  _Alignas(64) _Atomic int32_t sleeping;  // workers that may be in the kernel
+  int64_t tasks, second, third;
+  int64_t sections;
+  _Alignas(64) _Atomic uint64_t ticket;     // number of the section << 32 | unclaimed tasks
+  _Alignas(64) _Atomic int32_t unfinished;  // tasks
+  _Atomic int32_t caller_sleeps;
+  _Alignas(64) _Atomic int32_t opened;      // changes with every section: what sleepers watch
+  _Alignas(64) _Atomic int32_t sleeping;    // workers that may be in the kernel
+  _Atomic int64_t sleeps;
   _Atomic int32_t stop;
 };
 
 struct worker {
   fk_pool *pool;
   int32_t thread;
+  int32_t core;  // -1 for all of the mask
 };
 
-static void futex_wait(_Atomic int32_t *word, int32_t expected) {
+static void spin_hint(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}
+
+static void sleep_on(fk_pool *pool, _Atomic int32_t *word, int32_t expected) {
+  atomic_fetch_add_explicit(&pool->sleeps, 1, memory_order_relaxed);
   syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);
 }
 
-static void futex_wake_all(_Atomic int32_t *word) {
-  syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+static void wake(_Atomic int32_t *word, int32_t most) {
+  syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, most, NULL, NULL, 0);
 }
 
+static int has_work(fk_pool *pool) { return (uint32_t)atomic_load(&pool->ticket) != 0; }
+
+// Waits until the tasks before the border are done. Threads run them: tasks are claimed in order.
+static void wait_for_border(fk_pool *pool, int64_t task) {
+  const int64_t border = pool->third && task >= pool->third ? pool->third
+      : pool->second && task >= pool->second ? pool->second : 0;
+  const int64_t later = pool->tasks - border;
+  for (int32_t spins = 0; atomic_load_explicit(&pool->unfinished, memory_order_acquire) > later;) {
+    if (++spins > pool->spins) sched_yield();
+    else spin_hint();
+  }
+}
+
+// Claims and runs tasks until none is left.
 static void run_tasks(fk_pool *pool, int32_t thread) {
-  for (;;) {
-    int32_t task = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
-    if (task >= pool->tasks) return;
-    pool->function(pool->context, task, thread);
+  uint64_t ticket = atomic_load_explicit(&pool->ticket, memory_order_acquire);
+  while ((uint32_t)ticket != 0) {
+    // Fails if another thread was faster, and also if this is another section by now.
+    if (!atomic_compare_exchange_weak_explicit(
+            &pool->ticket, &ticket, ticket - 1, memory_order_acq_rel, memory_order_acquire)) continue;
+    const int64_t task = pool->tasks - (int64_t)(uint32_t)ticket;
+    if (pool->second || pool->third) wait_for_border(pool, task);
+    pool->body(task, thread, pool->context);
+    if (atomic_fetch_sub(&pool->unfinished, 1) == 1 && atomic_load(&pool->caller_sleeps)) {
+      wake(&pool->unfinished, 1);
+    }
+    ticket = atomic_load_explicit(&pool->ticket, memory_order_acquire);
   }
 }
 
 static void *worker_main(void *argument) {
   struct worker *self = argument;
   fk_pool *pool = self->pool;
-  int32_t seen = 0;
-  for (;;) {
+  if (self->core >= 0) fk_keep_to_core(self->core);
+  else fk_use_mask();
+  while (!atomic_load(&pool->stop)) {
+    run_tasks(pool, self->thread);
     int32_t spins = 0;
-    while (atomic_load_explicit(&pool->section, memory_order_acquire) == seen) {
-      fk_spin_hint();
-      if (++spins < SPINS) continue;
+    while (!has_work(pool) && !atomic_load_explicit(&pool->stop, memory_order_relaxed)) {
+      if (spins++ < pool->spins) {
+        spin_hint();
+        continue;
+      }
+      const int32_t seen = atomic_load(&pool->opened);
       atomic_fetch_add(&pool->sleeping, 1);
-      while (atomic_load(&pool->section) == seen) futex_wait(&pool->section, seen);
+      if (!has_work(pool) && !atomic_load(&pool->stop)) sleep_on(pool, &pool->opened, seen);
       atomic_fetch_sub(&pool->sleeping, 1);
     }
-    seen++;
-    if (atomic_load(&pool->stop)) return NULL;
-    run_tasks(pool, self->thread);
-    if (atomic_fetch_sub_explicit(&pool->working, 1, memory_order_acq_rel) == 1) futex_wake_all(&pool->working);
   }
+  return NULL;
 }
 
-static void start_section(fk_pool *pool) {
-  atomic_store(&pool->working, pool->threads - 1);
-  atomic_fetch_add(&pool->section, 1);
-  if (atomic_load(&pool->sleeping) > 0) futex_wake_all(&pool->section);
+// Lets no more sleepers go on than can find work.
+static void announce(fk_pool *pool, int32_t most) {
+  atomic_fetch_add(&pool->opened, 1);
+  if (atomic_load(&pool->sleeping) > 0) wake(&pool->opened, most);
 }
 
-fk_pool *fk_pool_create(int32_t threads) {
+fk_pool *fk_pool_create(int32_t threads, int32_t cores, int32_t pinned) {
   fk_pool *pool = aligned_alloc(64, (sizeof(fk_pool) + 63) / 64 * 64);
   if (!pool) return NULL;
-  *pool = (fk_pool){.threads = 1};
+  *pool = (fk_pool){.threads = 1, .spins = threads > cores ? 0 : SPINS};
   pool->handles = calloc((size_t)threads, sizeof(pthread_t));
   pool->workers = calloc((size_t)threads, sizeof(struct worker));
   if (!pool->handles || !pool->workers) {
     fk_pool_destroy(pool);
     return NULL;
   }
+  pinned = pinned && threads > 1 && threads <= fk_mask_cores();
   for (int32_t t = 1; t < threads; t++) {
-    pool->workers[t] = (struct worker){pool, t};
+    pool->workers[t] = (struct worker){pool, t, pinned ? fk_core(t) : -1};
     if (pthread_create(&pool->handles[t], NULL, worker_main, &pool->workers[t]) != 0) {
       fk_pool_destroy(pool);
       return NULL;
     }
     pool->threads = t + 1;
   }
+  if (pinned) {
+    pool->caller = (int32_t)syscall(SYS_gettid);
+    fk_cores_of(pool->caller, &pool->callers_cores);
+    fk_keep_to_core(fk_core(0));
+  }
   return pool;
 }
 
 void fk_pool_destroy(fk_pool *pool) {
   if (!pool) return;
-  if (pool->threads > 1) {
-    atomic_store(&pool->stop, 1);
-    start_section(pool);
-    for (int32_t t = 1; t < pool->threads; t++) pthread_join(pool->handles[t], NULL);
-  }
+  atomic_store(&pool->stop, 1);
+  announce(pool, INT_MAX);
+  for (int32_t t = 1; t < pool->threads; t++) pthread_join(pool->handles[t], NULL);
+  if (pool->caller) fk_let_use(pool->caller, &pool->callers_cores);
   free(pool->handles);
   free(pool->workers);
   free(pool);
 }
 
-int32_t fk_pool_threads(const fk_pool *pool) { return pool->threads; }
-
-void fk_pool_run(fk_pool *pool, int32_t tasks, fk_task function, void *context) {
+__attribute__((swiftcall)) void fk_pool_run(
+    fk_pool *pool, int64_t tasks, int64_t second, int64_t third, fk_body body, void *context) {
   if (pool->threads == 1 || tasks <= 1) {
-    for (int32_t task = 0; task < tasks; task++) function(context, task, 0);
+    for (int64_t task = 0; task < tasks; task++) body(task, 0, context);
     return;
   }
-  pool->function = function;
+  pool->body = body;
   pool->context = context;
   pool->tasks = tasks;
-  atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
-  start_section(pool);
+  pool->second = second;
+  pool->third = third;
+  atomic_store(&pool->caller_sleeps, 0);
+  atomic_store_explicit(&pool->unfinished, (int32_t)tasks, memory_order_relaxed);
+  atomic_store(&pool->ticket, (uint64_t)++pool->sections << 32 | (uint64_t)tasks);
+  announce(pool, tasks - 1 < INT_MAX ? (int32_t)tasks - 1 : INT_MAX);
   run_tasks(pool, 0);
-  int32_t spins = 0, left;
-  while ((left = atomic_load_explicit(&pool->working, memory_order_acquire)) != 0) {
-    fk_spin_hint();
-    if (++spins > SPINS) futex_wait(&pool->working, left);
+  int32_t left;
+  for (int32_t spins = 0; (left = atomic_load_explicit(&pool->unfinished, memory_order_acquire)) != 0;) {
+    spin_hint();
+    if (spins++ < pool->spins) continue;
+    atomic_store(&pool->caller_sleeps, 1);
+    if (atomic_load(&pool->unfinished) == left) sleep_on(pool, &pool->unfinished, left);
   }
 }
 
-int32_t fk_usable_cores(void) {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-  long online = sysconf(_SC_NPROCESSORS_ONLN);
-  return online > 0 ? (int32_t)online : 1;
-}
+int64_t fk_pool_sections(const fk_pool *pool) { return pool->sections; }
+
+int64_t fk_pool_sleeps(const fk_pool *pool) { return atomic_load(&((fk_pool *)pool)->sleeps); }

@@ -1,3 +1,5 @@
+import CKernels
+
 #if canImport(Glibc)
   import Glibc
 #endif
@@ -41,6 +43,17 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
   }
 
   deinit { munmap(mapping, mappedBytes) }
+
+  /// Makes the pages that nobody has written yet, by the threads of a pool: each page then lies in the memory
+  /// of the processor that the thread runs on, and all memories of a machine have a share.
+  public func makePages(on pool: ThreadPool) {
+    let part = 2 << 20
+    let bytes = count * MemoryLayout<Element>.stride
+    let start = UnsafeMutableRawPointer(pointer)
+    pool.run((bytes + part - 1) / part) { index, _ in
+      fk_make_pages(start + index * part, Int64(min(part, bytes - index * part)))
+    }
+  }
 
   /// All elements, for loops and copies.
   public var elements: UnsafeMutableBufferPointer<Element> { .init(start: pointer, count: count) }

@@ -7,13 +7,23 @@ public final class ThreadPool: @unchecked Sendable {
   /// Number of threads, the calling one included.
   public let threads: Int
 
-  /// Number of processors that this process may use.
-  public static var usableCores: Int { Int(fk_usable_cores()) }
+  /// Number of cores in the affinity mask of the process.
+  public static var maskCores: Int { Int(fk_mask_cores()) }
 
+  /// Lets the calling thread use all of these: threads inherit the one core of a thread of a pinned pool.
+  public static func useAllCores() { fk_use_mask() }
+
+  /// Number of cores that the calling thread may use at the moment.
+  public static var threadCores: Int { Int(fk_thread_cores()) }
+
+  /// - Parameters:
+  ///   - cores: what the process may use; more threads than that sleep as soon as they have no work.
+  ///   - isPinned: whether each thread keeps to one core of the mask, the calling one too while there is the
+  ///     pool; for pools that use them all.
   /// - Throws: `InputError` (environment) when the system refuses the threads.
-  public init(threads: Int) throws {
+  public init(threads: Int, cores: Int = ThreadPool.maskCores, isPinned: Bool = false) throws {
     precondition(threads >= 1, "a pool needs at least one thread")
-    guard let pool = fk_pool_create(Int32(threads)) else {
+    guard let pool = fk_pool_create(Int32(threads), Int32(cores), isPinned ? 1 : 0) else {
       throw InputError(
         .environment, "--threads", "the system refused to start \(threads) threads",
         remedy: "ask for fewer, or raise the limit (ulimit -u)")
@@ -30,15 +40,37 @@ public final class ThreadPool: @unchecked Sendable {
   /// only names the scratch space to use. Tasks run at the same time and may share only what none of them
   /// writes. Not reentrant, and for one caller at a time.
   public func run(_ tasks: Int, _ body: (_ task: Int, _ thread: Int) -> Void) {
-    withoutActuallyEscaping(body) { body in
-      withUnsafePointer(to: body) { pointer in
-        fk_pool_run(
-          pool, Int32(tasks),
-          { context, task, thread in
-            let body = context!.assumingMemoryBound(to: ((Int, Int) -> Void).self).pointee
-            body(Int(task), Int(thread))
-          }, UnsafeMutableRawPointer(mutating: UnsafeRawPointer(pointer)))
+    runSection(pool, tasks, 0, 0, body)
+  }
+
+  /// The same for work in two or three stages, each of which reads what the one before it wrote: a thread
+  /// that takes the first task of a stage waits until all tasks of the stage before are done.
+  public func run(
+    stages first: Int, _ second: Int, _ third: Int = 0,
+    _ body: (_ stage: Int, _ task: Int, _ thread: Int) -> Void
+  ) {
+    let border = first + second
+    runSection(pool, border + third, first, third > 0 ? border : 0) { task, thread in
+      if task < first {
+        body(0, task, thread)
+      } else if task < border {
+        body(1, task - first, thread)
+      } else {
+        body(2, task - border, thread)
       }
     }
   }
+
+  /// Sections so far that had work for more than one thread.
+  public var sections: Int { Int(fk_pool_sections(pool)) }
+
+  /// How often a thread slept so far, for lack of work or waiting for the others.
+  public var sleeps: Int { Int(fk_pool_sleeps(pool)) }
 }
+
+/// `fk_pool_run`, which takes a closure as its function and its context: there is no other way to hand one
+/// to C that does not escape, and one that might escape costs an allocation each time.
+@_silgen_name("fk_pool_run")
+private func runSection(
+  _ pool: OpaquePointer, _ tasks: Int, _ second: Int, _ third: Int,
+  _ body: (_ task: Int, _ thread: Int) -> Void)

@@ -7,6 +7,7 @@ import TestSupport
 /// A reference network on the engine: filled, evaluated, trained on the one batch of the set.
 final class ReferenceRun {
   private let reference: ReferenceCase
+  private let kernels: KernelPath
   private let pool: ThreadPool
   private let store: ParameterStore
   private let optimizer: Optimizer
@@ -17,15 +18,17 @@ final class ReferenceRun {
 
   /// - Parameter target: `[N, K]`, or the class of each sample.
   init(
-    _ reference: ReferenceCase, target: ReferenceTensors.Entry, precision: Precision = .fp32
+    _ reference: ReferenceCase, target: ReferenceTensors.Entry, kernels: KernelPath = .auto,
+    precision: Precision = .fp32
   ) throws {
     self.reference = reference
+    self.kernels = kernels
     let network = reference.network
     let (batch, height, width) = ReferenceImages.small.size
     let inference = network.graph(batch: batch, height: height, width: width)
-      .loweredForCPU(.inference, precision: precision)
+      .loweredForCPU(.inference, kernels: kernels, precision: precision)
     let training = network.trainingGraph(batch: batch, height: height, width: width, loss: reference.loss)
-      .loweredForCPU(.training, precision: precision)
+      .loweredForCPU(.training, kernels: kernels, precision: precision)
     pool = try ThreadPool(threads: 2)
     store = try ParameterStore(for: inference.graph)
     store.fill(names: reference.names)
@@ -73,7 +76,7 @@ final class ReferenceRun {
   func evaluateLargeImage() throws -> [String: [Float]] {
     let (batch, height, width) = ReferenceImages.big.size
     let program = reference.network.graph(batch: batch, height: height, width: width)
-      .loweredForCPU(.inference)
+      .loweredForCPU(.inference, kernels: kernels)
     let workspace = try CPUWorkspace(for: [program], threads: pool.threads)
     let executor = try CPUExecutor(program, store: store, pool: pool, workspace: workspace)
     try bind(.big, to: [executor])

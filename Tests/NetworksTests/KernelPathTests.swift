@@ -89,6 +89,6 @@ import Testing
       }
     }
     let error = try #require(throws: InputError.self) { try KernelPath(named: "mkl") }
-    #expect(error.kind == .usage && error.description.contains("expected auto, blas or avx512"))
+    #expect(error.kind == .usage && error.description.contains("expected auto, reference, blas or avx512"))
   }
 }

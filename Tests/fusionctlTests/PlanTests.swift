@@ -18,6 +18,27 @@ import Testing
     #expect(document.layers.array.compactMap(\.parameters.int).reduce(0, +) == document.parameters.int)
     #expect(document.parts.array.compactMap(\.parameters.int).reduce(0, +) == document.parameters.int)
     #expect(text.contains("peak memory") && text.contains("GFLOPs a batch"))
+    #expect(text.contains("predicted time") && text.contains("for this machine as it is now"))
+    #expect(document.time.training_step_seconds.double! > document.time.evaluation_seconds.double!)
+    // Every convolution and linear layer has a kernel in each pass, the arithmetic is theirs alone.
+    let kernels = document.kernels.array
+    func count(_ pass: (JSON) -> JSON) -> Int { kernels.compactMap { pass($0).int }.reduce(0, +) }
+    let products = document.layers.array.count {
+      $0.kind.string!.hasPrefix("convolution") || $0.kind.string! == "linear"
+    }
+    #expect(count(\.forward) == products && count(\.weight_gradient) == products)
+    #expect(count(\.flops) == document.training_flops.int)
+  }
+
+  @Test func kernelsThatAreForced() throws {
+    let plan = ["plan", "--config", TrainedRun.repository.appending(path: "configs/early.yaml").path, "--json"]
+    let blas = try JSON(data: Data(TrainedRun.succeed(plan + ["--kernels", "blas"]).utf8))
+    #expect(blas.kernels.array.allSatisfy { $0.method.string!.contains("OpenBLAS") })
+    let winograd = try #require(blas.kernels.array.first { $0.method.string!.hasPrefix("Winograd") })
+    #expect(winograd.layer.string == "3×3" && winograd.forward.int == 30)
+    let plain = try JSON(data: Data(TrainedRun.succeed(plan + ["--kernels", "reference"]).utf8))
+    #expect(plain.kernels.array.allSatisfy { $0.method.string == "plain sums" })
+    #expect(plain.time.training_step_seconds.double! > 3 * blas.time.training_step_seconds.double!)
   }
 
   @Test func precisions() throws {

@@ -2,37 +2,36 @@
 #pragma once
 #include <stdint.h>
 
-#if __has_attribute(swift_attr)
-#define FK_SENDABLE __attribute__((swift_attr("@Sendable")))
-#else
-#define FK_SENDABLE
-#endif
-
 typedef struct fk_pool fk_pool;
 
-// One task of a parallel section: `task` in 0..<tasks, `thread` in 0..<threads.
-typedef void (*fk_task)(void *context, int32_t task, int32_t thread);
+// One task of a section, called as a Swift closure that does not escape: a section allocates nothing.
+typedef __attribute__((swiftcall)) void (*fk_body)(
+    int64_t task, int64_t thread, __attribute__((swift_context)) void *context);
 
-// Starts `threads` - 1 threads. Returns NULL when the system refuses them.
-fk_pool *fk_pool_create(int32_t threads);
+// Starts `threads` - 1 threads. With `pinned`, and if the process may use as many cores, every thread keeps to
+// one core, the calling thread too until the pool is destroyed. Threads without work spin for a while before
+// they sleep unless they are more than `cores`. Returns NULL when the system refuses the threads.
+fk_pool *fk_pool_create(int32_t threads, int32_t cores, int32_t pinned);
 
 // Ends and joins the threads. No section may be running.
 void fk_pool_destroy(fk_pool *pool);
 
-int32_t fk_pool_threads(const fk_pool *pool);
+// Runs tasks 0..<tasks, each exactly once, and returns when all are done. Threads take the next task in
+// order, so a task must not depend on which thread runs it. Tasks from `second` on begin when all before are
+// done, tasks from `third` on likewise; 0 for no such border.
+__attribute__((swiftcall)) void fk_pool_run(
+    fk_pool *pool, int64_t tasks, int64_t second, int64_t third, fk_body body, void *context);
 
-// Runs tasks 0..<tasks, each exactly once, and returns when all are done. Threads take the next task
-// from a shared counter, so a task must not depend on which thread runs it.
-void fk_pool_run(fk_pool *pool, int32_t tasks, FK_SENDABLE fk_task function, void *context);
+// Sections with work for more than one thread, and how often a thread slept, both since the pool was made.
+int64_t fk_pool_sections(const fk_pool *pool);
+int64_t fk_pool_sleeps(const fk_pool *pool);
 
-// Number of processors in the affinity mask of the process, which batch systems set to what was asked for.
-int32_t fk_usable_cores(void);
+// Cores in the affinity mask that the process had when this was first asked, which batch systems set to what
+// was asked for.
+int32_t fk_mask_cores(void);
 
-// Tells the processor that the caller is spinning.
-static inline void fk_spin_hint(void) {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ __volatile__("yield");
-#endif
-}
+// Lets the calling thread use all of these cores: threads inherit the mask of the thread that starts them.
+void fk_use_mask(void);
+
+// Number of cores that the calling thread may use now.
+int32_t fk_thread_cores(void);

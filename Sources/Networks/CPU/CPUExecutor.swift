@@ -19,6 +19,14 @@ public final class CPUWorkspace: @unchecked Sendable {
     4 * ((programs.map(\.arenaCount).max() ?? 0) + stride(programs) * threads)
   }
 
+  private var hasPages = false
+
+  /// Spreads the arena over the memories of the machine; scratch space comes to lie beside its thread.
+  fileprivate func makePages(on pool: ThreadPool) {
+    if !hasPages { arena.makePages(on: pool) }
+    hasPages = true
+  }
+
   private static func stride(_ programs: [CPUProgram]) -> Int {
     ((programs.map(\.scratchCount).max() ?? 0) + 1023) / 1024 * 1024
   }
@@ -47,7 +55,9 @@ public final class CPUExecutor {
       store.parameters == program.graph.parameters, "the store holds the parameters of another graph")
     precondition(program.arenaCount <= workspace.arena.count, "the workspace is too small for the program")
     GEMM.prepare
-    if !program.objectives.isEmpty { try store.makeGradients() }
+    if !program.objectives.isEmpty { try store.makeGradients(on: pool) }
+    store.makePages(on: pool)
+    workspace.makePages(on: pool)
     self.program = program
     self.store = store
     self.pool = pool

@@ -14,12 +14,18 @@ protocol Instruction: Sendable {
   var writes: [BufferID] { get }
   /// Floats of scratch space each thread needs.
   var scratch: Int { get }
+  /// What it does beside one visit to each of its buffers.
+  var effort: Effort { get }
+  /// How convolutions are computed, e.g. `AVX-512 panels`; nil for passes over memory.
+  var method: String? { get }
 
   func run(_ machine: CPUMachine)
 }
 
 extension Instruction {
   var scratch: Int { 0 }
+  var effort: Effort { Effort() }
+  var method: String? { nil }
 }
 
 /// What an instruction can reach while it runs.

@@ -3,10 +3,21 @@ import Tensors
 
 /// Which kernels compute the matrix products of a program. All paths share the passes around them.
 public enum KernelPath: String, CaseIterable, Sendable {
+  /// Convolutions by their definition, in double precision: slow, and what the others are checked against.
+  case reference
   /// OpenBLAS, on any processor.
   case blas
   /// Kernels of our own for processors with AVX-512.
   case avx512
+
+  /// What computes its matrix products.
+  var products: String {
+    switch self {
+    case .reference: "plain sums"
+    case .blas: "OpenBLAS"
+    case .avx512: "AVX-512 panels"
+    }
+  }
 
   /// The fastest path of this processor.
   public static let auto: KernelPath = KernelPath.avx512.isAvailable ? .avx512 : .blas
@@ -16,7 +27,7 @@ public enum KernelPath: String, CaseIterable, Sendable {
 
   public var isAvailable: Bool {
     switch self {
-    case .blas: true
+    case .reference, .blas: true
     case .avx512: fk_has_avx512() != 0
     }
   }
@@ -31,7 +42,8 @@ public enum KernelPath: String, CaseIterable, Sendable {
     guard let path = KernelPath(rawValue: name) else {
       throw InputError(
         .usage, "--kernels \(name)",
-        "expected auto, \(Self.allCases.map(\.rawValue).joined(separator: " or "))")
+        "expected auto, \(Self.allCases.dropLast().map(\.rawValue).joined(separator: ", ")) or "
+          + Self.allCases.last!.rawValue)
     }
     guard path.isAvailable else {
       throw InputError(

@@ -5,6 +5,9 @@ struct ProductKernels: Hashable, Sendable {
   let path: KernelPath
   let operands: ProductOperands
 
+  /// For people.
+  var name: String { operands == .bfloat16 ? "\(path.products), bfloat16" : path.products }
+
   /// Products of packed operands, where the path has them.
   var panels: PanelProduct? { path == .avx512 ? PanelProduct(operands: operands) : nil }
 

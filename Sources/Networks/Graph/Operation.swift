@@ -1,5 +1,5 @@
 /// The window of a convolution or a pooling: same stride and padding in both directions.
-public struct Window: Hashable, Sendable {
+public struct Window: Hashable, Sendable, CustomStringConvertible {
   public let height, width, stride, padding: Int
 
   public init(_ height: Int, _ width: Int, stride: Int = 1, padding: Int = 0) {
@@ -9,6 +9,9 @@ public struct Window: Hashable, Sendable {
     self.stride = stride
     self.padding = padding
   }
+
+  /// "3×3", or "3×3/2" with a stride of 2.
+  public var description: String { "\(height)×\(width)" + (stride > 1 ? "/\(stride)" : "") }
 
   /// Pixels under the window.
   public var taps: Int { height * width }

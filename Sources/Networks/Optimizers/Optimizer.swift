@@ -40,10 +40,16 @@ public final class Optimizer {
     self.store = store
     self.pool = pool
     slots = try rule.slotNames.map { _ in try AlignedBuffer(count: store.count) }
+    for slot in slots { slot.makePages(on: pool) }
   }
 
   /// Bytes of optimizer state for so many floats of a store.
   public static func stateBytes(_ rule: OptimizerRule, count: Int) -> Int { 4 * count * rule.slotNames.count }
+
+  /// Bytes read and written by an update of so many floats: gradients are read, values and state both.
+  public static func updateBytes(_ rule: OptimizerRule, count: Int) -> Int {
+    4 * count * (3 + 2 * rule.slotNames.count)
+  }
 
   /// One update of every parameter from the store's gradients.
   public func step() {

@@ -34,8 +34,20 @@ public final class ParameterStore: @unchecked Sendable {
   }
 
   /// Room for gradients; once is enough.
-  package func makeGradients() throws {
-    if gradients == nil { gradients = try AlignedBuffer(count: count) }
+  /// - Parameter pool: whose threads make the pages.
+  package func makeGradients(on pool: ThreadPool? = nil) throws {
+    guard gradients == nil else { return }
+    let buffer = try AlignedBuffer<Float>(count: count)
+    if let pool { buffer.makePages(on: pool) }
+    gradients = buffer
+  }
+
+  private var hasPages = false
+
+  /// Lets the threads of a pool make the pages of the parameters that are not set yet.
+  func makePages(on pool: ThreadPool) {
+    if !hasPages { values.makePages(on: pool) }
+    hasPages = true
   }
 
   package func offset(_ id: ParameterID) -> Int { offsets[id.index] }

@@ -71,19 +71,16 @@ extension Graph {
 extension Graph {
   /// What a layer with the operation is called; nil for inputs and derivatives.
   fileprivate func kind(of operation: Operation) -> String? {
-    func size(_ window: Window) -> String {
-      "\(window.height)×\(window.width)" + (window.stride > 1 ? "/\(window.stride)" : "")
-    }
     switch operation {
     case .convolution(let window, let weight):
       if case .linearWeight = self[weight].kind { return "linear" }
-      return "convolution \(size(window))"
+      return "convolution \(window)"
     case .batchNorm: return "batch norm"
     case .relu: return "ReLU"
     case .add: return "sum"
     case .average: return "weighted mean"
     case .concatenate: return "channels stacked"
-    case .maxPool(let window): return "max pool \(size(window))"
+    case .maxPool(let window): return "max pool \(window)"
     case .globalAveragePool: return "mean of pixels"
     case .dropout: return "dropout"
     default: return nil

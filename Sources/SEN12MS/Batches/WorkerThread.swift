@@ -17,6 +17,8 @@ final class WorkerThread {
     let status = pthread_create(
       &handle, nil,
       { argument in
+        // Not the one core of a thread that computes.
+        ThreadPool.useAllCores()
         Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
         return nil
       }, body.toOpaque())

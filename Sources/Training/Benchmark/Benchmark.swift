@@ -59,9 +59,10 @@ public struct Benchmark {
   ///   that cannot be read.
   public func run() throws -> BenchmarkResult {
     let plan = try NetworkPlan(experiment, fileSize: fileSize, kernels: kernels)
-    let pool = try ThreadPool(threads: experiment.threadCount)
+    if let note = try experiment.threadNote { progress.message("note: \(note)") }
+    let pool = try experiment.makePool()
     var result = BenchmarkResult(
-      network: .init(experiment, size: plan.size), machine: .init(pool, kernels, experiment.precision))
+      network: .init(experiment, size: plan.size), machine: try .init(pool, kernels, experiment.precision))
     if !parts.isDisjoint(with: [.kernels, .step, .eval, .optimizer]) {
       try measureNetwork(plan, pool, &result)
     }

@@ -128,9 +128,7 @@ public struct BenchmarkResult: Sendable {
     init(_ work: ConvolutionWork, kernel: String, isEvaluation: Bool, calls: [[Double]]) {
       func dimensions(_ shape: Shape) -> [Int] { [shape.batch, shape.height, shape.width, shape.channels] }
       pass = isEvaluation ? "evaluation" : work.pass.rawValue
-      window =
-        "\(work.window.height)×\(work.window.width)"
-        + (work.window.stride > 1 ? "/\(work.window.stride)" : "")
+      window = work.window.description
       (input, output) = (dimensions(work.input), dimensions(work.output))
       self.kernel = kernel
       self.calls = calls.count

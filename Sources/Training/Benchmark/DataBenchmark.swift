@@ -23,7 +23,7 @@ struct DataBenchmark {
     let options = try SyntheticOptions(
       scenes: 5, patchesPerScene: 24, size: fileSize.height, seed: 0, signal: .additive)
     try progress.during("writing a sample", total: options.scenes * options.patchesPerScene) {
-      try SyntheticDataSet.write(to: folder, options, threads: ThreadPool.usableCores, progress: $0)
+      try SyntheticDataSet.write(to: folder, options, threads: Experiment.usableCores, progress: $0)
     }
     var experiment = experiment
     experiment.data.validation = .list

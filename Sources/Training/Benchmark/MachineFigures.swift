@@ -17,11 +17,11 @@ public struct MachineFigures: Encodable, Sendable {
   /// See `BLASLibrary.coreName`.
   public let openBLASCore: String
 
-  init(_ pool: ThreadPool, _ kernels: KernelPath, _ precision: Precision) {
+  init(_ pool: ThreadPool, _ kernels: KernelPath, _ precision: Precision) throws {
     let type = precision == .bf16 ? FK_BFLOAT16 : FK_FLOAT32
     self.kernels = kernels.rawValue
     processor = ProcessUsage.value(of: "model name", in: "/proc/cpuinfo")
-    usableCores = ThreadPool.usableCores
+    usableCores = try Experiment.usableCores
     threads = pool.threads
     instructions = String(cString: fk_peak_instructions(type))
     peakFLOPS = Self.peak(pool, type)

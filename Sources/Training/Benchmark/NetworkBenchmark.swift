@@ -29,7 +29,6 @@ final class NetworkBenchmark {
     let network = experiment.network
     let graph = network.graph(batch: 1, height: size.height, width: size.width)
     let store = try ParameterStore(for: graph)
-    store.initialise(seed: experiment.training.seed)
     let workspace = try CPUWorkspace(for: [training, inference].compactMap { $0 }, threads: pool.threads)
     func executor(_ program: CPUProgram?) throws -> CPUExecutor? {
       try program.map { try CPUExecutor($0, store: store, pool: pool, workspace: workspace) }
@@ -37,6 +36,8 @@ final class NetworkBenchmark {
     self.store = store
     self.training = try executor(training)
     self.inference = try executor(inference)
+    // The threads of the pool have made the pages.
+    store.initialise(seed: experiment.training.seed)
     if trains || optimizes {
       try store.makeGradients()
       optimizer = try Optimizer(experiment.optimizerRule, store: store, pool: pool)
@@ -111,8 +112,7 @@ final class NetworkBenchmark {
       optimizer.step()
       if turn >= Benchmark.warmUps { times.append((ContinuousClock.now - start) / .seconds(1)) }
     }
-    // Gradients are read; values and the optimizer's state are read and written.
-    let streams = 3 + 2 * experiment.optimizerRule.slotNames.count
-    return .init(seconds: Timing(times), bytes: 4 * streams * store.count)
+    return .init(
+      seconds: Timing(times), bytes: Optimizer.updateBytes(experiment.optimizerRule, count: store.count))
   }
 }

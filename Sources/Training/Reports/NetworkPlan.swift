@@ -40,6 +40,10 @@ public struct NetworkPlan: Sendable {
   public let parameters: Int
   public let trainingMemory: MemoryEstimate
   public let inferenceMemory: MemoryEstimate
+  /// How convolutions and linear layers are computed in a training step.
+  public let kernelChoices: [KernelChoice]
+  private let kernels: KernelPath
+  private let training, inference: CPUProgram
 
   /// Floating-point operations of a training batch.
   public var forwardFLOPs: Int { layers.reduce(0) { $0 + $1.forwardFLOPs } }
@@ -52,21 +56,25 @@ public struct NetworkPlan: Sendable {
   /// - Throws: `InputError` (usage) for a crop that does not fit and for batches beyond all bounds.
   public init(_ experiment: Experiment, fileSize: PatchSize, kernels: KernelPath = .auto) throws {
     let size = try experiment.trainingAugmentation.outputSize(of: fileSize)
-    let (training, evaluation) = (experiment.training.batchSize, experiment.evaluation.batchSize)
-    guard max(training, evaluation) <= Self.pixelLimit / size.pixels else {
+    let batch = experiment.training.batchSize
+    let largest = max(batch, experiment.evaluation.batchSize)
+    guard largest <= Self.pixelLimit / size.pixels else {
       throw InputError(
         .usage, "training.batch_size",
-        "batches of \(max(training, evaluation)) patches of \(size) pixels are too large",
+        "batches of \(largest) patches of \(size) pixels are too large",
         remedy: "choose a smaller batch or smaller patches")
     }
     self.experiment = experiment
     self.size = size
-    threads = experiment.threadCount
+    threads = try experiment.threadCount
     let network = experiment.network
-    let forward = network.graph(batch: training, height: size.height, width: size.width)
+    let forward = network.graph(batch: batch, height: size.height, width: size.width)
     let (program, inference) = (
       experiment.trainingProgram(size, kernels), experiment.inferenceProgram(size, kernels)
     )
+    self.kernels = kernels
+    (training, self.inference) = (program, inference)
+    kernelChoices = program.kernelChoices
     let costs = LayerCost.layers(of: forward, training: program)
     layers = costs.map { Row($0.name, kind: $0.kind, [$0]) }
     var order: [String] = []
@@ -81,6 +89,28 @@ public struct NetworkPlan: Sendable {
     inferenceMemory = MemoryEstimate(
       experiment, size: size, threads: threads, inference: inference, training: nil)
   }
+
+  /// How long batches take on this machine, without waiting for data. Measures the machine in some tenths of a
+  /// second.
+  /// - Throws: `InputError` (environment) when the system refuses memory or threads.
+  public func measuredTimes() throws -> TimeEstimate {
+    let machine = try MachineRates.measured(
+      on: experiment.makePool(), kernels: kernels, precision: experiment.precision)
+    let update = Optimizer.updateBytes(experiment.optimizerRule, count: parameters)
+    return TimeEstimate(
+      trainingStep: training.predictedSeconds(on: machine) + Double(update) / machine.copyBytesPerSecond,
+      evaluation: inference.predictedSeconds(on: machine), machine: machine)
+  }
+}
+
+/// Seconds of a batch, predicted for one machine and so many threads.
+public struct TimeEstimate: Sendable {
+  /// Forward and backward pass and the update of a training batch.
+  public let trainingStep: Double
+  /// An evaluation batch.
+  public let evaluation: Double
+  /// The rates that were measured.
+  public let machine: MachineRates
 }
 
 extension NetworkPlan.Row {

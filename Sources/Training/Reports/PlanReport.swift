@@ -1,11 +1,17 @@
+import Networks
+
 /// A plan as text or JSON.
 public struct PlanReport {
   private let plan: NetworkPlan
+  private let times: TimeEstimate
   private let listsLayers: Bool
 
-  /// - Parameter listsLayers: whether the text lists every layer instead of the parts of the network.
-  public init(_ plan: NetworkPlan, listsLayers: Bool = false) {
+  /// - Parameters:
+  ///   - times: of the plan on this machine.
+  ///   - listsLayers: whether the text lists every layer instead of the parts of the network.
+  public init(_ plan: NetworkPlan, times: TimeEstimate, listsLayers: Bool = false) {
     self.plan = plan
+    self.times = times
     self.listsLayers = listsLayers
   }
 
@@ -13,7 +19,7 @@ public struct PlanReport {
   private var batch: Int { experiment.training.batchSize }
 
   public var text: String {
-    [title, layers, arithmetic, memory].joined(separator: "\n")
+    [title, layers, arithmetic, kernels, memory, time].joined(separator: "\n")
   }
 
   private var title: String {
@@ -70,6 +76,47 @@ public struct PlanReport {
     ).text
   }
 
+  private var kernels: String {
+    let total = plan.kernelChoices.reduce(0) { $0 + $1.flops }
+    func count(_ count: Int) -> String { count == 0 ? Figures.missing : "\(count)" }
+    return TextTable(
+      columns: [
+        .init("kernels", .left), .init("computed by", .left), .init("forward", .right),
+        .init("gradient of input", .right), .init("of weight", .right), .init("share of GFLOPs", .right),
+      ],
+      rows: plan.kernelChoices.map { choice in
+        [
+          choice.layer, choice.method, count(choice.forward), count(choice.inputGradient),
+          count(choice.weightGradient), NumberText.percent(Double(choice.flops) / Double(total)),
+        ]
+      }
+    ).text
+  }
+
+  private var time: String {
+    func row(_ title: String, _ seconds: Double, _ batch: Int) -> [String] {
+      [
+        title, "\(batch)", NumberText.fixed(seconds, seconds < 0.1 ? 4 : 3),
+        NumberText.rate(Double(batch) / seconds),
+      ]
+    }
+    let machine = times.machine
+    return TextTable(
+      columns: [
+        .init("predicted time", .left), .init("batch", .right), .init("seconds", .right),
+        .init("patches/s", .right),
+      ],
+      rows: [
+        row("training step", times.trainingStep, batch),
+        row("evaluation", times.evaluation, experiment.evaluation.batchSize),
+      ]
+    ).text + "(for this machine as it is now and \(plan.threads) "
+      + (plan.threads == 1 ? "thread" : "threads")
+      + ", which were measured: peak \(NumberText.fixed(machine.peakFLOPS / 1e9, 0)) GFLOP/s, products "
+      + "\(NumberText.fixed(machine.productFLOPS / 1e9, 0)), copies "
+      + "\(NumberText.fixed(machine.copyBytesPerSecond / 1e9, 0)) GB/s; without waiting for data)\n"
+  }
+
   private static func gigaflops(_ count: Int) -> String {
     let value = Double(count) / 1e9
     return NumberText.fixed(value, value == 0 || value >= 0.1 ? 1 : 4)
@@ -85,7 +132,8 @@ public struct PlanReport {
         height: plan.size.height, width: plan.size.width, batchSize: batch,
         evaluationBatchSize: experiment.evaluation.batchSize, threads: plan.threads,
         parameters: plan.parameters, forwardFLOPs: plan.forwardFLOPs, trainingFLOPs: plan.trainingFLOPs,
-        parts: plan.parts, layers: plan.layers,
+        parts: plan.parts, layers: plan.layers, kernels: plan.kernelChoices.map(Kernel.init),
+        time: .init(times),
         trainingMemory: .init(plan.trainingMemory), inferenceMemory: .init(plan.inferenceMemory))
       return String(decoding: try ReportJSON.encode(document), as: UTF8.self)
     }
@@ -97,16 +145,58 @@ public struct PlanReport {
     let precision: String
     let height, width, batchSize, evaluationBatchSize, threads, parameters, forwardFLOPs, trainingFLOPs: Int
     let parts, layers: [NetworkPlan.Row]
+    let kernels: [Kernel]
+    let time: Time
     let trainingMemory, inferenceMemory: Memory
 
     enum CodingKeys: String, CodingKey {
       case name, architecture, fusion, sensors, precision, height, width, threads, parameters, parts, layers
+      case kernels, time
       case batchSize = "batch_size"
       case evaluationBatchSize = "evaluation_batch_size"
       case forwardFLOPs = "forward_flops"
       case trainingFLOPs = "training_flops"
       case trainingMemory = "training_memory"
       case inferenceMemory = "inference_memory"
+    }
+  }
+
+  private struct Kernel: Encodable {
+    let layer, method: String
+    let forward, inputGradient, weightGradient, flops: Int
+
+    init(_ choice: KernelChoice) {
+      (layer, method, flops) = (choice.layer, choice.method, choice.flops)
+      (forward, inputGradient) = (choice.forward, choice.inputGradient)
+      weightGradient = choice.weightGradient
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case layer, method, forward, flops
+      case inputGradient = "input_gradient"
+      case weightGradient = "weight_gradient"
+    }
+  }
+
+  /// Seconds predicted for this machine, and the rates behind them.
+  private struct Time: Encodable {
+    let threads: Int
+    let trainingStep, evaluation, peakFLOPS, productFLOPS, copyBytesPerSecond: Double
+
+    init(_ times: TimeEstimate) {
+      threads = times.machine.threads
+      (trainingStep, evaluation) = (times.trainingStep, times.evaluation)
+      (peakFLOPS, productFLOPS) = (times.machine.peakFLOPS, times.machine.productFLOPS)
+      copyBytesPerSecond = times.machine.copyBytesPerSecond
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case threads
+      case trainingStep = "training_step_seconds"
+      case evaluation = "evaluation_seconds"
+      case peakFLOPS = "peak_flops_per_second"
+      case productFLOPS = "product_flops_per_second"
+      case copyBytesPerSecond = "copy_bytes_per_second"
     }
   }
 

@@ -119,13 +119,15 @@ public struct EvaluationSession {
     let splits = try PatchSplits(
       experiment, data: data, labels: labels, wanted: [split], normalisation: normalisation,
       threads: experiment.threadCount, progress: progress)
-    for note in splits.notes { progress.message("note: \(note)") }
+    for note in try splits.notes + [experiment.threadNote].compactMap({ $0 }) {
+      progress.message("note: \(note)")
+    }
     let runner = try NetworkRunner(
       experiment.network, size: experiment.evaluationAugmentation.outputSize(of: splits.fileSize),
       loss: experiment.loss, trainingSizes: [],
       inferenceSizes: NetworkRunner.batchSizes(
         samples: splits[split].patches.count, batchSize: experiment.evaluation.batchSize),
-      pool: ThreadPool(threads: experiment.threadCount), seed: experiment.training.seed,
+      pool: experiment.makePool(), seed: experiment.training.seed,
       kernels: kernels, precision: experiment.precision)
     for (model, prefix) in models { try model.load(into: runner.store, prefix: prefix) }
 

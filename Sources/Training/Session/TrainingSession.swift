@@ -33,7 +33,7 @@ public struct TrainingSession {
       // A resumed run keeps its normalisation, computed or not.
       let normalisation = try folder.newestCheckpoint().map { try TrainedModel($0.file).normalisation }
       let splits = try splits(normalisation)
-      for note in splits.notes {
+      for note in try splits.notes + [experiment.threadNote].compactMap({ $0 }) {
         progress.message("note: \(note)")
         logger.notice("\(note)")
       }
@@ -118,12 +118,7 @@ public struct TrainingSession {
       experiment.network, size: size, loss: experiment.loss, trainingSizes: trainingSizes,
       inferenceSizes: NetworkRunner.batchSizes(
         samples: splits[.validation].patches.count, batchSize: experiment.evaluation.batchSize),
-      pool: ThreadPool(threads: experiment.threadCount), seed: training.seed,
+      pool: experiment.makePool(), seed: training.seed,
       kernels: kernels, precision: experiment.precision)
   }
-}
-
-extension Experiment {
-  /// Threads that compute: what was asked for, else one for each usable core.
-  public var threadCount: Int { threads ?? ThreadPool.usableCores }
 }

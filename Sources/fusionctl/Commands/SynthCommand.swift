@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import SEN12MS
-import Tensors
 import Training
 
 extension SyntheticSignal: ExpressibleByArgument {}
@@ -41,7 +40,7 @@ struct SynthCommand: ParsableCommand {
       scenes: scenes, patchesPerScene: patchesPerScene, size: size, seed: seed, signal: signal)
     try output.progress.during("writing patches", total: scenes * patchesPerScene) { report in
       try SyntheticDataSet.write(
-        to: URL(filePath: out), options, threads: ThreadPool.usableCores, progress: report)
+        to: URL(filePath: out), options, threads: Experiment.usableCores, progress: report)
     }
   }
 }

@@ -7,7 +7,8 @@ struct KernelOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "The kernels of the network: auto, or blas or avx512 to force them.", valueName: "path"))
+      "The kernels of the network: auto, or reference (slow), blas or avx512 to force them.",
+      valueName: "path"))
   var kernels = "auto"
 
   @Option(

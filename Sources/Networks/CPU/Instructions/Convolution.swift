@@ -115,6 +115,18 @@ struct ConvolutionForward: Instruction {
     return gatheredCount + (isStaged ? rowBlocks.size * columnBlocks.size : 0)
   }
 
+  var method: String? { product.name }
+  var effort: Effort {
+    let (rows, columns) = (rowBlocks.count, shape.output.channels)
+    let gathered = isDirect ? 0 : rows * depth * columnBlocks.number
+    let stored = rows * columns * (1 + (isStaged ? 1 : 0) + (moments == nil ? 0 : 1))
+    return Effort(
+      products: 2 * rows * depth * columns, operands: product.operands,
+      calls: rowBlocks.number * columnBlocks.number,
+      prepared: gathered + (packed == nil ? 0 : depth * columns) + stored, bytes: 4 * depth * columns,
+      tasks: rowBlocks.number * columnBlocks.number)
+  }
+
   /// Floats of gathered rows.
   private var gatheredCount: Int { isDirect ? 0 : rowBlocks.size * depth }
 
@@ -123,13 +135,16 @@ struct ConvolutionForward: Instruction {
     let depth = depth
     let out = machine.elements(y)
     let moments = moments.map(machine.doubles)
-    let weights = prepareWeights(machine)
+    let weights = packed.map { UnsafePointer(machine($0)) } ?? UnsafePointer(machine.store.value(weight))
+    let preparing = preparedBlocks
     var source = machine.source(x, shape.input)
     dh.withUnsafeBufferPointer { dh in
       dw.withUnsafeBufferPointer { dw in
         var window = shape.gatherWindow(
           dh, dw, taps: 0..<shape.window.taps, channels: 0..<shape.input.channels)
-        machine.pool.run(rowBlocks.number * columnBlocks.number) { task, thread in
+        machine.pool.run(stages: preparing.number, rowBlocks.number * columnBlocks.number) {
+          stage, task, thread in
+          guard stage > 0 else { return prepareWeights(preparing.range(task), machine) }
           let block = task / columnBlocks.number
           let rows = rowBlocks.range(block)
           let part = columnBlocks.range(task % columnBlocks.number)
@@ -168,28 +183,25 @@ struct ConvolutionForward: Instruction {
     }
   }
 
-  /// The weights as the product wants them.
-  private func prepareWeights(_ machine: CPUMachine) -> UnsafePointer<Float> {
-    let weights = machine.store.value(weight)
-    guard let packed else { return UnsafePointer(weights) }
+  /// Columns of the weights that are packed at a time, or elements that are rounded.
+  private var preparedBlocks: Blocks {
+    guard packed != nil else { return Blocks(count: 0, size: 1) }
     let columns = shape.output.channels
-    let matrix = machine(packed)
+    return product.panels == nil
+      ? Blocks(count: depth * columns, size: 1 << 14) : Blocks(count: columns, size: PanelProduct.slab)
+  }
+
+  /// Brings a block of the weights into the form that the product wants.
+  private func prepareWeights(_ range: Range<Int>, _ machine: CPUMachine) {
+    let weights = machine.store.value(weight)
+    let matrix = machine(packed!)
     if let panels = product.panels {
-      let blocks = Blocks(count: columns, size: PanelProduct.slab)
-      machine.pool.run(blocks.number) { block, _ in
-        let range = blocks.range(block)
-        panels.packColumns(
-          weights, FK_FLOAT32, stride: columns, depth: depth, range,
-          into: matrix + panels.slabCount(depth: depth, columns: range.lowerBound))
-      }
+      panels.packColumns(
+        weights, FK_FLOAT32, stride: shape.output.channels, depth: depth, range,
+        into: matrix + panels.slabCount(depth: depth, columns: range.lowerBound))
     } else {
-      let blocks = Blocks(count: depth * columns, size: 1 << 14)
-      machine.pool.run(blocks.number) { block, _ in
-        let range = blocks.range(block)
-        (matrix + range.lowerBound).update(from: weights + range.lowerBound, count: range.count)
-        product.round(matrix + range.lowerBound, range.count)
-      }
+      (matrix + range.lowerBound).update(from: weights + range.lowerBound, count: range.count)
+      product.round(matrix + range.lowerBound, range.count)
     }
-    return UnsafePointer(matrix)
   }
 }

@@ -122,49 +122,58 @@ struct ConvolutionInputGradient: Instruction {
     return isDirect ? 0 : phase.rowBlocks.size * depth
   }
 
+  var method: String? { product.name }
+  var effort: Effort {
+    let (inputs, outputs) = (shape.input.channels, shape.output.channels)
+    let weights = shape.window.taps * outputs * inputs
+    // Transposing jumps from line to line.
+    var effort = Effort(
+      operands: product.operands, prepared: transposed == nil ? 0 : 4 * weights, bytes: 4 * weights,
+      tasks: phases.last!.firstTask + phases.last!.tasks)
+    for phase in phases {
+      let (rows, depth) = (phase.rowBlocks.count, phase.taps.count * outputs)
+      effort.products += 2 * rows * depth * inputs
+      effort.calls += phase.tasks
+      effort.prepared += isDirect ? 0 : rows * depth * phase.columnBlocks.number
+      effort.prepared += rows * inputs * (isStaged ? 2 : 1)
+    }
+    return effort
+  }
+
   func run(_ machine: CPUMachine) {
-    transposeWeights(machine)
-    machine.pool.run(phases.last!.firstTask + phases.last!.tasks) { task, thread in
+    let blocks = transposedBlocks
+    let preparing = transposed == nil ? 0 : (phases.last!.firstTap + phases.last!.taps.count) * blocks.number
+    machine.pool.run(stages: preparing, phases.last!.firstTask + phases.last!.tasks) { stage, task, thread in
+      guard stage > 0 else {
+        return transposeWeights(task / blocks.number, blocks.range(task % blocks.number), machine)
+      }
       let phase = phases[phases.lastIndex { $0.firstTask <= task }!]
       compute(phase, task - phase.firstTask, machine, machine.scratch(thread))
     }
   }
 
-  private func transposeWeights(_ machine: CPUMachine) {
-    guard let transposed else { return }
-    let size = shape.input.channels * shape.output.channels
-    let weights = machine.store.value(weight)
-    let workspace = machine(transposed)
-    if let panels = product.panels { return packWeights(machine, panels, workspace) }
-    // A stride beyond the image leaves taps that reach no pixel: they belong to no phase.
-    machine.pool.run(phases.last!.firstTap + phases.last!.taps.count) { place, _ in
-      let phase = phases.last { $0.firstTap <= place && !$0.taps.isEmpty }!
-      let tap = phase.taps[place - phase.firstTap]
-      fk_transpose(
-        weights + tap * size, Int64(shape.input.channels), Int64(shape.output.channels),
-        workspace + place * size)
-      product.round(workspace + place * size, size)
-    }
+  /// Input channels of a tap that are transposed at a time.
+  private var transposedBlocks: Blocks {
+    let inputs = shape.input.channels
+    return Blocks(count: inputs, size: product.panels == nil ? inputs : PanelProduct.slab)
   }
 
-  /// A slab of one tap a task.
-  private func packWeights(
-    _ machine: CPUMachine, _ panels: PanelProduct, _ workspace: UnsafeMutablePointer<Float>
-  ) {
+  /// Transposes some input channels of the tap at a place in the order of phases.
+  private func transposeWeights(_ place: Int, _ range: Range<Int>, _ machine: CPUMachine) {
     let (inputs, outputs) = (shape.input.channels, shape.output.channels)
-    let weights = machine.store.value(weight)
-    let blocks = Blocks(count: inputs, size: PanelProduct.slab)
-    machine.pool.run((phases.last!.firstTap + phases.last!.taps.count) * blocks.number) { task, _ in
-      let place = task / blocks.number
-      let range = blocks.range(task % blocks.number)
-      let phase = phases.last { $0.firstTap <= place && !$0.taps.isEmpty }!
-      let depth = phase.taps.count * outputs
-      panels.packTransposed(
-        weights + phase.taps[place - phase.firstTap] * inputs * outputs, depth: outputs, range,
-        first: (place - phase.firstTap) * outputs, total: depth,
-        into: workspace + phase.firstWeight
-          + panels.slabCount(depth: depth, columns: range.lowerBound))
+    // A stride beyond the image leaves taps that reach no pixel: they belong to no phase.
+    let phase = phases.last { $0.firstTap <= place && !$0.taps.isEmpty }!
+    let tap = machine.store.value(weight) + phase.taps[place - phase.firstTap] * inputs * outputs
+    let workspace = machine(transposed!)
+    guard let panels = product.panels else {
+      let out = workspace + place * inputs * outputs
+      fk_transpose(tap, Int64(inputs), Int64(outputs), out)
+      return product.round(out, inputs * outputs)
     }
+    let depth = phase.taps.count * outputs
+    panels.packTransposed(
+      tap, depth: outputs, range, first: (place - phase.firstTap) * outputs, total: depth,
+      into: workspace + phase.firstWeight + panels.slabCount(depth: depth, columns: range.lowerBound))
   }
 
   private func compute(

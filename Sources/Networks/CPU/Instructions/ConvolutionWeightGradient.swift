@@ -95,24 +95,39 @@ struct ConvolutionWeightGradient: Instruction {
       + panels.slabCount(depth: Self.rowBlock, columns: columnBlocks.size)
   }
 
+  var method: String? { product.name }
+  var effort: Effort {
+    let (rows, columns) = (shape.output.rows, shape.output.channels)
+    let depth = shape.window.taps * shape.input.channels
+    let isPacked = product.panels != nil
+    let gathered = isDirect && !isPacked ? 0 : rows * depth * columnBlocks.number
+    let packed = isPacked || !readsGradient ? rows * columns * tiles.count : 0
+    let visits = (parts.size + Self.rowBlock - 1) / Self.rowBlock * parts.number
+    return Effort(
+      products: 2 * rows * depth * columns, operands: product.operands,
+      calls: visits * tiles.count * columnBlocks.number,
+      prepared: gathered + packed + (visits + parts.number) * depth * columns,
+      bytes: 4 * depth * columns * (parts.number == 1 ? 1 : 2),
+      tasks: tiles.count * columnBlocks.number * parts.number)
+  }
+
   func run(_ machine: CPUMachine) {
     let columns = shape.output.channels
     let size = shape.window.taps * shape.input.channels * columns
     let result = machine.store.gradient(weight)
     let target = partial.map(machine.callAsFunction) ?? result
     let whole = tiles.count * columnBlocks.number
-    machine.pool.run(whole * parts.number) { task, thread in
+    let blocks = Blocks(count: size, size: 1 << 14)
+    machine.pool.run(stages: whole * parts.number, partial == nil ? 0 : blocks.number) { stage, task, thread in
+      guard stage == 0 else {
+        let range = blocks.range(task)
+        return fk_sum_parts(
+          target, Int64(size), Int32(parts.number), Int64(range.lowerBound), Int64(range.upperBound), result)
+      }
       let part = task / whole
       accumulate(
         tiles[task % whole / columnBlocks.number], columnBlocks.range(task % columnBlocks.number),
         parts.range(part), machine, machine.scratch(thread), target + part * size)
-    }
-    guard partial != nil else { return }
-    let blocks = Blocks(count: size, size: 1 << 14)
-    machine.pool.run(blocks.number) { block, _ in
-      let range = blocks.range(block)
-      fk_sum_parts(
-        target, Int64(size), Int32(parts.number), Int64(range.lowerBound), Int64(range.upperBound), result)
     }
   }
 

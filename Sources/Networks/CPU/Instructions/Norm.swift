@@ -95,6 +95,8 @@ struct NormBackward: Instruction {
 
   var reads: [BufferID] { [gradient, x, vectors] }
   var writes: [BufferID] { [out, workspace] }
+  /// The second pass visits the gradient and the input again.
+  var effort: Effort { Effort(revisits: [gradient, x]) }
 
   func run(_ machine: CPUMachine) {
     let channels = shape.channels
@@ -110,26 +112,25 @@ struct NormBackward: Instruction {
     let offset = slope + channels
     let vectors = NormVectors.view(machine(vectors), channels: channels)
     let mask: Int32 = relu ? 1 : 0
-    machine.pool.run(blocks.number) { block, _ in
-      let rows = blocks.range(block)
-      let at = rows.lowerBound * channels
-      fk_norm_backward_sums(
-        g + at, x + at, x.type, Int64(rows.count), Int32(channels), vectors, mask,
-        sums + 2 * block * channels)
-    }
     let columns = Blocks(count: channels, size: 64)
-    machine.pool.run(columns.number) { block, _ in
-      let range = columns.range(block)
-      fk_norm_backward_finish(
-        sums, Int64(blocks.number), Int64(shape.rows), Int32(channels), Int32(range.lowerBound),
-        Int32(range.upperBound), vectors, isFrozen ? 1 : 0, machine.store.gradient(norm.scale),
-        machine.store.gradient(norm.shift), slope, offset)
-    }
-    machine.pool.run(blocks.number) { block, _ in
-      let rows = blocks.range(block)
+    machine.pool.run(stages: blocks.number, columns.number, blocks.number) { stage, task, _ in
+      guard stage != 1 else {
+        let range = columns.range(task)
+        return fk_norm_backward_finish(
+          sums, Int64(blocks.number), Int64(shape.rows), Int32(channels), Int32(range.lowerBound),
+          Int32(range.upperBound), vectors, isFrozen ? 1 : 0, machine.store.gradient(norm.scale),
+          machine.store.gradient(norm.shift), slope, offset)
+      }
+      let rows = blocks.range(task)
       let at = rows.lowerBound * channels
-      fk_norm_backward_apply(
-        g + at, x + at, x.type, Int64(rows.count), Int32(channels), vectors, mask, slope, offset, out + at)
+      if stage == 0 {
+        fk_norm_backward_sums(
+          g + at, x + at, x.type, Int64(rows.count), Int32(channels), vectors, mask,
+          sums + 2 * task * channels)
+      } else {
+        fk_norm_backward_apply(
+          g + at, x + at, x.type, Int64(rows.count), Int32(channels), vectors, mask, slope, offset, out + at)
+      }
     }
   }
 }

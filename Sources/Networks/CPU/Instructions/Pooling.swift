@@ -23,6 +23,7 @@ struct MaxPool: Instruction {
 
   var reads: [BufferID] { x.reads }
   var writes: [BufferID] { places.map { [y, $0] } ?? [y] }
+  var effort: Effort { Effort(prepared: output.count * window.taps) }
 
   func run(_ machine: CPUMachine) {
     var source = machine.source(x, input)
@@ -47,6 +48,7 @@ struct MaxPoolBackward: Instruction {
 
   var reads: [BufferID] { [gradient, places] }
   var writes: [BufferID] { [out] }
+  var effort: Effort { Effort(prepared: output.count * window.taps) }
 
   func run(_ machine: CPUMachine) {
     var pooling = window.pooling(output)

@@ -83,11 +83,25 @@ struct WinogradConvolution: Instruction {
   var writes: [BufferID] { [y, transformed] }
   var scratch: Int { Self.positions * (tileStride + productStride) }
 
+  var method: String? { "Winograd F(4×4), \(kernels.products)" }
+  var effort: Effort {
+    let (tiles, size) = (tileBlocks.count, inputs * outputs)
+    return Effort(
+      products: 2 * Self.positions * tiles * size,
+      calls: Self.positions * tileBlocks.number * slabs.number,
+      prepared: Self.positions * (tiles * (inputs * slabGroups.number + outputs) + size),
+      bytes: 4 * (9 + Self.positions) * size, tasks: tileBlocks.number * slabGroups.number)
+  }
+
   func run(_ machine: CPUMachine) {
-    transformWeights(machine)
+    let rows = Blocks(count: inputs, size: 64)
     let size = Shape(shape.input.batch, shape.input.height, shape.input.width, inputs)
     let source = machine.source(x, size)
-    machine.pool.run(tileBlocks.number * slabGroups.number) { task, thread in
+    machine.pool.run(stages: slabs.number * rows.number, tileBlocks.number * slabGroups.number) {
+      stage, task, thread in
+      guard stage > 0 else {
+        return transformWeights(task / rows.number, rows.range(task % rows.number), machine)
+      }
       let tiles = tileBlocks.range(task / slabGroups.number)
       let scratch = machine.scratch(thread)
       let height = kernels == .avx512 ? fk_panel_height(Int64(tiles.count)) : 1
@@ -102,20 +116,13 @@ struct WinogradConvolution: Instruction {
     }
   }
 
-  private func transformWeights(_ machine: CPUMachine) {
-    let weights = machine.store.value(weight)
-    let transformed = machine(transformed)
-    let rows = Blocks(count: inputs, size: 64)
+  private func transformWeights(_ index: Int, _ rows: Range<Int>, _ machine: CPUMachine) {
+    let slab = slabs.range(index)
     let transform = pass == .forward ? fk_winograd_weights : fk_winograd_turned_weights
-    machine.pool.run(slabs.number * rows.number) { task, _ in
-      let index = task / rows.number
-      let slab = slabs.range(index)
-      let rows = rows.range(task % rows.number)
-      transform(
-        weights, Int32(shape.input.channels), Int32(shape.output.channels), Int32(slab.lowerBound),
-        Int32(slab.upperBound), Int32(rows.lowerBound), Int32(rows.upperBound), Int64(weightStride(slab)),
-        transformed + weightBegin(index))
-    }
+    transform(
+      machine.store.value(weight), Int32(shape.input.channels), Int32(shape.output.channels),
+      Int32(slab.lowerBound), Int32(slab.upperBound), Int32(rows.lowerBound), Int32(rows.upperBound),
+      Int64(weightStride(slab)), machine(transformed) + weightBegin(index))
   }
 
   /// The products of a slab of output channels with a block of tiles, and their outputs.
@@ -133,7 +140,8 @@ struct WinogradConvolution: Instruction {
       case .avx512:
         fk_panel_product(
           a, Int64(tiles.count), Int64(inputs), b, Int64(slab.count), c, FK_FLOAT32, Int64(slab.count))
-      case .blas: GEMM.multiply(tiles.count, slab.count, inputs, a, inputs, b, slab.count, c, slab.count)
+      default:
+        GEMM.multiply(tiles.count, slab.count, inputs, a, inputs, b, slab.count, c, slab.count)
       }
     }
     let y = machine.elements(y)

@@ -33,55 +33,68 @@ struct WinogradWeightGradient: Instruction {
   var reads: [BufferID] { x.reads + [gradient] }
   var writes: [BufferID] { [workspace] }
 
+  var method: String? { "Winograd F(4×4), \(kernels.products)" }
+  var effort: Effort {
+    let size = inputs * outputs
+    return Effort(
+      products: 2 * Self.positions * tiles * size,
+      calls: Self.positions * (kernels == .avx512 ? tileBlocks.number : 1),
+      prepared: Self.positions * (tiles * (inputs + outputs) + size),
+      bytes: 4 * (Self.workspaceCount(shape) + 9 * size))
+  }
+
   func run(_ machine: CPUMachine) {
     let inputTiles = machine(workspace)
     let gradientTiles = inputTiles + Self.positions * inputStride
     let products = gradientTiles + Self.positions * gradientStride
-    transform(machine, inputTiles, gradientTiles)
-    machine.pool.run(Self.positions) { position, _ in
-      multiply(
-        inputTiles + position * inputStride, gradientTiles + position * gradientStride,
-        products + position * inputs * outputs)
-    }
-    let result = machine.store.gradient(weight)
     let blocks = Blocks(count: inputs * outputs, size: 1 << 12)
-    machine.pool.run(blocks.number) { block, _ in
-      let range = blocks.range(block)
-      fk_winograd_weight_gradient(
-        products, Int64(inputs * outputs), Int64(range.lowerBound), Int64(range.upperBound), result)
+    machine.pool.run(
+      stages: tileBlocks.number * (inputGroups.number + outputGroups.number), Self.positions, blocks.number
+    ) { stage, task, _ in
+      switch stage {
+      case 0: transform(task, machine, inputTiles, gradientTiles)
+      case 1:
+        multiply(
+          inputTiles + task * inputStride, gradientTiles + task * gradientStride,
+          products + task * inputs * outputs)
+      default:
+        let range = blocks.range(task)
+        fk_winograd_weight_gradient(
+          products, Int64(inputs * outputs), Int64(range.lowerBound), Int64(range.upperBound),
+          machine.store.gradient(weight))
+      }
     }
   }
 
-  /// Transforms all tiles, some channels of a block of them a task.
+  private var isPacked: Bool { kernels == .avx512 }
+  private var inputGroups: Blocks { Blocks(count: inputs, size: isPacked ? 64 : inputs) }
+  private var outputGroups: Blocks { Blocks(count: outputs, size: isPacked ? 64 : outputs) }
+
+  /// Transforms some channels of a block of tiles.
   private func transform(
-    _ machine: CPUMachine, _ inputTiles: UnsafeMutablePointer<Float>,
+    _ task: Int, _ machine: CPUMachine, _ inputTiles: UnsafeMutablePointer<Float>,
     _ gradientTiles: UnsafeMutablePointer<Float>
   ) {
     let source = machine.source(x, shape.input)
     let gradient = machine.elements(gradient)
-    let isPacked = kernels == .avx512
-    let inputGroups = Blocks(count: inputs, size: isPacked ? 64 : inputs)
-    let outputGroups = Blocks(count: outputs, size: isPacked ? 64 : outputs)
     let groups = inputGroups.number + outputGroups.number
-    machine.pool.run(tileBlocks.number * groups) { task, _ in
-      let tiles = tileBlocks.range(task / groups)
-      let group = task % groups
-      if group < inputGroups.number {
-        let channels = inputGroups.range(group)
-        withUnsafePointer(to: source) {
-          fk_winograd_input(
-            $0, Int64(tiles.lowerBound), Int64(tiles.count), Int32(channels.lowerBound),
-            Int32(channels.upperBound), isPacked ? Int64(tiles.count) : 1, Int64(inputStride),
-            inputTiles + tiles.lowerBound * inputs + channels.lowerBound * tiles.count)
-        }
-      } else {
-        let channels = outputGroups.range(group - inputGroups.number)
-        fk_winograd_gradient(
-          gradient.base, gradient.type, Int32(shape.output.height), Int32(shape.output.width), Int32(outputs),
-          Int64(tiles.lowerBound), Int64(tiles.count), Int32(channels.lowerBound),
-          Int32(channels.upperBound), Int64(isPacked ? PanelProduct.slab : outputs), Int64(gradientStride),
-          gradientTiles + tiles.lowerBound * outputs + channels.lowerBound * tiles.count)
+    let tiles = tileBlocks.range(task / groups)
+    let group = task % groups
+    if group < inputGroups.number {
+      let channels = inputGroups.range(group)
+      withUnsafePointer(to: source) {
+        fk_winograd_input(
+          $0, Int64(tiles.lowerBound), Int64(tiles.count), Int32(channels.lowerBound),
+          Int32(channels.upperBound), isPacked ? Int64(tiles.count) : 1, Int64(inputStride),
+          inputTiles + tiles.lowerBound * inputs + channels.lowerBound * tiles.count)
       }
+    } else {
+      let channels = outputGroups.range(group - inputGroups.number)
+      fk_winograd_gradient(
+        gradient.base, gradient.type, Int32(shape.output.height), Int32(shape.output.width), Int32(outputs),
+        Int64(tiles.lowerBound), Int64(tiles.count), Int32(channels.lowerBound),
+        Int32(channels.upperBound), Int64(isPacked ? PanelProduct.slab : outputs), Int64(gradientStride),
+        gradientTiles + tiles.lowerBound * outputs + channels.lowerBound * tiles.count)
     }
   }
 
@@ -96,7 +109,7 @@ struct WinogradWeightGradient: Instruction {
           a + tiles.lowerBound * inputs, Int64(inputs), Int64(tiles.count), b + tiles.lowerBound * outputs,
           Int64(outputs), c, Int64(outputs), block > 0 ? 1 : 0)
       }
-    case .blas:
+    default:
       GEMM.multiply(inputs, outputs, tiles, a, inputs, transposeA: true, b, outputs, c, outputs)
     }
   }

@@ -61,6 +61,10 @@ extension CPULowering {
     let shape = ConvolutionShape(
       input: input, output: graph[value.inputs[0]].shape, window: window)
     let out = disposableBuffer(value.shape.count, resultType(weight))
+    if kernels == .reference {
+      emitReference(value, shape, weight, .inputGradient(gradient: materialised(value.inputs[0]), out: out))
+      return .operand(Operand(buffer: out))
+    }
     if WinogradConvolution.pays(shape) {
       emit(
         WinogradConvolution(
@@ -84,6 +88,11 @@ extension CPULowering {
   ) -> Stored {
     let shape = ConvolutionShape(
       input: graph[value.inputs[0]].shape, output: graph[value.inputs[1]].shape, window: window)
+    if kernels == .reference {
+      let (x, gradient) = (operand(value.inputs[0]), materialised(value.inputs[1]))
+      emitReference(value, shape, weight, .weightGradient(x: x, gradient: gradient))
+      return .nothing
+    }
     if WinogradConvolution.pays(shape) {
       emit(
         WinogradWeightGradient(

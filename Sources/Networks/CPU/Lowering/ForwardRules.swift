@@ -42,6 +42,10 @@ extension CPULowering {
       if case .bias = graph.values[$0].operation { true } else { false }
     }
     let y = buffer(value.shape.count, hasBias ? .float32 : resultType(weight))
+    if kernels == .reference {
+      emitReference(value, shape, weight, .forward(x: x, y: y))
+      return .operand(Operand(buffer: y))
+    }
     if WinogradConvolution.pays(shape) {
       emit(
         WinogradConvolution(
@@ -64,6 +68,15 @@ extension CPULowering {
         product: product(weight), xType: type(x.buffer), yType: type(y), epilogue: epilogue,
         packed: packed == 0 ? nil : buffer(packed)))
     return .operand(Operand(buffer: y))
+  }
+
+  /// A pass of a convolution by its definition, on numbers as short as those that the other paths multiply.
+  mutating func emitReference(
+    _ value: Graph.Value, _ shape: ConvolutionShape, _ weight: ParameterID, _ pass: ReferenceConvolution.Pass
+  ) {
+    let isRounded = product(weight).operands != .float32 && !WinogradConvolution.pays(shape)
+    emit(
+      ReferenceConvolution(layer: value.name, shape: shape, weight: weight, isRounded: isRounded, pass: pass))
   }
 
   /// Whether a batch norm needs the batch statistics of a value.

@@ -1,0 +1,30 @@
+// Convolutions as they are defined: one sum in double precision for every element, in the order of the loops.
+// Nothing is packed, transformed or shared between elements; the other kernels are measured against these.
+#pragma once
+#include <stdint.h>
+
+#include "fk_gather.h"
+
+// A convolution of images [N, height, width, inputs] to [N, rows, columns, outputs].
+typedef struct {
+  int32_t height, width, inputs;
+  int32_t rows, columns, outputs;
+  int32_t window_height, window_width, stride, padding;
+  int32_t is_rounded;  // whether operands are rounded to bfloat16 before they are multiplied
+} fk_convolution;
+
+// Positions first..<first + count over [N, rows, columns] of y = x * w; weights are [window_height,
+// window_width, inputs, outputs], here and below. Overwrites, here and below.
+void fk_reference_forward(
+    const fk_convolution *shape, const fk_source *x, const float *weights, int64_t first, int64_t count,
+    void *y, fk_type type);
+
+// Pixels first..<first + count over [N, height, width] of the gradient of the input, from that of y.
+void fk_reference_input_gradient(
+    const fk_convolution *shape, const void *gradient, fk_type gradient_type, const float *weights,
+    int64_t first, int64_t count, void *out, fk_type type);
+
+// Rows first..<first + count over [window_height, window_width, inputs] of the gradient of the weights.
+void fk_reference_weight_gradient(
+    const fk_convolution *shape, const fk_source *x, const void *gradient, fk_type gradient_type,
+    int64_t images, int64_t first, int64_t count, float *out);

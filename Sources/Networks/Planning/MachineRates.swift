@@ -1,0 +1,126 @@
+import CKernels
+import Tensors
+
+/// How fast the threads of a pool compute and move memory together.
+public struct MachineRates: Sendable {
+  /// Number of threads.
+  public let threads: Int
+  /// Multiplications and additions a second on registers, each counted.
+  public let peakFLOPS: Double
+  /// Bytes a second read and written in copies of memory that no cache holds.
+  public let copyBytesPerSecond: Double
+  /// Multiplications and additions a second of the kernels' products on operands in the caches.
+  public let productFLOPS: Double
+  /// The same for operands of bfloat16, where there are such products.
+  public let bfloat16FLOPS: Double?
+
+  /// Measured on the pool in some tenths of a second.
+  /// - Parameters:
+  ///   - kernels: whose products; a path that the processor has.
+  ///   - precision: of the programs; one that the path has.
+  /// - Throws: `InputError` (environment) when the memory is not to be had.
+  public static func measured(
+    on pool: ThreadPool, kernels: KernelPath, precision: Precision = .fp32
+  ) throws -> MachineRates {
+    MachineRates(
+      threads: pool.threads, peakFLOPS: peakFLOPS(pool), copyBytesPerSecond: try copyBytesPerSecond(pool),
+      productFLOPS: try productFLOPS(pool, kernels),
+      bfloat16FLOPS: precision == .bf16 ? try productFLOPS(pool, kernels, .bfloat16) : nil,
+      secondsPerCall: kernels == .blas ? 2.4e-6 : 1.5e-7)
+  }
+
+  // What instructions reach of these rates, and what each of them costs beside its work: fitted once to the
+  // profiles of `fusionctl bench` of ResNet18 and ResNet101, batches of 2 and 8, 64 and 256 pixels.
+
+  /// Operations a second of the products, whose operands come from farther away than in the measurement.
+  func products(of operands: ProductOperands) -> Double {
+    (operands == .bfloat16 ? bfloat16FLOPS ?? productFLOPS : productFLOPS) / 1.12
+  }
+  /// Numbers a second that are gathered, packed or transformed: each takes the time of so many operations.
+  var prepared: Double { peakFLOPS / 19 }
+  /// Bytes a second of passes over memory.
+  var bytes: Double { copyBytesPerSecond }
+  /// Seconds of a thread for each call of a product, with nothing in it.
+  let secondsPerCall: Double
+  /// Seconds to hand an instruction to the threads and to wait for the last of them.
+  var secondsPerSection: Double { threads == 1 ? 2e-7 : 3e-6 }
+
+  /// How much longer work takes that is cut into so many tasks of equal size than work cut as one likes.
+  func idleFactor(tasks: Int?) -> Double {
+    guard let tasks else { return 1 }
+    let rounds = (tasks + threads - 1) / threads
+    return Double(rounds * threads) / Double(tasks)
+  }
+}
+
+// Measurements: the best of several short runs, since one that another process interrupts does not count.
+extension MachineRates {
+  /// The best seconds of `body` on all threads at once.
+  private static func best(of runs: Int, _ pool: ThreadPool, _ body: (_ thread: Int) -> Void) -> Double {
+    (0..<runs).map { _ in
+      let start = ContinuousClock.now
+      pool.run(pool.threads) { task, _ in body(task) }
+      return (ContinuousClock.now - start) / .seconds(1)
+    }.min()!
+  }
+
+  private static func peakFLOPS(_ pool: ThreadPool) -> Double {
+    let rounds: Int64 = 1_000_000
+    let seconds = best(of: 20, pool) { _ in _ = fk_peak_run(FK_FLOAT32, rounds) }
+    return fk_peak_flops(FK_FLOAT32, rounds) * Double(pool.threads) / seconds
+  }
+
+  private static func copyBytesPerSecond(_ pool: ThreadPool) throws -> Double {
+    let share = max((64 << 20) / pool.threads, 1 << 20) / 4
+    let from = try AlignedBuffer<Float>(count: share * pool.threads)
+    let to = try AlignedBuffer<Float>(count: share * pool.threads)
+    // The first runs make the pages.
+    pool.run(pool.threads) { task, _ in
+      (from.pointer + task * share).update(repeating: 1, count: share)
+    }
+    let seconds = best(of: 20, pool) { task in
+      (to.pointer + task * share).update(from: from.pointer + task * share, count: share)
+    }
+    return Double(8 * share * pool.threads) / seconds
+  }
+
+  /// Products like those of a ResNet's middle: 256 rows, depth 256, 64 columns.
+  private static func productFLOPS(
+    _ pool: ThreadPool, _ kernels: KernelPath, _ operands: ProductOperands = .float32
+  ) throws -> Double {
+    let (rows, depth, columns) = (256, 256, 128)
+    let (a, b, c) = (0, rows * depth, (rows + columns) * depth)
+    let room = c + rows * columns + 1024
+    let memory = try AlignedBuffer<Float>(count: room * pool.threads)
+    for i in 0..<memory.count { memory.pointer[i] = Float(i % 13) - 6 }
+    var line = fk_convolution(
+      height: 1, width: Int32(rows), inputs: Int32(depth), rows: 1, columns: Int32(rows),
+      outputs: Int32(columns), window_height: 1, window_width: 1, stride: 1, padding: 0, is_rounded: 0)
+    let repeats = kernels == .reference ? 1 : 8
+    GEMM.prepare
+    let seconds = best(of: 12, pool) { task in
+      let base = memory.pointer + task * room
+      for _ in 0..<repeats {
+        switch kernels {
+        case .reference:
+          var source = fk_source()
+          (source.data, source.type, source.height, source.width) = (UnsafeRawPointer(base + a), FK_FLOAT32, 1, Int32(rows))
+          source.channels = Int32(depth)
+          fk_reference_forward(&line, &source, base + b, 0, Int64(rows), base + c, FK_FLOAT32)
+        case .avx512 where operands == .bfloat16:
+          fk_panel_product_bf16(
+            UnsafeRawPointer(base + a).assumingMemoryBound(to: fk_bf16.self), Int64(rows), Int64(depth),
+            UnsafeRawPointer(base + b).assumingMemoryBound(to: fk_bf16.self), Int64(columns), base + c,
+            FK_FLOAT32, Int64(columns))
+        case .avx512:
+          fk_panel_product(
+            base + a, Int64(rows), Int64(depth), base + b, Int64(columns), base + c, FK_FLOAT32,
+            Int64(columns))
+        default:
+          GEMM.multiply(rows, columns, depth, base + a, depth, base + b, columns, base + c, columns)
+        }
+      }
+    }
+    return Double(2 * rows * depth * columns * repeats * pool.threads) / seconds
+  }
+}

@@ -1,0 +1,26 @@
+import Cluster
+import Tensors
+
+extension Experiment {
+  /// Threads that compute: what was asked for, else one for each usable core.
+  /// - Throws: `InputError` (environment), see `UsableCores.current`.
+  public var threadCount: Int { get throws { try threads ?? UsableCores.current().count } }
+
+  /// Threads for work that is not an experiment's: one for each usable core.
+  /// - Throws: `InputError` (environment), see `UsableCores.current`.
+  public static var usableCores: Int { get throws { try UsableCores.current().count } }
+
+  /// The pool that computes. A pool on all cores of the affinity mask is pinned; one on some of them is not,
+  /// since other ranks of a job may share the mask.
+  /// - Throws: `InputError` (environment) when the system refuses the threads.
+  func makePool() throws -> ThreadPool {
+    let cores = try UsableCores.current()
+    let threads = threads ?? cores.count
+    return try ThreadPool(
+      threads: threads, cores: cores.count, isPinned: threads == ThreadPool.maskCores)
+  }
+
+  /// What there is to say about the number of threads; nil if nothing.
+  /// - Throws: `InputError` (environment), see `UsableCores.current`.
+  var threadNote: String? { get throws { try UsableCores.current().note(asked: threads) } }
+}

@@ -1,0 +1,74 @@
+import Tensors
+import Testing
+
+@testable import Networks
+
+/// What a program says it does, and the time that follows from it; no time is measured.
+@Suite struct TimePredictionTests {
+  private static let slow = MachineRates(
+    threads: 2, peakFLOPS: 1e9, copyBytesPerSecond: 1e8, productFLOPS: 8e8, bfloat16FLOPS: nil,
+    secondsPerCall: 0)
+  private static let fast = MachineRates(
+    threads: 2, peakFLOPS: 3e9, copyBytesPerSecond: 3e8, productFLOPS: 24e8, bfloat16FLOPS: nil,
+    secondsPerCall: 0)
+
+  private func program(
+    _ input: Shape, channels: Int, _ window: Window, _ kernels: KernelPath
+  ) -> CPUProgram {
+    var graph = Graph()
+    let image = graph.input("x", input)
+    let x = graph.convolution(image, "front", channels: input.channels, window: Window(1, 1))
+    let y = graph.convolution(x, "c", channels: channels, window: window)
+    let logits = graph.linear(graph.globalAveragePool(y), "fc", outputs: 3)
+    let objective = Objective(name: "loss", logits: logits, loss: .binaryCrossEntropy)
+    return graph.differentiated([objective]).loweredForCPU(.training, kernels: kernels)
+  }
+
+  private func products(_ program: CPUProgram, _ layer: String) -> Int {
+    program.instructions.filter { $0.layer.hasPrefix(layer) }.reduce(0) { $0 + $1.effort.products }
+  }
+
+  /// Direct kernels compute every product once, whatever the stride; Winograd a quarter of them on whole tiles.
+  @Test(arguments: KernelPath.available) func productsAreThoseThatAreComputed(_ kernels: KernelPath) {
+    let shape = Shape(2, 8, 12, 64)
+    let wide = program(shape, channels: 64, Window(3, 3, padding: 1), kernels)
+    let all = 3 * 2 * shape.rows * 64 * 64 * 9
+    #expect(products(wide, "c") == (kernels == .reference ? all : all / 4))
+    let pointwise = program(shape, channels: 96, Window(1, 1), kernels)
+    #expect(products(pointwise, "c") == 3 * 2 * shape.rows * 64 * 96)
+    // Taps that lie outside the image are gathered as zeros in the forward pass only.
+    let strided = program(shape, channels: 32, Window(3, 3, stride: 2, padding: 1), kernels)
+    #expect(products(strided, "c") == 3 * 2 * shape.rows / 4 * 64 * 32 * 9)
+  }
+
+  @Test func timeFollowsFromRatesAndSizes() {
+    let window = Window(3, 3, padding: 1)
+    let small = program(Shape(8, 32, 32, 64), channels: 64, window, .blas)
+    let large = program(Shape(16, 32, 32, 64), channels: 64, window, .blas)
+    let seconds = small.predictedSeconds(on: Self.slow)
+    let sections = Double(small.instructions.count) * Self.slow.secondsPerSection
+    let fast = small.predictedSeconds(on: Self.fast)
+    let expected = (seconds - sections) / 3 + sections
+    #expect(abs(fast - expected) < 1e-9 * seconds)
+    let ratio = large.predictedSeconds(on: Self.slow) / seconds
+    #expect(ratio > 1.8 && ratio < 2.2)
+  }
+
+  /// Three tasks keep two threads busy for as long as four.
+  @Test func tasksThatDoNotDivideEvenlyTakeLonger() {
+    #expect(Self.slow.idleFactor(tasks: 1) == 2)
+    #expect(Self.slow.idleFactor(tasks: 2) == 1)
+    #expect(abs(Self.slow.idleFactor(tasks: 3) - 4.0 / 3) < 1e-12)
+    #expect(Self.slow.idleFactor(tasks: nil) == 1)
+  }
+
+  @Test func aMachineHasRates() throws {
+    let pool = try ThreadPool(threads: 2)
+    for kernels in KernelPath.available {
+      let rates = try MachineRates.measured(on: pool, kernels: kernels)
+      #expect(rates.threads == 2 && rates.copyBytesPerSecond > 0 && rates.productFLOPS > 0)
+      // No product is faster than multiplications on registers, but for the noise of a busy machine.
+      #expect(rates.productFLOPS < 1.5 * rates.peakFLOPS)
+    }
+  }
+}
