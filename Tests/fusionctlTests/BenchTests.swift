@@ -56,7 +56,9 @@ import Testing
   }
 
   @Test func evaluationOptimizerAndData() throws {
-    let evaluation = try document("--only", "eval", "--batch-size", "2")
+    let evaluation = try document(
+      "--only", "eval", "--batch-size", "2", "--precision", "bf16-emulated")
+    #expect(evaluation.network.precision.string == "bf16-emulated")
     #expect(try #require(evaluation.evalStepSeconds.best.double) > 0 && !evaluation.trainStepSeconds.exists)
     let optimizer = try document("--only", "optimizer").optimizer
     #expect(optimizer.bytes.int! >= 4 * 7 * 11_209_738 && optimizer.seconds.best.double! > 0)
