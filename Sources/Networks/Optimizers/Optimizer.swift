@@ -33,6 +33,9 @@ public final class Optimizer {
   private let store: ParameterStore
   private let pool: ThreadPool
   private let slots: [AlignedBuffer<Float>]
+  private let slotPointers: [UnsafeMutablePointer<Float>]
+  /// The betas of Adam as the decimal numbers that were meant.
+  private let betas: (Double, Double)
 
   /// - Throws: `InputError` when the memory is not to be had.
   public init(_ rule: OptimizerRule, store: ParameterStore, pool: ThreadPool) throws {
@@ -41,6 +44,12 @@ public final class Optimizer {
     self.pool = pool
     slots = try rule.slotNames.map { _ in try AlignedBuffer(count: store.count) }
     for slot in slots { slot.makePages(on: pool) }
+    slotPointers = slots.map(\.pointer)
+    if case .adam(_, let beta1, let beta2, _, _) = rule {
+      betas = (Self.decimal(beta1), Self.decimal(beta2))
+    } else {
+      betas = (0, 0)
+    }
   }
 
   /// Bytes of optimizer state for so many floats of a store.
@@ -58,11 +67,11 @@ public final class Optimizer {
     }
     steps += 1
     let values = store.values.pointer
-    let slots = slots.map(\.pointer)
+    let slots = slotPointers
     let blocks = Blocks(count: store.count, size: 1 << 15)
     switch rule {
-    case .adam(let learningRate, let beta1, let beta2, let epsilon, let weightDecay):
-      let (beta1, beta2) = (Self.decimal(beta1), Self.decimal(beta2))
+    case .adam(let learningRate, _, _, let epsilon, let weightDecay):
+      let (beta1, beta2) = betas
       var adam = fk_adam(
         learning_rate: learningRate, epsilon: epsilon, weight_decay: weightDecay, beta1: beta1, beta2: beta2,
         correction1: 1 - pow(beta1, Double(steps)), correction2: 1 - pow(beta2, Double(steps)))

@@ -119,7 +119,7 @@ struct ConvolutionForward: Instruction {
   var effort: Effort {
     let (rows, columns) = (rowBlocks.count, shape.output.channels)
     let gathered = isDirect ? 0 : rows * depth * columnBlocks.number
-    let stored = rows * columns * (1 + (isStaged ? 1 : 0) + (moments == nil ? 0 : 1))
+    let stored = rows * columns * [isStaged, moments != nil, epilogue != nil].reduce(1) { $1 ? $0 + 1 : $0 }
     return Effort(
       products: 2 * rows * depth * columns, operands: product.operands,
       calls: rowBlocks.number * columnBlocks.number,
