@@ -60,7 +60,7 @@ let package = Package(
       name: "ReferenceNetworks", dependencies: ["Architectures", "TestSupport"],
       path: "Tests/ReferenceNetworks"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks", "CKernels", "TestSupport"]),
     .testTarget(
       name: "ArchitecturesTests", dependencies: ["Architectures", "ReferenceNetworks", "TestSupport"]),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Tensors"]),

@@ -1,6 +1,7 @@
 #include "fk_panels.h"
 
 #include "fk_lines.h"
+#include "fk_transpose.h"
 
 FK_CLONES
 void fk_pack_rows(
@@ -19,7 +20,11 @@ FK_INLINE void pack_columns(
       const int64_t in = k * stride + c;
       float *to = out + k * FK_SLAB;
       if (width == FK_SLAB) {
-        for (int64_t i = 0; i < FK_SLAB; i++) to[i] = fk_read(matrix, type, in + i);
+        for (int64_t i = 0; i < FK_SLAB; i += FK_LINE) {
+          fk_v16 v;
+          fk_load16(matrix, type, in + i, &v);
+          FK_STORE(to + i, v);
+        }
       } else {
         for (int64_t i = 0; i < FK_SLAB; i++) to[i] = i < width ? fk_read(matrix, type, in + i) : 0;
       }
@@ -39,15 +44,18 @@ void fk_pack_transposed(
     const float *matrix, int64_t stride, int64_t depth, int64_t begin, int64_t end, int64_t first,
     int64_t total, float *out) {
   for (int64_t c = begin; c < end; c += FK_SLAB, out += FK_SLAB * total) {
-    const int64_t width = end - c < FK_SLAB ? end - c : FK_SLAB;
-    for (int64_t k0 = 0; k0 < depth; k0 += FK_LINE) {
-      const int64_t k1 = depth - k0 < FK_LINE ? depth : k0 + FK_LINE;
-      for (int64_t i = 0; i < width; i++) {
-        const float *in = matrix + (c + i) * stride;
-        for (int64_t k = k0; k < k1; k++) out[(first + k) * FK_SLAB + i] = in[k];
+    for (int64_t half = 0; half < FK_SLAB; half += FK_LINE) {
+      const float *in = matrix + (c + half) * stride;
+      float *to = out + first * FK_SLAB + half;
+      const int64_t width = end - c - half;
+      int64_t k = 0;
+      for (; width >= FK_LINE && k + FK_LINE <= depth; k += FK_LINE) {
+        fk_v16 square[FK_LINE];
+        fk_load_transposed16(in + k, stride, square);
+        FK_UNROLL for (int j = 0; j < FK_LINE; j++) FK_STORE(to + (k + j) * FK_SLAB, square[j]);
       }
-      for (int64_t k = k0; k < k1; k++) {
-        for (int64_t i = width; i < FK_SLAB; i++) out[(first + k) * FK_SLAB + i] = 0;
+      for (; k < depth; k++) {
+        for (int64_t i = 0; i < FK_LINE; i++) to[k * FK_SLAB + i] = i < width ? in[i * stride + k] : 0;
       }
     }
   }

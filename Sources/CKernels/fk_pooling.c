@@ -1,57 +1,81 @@
 #include "fk_pooling.h"
 
 #include <math.h>
+#include <string.h>
 
-#include "fk_element.h"
+#include "fk_vector.h"
 
 enum { LANES = 64 };
 
-FK_INLINE void max_pool(
-    const fk_source *s, fk_type in_type, const fk_pool_window *w, int64_t first, int64_t count, void *out,
-    fk_type type, uint8_t *index, int affine) {
-  const int64_t image = (int64_t)w->rows * w->columns;
-  const float low = s->relu ? 0 : -INFINITY;
-  for (int64_t p = first; p < first + count; p++) {
-    const int64_t n = p / image;
-    const int32_t h0 = (int32_t)(p % image / w->columns) * w->stride - w->padding;
-    const int32_t x0 = (int32_t)(p % w->columns) * w->stride - w->padding;
-    for (int32_t c0 = 0; c0 < s->channels; c0 += LANES) {
-      const int32_t lanes = s->channels - c0 < LANES ? s->channels - c0 : LANES;
-      float best[LANES];
-      int32_t place[LANES];
-      for (int32_t c = 0; c < lanes; c++) {
-        best[c] = -INFINITY;
-        place[c] = -1;
-      }
-      for (int32_t kh = 0; kh < w->height; kh++) {
-        for (int32_t kw = 0; kw < w->width; kw++) {
-          const int32_t h = h0 + kh, x = x0 + kw, k = kh * w->width + kw;
-          if (h < 0 || h >= s->height || x < 0 || x >= s->width) continue;
-          const int64_t in = ((n * s->height + h) * s->width + x) * (int64_t)s->channels + c0;
-          for (int32_t c = 0; c < lanes; c++) {
-            float v = fk_read(s->data, in_type, in + c);
-            if (affine) v = v * s->scale[c0 + c] + s->shift[c0 + c];
-            v = v < low ? low : v;
-            // The first pixel of a window always wins, so that a window of -infinity or NaN has a place.
-            int wins = v > best[c] || place[c] < 0 || v != v;
-            best[c] = wins ? v : best[c];
-            place[c] = wins ? k : place[c];
-          }
-        }
-      }
-      for (int32_t c = 0; c < lanes; c++) fk_write(out, type, p * s->channels + c0 + c, best[c]);
-      if (index) {
-        for (int32_t c = 0; c < lanes; c++) index[p * s->channels + c0 + c] = (uint8_t)place[c];
+enum { TOGETHER = 4 };  // vectors of 16 channels pooled together
+
+// `lanes` elements, at most 16, zeros after them.
+FK_INLINE void load_lanes(const void *data, fk_type type, int64_t at, int32_t lanes, fk_v16 *v) {
+  char part[sizeof(fk_v16)] = {0};
+  memcpy(part, fk_at(data, type, at), (size_t)(lanes * fk_type_size(type)));
+  fk_load16(part, type, 0, v);
+}
+
+FK_INLINE void store_lanes(void *data, fk_type type, int64_t at, int32_t lanes, const fk_v16 *v) {
+  char part[sizeof(fk_v16)];
+  fk_store16(part, type, 0, v);
+  memcpy(fk_at_mutable(data, type, at), part, (size_t)(lanes * fk_type_size(type)));
+}
+
+// The maximum over one window, of channels c..<c + 16 `vectors`, or of so many `lanes` of one vector.
+FK_INLINE void pool_channels(
+    const fk_source *s, fk_type in_type, const fk_pool_window *w, int64_t position, int32_t c, int vectors,
+    int32_t lanes, void *out, fk_type type, uint8_t *index) {
+  const int64_t image = (int64_t)w->rows * w->columns, n = position / image;
+  const int32_t h0 = (int32_t)(position % image / w->columns) * w->stride - w->padding;
+  const int32_t x0 = (int32_t)(position % w->columns) * w->stride - w->padding;
+  const int affine = s->scale != NULL, relu = s->relu;
+  fk_v16 best[TOGETHER], scale[TOGETHER], shift[TOGETHER];
+  fk_mask16 place[TOGETHER];
+  FK_UNROLL for (int i = 0; i < vectors; i++) {
+    best[i] = (fk_v16){0} - INFINITY;
+    place[i] = (fk_mask16){0} - 1;
+    if (affine) load_lanes(s->scale, FK_FLOAT32, c + 16 * i, lanes, &scale[i]);
+    if (affine) load_lanes(s->shift, FK_FLOAT32, c + 16 * i, lanes, &shift[i]);
+  }
+  for (int32_t kh = 0; kh < w->height; kh++) {
+    for (int32_t kw = 0; kw < w->width; kw++) {
+      const int32_t h = h0 + kh, x = x0 + kw, k = kh * w->width + kw;
+      if (h < 0 || h >= s->height || x < 0 || x >= s->width) continue;
+      const int64_t in = ((n * s->height + h) * s->width + x) * (int64_t)s->channels + c;
+      FK_UNROLL for (int i = 0; i < vectors; i++) {
+        fk_v16 v;
+        load_lanes(s->data, in_type, in + 16 * i, lanes, &v);
+        if (affine) v = v * scale[i] + shift[i];
+        if (relu) v = (fk_v16)((fk_mask16)v & ~(v < 0.0f));
+        // The first pixel of a window always wins, so that a window of -infinity or NaN has a place.
+        const fk_mask16 wins = (v > best[i]) | (place[i] < 0) | (v != v);
+        best[i] = (fk_v16)((wins & (fk_mask16)v) | (~wins & (fk_mask16)best[i]));
+        place[i] = (wins & k) | (~wins & place[i]);
       }
     }
   }
+  const int64_t at = position * s->channels + c;
+  FK_UNROLL for (int i = 0; i < vectors; i++) {
+    store_lanes(out, type, at + 16 * i, lanes, &best[i]);
+    const fk_bytes16 places = __builtin_convertvector(place[i], fk_bytes16);
+    if (index) memcpy(index + at + 16 * i, &places, (size_t)lanes);
+  }
 }
 
-FK_INLINE void max_pool_typed(
+FK_INLINE void max_pool(
     const fk_source *s, fk_type in_type, const fk_pool_window *w, int64_t first, int64_t count, void *out,
     fk_type type, uint8_t *index) {
-  if (s->scale) max_pool(s, in_type, w, first, count, out, type, index, 1);
-  else max_pool(s, in_type, w, first, count, out, type, index, 0);
+  const int32_t channels = s->channels;
+  for (int64_t p = first; p < first + count; p++) {
+    int32_t c = 0;
+    for (; c + 16 * TOGETHER <= channels; c += 16 * TOGETHER) {
+      pool_channels(s, in_type, w, p, c, TOGETHER, 16, out, type, index);
+    }
+    for (; c < channels; c += 16) {
+      pool_channels(s, in_type, w, p, c, 1, channels - c < 16 ? channels - c : 16, out, type, index);
+    }
+  }
 }
 
 FK_CLONES
@@ -59,10 +83,10 @@ void fk_max_pool(
     const fk_source *s, const fk_pool_window *w, int64_t first, int64_t count, void *out, fk_type type,
     uint8_t *index) {
   const int narrow = s->type == FK_BFLOAT16, narrows = type == FK_BFLOAT16;
-  if (narrow && narrows) max_pool_typed(s, FK_BFLOAT16, w, first, count, out, FK_BFLOAT16, index);
-  else if (narrow) max_pool_typed(s, FK_BFLOAT16, w, first, count, out, FK_FLOAT32, index);
-  else if (narrows) max_pool_typed(s, FK_FLOAT32, w, first, count, out, FK_BFLOAT16, index);
-  else max_pool_typed(s, FK_FLOAT32, w, first, count, out, FK_FLOAT32, index);
+  if (narrow && narrows) max_pool(s, FK_BFLOAT16, w, first, count, out, FK_BFLOAT16, index);
+  else if (narrow) max_pool(s, FK_BFLOAT16, w, first, count, out, FK_FLOAT32, index);
+  else if (narrows) max_pool(s, FK_FLOAT32, w, first, count, out, FK_BFLOAT16, index);
+  else max_pool(s, FK_FLOAT32, w, first, count, out, FK_FLOAT32, index);
 }
 
 FK_INLINE void max_pool_backward(

@@ -6,7 +6,9 @@ typedef float fk_v16 __attribute__((vector_size(64)));
 typedef float fk_v16_memory __attribute__((vector_size(64), aligned(4)));
 typedef int32_t fk_mask16 __attribute__((vector_size(64)));
 typedef uint32_t fk_bits16 __attribute__((vector_size(64)));
+typedef uint8_t fk_bytes16 __attribute__((vector_size(16)));
 typedef uint16_t fk_halves16 __attribute__((vector_size(32)));
+typedef uint16_t fk_halves32 __attribute__((vector_size(64)));
 typedef uint16_t fk_halves16_memory __attribute__((vector_size(32), aligned(2)));
 
 #define FK_LOAD(address) (*(const fk_v16_memory *)(address))
@@ -22,12 +24,17 @@ FK_INLINE void fk_round16(const fk_v16 *v, fk_bits16 *halves) {
   *halves = ((is_nan & (bits | 0x400000)) | (~is_nan & rounded)) >> 16;
 }
 
+FK_INLINE void fk_load_halves16(const fk_bf16 *data, fk_bits16 *halves) {
+  *halves = __builtin_convertvector(*(const fk_halves16_memory *)data, fk_bits16);
+}
+
 FK_INLINE void fk_load16(const void *data, fk_type type, int64_t at, fk_v16 *v) {
   if (type == FK_FLOAT32) {
     *v = FK_LOAD((const float *)data + at);
   } else {
-    const fk_halves16 halves = *(const fk_halves16_memory *)((const fk_bf16 *)data + at);
-    *v = (fk_v16)(__builtin_convertvector(halves, fk_bits16) << 16);
+    fk_bits16 halves;
+    fk_load_halves16((const fk_bf16 *)data + at, &halves);
+    *v = (fk_v16)(halves << 16);
   }
 }
 

@@ -1,8 +1,8 @@
 #include "fk_winograd.h"
 
-#include <stddef.h>
-
 #include "fk_panels.h"
+#include "fk_source16.h"
+#include "fk_transpose.h"
 #include "fk_winograd_transform.h"
 
 // Where a tile lies.
@@ -18,44 +18,27 @@ FK_INLINE tile_place place_of(int64_t tile, int32_t height, int32_t width) {
   return place;
 }
 
-FK_INLINE void input_pixel(
-    const fk_source *s, fk_type type, ptrdiff_t at, int is_inside, const fk_v16 *scale, const fk_v16 *shift,
-    fk_v16 *out) {
-  const fk_v16 zero = {0};
-  if (!is_inside) {
-    *out = zero;
-    return;
-  }
-  fk_v16 v;
-  fk_load16(s->data, type, at, &v);
-  if (s->scale) {
-    v = v * *scale + *shift;
-    if (s->relu) v = (fk_v16)((fk_mask16)v & ~(v < zero));
-  }
-  *out = v;
-}
-
 FK_INLINE void winograd_input(
     const fk_source *s, fk_type type, int64_t first, int64_t count, int32_t begin, int32_t end, int64_t height,
     int64_t position, float *out) {
   const int64_t lined = end - begin;
+  const fk_v16 zero = {0};
   for (int64_t r = 0; r < count; r++) {
     const int64_t top = r / height * height, here = count - top < height ? count - top : height;
     const tile_place place = place_of(first + r, s->height, s->width);
     const int32_t y = place.row - 1, x = place.column - 1;
     const ptrdiff_t image = (ptrdiff_t)(place.image * s->height * s->width) * s->channels;
     for (int32_t c = begin; c < end; c += FK_LINE) {
-      fk_v16 columns[6][6], scale = {0}, shift = {0};
-      if (s->scale) {
-        scale = FK_LOAD(s->scale + c);
-        shift = FK_LOAD(s->shift + c);
-      }
+      fk_v16 columns[6][6];
+      fk_map16 map;
+      fk_map16_of(s, c, &map);
       for (int32_t j = 0; j < 6; j++) {
         fk_v16 d[6], t[6];
         FK_UNROLL for (int32_t i = 0; i < 6; i++) {
           const int is_inside = y + i >= 0 && y + i < s->height && x + j >= 0 && x + j < s->width;
           const ptrdiff_t pixel = (ptrdiff_t)(y + i) * s->width + (x + j);
-          input_pixel(s, type, image + pixel * s->channels + c, is_inside, &scale, &shift, &d[i]);
+          if (is_inside) fk_read16(s->data, type, image + pixel * s->channels + c, &map, &d[i]);
+          else d[i] = zero;
         }
         fk_input_6(d, t);
         FK_UNROLL for (int32_t i = 0; i < 6; i++) columns[i][j] = t[i];
@@ -200,17 +183,13 @@ void fk_winograd_turned_weights(
     int32_t last, int64_t position, float *out) {
   for (int32_t k = first; k < last; k += FK_LINE) {
     for (int32_t n = begin; n < end; n += FK_LINE) {
-      // A 16 × 16 square of each tap, transposed in the first-level cache.
-      float square[9][FK_LINE][FK_LINE];
+      fk_v16 square[9][FK_LINE];
       for (int32_t t = 0; t < 9; t++) {
-        for (int32_t i = 0; i < FK_LINE; i++) {
-          const float *in = weights + ((int64_t)(8 - t) * inputs + n + i) * outputs + k;
-          for (int32_t j = 0; j < FK_LINE; j++) square[t][j][i] = in[j];
-        }
+        fk_load_transposed16(weights + ((int64_t)(8 - t) * inputs + n) * outputs + k, outputs, square[t]);
       }
       for (int32_t j = 0; j < FK_LINE; j++) {
         fk_v16 taps[9];
-        FK_UNROLL for (int32_t t = 0; t < 9; t++) taps[t] = FK_LOAD(square[t][j]);
+        FK_UNROLL for (int32_t t = 0; t < 9; t++) taps[t] = square[t][j];
         weight_positions(taps, position, out + (int64_t)(k + j) * (end - begin) + n - begin);
       }
     }

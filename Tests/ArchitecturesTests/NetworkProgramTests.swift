@@ -21,7 +21,9 @@ import Testing
     let training = network.trainingGraph(batch: 2, height: 64, width: 48, loss: .binaryCrossEntropy)
     let programs = [
       training.loweredForCPU(.training),
+      training.loweredForCPU(.training, precision: .bf16Emulated),
       network.graph(batch: 2, height: 64, width: 48).loweredForCPU(.inference),
+      network.graph(batch: 2, height: 64, width: 48).loweredForCPU(.inference, precision: .bf16Emulated),
     ]
     for program in programs {
       let lifetimes = program.lifetimes

@@ -17,15 +17,18 @@ final class ReferenceRun {
   private var bound: [AlignedBuffer<Float>] = []
 
   /// - Parameter target: `[N, K]`, or the class of each sample.
-  init(_ reference: ReferenceCase, target: ReferenceTensors.Entry, kernels: KernelPath = .auto) throws {
+  init(
+    _ reference: ReferenceCase, target: ReferenceTensors.Entry, kernels: KernelPath = .auto,
+    precision: Precision = .fp32
+  ) throws {
     self.reference = reference
     self.kernels = kernels
     let network = reference.network
     let (batch, height, width) = ReferenceImages.small.size
     let inference = network.graph(batch: batch, height: height, width: width)
-      .loweredForCPU(.inference, kernels: kernels)
+      .loweredForCPU(.inference, kernels: kernels, precision: precision)
     let training = network.trainingGraph(batch: batch, height: height, width: width, loss: reference.loss)
-      .loweredForCPU(.training, kernels: kernels)
+      .loweredForCPU(.training, kernels: kernels, precision: precision)
     pool = try ThreadPool(threads: 2)
     store = try ParameterStore(for: inference.graph)
     store.fill(names: reference.names)

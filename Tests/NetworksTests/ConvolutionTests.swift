@@ -8,6 +8,16 @@ import Testing
 
   @Test(arguments: cases, KernelPath.available)
   func agreesWithTheReference(_ reference: JSON, _ kernels: KernelPath) throws {
+    let errors = try Self.errors(reference, Arithmetic(kernels: kernels, precision: .fp32))
+    let limits = reference.f32_rel
+    #expect(errors.y < tolerance(limits.y) && errors.gx < tolerance(limits.gx), "\(errors)")
+    #expect(errors.gw < tolerance(limits.gw) && errors.gb < tolerance(limits.gb), "\(errors)")
+  }
+
+  /// Relative errors of the output and of the gradients of input, weight and, if there is one, bias.
+  static func errors(
+    _ reference: JSON, _ arithmetic: Arithmetic
+  ) throws -> (y: Double, gx: Double, gw: Double, gb: Double) {
     let key = reference.key.string!
     func tensor(_ name: String) -> ReferenceTensors.Entry { Self.tensors["\(key).\(name)"] }
     let hasBias = reference.bias.bool!
@@ -19,20 +29,20 @@ import Testing
     let y = graph.convolution(x, "conv", channels: reference.O.int!, window: window, bias: hasBias)
     #expect(graph[y].shape == tensor("y").imageShape)
 
-    let bench = try Workbench(graph.pulledBack(from: y), kernels: kernels)
+    let bench = try Workbench(
+      graph.pulledBack(from: y), kernels: arithmetic.kernels, precision: arithmetic.precision)
     bench.store.set("conv.weight", tensor("w").floats)
     if hasBias { bench.store.set("conv.bias", tensor("b").floats) }
     bench[input: "x"] = tensor("x").imageFloats
     bench[input: "gradient"] = tensor("gy").imageFloats
     bench.run()
 
-    let limits = reference.f32_rel
-    #expect(relativeError(bench.output("value"), tensor("y").imageOrder) < tolerance(limits.y))
-    #expect(relativeError(bench.output("gradient.x"), tensor("gx").imageOrder) < tolerance(limits.gx))
-    #expect(relativeError(bench.store.gradient("conv.weight"), tensor("gw").values) < tolerance(limits.gw))
-    if hasBias {
-      #expect(relativeError(bench.store.gradient("conv.bias"), tensor("gb").values) < tolerance(limits.gb))
-    }
+    return (
+      relativeError(bench.output("value"), tensor("y").imageOrder),
+      relativeError(bench.output("gradient.x"), tensor("gx").imageOrder),
+      relativeError(bench.store.gradient("conv.weight"), tensor("gw").values),
+      hasBias ? relativeError(bench.store.gradient("conv.bias"), tensor("gb").values) : 0
+    )
   }
 
   /// A bias is added in place, but never in the memory that the caller bound.

@@ -23,9 +23,11 @@ import Testing
   /// What three steps with updates leave behind.
   private func train(
     _ graph: Graph, _ objectives: [Objective], threads: Int, _ rule: OptimizerRule,
-    _ kernels: KernelPath
+    _ arithmetic: Arithmetic
   ) throws -> [[Float]] {
-    let bench = try Workbench(graph.differentiated(objectives), threads: threads, kernels: kernels)
+    let bench = try Workbench(
+      graph.differentiated(objectives), threads: threads, kernels: arithmetic.kernels,
+      precision: arithmetic.precision)
     bench.store.scramble(seed: 21)
     bench.fillInputs(seed: 21)
     let optimizer = try Optimizer(rule, store: bench.store, pool: bench.pool)
@@ -41,17 +43,17 @@ import Testing
     #expect(a.map { $0.map(\.bitPattern) } == b.map { $0.map(\.bitPattern) }, comment)
   }
 
-  @Test(arguments: KernelPath.available) func threadCountChangesNoBit(_ kernels: KernelPath) throws {
+  @Test(arguments: Arithmetic.available) func threadCountChangesNoBit(_ arithmetic: Arithmetic) throws {
     let adam = OptimizerRule.adam(learningRate: 0.01, weightDecay: 1e-4)
     let sgd = OptimizerRule.sgd(learningRate: 0.1, momentum: 0.9, weightDecay: 1e-4)
     let thin = ThinNetwork().build(.middle(stage: 2, weights: [1, 1]))
     for (graph, objectives, rule) in [
       (thin.graph, thin.objectives, sgd), (Self.wideGraph().0, Self.wideGraph().1, adam),
     ] {
-      let expected = try train(graph, objectives, threads: 1, rule, kernels)
+      let expected = try train(graph, objectives, threads: 1, rule, arithmetic)
       #expect(expected.allSatisfy { $0.allSatisfy(\.isFinite) })
       for threads in [2, 3, 5] {
-        let results = try train(graph, objectives, threads: threads, rule, kernels)
+        let results = try train(graph, objectives, threads: threads, rule, arithmetic)
         expectSameBits(results, expected, "\(threads) threads")
       }
     }
@@ -80,8 +82,8 @@ import Testing
   }
 
   /// Not-a-numbers in all memory before a step must not show after it.
-  @Test(arguments: KernelPath.available)
-  func nothingIsReadThatTheStepDidNotWrite(_ kernels: KernelPath) throws {
+  @Test(arguments: Arithmetic.available)
+  func nothingIsReadThatTheStepDidNotWrite(_ arithmetic: Arithmetic) throws {
     let thin = ThinNetwork(dropout: 0.2)
     let fusions: [ThinNetwork.Fusion] = [.early, .middle(stage: 3, weights: [1, 2]), .late(isJoint: false)]
     let cases = fusions.map { thin.build($0) } + [Self.wideGraph()]
@@ -89,7 +91,8 @@ import Testing
       for program in [graph.differentiated(objectives), graph] {
         let mode: CPUProgram.Mode = program.values.count == graph.values.count ? .inference : .training
         let results = try [Float(0), .nan].map { poison in
-          let bench = try Workbench(program, mode, threads: 3, kernels: kernels)
+          let bench = try Workbench(
+            program, mode, threads: 3, kernels: arithmetic.kernels, precision: arithmetic.precision)
           bench.store.scramble(seed: 24)
           bench.fillInputs(seed: 24)
           for i in 0..<bench.workspace.arena.count { bench.workspace.arena.pointer[i] = poison }

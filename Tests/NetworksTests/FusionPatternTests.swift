@@ -17,6 +17,17 @@ import Testing
       self.shape = shape
       self.build = build
     }
+
+    /// The layers with a classifier behind them.
+    func graph(_ loss: Loss) -> (Graph, Objective) {
+      var graph = Graph()
+      let x = graph.input("x", shape)
+      let features = build(&graph, x)
+      let logits = graph.linear(graph.globalAveragePool(features), "fc", outputs: 3)
+      graph.markOutput(logits, "logits")
+      graph.markOutput(features, "features")
+      return (graph, Objective(name: "loss", logits: logits, loss: loss))
+    }
   }
 
   private static func convolution(
@@ -177,14 +188,8 @@ import Testing
 
   @Test(arguments: patterns) func agreesWithTheInterpreter(_ pattern: Pattern) throws {
     for loss in [Loss.binaryCrossEntropy, .crossEntropy] {
-      var graph = Graph()
-      let x = graph.input("x", pattern.shape)
-      let features = pattern.build(&graph, x)
-      let logits = graph.linear(graph.globalAveragePool(features), "fc", outputs: 3)
-      graph.markOutput(logits, "logits")
-      graph.markOutput(features, "features")
-      let errors = try stepErrors(
-        graph, [Objective(name: "loss", logits: logits, loss: loss)], seed: 5, classes: 3)
+      let (graph, objective) = pattern.graph(loss)
+      let errors = try stepErrors(graph, [objective], seed: 5, classes: 3)
       #expect(errors.outputs < 1e-5 && errors.losses < 1e-5, "\(errors)")
       #expect(errors.statistics < 1e-5, "\(errors)")
       #expect(errors.gradients < 1e-4, "\(errors)")

@@ -54,8 +54,10 @@ import Testing
   }
 
   /// Our own products sum in one order: not a bit depends on the company of a sample.
-  @Test(.enabled(if: KernelPath.avx512.isAvailable, "this processor has no AVX-512"))
-  func samplesGetTheSameBitsInAnyBatch() throws {
+  @Test(
+    .enabled(if: KernelPath.avx512.isAvailable, "this processor has no AVX-512"),
+    arguments: Precision.available(.avx512))
+  func samplesGetTheSameBitsInAnyBatch(_ precision: Precision) throws {
     func outputs(batch: Int, samples: Range<Int>) throws -> [UInt32] {
       var graph = Graph()
       var x = graph.input("x", Shape(batch, 12, 12, 12))
@@ -63,7 +65,7 @@ import Testing
       x = graph.relu(graph.batchNorm(x, "n"))
       x = graph.relu(graph.batchNorm(graph.convolution(x, "c", channels: 96, window: Self.small), "m"))
       graph.markOutput(graph.convolution(x, "d", channels: 40, window: Window(1, 1, stride: 2)), "y")
-      let bench = try Workbench(graph, .inference, kernels: .avx512)
+      let bench = try Workbench(graph, .inference, kernels: .avx512, precision: precision)
       bench.store.scramble(seed: 32)
       bench[input: "x"] = samples.flatMap { sample in
         var random = RandomStream(seed: 33, path: UInt64(sample))

@@ -19,7 +19,7 @@ import Testing
       "\(errors)\n\(story.joined(separator: "\n"))")
   }
 
-  private static func graph(_ random: inout RandomStream) -> (Graph, ValueID) {
+  static func graph(_ random: inout RandomStream) -> (Graph, ValueID) {
     var graph = Graph()
     let shape = Shape(
       2 + random.integer(below: 3), 5 + random.integer(below: 5), 5 + random.integer(below: 5),

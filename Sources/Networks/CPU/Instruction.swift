@@ -86,8 +86,8 @@ extension CPUMachine {
     let elements = elements(operand.buffer)
     return fk_source(
       data: elements.base, type: elements.type, scale: norm?.scale, shift: norm?.shift,
-      relu: operand.relu ? 1 : 0,
-      height: Int32(shape.height), width: Int32(shape.width), channels: Int32(shape.channels))
+      relu: operand.relu ? 1 : 0, height: Int32(shape.height), width: Int32(shape.width),
+      channels: Int32(shape.channels))
   }
 
   /// An operand of an elementwise kernel, from row `row` and channel `column` on.

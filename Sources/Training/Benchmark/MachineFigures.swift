@@ -34,7 +34,8 @@ public struct MachineFigures: Encodable, Sendable {
     return (0..<100).map { _ in
       let start = ContinuousClock.now
       pool.run(pool.threads) { _, _ in _ = fk_peak_run(type, rounds) }
-      return fk_peak_flops(type, rounds) * Double(pool.threads) / ((ContinuousClock.now - start) / .seconds(1))
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      return fk_peak_flops(type, rounds) * Double(pool.threads) / seconds
     }.max()!
   }
 }

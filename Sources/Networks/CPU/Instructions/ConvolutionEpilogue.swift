@@ -42,13 +42,15 @@ extension CPULowering {
       last = relu
     }
     guard graph.values[last].operation == .relu else { return nil }
+    let added = shortcut.map { operand($0) }
+    if let added, type(added.buffer) != type(y) { return nil }
 
     let channels = graph.values[normed].shape.channels
     let vectors = buffer(NormVectors.count(channels: channels))
     emit(NormFrozen(layer: graph.values[normed].name, norm: norm, channels: channels, vectors: vectors))
     for value in [normed, next, last] { covered[value] = .operand(Operand(buffer: y)) }
     return ConvolutionEpilogue(
-      normalised: Operand(buffer: y, norm: vectors), shortcut: shortcut.map { operand($0) }, relu: true)
+      normalised: Operand(buffer: y, norm: vectors), shortcut: added, relu: true)
   }
 
   /// The only value that reads another, unless the other has to stay readable after the run.

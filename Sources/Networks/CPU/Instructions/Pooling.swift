@@ -60,8 +60,8 @@ struct MaxPoolBackward: Instruction {
     machine.pool.run(blocks.number) { block, _ in
       let rows = blocks.range(block)
       fk_max_pool_backward(
-        gradient.base, gradient.type, places, &pooling, Int32(input.height), Int32(input.width), Int32(input.channels),
-        Int64(rows.lowerBound), Int64(rows.count), out.base)
+        gradient.base, gradient.type, places, &pooling, Int32(input.height), Int32(input.width),
+        Int32(input.channels), Int64(rows.lowerBound), Int64(rows.count), out.base)
     }
   }
 }

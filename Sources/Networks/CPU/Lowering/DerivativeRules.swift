@@ -78,7 +78,8 @@ extension CPULowering {
     emit(
       ConvolutionInputGradient(
         layer: value.name, shape: shape, gradient: gradient, weight: weight, out: out,
-        product: product(weight), gradientType: type(gradient), outType: type(out), transposed: transposed == 0 ? nil : buffer(transposed)))
+        product: product(weight), gradientType: type(gradient), outType: type(out),
+        transposed: transposed == 0 ? nil : buffer(transposed)))
     return .operand(Operand(buffer: out))
   }
 
