@@ -45,14 +45,16 @@ import Testing
   func steadyStepsAllocateNothing(kernels: String, architecture: String) throws {
     for part in ["step", "eval"] {
       let document = try document(
-        "--only", part, "--set", "model.architecture=\(architecture)", "--kernels", kernels, "--batch-size", "2",
+        "--only", part, "--set", "model.architecture=\(architecture)", "--kernels", kernels, "--batch-size",
+        "2",
         "--threads", "2")
       let steady = part == "step" ? document.trainSteady : document.evalSteady
       #if canImport(Glibc)
         #expect(steady.allocations.int == 0, "\(part)")
       #endif
       let (waits, sleeps) = try (
-        #require(steady.voluntaryContextSwitches.int), #require(steady.poolSleeps.int))
+        #require(steady.voluntaryContextSwitches.int), #require(steady.poolSleeps.int)
+      )
       #expect(waits <= sleeps, "\(part)")
     }
   }

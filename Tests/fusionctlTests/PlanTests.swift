@@ -31,7 +31,9 @@ import Testing
   }
 
   @Test func kernelsThatAreForced() throws {
-    let plan = ["plan", "--config", TrainedRun.repository.appending(path: "configs/early.yaml").path, "--json"]
+    let plan = [
+      "plan", "--config", TrainedRun.repository.appending(path: "configs/early.yaml").path, "--json",
+    ]
     let blas = try JSON(data: Data(TrainedRun.succeed(plan + ["--kernels", "blas"]).utf8))
     #expect(blas.kernels.array.allSatisfy { $0.method.string!.contains("OpenBLAS") })
     let winograd = try #require(blas.kernels.array.first { $0.method.string!.hasPrefix("Winograd") })

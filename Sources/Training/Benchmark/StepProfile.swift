@@ -17,7 +17,8 @@ struct StepProfile {
   ///   - body: passes what it is given to the executor.
   /// - Throws: `InputError` (environment) when there is too little memory.
   static func measure(
-    _ program: CPUProgram, meter: StepMeter, repeats: Int, patches: Int, label: String, _ progress: ProgressReporter,
+    _ program: CPUProgram, meter: StepMeter, repeats: Int, patches: Int, label: String,
+    _ progress: ProgressReporter,
     _ body: (_ observe: @escaping (Int, Double) -> Void) -> Void
   ) throws -> StepProfile {
     let work = program.work
