@@ -1,3 +1,4 @@
+import CAllocations
 import Foundation
 import TestSupport
 import Testing
@@ -32,10 +33,44 @@ import Testing
     let floats = 4 * 11_209_738
     #expect(try #require(document.peakResidentBytes.int) > 4 * floats)
     #expect(document.trainSteady.steps.int == 2)
+    #expect(try #require(document.trainSteady.poolSections.int) > 2 * 50)
     #expect(try #require(document.machine.peakFLOPS.double) > 1e8)
     #expect(document.machine.threads.int == 2 && document.machine.openBLASCore.string?.isEmpty == false)
     #expect(document.network.fusion.string == "early" && document.network.batchSize.int == 4)
     #expect(document.network.sensors.array.compactMap(\.bands.int) == [10, 2])
+  }
+
+  /// Steps that are under way allocate nothing, on every path, and wait for nothing but the pool.
+  @Test(arguments: ["auto", "blas"], ["resnet18", "resnet50"])
+  func steadyStepsAllocateNothing(kernels: String, architecture: String) throws {
+    for part in ["step", "eval"] {
+      let document = try document(
+        "--only", part, "--set", "model.architecture=\(architecture)", "--kernels", kernels, "--batch-size",
+        "2",
+        "--threads", "2")
+      let steady = part == "step" ? document.trainSteady : document.evalSteady
+      #if canImport(Glibc)
+        #expect(steady.allocations.int == 0, "\(part)")
+      #endif
+      let (waits, sleeps) = try (
+        #require(steady.voluntaryContextSwitches.int), #require(steady.poolSleeps.int)
+      )
+      #expect(waits <= sleeps, "\(part)")
+    }
+  }
+
+  @Test func allocationsAreCounted() throws {
+    ma_count()
+    let before = ma_allocations()
+    try withExtendedLifetime(ScratchFolder()) {}
+    #if canImport(Glibc)
+      #expect(ma_allocations() > before)
+    #endif
+  }
+
+  @Test func oneThreadHasNoForks() throws {
+    let steady = try document("--only", "eval", "--batch-size", "2", "--threads", "1").evalSteady
+    #expect(steady.poolSections.int == 0 && steady.poolSleeps.int == 0)
   }
 
   /// Every convolution of ResNet18 occurs once in each pass, the first one without gradient of its input.
