@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 import SEN12MS
 import Tensors
 import TestSupport
@@ -21,6 +22,7 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
     experiment.name = "a \"b\": #c\n\\ é 🛰 null"
     experiment.threads = 3
     experiment.precision = .bf16
+    experiment.memory = .low
     experiment.model = .init(
       architecture: .resnet34, fusion: .middle, sensors: [.rgb, .s1], fusionStage: 4,
       fusionWeights: [0.1, 1e-300], dropout: 0.3)
@@ -55,7 +57,7 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
     let lines = Experiment().yaml.split(separator: "\n").map(String.init)
     #expect(
       lines.prefix(5) == [
-        "name: \"experiment\"", "threads: null", "precision: fp32", "model:", "  architecture: resnet101",
+        "name: \"experiment\"", "threads: null", "precision: fp32", "memory: balanced", "model:",
       ])
     #expect(lines.contains("  sensors: [s2]") && lines.contains("  betas: [0.9, 0.999]"))
     #expect(lines.count == ExperimentKey.all.count + ExperimentKey.groups.count)

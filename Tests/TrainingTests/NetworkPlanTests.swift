@@ -62,7 +62,7 @@ import Testing
       for memory in [plan.trainingMemory, plan.inferenceMemory] {
         #expect(
           memory.total == memory.arena + memory.scratch + memory.parameters + memory.batches
-            + MemoryEstimate.runtime)
+            + memory.runtime)
       }
       #expect(plan.trainingMemory.arena > plan.inferenceMemory.arena)
       // Values, gradients and two moments against values alone.
@@ -72,6 +72,22 @@ import Testing
     #expect(plans[1].trainingMemory.batches == 2 * plans[0].trainingMemory.batches)
     #expect(plans[1].trainingMemory.arena > plans[0].trainingMemory.arena)
     #expect(plans[1].trainingMemory.parameters == plans[0].trainingMemory.parameters)
+  }
+
+  /// The least memory for 15 % more arithmetic, and no gradients beside the arena.
+  @Test(arguments: [Experiment.FusionKind.early, .middle, .late])
+  func lowMemory(_ fusion: Experiment.FusionKind) throws {
+    var experiment = experiment(fusion, batch: 8)
+    let balanced = try NetworkPlan(experiment, fileSize: PatchSize(256))
+    experiment.memory = .low
+    let low = try NetworkPlan(experiment, fileSize: PatchSize(256))
+    #expect(low.trainingMemoryByMode == balanced.trainingMemoryByMode)
+    #expect(low.trainingMemory != balanced.trainingMemory)
+    #expect(low.inferenceMemory == balanced.inferenceMemory && low.forwardFLOPs == balanced.forwardFLOPs)
+    #expect(low.trainingMemory.parameters == balanced.trainingMemory.parameters - 4 * low.parameters)
+    #expect(10 * low.trainingMemory.arena < 4 * balanced.trainingMemory.arena)
+    let share = Double(low.trainingFLOPs) / Double(balanced.trainingFLOPs)
+    #expect(share > 1.05 && share <= 1.15)
   }
 
   @Test func croppedPatches() throws {

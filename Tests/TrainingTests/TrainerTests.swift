@@ -9,8 +9,8 @@ import Testing
 @testable import Training
 
 @Suite(.serialized) struct TrainerTests {
-  /// A run that breaks down in the middle of an epoch, and is continued twice with other numbers of threads and
-  /// batches that read ahead, ends as one that was left alone.
+  /// A run that breaks down in the middle of an epoch, and is continued twice with other numbers of batches read
+  /// ahead and in other memory modes, ends as one that was left alone.
   @Test(arguments: Precision.available(.auto)) func resumedRunsEqualStraightOnes(_ precision: Precision)
     throws
   {
@@ -26,11 +26,13 @@ import Testing
 
     run.experiment.data.workers = 1
     run.experiment.data.prefetch = 1
+    run.experiment.memory = .low
     try breakDown(run, in: "broken")
     let broken = try run.model("broken").file.contents.progress
     #expect(broken.epoch == 0 && broken.stepInEpoch == 2 && broken.position == 10)
-    for epochs in [1, 2] {
+    for (epochs, memory) in [(1, MemoryMode.balanced), (2, .low)] {
       run.experiment.training.epochs = epochs
+      run.experiment.memory = memory
       #expect(try run.train(in: "broken") == .finished)
       #expect(try run.summary("broken").completedEpochs == epochs)
     }
@@ -107,8 +109,9 @@ import Testing
       error.kind == .usage && error.description.hasPrefix("training.learning_rate: is 0.5, but the run"))
   }
 
-  @Test func aLossThatIsNotFiniteStopsTheRun() throws {
+  @Test(arguments: MemoryMode.allCases) func aLossThatIsNotFiniteStopsTheRun(_ memory: MemoryMode) throws {
     var run = try SmallRun()
+    run.experiment.memory = memory
     run.experiment.training.learningRate = 1e30
     let error = try #require(throws: InputError.self) { try run.train(in: "run") }
     #expect(error.kind == .numerics && error.description.hasPrefix("epoch 1, step "))

@@ -73,6 +73,29 @@ import Testing
     #expect(steady.poolSections.int == 0 && steady.poolSleeps.int == 0)
   }
 
+  /// The peak of the whole process is what was planned, to 5 %, and without gradients of all parameters.
+  @Test(
+    .enabled(
+      if: FileManager.default.fileExists(atPath: "/proc/self/status"), "peak memory is read from /proc"))
+  func memoryModes() throws {
+    let documents = try ["balanced", "low"].map {
+      try document("--only", "step", "--batch-size", "4", "--threads", "2", "--memory", $0)
+    }
+    let peaks = try documents.map { document in
+      let (peak, planned) = (
+        try #require(document.peakResidentBytes.double), try #require(document.plannedPeakBytes.double)
+      )
+      #expect(abs(peak - planned) <= 0.05 * planned, "peak \(peak), planned \(planned)")
+      return peak
+    }
+    // The arena holds some of them at a time.
+    #expect(peaks[1] < peaks[0] - 0.7 * 4 * 11_209_738)
+    #expect(documents.map(\.network.memory.string) == ["balanced", "low"])
+    let kinds = documents[1].trainStepKinds.array
+    #expect(kinds.count { $0.kind.string == "optimizer" } == 1)
+    #expect(kinds.first { $0.kind.string == "optimizer" }?.seconds.double ?? 0 > 0)
+  }
+
   /// Every convolution of ResNet18 occurs once in each pass, the first one without gradient of its input.
   @Test func kernels() throws {
     let document = try document("--only", "kernels", "--batch-size", "2")
@@ -114,6 +137,7 @@ import Testing
   @Test(arguments: [
     (["--only", "kernel"], "The value 'kernel' is invalid for '--only"),
     (["--repeats", "0"], "expected 1 to 10000"),
+    (["--memory", "lo"], "memory is 'lo', expected one of balanced, low; did you mean 'low'?"),
     (["--size", "31"], "expected 32 to 65536 pixels"),
     (["--data", "x"], "--data and --labels belong together"),
     (["--batch-size", "1000000000000"], "expected a whole number from 1 to 65536"),

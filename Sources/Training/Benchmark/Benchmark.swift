@@ -84,6 +84,7 @@ public struct Benchmark {
     let bench = try NetworkBenchmark(
       experiment, size: plan.size, kernels: kernels, pool: pool, trains: trains, evaluates: evaluates,
       optimizes: parts.contains(.optimizer), allocations: allocations)
+    result.plannedPeakBytes = bench.memory?.total
     if trains {
       let profile = try bench.trainingSteps(repeats, progress)
       result.kernels += profile.kernels

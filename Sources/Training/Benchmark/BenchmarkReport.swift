@@ -12,7 +12,8 @@ public struct BenchmarkReport {
     if !result.kernels.isEmpty { sections.append(kernels) }
     if let optimizer = result.optimizer { sections.append(line(optimizer)) }
     if let data = result.data { sections.append(line(data)) }
-    sections.append("peak memory of the process: \(NumberText.bytes(result.peakResidentBytes))\n")
+    let planned = result.plannedPeakBytes.map { ", planned \(NumberText.bytes($0))" } ?? ""
+    sections.append("peak memory of the process: \(NumberText.bytes(result.peakResidentBytes))\(planned)\n")
     return sections.joined(separator: "\n")
   }
 
@@ -20,7 +21,7 @@ public struct BenchmarkReport {
     let (network, machine) = (result.network, result.machine)
     return "\(network.name): \(network.architecture), fusion \(network.fusion), sensors "
       + network.sensors.map(\.name).joined(separator: " and ")
-      + ", patches of \(network.height)×\(network.width) pixels\n"
+      + ", patches of \(network.height)×\(network.width) pixels, memory \(network.memory)\n"
       + "\(machine.processor ?? "processor"), \(machine.threads) threads on \(machine.usableCores) cores; "
       + "peak \(gigaflops(machine.peakFLOPS)) GFLOP/s (\(machine.instructions)); "
       + "precision \(network.precision), kernels \(machine.kernels), OpenBLAS core \(machine.openBLASCore)\n"
@@ -138,7 +139,8 @@ public struct BenchmarkReport {
         trainSteady: result.step?.steady, evalSteady: result.evaluation?.steady,
         kernels: result.kernels.isEmpty ? nil : result.kernels,
         optimizer: result.optimizer, data: result.data,
-        patchesPerSecond: result.data?.patchesPerSecond, peakResidentBytes: result.peakResidentBytes)
+        patchesPerSecond: result.data?.patchesPerSecond, peakResidentBytes: result.peakResidentBytes,
+        plannedPeakBytes: result.plannedPeakBytes)
       return String(decoding: try ReportJSON.encode(document), as: UTF8.self)
     }
   }
@@ -156,6 +158,7 @@ public struct BenchmarkReport {
     let data: BenchmarkResult.DataFigures?
     let patchesPerSecond: Double?
     let peakResidentBytes: Int
+    let plannedPeakBytes: Int?
   }
 
   private struct Rates: Encodable {

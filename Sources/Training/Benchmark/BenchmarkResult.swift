@@ -12,6 +12,8 @@ public struct BenchmarkResult: Sendable {
   public internal(set) var data: DataFigures?
   /// The most memory that the process has had at once, in bytes.
   public internal(set) var peakResidentBytes = 0
+  /// What was planned for, see `MemoryEstimate`; nil without steps and evaluations.
+  public internal(set) var plannedPeakBytes: Int?
 
   init(network: NetworkFigures, machine: MachineFigures) {
     self.network = network
@@ -40,6 +42,8 @@ public struct BenchmarkResult: Sendable {
     public let batchSize, evaluationBatchSize: Int
     public let precision: String
     public let optimizer: String
+    /// "balanced" or "low".
+    public let memory: String
     public let learningRate, weightDecay: Double
 
     init(_ experiment: Experiment, size: PatchSize) {
@@ -56,6 +60,7 @@ public struct BenchmarkResult: Sendable {
       (batchSize, evaluationBatchSize) = (experiment.training.batchSize, experiment.evaluation.batchSize)
       precision = experiment.precision.rawValue
       optimizer = experiment.training.optimizer.rawValue
+      memory = experiment.memory.rawValue
       (learningRate, weightDecay) = (experiment.training.learningRate, experiment.training.weightDecay)
     }
   }

@@ -14,6 +14,8 @@ final class NetworkBenchmark {
   /// What the executors read.
   private let images: [AlignedBuffer<Float>]
   private let targets: AlignedBuffer<Float>
+  /// Of the process while programs run; nil without any.
+  let memory: MemoryEstimate?
 
   /// - Parameters:
   ///   - size: height and width of the images.
@@ -29,6 +31,11 @@ final class NetworkBenchmark {
     meter = StepMeter(pool: pool, allocations: allocations)
     let training = trains ? experiment.trainingProgram(size, kernels) : nil
     let inference = evaluates ? experiment.inferenceProgram(size, kernels) : nil
+    memory =
+      trains || evaluates
+      ? MemoryEstimate(
+        experiment, size: size, threads: pool.threads, inference: inference, training: training,
+        use: .benchmark) : nil
     let network = experiment.network
     let graph = network.graph(batch: 1, height: size.height, width: size.width)
     let store = try ParameterStore(for: graph)

@@ -74,7 +74,7 @@ public struct PlanReport {
       rows: [
         row("activations and their gradients", \.arena), row("scratch of the threads", \.scratch),
         row("parameters, gradients, optimizer", \.parameters), row("batches read ahead", \.batches),
-        row("program and libraries") { _ in MemoryEstimate.runtime }, row("total", \.total),
+        row("program and libraries", \.runtime), row("total", \.total),
       ]
     ).text
   }
@@ -215,7 +215,7 @@ public struct PlanReport {
 
     init(_ memory: MemoryEstimate) {
       (arena, scratch, parameters) = (memory.arena, memory.scratch, memory.parameters)
-      (batches, runtime, total) = (memory.batches, MemoryEstimate.runtime, memory.total)
+      (batches, runtime, total) = (memory.batches, memory.runtime, memory.total)
     }
   }
 }

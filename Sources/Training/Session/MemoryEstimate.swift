@@ -13,12 +13,10 @@ public struct MemoryEstimate: Equatable, Sendable {
   public let parameters: Int
   /// Batches read ahead.
   public let batches: Int
-  /// The program itself: code, libraries (GDAL, HDF5, OpenBLAS with its buffers), graphs and lists of patches.
-  /// Measured on Linux (x86-64) as the peak of trainings and tests of ResNet18 and ResNet101 on small
-  /// patches, less their tensors: 64 to 80 MB, however many threads.
-  public static let runtime = 72_000_000
+  /// The program itself: code, libraries, graphs and lists of patches, see `Use`.
+  public let runtime: Int
 
-  public var total: Int { arena + scratch + parameters + batches + Self.runtime }
+  public var total: Int { arena + scratch + parameters + batches + runtime }
 
   /// - Parameters:
   ///   - size: height and width of the images in pixels.
@@ -34,26 +32,45 @@ public struct MemoryEstimate: Equatable, Sendable {
       training: training ? experiment.trainingProgram(size, kernels) : nil)
   }
 
-  /// - Parameter training: nil for an evaluation alone.
+  /// What the memory is for.
+  enum Use {
+    /// A training or an evaluation from files: batches are read ahead, checkpoints are written.
+    case run
+    /// Steps on one batch in memory.
+    case benchmark
+
+    /// Measured on Linux (x86-64) as the peak of ResNet18, 50 and 101 on small patches in either memory mode,
+    /// less their tensors: 62 to 69 MB in training and 70 to 76 MB in tests, which have GDAL and HDF5 in use,
+    /// and 58 to 60 MB in benchmarks, however many threads.
+    var runtime: Int { self == .run ? 72_000_000 : 59_000_000 }
+  }
+
+  /// - Parameters:
+  ///   - inference, training: the programs that will run; nil for what will not.
   init(
-    _ experiment: Experiment, size: PatchSize, threads: Int, inference: CPUProgram, training: CPUProgram?
+    _ experiment: Experiment, size: PatchSize, threads: Int, inference: CPUProgram?, training: CPUProgram?,
+    use: Use = .run
   ) {
-    let programs = [inference] + (training.map { [$0] } ?? [])
+    runtime = use.runtime
+    let programs = [inference, training].compactMap { $0 }
+    precondition(!programs.isEmpty, "without a program there is nothing to estimate")
     let arena = 4 * programs.map(\.arenaCount).max()!
     self.arena = arena
     scratch = CPUWorkspace.bytes(for: programs, threads: threads) - arena
-    let graph = inference.graph
+    let graph = programs[0].graph
     let count = graph.parameterCount
     var parameters = 4 * (count + graph.statistics.reduce(0) { $0 + $1.count })
     if let training {
       if !training.updatesParameters { parameters += 4 * count }
-      parameters += 4 * (graph.parameters.map(\.count).max() ?? 0)
       parameters += Optimizer.stateBytes(experiment.optimizerRule, count: count)
+      if use == .run { parameters += 4 * (graph.parameters.map(\.count).max() ?? 0) }
     }
     self.parameters = parameters
-    let batch = max(experiment.evaluation.batchSize, training == nil ? 0 : experiment.training.batchSize)
+    let batch = max(
+      inference == nil ? 0 : experiment.evaluation.batchSize,
+      training == nil ? 0 : experiment.training.batchSize)
     let bands = experiment.inputs.reduce(0) { $0 + $1.bandCount }
-    batches = 4 * batch * size.pixels * bands * (experiment.data.prefetch + 1)
+    batches = 4 * batch * size.pixels * bands * (use == .run ? experiment.data.prefetch + 1 : 1)
   }
 }
 

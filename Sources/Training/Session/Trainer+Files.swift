@@ -30,8 +30,8 @@ extension Trainer {
 
   /// Settings that may differ when a run is resumed: they change its length and speed, not its result.
   private static let freeKeys: Set<String> = [
-    "threads", "memory", "training.epochs", "training.checkpoint_every_epochs", "training.checkpoint_every_minutes",
-    "evaluation.batch_size", "data.workers", "data.prefetch",
+    "threads", "memory", "training.epochs", "training.checkpoint_every_epochs",
+    "training.checkpoint_every_minutes", "evaluation.batch_size", "data.workers", "data.prefetch",
   ]
 
   private static func requireSameRun(_ wanted: Experiment, _ saved: Experiment, file: String) throws {

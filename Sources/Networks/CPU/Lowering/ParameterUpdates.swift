@@ -14,8 +14,8 @@ extension CPULowering {
       }
     }
     self.gradients = gradients.enumerated().map { index, buffer in
-      guard let buffer else { preconditionFailure("\(graph.parameters[index].name) has no gradient to follow") }
-      return buffer
+      precondition(buffer != nil, "\(graph.parameters[index].name) has no gradient to follow")
+      return buffer!
     }
 
     let due = Dictionary(grouping: lastUse.keys.sorted { $0.index < $1.index }) { lastUse[$0]! }
