@@ -64,14 +64,27 @@ public struct FusionNetwork: Hashable, Sendable {
   /// The network with its derivative: one objective, or one for each sensor of separately trained late
   /// fusion.
   public func trainingGraph(batch: Int, height: Int, width: Int, loss: Loss) -> Graph {
-    let (graph, branches) = build(batch: batch, height: height, width: width)
-    let objectives: [Objective]
-    if case .late(isJoint: false) = fusion {
-      objectives = zip(sensors, branches).map { Objective(name: $0.name, logits: $1, loss: loss) }
-    } else {
-      objectives = [Objective(name: "loss", logits: graph.outputs[Self.logits]!, loss: loss)]
-    }
+    let (graph, objectives) = objectives(batch: batch, height: height, width: width, loss: loss)
     return graph.differentiated(objectives)
+  }
+
+  /// The program of a training step.
+  public func trainingProgram(
+    batch: Int, height: Int, width: Int, loss: Loss, kernels: KernelPath = .auto,
+    precision: Precision = .fp32, memory: MemoryMode = .balanced
+  ) -> CPUProgram {
+    let (graph, objectives) = objectives(batch: batch, height: height, width: width, loss: loss)
+    return graph.trainingProgram(objectives, kernels: kernels, precision: precision, memory: memory)
+  }
+
+  private func objectives(
+    batch: Int, height: Int, width: Int, loss: Loss
+  ) -> (graph: Graph, objectives: [Objective]) {
+    let (graph, branches) = build(batch: batch, height: height, width: width)
+    if case .late(isJoint: false) = fusion {
+      return (graph, zip(sensors, branches).map { Objective(name: $0.name, logits: $1, loss: loss) })
+    }
+    return (graph, [Objective(name: "loss", logits: graph.outputs[Self.logits]!, loss: loss)])
   }
 
   /// The forward graph, and the logits of each branch of late fusion.

@@ -11,17 +11,23 @@ final class Workbench {
   private let executor: CPUExecutor
   private var inputs: [String: AlignedBuffer<Float>] = [:]
 
-  init(
+  convenience init(
     _ graph: Graph, _ mode: CPUProgram.Mode = .training, threads: Int = 2, store: ParameterStore? = nil,
     kernels: KernelPath = .auto, precision: Precision = .fp32
   ) throws {
-    program = graph.loweredForCPU(mode, kernels: kernels, precision: precision)
-    self.store = try store ?? ParameterStore(for: graph)
-    try self.store.makeGradients()
+    let store = try store ?? ParameterStore(for: graph)
+    try store.makeGradients()
+    try self.init(
+      graph.loweredForCPU(mode, kernels: kernels, precision: precision), threads: threads, store: store)
+  }
+
+  init(_ program: CPUProgram, threads: Int = 2, store: ParameterStore? = nil) throws {
+    self.program = program
+    self.store = try store ?? ParameterStore(for: program.graph)
     workspace = try CPUWorkspace(for: [program], threads: threads)
     pool = try ThreadPool(threads: threads)
     executor = try CPUExecutor(program, store: self.store, pool: pool, workspace: workspace, seed: 17)
-    for (name, shape) in graph.inputs {
+    for (name, shape) in program.graph.inputs {
       let memory = try AlignedBuffer<Float>(count: shape.count)
       executor.bind(name, to: memory.pointer)
       inputs[name] = memory
@@ -38,7 +44,9 @@ final class Workbench {
 
   var inputNames: [String] { inputs.keys.sorted() }
 
-  func run(step: Int = 0) { executor.run(step: step) }
+  func run(step: Int = 0, updating optimizer: Optimizer? = nil) {
+    executor.run(step: step, updating: optimizer)
+  }
 
   /// An output of the last run in the engine's order, `[N, H, W, C]`.
   func output(_ name: String) -> [Float] { Array(executor.output(name)) }

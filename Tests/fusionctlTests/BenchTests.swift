@@ -40,14 +40,19 @@ import Testing
     #expect(document.network.sensors.array.compactMap(\.bands.int) == [10, 2])
   }
 
-  /// Steps that are under way allocate nothing, on every path, and wait for nothing but the pool.
-  @Test(arguments: ["auto", "blas"], ["resnet18", "resnet50"])
-  func steadyStepsAllocateNothing(kernels: String, architecture: String) throws {
+  /// Steps that are under way allocate nothing, whatever computes, and wait for nothing but the pool.
+  @Test(arguments: [
+    ["--kernels", "auto"], ["--kernels", "blas"], ["--set", "memory=low"], ["--precision", "bf16-emulated"],
+    ["--set", "model.architecture=resnet50"], ["--set", "model.fusion=middle"],
+    ["--set", "training.optimizer=sgd"],
+  ])
+  func steadyStepsAllocateNothing(arguments: [String]) throws {
     for part in ["step", "eval"] {
-      let document = try document(
-        "--only", part, "--set", "model.architecture=\(architecture)", "--kernels", kernels, "--batch-size",
-        "2",
-        "--threads", "2")
+      let document = try JSON(
+        data: Data(
+          TrainedRun.succeed(
+            Self.small + ["--json", "--only", part, "--batch-size", "2", "--threads", "2"] + arguments
+          ).utf8))
       let steady = part == "step" ? document.trainSteady : document.evalSteady
       #if canImport(Glibc)
         #expect(steady.allocations.int == 0, "\(part)")
@@ -91,7 +96,9 @@ import Testing
   }
 
   @Test func evaluationOptimizerAndData() throws {
-    let evaluation = try document("--only", "eval", "--batch-size", "2")
+    let evaluation = try document(
+      "--only", "eval", "--batch-size", "2", "--precision", "bf16-emulated")
+    #expect(evaluation.network.precision.string == "bf16-emulated")
     #expect(try #require(evaluation.evalStepSeconds.best.double) > 0 && !evaluation.trainStepSeconds.exists)
     let optimizer = try document("--only", "optimizer").optimizer
     #expect(optimizer.bytes.int! >= 4 * 7 * 11_209_738 && optimizer.seconds.best.double! > 0)

@@ -43,6 +43,23 @@ import Testing
     #expect(plain.time.training_step_seconds.double! > 3 * blas.time.training_step_seconds.double!)
   }
 
+  @Test func precisions() throws {
+    let file = TrainedRun.repository.appending(path: "configs/early.yaml").path
+    let text = try TrainedRun.succeed("plan", "--config", file, "--precision", "bf16-emulated")
+    #expect(text.contains("precision bf16-emulated\n"))
+    let document = try JSON(
+      data: Data(
+        TrainedRun.succeed("plan", "--config", file, "--set", "precision=bf16-emulated", "--json").utf8))
+    #expect(document.precision.string == "bf16-emulated")
+    // Refused on every processor: by the kernels, where the instructions are there.
+    let refused = try BuiltProgram.run([
+      "plan", "--config", file, "--kernels", "blas", "--precision", "bf16",
+    ])
+    #expect(refused.status == 64)
+    #expect(refused.errors.hasPrefix("fusionctl: precision: is bf16, but "), "\(refused.errors)")
+    #expect(refused.errors.contains("bf16-emulated (slower) or fp32"), "\(refused.errors)")
+  }
+
   @Test func allFilesOfConfigsAreTested() throws {
     let found = try ["configs", "configs/demo"].flatMap { folder in
       try FileManager.default.contentsOfDirectory(
@@ -55,8 +72,9 @@ import Testing
   /// The peak of the whole process is what the plan says, to 10 %.
   @Test(
     .enabled(
-      if: FileManager.default.fileExists(atPath: "/proc/self/status"), "peak memory is read from /proc"))
-  func peakMemoryOfATraining() throws {
+      if: FileManager.default.fileExists(atPath: "/proc/self/status"), "peak memory is read from /proc"),
+    arguments: ["fp32", "bf16-emulated"])
+  func peakMemoryOfATraining(_ precision: String) throws {
     let scratch = try ScratchFolder()
     try TrainedRun.succeed(
       "synth", "--out", scratch.file("data").path, "--size", "64", "--scenes", "10", "--patches-per-scene",
@@ -64,6 +82,7 @@ import Testing
     let experiment = [
       "--config", TrainedRun.repository.appending(path: "configs/demo/middle.yaml").path, "--set",
       "model.architecture=resnet18", "--batch-size", "8", "--threads", "2",
+      "--precision", precision,
     ]
     let plan = try JSON(
       data: Data(TrainedRun.succeed(["plan"] + experiment + ["--size", "64", "--json"]).utf8))

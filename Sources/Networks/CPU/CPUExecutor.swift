@@ -40,10 +40,12 @@ public final class CPUExecutor {
   private let workspace: CPUWorkspace
   private let memory: AlignedBuffer<Elements>
   private let losses: AlignedBuffer<Double>
+  /// Address of the gradient of each parameter; empty without derivatives.
+  private let gradients: AlignedBuffer<UnsafeMutablePointer<Float>>
   private let inputBuffers: [String: Int]
 
   /// - Parameters:
-  ///   - store: parameters of the program's graph; gets room for gradients if the program needs it.
+  ///   - store: parameters of the program's graph; gets room for gradients if the program leaves them there.
   ///   - workspace: made for this program, perhaps among others.
   ///   - seed: of the random masks of dropout.
   /// - Throws: `InputError` when the memory is not to be had.
@@ -55,7 +57,8 @@ public final class CPUExecutor {
       store.parameters == program.graph.parameters, "the store holds the parameters of another graph")
     precondition(program.arenaCount <= workspace.arena.count, "the workspace is too small for the program")
     GEMM.prepare
-    if !program.objectives.isEmpty { try store.makeGradients(on: pool) }
+    let isTraining = program.mode == .training
+    if isTraining && !program.updatesParameters { try store.makeGradients(on: pool) }
     store.makePages(on: pool)
     workspace.makePages(on: pool)
     self.program = program
@@ -65,6 +68,7 @@ public final class CPUExecutor {
     self.seed = seed
     memory = try AlignedBuffer(count: program.buffers.count)
     losses = try AlignedBuffer(count: program.objectives.count)
+    gradients = try AlignedBuffer(count: isTraining ? store.parameters.count : 0)
     var inputs: [String: Int] = [:]
     for (index, buffer) in program.buffers.enumerated() {
       if let name = buffer.input { inputs[name] = index }
@@ -73,6 +77,12 @@ public final class CPUExecutor {
         base: UnsafeMutableRawPointer(workspace.arena.pointer + offset), elementType: buffer.type)
     }
     inputBuffers = inputs
+    for index in 0..<gradients.count {
+      gradients.pointer[index] =
+        program.updatesParameters
+        ? memory.pointer[program.gradients[index].index].base.assumingMemoryBound(to: Float.self)
+        : store.gradient(ParameterID(index: index))
+    }
   }
 
   private let seed: UInt64
@@ -90,24 +100,33 @@ public final class CPUExecutor {
   ///
   /// - Parameters:
   ///   - step: number of the training step; random masks follow from it.
+  ///   - optimizer: updates the parameters, on the way if the program does that, else after it. A loss or
+  ///     logits that are not finite stop the step there: no parameter is updated from them, and the losses of
+  ///     later objectives are NaN.
   ///   - observe: told the seconds that each instruction took, by its place among the program's; see
   ///     `CPUProgram.work`.
-  public func run(step: Int = 0, observing observe: ((_ instruction: Int, _ seconds: Double) -> Void)? = nil)
-  {
+  public func run(
+    step: Int = 0, updating optimizer: Optimizer? = nil,
+    observing observe: ((_ instruction: Int, _ seconds: Double) -> Void)? = nil
+  ) {
+    precondition(optimizer.map { $0.store === store } ?? true, "the optimizer is that of another store")
     let machine = CPUMachine(
       pool: pool, store: store, buffers: memory.pointer, scratchBase: workspace.scratch.pointer,
-      scratchStride: workspace.scratchStride, losses: losses.pointer, step: UInt64(step), seed: seed)
-    guard let observe else {
-      for instruction in program.instructions { instruction.run(machine) }
-      return
-    }
+      scratchStride: workspace.scratchStride, losses: losses.pointer, gradients: gradients.pointer,
+      update: optimizer?.nextUpdate(), step: UInt64(step), seed: seed)
+    losses.elements.update(repeating: .nan)
     var start = ContinuousClock.now
     for (index, instruction) in program.instructions.enumerated() {
       instruction.run(machine)
-      let end = ContinuousClock.now
-      observe(index, (end - start) / .seconds(1))
-      start = end
+      if let observe {
+        let end = ContinuousClock.now
+        observe(index, (end - start) / .seconds(1))
+        start = end
+      }
+      if optimizer != nil, let loss = instruction as? LossAndGradient, !loss.isFinite(machine) { return }
     }
+    guard let optimizer else { return }
+    if program.updatesParameters { optimizer.steps += 1 } else { optimizer.step() }
   }
 
   /// The losses of the last step, in the order of `program.objectives`.

@@ -29,6 +29,12 @@ public struct CPUProgram: Sendable {
   /// Where the losses are computed: what is alive across one is kept for its backward pass.
   let lossInstructions: [Int]
   package let lifetimes: [MemoryPlan.Lifetime]
+  /// The gradient of each parameter, if they are in the arena.
+  let gradients: [BufferID]
+
+  /// Whether parameters are updated within the program, each as soon as its gradient is ready and nothing needs
+  /// the old value.
+  public var updatesParameters: Bool { !gradients.isEmpty }
 
   /// Names of the outputs.
   public var outputNames: Set<String> { Set(outputs.keys) }

@@ -38,6 +38,10 @@ struct CPUMachine {
   let scratchStride: Int
   /// Losses by objective, in order of the program.
   let losses: UnsafeMutablePointer<Double>
+  /// Address of the gradient of each parameter.
+  let gradients: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
+  /// The update of the parameters that the step makes on its way, if any.
+  let update: OptimizerUpdate?
   /// Number of the step, for random masks.
   let step: UInt64
   let seed: UInt64
@@ -50,6 +54,9 @@ struct CPUMachine {
 
   /// A buffer for kernels that take either type.
   func elements(_ buffer: BufferID) -> Elements { buffers[buffer.index] }
+
+  /// Where the gradient of a parameter is put.
+  func gradient(_ parameter: ParameterID) -> UnsafeMutablePointer<Float> { gradients[parameter.index] }
 
   /// Doubles kept in a buffer, two floats each.
   func doubles(_ buffer: BufferID) -> UnsafeMutablePointer<Double> {

@@ -12,6 +12,7 @@ public struct InstructionWork: Sendable {
     case passGradients = "sums, ReLU, copies, backward"
     case pooling = "pooling, forward and backward"
     case loss = "loss"
+    case update = "optimizer"
   }
 
   /// The graph's value that it helps to compute; one convolution may take several instructions.
@@ -47,7 +48,9 @@ extension CPUProgram {
   public var work: [InstructionWork] {
     zip(instructions, origins).map { instruction, origin in
       let (kind, convolution) =
-        origin < graph.values.count ? graph.work(of: graph.values[origin]) : (.passes, nil)
+        instruction is ParameterUpdate
+        ? (.update, nil)
+        : origin < graph.values.count ? graph.work(of: graph.values[origin]) : (.passes, nil)
       return InstructionWork(
         value: origin, layer: instruction.layer, kernel: "\(type(of: instruction))", kind: kind,
         convolution: convolution)
@@ -65,7 +68,7 @@ extension Graph {
       return convolution(.inputGradient, .convolutionInputGradient, weight, window, input, shape(0))
     case .convolutionWeightGradient(let window, let weight):
       return convolution(.weightGradient, .convolutionWeightGradient, weight, window, shape(0), shape(1))
-    case .batchNorm: return (.batchNorm, nil)
+    case .batchNorm, .repeatedBatchNorm: return (.batchNorm, nil)
     case .batchNormGradient: return (.batchNormGradient, nil)
     case .input, .bias, .relu, .add, .average, .concatenate, .dropout: return (.passes, nil)
     case .biasGradient, .reluGradient, .gradientSum, .scale, .slice, .dropoutGradient:

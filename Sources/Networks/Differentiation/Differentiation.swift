@@ -21,8 +21,13 @@ extension Graph {
   ///
   /// Objectives share no values but the inputs: late fusion with separate losses trains two networks, and
   /// the values of the first are dead before the second begins. The outputs of the graph are kept.
-  public func differentiated(_ objectives: [Objective]) -> Graph {
-    var builder = Differentiation(forward: self)
+  ///
+  /// - Parameter recomputation: what is computed again for the derivatives; nil to keep every value.
+  public func differentiated(_ objectives: [Objective], recomputing recomputation: Recomputation? = nil)
+    -> Graph
+  {
+    var builder = Differentiation(
+      forward: self, kept: recomputation.map { kept(by: $0, for: objectives) })
     for objective in objectives { builder.add(objective) }
     return builder.finish()
   }
@@ -34,11 +39,16 @@ private struct Differentiation {
   var result: Graph
   /// Where a value of the forward graph is in the result.
   var place: [Int: ValueID] = [:]
+  /// Whether a value stays in memory for the derivatives; nil if all do.
+  let kept: [Bool]?
+  /// Where the other values are when they have been computed again.
+  var again: [Int: ValueID] = [:]
   /// Whether a value depends on a parameter; the gradients of the others are of no use.
   let isTrained: [Bool]
 
-  init(forward: Graph) {
+  init(forward: Graph, kept: [Bool]?) {
     self.forward = forward
+    self.kept = kept
     result = Graph(parametersOf: forward)
     var isTrained: [Bool] = []
     for value in forward.values {
@@ -104,6 +114,20 @@ private struct Differentiation {
       value.operation, value.inputs.map { place[$0.index]! }, shape: value.shape, name: value.name)
   }
 
+  /// A value for a derivative to read, computed again with all it needs if it was not kept.
+  private mutating func available(_ id: ValueID) -> ValueID {
+    let first = place[id.index]!
+    guard let kept, !kept[id.index] else { return first }
+    if let copy = again[id.index] { return copy }
+    let value = forward[id]
+    var operation = value.operation
+    if case .batchNorm(let norm) = operation { operation = .repeatedBatchNorm(norm, of: first) }
+    let inputs = value.inputs.map { available($0) }
+    let copy = result.append(operation, inputs, shape: value.shape, name: value.name)
+    again[id.index] = copy
+    return copy
+  }
+
   private func wantsGradient(_ id: ValueID) -> Bool { isTrained[id.index] }
 
   /// The gradients of the inputs of a value, given the gradient of the value; parameter gradients are
@@ -118,7 +142,7 @@ private struct Differentiation {
     switch value.operation {
     case .input: return []
     case .convolution(let window, let weight):
-      let x = place[value.inputs[0].index]!
+      let x = available(value.inputs[0])
       _ = result.append(
         .convolutionWeightGradient(window, weight: weight), [x, gradient], shape: Shape(1, 1, 1, 1),
         name: name)
@@ -133,11 +157,13 @@ private struct Differentiation {
       _ = result.append(.biasGradient(parameter), [gradient], shape: Shape(1, 1, 1, 1), name: name)
       return wanted.map { ($0, gradient) }
     case .batchNorm(let norm):
-      let x = place[value.inputs[0].index]!
+      let x = available(value.inputs[0])
       let g = result.append(.batchNormGradient(norm, of: this), [x, gradient], name: name)
       return wanted.map { ($0, g) }
     case .relu:
-      return wanted.map { ($0, result.append(.reluGradient, [this, gradient], name: name)) }
+      guard let input = wanted.first else { return [] }
+      let y = available(ValueID(index: id))
+      return [(input, result.append(.reluGradient, [y, gradient], name: name))]
     case .add:
       return wanted.map { ($0, gradient) }
     case .average(let weights):

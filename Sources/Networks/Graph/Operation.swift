@@ -56,6 +56,9 @@ public enum Operation: Hashable, Sendable {
   case globalAveragePool
   case dropout(rate: Float)
 
+  /// Input: a batch norm's input, computed again. Scale and shift are those that the first pass found; running
+  /// statistics are left alone.
+  case repeatedBatchNorm(BatchNorm, of: ValueID)
   /// Inputs: logits `[N, 1, 1, K]`, targets `[N, 1, 1, K]`. The value is the gradient of the loss with
   /// respect to the logits; the loss itself is reported under `name`.
   case loss(Loss, name: String)

@@ -34,7 +34,7 @@ extension Graph {
     case .batchNorm(let norm):
       precondition(self[norm.scale].count == only().channels, "\(name): one scale a channel is needed")
       return only()
-    case .relu, .scale, .dropout, .dropoutGradient: return only()
+    case .relu, .scale, .dropout, .dropoutGradient, .repeatedBatchNorm: return only()
     case .add, .gradientSum: return equal()
     case .average(let weights):
       precondition(weights.count == inputs.count, "\(name): one weight an input is needed")

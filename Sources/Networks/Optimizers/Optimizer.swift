@@ -1,9 +1,4 @@
-import CKernels
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// How parameters follow their gradients.
 public enum OptimizerRule: Hashable, Sendable {
@@ -30,12 +25,10 @@ public final class Optimizer {
   public let rule: OptimizerRule
   /// Updates done so far.
   public var steps = 0
-  private let store: ParameterStore
+  let store: ParameterStore
   private let pool: ThreadPool
   private let slots: [AlignedBuffer<Float>]
   private let slotPointers: [UnsafeMutablePointer<Float>]
-  /// The betas of Adam as the decimal numbers that were meant.
-  private let betas: (Double, Double)
 
   /// - Throws: `InputError` when the memory is not to be had.
   public init(_ rule: OptimizerRule, store: ParameterStore, pool: ThreadPool) throws {
@@ -45,11 +38,6 @@ public final class Optimizer {
     slots = try rule.slotNames.map { _ in try AlignedBuffer(count: store.count) }
     for slot in slots { slot.makePages(on: pool) }
     slotPointers = slots.map(\.pointer)
-    if case .adam(_, let beta1, let beta2, _, _) = rule {
-      betas = (Self.decimal(beta1), Self.decimal(beta2))
-    } else {
-      betas = (0, 0)
-    }
   }
 
   /// Bytes of optimizer state for so many floats of a store.
@@ -65,33 +53,25 @@ public final class Optimizer {
     guard let gradients = store.gradients?.pointer else {
       preconditionFailure("an optimizer needs the gradients of a training program")
     }
+    nextUpdate()(0..<store.count, gradients)
     steps += 1
-    let values = store.values.pointer
-    let slots = slotPointers
-    let blocks = Blocks(count: store.count, size: 1 << 15)
-    switch rule {
-    case .adam(let learningRate, _, _, let epsilon, let weightDecay):
-      let (beta1, beta2) = betas
-      var adam = fk_adam(
-        learning_rate: learningRate, epsilon: epsilon, weight_decay: weightDecay, beta1: beta1, beta2: beta2,
-        correction1: 1 - pow(beta1, Double(steps)), correction2: 1 - pow(beta2, Double(steps)))
-      pool.run(blocks.number) { block, _ in
-        let range = blocks.range(block)
-        let at = range.lowerBound
-        fk_adam_step(
-          &adam, gradients + at, values + at, slots[0] + at, slots[1] + at, Int64(range.count))
-      }
-    case .sgd(let learningRate, let momentum, let dampening, let nesterov, let weightDecay):
-      var sgd = fk_sgd(
-        learning_rate: learningRate, momentum: momentum, dampening: dampening, weight_decay: weightDecay,
-        nesterov: nesterov ? 1 : 0, initial: steps == 1 ? 1 : 0)
-      let velocity = slots.first ?? gradients
-      pool.run(blocks.number) { block, _ in
-        let range = blocks.range(block)
-        let at = range.lowerBound
-        fk_sgd_step(&sgd, gradients + at, values + at, velocity + at, Int64(range.count))
-      }
+  }
+
+  /// One update of every parameter, one after the other as in a program that updates parameters.
+  /// - Parameter gradient: of all of them, as long as the largest.
+  package func step(repeating gradient: UnsafePointer<Float>) {
+    let update = nextUpdate()
+    for (index, parameter) in store.parameters.enumerated() {
+      let place = store.offset(ParameterID(index: index))
+      update(place..<place + parameter.count, gradient)
     }
+    steps += 1
+  }
+
+  /// The next update, parameter by parameter. Whoever has done it for all of them counts it in `steps`.
+  func nextUpdate() -> OptimizerUpdate {
+    OptimizerUpdate(
+      rule, number: steps + 1, values: store.values.pointer, slots: slotPointers, pool: pool)
   }
 
   /// Copies the state of a parameter in PyTorch's layout into `out`, which has the parameter's size.
@@ -103,7 +83,4 @@ public final class Optimizer {
   public func set(slot: Int, parameter: Int, from elements: UnsafeBufferPointer<Float>) {
     store.write(slots[slot], parameter, elements)
   }
-
-  /// The decimal number that was meant: 0.9 for the float nearest to 0.9.
-  private static func decimal(_ value: Float) -> Double { Double(value.description)! }
 }

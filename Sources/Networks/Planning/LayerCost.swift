@@ -9,7 +9,7 @@ public struct LayerCost: Equatable, Sendable {
   /// Floating-point operations of the forward pass of a batch: two for each multiplication and addition of
   /// convolutions and linear layers; everything else is passes over memory and not counted.
   public private(set) var forwardFLOPs = 0
-  /// The same for a training step: forward pass, and gradients of weights and inputs.
+  /// The same for a training step: forward pass, gradients of weights and inputs, and what is computed again.
   public private(set) var trainingFLOPs = 0
   /// Bytes kept from the forward to the backward pass.
   public private(set) var keptBytes = 0
@@ -51,7 +51,7 @@ public struct LayerCost: Equatable, Sendable {
 extension Graph {
   /// Floating-point operations of a training step for each weight: every product has as many terms as the
   /// weight has elements for each row of the convolution's output.
-  fileprivate var trainingFLOPs: [ParameterID: Int] {
+  var trainingFLOPs: [ParameterID: Int] {
     var total: [ParameterID: Int] = [:]
     for value in values {
       let weight: ParameterID

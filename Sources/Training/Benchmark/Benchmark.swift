@@ -101,6 +101,6 @@ public struct Benchmark {
       }
     }
     if !parts.contains(.kernels) { result.kernels = [] }
-    if parts.contains(.optimizer) { result.optimizer = bench.updates(repeats, progress) }
+    if parts.contains(.optimizer) { result.optimizer = try bench.updates(repeats) }
   }
 }

@@ -120,9 +120,9 @@ public struct BenchmarkReport {
   }
 
   private func line(_ data: BenchmarkResult.DataFigures) -> String {
-    "data: \(NumberText.rate(data.patchesPerSecond)) patches/s (median of \(data.epochSeconds.all.count) passes "
-      + "over \(NumberText.grouped(data.patches)) \(data.isSynthetic ? "synthetic " : "")patches of \(data.size) "
-      + "pixels), best \(NumberText.rate(Double(data.patches) / data.epochSeconds.best)), "
+    "data: \(NumberText.rate(data.patchesPerSecond)) patches/s (median of \(data.epochSeconds.all.count) times "
+      + "\(data.passes == 1 ? "" : "\(data.passes) × ")\(NumberText.grouped(data.patches)) \(data.isSynthetic ? "synthetic " : "")patches of \(data.size) "
+      + "pixels), best \(NumberText.rate(data.bestPatchesPerSecond)), "
       + "\(data.workers) \(data.workers == 1 ? "thread reads" : "threads read")\n"
   }
 

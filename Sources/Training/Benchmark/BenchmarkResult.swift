@@ -163,13 +163,19 @@ public struct BenchmarkResult: Sendable {
     /// Whether the files were made for the measurement.
     public let isSynthetic: Bool
     public let patches: Int
+    /// How often an epoch of the benchmark reads each.
+    public let passes: Int
     /// "256×256"
     public let size: String
     public let workers: Int
-    /// Of all patches.
+    /// Of all passes over all patches.
     public let epochSeconds: Timing
 
     /// By the median.
-    public var patchesPerSecond: Double { Double(patches) / epochSeconds.median }
+    public var patchesPerSecond: Double { rate(epochSeconds.median) }
+
+    public var bestPatchesPerSecond: Double { rate(epochSeconds.best) }
+
+    private func rate(_ seconds: Double) -> Double { Double(passes * patches) / seconds }
   }
 }

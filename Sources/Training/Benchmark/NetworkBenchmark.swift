@@ -42,7 +42,7 @@ final class NetworkBenchmark {
     // The threads of the pool have made the pages.
     store.initialise(seed: experiment.training.seed)
     if trains || optimizes {
-      try store.makeGradients()
+      if experiment.memory == .balanced { try store.makeGradients() }
       optimizer = try Optimizer(experiment.optimizerRule, store: store, pool: pool)
     } else {
       optimizer = nil
@@ -85,8 +85,7 @@ final class NetworkBenchmark {
       training.program, meter: meter, repeats: repeats, patches: experiment.training.batchSize,
       label: "training steps", progress
     ) { observe in
-      training.run(step: step, observing: observe)
-      optimizer.step()
+      training.run(step: step, updating: optimizer, observing: observe)
       step += 1
     }
     guard training.lossValues.allSatisfy(\.isFinite) else {
@@ -107,12 +106,16 @@ final class NetworkBenchmark {
   }
 
   /// Updates of all parameters.
-  func updates(_ repeats: Int, _ progress: ProgressReporter) -> BenchmarkResult.OptimizerFigures {
+  /// - Throws: `InputError` (environment) when there is too little memory.
+  func updates(_ repeats: Int) throws -> BenchmarkResult.OptimizerFigures {
     guard let optimizer else { preconditionFailure("the benchmark was not made for the optimizer") }
+    let largest = store.parameters.map(\.count).max() ?? 0
+    // Where memory is to be low, no more than one gradient is there at a time.
+    let gradient = try experiment.memory == .low ? AlignedBuffer<Float>(count: largest) : nil
     var times: [Double] = []
     for turn in 0..<Benchmark.warmUps + repeats {
       let start = ContinuousClock.now
-      optimizer.step()
+      if let gradient { optimizer.step(repeating: gradient.pointer) } else { optimizer.step() }
       if turn >= Benchmark.warmUps { times.append((ContinuousClock.now - start) / .seconds(1)) }
     }
     return .init(

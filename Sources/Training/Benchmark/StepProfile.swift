@@ -6,6 +6,8 @@ struct StepProfile {
   let timing: Timing
   let counts: StepCounts
   let mode: CPUProgram.Mode
+  /// Whether the update of the parameters comes after the program.
+  private let isUpdatedAfter: Bool
   private let work: [InstructionWork]
   /// Seconds of each instruction in each run, `[runs, instructions]`.
   private let seconds: AlignedBuffer<Double>
@@ -41,7 +43,8 @@ struct StepProfile {
     }
     progress.end()
     return StepProfile(
-      timing: Timing(times), counts: counts, mode: program.mode, work: work, seconds: seconds)
+      timing: Timing(times), counts: counts, mode: program.mode,
+      isUpdatedAfter: program.mode == .training && !program.updatesParameters, work: work, seconds: seconds)
   }
 
   private func times(of instruction: Int) -> [Double] {
@@ -55,7 +58,7 @@ struct StepProfile {
       totals[work.kind, default: 0] += Timing.median(times(of: index))
     }
     var figures = totals.map { BenchmarkResult.KindFigures(kind: $0.rawValue, seconds: $1) }
-    if mode == .training {
+    if isUpdatedAfter {
       let outside = timing.all.enumerated().map { run, total in
         work.indices.reduce(total) { $0 - seconds.pointer[run * work.count + $1] }
       }

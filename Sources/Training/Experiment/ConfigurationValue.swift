@@ -152,3 +152,4 @@ extension Experiment.LeakagePolicy: ConfigurationChoice {}
 extension Experiment.Crop: ConfigurationChoice {}
 extension Experiment.OptimizerKind: ConfigurationChoice {}
 extension ClassificationTask: ConfigurationChoice {}
+extension MemoryMode: ConfigurationChoice {}

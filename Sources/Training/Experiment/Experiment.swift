@@ -13,6 +13,8 @@ public struct Experiment: Equatable, Sendable {
   public var threads: Int?
   /// The type of activations and of what convolutions multiply.
   public var precision = Precision.fp32
+  /// Memory against time in training.
+  public var memory = MemoryMode.balanced
   public var model = Model()
   public var labels = Labels()
   public var data = Patches()
@@ -61,7 +63,7 @@ public struct Experiment: Equatable, Sendable {
     /// Threads that read and prepare patches.
     public var workers = 2
     /// Batches prepared ahead of the network.
-    public var prefetch = 4
+    public var prefetch = 2
   }
 
   /// How the network is trained.

@@ -5,6 +5,8 @@ extension ExperimentKey {
       .init("name", \.name, .notEmpty, "name of the run in tables"),
       .init("threads", \.threads, .optional(.range(1...1024)), "threads that compute; null for one per core"),
       .init("precision", \.precision, "type of activations and of what convolutions multiply"),
+      .init(
+        "memory", \.memory, "low: less memory for a slower training step; results are the same either way"),
     ] + model + labels + data + training + evaluation
 
   /// The names of the groups.

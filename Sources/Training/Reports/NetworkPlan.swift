@@ -38,14 +38,18 @@ public struct NetworkPlan: Sendable {
   public let parts: [Row]
   /// Numbers to learn.
   public let parameters: Int
-  public let trainingMemory: MemoryEstimate
+  /// Of a training in each memory mode.
+  public let trainingMemoryByMode: [MemoryMode: MemoryEstimate]
   public let inferenceMemory: MemoryEstimate
   /// How convolutions and linear layers are computed in a training step.
   public let kernelChoices: [KernelChoice]
   private let kernels: KernelPath
   private let training, inference: CPUProgram
 
-  /// Floating-point operations of a training batch.
+  /// In the memory mode of the experiment.
+  public var trainingMemory: MemoryEstimate { trainingMemoryByMode[experiment.memory]! }
+
+  /// Floating-point operations of a training batch, in the memory mode of the experiment.
   public var forwardFLOPs: Int { layers.reduce(0) { $0 + $1.forwardFLOPs } }
   public var trainingFLOPs: Int { layers.reduce(0) { $0 + $1.trainingFLOPs } }
 
@@ -67,7 +71,7 @@ public struct NetworkPlan: Sendable {
     self.experiment = experiment
     self.size = size
     threads = try experiment.threadCount
-    let network = experiment.network
+    let (network, threads) = (experiment.network, threads)
     let forward = network.graph(batch: batch, height: size.height, width: size.width)
     let (program, inference) = (
       experiment.trainingProgram(size, kernels), experiment.inferenceProgram(size, kernels)
@@ -84,8 +88,17 @@ public struct NetworkPlan: Sendable {
     }
     parts = order.map { Row($0, kind: nil, members[$0]!) }
     parameters = forward.parameterCount
-    trainingMemory = MemoryEstimate(
-      experiment, size: size, threads: threads, inference: inference, training: program)
+    trainingMemoryByMode = Dictionary(
+      uniqueKeysWithValues: MemoryMode.allCases.map { mode in
+        var other = experiment
+        other.memory = mode
+        let training = mode == experiment.memory ? program : other.trainingProgram(size, kernels)
+        return (
+          mode,
+          MemoryEstimate(
+            other, size: size, threads: threads, inference: inference, training: training)
+        )
+      })
     inferenceMemory = MemoryEstimate(
       experiment, size: size, threads: threads, inference: inference, training: nil)
   }
@@ -96,7 +109,10 @@ public struct NetworkPlan: Sendable {
   public func measuredTimes() throws -> TimeEstimate {
     let machine = try MachineRates.measured(
       on: experiment.makePool(), kernels: kernels, precision: experiment.precision)
-    let update = Optimizer.updateBytes(experiment.optimizerRule, count: parameters)
+    // A program that updates parameters counts the gradients that its updates read.
+    let update =
+      Optimizer.updateBytes(experiment.optimizerRule, count: parameters)
+      - (training.updatesParameters ? 4 * parameters : 0)
     return TimeEstimate(
       trainingStep: training.predictedSeconds(on: machine) + Double(update) / machine.copyBytesPerSecond,
       evaluation: inference.predictedSeconds(on: machine), machine: machine)

@@ -28,7 +28,8 @@ public struct PlanReport {
       + "sensors \(model.sensors.map(\.rawValue).joined(separator: " and ")), "
       + "\(experiment.classScheme.classCount) classes\n"
       + "batches of \(batch) patches of \(plan.size) pixels, \(plan.threads) "
-      + (plan.threads == 1 ? "thread" : "threads") + ", precision \(experiment.precision.rawValue)\n"
+      + (plan.threads == 1 ? "thread" : "threads") + ", precision \(experiment.precision.rawValue), "
+      + "memory \(experiment.memory.rawValue)\n"
   }
 
   private var layers: String {
@@ -64,10 +65,12 @@ public struct PlanReport {
 
   private var memory: String {
     func row(_ title: String, _ part: (MemoryEstimate) -> Int) -> [String] {
-      [title, NumberText.bytes(part(plan.trainingMemory)), NumberText.bytes(part(plan.inferenceMemory))]
+      let estimates = MemoryMode.allCases.map { plan.trainingMemoryByMode[$0]! } + [plan.inferenceMemory]
+      return [title] + estimates.map { NumberText.bytes(part($0)) }
     }
+    let modes = MemoryMode.allCases.map { TextTable.Column("training, \($0.rawValue)", .right) }
     return TextTable(
-      columns: [.init("peak memory", .left), .init("training", .right), .init("inference", .right)],
+      columns: [.init("peak memory", .left)] + modes + [.init("inference", .right)],
       rows: [
         row("activations and their gradients", \.arena), row("scratch of the threads", \.scratch),
         row("parameters, gradients, optimizer", \.parameters), row("batches read ahead", \.batches),
@@ -133,8 +136,10 @@ public struct PlanReport {
         evaluationBatchSize: experiment.evaluation.batchSize, threads: plan.threads,
         parameters: plan.parameters, forwardFLOPs: plan.forwardFLOPs, trainingFLOPs: plan.trainingFLOPs,
         parts: plan.parts, layers: plan.layers, kernels: plan.kernelChoices.map(Kernel.init),
-        time: .init(times),
-        trainingMemory: .init(plan.trainingMemory), inferenceMemory: .init(plan.inferenceMemory))
+        time: .init(times), memory: experiment.memory.rawValue, trainingMemory: .init(plan.trainingMemory),
+        trainingMemoryByMode: .init(
+          uniqueKeysWithValues: plan.trainingMemoryByMode.map { ($0.key.rawValue, .init($0.value)) }),
+        inferenceMemory: .init(plan.inferenceMemory))
       return String(decoding: try ReportJSON.encode(document), as: UTF8.self)
     }
   }
@@ -147,16 +152,20 @@ public struct PlanReport {
     let parts, layers: [NetworkPlan.Row]
     let kernels: [Kernel]
     let time: Time
-    let trainingMemory, inferenceMemory: Memory
+    let memory: String
+    let trainingMemory: Memory
+    let trainingMemoryByMode: [String: Memory]
+    let inferenceMemory: Memory
 
     enum CodingKeys: String, CodingKey {
       case name, architecture, fusion, sensors, precision, height, width, threads, parameters, parts, layers
-      case kernels, time
+      case kernels, time, memory
       case batchSize = "batch_size"
       case evaluationBatchSize = "evaluation_batch_size"
       case forwardFLOPs = "forward_flops"
       case trainingFLOPs = "training_flops"
       case trainingMemory = "training_memory"
+      case trainingMemoryByMode = "training_memory_by_mode"
       case inferenceMemory = "inference_memory"
     }
   }

@@ -8,8 +8,8 @@ public struct MemoryEstimate: Equatable, Sendable {
   public let arena: Int
   /// Scratch space of the threads.
   public let scratch: Int
-  /// Parameters, their gradients, optimizer state, running statistics, and the copy of one parameter on its
-  /// way to a checkpoint.
+  /// Parameters, their gradients where the arena does not hold them, optimizer state, running statistics, and
+  /// the copy of one parameter on its way to a checkpoint.
   public let parameters: Int
   /// Batches read ahead.
   public let batches: Int
@@ -45,8 +45,9 @@ public struct MemoryEstimate: Equatable, Sendable {
     let graph = inference.graph
     let count = graph.parameterCount
     var parameters = 4 * (count + graph.statistics.reduce(0) { $0 + $1.count })
-    if training != nil {
-      parameters += 4 * (count + (graph.parameters.map(\.count).max() ?? 0))
+    if let training {
+      if !training.updatesParameters { parameters += 4 * count }
+      parameters += 4 * (graph.parameters.map(\.count).max() ?? 0)
       parameters += Optimizer.stateBytes(experiment.optimizerRule, count: count)
     }
     self.parameters = parameters
@@ -65,7 +66,8 @@ extension Experiment {
 
   /// The program of a training step.
   func trainingProgram(_ size: PatchSize, _ kernels: KernelPath) -> CPUProgram {
-    network.trainingGraph(batch: training.batchSize, height: size.height, width: size.width, loss: loss)
-      .loweredForCPU(.training, kernels: kernels, precision: precision)
+    network.trainingProgram(
+      batch: training.batchSize, height: size.height, width: size.width, loss: loss, kernels: kernels,
+      precision: precision, memory: memory)
   }
 }

@@ -29,20 +29,22 @@ public final class NetworkRunner {
   ///   - seed: of dropout.
   ///   - kernels: a path that the processor has.
   ///   - precision: one that the path has.
+  ///   - memory: memory against time in training.
   /// - Throws: `InputError`: environment when there is too little memory; usage when a training batch is so
   ///   small that a batch norm has one value a channel.
   public init(
     _ network: FusionNetwork, store: ParameterStore? = nil, size: PatchSize, loss: Loss,
     trainingSizes: Set<Int>, inferenceSizes: Set<Int>, pool: ThreadPool, seed: UInt64,
-    kernels: KernelPath = .auto, precision: Precision = .fp32
+    kernels: KernelPath = .auto, precision: Precision = .fp32, memory: MemoryMode = .balanced
   ) throws {
     self.network = network
     self.pool = pool
     self.loss = loss
     if let smallest = trainingSizes.min() { try Self.requireStatistics(network, smallest, size) }
     let trainingPrograms = trainingSizes.sorted().map { batch in
-      network.trainingGraph(batch: batch, height: size.height, width: size.width, loss: loss)
-        .loweredForCPU(.training, kernels: kernels, precision: precision)
+      network.trainingProgram(
+        batch: batch, height: size.height, width: size.width, loss: loss, kernels: kernels,
+        precision: precision, memory: memory)
     }
     let inferencePrograms = inferenceSizes.sorted().map { batch in
       network.graph(batch: batch, height: size.height, width: size.width)
@@ -76,12 +78,16 @@ public final class NetworkRunner {
       remedy: "choose another batch size of at least 2, or training.drop_last: true")
   }
 
-  /// Forward and backward pass of a batch: the losses, and the logits `[N, K]` of the forward pass. The
-  /// gradients are then in the store.
-  public func train(_ batch: Batch, step: Int) -> (losses: [Double], logits: [Float]) {
+  /// Forward and backward pass of a batch: the losses, and the logits `[N, K]` of the forward pass.
+  ///
+  /// - Parameter optimizer: updates the parameters, except from losses or logits that are not finite; see
+  ///   `CPUExecutor.run`. Without one the gradients are left in the store, unless memory is to be low.
+  public func train(
+    _ batch: Batch, step: Int, updating optimizer: Optimizer? = nil
+  ) -> (losses: [Double], logits: [Float]) {
     let executor = bound(training, batch)
     executor.bind(Graph.targets, to: batch.targets.pointer)
-    executor.run(step: step)
+    executor.run(step: step, updating: optimizer)
     return (Array(executor.lossValues), logits(executor, batch))
   }
 

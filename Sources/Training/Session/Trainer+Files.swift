@@ -30,7 +30,7 @@ extension Trainer {
 
   /// Settings that may differ when a run is resumed: they change its length and speed, not its result.
   private static let freeKeys: Set<String> = [
-    "threads", "training.epochs", "training.checkpoint_every_epochs", "training.checkpoint_every_minutes",
+    "threads", "memory", "training.epochs", "training.checkpoint_every_epochs", "training.checkpoint_every_minutes",
     "evaluation.batch_size", "data.workers", "data.prefetch",
   ]
 
@@ -133,6 +133,7 @@ extension Trainer {
       parameters: runner.store.parameters.reduce(0) { $0 + $1.count }, epochs: experiment.training.epochs,
       completedEpochs: state.epoch, best: history.best, test: testResult, seconds: history.seconds,
       imagesPerSecond: Double(history.images) / max(history.trainingSeconds, 1e-9),
+      dataWaitShare: history.waitSeconds.map { $0 / max(history.trainingSeconds, 1e-9) },
       threads: runner.pool.threads, seed: experiment.training.seed,
       finished: state.epoch >= experiment.training.epochs, version: ProgramVersion.current)
   }

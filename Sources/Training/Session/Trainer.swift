@@ -109,14 +109,13 @@ public final class Trainer {
   }
 
   private func step(_ batch: Batch) throws {
-    let (losses, logits) = runner.train(batch, step: state.globalStep)
+    let (losses, logits) = runner.train(batch, step: state.globalStep, updating: optimizer)
     guard losses.allSatisfy(\.isFinite), logits.allSatisfy(\.isFinite) else {
       throw InputError(
         .numerics, "epoch \(state.epoch + 1), step \(state.step + 1)",
         "the loss is no longer finite (\(losses.map(NumberText.loss).joined(separator: ", ")))",
         remedy: "the last good checkpoint is kept; lower training.learning_rate or check the data")
     }
-    optimizer.step()
     let classes = splits[.train].classes
     let truth = Array(UnsafeBufferPointer(start: batch.targets.pointer, count: batch.count * classes))
     try state.trainingMetrics.add(
@@ -151,6 +150,7 @@ public final class Trainer {
     state.history.seconds += seconds
     state.history.trainingSeconds += state.seconds
     state.history.images += state.samples
+    state.history.waitSeconds = state.history.waitSeconds.map { [wait = state.waitSeconds] in $0 + wait }
     let score = validation.metrics[.microF1]
     let isBest = state.history.best.map { score > $0.validation[.microF1] } ?? true
     if isBest {

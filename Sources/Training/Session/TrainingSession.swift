@@ -119,6 +119,6 @@ public struct TrainingSession {
       inferenceSizes: NetworkRunner.batchSizes(
         samples: splits[.validation].patches.count, batchSize: experiment.evaluation.batchSize),
       pool: experiment.makePool(), seed: training.seed,
-      kernels: kernels, precision: experiment.precision)
+      kernels: kernels, precision: experiment.precision, memory: experiment.memory)
   }
 }

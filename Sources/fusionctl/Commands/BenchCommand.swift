@@ -17,6 +17,7 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var experimentOptions: ExperimentOptions
   @OptionGroup var batchSizeOptions: BatchSizeOptions
   @OptionGroup var threadOptions: ThreadOptions
+  @OptionGroup var memoryOptions: MemoryOptions
   @OptionGroup var kernelOptions: KernelOptions
 
   @Option(name: .long, help: ArgumentHelp("Height and width of the patches.", valueName: "pixels"))
@@ -54,7 +55,8 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    let flags = batchSizeOptions.overrides + threadOptions.overrides + kernelOptions.overrides
+    let flags =
+      batchSizeOptions.overrides + threadOptions.overrides + kernelOptions.overrides + memoryOptions.overrides
     let experiment = try experimentOptions.experiment(default: Benchmark.defaultExperiment, flags: flags)
     var benchmark = try Benchmark(
       experiment, fileSize: PatchSize(size), kernels: kernelOptions.path(for: experiment), only: only,

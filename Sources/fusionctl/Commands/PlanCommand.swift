@@ -15,6 +15,7 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup var experimentOptions: ExperimentOptions
   @OptionGroup var batchSizeOptions: BatchSizeOptions
   @OptionGroup var threadOptions: ThreadOptions
+  @OptionGroup var memoryOptions: MemoryOptions
   @OptionGroup var kernelOptions: KernelOptions
 
   @Option(name: .long, help: ArgumentHelp("Height and width of the patches.", valueName: "pixels"))
@@ -34,7 +35,8 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let experiment = try experimentOptions.experiment(
-      flags: batchSizeOptions.overrides + threadOptions.overrides + kernelOptions.overrides)
+      flags: batchSizeOptions.overrides + threadOptions.overrides + kernelOptions.overrides
+        + memoryOptions.overrides)
     let plan = try NetworkPlan(
       experiment, fileSize: PatchSize(size), kernels: kernelOptions.path(for: experiment))
     let report = try PlanReport(plan, times: plan.measuredTimes(), listsLayers: layers)

@@ -24,6 +24,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var batchSizeOptions: BatchSizeOptions
   @OptionGroup var threadOptions: ThreadOptions
+  @OptionGroup var memoryOptions: MemoryOptions
   @OptionGroup var kernelOptions: KernelOptions
 
   @Option(
@@ -67,6 +68,6 @@ struct TrainCommand: ParsableCommand {
   private var flags: [Experiment.Override] {
     let epochs = epochs.map { Experiment.Override(flag: "--epochs", path: "training.epochs", value: "\($0)") }
     return [epochs].compactMap { $0 } + batchSizeOptions.overrides + threadOptions.overrides
-      + kernelOptions.overrides
+      + kernelOptions.overrides + memoryOptions.overrides
   }
 }

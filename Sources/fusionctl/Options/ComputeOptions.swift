@@ -15,6 +15,19 @@ struct BatchSizeOptions: ParsableArguments {
   }
 }
 
+/// How training weighs memory against time.
+struct MemoryOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Memory in training: balanced, or low for less of it and slower steps.", valueName: "mode"))
+  var memory: String?
+
+  var overrides: [Experiment.Override] {
+    memory.map { [.init(flag: "--memory", path: "memory", value: $0)] } ?? []
+  }
+}
+
 /// How many cores are used.
 struct ThreadOptions: ParsableArguments {
   @Option(name: .long, help: "Threads that compute (default: one per usable core).")

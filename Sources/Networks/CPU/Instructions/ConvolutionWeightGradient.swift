@@ -114,7 +114,7 @@ struct ConvolutionWeightGradient: Instruction {
   func run(_ machine: CPUMachine) {
     let columns = shape.output.channels
     let size = shape.window.taps * shape.input.channels * columns
-    let result = machine.store.gradient(weight)
+    let result = machine.gradient(weight)
     let target = partial.map(machine.callAsFunction) ?? result
     let whole = tiles.count * columnBlocks.number
     let blocks = Blocks(count: size, size: 1 << 14)

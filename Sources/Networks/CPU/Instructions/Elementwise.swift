@@ -120,7 +120,7 @@ struct BiasGradient: Instruction {
 
   func run(_ machine: CPUMachine) {
     fk_column_sums(
-      machine(gradient), Int64(shape.rows), Int32(shape.channels), machine.store.gradient(bias))
+      machine(gradient), Int64(shape.rows), Int32(shape.channels), machine.gradient(bias))
   }
 }
 
@@ -163,6 +163,12 @@ struct LossAndGradient: Instruction {
 
   var reads: [BufferID] { [logits, targets] }
   var writes: [BufferID] { [gradient] }
+
+  /// Whether neither the loss of the last run nor what it was computed from is NaN or infinite.
+  func isFinite(_ machine: CPUMachine) -> Bool {
+    let logits = UnsafeBufferPointer(start: machine(logits), count: shape.count)
+    return machine.losses[number].isFinite && logits.allSatisfy(\.isFinite)
+  }
 
   func run(_ machine: CPUMachine) {
     machine.losses[number] = loss.evaluate(

@@ -118,8 +118,8 @@ struct NormBackward: Instruction {
         let range = columns.range(task)
         return fk_norm_backward_finish(
           sums, Int64(blocks.number), Int64(shape.rows), Int32(channels), Int32(range.lowerBound),
-          Int32(range.upperBound), vectors, isFrozen ? 1 : 0, machine.store.gradient(norm.scale),
-          machine.store.gradient(norm.shift), slope, offset)
+          Int32(range.upperBound), vectors, isFrozen ? 1 : 0, machine.gradient(norm.scale),
+          machine.gradient(norm.shift), slope, offset)
       }
       let rows = blocks.range(task)
       let at = rows.lowerBound * channels

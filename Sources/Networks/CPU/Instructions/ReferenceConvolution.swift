@@ -75,7 +75,7 @@ struct ReferenceConvolution: Instruction {
         let range = blocks.range(block)
         fk_reference_weight_gradient(
           &convolution, &source, gradient.base, gradient.type, Int64(shape.input.batch),
-          Int64(range.lowerBound), Int64(range.count), machine.store.gradient(weight))
+          Int64(range.lowerBound), Int64(range.count), machine.gradient(weight))
       }
     }
   }

@@ -61,7 +61,7 @@ struct WinogradWeightGradient: Instruction {
         let range = blocks.range(task)
         fk_winograd_weight_gradient(
           products, Int64(inputs * outputs), Int64(range.lowerBound), Int64(range.upperBound),
-          machine.store.gradient(weight))
+          machine.gradient(weight))
       }
     }
   }

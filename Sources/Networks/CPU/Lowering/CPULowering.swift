@@ -8,10 +8,14 @@ extension Graph {
   /// - Parameters:
   ///   - kernels: a path that the processor has.
   ///   - precision: one that the path has, see `Precision.require`.
+  ///   - updatesParameters: whether the program is to update every parameter as soon as it can, instead of
+  ///     leaving all gradients in the store.
   public func loweredForCPU(
-    _ mode: CPUProgram.Mode, kernels: KernelPath = .auto, precision: Precision = .fp32
+    _ mode: CPUProgram.Mode, kernels: KernelPath = .auto, precision: Precision = .fp32,
+    updatesParameters: Bool = false
   ) -> CPUProgram {
-    var lowering = CPULowering(graph: self, mode: mode, kernels: kernels, precision: precision)
+    var lowering = CPULowering(
+      graph: self, mode: mode, kernels: kernels, precision: precision, updatesParameters: updatesParameters)
     return lowering.lower()
   }
 }
@@ -36,6 +40,7 @@ struct CPULowering {
   let mode: CPUProgram.Mode
   let kernels: KernelPath
   let precision: Precision
+  let updatesParameters: Bool
   /// Values that read each value.
   let readers: [[Int]]
   var stored: [Stored] = []
@@ -58,11 +63,16 @@ struct CPULowering {
   var objectives: [String] = []
   var lossInstructions: [Int] = []
   var dropouts: [Int: Int] = [:]
+  /// Gradient of each parameter, if the program updates parameters.
+  var gradients: [BufferID] = []
   /// The value being lowered.
   var current = 0
 
-  init(graph: Graph, mode: CPUProgram.Mode, kernels: KernelPath, precision: Precision) {
+  init(
+    graph: Graph, mode: CPUProgram.Mode, kernels: KernelPath, precision: Precision, updatesParameters: Bool
+  ) {
     self.graph = graph
+    self.updatesParameters = updatesParameters
     self.mode = mode
     self.kernels = kernels
     self.precision = precision
@@ -81,19 +91,20 @@ struct CPULowering {
     }
     current = graph.values.count
     let outputs = graph.outputs.mapValues { materialised($0, as: .float32) }
+    if updatesParameters { insertUpdates() }
     let lifetimes = lifetimes(keeping: Set(outputs.values))
     return CPUProgram(
       graph: graph, mode: mode, instructions: instructions, origins: origins, buffers: buffers,
       plan: MemoryPlan(lifetimes), outputs: outputs, objectives: objectives,
-      lossInstructions: lossInstructions, lifetimes: lifetimes)
+      lossInstructions: lossInstructions, lifetimes: lifetimes, gradients: gradients)
   }
 
   /// First and last use of every buffer of the arena; outputs live to the end.
   private func lifetimes(keeping outputs: Set<BufferID>) -> [MemoryPlan.Lifetime] {
     var first = [Int?](repeating: nil, count: buffers.count)
     var last = [Int](repeating: 0, count: buffers.count)
-    for (index, instruction) in instructions.enumerated() {
-      for buffer in instruction.reads + instruction.writes {
+    for index in instructions.indices {
+      for buffer in buffers(usedBy: index) {
         first[buffer.index] = first[buffer.index] ?? index
         last[buffer.index] = index
       }

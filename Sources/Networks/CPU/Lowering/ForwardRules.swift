@@ -7,6 +7,8 @@ extension CPULowering {
     case .convolution(let window, let weight): return lowerConvolution(value, window, weight)
     case .bias(let parameter): return lowerBias(value, parameter)
     case .batchNorm(let norm): return lowerBatchNorm(value, norm)
+    case .repeatedBatchNorm(_, let first):
+      return .operand(Operand(buffer: materialised(value.inputs[0]), norm: vectors[first.index]!))
     case .relu: return lowerRelu(value)
     case .add: return lowerAdd(value)
     case .average(let weights): return lowerAverage(value, weights)

@@ -1,0 +1,99 @@
+/// Which values a training step computes again for its backward pass instead of keeping them.
+///
+/// Of a chain of residual blocks the result of every `blocks`-th is kept, and the output of each convolution
+/// that takes more than `operationsPerByte`; what else the derivatives read is computed again from these. Both
+/// numbers trade memory for arithmetic and change no result.
+public struct Recomputation: Hashable, Sendable {
+  /// Blocks from one kept result to the next.
+  public let blocks: Int
+  /// Floating-point operations that it is worth to save a byte with.
+  public let operationsPerByte: Double
+
+  public init(blocks: Int, operationsPerByte: Double) {
+    precondition(blocks > 0, "a chain of blocks is cut into pieces of at least one")
+    self.blocks = blocks
+    self.operationsPerByte = operationsPerByte
+  }
+}
+
+extension Graph {
+  /// Floating-point operations of a convolution for each byte of its output; nil for other operations.
+  func operationsPerByte(_ value: Value) -> Double? {
+    guard case .convolution(_, let weight) = value.operation else { return nil }
+    return Double(2 * self[weight].count) / Double(value.shape.channels * MemoryLayout<Float>.stride)
+  }
+
+  /// For each value of a graph without derivatives, whether it stays in memory until its derivative is computed.
+  func kept(by recomputation: Recomputation, for objectives: [Objective]) -> [Bool] {
+    var kept = values.map { value in
+      if let work = operationsPerByte(value) { return work > recomputation.operationsPerByte }
+      switch value.operation {
+      // Batch norm and ReLU are applied on load, the others are cheap.
+      case .batchNorm, .relu, .add, .concatenate: return false
+      default: return true
+      }
+    }
+    let groups = residualChains.flatMap { chain in
+      stride(from: 0, to: chain.count, by: recomputation.blocks).map { first in
+        let last = min(first + recomputation.blocks, chain.count) - 1
+        return chain[first].lowerBound...chain[last].upperBound
+      }
+    }
+    for group in groups { kept[group.upperBound] = true }
+    // The blocks nearest to a loss would be computed again at once, with nothing won.
+    for objective in objectives {
+      guard let nearest = groups.last(where: { $0.upperBound < objective.logits.index }) else { continue }
+      for index in nearest { kept[index] = true }
+    }
+    return kept
+  }
+
+  /// The residual blocks, those that follow each other directly in one chain.
+  ///
+  /// A block is a closed run of values with more than one convolution, and the ReLU of its result.
+  private var residualChains: [[ClosedRange<Int>]] {
+    var chains: [[ClosedRange<Int>]] = []
+    for run in closedRuns {
+      let convolutions = values[run].count { operationsPerByte($0) != nil }
+      guard convolutions > 1 else { continue }
+      let next = run.upperBound + 1
+      let isRectified =
+        next < values.count && values[next].operation == .relu
+        && values[next].inputs == [ValueID(index: run.upperBound)]
+      let block = run.lowerBound...(isRectified ? next : run.upperBound)
+      if let last = chains.last?.last, last.upperBound + 1 == block.lowerBound {
+        chains[chains.count - 1].append(block)
+      } else {
+        chains.append([block])
+      }
+    }
+    return chains
+  }
+
+  /// The shortest runs of values of which only the last is read after the run, as are no values that the run
+  /// reads from before it, inputs of the graph excepted.
+  private var closedRuns: [ClosedRange<Int>] {
+    var lastReader = [Int](repeating: 0, count: values.count)
+    for (index, value) in values.enumerated() {
+      for input in value.inputs { lastReader[input.index] = index }
+    }
+    var runs: [ClosedRange<Int>] = []
+    var first = 0
+    while first < values.count {
+      var last = first
+      var end = first
+      while true {
+        for input in values[last].inputs where input.index < first {
+          if case .input = self[input].operation { continue }
+          end = max(end, lastReader[input.index])
+        }
+        if last >= end { break }
+        end = max(end, lastReader[last])
+        last += 1
+      }
+      runs.append(first...last)
+      first = last + 1
+    }
+    return runs
+  }
+}
