@@ -60,7 +60,8 @@ import Testing
       let (waits, sleeps) = try (
         #require(steady.voluntaryContextSwitches.int), #require(steady.poolSleeps.int)
       )
-      #expect(waits <= sleeps, "\(part)")
+      // A thread may be on its way to sleep when a step begins.
+      #expect(waits <= sleeps + 2, "\(part)")
     }
   }
 
