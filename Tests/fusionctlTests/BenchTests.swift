@@ -40,14 +40,19 @@ import Testing
     #expect(document.network.sensors.array.compactMap(\.bands.int) == [10, 2])
   }
 
-  /// Steps that are under way allocate nothing, on every path, and wait for nothing but the pool.
-  @Test(arguments: ["auto", "blas"], ["resnet18", "resnet50"])
-  func steadyStepsAllocateNothing(kernels: String, architecture: String) throws {
+  /// Steps that are under way allocate nothing, whatever computes, and wait for nothing but the pool.
+  @Test(arguments: [
+    ["--kernels", "auto"], ["--kernels", "blas"], ["--set", "memory=low"], ["--precision", "bf16-emulated"],
+    ["--set", "model.architecture=resnet50"], ["--set", "model.fusion=middle"],
+    ["--set", "training.optimizer=sgd"],
+  ])
+  func steadyStepsAllocateNothing(arguments: [String]) throws {
     for part in ["step", "eval"] {
-      let document = try document(
-        "--only", part, "--set", "model.architecture=\(architecture)", "--kernels", kernels, "--batch-size",
-        "2",
-        "--threads", "2")
+      let document = try JSON(
+        data: Data(
+          TrainedRun.succeed(
+            Self.small + ["--json", "--only", part, "--batch-size", "2", "--threads", "2"] + arguments
+          ).utf8))
       let steady = part == "step" ? document.trainSteady : document.evalSteady
       #if canImport(Glibc)
         #expect(steady.allocations.int == 0, "\(part)")
@@ -55,7 +60,8 @@ import Testing
       let (waits, sleeps) = try (
         #require(steady.voluntaryContextSwitches.int), #require(steady.poolSleeps.int)
       )
-      #expect(waits <= sleeps, "\(part)")
+      // A thread may be on its way to sleep when a step begins.
+      #expect(waits <= sleeps + 2, "\(part)")
     }
   }
 
