@@ -26,6 +26,8 @@ let package = Package(
 
     // The engine.
     .target(name: "CKernels", cSettings: kernelSettings),
+    // For the program alone: it stands before the allocator of the C library.
+    .target(name: "CAllocations"),
     .target(name: "Tensors", dependencies: ["CKernels"]),
     .target(
       name: "Networks", dependencies: ["Tensors", "CKernels", "COpenBLAS"], swiftSettings: testable),
@@ -47,7 +49,9 @@ let package = Package(
       swiftSettings: testable),
     .executableTarget(
       name: "fusionctl",
-      dependencies: ["Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: [
+        "Training", "CAllocations", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
 
     // Tests mirror the sources; Support finds the fixtures and runs the built program, ReferenceNetworks fills
     // networks as those of the fixtures.
@@ -63,7 +67,8 @@ let package = Package(
     .testTarget(name: "SEN12MSTests", dependencies: ["SEN12MS", "CKernels", "CGDAL", "TestSupport"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "ReferenceNetworks", "TestSupport"]),
-    .testTarget(name: "fusionctlTests", dependencies: ["Checkpoints", "TestSupport", "fusionctl"]),
+    .testTarget(
+      name: "fusionctlTests", dependencies: ["CAllocations", "Checkpoints", "TestSupport", "fusionctl"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

@@ -13,6 +13,13 @@ FK_INLINE void fk_write(void *data, fk_type type, int64_t at, float value) {
   else ((float *)data)[at] = value;
 }
 
+// Asks for `count` elements from `at` on, which need not exist.
+FK_INLINE void fk_fetch(const void *data, fk_type type, int64_t at, int64_t count) {
+  const char *first = (const char *)data + at * fk_type_size(type);
+  const int64_t bytes = count * fk_type_size(type);
+  for (int64_t byte = 0; byte < bytes; byte += 64) __builtin_prefetch(first + byte, 0, 2);
+}
+
 // Address of element `at`.
 FK_INLINE const void *fk_at(const void *data, fk_type type, int64_t at) {
   return (const char *)data + at * fk_type_size(type);

@@ -5,7 +5,8 @@
 
 enum {
   FK_LINE_BYTES = 64,
-  FK_TOGETHER = 16,  // rows packed together, so that maps stay in registers and lines follow each other
+  FK_TOGETHER = 16,      // rows packed together, so that maps stay in registers and lines follow each other
+  FK_AHEAD = 16,         // rows that a matrix is fetched ahead of its packing
   FK_PANEL_VECTORS = 4,  // vectors of channels packed together, so that rows are read in longer runs
 };
 
@@ -43,6 +44,7 @@ FK_INLINE void fk_tap_pixels(
 }
 
 // Channels c..<c + 16 `vectors` of each position to element k of its lines, `step` bytes from line to line.
+// Asks for those of the positions after them, which most windows want next.
 FK_INLINE void fk_pack_channels(
     const fk_source *s, fk_type in_type, const int64_t *at, int32_t count, int32_t c, int32_t k,
     int64_t step, char *out, fk_type type, int32_t vectors) {
@@ -52,6 +54,7 @@ FK_INLINE void fk_pack_channels(
   FK_UNROLL for (int32_t i = 0; i < vectors; i++) fk_map16_of(s, c + 16 * i, &map[i]);
   const int copies = in_type == type && !map[0].is_affine;
   for (int32_t r = 0; r < count; r++) {
+    fk_fetch(s->data, in_type, at[r] + FK_TOGETHER * s->channels + c, 16 * vectors);
     FK_UNROLL for (int32_t i = 0; i < vectors; i++) {
       const int32_t place = k + 16 * i;
       char *to = out + place / line * step + r * FK_LINE_BYTES + place % line * size;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "fk_vector.h"
+#include "fk_element.h"
 
 enum { LANES = 64 };  // columns handled at a time, so that their sums stay in registers
 
@@ -85,21 +85,14 @@ void fk_norm_frozen(
   }
 }
 
-// Asks for the columns of a row that come after these: rows lie too far apart for the processor to guess.
-FK_INLINE void fetch_next(const void *data, fk_type type, int64_t at) {
-  const char *next = fk_at(data, type, at + LANES);
-  FK_UNROLL for (int64_t byte = 0; byte < LANES * fk_type_size(type); byte += 64) {
-    __builtin_prefetch(next + byte, 0, 2);
-  }
-}
-
 FK_INLINE void backward_sums(
     const void *g, const void *x, fk_type type, int64_t rows, int64_t stride, int32_t lanes,
     const float *scale, const float *shift, const float *mean, const float *inverse, int relu, double *sums) {
   float first[LANES] = {0}, second[LANES] = {0};
   for (int64_t r = 0; r < rows; r++) {
-    fetch_next(g, type, r * stride);
-    fetch_next(x, type, r * stride);
+    // The columns after these: rows lie too far apart for the processor to guess.
+    fk_fetch(g, type, r * stride + LANES, LANES);
+    fk_fetch(x, type, r * stride + LANES, LANES);
     for (int32_t c = 0; c < lanes; c++) {
       float v = fk_read(x, type, r * stride + c), d = fk_read(g, type, r * stride + c);
       if (relu) d = v * scale[c] + shift[c] > 0 ? d : 0;

@@ -48,6 +48,8 @@ FK_INLINE void pair_together(
       fk_map16 map;
       fk_map16_of(s, c, &map);
       for (int32_t r = 0; r < p->count; r += 2) {
+        fk_fetch(s->data, type, at[r] + FK_TOGETHER * s->channels + c, FK_LINE);
+        fk_fetch(s->data, type, at[r] + (FK_TOGETHER + 1) * s->channels + c, FK_LINE);
         const int64_t low = at[r] < 0 ? -1 : at[r] + c, high = at[r + 1] < 0 ? -1 : at[r + 1] + c;
         fk_bits16 pairs;
         pair_up(s->data, type, low, high, &map, &pairs);
@@ -100,6 +102,8 @@ FK_INLINE void pack_columns(
     const int64_t width = end - c < FK_SLAB ? end - c : FK_SLAB;
     for (int64_t k = 0; k < depth; k += 2, out += FK_SLAB) {
       const int64_t low = k * stride + c, high = k + 1 < depth ? low + stride : -1;
+      fk_fetch(matrix, type, low + FK_AHEAD * stride, FK_SLAB);
+      fk_fetch(matrix, type, low + (FK_AHEAD + 1) * stride, FK_SLAB);
       if (width == FK_SLAB) {
         for (int64_t i = 0; i < FK_SLAB; i += FK_LINE) {
           fk_bits16 pairs;

@@ -18,6 +18,7 @@ FK_INLINE void pack_columns(
     const int64_t width = end - c < FK_SLAB ? end - c : FK_SLAB;
     for (int64_t k = 0; k < depth; k++) {
       const int64_t in = k * stride + c;
+      fk_fetch(matrix, type, in + FK_AHEAD * stride, FK_SLAB);
       float *to = out + k * FK_SLAB;
       if (width == FK_SLAB) {
         for (int64_t i = 0; i < FK_SLAB; i += FK_LINE) {

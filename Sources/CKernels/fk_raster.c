@@ -1,86 +1,132 @@
 #include "fk_raster.h"
 
 #include <math.h>
+#include <string.h>
 
-// Pixels of one row that are normalised band by band before they are interleaved; stays in L1.
-enum { TILE = 64 };
+#include "fk_simd.h"
 
-static inline float clean(float value, const fk_raster_cleaning *cleaning, float fill) {
+// Pixels of one output row that are picked from the source before they are normalised; all of it stays in L1.
+enum { TILE = 64, TILE_SAMPLES = TILE * FK_RASTER_MAX_BANDS };
+
+// Bytes that lie side by side in a source pixel and in an output pixel; a power of two, 32 at most.
+typedef struct {
+  int32_t source, target, bytes;
+} piece;
+
+// Cuts the chosen bands into the fewest pieces. Returns their number.
+static int32_t cut(const int32_t *chosen, int32_t bands, int32_t sample_bytes, piece *pieces) {
+  int32_t count = 0;
+  for (int32_t band = 0; band < bands;) {
+    int32_t run = 1;
+    while (band + run < bands && chosen[band + run] == chosen[band] + run) run++;
+    int32_t samples = 1;
+    while (2 * samples <= run && 2 * samples * sample_bytes <= 32) samples *= 2;
+    pieces[count++] = (piece){chosen[band] * sample_bytes, band * sample_bytes, samples * sample_bytes};
+    band += samples;
+  }
+  return count;
+}
+
+#define COPY(BYTES)                                                                                  \
+  case BYTES:                                                                                        \
+    for (int64_t x = 0; x < pixels; x++) memcpy(to + x * target_step, from + x * source_step, BYTES); \
+    break
+
+// Copies the pieces of `pixels` pixels; the steps are bytes from one pixel to the next.
+FK_INLINE void pick(const char *source, int64_t source_step, char *target, int64_t target_step,
+                    int64_t pixels, const piece *pieces, int32_t count) {
+  for (int32_t i = 0; i < count; i++) {
+    const char *from = source + pieces[i].source;
+    char *to = target + pieces[i].target;
+    switch (pieces[i].bytes) {
+      COPY(2);
+      COPY(4);
+      COPY(8);
+      COPY(16);
+      COPY(32);
+    }
+  }
+}
+
+// One value a band, again and again for each pixel of a tile.
+FK_INLINE void repeat(const float *values, int32_t bands, float *tile) {
+  for (int32_t i = 0; i < TILE * bands; i++) tile[i] = values[i % bands];
+}
+
+// The loops of both sample types; VALUE gives the float of sample `i` of the tile.
+#define NORMALISE(SAMPLE, VALUE)                                                                         \
+  piece pieces[FK_RASTER_MAX_BANDS];                                                                     \
+  int32_t bands = window->bands, count = cut(chosen, bands, sizeof(SAMPLE), pieces);                     \
+  int64_t pixel_bytes = window->source_bands * (int64_t)sizeof(SAMPLE);                                  \
+  _Alignas(64) SAMPLE tile[TILE_SAMPLES];                                                                \
+  _Alignas(64) float means[TILE_SAMPLES], stds[TILE_SAMPLES];                                            \
+  repeat(mean, bands, means);                                                                            \
+  repeat(std, bands, stds);                                                                              \
+  for (int64_t y = 0; y < window->height; y++) {                                                         \
+    for (int64_t x = 0; x < window->width; x += TILE) {                                                  \
+      int64_t pixels = window->width - x < TILE ? window->width - x : TILE;                              \
+      int64_t first = window->origin + y * window->row_step + x * window->column_step;                   \
+      pick((const char *)source + first * pixel_bytes, window->column_step * pixel_bytes, (char *)tile,  \
+           bands * (int64_t)sizeof(SAMPLE), pixels, pieces, count);                                      \
+      float *target = out + (y * window->width + x) * bands;                                             \
+      for (int64_t i = 0; i < pixels * bands; i++) target[i] = (VALUE - means[i]) / stds[i];             \
+    }                                                                                                    \
+  }
+
+FK_CLONES void fk_raster_normalise_u16(const uint16_t *source, const fk_raster_window *window,
+                                       const int32_t *chosen, const float *mean, const float *std,
+                                       float *out) {
+#define VALUE (float)tile[i]
+  NORMALISE(uint16_t, VALUE)
+#undef VALUE
+}
+
+FK_INLINE float clean(float value, const fk_raster_cleaning *cleaning, float fill) {
   if (isnan(value) || (cleaning->fill_infinite && isinf(value))) return fill;
   return value < cleaning->low ? cleaning->low : value > cleaning->high ? cleaning->high : value;
 }
 
-static void interleave(float tile[][TILE], int32_t bands, int32_t pixels, float *out) {
-  for (int32_t x = 0; x < pixels; x++)
-    for (int32_t band = 0; band < bands; band++) out[(int64_t)x * bands + band] = tile[band][x];
+FK_CLONES void fk_raster_normalise_f32(const float *source, const fk_raster_window *window,
+                                       const int32_t *chosen, const fk_raster_cleaning *cleaning,
+                                       const float *fill, const float *mean, const float *std, float *out) {
+  fk_raster_cleaning rules = *cleaning;
+  _Alignas(64) float fills[TILE_SAMPLES];
+  repeat(fill, window->bands, fills);
+#define VALUE clean(tile[i], &rules, fills[i])
+  NORMALISE(float, VALUE)
+#undef VALUE
 }
 
-// The loops of both sample types; CONVERT gives the float of `sample` of `band`.
-#define NORMALISE(CONVERT)                                                                               \
-  float tile[FK_RASTER_MAX_BANDS][TILE];                                                                 \
-  for (int32_t y = 0; y < window->height; y++) {                                                         \
-    for (int32_t x0 = 0; x0 < window->width; x0 += TILE) {                                               \
-      int32_t pixels = window->width - x0 < TILE ? window->width - x0 : TILE;                            \
-      for (int32_t band = 0; band < window->bands; band++) {                                             \
-        int64_t start = band * window->plane + window->origin + y * window->row_step                     \
-                        + x0 * window->column_step;                                                      \
-        float m = mean[band], s = std[band];                                                             \
-        if (window->column_step == 1) {                                                                  \
-          for (int32_t x = 0; x < pixels; x++) tile[band][x] = (CONVERT(source[start + x]) - m) / s;      \
-        } else {                                                                                         \
-          for (int32_t x = 0; x < pixels; x++)                                                           \
-            tile[band][x] = (CONVERT(source[start + x * window->column_step]) - m) / s;                  \
-        }                                                                                                \
-      }                                                                                                  \
-      interleave(tile, window->bands, pixels, out + ((int64_t)y * window->width + x0) * window->bands);  \
-    }                                                                                                    \
-  }
-
-void fk_raster_normalise_u16(const uint16_t *source, const fk_raster_window *window, const float *mean,
-                             const float *std, float *out) {
-#define FROM_U16(sample) ((float)(sample))
-  NORMALISE(FROM_U16)
-#undef FROM_U16
-}
-
-void fk_raster_normalise_f32(const float *source, const fk_raster_window *window,
-                             const fk_raster_cleaning *cleaning, const float *fill, const float *mean,
-                             const float *std, float *out) {
-#define FROM_F32(sample) clean(sample, cleaning, fill[band])
-  NORMALISE(FROM_F32)
-#undef FROM_F32
-}
-
-int64_t fk_raster_nonfinite(const float *source, int64_t count) {
+FK_CLONES int64_t fk_raster_nonfinite(const float *source, int64_t count) {
   int64_t found = 0;
   for (int64_t i = 0; i < count; i++) found += !isfinite(source[i]);
   return found;
 }
 
-fk_raster_moments fk_raster_moments_u16(const uint16_t *source, int64_t count) {
+fk_raster_moments fk_raster_moments_u16(const uint16_t *source, int64_t count, int64_t step) {
   uint64_t sum = 0;
-  for (int64_t i = 0; i < count; i++) sum += source[i];
+  for (int64_t i = 0; i < count; i++) sum += source[i * step];
   fk_raster_moments moments = {count, count ? (double)sum / (double)count : 0, 0};
   for (int64_t i = 0; i < count; i++) {
-    double difference = source[i] - moments.mean;
+    double difference = source[i * step] - moments.mean;
     moments.squares += difference * difference;
   }
   return moments;
 }
 
-fk_raster_moments fk_raster_moments_f32(const float *source, int64_t count,
+fk_raster_moments fk_raster_moments_f32(const float *source, int64_t count, int64_t step,
                                         const fk_raster_cleaning *cleaning, float fill) {
   fk_raster_moments moments = {0, 0, 0};
   double sum = 0;
   for (int64_t i = 0; i < count; i++) {
-    float value = clean(source[i], cleaning, fill);
+    float value = clean(source[i * step], cleaning, fill);
     if (!isfinite(value)) continue;
     sum += value;
     moments.count++;
   }
   if (moments.count) moments.mean = sum / (double)moments.count;
   for (int64_t i = 0; i < count; i++) {
-    float value = clean(source[i], cleaning, fill);
+    float value = clean(source[i * step], cleaning, fill);
     if (!isfinite(value)) continue;
     double difference = value - moments.mean;
     moments.squares += difference * difference;

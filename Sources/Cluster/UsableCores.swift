@@ -46,7 +46,8 @@ public struct UsableCores: Equatable, Sendable {
   /// - Parameter asked: threads that were asked for, nil for as many as there are cores.
   public func note(asked: Int?) -> String? {
     if let asked {
-      return asked > count ? "\(asked) threads share \(Self.cores(count)), which makes none of them faster" : nil
+      return asked > count
+        ? "\(asked) threads share \(Self.cores(count)), which makes none of them faster" : nil
     }
     let threads = count == 1 ? "1 thread" : "\(count) threads"
     switch limit {

@@ -74,9 +74,9 @@ import Testing
   private func seen(_ change: (inout PatchView) -> Void) -> Image {
     var view = PatchView(of: file)
     change(&view)
-    var window = view.window(bands: 1)
+    var window = view.window(bands: 1, of: 1)
     var pixels = [Float](repeating: -1, count: view.size.pixels)
-    fk_raster_normalise_u16(image.joined().map(UInt16.init), &window, [0], [1], &pixels)
+    fk_raster_normalise_u16(image.joined().map(UInt16.init), &window, [0], [0], [1], &pixels)
     return (0..<view.size.height).map { row in
       (0..<view.size.width).map { Int(pixels[row * view.size.width + $0]) }
     }

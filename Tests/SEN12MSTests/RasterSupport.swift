@@ -17,12 +17,13 @@ extension PatchID {
 extension GeoTIFFReader {
   /// The samples of some bands, `[bands, H, W]`.
   func doubles(_ path: String, kind: FileKind, bands: [Int], size: PatchSize) throws -> [Double] {
-    try read(path, kind: kind, bands: bands, size: size) { samples in
-      let range = 0..<bands.count * size.pixels
+    try read(path, kind: kind, size: size) { samples in
+      let step = kind.bandNames.count
+      let indices = bands.flatMap { band in (0..<size.pixels).map { $0 * step + band - 1 } }
       switch samples {
-      case .uint8(let values): return range.map { Double(values[$0]) }
-      case .uint16(let values): return range.map { Double(values[$0]) }
-      case .float32(let values): return range.map { Double(values[$0]) }
+      case .uint8(let values): return indices.map { Double(values[$0]) }
+      case .uint16(let values): return indices.map { Double(values[$0]) }
+      case .float32(let values): return indices.map { Double(values[$0]) }
       }
     }
   }

@@ -25,6 +25,7 @@ private func complaint(_ yaml: String, _ settings: String...) throws -> String {
       """
       name: trial
       threads: 4
+      precision: bf16-emulated
       model: {architecture: resnet18, fusion: middle, sensors: [rgb, s1], fusion_stage: 3}
       labels:
         scheme: full
@@ -43,6 +44,7 @@ private func complaint(_ yaml: String, _ settings: String...) throws -> String {
     var expected = Experiment()
     expected.name = "trial"
     expected.threads = 4
+    expected.precision = .bf16Emulated
     expected.model.architecture = .resnet18
     expected.model.fusion = .middle
     expected.model.sensors = [.rgb, .s1]

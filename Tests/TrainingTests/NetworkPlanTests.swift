@@ -1,3 +1,4 @@
+import Networks
 import SEN12MS
 import Tensors
 import Testing
@@ -38,6 +39,21 @@ import Testing
         "classifier",
       ])
     #expect(plan.parts.map(\.parameters).reduce(0, +) == 43_984_394)
+  }
+
+  /// All but the graph's inputs, Winograd's workspaces and vectors of channels takes half.
+  @Test func memoryOfActivationsInBFloat16() throws {
+    let plans = try [Precision.fp32, .bf16Emulated].map { precision in
+      var experiment = experiment(.early, batch: 8)
+      experiment.precision = precision
+      return try NetworkPlan(experiment, fileSize: PatchSize(256))
+    }
+    func share(_ part: (NetworkPlan) -> Int) -> Double { Double(part(plans[1])) / Double(part(plans[0])) }
+    let kept = share { $0.layers.reduce(0) { $0 + $1.keptBytes } }
+    #expect(kept > 0.5 && kept < 0.55, "\(kept)")
+    let arena = share(\.trainingMemory.arena)
+    #expect(arena > 0.5 && arena < 0.6, "\(arena)")
+    #expect(plans[1].trainingMemory.parameters == plans[0].trainingMemory.parameters)
   }
 
   @Test func memoryGrowsWithTheBatchAndIsTheSumOfItsParts() throws {

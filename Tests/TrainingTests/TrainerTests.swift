@@ -11,9 +11,12 @@ import Testing
 @Suite(.serialized) struct TrainerTests {
   /// A run that breaks down in the middle of an epoch, and is continued twice with other numbers of batches read
   /// ahead and in other memory modes, ends as one that was left alone.
-  @Test func resumedRunsEqualStraightOnes() throws {
+  @Test(arguments: Precision.available(.auto)) func resumedRunsEqualStraightOnes(_ precision: Precision)
+    throws
+  {
     let sink = RecordingSink(isTerminal: false)
     var run = try SmallRun(progress: sink.reporter())
+    run.experiment.precision = precision
     run.experiment.training.epochs = 2
     #expect(try run.train(in: "straight") == .finished)
     let lines = sink.written

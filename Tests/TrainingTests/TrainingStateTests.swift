@@ -21,6 +21,7 @@ import Testing
     state.history.best = .init(
       epoch: 2, trainLoss: 0.1, validationLoss: 1 / 7, validation: try sampleMetrics())
     state.history.images = 123
+    state.history.waitSeconds = 0x1.8p-1
     return state
   }
 
@@ -53,6 +54,7 @@ import Testing
     #expect(read.seconds == state.seconds && read.waitSeconds == state.waitSeconds)
     #expect(read.loss == state.loss)
     #expect(read.history.best == state.history.best && read.history.images == 123)
+    #expect(read.history.waitSeconds == 0x1.8p-1)
     // The running sums go on where they were.
     var (before, after) = (state.trainingMetrics, read.trainingMetrics)
     for turn in 0..<3 {
@@ -60,6 +62,15 @@ import Testing
       try before.add(probabilities: [0.3, 0.8], truth: [1, 1])
       try after.add(probabilities: [0.3, 0.8], truth: [1, 1])
     }
+  }
+
+  /// Checkpoints once said nothing about waiting.
+  @Test func anUnknownWaitStaysUnknown() throws {
+    let state = try sample()
+    let read = try restored(state) { checkpoint in
+      checkpoint.history = checkpoint.history.replacing("\"waitSeconds\"", with: "\"other\"")
+    }
+    #expect(read.history.waitSeconds == nil && read.history.images == 123)
   }
 
   @Test func refusesACheckpointWithoutIt() throws {

@@ -1,3 +1,4 @@
+import CAllocations
 import Foundation
 import TestSupport
 import Testing
@@ -32,10 +33,50 @@ import Testing
     let floats = 4 * 11_209_738
     #expect(try #require(document.peakResidentBytes.int) > 4 * floats)
     #expect(document.trainSteady.steps.int == 2)
+    #expect(try #require(document.trainSteady.poolSections.int) > 2 * 50)
     #expect(try #require(document.machine.peakFLOPS.double) > 1e8)
     #expect(document.machine.threads.int == 2 && document.machine.openBLASCore.string?.isEmpty == false)
     #expect(document.network.fusion.string == "early" && document.network.batchSize.int == 4)
     #expect(document.network.sensors.array.compactMap(\.bands.int) == [10, 2])
+  }
+
+  /// Steps that are under way allocate nothing, whatever computes, and wait for nothing but the pool.
+  @Test(arguments: [
+    ["--kernels", "auto"], ["--kernels", "blas"], ["--set", "memory=low"], ["--precision", "bf16-emulated"],
+    ["--set", "model.architecture=resnet50"], ["--set", "model.fusion=middle"],
+    ["--set", "training.optimizer=sgd"],
+  ])
+  func steadyStepsAllocateNothing(arguments: [String]) throws {
+    for part in ["step", "eval"] {
+      let document = try JSON(
+        data: Data(
+          TrainedRun.succeed(
+            Self.small + ["--json", "--only", part, "--batch-size", "2", "--threads", "2"] + arguments
+          ).utf8))
+      let steady = part == "step" ? document.trainSteady : document.evalSteady
+      #if canImport(Glibc)
+        #expect(steady.allocations.int == 0, "\(part)")
+      #endif
+      let (waits, sleeps) = try (
+        #require(steady.voluntaryContextSwitches.int), #require(steady.poolSleeps.int)
+      )
+      // A thread may be on its way to sleep when a step begins.
+      #expect(waits <= sleeps + 2, "\(part)")
+    }
+  }
+
+  @Test func allocationsAreCounted() throws {
+    ma_count()
+    let before = ma_allocations()
+    try withExtendedLifetime(ScratchFolder()) {}
+    #if canImport(Glibc)
+      #expect(ma_allocations() > before)
+    #endif
+  }
+
+  @Test func oneThreadHasNoForks() throws {
+    let steady = try document("--only", "eval", "--batch-size", "2", "--threads", "1").evalSteady
+    #expect(steady.poolSections.int == 0 && steady.poolSleeps.int == 0)
   }
 
   /// The peak of the whole process is what was planned, to 5 %, and without gradients of all parameters.
@@ -79,7 +120,9 @@ import Testing
   }
 
   @Test func evaluationOptimizerAndData() throws {
-    let evaluation = try document("--only", "eval", "--batch-size", "2")
+    let evaluation = try document(
+      "--only", "eval", "--batch-size", "2", "--precision", "bf16-emulated")
+    #expect(evaluation.network.precision.string == "bf16-emulated")
     #expect(try #require(evaluation.evalStepSeconds.best.double) > 0 && !evaluation.trainStepSeconds.exists)
     let optimizer = try document("--only", "optimizer").optimizer
     #expect(optimizer.bytes.int! >= 4 * 7 * 11_209_738 && optimizer.seconds.best.double! > 0)

@@ -31,7 +31,9 @@ import Testing
   }
 
   @Test func kernelsThatAreForced() throws {
-    let plan = ["plan", "--config", TrainedRun.repository.appending(path: "configs/early.yaml").path, "--json"]
+    let plan = [
+      "plan", "--config", TrainedRun.repository.appending(path: "configs/early.yaml").path, "--json",
+    ]
     let blas = try JSON(data: Data(TrainedRun.succeed(plan + ["--kernels", "blas"]).utf8))
     #expect(blas.kernels.array.allSatisfy { $0.method.string!.contains("OpenBLAS") })
     let winograd = try #require(blas.kernels.array.first { $0.method.string!.hasPrefix("Winograd") })
@@ -39,6 +41,23 @@ import Testing
     let plain = try JSON(data: Data(TrainedRun.succeed(plan + ["--kernels", "reference"]).utf8))
     #expect(plain.kernels.array.allSatisfy { $0.method.string == "plain sums" })
     #expect(plain.time.training_step_seconds.double! > 3 * blas.time.training_step_seconds.double!)
+  }
+
+  @Test func precisions() throws {
+    let file = TrainedRun.repository.appending(path: "configs/early.yaml").path
+    let text = try TrainedRun.succeed("plan", "--config", file, "--precision", "bf16-emulated")
+    #expect(text.contains("precision bf16-emulated, "))
+    let document = try JSON(
+      data: Data(
+        TrainedRun.succeed("plan", "--config", file, "--set", "precision=bf16-emulated", "--json").utf8))
+    #expect(document.precision.string == "bf16-emulated")
+    // Refused on every processor: by the kernels, where the instructions are there.
+    let refused = try BuiltProgram.run([
+      "plan", "--config", file, "--kernels", "blas", "--precision", "bf16",
+    ])
+    #expect(refused.status == 64)
+    #expect(refused.errors.hasPrefix("fusionctl: precision: is bf16, but "), "\(refused.errors)")
+    #expect(refused.errors.contains("bf16-emulated (slower) or fp32"), "\(refused.errors)")
   }
 
   @Test func allFilesOfConfigsAreTested() throws {
@@ -54,15 +73,16 @@ import Testing
   @Test(
     .enabled(
       if: FileManager.default.fileExists(atPath: "/proc/self/status"), "peak memory is read from /proc"),
-    arguments: ["balanced", "low"])
-  func peakMemoryOfATraining(_ memory: String) throws {
+    arguments: [["fp32", "balanced"], ["fp32", "low"], ["bf16-emulated", "balanced"], ["bf16-emulated", "low"]])
+  func peakMemoryOfATraining(_ mode: [String]) throws {
     let scratch = try ScratchFolder()
     try TrainedRun.succeed(
       "synth", "--out", scratch.file("data").path, "--size", "64", "--scenes", "10", "--patches-per-scene",
       "8")
     let experiment = [
       "--config", TrainedRun.repository.appending(path: "configs/demo/middle.yaml").path, "--set",
-      "model.architecture=resnet18", "--batch-size", "8", "--threads", "2", "--memory", memory,
+      "model.architecture=resnet18", "--batch-size", "8", "--threads", "2",
+      "--precision", mode[0], "--memory", mode[1],
     ]
     let plan = try JSON(
       data: Data(TrainedRun.succeed(["plan"] + experiment + ["--size", "64", "--json"]).utf8))
@@ -78,7 +98,7 @@ import Testing
     }
     #expect(process.terminationStatus == 0)
     let expected = try #require(plan.training_memory.total.double)
-    #expect(plan.training_memory_by_mode[memory].total.double == expected)
+    #expect(plan.training_memory_by_mode[mode[1]].total.double == expected)
     #expect(abs(Double(peak) - expected) <= 0.05 * expected, "peak \(peak), plan \(expected)")
   }
 

@@ -48,6 +48,7 @@ import Testing
     ("labels.type=single", "labels.type: is single, but the run to be resumed has multi"),
     ("training.learning_rate=0.1", "training.learning_rate: is 0.1, but the run to be resumed has 0.01"),
     ("training.batch_size=8", "training.batch_size: is 8, but the run to be resumed has 4"),
+    ("precision=bf16-emulated", "precision: is bf16-emulated, but the run to be resumed has fp32"),
     ("data.nan=skip", "data.nan: is skip, but the run to be resumed has fail"),
   ])
   func aChangedKeyIsNamed(setting: String, message: String) throws {

@@ -39,6 +39,8 @@ import Testing
     #expect(summary.finished.bool == true && summary.completed_epochs.int == 2 && summary.epochs.int == 2)
     #expect(summary.parameters.int == 11_203_594 && summary.threads.int == 1 && summary.seed.int == 1)
     let f1 = try #require(metrics[0].firstIndex(of: "val_micro_f1"))
+    let waiting = try #require(summary.data_wait_share.double)
+    #expect(waiting > 0 && waiting < 1)
     let best = try #require(summary.best.epoch.int)
     #expect(Double(metrics[best][f1]) == summary.best.validation.values.micro_f1.double)
     let log = try run.text("train.log").split(separator: "\n")

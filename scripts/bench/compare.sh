@@ -44,13 +44,8 @@ done
 [ ${#configs[@]} -gt 0 ] || configs=("")
 cd "$(dirname "$0")/../.."
 
-venv=scripts/bench/.venv
-if ! "$venv/bin/python" -c 'import torch, sys; sys.exit(not torch.__version__.startswith("2.13.0"))' 2>/dev/null; then
-  command -v python3 >/dev/null || { echo "compare: Python 3 is needed" >&2; exit 1; }
-  echo "compare: installing torch 2.13.0 and torchvision 0.28.0 into $venv" >&2
-  python3 -m venv "$venv" || { echo "compare: Python's venv is needed (Debian: python3-venv)" >&2; exit 1; }
-  "$venv/bin/pip" install --quiet torch==2.13.0 torchvision==0.28.0
-fi
+source scripts/bench/peers.sh
+require_peers torch==2.13.0 torchvision==0.28.0
 
 scripts/setup.sh
 swift build -c release --product fusionctl >&2
@@ -67,9 +62,9 @@ for number in "${!configs[@]}"; do
       file=$results/$number-$mode-$(printf %03d "$round")
       "$fusionctl" bench "${config[@]}" "${flags[@]}" --only "$mode" --repeats "$repeats" --quiet --json \
         >"$file-ours.json"
-      "$venv/bin/python" -W ignore scripts/bench/peer.py "$mode" "$file-ours.json" --repeats "$repeats" \
+      "$peer_python" -W ignore scripts/bench/peer.py "$mode" "$file-ours.json" --repeats "$repeats" \
         "${peer_flags[@]}" >"$file-peer.json"
     done
   done
 done
-"$venv/bin/python" scripts/bench/table.py "$results"
+"$peer_python" scripts/bench/table.py "$results"

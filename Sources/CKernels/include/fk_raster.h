@@ -1,20 +1,20 @@
-// Raster patches: from planar file samples to interleaved, normalised floats, and their statistics.
+// Raster patches: from the samples of a file to chosen, normalised floats, and their statistics.
 #pragma once
 #include <stdint.h>
 
-// Most bands one call may normalise.
+// Most bands of an output pixel.
 #define FK_RASTER_MAX_BANDS 16
 
-// How output pixel (y, x) is found in a source plane: at origin + y * row_step + x * column_step. Crops,
+// How output pixel (y, x) is found in the source: it is pixel origin + y * row_step + x * column_step. Crops,
 // flips and quarter turns are all of this form.
 typedef struct {
-  int64_t plane;        // samples from one band of the source to the next
   int64_t origin;
   int64_t row_step;
   int64_t column_step;
-  int32_t height;       // of the output
+  int32_t height;        // of the output
   int32_t width;
-  int32_t bands;
+  int32_t source_bands;  // samples of a source pixel, which lie side by side
+  int32_t bands;         // samples of an output pixel
 } fk_raster_window;
 
 // What becomes of float samples before they are normalised.
@@ -23,13 +23,13 @@ typedef struct {
   int32_t fill_infinite; // nonzero: infinities are filled as NaN is; zero: they are clipped
 } fk_raster_cleaning;
 
-// out[height, width, bands] = (source - mean[band]) / std[band]. The division stays a division, so that the
-// result has the same bits wherever it is computed.
-void fk_raster_normalise_u16(const uint16_t *source, const fk_raster_window *window, const float *mean,
-                             const float *std, float *out);
+// out[height, width, bands] = (source[.., chosen[band]] - mean[band]) / std[band]; bands of the source count
+// from 0. The division stays a division, so that the result has the same bits wherever it is computed.
+void fk_raster_normalise_u16(const uint16_t *source, const fk_raster_window *window, const int32_t *chosen,
+                             const float *mean, const float *std, float *out);
 
 // The same for float samples, cleaned first: NaN becomes fill[band].
-void fk_raster_normalise_f32(const float *source, const fk_raster_window *window,
+void fk_raster_normalise_f32(const float *source, const fk_raster_window *window, const int32_t *chosen,
                              const fk_raster_cleaning *cleaning, const float *fill, const float *mean,
                              const float *std, float *out);
 
@@ -42,8 +42,9 @@ typedef struct {
   double mean, squares;
 } fk_raster_moments;
 
-fk_raster_moments fk_raster_moments_u16(const uint16_t *source, int64_t count);
+// Of `count` samples, each `step` samples behind the one before.
+fk_raster_moments fk_raster_moments_u16(const uint16_t *source, int64_t count, int64_t step);
 
 // Samples that the cleaning would fill are left out, unless `fill` is finite and takes their place.
-fk_raster_moments fk_raster_moments_f32(const float *source, int64_t count,
+fk_raster_moments fk_raster_moments_f32(const float *source, int64_t count, int64_t step,
                                         const fk_raster_cleaning *cleaning, float fill);

@@ -6,7 +6,13 @@ struct ProductKernels: Hashable, Sendable {
   let operands: ProductOperands
 
   /// For people.
-  var name: String { operands == .bfloat16 ? "\(path.products), bfloat16" : path.products }
+  var name: String {
+    switch operands {
+    case .float32: path.products
+    case .rounded: "\(path.products), rounded"
+    case .bfloat16: "\(path.products), bfloat16"
+    }
+  }
 
   /// Products of packed operands, where the path has them.
   var panels: PanelProduct? { path == .avx512 ? PanelProduct(operands: operands) : nil }

@@ -43,7 +43,14 @@ public struct Parameter: Hashable, Sendable {
     }
   }
 
-  public var count: Int { shape.reduce(1, *) }
+  /// Number of elements.
+  public var count: Int {
+    switch kind {
+    case .convolutionWeight(let window, let input, let output): output * input * window.taps
+    case .linearWeight(let input, let output): output * input
+    case .bias(let count, _), .normScale(let count), .normShift(let count): count
+    }
+  }
 }
 
 /// A running mean or variance, `[C]`, with its PyTorch name.

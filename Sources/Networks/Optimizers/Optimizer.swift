@@ -28,6 +28,9 @@ public final class Optimizer {
   let store: ParameterStore
   private let pool: ThreadPool
   private let slots: [AlignedBuffer<Float>]
+  private let slotPointers: [UnsafeMutablePointer<Float>]
+  /// The betas of Adam as the decimal numbers that were meant.
+  private let betas: (Double, Double)
 
   /// - Throws: `InputError` when the memory is not to be had.
   public init(_ rule: OptimizerRule, store: ParameterStore, pool: ThreadPool) throws {
@@ -36,6 +39,12 @@ public final class Optimizer {
     self.pool = pool
     slots = try rule.slotNames.map { _ in try AlignedBuffer(count: store.count) }
     for slot in slots { slot.makePages(on: pool) }
+    slotPointers = slots.map(\.pointer)
+    if case .adam(_, let beta1, let beta2, _, _) = rule {
+      betas = (Self.decimal(beta1), Self.decimal(beta2))
+    } else {
+      betas = (0, 0)
+    }
   }
 
   /// Bytes of optimizer state for so many floats of a store.
@@ -69,7 +78,7 @@ public final class Optimizer {
   /// The next update, parameter by parameter. Whoever has done it for all of them counts it in `steps`.
   func nextUpdate() -> OptimizerUpdate {
     OptimizerUpdate(
-      rule, number: steps + 1, values: store.values.pointer, slots: slots.map(\.pointer), pool: pool)
+      rule, betas: betas, number: steps + 1, values: store.values.pointer, slots: slotPointers, pool: pool)
   }
 
   /// Copies the state of a parameter in PyTorch's layout into `out`, which has the parameter's size.
@@ -81,4 +90,7 @@ public final class Optimizer {
   public func set(slot: Int, parameter: Int, from elements: UnsafeBufferPointer<Float>) {
     store.write(slots[slot], parameter, elements)
   }
+
+  /// The decimal number that was meant: 0.9 for the float nearest to 0.9.
+  private static func decimal(_ value: Float) -> Double { Double(value.description)! }
 }

@@ -19,18 +19,19 @@ struct OptimizerUpdate {
   private let pool: ThreadPool
 
   /// - Parameters:
+  ///   - betas: of Adam, as the decimal numbers that were meant.
   ///   - number: of the update, counted from 1.
   ///   - slots: the state of the optimizer, as long as the values.
   init(
-    _ rule: OptimizerRule, number: Int, values: UnsafeMutablePointer<Float>,
+    _ rule: OptimizerRule, betas: (Double, Double), number: Int, values: UnsafeMutablePointer<Float>,
     slots: [UnsafeMutablePointer<Float>], pool: ThreadPool
   ) {
     self.values = values
     self.slots = slots
     self.pool = pool
     switch rule {
-    case .adam(let learningRate, let beta1, let beta2, let epsilon, let weightDecay):
-      let (beta1, beta2) = (Self.decimal(beta1), Self.decimal(beta2))
+    case .adam(let learningRate, _, _, let epsilon, let weightDecay):
+      let (beta1, beta2) = betas
       kernel = .adam(
         fk_adam(
           learning_rate: learningRate, epsilon: epsilon, weight_decay: weightDecay, beta1: beta1,
@@ -69,7 +70,4 @@ struct OptimizerUpdate {
       }
     }
   }
-
-  /// The decimal number that was meant: 0.9 for the float nearest to 0.9.
-  private static func decimal(_ value: Float) -> Double { Double(value.description)! }
 }

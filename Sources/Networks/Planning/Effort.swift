@@ -29,7 +29,8 @@ extension CPUProgram {
     let effort = instructions[index].effort
     let bytes = effort.bytes + bufferBytes(of: index)
     let seconds =
-      Double(effort.products) / machine.products(of: effort.operands) + Double(effort.calls) * machine.secondsPerCall / Double(machine.threads)
+      Double(effort.products) / machine.products(of: effort.operands) + Double(effort.calls)
+      * machine.secondsPerCall / Double(machine.threads)
       + Double(effort.prepared) / machine.prepared + Double(bytes) / machine.bytes
     return seconds * machine.idleFactor(tasks: effort.tasks) + machine.secondsPerSection
   }

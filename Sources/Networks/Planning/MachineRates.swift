@@ -104,7 +104,9 @@ extension MachineRates {
         switch kernels {
         case .reference:
           var source = fk_source()
-          (source.data, source.type, source.height, source.width) = (UnsafeRawPointer(base + a), FK_FLOAT32, 1, Int32(rows))
+          (source.data, source.type, source.height, source.width) = (
+            UnsafeRawPointer(base + a), FK_FLOAT32, 1, Int32(rows)
+          )
           source.channels = Int32(depth)
           fk_reference_forward(&line, &source, base + b, 0, Int64(rows), base + c, FK_FLOAT32)
         case .avx512 where operands == .bfloat16:

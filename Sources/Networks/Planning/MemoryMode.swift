@@ -18,25 +18,24 @@ extension Graph {
   ///
   /// - Parameters:
   ///   - kernels: a path that the processor has.
-  ///   - precision: one that the path has, see `Precision.require`.
+  ///   - precision: one that the path has.
   public func trainingProgram(
     _ objectives: [Objective], kernels: KernelPath = .auto, precision: Precision = .fp32,
     memory: MemoryMode = .balanced
   ) -> CPUProgram {
-    func lowered(_ graph: Graph) -> CPUProgram {
-      graph.loweredForCPU(
-        .training, kernels: kernels, precision: precision, updatesParameters: memory == .low)
-    }
     let plain = differentiated(objectives)
-    var best = lowered(plain)
-    guard memory == .low else { return best }
+    guard memory == .low else {
+      return plain.loweredForCPU(.training, kernels: kernels, precision: precision)
+    }
+    var best = plain.loweredForCPU(.training, kernels: kernels, precision: precision, updatesParameters: true)
     let most = Int(Double(plain.stepFLOPs) * (1 + MemoryMode.extraArithmetic))
     for level in [0] + Set(values.compactMap(operationsPerByte)).sorted() {
       for blocks in 1...4 {
         let graph = differentiated(
           objectives, recomputing: Recomputation(blocks: blocks, operationsPerByte: level))
         guard graph.stepFLOPs <= most else { continue }
-        let program = lowered(graph)
+        let program = graph.loweredForCPU(
+          .training, kernels: kernels, precision: precision, updatesParameters: true)
         if program.arenaCount < best.arenaCount { best = program }
       }
     }

@@ -32,7 +32,7 @@ public struct IGBPFractions: Sendable, Equatable {
   ///   - landCover: band 1 of an LC file, IGBP class numbers 1...17 in any order of pixels.
   ///   - file: the name of the file, for the error.
   /// - Throws: `InputError` (data) when the map is empty or a pixel is no class number.
-  public init(landCover: UnsafeBufferPointer<UInt8>, file: String) throws {
+  public init(landCover: some Collection<UInt8>, file: String) throws {
     var histogram = [Int](repeating: 0, count: 256)
     for number in landCover { histogram[Int(number)] += 1 }
     let classes = 1...Self.classCount

@@ -64,18 +64,20 @@ extension Normalisation {
   ) throws -> [BandMoments] {
     let path = folder.file(patch, input.kind).path
     let pixels = size.pixels
-    return try files.read(path, kind: input.kind, bands: input.fileBands, size: size) { samples in
+    let step = input.kind.bandNames.count
+    return try files.read(path, kind: input.kind, size: size) { samples in
       switch samples {
       case .float32(let values):
         try nanPolicy.check(values, count: input.bandCount * pixels, path: path)
         var cleaning = BackscatterRange.cleaning(nanPolicy)
         let fill: Float = nanPolicy == .paper ? 0 : .nan
-        return (0..<input.bandCount).map { band in
-          BandMoments(fk_raster_moments_f32(values + band * pixels, Int64(pixels), &cleaning, fill))
+        return input.fileBands.map { band in
+          BandMoments(
+            fk_raster_moments_f32(values + (band - 1), Int64(pixels), Int64(step), &cleaning, fill))
         }
       case .uint16(let values):
-        return (0..<input.bandCount).map { band in
-          BandMoments(fk_raster_moments_u16(values + band * pixels, Int64(pixels)))
+        return input.fileBands.map { band in
+          BandMoments(fk_raster_moments_u16(values + (band - 1), Int64(pixels), Int64(step)))
         }
       case .uint8:
         preconditionFailure("land cover is no input of a network")

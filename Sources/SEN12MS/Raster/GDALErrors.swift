@@ -27,6 +27,8 @@ enum GDALDrivers {
   nonisolated(unsafe) static let geoTIFF: GDALDriverH = {
     // Side-car files are neither looked for nor written: they cost a file system access for each patch.
     CPLSetConfigOption("GDAL_PAM_ENABLED", "NO")
+    // Uncompressed samples are copied from where they lie instead of block by block through GDAL's cache.
+    CPLSetConfigOption("GTIFF_VIRTUAL_MEM_IO", "YES")
     GDALRegister_GTiff()
     guard let driver = GDALGetDriverByName("GTiff") else {
       preconditionFailure("GDAL was built without its GeoTIFF driver")

@@ -5,25 +5,27 @@ import Tensors
 /// Reads patches from GeoTIFF files. One reader serves one thread: it owns the memory of the last patch.
 ///
 /// Whatever the encoding of a file (strips, tiles, compression, byte order), the samples come out as the file's
-/// own type, planar `[bands, H, W]`. A file that is not what the data set promises is refused, never repaired.
+/// own type, `[H, W, bands]`. A file that is not what the data set promises is refused, never repaired.
 final class GeoTIFFReader {
   /// Most pixels in one block (strip or tile) of a file. GDAL decodes whole blocks, and a damaged header can
   /// claim any size.
   private static let largestBlock = 1 << 20
 
+  private let file = GDALMemoryFile()
   private var samples = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
   deinit { samples.deallocate() }
 
-  /// Reads the `bands` (the first is 1) of a file of kind `kind`.
+  /// Reads all bands of a file of kind `kind`.
   ///
   /// - Parameter body: gets the samples in the type of `kind`; they live no longer than its call.
   /// - Throws: `InputError` (data) naming the file when it cannot be read, or has other bands, another
   ///   sample type or another size than expected.
   func read<Result>(
-    _ path: String, kind: FileKind, bands: [Int], size: PatchSize,
-    _ body: (PlanarSamples) throws -> Result
+    _ path: String, kind: FileKind, size: PatchSize, _ body: (PatchSamples) throws -> Result
   ) throws -> Result {
+    let bands = kind.bandNames.count
+    let count = bands * size.pixels
     let memory = try withDataset(path) { dataset, bytes, messages in
       try check(dataset, kind: kind, path: path)
       let found = Self.size(of: dataset)
@@ -32,16 +34,17 @@ final class GeoTIFFReader {
           .data, path, "expected \(size) pixels (height×width), found \(found)",
           remedy: "every patch of a data set must have the same size")
       }
-      try checkBlocks(dataset, kind: kind, bands: bands, size: size, bytes: bytes, path: path)
-      let memory = reserve(bands.count * size.pixels * kind.sampleType.bytes)
-      var list = bands.map(Int32.init)
+      try checkBlocks(dataset, kind: kind, size: size, bytes: bytes, path: path)
+      let sample = kind.sampleType.bytes
+      let memory = reserve(count * sample)
+      // In the order of the originals' own bytes, which GDAL then copies in one go.
       let status = GDALDatasetRasterIOEx(
         dataset, GF_Read, 0, 0, Int32(size.width), Int32(size.height), memory, Int32(size.width),
-        Int32(size.height), kind.sampleType.gdal, Int32(bands.count), &list, 0, 0, 0, nil)
-      guard status == CE_None else { throw Self.damaged(path, messages) }
+        Int32(size.height), kind.sampleType.gdal, Int32(bands), nil, GSpacing(bands * sample),
+        GSpacing(size.width * bands * sample), GSpacing(sample), nil)
+      guard status == CE_None else { throw damaged(path, messages) }
       return memory
     }
-    let count = bands.count * size.pixels
     return try withExtendedLifetime(self) {
       switch kind.sampleType {
       case .uint8: try body(.uint8(memory.bindMemory(to: UInt8.self, capacity: count)))
@@ -51,7 +54,7 @@ final class GeoTIFFReader {
     }
   }
 
-  /// The size of a file of kind `kind`, read from its header alone.
+  /// The size of a file of kind `kind`, which its header tells.
   /// - Throws: `InputError` (data) when it is not such a file.
   func size(of path: String, kind: FileKind) throws -> PatchSize {
     try withDataset(path) { dataset, _, _ in
@@ -63,25 +66,28 @@ final class GeoTIFFReader {
   private func withDataset<Result>(
     _ path: String, _ body: (_ dataset: GDALDatasetH, _ fileBytes: Int, GDALMessages) throws -> Result
   ) throws -> Result {
-    let bytes = try Self.fileBytes(path)
     _ = GDALDrivers.geoTIFF
-    return try GDALMessages.collect { messages in
-      // Naming the file as its only neighbour keeps GDAL from listing the folder of tens of thousands.
-      var drivers: [UnsafeMutablePointer<CChar>?] = [strdup("GTiff"), nil]
-      var siblings: [UnsafeMutablePointer<CChar>?] = [strdup((path as NSString).lastPathComponent), nil]
-      defer {
-        free(drivers[0])
-        free(siblings[0])
-      }
-      let dataset = drivers.withUnsafeMutableBufferPointer { drivers in
-        siblings.withUnsafeMutableBufferPointer { siblings in
-          GDALOpenEx(
-            path, UInt32(GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR), constant(drivers), nil, constant(siblings))
+    return try file.load(path) { bytes in
+      try GDALMessages.collect { messages in
+        // Naming the file as its only neighbour keeps GDAL from looking for others.
+        let own = (file.name as NSString).lastPathComponent
+        var drivers: [UnsafeMutablePointer<CChar>?] = [strdup("GTiff"), nil]
+        var siblings: [UnsafeMutablePointer<CChar>?] = [strdup(own), nil]
+        defer {
+          free(drivers[0])
+          free(siblings[0])
         }
+        let dataset = drivers.withUnsafeMutableBufferPointer { drivers in
+          siblings.withUnsafeMutableBufferPointer { siblings in
+            GDALOpenEx(
+              file.name, UInt32(GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR), constant(drivers), nil,
+              constant(siblings))
+          }
+        }
+        guard let dataset else { throw damaged(path, messages) }
+        defer { GDALClose(dataset) }
+        return try body(dataset, bytes, messages)
       }
-      guard let dataset else { throw Self.damaged(path, messages) }
-      defer { GDALClose(dataset) }
-      return try body(dataset, bytes, messages)
     }
   }
 
@@ -115,12 +121,15 @@ final class GeoTIFFReader {
   ///
   /// An uncompressed file that is as long as its pixels has them all; only others are looked through.
   private func checkBlocks(
-    _ dataset: GDALDatasetH, kind: FileKind, bands: [Int], size: PatchSize, bytes: Int, path: String
+    _ dataset: GDALDatasetH, kind: FileKind, size: PatchSize, bytes: Int, path: String
   ) throws {
     let isCompressed = GDALGetMetadataItem(dataset, "COMPRESSION", "IMAGE_STRUCTURE") != nil
     let pixelBytes = size.pixels * kind.bandNames.count * kind.sampleType.bytes
     guard isCompressed || bytes < pixelBytes else { return }
-    for band in bands {
+    // Blocks of interleaved samples hold all bands.
+    let isInterleaved =
+      GDALGetMetadataItem(dataset, "INTERLEAVE", "IMAGE_STRUCTURE").map { String(cString: $0) } == "PIXEL"
+    for band in 1...(isInterleaved ? 1 : kind.bandNames.count) {
       let handle = GDALGetRasterBand(dataset, Int32(band))
       let block = Self.blockSize(of: handle)
       for y in 0...(size.height - 1) / block.height {
@@ -154,23 +163,10 @@ final class GeoTIFFReader {
     PatchSize(height: Int(GDALGetRasterYSize(dataset)), width: Int(GDALGetRasterXSize(dataset)))
   }
 
-  /// The length of a file. Only files of the file system: GDAL gives meaning to other names, some of which reach the network.
-  private static func fileBytes(_ path: String) throws -> Int {
-    var status = stat()
-    guard stat(path, &status) == 0 else {
-      throw InputError(
-        .data, path, "cannot be opened (\(String(cString: strerror(errno))))",
-        remedy: "check the data folder against the list of patches")
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw InputError(.data, path, "expected a GeoTIFF file, found something that is not a regular file")
-    }
-    return Int(status.st_size)
-  }
-
-  private static func damaged(_ path: String, _ messages: GDALMessages) -> InputError {
+  private func damaged(_ path: String, _ messages: GDALMessages) -> InputError {
     var reason = messages.failure ?? "unknown reason"
-    for name in ["`\(path)' ", "\(path): ", "\(path), "] { reason = reason.replacing(name, with: "") }
+    let name = file.name
+    for prefix in ["`\(name)' ", "\(name): ", "\(name), "] { reason = reason.replacing(prefix, with: "") }
     reason = reason.trimmingCharacters(in: .whitespaces.union(.init(charactersIn: ".")))
     return InputError(
       .data, path, "not a readable GeoTIFF file (\(reason))", remedy: "download or copy the file again")

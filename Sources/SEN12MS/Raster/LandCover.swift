@@ -13,9 +13,10 @@ extension LabelTable {
       patches, threads: threads, progress: progress, context: GeoTIFFReader.init
     ) { patch, files in
       let path = folder.file(patch, .lc).path
-      return try files.read(path, kind: .lc, bands: [1], size: size) { samples in
+      return try files.read(path, kind: .lc, size: size) { samples in
         guard case .uint8(let values) = samples else { preconditionFailure("land-cover samples are bytes") }
-        return try IGBPFractions(landCover: .init(start: values, count: size.pixels), file: path)
+        let bands = FileKind.lc.bandNames.count
+        return try IGBPFractions(landCover: (0..<size.pixels).lazy.map { values[$0 * bands] }, file: path)
       }
     }
     var next = fractions.makeIterator()
@@ -24,7 +25,7 @@ extension LabelTable {
 }
 
 extension DataFolder {
-  /// The size of a patch's file of kind `kind`, read from its header.
+  /// The size of a patch's file of kind `kind`, which its header tells.
   /// - Throws: `InputError` (data) when the file is absent or no such file.
   public func size(of patch: PatchID, _ kind: FileKind) throws -> PatchSize {
     try GeoTIFFReader().size(of: file(patch, kind).path, kind: kind)

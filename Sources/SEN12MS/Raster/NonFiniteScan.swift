@@ -25,12 +25,11 @@ public struct NonFiniteScan: Equatable, Sendable {
     let counts = try ParallelSweep.map(
       patches, threads: threads, progress: progress, context: GeoTIFFReader.init
     ) { patch, files in
-      let bands = SensorInput.s1.fileBands
-      return try files.read(folder.file(patch, .s1).path, kind: .s1, bands: bands, size: size) { samples in
+      try files.read(folder.file(patch, .s1).path, kind: .s1, size: size) { samples in
         guard case .float32(let values) = samples else {
           preconditionFailure("Sentinel-1 samples are floats")
         }
-        return Int(fk_raster_nonfinite(values, Int64(bands.count * size.pixels)))
+        return Int(fk_raster_nonfinite(values, Int64(SensorInput.s1.bandCount * size.pixels)))
       }
     }
     let findings = zip(patches, counts)

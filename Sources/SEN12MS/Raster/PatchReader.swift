@@ -1,6 +1,6 @@
 import CKernels
 
-/// Reads patches as a network wants them: chosen bands, normalised, interleaved. One reader serves one thread.
+/// Reads patches as a network wants them: chosen bands, normalised, as `[H, W, C]`. One reader serves one thread.
 final class PatchReader {
   private let folder: DataFolder
   private let size: PatchSize
@@ -23,16 +23,17 @@ final class PatchReader {
   ) throws {
     let path = folder.file(patch, input.kind).path
     let bands = normalisation[input]
-    var window = view.window(bands: input.bandCount)
-    try files.read(path, kind: input.kind, bands: input.fileBands, size: size) { samples in
+    var window = view.window(bands: input.bandCount, of: input.kind.bandNames.count)
+    let chosen = input.fileBands.map { Int32($0 - 1) }
+    try files.read(path, kind: input.kind, size: size) { samples in
       switch samples {
       case .float32(let values):
         try nanPolicy.check(values, count: input.bandCount * size.pixels, path: path)
         var cleaning = BackscatterRange.cleaning(nanPolicy)
         let fill = bands.mean.map(nanPolicy.fillValue)
-        fk_raster_normalise_f32(values, &window, &cleaning, fill, bands.mean, bands.std, output)
+        fk_raster_normalise_f32(values, &window, chosen, &cleaning, fill, bands.mean, bands.std, output)
       case .uint16(let values):
-        fk_raster_normalise_u16(values, &window, bands.mean, bands.std, output)
+        fk_raster_normalise_u16(values, &window, chosen, bands.mean, bands.std, output)
       case .uint8:
         preconditionFailure("land cover is no input of a network")
       }

@@ -1,12 +1,11 @@
 import CKernels
 
-/// A window of a patch, flipped and turned: where each output pixel lies in the file's planes.
+/// A window of a patch, flipped and turned: which pixel of the file each output pixel is.
 struct PatchView: Equatable {
   private(set) var size: PatchSize
   private var origin: Int
   private var rowStep: Int
   private var columnStep: Int
-  private let plane: Int
 
   /// The whole patch, as stored.
   init(of file: PatchSize) {
@@ -14,7 +13,6 @@ struct PatchView: Equatable {
     origin = 0
     rowStep = file.width
     columnStep = 1
-    plane = file.pixels
   }
 
   /// Keeps `size` pixels from row `top` and column `left` on.
@@ -45,10 +43,11 @@ struct PatchView: Equatable {
     size = PatchSize(height: size.width, width: size.height)
   }
 
-  /// The form in which the kernels want it.
-  func window(bands: Int) -> fk_raster_window {
+  /// The form in which the kernels want it, for a choice from the bands of a file.
+  func window(bands: Int, of fileBands: Int) -> fk_raster_window {
     .init(
-      plane: Int64(plane), origin: Int64(origin), row_step: Int64(rowStep), column_step: Int64(columnStep),
-      height: Int32(size.height), width: Int32(size.width), bands: Int32(bands))
+      origin: Int64(origin), row_step: Int64(rowStep), column_step: Int64(columnStep),
+      height: Int32(size.height), width: Int32(size.width), source_bands: Int32(fileBands),
+      bands: Int32(bands))
   }
 }

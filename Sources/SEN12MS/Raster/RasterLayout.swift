@@ -21,8 +21,8 @@ enum SampleType: Sendable {
   }
 }
 
-/// The samples of a patch in the type of its file, planar `[bands, H, W]`.
-enum PlanarSamples {
+/// The samples of a patch in the type of its file, `[H, W, bands]`.
+enum PatchSamples {
   case uint8(UnsafePointer<UInt8>)
   case uint16(UnsafePointer<UInt16>)
   case float32(UnsafePointer<Float>)

@@ -35,6 +35,8 @@ public struct Benchmark {
   /// Folders of data and labels for `Part.data`; nil to measure on a synthetic sample.
   public let source: (data: String, labels: String)?
   let progress: ProgressReporter
+  /// Allocations of the process so far, of all threads; nil if nobody counts them.
+  public var allocations: (() -> Int)?
 
   /// Steps before the measured ones: the first touches all memory.
   static let warmUps = 2
@@ -81,7 +83,7 @@ public struct Benchmark {
     let evaluates = !parts.isDisjoint(with: [.kernels, .eval])
     let bench = try NetworkBenchmark(
       experiment, size: plan.size, kernels: kernels, pool: pool, trains: trains, evaluates: evaluates,
-      optimizes: parts.contains(.optimizer))
+      optimizes: parts.contains(.optimizer), allocations: allocations)
     result.plannedPeakBytes = bench.memory?.total
     if trains {
       let profile = try bench.trainingSteps(repeats, progress)

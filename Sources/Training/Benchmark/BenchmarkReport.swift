@@ -44,8 +44,7 @@ public struct BenchmarkReport {
         return [
           title, "\(step.batch)", NumberText.fixed(step.seconds.best, 3),
           NumberText.fixed(step.seconds.median, 3), NumberText.rate(step.imagesPerSecond), gigaflops(rate),
-          share(rate), "\(step.steady.minorPageFaults)", "\(step.steady.voluntaryContextSwitches)",
-          "\(step.steady.involuntaryContextSwitches)",
+          share(rate),
         ]
       }
     }
@@ -53,13 +52,32 @@ public struct BenchmarkReport {
       columns: [
         .init("", .left), .init("batch", .right), .init("best s", .right), .init("median s", .right),
         .init("patches/s", .right), .init("GFLOP/s", .right), .init("of peak", .right),
-        .init("page faults", .right), .init("waits", .right), .init("preempted", .right),
       ],
       rows: [row("training step", result.step), row("evaluation", result.evaluation)].compactMap { $0 })
-    let count = (result.step ?? result.evaluation)?.steady.steps ?? 0
     return table.text
-      + "patches/s by the median, GFLOP/s by the best; operations counted as direct convolutions\n"
-      + "page faults, waits and preemptions are those of all \(count) measured steps\n"
+      + "patches/s by the median, GFLOP/s by the best; operations counted as direct convolutions\n\n" + steady
+  }
+
+  /// What a step takes beside time: nothing, if it is steady.
+  private var steady: String {
+    func row(_ title: String, _ step: BenchmarkResult.StepFigures?) -> [String]? {
+      step.map { step in
+        let steady = step.steady
+        return [
+          title, "\(steady.steps)", steady.allocations.map { "\($0)" } ?? Figures.missing,
+          "\(steady.minorPageFaults)", "\(steady.voluntaryContextSwitches)", "\(steady.poolSleeps)",
+          "\(steady.involuntaryContextSwitches)", "\(steady.poolSections)",
+        ]
+      }
+    }
+    return TextTable(
+      columns: [
+        .init("all measured", .left), .init("steps", .right), .init("allocations", .right),
+        .init("page faults", .right), .init("waits", .right), .init("sleeps of the pool", .right),
+        .init("preempted", .right), .init("forks and joins", .right),
+      ],
+      rows: [row("training steps", result.step), row("evaluations", result.evaluation)].compactMap { $0 }
+    ).text + "waits beyond the sleeps of the pool would be for locks or files\n"
   }
 
   private func kinds(_ title: String, _ step: BenchmarkResult.StepFigures) -> String {
@@ -103,9 +121,9 @@ public struct BenchmarkReport {
   }
 
   private func line(_ data: BenchmarkResult.DataFigures) -> String {
-    "data: \(NumberText.rate(data.patchesPerSecond)) patches/s (median of \(data.epochSeconds.all.count) passes "
-      + "over \(NumberText.grouped(data.patches)) \(data.isSynthetic ? "synthetic " : "")patches of \(data.size) "
-      + "pixels), best \(NumberText.rate(Double(data.patches) / data.epochSeconds.best)), "
+    "data: \(NumberText.rate(data.patchesPerSecond)) patches/s (median of \(data.epochSeconds.all.count) times "
+      + "\(data.passes == 1 ? "" : "\(data.passes) × ")\(NumberText.grouped(data.patches)) \(data.isSynthetic ? "synthetic " : "")patches of \(data.size) "
+      + "pixels), best \(NumberText.rate(data.bestPatchesPerSecond)), "
       + "\(data.workers) \(data.workers == 1 ? "thread reads" : "threads read")\n"
   }
 

@@ -83,7 +83,7 @@ public struct BenchmarkResult: Sendable {
       self.batch = batch
       self.flops = flops
       kinds = profile.kinds
-      steady = SteadyFigures(profile.usage, steps: profile.timing.all.count)
+      steady = SteadyFigures(profile.counts, steps: profile.timing.all.count)
     }
   }
 
@@ -92,13 +92,25 @@ public struct BenchmarkResult: Sendable {
     public let steps: Int
     /// Pages that came into being: next to none if no memory is allocated.
     public let minorPageFaults: Int
-    public let voluntaryContextSwitches, involuntaryContextSwitches: Int
+    /// Times a thread waited of itself. Waits beyond `poolSleeps` would be waits for a lock or for a file.
+    public let voluntaryContextSwitches: Int
+    /// Times a thread was stopped for another.
+    public let involuntaryContextSwitches: Int
+    /// Allocations of memory by all threads; nil if they were not counted.
+    public let allocations: Int?
+    /// Forks and joins of the pool.
+    public let poolSections: Int
+    /// Times a thread of the pool slept, for lack of work or waiting for the others.
+    public let poolSleeps: Int
 
-    init(_ usage: ProcessUsage, steps: Int) {
+    init(_ counts: StepCounts, steps: Int) {
       self.steps = steps
-      minorPageFaults = usage.minorFaults
-      voluntaryContextSwitches = usage.voluntarySwitches
-      involuntaryContextSwitches = usage.involuntarySwitches
+      minorPageFaults = counts.usage.minorFaults
+      voluntaryContextSwitches = counts.usage.voluntarySwitches
+      involuntaryContextSwitches = counts.usage.involuntarySwitches
+      allocations = counts.allocations
+      poolSections = counts.sections
+      poolSleeps = counts.sleeps
     }
   }
 
@@ -156,13 +168,19 @@ public struct BenchmarkResult: Sendable {
     /// Whether the files were made for the measurement.
     public let isSynthetic: Bool
     public let patches: Int
+    /// How often an epoch of the benchmark reads each.
+    public let passes: Int
     /// "256×256"
     public let size: String
     public let workers: Int
-    /// Of all patches.
+    /// Of all passes over all patches.
     public let epochSeconds: Timing
 
     /// By the median.
-    public var patchesPerSecond: Double { Double(patches) / epochSeconds.median }
+    public var patchesPerSecond: Double { rate(epochSeconds.median) }
+
+    public var bestPatchesPerSecond: Double { rate(epochSeconds.best) }
+
+    private func rate(_ seconds: Double) -> Double { Double(passes * patches) / seconds }
   }
 }

@@ -4,6 +4,9 @@ import Tensors
 
 /// Measures how fast files become normalised batches.
 struct DataBenchmark {
+  /// Least number of reads for one figure, so that the start of an epoch counts as little as in a training.
+  private static let leastReads = 2000
+
   let experiment: Experiment
   /// Of the synthetic patches.
   let fileSize: PatchSize
@@ -11,7 +14,7 @@ struct DataBenchmark {
   let source: (data: String, labels: String)?
   let progress: ProgressReporter
 
-  /// Reads all patches once to have them in the system's cache, then `repeats` times.
+  /// Reads epochs of all patches: one to have them in the system's cache, then `repeats` that count.
   /// - Throws: `InputError`: environment when the sample cannot be written; data for files that cannot be read.
   func run() throws -> BenchmarkResult.DataFigures {
     if let source {
@@ -38,7 +41,10 @@ struct DataBenchmark {
     let splits = try PatchSplits(
       experiment, data: data, labels: labels, wanted: [.train], threads: experiment.threadCount,
       progress: progress)
-    let patches = splits[.train].patches.count
+    let train = splits[.train]
+    let passes = (Self.leastReads + train.patches.count - 1) / train.patches.count
+    let samples = train.repeated(passes)
+    let patches = samples.patches.count
     let options = BatchOptions(
       experiment, splits, batchSize: experiment.training.batchSize,
       augmentation: experiment.trainingAugmentation, shuffle: true)
@@ -46,7 +52,7 @@ struct DataBenchmark {
     progress.begin("reading patches", total: patches * (repeats + 1))
     for epoch in 0...repeats {
       let start = ContinuousClock.now
-      let stream = try BatchStream(splits[.train], in: splits.folder, options: options, epoch: epoch)
+      let stream = try BatchStream(samples, in: splits.folder, options: options, epoch: epoch)
       var done = epoch * patches
       while let batch = try stream.next() {
         done += batch.count
@@ -56,7 +62,16 @@ struct DataBenchmark {
     }
     progress.end()
     return .init(
-      isSynthetic: isSynthetic, patches: patches, size: splits.fileSize.description,
-      workers: experiment.data.workers, epochSeconds: Timing(times))
+      isSynthetic: isSynthetic, patches: train.patches.count, passes: passes,
+      size: splits.fileSize.description, workers: experiment.data.workers, epochSeconds: Timing(times))
+  }
+}
+
+extension LabelledPatches {
+  /// The same patches again and again.
+  fileprivate func repeated(_ times: Int) -> LabelledPatches {
+    let patches = [[PatchID]](repeating: patches, count: times).flatMap { $0 }
+    let targets = [[Float]](repeating: targets, count: times).flatMap { $0 }
+    return LabelledPatches(patches: patches, classes: classes, targets: targets)
   }
 }

@@ -6,6 +6,7 @@ import Tensors
 /// The programs of an experiment on random images, as a training would run them.
 final class NetworkBenchmark {
   private let experiment: Experiment
+  private let meter: StepMeter
   private let store: ParameterStore
   private let optimizer: Optimizer?
   private let training: CPUExecutor?
@@ -20,12 +21,14 @@ final class NetworkBenchmark {
   ///   - size: height and width of the images.
   ///   - kernels: a path that the processor has.
   ///   - trains, evaluates, optimizes: what will be asked for; memory is taken for that alone.
+  ///   - allocations: of the process so far; nil if nobody counts them.
   /// - Throws: `InputError` (environment) when there is too little memory.
   init(
     _ experiment: Experiment, size: PatchSize, kernels: KernelPath, pool: ThreadPool, trains: Bool,
-    evaluates: Bool, optimizes: Bool
+    evaluates: Bool, optimizes: Bool, allocations: (() -> Int)?
   ) throws {
     self.experiment = experiment
+    meter = StepMeter(pool: pool, allocations: allocations)
     let training = trains ? experiment.trainingProgram(size, kernels) : nil
     let inference = evaluates ? experiment.inferenceProgram(size, kernels) : nil
     memory =
@@ -86,7 +89,7 @@ final class NetworkBenchmark {
     guard let training, let optimizer else { preconditionFailure("the benchmark was not made for training") }
     var step = 0
     let profile = try StepProfile.measure(
-      training.program, repeats: repeats, patches: experiment.training.batchSize,
+      training.program, meter: meter, repeats: repeats, patches: experiment.training.batchSize,
       label: "training steps", progress
     ) { observe in
       training.run(step: step, updating: optimizer, observing: observe)
@@ -104,8 +107,8 @@ final class NetworkBenchmark {
   func evaluations(_ repeats: Int, _ progress: ProgressReporter) throws -> StepProfile {
     guard let inference else { preconditionFailure("the benchmark was not made for evaluation") }
     return try StepProfile.measure(
-      inference.program, repeats: repeats, patches: experiment.evaluation.batchSize, label: "evaluations",
-      progress
+      inference.program, meter: meter, repeats: repeats, patches: experiment.evaluation.batchSize,
+      label: "evaluations", progress
     ) { inference.run(observing: $0) }
   }
 

@@ -4,7 +4,7 @@ import Tensors
 /// Where the time of a program goes, over several runs.
 struct StepProfile {
   let timing: Timing
-  let usage: ProcessUsage
+  let counts: StepCounts
   let mode: CPUProgram.Mode
   /// Whether the update of the parameters comes after the program.
   private let isUpdatedAfter: Bool
@@ -14,11 +14,13 @@ struct StepProfile {
 
   /// Runs `body` a few times unseen, then `repeats` times.
   /// - Parameters:
+  ///   - meter: read before and after each run.
   ///   - patches: of a run, for the progress.
   ///   - body: passes what it is given to the executor.
   /// - Throws: `InputError` (environment) when there is too little memory.
   static func measure(
-    _ program: CPUProgram, repeats: Int, patches: Int, label: String, _ progress: ProgressReporter,
+    _ program: CPUProgram, meter: StepMeter, repeats: Int, patches: Int, label: String,
+    _ progress: ProgressReporter,
     _ body: (_ observe: @escaping (Int, Double) -> Void) -> Void
   ) throws -> StepProfile {
     let work = program.work
@@ -26,21 +28,22 @@ struct StepProfile {
     // Writing makes the pages, so that it makes none among the steps.
     seconds.elements.update(repeating: 0)
     var times = [Double](repeating: 0, count: repeats)
-    var usage = ProcessUsage()
+    var counts = StepCounts()
     progress.begin(label, total: patches * (Benchmark.warmUps + repeats))
     for turn in 0..<Benchmark.warmUps + repeats {
       let run = max(turn - Benchmark.warmUps, 0)
       let row = seconds.pointer + run * work.count
-      let before = ProcessUsage.now
+      let observe: (Int, Double) -> Void = { row[$0] = $1 }
+      let before = meter.now
       let start = ContinuousClock.now
-      body { row[$0] = $1 }
+      body(observe)
       times[run] = (ContinuousClock.now - start) / .seconds(1)
-      if turn >= Benchmark.warmUps { usage += ProcessUsage.now - before }
+      if turn >= Benchmark.warmUps { counts.add(from: before, to: meter.now) }
       progress.update(done: patches * (turn + 1))
     }
     progress.end()
     return StepProfile(
-      timing: Timing(times), usage: usage, mode: program.mode,
+      timing: Timing(times), counts: counts, mode: program.mode,
       isUpdatedAfter: program.mode == .training && !program.updatesParameters, work: work, seconds: seconds)
   }
 

@@ -63,7 +63,7 @@ public struct Experiment: Equatable, Sendable {
     /// Threads that read and prepare patches.
     public var workers = 2
     /// Batches prepared ahead of the network.
-    public var prefetch = 4
+    public var prefetch = 2
   }
 
   /// How the network is trained.

@@ -70,9 +70,8 @@ public struct NetworkPlan: Sendable {
     }
     self.experiment = experiment
     self.size = size
-    let threads = try experiment.threadCount
-    self.threads = threads
-    let network = experiment.network
+    threads = try experiment.threadCount
+    let (network, threads) = (experiment.network, threads)
     let forward = network.graph(batch: batch, height: size.height, width: size.width)
     let (program, inference) = (
       experiment.trainingProgram(size, kernels), experiment.inferenceProgram(size, kernels)
@@ -110,7 +109,10 @@ public struct NetworkPlan: Sendable {
   public func measuredTimes() throws -> TimeEstimate {
     let machine = try MachineRates.measured(
       on: experiment.makePool(), kernels: kernels, precision: experiment.precision)
-    let update = Optimizer.updateBytes(experiment.optimizerRule, count: parameters)
+    // A program that updates parameters counts the gradients that its updates read.
+    let update =
+      Optimizer.updateBytes(experiment.optimizerRule, count: parameters)
+      - (training.updatesParameters ? 4 * parameters : 0)
     return TimeEstimate(
       trainingStep: training.predictedSeconds(on: machine) + Double(update) / machine.copyBytesPerSecond,
       evaluation: inference.predictedSeconds(on: machine), machine: machine)

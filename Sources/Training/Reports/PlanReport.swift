@@ -28,8 +28,8 @@ public struct PlanReport {
       + "sensors \(model.sensors.map(\.rawValue).joined(separator: " and ")), "
       + "\(experiment.classScheme.classCount) classes\n"
       + "batches of \(batch) patches of \(plan.size) pixels, \(plan.threads) "
-      + (plan.threads == 1 ? "thread" : "threads")
-      + ", memory \(experiment.memory.rawValue), precision \(experiment.precision.rawValue)\n"
+      + (plan.threads == 1 ? "thread" : "threads") + ", precision \(experiment.precision.rawValue), "
+      + "memory \(experiment.memory.rawValue)\n"
   }
 
   private var layers: String {

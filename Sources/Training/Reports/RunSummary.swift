@@ -52,6 +52,8 @@ public struct RunSummary: Codable, Equatable, Sendable {
   public var seconds: Double
   /// Training patches a second.
   public var imagesPerSecond: Double
+  /// Share of the training time spent waiting for patches, 0…1; nil when it is not known.
+  public var dataWaitShare: Double?
   public var threads: Int
   public var seed: UInt64
   /// Whether all epochs are done.
@@ -62,8 +64,8 @@ public struct RunSummary: Codable, Equatable, Sendable {
   public init(
     name: String, fusion: String, sensors: [String], architecture: String, task: ClassificationTask,
     classes: [String], parameters: Int, epochs: Int, completedEpochs: Int = 0, best: Epoch? = nil,
-    test: ClassificationMetrics? = nil, seconds: Double = 0, imagesPerSecond: Double = 0, threads: Int,
-    seed: UInt64, finished: Bool = false, version: String
+    test: ClassificationMetrics? = nil, seconds: Double = 0, imagesPerSecond: Double = 0,
+    dataWaitShare: Double? = nil, threads: Int, seed: UInt64, finished: Bool = false, version: String
   ) {
     self.name = name
     self.fusion = fusion
@@ -78,6 +80,7 @@ public struct RunSummary: Codable, Equatable, Sendable {
     self.test = test
     self.seconds = seconds
     self.imagesPerSecond = imagesPerSecond
+    self.dataWaitShare = dataWaitShare
     self.threads = threads
     self.seed = seed
     self.finished = finished
@@ -126,5 +129,6 @@ public struct RunSummary: Codable, Equatable, Sendable {
     case seed, finished, version
     case completedEpochs = "completed_epochs"
     case imagesPerSecond = "images_per_second"
+    case dataWaitShare = "data_wait_share"
   }
 }

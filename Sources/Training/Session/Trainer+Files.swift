@@ -133,6 +133,7 @@ extension Trainer {
       parameters: runner.store.parameters.reduce(0) { $0 + $1.count }, epochs: experiment.training.epochs,
       completedEpochs: state.epoch, best: history.best, test: testResult, seconds: history.seconds,
       imagesPerSecond: Double(history.images) / max(history.trainingSeconds, 1e-9),
+      dataWaitShare: history.waitSeconds.map { $0 / max(history.trainingSeconds, 1e-9) },
       threads: runner.pool.threads, seed: experiment.training.seed,
       finished: state.epoch >= experiment.training.epochs, version: ProgramVersion.current)
   }

@@ -150,6 +150,7 @@ public final class Trainer {
     state.history.seconds += seconds
     state.history.trainingSeconds += state.seconds
     state.history.images += state.samples
+    state.history.waitSeconds = state.history.waitSeconds.map { [wait = state.waitSeconds] in $0 + wait }
     let score = validation.metrics[.microF1]
     let isBest = state.history.best.map { score > $0.validation[.microF1] } ?? true
     if isBest {

@@ -12,6 +12,8 @@ struct TrainingState {
     var seconds = 0.0
     var trainingSeconds = 0.0
     var images = 0
+    /// Of the training seconds those spent waiting for patches; nil when earlier epochs did not note them.
+    var waitSeconds: Double? = 0.0
   }
 
   /// Finished epochs.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CAllocations
 import SEN12MS
 import Training
 
@@ -55,11 +56,13 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     let flags =
-      batchSizeOptions.overrides + threadOptions.overrides + memoryOptions.overrides + kernelOptions.overrides
+      batchSizeOptions.overrides + threadOptions.overrides + kernelOptions.overrides + memoryOptions.overrides
     let experiment = try experimentOptions.experiment(default: Benchmark.defaultExperiment, flags: flags)
-    let benchmark = try Benchmark(
+    var benchmark = try Benchmark(
       experiment, fileSize: PatchSize(size), kernels: kernelOptions.path(for: experiment), only: only,
       repeats: repeats, source: data.flatMap { data in labels.map { (data, $0) } }, progress: output.progress)
+    ma_count()
+    if ma_allocations() >= 0 { benchmark.allocations = { Int(ma_allocations()) } }
     let report = BenchmarkReport(try benchmark.run())
     Terminal.result(json ? try report.json : report.text)
   }

@@ -35,8 +35,8 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let experiment = try experimentOptions.experiment(
-      flags: batchSizeOptions.overrides + threadOptions.overrides + memoryOptions.overrides
-        + kernelOptions.overrides)
+      flags: batchSizeOptions.overrides + threadOptions.overrides + kernelOptions.overrides
+        + memoryOptions.overrides)
     let plan = try NetworkPlan(
       experiment, fileSize: PatchSize(size), kernels: kernelOptions.path(for: experiment))
     let report = try PlanReport(plan, times: plan.measuredTimes(), listsLayers: layers)

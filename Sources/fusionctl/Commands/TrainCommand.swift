@@ -68,6 +68,6 @@ struct TrainCommand: ParsableCommand {
   private var flags: [Experiment.Override] {
     let epochs = epochs.map { Experiment.Override(flag: "--epochs", path: "training.epochs", value: "\($0)") }
     return [epochs].compactMap { $0 } + batchSizeOptions.overrides + threadOptions.overrides
-      + memoryOptions.overrides + kernelOptions.overrides
+      + kernelOptions.overrides + memoryOptions.overrides
   }
 }

@@ -119,11 +119,12 @@ struct ConvolutionForward: Instruction {
   var effort: Effort {
     let (rows, columns) = (rowBlocks.count, shape.output.channels)
     let gathered = isDirect ? 0 : rows * depth * columnBlocks.number
-    let stored = rows * columns * (1 + (isStaged ? 1 : 0) + (moments == nil ? 0 : 1))
+    let visits = 1 + [isStaged, moments != nil, epilogue != nil].count { $0 }
     return Effort(
       products: 2 * rows * depth * columns, operands: product.operands,
       calls: rowBlocks.number * columnBlocks.number,
-      prepared: gathered + (packed == nil ? 0 : depth * columns) + stored, bytes: 4 * depth * columns,
+      prepared: gathered + (packed == nil ? 0 : depth * columns) + visits * rows * columns,
+      bytes: 4 * depth * columns,
       tasks: rowBlocks.number * columnBlocks.number)
   }
 

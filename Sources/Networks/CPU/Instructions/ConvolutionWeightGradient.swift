@@ -118,7 +118,8 @@ struct ConvolutionWeightGradient: Instruction {
     let target = partial.map(machine.callAsFunction) ?? result
     let whole = tiles.count * columnBlocks.number
     let blocks = Blocks(count: size, size: 1 << 14)
-    machine.pool.run(stages: whole * parts.number, partial == nil ? 0 : blocks.number) { stage, task, thread in
+    machine.pool.run(stages: whole * parts.number, partial == nil ? 0 : blocks.number) {
+      stage, task, thread in
       guard stage == 0 else {
         let range = blocks.range(task)
         return fk_sum_parts(
