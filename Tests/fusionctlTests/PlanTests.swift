@@ -73,7 +73,9 @@ import Testing
   @Test(
     .enabled(
       if: FileManager.default.fileExists(atPath: "/proc/self/status"), "peak memory is read from /proc"),
-    arguments: [["fp32", "balanced"], ["fp32", "low"], ["bf16-emulated", "balanced"], ["bf16-emulated", "low"]])
+    arguments: [
+      ["fp32", "balanced"], ["fp32", "low"], ["bf16-emulated", "balanced"], ["bf16-emulated", "low"],
+    ])
   func peakMemoryOfATraining(_ mode: [String]) throws {
     let scratch = try ScratchFolder()
     try TrainedRun.succeed(
