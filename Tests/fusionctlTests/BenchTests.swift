@@ -40,7 +40,7 @@ import Testing
     #expect(document.network.sensors.array.compactMap(\.bands.int) == [10, 2])
   }
 
-  /// Steps that are under way allocate nothing, whatever computes, and wait for nothing but the pool.
+  /// Steps that are under way allocate nothing, whatever computes.
   @Test(arguments: [
     ["--kernels", "auto"], ["--kernels", "blas"], ["--set", "memory=low"], ["--precision", "bf16-emulated"],
     ["--set", "model.architecture=resnet50"], ["--set", "model.fusion=middle"],
@@ -57,11 +57,6 @@ import Testing
       #if canImport(Glibc)
         #expect(steady.allocations.int == 0, "\(part)")
       #endif
-      let (waits, sleeps) = try (
-        #require(steady.voluntaryContextSwitches.int), #require(steady.poolSleeps.int)
-      )
-      // A thread may be on its way to sleep when a step begins.
-      #expect(waits <= sleeps + 2, "\(part)")
     }
   }
 
