@@ -167,11 +167,19 @@ private func largestDifference(_ a: [[Double]], _ b: [[Double]]) -> Double {
     let single = try ["s1", "s2"].map { try evaluate("test", best($0)).predictions }
     #expect(single.map { $0.rows.map(\.[0]) }.allSatisfy { $0 == fused.predictions.rows.map(\.[0]) })
     func logit(_ probability: Double) -> Double { log(probability / (1 - probability)) }
-    let expected = zip(single[0].probabilities, single[1].probabilities).map { s1, s2 in
-      zip(s1, s2).map { first, second in 1 / (1 + exp(-(logit(first) + logit(second)) / 2)) }
+    // A probability near 1, in 24 bits, has lost its logit; smaller ones have theirs to some 1e-5.
+    let known = 1e-30...1 - 1e-3
+    var compared = 0
+    for (patch, probabilities) in fused.predictions.probabilities.enumerated() {
+      for (index, probability) in probabilities.enumerated() {
+        let parts = single.map { $0.probabilities[patch][index] }
+        guard parts.allSatisfy(known.contains) else { continue }
+        let mean = parts.map(logit).reduce(0, +) / 2
+        #expect(abs(logit(probability) - mean) < 1e-4 * max(1, abs(mean)), "patch \(patch), class \(index)")
+        compared += 1
+      }
     }
-    // A probability near 1, in 24 bits, gives its logit to some 1e-5 only.
-    #expect(largestDifference(fused.predictions.probabilities, expected) < 5e-5)
+    #expect(compared >= 10, "\(single.map(\.probabilities))")
     #expect(largestDifference(fused.predictions.probabilities, single[0].probabilities) > 1e-3)
   }
 
