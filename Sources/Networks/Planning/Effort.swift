@@ -8,7 +8,7 @@ struct Effort: Sendable {
   var calls = 0
   /// Numbers that are gathered, packed, transformed or summed in the caches on the way.
   var prepared = 0
-  /// Bytes read and written beside the buffers: weights, and second visits to workspaces.
+  /// Bytes read and written beside the buffers: weights and their gradients.
   var bytes = 0
   /// Buffers that are visited a second time.
   var revisits: [BufferID] = []
@@ -35,10 +35,15 @@ extension CPUProgram {
     return seconds * machine.idleFactor(tasks: effort.tasks) + machine.secondsPerSection
   }
 
-  /// Bytes of all visits to buffers: those that are read and written count twice.
+  /// What a third-level cache may be expected to hold until it is visited again.
+  private static let cachedBytes = 16 << 20
+
+  /// Bytes of all visits to buffers: those that are read and written count twice, later visits only where no
+  /// cache has kept the buffer.
   private func bufferBytes(of index: Int) -> Int {
     let instruction = instructions[index]
-    let visited = instruction.reads + instruction.writes + instruction.effort.revisits
-    return visited.reduce(0) { $0 + 4 * buffers[$1.index].floats }
+    func bytes(_ buffer: BufferID) -> Int { 4 * buffers[buffer.index].floats }
+    let revisits = instruction.effort.revisits.filter { bytes($0) > Self.cachedBytes }
+    return (instruction.reads + instruction.writes + revisits).reduce(0) { $0 + bytes($1) }
   }
 }

@@ -37,9 +37,11 @@ public struct MachineRates: Sendable {
     (operands == .bfloat16 ? bfloat16FLOPS ?? productFLOPS : productFLOPS) / 1.12
   }
   /// Numbers a second that are gathered, packed or transformed: each takes the time of so many operations.
-  var prepared: Double { peakFLOPS / 19 }
+  var prepared: Double { peakFLOPS / 24 }
   /// Bytes a second of passes over memory.
-  var bytes: Double { copyBytesPerSecond }
+  var bytes: Double { 0.9 * copyBytesPerSecond }
+  /// Bytes a second of updates, which read more than they write.
+  public var updateBytesPerSecond: Double { 1.2 * copyBytesPerSecond }
   /// Seconds of a thread for each call of a product, with nothing in it.
   let secondsPerCall: Double
   /// Seconds to hand an instruction to the threads and to wait for the last of them.
@@ -78,7 +80,7 @@ extension MachineRates {
     pool.run(pool.threads) { task, _ in
       (from.pointer + task * share).update(repeating: 1, count: share)
     }
-    let seconds = best(of: 20, pool) { task in
+    let seconds = best(of: 40, pool) { task in
       (to.pointer + task * share).update(from: from.pointer + task * share, count: share)
     }
     return Double(8 * share * pool.threads) / seconds

@@ -114,7 +114,7 @@ public struct NetworkPlan: Sendable {
       Optimizer.updateBytes(experiment.optimizerRule, count: parameters)
       - (training.updatesParameters ? 4 * parameters : 0)
     return TimeEstimate(
-      trainingStep: training.predictedSeconds(on: machine) + Double(update) / machine.copyBytesPerSecond,
+      trainingStep: training.predictedSeconds(on: machine) + Double(update) / machine.updateBytesPerSecond,
       evaluation: inference.predictedSeconds(on: machine), machine: machine)
   }
 }

@@ -126,9 +126,8 @@ struct ConvolutionInputGradient: Instruction {
   var effort: Effort {
     let (inputs, outputs) = (shape.input.channels, shape.output.channels)
     let weights = shape.window.taps * outputs * inputs
-    // Transposing jumps from line to line.
     var effort = Effort(
-      operands: product.operands, prepared: transposed == nil ? 0 : 4 * weights, bytes: 4 * weights,
+      operands: product.operands, prepared: transposed == nil ? 0 : weights, bytes: 4 * weights,
       tasks: phases.last!.firstTask + phases.last!.tasks)
     for phase in phases {
       let (rows, depth) = (phase.rowBlocks.count, phase.taps.count * outputs)

@@ -102,11 +102,12 @@ struct ConvolutionWeightGradient: Instruction {
     let isPacked = product.panels != nil
     let gathered = isDirect && !isPacked ? 0 : rows * depth * columnBlocks.number
     let packed = isPacked || !readsGradient ? rows * columns * tiles.count : 0
+    let added = parts.number == 1 ? 0 : parts.number
     let visits = (parts.size + Self.rowBlock - 1) / Self.rowBlock * parts.number
     return Effort(
       products: 2 * rows * depth * columns, operands: product.operands,
       calls: visits * tiles.count * columnBlocks.number,
-      prepared: gathered + packed + (visits + parts.number) * depth * columns,
+      prepared: gathered + packed + (visits + added) * depth * columns,
       bytes: 4 * depth * columns * (parts.number == 1 ? 1 : 2),
       tasks: tiles.count * columnBlocks.number * parts.number)
   }

@@ -90,7 +90,8 @@ struct WinogradConvolution: Instruction {
       products: 2 * Self.positions * tiles * size,
       calls: Self.positions * tileBlocks.number * slabs.number,
       prepared: Self.positions * (tiles * (inputs * slabGroups.number + outputs) + size),
-      bytes: 4 * (9 + Self.positions) * size, tasks: tileBlocks.number * slabGroups.number)
+      bytes: 4 * 9 * size, revisits: [transformed],
+      tasks: tileBlocks.number * slabGroups.number)
   }
 
   func run(_ machine: CPUMachine) {

@@ -40,7 +40,7 @@ struct WinogradWeightGradient: Instruction {
       products: 2 * Self.positions * tiles * size,
       calls: Self.positions * (kernels == .avx512 ? tileBlocks.number : 1),
       prepared: Self.positions * (tiles * (inputs + outputs) + size),
-      bytes: 4 * (Self.workspaceCount(shape) + 9 * size))
+      bytes: 4 * 9 * size, revisits: [workspace])
   }
 
   func run(_ machine: CPUMachine) {
