@@ -13,6 +13,10 @@ let package = Package(
     .executable(name: "fusionctl", targets: ["fusionctl"]),
     .library(name: "FusionTraining", targets: ["Training"]),
   ],
+  traits: [
+    .trait(name: "MPI", description: "Training on several nodes over MPI."),
+    .default(enabledTraits: ["MPI"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -23,6 +27,7 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CGDAL", pkgConfig: "gdal", providers: [.apt(["libgdal-dev"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
 
     // The engine.
     .target(name: "CKernels", cSettings: kernelSettings),
@@ -36,7 +41,9 @@ let package = Package(
     // Data, files and the machine.
     .target(name: "SEN12MS", dependencies: ["Tensors", "CKernels", "CGDAL"], swiftSettings: testable),
     .target(name: "Checkpoints", dependencies: ["Tensors", "CHDF5"]),
-    .target(name: "Cluster", dependencies: ["Tensors"], swiftSettings: testable),
+    .target(
+      name: "Cluster", dependencies: ["Tensors", .target(name: "CMPI", condition: .when(traits: ["MPI"]))],
+      swiftSettings: testable),
 
     // The toolkit and its command line.
     .target(

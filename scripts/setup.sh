@@ -2,7 +2,7 @@
 # Installs what the build needs and is not there yet (Debian 12; Swift itself must be installed).
 set -euo pipefail
 
-packages=(libopenblas-dev libhdf5-dev libgdal-dev pkg-config)
+packages=(libopenblas-dev libhdf5-dev libgdal-dev libopenmpi-dev openmpi-bin pkg-config)
 
 command -v swift >/dev/null || {
   echo "setup: Swift 6.1 or newer is needed and not on PATH; see https://www.swift.org/install" >&2
