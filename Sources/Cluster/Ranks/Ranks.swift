@@ -39,7 +39,7 @@ public final class Ranks: Sendable {
     self.launcher = launcher
     communicator = members.communicator
     cores = RankCores.gather(communicator)
-    hosts = cores.map(\.host)
+    hosts = members.hosts
     if size > 1 { CoreShares(cores).take(rank) }
   }
 
@@ -106,6 +106,8 @@ public final class Ranks: Sendable {
 /// The part of a launch that knows how its ranks talk.
 protocol RankMembers: Sendable {
   var communicator: any Communicator { get }
+  /// Where each rank runs.
+  var hosts: [String] { get }
   func watch(_ timeouts: Timeouts)
   /// Every rank leaves; nothing is exchanged afterwards.
   func leave()
@@ -114,6 +116,7 @@ protocol RankMembers: Sendable {
 /// A process alone.
 struct Alone: RankMembers {
   let communicator: any Communicator = OneProcess()
+  let hosts = [HostName.current]
   func watch(_ timeouts: Timeouts) {}
   func leave() {}
 }
