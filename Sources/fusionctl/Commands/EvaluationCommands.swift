@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import Foundation
 import SEN12MS
 import Training
@@ -27,6 +28,7 @@ struct EvaluationOptions: ParsableArguments {
   var batchSize: Int?
 
   @OptionGroup var threadOptions: ThreadOptions
+  @OptionGroup var rankOptions: RankOptions
   @OptionGroup var kernelOptions: KernelOptions
 
   @Flag(name: .long, help: "Print the metrics as JSON.")

@@ -24,6 +24,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var batchSizeOptions: BatchSizeOptions
   @OptionGroup var threadOptions: ThreadOptions
+  @OptionGroup var rankOptions: RankOptions
   @OptionGroup var memoryOptions: MemoryOptions
   @OptionGroup var kernelOptions: KernelOptions
 
