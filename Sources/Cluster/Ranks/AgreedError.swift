@@ -20,6 +20,17 @@ public struct AgreedError: Error, Equatable, Sendable {
   }
 }
 
+extension AgreedError: CustomStringConvertible {
+  public var description: String { line }
+}
+
+extension Communicator {
+  /// An error that every rank has found by itself, as the same calls with the same data do: to be thrown by all.
+  public func agreed(_ error: any Error) -> any Error {
+    size > 1 && !(error is AgreedError) ? AgreedError(error, isShown: isFirst) : error
+  }
+}
+
 extension Error {
   /// The exit status that the error ends a process with.
   var exitStatus: Int32 { (self as? InputError)?.kind.exitStatus ?? (self as? AgreedError)?.status ?? 1 }

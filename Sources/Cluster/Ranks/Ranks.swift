@@ -34,6 +34,9 @@ public final class Ranks: Sendable {
     }
   }
 
+  /// A process that works alone, however it was started.
+  public static let alone = Ranks(Alone(), .plain)
+
   init(_ members: any RankMembers, _ launcher: Launcher) {
     self.members = members
     self.launcher = launcher
@@ -99,7 +102,7 @@ public final class Ranks: Sendable {
 
   /// Errors that all ranks have found by themselves.
   private func agreed(_ check: () throws -> Void) throws {
-    do { try check() } catch { throw size > 1 ? AgreedError(error, isShown: isFirst) : error }
+    do { try check() } catch { throw communicator.agreed(error) }
   }
 }
 

@@ -13,6 +13,19 @@ struct BatchResult: Equatable {
   var isFinite: Bool { losses.allSatisfy(\.isFinite) && logits.allSatisfy(\.isFinite) }
 }
 
+extension [BatchResult] {
+  /// Samples of all of them.
+  var sampleCount: Int { reduce(0) { $0 + $1.indices.count } }
+
+  /// Means over the samples of all of them, one for each objective.
+  var meanLosses: [Double] {
+    guard count > 1 else { return first?.losses ?? [] }
+    return self[0].losses.indices.map { index in
+      reduce(0) { $0 + $1.losses[index] * Double($1.indices.count) } / Double(sampleCount)
+    }
+  }
+}
+
 extension Communicator {
   /// The results of all ranks that have one, in the order of ranks, and the wish to stop of the first that
   /// has it. Every rank gets the same.
