@@ -6,10 +6,12 @@ import Testing
 /// What a program says it does, and the time that follows from it; no time is measured.
 @Suite struct TimePredictionTests {
   private static let slow = MachineRates(
-    threads: 2, peakFLOPS: 1e9, copyBytesPerSecond: 1e8, productFLOPS: 8e8, bfloat16FLOPS: nil,
+    threads: 2, peakFLOPS: 1e9, copyBytesPerSecond: 1e8, cachedBytesPerSecond: 4e8, productFLOPS: 8e8,
+    bfloat16FLOPS: nil,
     secondsPerCall: 0)
   private static let fast = MachineRates(
-    threads: 2, peakFLOPS: 3e9, copyBytesPerSecond: 3e8, productFLOPS: 24e8, bfloat16FLOPS: nil,
+    threads: 2, peakFLOPS: 3e9, copyBytesPerSecond: 3e8, cachedBytesPerSecond: 12e8, productFLOPS: 24e8,
+    bfloat16FLOPS: nil,
     secondsPerCall: 0)
 
   private func program(
@@ -43,8 +45,8 @@ import Testing
 
   @Test func timeFollowsFromRatesAndSizes() {
     let window = Window(3, 3, padding: 1)
-    let small = program(Shape(8, 32, 32, 64), channels: 64, window, .blas)
-    let large = program(Shape(16, 32, 32, 64), channels: 64, window, .blas)
+    let small = program(Shape(16, 64, 64, 64), channels: 64, window, .blas)
+    let large = program(Shape(32, 64, 64, 64), channels: 64, window, .blas)
     let seconds = small.predictedSeconds(on: Self.slow)
     let sections = Double(small.instructions.count) * Self.slow.secondsPerSection
     let fast = small.predictedSeconds(on: Self.fast)
@@ -52,6 +54,22 @@ import Testing
     #expect(abs(fast - expected) < 1e-9 * seconds)
     let ratio = large.predictedSeconds(on: Self.slow) / seconds
     #expect(ratio > 1.8 && ratio < 2.2)
+  }
+
+  /// What a cache holds from one instruction to the next is near; what is kept for the backward pass of a larger
+  /// network is far.
+  @Test func trafficIsNearWhereCachesHoldIt() {
+    let window = Window(3, 3, padding: 1)
+    let small = program(Shape(1, 16, 16, 64), channels: 64, window, .blas)
+    let traffic = small.traffic.reduce(into: Traffic()) {
+      ($0.near, $0.far) = ($0.near + $1.near, $0.far + $1.far)
+    }
+    // Only the image and the targets come from outside.
+    #expect(traffic.far == 4 * (16 * 16 * 64 + 3), "near \(traffic.near)")
+    #expect(traffic.near > 5 * traffic.far)
+    let large = program(Shape(16, 64, 64, 64), channels: 64, window, .blas)
+    let (far, near) = large.traffic.reduce((0, 0)) { ($0.0 + $1.far, $0.1 + $1.near) }
+    #expect(far > 20 * near, "far \(far), near \(near)")
   }
 
   /// Three tasks keep two threads busy for as long as four.

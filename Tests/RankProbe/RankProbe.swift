@@ -14,7 +14,6 @@ struct RankProbe {
         try run(words[1], ranks)
       }
     } catch let error as AgreedError {
-      if error.isShown { ErrorLine.write(error.line) }
       exit(error.status)
     } catch {
       ErrorLine.write("\(error)")
@@ -43,6 +42,10 @@ struct RankProbe {
     case "errors":
       communicator.barrier("the start")
       throw InputError(.data, "patch.tif", "is damaged")
+    case "killed", "stopped":
+      communicator.barrier("the start")
+      if ranks.rank == 1 { raise(name == "killed" ? SIGKILL : SIGSTOP) }
+      endlessly(ranks)
     case "endless": endlessly(ranks)
     case "stuck":
       communicator.barrier("the start")
@@ -50,18 +53,17 @@ struct RankProbe {
       communicator.barrier("gradients")
     case "computing":
       // Longer than the silence that ends a run, without a call, and a call that waits as long.
-      if ranks.rank == 0 { compute(seconds: 3 * Double(CommandLine.arguments[2])!) }
+      if ranks.rank == 0 { compute(seconds: 1.5 * Double(CommandLine.arguments[2])!) }
       communicator.barrier("patience")
-      compute(seconds: 3 * Double(CommandLine.arguments[2])!)
+      compute(seconds: 1.5 * Double(CommandLine.arguments[2])!)
       communicator.barrier("more patience")
       if ranks.isFirst { print("patient") }
     default: preconditionFailure("no such case: \(name)")
     }
   }
 
-  /// Rank 0 computes, the others wait for it. Tells the process ids.
+  /// Rank 0 computes, the others wait for it.
   private static func endlessly(_ ranks: Ranks) {
-    ErrorLine.write("pid \(ranks.rank) \(getpid())")
     if ranks.rank == 0 { compute(seconds: 1000) }
     ranks.communicator.barrier("gradients")
   }

@@ -40,7 +40,7 @@ public enum Launch {
       #endif
     } catch let error as InputError {
       guard environment.rank > 0 else { throw error }
-      throw AgreedError(error, isShown: false)
+      throw AgreedError(error)
     }
   }
 }

@@ -26,6 +26,8 @@ public final class Ranks: Sendable {
       ranks.members.leave()
       return result
     } catch let error as AgreedError {
+      // Before anyone leaves: a launcher may end the others as soon as one has.
+      if ranks.isFirst { ErrorLine.write(error.line) }
       ranks.members.leave()
       throw error
     } catch {
@@ -33,6 +35,9 @@ public final class Ranks: Sendable {
       ranks.communicator.abort(status: error.exitStatus)
     }
   }
+
+  /// A process that works alone, however it was started.
+  public static let alone = Ranks(Alone(), .plain)
 
   init(_ members: any RankMembers, _ launcher: Launcher) {
     self.members = members
@@ -62,14 +67,14 @@ public final class Ranks: Sendable {
     guard size > 1 else { return try body() }
     let outcome = Swift.Result { try body() }
     var failure: AgreedError?
-    if case .failure(let error) = outcome { failure = AgreedError(error, isShown: isFirst) }
+    if case .failure(let error) = outcome { failure = AgreedError(error) }
     let status = withUnsafeBytes(of: failure?.status ?? 0) { Array($0) }
     let all = communicator.gather(failure.map { status + Array($0.line.utf8) } ?? [], "start-up")
     if let failed = all.firstIndex(where: { !$0.isEmpty }) {
       let line = String(decoding: all[failed].dropFirst(4), as: UTF8.self)
       throw AgreedError(
         line: failed == 0 ? line : "\(name(failed)): \(line)",
-        status: all[failed].withUnsafeBytes { $0.loadUnaligned(as: Int32.self) }, isShown: isFirst)
+        status: all[failed].withUnsafeBytes { $0.loadUnaligned(as: Int32.self) })
     }
     return try outcome.get()
   }
@@ -99,7 +104,7 @@ public final class Ranks: Sendable {
 
   /// Errors that all ranks have found by themselves.
   private func agreed(_ check: () throws -> Void) throws {
-    do { try check() } catch { throw size > 1 ? AgreedError(error, isShown: isFirst) : error }
+    do { try check() } catch { throw communicator.agreed(error) }
   }
 }
 

@@ -22,28 +22,15 @@ extension CPUProgram {
   /// Every part of an instruction takes its time one after the other; what overlaps is in the shares of the
   /// rates that are reached (`MachineRates`).
   public func predictedSeconds(on machine: MachineRates) -> Double {
-    instructions.indices.reduce(0) { $0 + predictedSeconds(of: $1, on: machine) }
-  }
-
-  func predictedSeconds(of index: Int, on machine: MachineRates) -> Double {
-    let effort = instructions[index].effort
-    let bytes = effort.bytes + bufferBytes(of: index)
-    let seconds =
-      Double(effort.products) / machine.products(of: effort.operands) + Double(effort.calls)
-      * machine.secondsPerCall / Double(machine.threads)
-      + Double(effort.prepared) / machine.prepared + Double(bytes) / machine.bytes
-    return seconds * machine.idleFactor(tasks: effort.tasks) + machine.secondsPerSection
-  }
-
-  /// What a third-level cache may be expected to hold until it is visited again.
-  private static let cachedBytes = 16 << 20
-
-  /// Bytes of all visits to buffers: those that are read and written count twice, later visits only where no
-  /// cache has kept the buffer.
-  private func bufferBytes(of index: Int) -> Int {
-    let instruction = instructions[index]
-    func bytes(_ buffer: BufferID) -> Int { 4 * buffers[buffer.index].floats }
-    let revisits = instruction.effort.revisits.filter { bytes($0) > Self.cachedBytes }
-    return (instruction.reads + instruction.writes + revisits).reduce(0) { $0 + bytes($1) }
+    zip(instructions, traffic).reduce(0) { total, part in
+      let (effort, traffic) = (part.0.effort, part.1)
+      let seconds =
+        Double(effort.products) / machine.products(of: effort.operands) + Double(effort.calls)
+        * machine.secondsPerCall / Double(machine.threads) + Double(effort.prepared) / machine.prepared
+        + Double(traffic.far) / machine.copyBytesPerSecond + Double(traffic.near)
+        / machine.cachedBytesPerSecond
+        + Double(effort.bytes) / machine.weightBytesPerSecond
+      return total + seconds * machine.idleFactor(tasks: effort.tasks) + machine.secondsPerSection
+    }
   }
 }

@@ -9,6 +9,8 @@ public struct MachineRates: Sendable {
   public let peakFLOPS: Double
   /// Bytes a second read and written in copies of memory that no cache holds.
   public let copyBytesPerSecond: Double
+  /// The same for memory that the caches hold.
+  public let cachedBytesPerSecond: Double
   /// Multiplications and additions a second of the kernels' products on operands in the caches.
   public let productFLOPS: Double
   /// The same for operands of bfloat16, where there are such products.
@@ -23,7 +25,9 @@ public struct MachineRates: Sendable {
     on pool: ThreadPool, kernels: KernelPath, precision: Precision = .fp32
   ) throws -> MachineRates {
     MachineRates(
-      threads: pool.threads, peakFLOPS: peakFLOPS(pool), copyBytesPerSecond: try copyBytesPerSecond(pool),
+      threads: pool.threads, peakFLOPS: peakFLOPS(pool),
+      copyBytesPerSecond: try copyBytesPerSecond(pool, bytes: 64 << 20, runs: 60),
+      cachedBytesPerSecond: try copyBytesPerSecond(pool, bytes: 2 << 20, runs: 200),
       productFLOPS: try productFLOPS(pool, kernels),
       bfloat16FLOPS: precision == .bf16 ? try productFLOPS(pool, kernels, .bfloat16) : nil,
       secondsPerCall: kernels == .blas ? 2.4e-6 : 1.5e-7)
@@ -38,14 +42,14 @@ public struct MachineRates: Sendable {
   }
   /// Numbers a second that are gathered, packed or transformed: each takes the time of so many operations.
   var prepared: Double { peakFLOPS / 24 }
-  /// Bytes a second of passes over memory.
-  var bytes: Double { 0.9 * copyBytesPerSecond }
+  /// Bytes a second of weights, which are mostly read: without stores past the caches memory is slower.
+  var weightBytesPerSecond: Double { 0.75 * copyBytesPerSecond }
   /// Bytes a second of updates, which read more than they write.
   public var updateBytesPerSecond: Double { 1.2 * copyBytesPerSecond }
   /// Seconds of a thread for each call of a product, with nothing in it.
   let secondsPerCall: Double
   /// Seconds to hand an instruction to the threads and to wait for the last of them.
-  var secondsPerSection: Double { threads == 1 ? 2e-7 : 3e-6 }
+  var secondsPerSection: Double { threads == 1 ? 2e-7 : 5e-6 }
 
   /// How much longer work takes that is cut into so many tasks of equal size than work cut as one likes.
   func idleFactor(tasks: Int?) -> Double {
@@ -55,35 +59,39 @@ public struct MachineRates: Sendable {
   }
 }
 
-// Measurements: the best of several short runs, since one that another process interrupts does not count.
+// Measurements: of the arithmetic the best of several short runs, since one that another process interrupts does
+// not count; of memory, which others on the machine use too, the median.
 extension MachineRates {
-  /// The best seconds of `body` on all threads at once.
-  private static func best(of runs: Int, _ pool: ThreadPool, _ body: (_ thread: Int) -> Void) -> Double {
+  /// The seconds of `body` on all threads at once, in ascending order.
+  private static func seconds(
+    of runs: Int, _ pool: ThreadPool, _ body: (_ thread: Int) -> Void
+  ) -> [Double] {
     (0..<runs).map { _ in
       let start = ContinuousClock.now
       pool.run(pool.threads) { task, _ in body(task) }
       return (ContinuousClock.now - start) / .seconds(1)
-    }.min()!
+    }.sorted()
   }
 
   private static func peakFLOPS(_ pool: ThreadPool) -> Double {
     let rounds: Int64 = 1_000_000
-    let seconds = best(of: 20, pool) { _ in _ = fk_peak_run(FK_FLOAT32, rounds) }
-    return fk_peak_flops(FK_FLOAT32, rounds) * Double(pool.threads) / seconds
+    let seconds = seconds(of: 20, pool) { _ in _ = fk_peak_run(FK_FLOAT32, rounds) }
+    return fk_peak_flops(FK_FLOAT32, rounds) * Double(pool.threads) / seconds[0]
   }
 
-  private static func copyBytesPerSecond(_ pool: ThreadPool) throws -> Double {
-    let share = max((64 << 20) / pool.threads, 1 << 20) / 4
+  /// Copies of so many bytes, divided among the threads.
+  private static func copyBytesPerSecond(_ pool: ThreadPool, bytes: Int, runs: Int) throws -> Double {
+    let share = max(bytes / pool.threads, 1 << 18) / 4
     let from = try AlignedBuffer<Float>(count: share * pool.threads)
     let to = try AlignedBuffer<Float>(count: share * pool.threads)
     // The first runs make the pages.
     pool.run(pool.threads) { task, _ in
       (from.pointer + task * share).update(repeating: 1, count: share)
     }
-    let seconds = best(of: 40, pool) { task in
+    let seconds = seconds(of: runs, pool) { task in
       (to.pointer + task * share).update(from: from.pointer + task * share, count: share)
     }
-    return Double(8 * share * pool.threads) / seconds
+    return Double(8 * share * pool.threads) / seconds[runs / 2]
   }
 
   /// Products like those of a ResNet's middle: 256 rows, depth 256, 64 columns.
@@ -100,7 +108,7 @@ extension MachineRates {
       outputs: Int32(columns), window_height: 1, window_width: 1, stride: 1, padding: 0, is_rounded: 0)
     let repeats = kernels == .reference ? 1 : 8
     GEMM.prepare
-    let seconds = best(of: 12, pool) { task in
+    let seconds = seconds(of: 12, pool) { task in
       let base = memory.pointer + task * room
       for _ in 0..<repeats {
         switch kernels {
@@ -125,6 +133,6 @@ extension MachineRates {
         }
       }
     }
-    return Double(2 * rows * depth * columns * repeats * pool.threads) / seconds
+    return Double(2 * rows * depth * columns * repeats * pool.threads) / seconds[0]
   }
 }

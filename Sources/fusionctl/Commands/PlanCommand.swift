@@ -8,8 +8,9 @@ struct PlanCommand: ParsableCommand {
     abstract: "Say what an experiment takes: layers, arithmetic, kernels, peak memory and time.",
     discussion: """
       Needs no data. The peak memory is that of the whole process: what 'train' and 'test' will be seen to use, \
-      to about 5 %. The time is that of a batch on this machine, to about 25 %: rates are measured in some tenths \
-      of a second, the rest follows from what the kernels do.
+      to about 5 %. The time is that of a batch on this machine when nothing else runs on it, to about 25 %; of \
+      batches that take less than 0.05 s to about 35 %. Rates are measured in about a second, the rest follows from \
+      what the kernels do.
       """)
 
   @OptionGroup var experimentOptions: ExperimentOptions
