@@ -45,6 +45,13 @@ void fk_keep_to_core(int32_t core) {
   fk_let_use(0, &one);
 }
 
+void fk_confine(const int32_t *cores, int32_t count) {
+  fk_mask_cores();
+  memset(&mask, 0, sizeof mask);
+  for (int32_t i = 0; i < count; i++) CPU_SET_S((size_t)cores[i], sizeof mask, mask.sets);
+  fk_let_use(0, &mask);
+}
+
 void fk_use_mask(void) {
   fk_mask_cores();
   fk_let_use(0, &mask);

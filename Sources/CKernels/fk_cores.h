@@ -14,8 +14,5 @@ void fk_cores_of(int32_t thread, fk_cores *cores);
 // Allows a thread these cores, if there are any.
 void fk_let_use(int32_t thread, const fk_cores *cores);
 
-// Number of the index-th core of the mask of the process; index < fk_mask_cores().
-int32_t fk_core(int32_t index);
-
 // Allows the calling thread one core.
 void fk_keep_to_core(int32_t core);

@@ -10,6 +10,16 @@ public final class ThreadPool: @unchecked Sendable {
   /// Number of cores in the affinity mask of the process.
   public static var maskCores: Int { Int(fk_mask_cores()) }
 
+  /// Their numbers.
+  public static var maskCoreNumbers: [Int] { (0..<fk_mask_cores()).map { Int(fk_core($0)) } }
+
+  /// Confines the process to some of them: the calling thread and all that it starts from now on. No pool may
+  /// exist.
+  public static func confine(to cores: [Int]) {
+    precondition(!cores.isEmpty, "a process needs a core")
+    fk_confine(cores.map(Int32.init), Int32(cores.count))
+  }
+
   /// Lets the calling thread use all of these: threads inherit the one core of a thread of a pinned pool.
   public static func useAllCores() { fk_use_mask() }
 

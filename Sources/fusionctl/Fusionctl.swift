@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import Foundation
 import Tensors
 import Training
@@ -11,7 +12,8 @@ struct Fusionctl: ParsableCommand {
     abstract: "Train and test deep-fusion networks for land-cover classification on SEN12MS.",
     discussion: """
       Results go to standard output, progress and diagnostics to standard error. Exit status: 0 done; 1 failed; \
-      2 bad data or a damaged file; 64 wrong usage; 75 stopped on request with everything saved.
+      2 bad data or a damaged file; 64 wrong usage; 75 stopped on request with everything saved; \
+      76 another rank was lost: run again to continue from the last checkpoint.
       """,
     version: ProgramVersion.current,
     groupedSubcommands: [
@@ -30,14 +32,27 @@ struct Fusionctl: ParsableCommand {
   /// Runs the command line; every error of ours becomes one line and an exit status.
   static func main() {
     do {
-      try checkCommandName()
-      var command = try parseAsRoot()
+      var command = try parsed()
       try command.run()
+    } catch let error as AgreedError {
+      if error.isShown { Terminal.error(error.line) }
+      Foundation.exit(error.status)
     } catch let error as InputError {
       Terminal.error(error.description)
       Foundation.exit(error.kind.exitStatus)
     } catch {
       exit(withError: error)
+    }
+  }
+
+  /// The command. Processes that were started together have the same command line: one of them explains it.
+  private static func parsed() throws -> any ParsableCommand {
+    do {
+      try checkCommandName()
+      return try parseAsRoot()
+    } catch  where !Launch.isFirst {
+      let status = (error as? InputError)?.kind.exitStatus ?? exitCode(for: error).rawValue
+      throw AgreedError(line: "\(error)", status: status, isShown: false)
     }
   }
 

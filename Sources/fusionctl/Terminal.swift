@@ -1,3 +1,4 @@
+import Cluster
 import Foundation
 
 /// Where lines go.
@@ -13,7 +14,5 @@ enum Terminal {
   }
 
   /// A diagnostic, to standard error, if anybody listens.
-  static func error(_ line: String) {
-    try? FileHandle.standardError.write(contentsOf: Data("fusionctl: \(line)\n".utf8))
-  }
+  static func error(_ line: String) { ErrorLine.write(line) }
 }

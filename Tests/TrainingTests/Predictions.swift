@@ -22,7 +22,9 @@ struct Predictions {
         probabilities += values
         truth += classes
       })
-    guard let evaluation else { preconditionFailure("nobody asked the evaluation to stop") }
+    guard case .finished(let evaluation) = evaluation else {
+      preconditionFailure("nobody asked the evaluation to stop")
+    }
     (self.ids, self.probabilities, self.truth) = (ids, probabilities, truth)
     (metrics, loss) = (evaluation.metrics, evaluation.loss)
   }

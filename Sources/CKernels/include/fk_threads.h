@@ -30,6 +30,13 @@ int64_t fk_pool_sleeps(const fk_pool *pool);
 // was asked for.
 int32_t fk_mask_cores(void);
 
+// Number of the index-th core of that mask; index < fk_mask_cores().
+int32_t fk_core(int32_t index);
+
+// Confines the process to some of its cores: the calling thread and all threads that it
+// starts from now on. No pool may exist.
+void fk_confine(const int32_t *cores, int32_t count);
+
 // Lets the calling thread use all of these cores: threads inherit the mask of the thread that starts them.
 void fk_use_mask(void);
 

@@ -27,7 +27,7 @@ public final class Optimizer {
   public var steps = 0
   let store: ParameterStore
   private let pool: ThreadPool
-  private let slots: [AlignedBuffer<Float>]
+  let slots: [AlignedBuffer<Float>]
   private let slotPointers: [UnsafeMutablePointer<Float>]
   /// The betas of Adam as the decimal numbers that were meant.
   private let betas: (Double, Double)

@@ -39,3 +39,8 @@ public struct RunLog: LogHandler {
     set { metadata[key] = newValue }
   }
 }
+
+extension Logger {
+  /// Writes nowhere: only the first of several ranks has a log.
+  static var silent: Logger { Logger(label: "fusionctl") { _ in SwiftLogNoOpLogHandler() } }
+}

@@ -10,7 +10,8 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       The run folder gets config.yaml, metrics.csv, summary.json, train.log and checkpoints/ (last, previous, \
       best). SIGINT, SIGTERM and SIGUSR1 save after the current step and exit with status 75; --resume then \
-      continues as if there had been no interruption.
+      continues as if there had been no interruption. Started several times by mpirun or srun, the processes \
+      train one network together.
       """)
 
   @OptionGroup var experimentOptions: ExperimentOptions
@@ -24,6 +25,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var batchSizeOptions: BatchSizeOptions
   @OptionGroup var threadOptions: ThreadOptions
+  @OptionGroup var rankOptions: RankOptions
   @OptionGroup var memoryOptions: MemoryOptions
   @OptionGroup var kernelOptions: KernelOptions
 
@@ -50,19 +52,39 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    let outcome = try Ranks.run { try run(among: $0) }
+    if case .stopped = outcome { throw ExitCode(ExitStatus.stopped) }
+  }
+
+  /// - Returns: nil for a dry run.
+  private func run(among ranks: Ranks) throws -> Trainer.Outcome? {
+    let session = try ranks.agree { try makeSession(progress: ranks.isFirst ? output.progress : .silent) }
+    ranks.watch(session.experiment.timeouts)
+    let threads = try ranks.agree { try session.experiment.threadCount }
+    try ranks.requireCores(threads: threads, oversubscribe: rankOptions.oversubscribe)
+    if dryRun {
+      let text = try session.dryRun(among: ranks)
+      if ranks.isFirst { Terminal.result(text) }
+      return nil
+    }
+    StopRequest.install()
+    // Nobody reading the progress any more is no reason to stop.
+    signal(SIGPIPE, SIG_IGN)
+    let folder = try ranks.agree {
+      try ranks.isFirst ? RunFolder(out!, resume ? .resume : overwrite ? .overwrite : .new) : nil
+    }
+    return try session.train(in: folder, among: ranks)
+  }
+
+  private func makeSession(progress: ProgressReporter) throws -> TrainingSession {
     let saved = resume ? out.map(RunFolder.configurationPath(in:)) : nil
     let isResuming = saved.map { FileManager.default.fileExists(atPath: $0) } ?? false
     let experiment = try experimentOptions.experiment(path: isResuming ? saved : nil, flags: flags)
     var session = TrainingSession(
-      experiment: experiment, data: dataOptions.data, labels: dataOptions.labels, progress: output.progress)
+      experiment: experiment, data: dataOptions.data, labels: dataOptions.labels, progress: progress)
     session.initialWeights = initFrom
     session.kernels = try kernelOptions.path(for: experiment)
-    if dryRun { return Terminal.result(try session.dryRun()) }
-    StopRequest.install()
-    // Nobody reading the progress any more is no reason to stop.
-    signal(SIGPIPE, SIG_IGN)
-    let folder = try RunFolder(out!, resume ? .resume : overwrite ? .overwrite : .new)
-    if case .stopped = try session.train(in: folder) { throw ExitCode(75) }
+    return session
   }
 
   private var flags: [Experiment.Override] {

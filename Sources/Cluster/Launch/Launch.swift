@@ -1,0 +1,33 @@
+import Foundation
+import Tensors
+
+/// How the ranks of a run find each other.
+public enum Launch {
+  /// Whether this process is the one to speak for those that were started with it.
+  public static var isFirst: Bool { environment.rank == 0 }
+
+  static var environment: LaunchEnvironment { LaunchEnvironment(ProcessInfo.processInfo.environment) }
+
+  /// The command that this process runs, as a user would repeat it: "fusionctl train …".
+  static var command: String {
+    let words = CommandLine.arguments
+    let name = words.first.map { URL(filePath: $0).lastPathComponent } ?? "fusionctl"
+    return ([name] + words.dropFirst().prefix(1) + ["…"]).joined(separator: " ")
+  }
+
+  /// Meets the other processes of the launch, if there are any.
+  /// - Throws: for a wrong launch, before anything was done: `InputError` (environment) on the first process,
+  ///   a silent `AgreedError` on the others.
+  static func start() throws -> Ranks {
+    let environment = environment
+    let checks = LaunchChecks(environment, command: command)
+    do {
+      try checks.before()
+      guard environment.usesMPI else { return Ranks(Alone(), environment.launcher) }
+      throw checks.withoutMPI
+    } catch let error as InputError {
+      guard environment.rank > 0 else { throw error }
+      throw AgreedError(error, isShown: false)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Tensors
+
+/// Launches that would not do what they look like.
+struct LaunchChecks {
+  let environment: LaunchEnvironment
+  /// What the user runs.
+  let command: String
+
+  init(_ environment: LaunchEnvironment, command: String) {
+    self.environment = environment
+    self.command = command
+  }
+
+  /// What the environment alone tells.
+  /// - Throws: `InputError` (environment).
+  func before() throws {
+    let tasks = environment.jobTasks
+    switch environment.launcher {
+    case .plain where tasks > 1:
+      throw error(
+        "SLURM_NTASKS",
+        "the job has \(tasks) tasks, but this process was started without srun and would work alone",
+        "start all with: srun --mpi=pmix \(command); or one alone with: srun --ntasks=1 \(command)")
+    case .mpirun where environment.size == 1 && tasks > 1:
+      throw error(
+        "SLURM_NTASKS", "the job has \(tasks) tasks, but mpirun started one process",
+        "start all with: mpirun -n \(tasks) \(command); or one alone with: srun --ntasks=1 \(command)")
+    case .srunWithoutPMIx where environment.size! > 1:
+      throw error(
+        "SLURM_NTASKS",
+        "srun started \(environment.size!) processes that cannot find each other: each would work alone",
+        "start with: srun --mpi=pmix \(command)")
+    case .otherMPI where environment.size! > 1:
+      throw error(
+        "mpirun", "the launcher of another MPI started \(environment.size!) processes: each would work alone",
+        "start with OpenMPI's: mpirun -n \(environment.size!) \(command)")
+    default: break
+    }
+  }
+
+  /// What the processes found when they looked for each other.
+  /// - Parameter size: processes that found each other.
+  /// - Throws: `InputError` (environment).
+  func after(size: Int) throws {
+    let started = environment.size ?? environment.jobTasks
+    guard size == 1, started > 1 else { return }
+    switch environment.launcher {
+    case .mpirun:
+      throw error(
+        "mpirun",
+        "\(started) processes were started, but each is alone: mpirun is not of the MPI library in use",
+        "start with its own, or with: srun --mpi=pmix \(command)")
+    default:
+      throw error(
+        "srun",
+        "\(started) processes were started, but each is alone: Slurm's PMIx and the MPI library differ",
+        "start inside the allocation with: mpirun \(command)")
+    }
+  }
+
+  /// A program that was built without MPI and is one of several.
+  var withoutMPI: InputError {
+    error(
+      "MPI",
+      "this program was built without it, but \(environment.size ?? environment.jobTasks) processes were started",
+      "build with it: swift build -c release; or start one process")
+  }
+
+  private func error(_ subject: String, _ problem: String, _ remedy: String) -> InputError {
+    InputError(.environment, subject, problem, remedy: remedy)
+  }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import Synchronization
+import Tensors
+
+/// The processes of this run, from their start to their end; a process that was started plainly is one of one.
+public final class Ranks: Sendable {
+  public let communicator: any Communicator
+  /// What started them.
+  public let launcher: Launcher
+  /// Where they run, in the order of ranks.
+  public let hosts: [String]
+  private let cores: [RankCores]
+  private let members: any RankMembers
+
+  /// Runs `body` on every rank of the launch and leaves together with the others.
+  ///
+  /// An error of `body` on one of several ranks is printed with the rank's number and host, and ends all of
+  /// them; one that all ranks agreed on (`agree`, `requireSame`, `requireCores`) is thrown.
+  /// - Throws: what `body` throws in a process that works alone; `AgreedError`; `InputError` (environment) for
+  ///   a wrong launch.
+  public static func run<Result>(_ body: (Ranks) throws -> Result) throws -> Result {
+    let ranks = try Launch.start()
+    guard ranks.size > 1 else { return try body(ranks) }
+    do {
+      let result = try body(ranks)
+      ranks.members.leave()
+      return result
+    } catch let error as AgreedError {
+      ranks.members.leave()
+      throw error
+    } catch {
+      ErrorLine.write("\(ranks.name(ranks.rank)): \(error)")
+      ranks.communicator.abort(status: error.exitStatus)
+    }
+  }
+
+  /// A process that works alone, however it was started.
+  public static let alone = Ranks(Alone(), .plain)
+
+  init(_ members: any RankMembers, _ launcher: Launcher) {
+    self.members = members
+    self.launcher = launcher
+    communicator = members.communicator
+    cores = RankCores.gather(communicator)
+    hosts = cores.map(\.host)
+    if size > 1 { CoreShares(cores).take(rank) }
+  }
+
+  public var rank: Int { communicator.rank }
+  public var size: Int { communicator.size }
+  /// Whether this rank writes files and talks to the user.
+  public var isFirst: Bool { communicator.isFirst }
+  /// A rank as messages name it: "rank 3 on cpu2".
+  public func name(_ rank: Int) -> String { "rank \(rank) on \(hosts[rank])" }
+
+  /// Sets how long ranks wait for each other from now on; until then the defaults of `Timeouts` hold.
+  public func watch(_ timeouts: Timeouts) { members.watch(timeouts) }
+
+  /// Something that may fail on some ranks and not on others: what it returns where it succeeded everywhere.
+  ///
+  /// `body` must not communicate.
+  /// - Throws: alone, what `body` throws; among several the same `AgreedError` on all of them, that of the first
+  ///   rank that failed.
+  public func agree<Result>(_ body: () throws -> Result) throws -> Result {
+    guard size > 1 else { return try body() }
+    let outcome = Swift.Result { try body() }
+    var failure: AgreedError?
+    if case .failure(let error) = outcome { failure = AgreedError(error, isShown: isFirst) }
+    let status = withUnsafeBytes(of: failure?.status ?? 0) { Array($0) }
+    let all = communicator.gather(failure.map { status + Array($0.line.utf8) } ?? [], "start-up")
+    if let failed = all.firstIndex(where: { !$0.isEmpty }) {
+      let line = String(decoding: all[failed].dropFirst(4), as: UTF8.self)
+      throw AgreedError(
+        line: failed == 0 ? line : "\(name(failed)): \(line)",
+        status: all[failed].withUnsafeBytes { $0.loadUnaligned(as: Int32.self) }, isShown: isFirst)
+    }
+    return try outcome.get()
+  }
+
+  /// Checks that texts, such as the configuration, are the same on every rank; see `Agreement.check`.
+  /// - Throws: `AgreedError`.
+  public func requireSame(_ texts: [(name: String, value: String)]) throws {
+    try agreed { try Agreement.check(texts, among: communicator, hosts: hosts) }
+  }
+
+  /// Checks that the ranks of a node have a core for each of their threads. A process alone may have more.
+  /// - Parameters:
+  ///   - threads: that compute on this rank.
+  ///   - oversubscribe: whether threads may share cores.
+  /// - Throws: `AgreedError`.
+  public func requireCores(threads: Int, oversubscribe: Bool) throws {
+    guard size > 1 else { return }
+    let own = withUnsafeBytes(of: oversubscribe ? 0 : threads) { Array($0) }
+    let all = communicator.gather(own, "threads").map {
+      $0.withUnsafeBytes { $0.loadUnaligned(as: Int.self) }
+    }
+    try agreed { try CoreShares(cores).require(threads: all, launcher: launcher) }
+  }
+
+  /// What there is to say about the cores of the ranks; nil if nothing.
+  public var coreNote: String? { size > 1 ? CoreShares(cores).note(rank, launcher: launcher) : nil }
+
+  /// Errors that all ranks have found by themselves.
+  private func agreed(_ check: () throws -> Void) throws {
+    do { try check() } catch { throw communicator.agreed(error) }
+  }
+}
+
+/// The part of a launch that knows how its ranks talk.
+protocol RankMembers: Sendable {
+  var communicator: any Communicator { get }
+  func watch(_ timeouts: Timeouts)
+  /// Every rank leaves; nothing is exchanged afterwards.
+  func leave()
+}
+
+/// A process alone.
+struct Alone: RankMembers {
+  let communicator: any Communicator = OneProcess()
+  func watch(_ timeouts: Timeouts) {}
+  func leave() {}
+}
