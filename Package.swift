@@ -61,16 +61,17 @@ let package = Package(
       ]),
 
     // Tests mirror the sources; Support finds the fixtures and runs the built program, ReferenceNetworks fills
-    // networks as those of the fixtures.
+    // networks as those of the fixtures, RankProbe is started by mpirun.
     .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/Support"),
     .target(
       name: "ReferenceNetworks", dependencies: ["Architectures", "TestSupport"],
       path: "Tests/ReferenceNetworks"),
+    .executableTarget(name: "RankProbe", dependencies: ["Cluster"], path: "Tests/RankProbe"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "CKernels", "TestSupport"]),
     .testTarget(
       name: "ArchitecturesTests", dependencies: ["Architectures", "ReferenceNetworks", "TestSupport"]),
-    .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Tensors"]),
+    .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Tensors", "TestSupport", "RankProbe"]),
     .testTarget(name: "SEN12MSTests", dependencies: ["SEN12MS", "CKernels", "CGDAL", "TestSupport"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "ReferenceNetworks", "TestSupport"]),

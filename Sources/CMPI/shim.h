@@ -12,3 +12,5 @@ static inline MPI_Op fusion_MPI_SUM(void) { return MPI_SUM; }
 static inline void *fusion_MPI_IN_PLACE(void) { return MPI_IN_PLACE; }
 static inline MPI_Status *fusion_MPI_STATUS_IGNORE(void) { return MPI_STATUS_IGNORE; }
 static inline MPI_Info fusion_MPI_INFO_NULL(void) { return MPI_INFO_NULL; }
+static inline MPI_Errhandler fusion_MPI_ERRORS_RETURN(void) { return MPI_ERRORS_RETURN; }
+static inline MPI_Request fusion_MPI_REQUEST_NULL(void) { return MPI_REQUEST_NULL; }

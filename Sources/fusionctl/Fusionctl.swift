@@ -35,7 +35,6 @@ struct Fusionctl: ParsableCommand {
       var command = try parsed()
       try command.run()
     } catch let error as AgreedError {
-      if error.isShown { Terminal.error(error.line) }
       Foundation.exit(error.status)
     } catch let error as InputError {
       Terminal.error(error.description)
@@ -52,7 +51,7 @@ struct Fusionctl: ParsableCommand {
       return try parseAsRoot()
     } catch  where !Launch.isFirst {
       let status = (error as? InputError)?.kind.exitStatus ?? exitCode(for: error).rawValue
-      throw AgreedError(line: "\(error)", status: status, isShown: false)
+      throw AgreedError(line: "\(error)", status: status)
     }
   }
 

@@ -24,10 +24,23 @@ public enum Launch {
     do {
       try checks.before()
       guard environment.usesMPI else { return Ranks(Alone(), environment.launcher) }
-      throw checks.withoutMPI
+      #if MPI
+        let world = MPIWorld.start()
+        do { try checks.after(size: world.communicator.size) } catch {
+          world.leave()
+          throw error
+        }
+        guard world.communicator.size > 1 else {
+          world.leave()
+          return Ranks(Alone(), environment.launcher)
+        }
+        return Ranks(world, environment.launcher)
+      #else
+        throw checks.withoutMPI
+      #endif
     } catch let error as InputError {
       guard environment.rank > 0 else { throw error }
-      throw AgreedError(error, isShown: false)
+      throw AgreedError(error)
     }
   }
 }

@@ -19,14 +19,14 @@ struct LaunchEnvironment: Equatable, Sendable {
   let rank: Int
   /// Processes that were started together; nil if the launcher does not say.
   let size: Int?
-  /// Tasks of the job that the process belongs to; 1 outside a job.
+  /// Tasks of the job that the process belongs to, at least one a node; 1 outside a job.
   let jobTasks: Int
 
   init(_ variables: [String: String]) {
     func number(_ names: String...) -> Int? {
       names.lazy.compactMap { variables[$0].flatMap(Int.init) }.first
     }
-    jobTasks = number("SLURM_NTASKS", "SLURM_NPROCS") ?? 1
+    jobTasks = max(number("SLURM_NTASKS", "SLURM_NPROCS") ?? 1, number("SLURM_JOB_NUM_NODES") ?? 1)
     // Set for the processes of a step only: the script of a job has none.
     let stepTasks = number("SLURM_STEP_NUM_TASKS")
     if let size = number("OMPI_COMM_WORLD_SIZE") {

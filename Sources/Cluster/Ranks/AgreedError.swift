@@ -1,23 +1,18 @@
 import Tensors
 
-/// An error that every rank knows of: one of them says it, all leave with its status.
+/// An error that every rank knows of, and that one of them has said: all leave with its status.
 public struct AgreedError: Error, Equatable, Sendable {
   /// What went wrong, one line.
   public let line: String
   /// The exit status of every rank.
   public let status: Int32
-  /// Whether this rank prints the line.
-  public let isShown: Bool
 
-  public init(line: String, status: Int32, isShown: Bool) {
+  public init(line: String, status: Int32) {
     self.line = line
     self.status = status
-    self.isShown = isShown
   }
 
-  init(_ error: any Error, isShown: Bool) {
-    self.init(line: "\(error)", status: error.exitStatus, isShown: isShown)
-  }
+  init(_ error: any Error) { self.init(line: "\(error)", status: error.exitStatus) }
 }
 
 extension AgreedError: CustomStringConvertible {

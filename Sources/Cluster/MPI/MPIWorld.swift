@@ -1,0 +1,64 @@
+#if MPI
+  import CMPI
+  import Foundation
+
+  /// MPI from its start to its end.
+  final class MPIWorld: RankMembers {
+    private let process: MPIProcess
+    private let main: MPICommunicator
+
+    /// How long a launcher may take to start all processes, in seconds.
+    private static let patience = 300.0
+
+    /// Meets the other processes.
+    static func start() -> MPIWorld {
+      var provided: Int32 = 0
+      let wanted = Int32(MPI_THREAD_MULTIPLE)
+      Deadline.run("MPI_Init", seconds: patience) { _ = MPI_Init_thread(nil, nil, wanted, &provided) }
+      // Errors are reported to the calls, which name what they were for.
+      MPI_Comm_set_errhandler(fusion_MPI_COMM_WORLD(), fusion_MPI_ERRORS_RETURN())
+      var rank: Int32 = 0
+      MPI_Comm_rank(fusion_MPI_COMM_WORLD(), &rank)
+      return Deadline.run("meeting the other ranks", seconds: patience) {
+        MPIWorld(rank: Int(rank), isThreaded: provided >= wanted)
+      }
+    }
+
+    private init(rank: Int, isThreaded: Bool) {
+      // Copies of the group inherit the handler of errors.
+      func copy() -> MPI_Comm {
+        var copy: MPI_Comm?
+        guard MPI_Comm_dup(fusion_MPI_COMM_WORLD(), &copy) == MPI_SUCCESS, let copy else {
+          ErrorLine.write("rank \(rank) on \(HostName.current): MPI_Comm_dup failed")
+          MPIProcess.force(1)
+        }
+        return copy
+      }
+      let (group, ring) = (copy(), copy())
+      var size: Int32 = 0
+      MPI_Comm_size(group, &size)
+      let unwatched = MPIProcess(
+        rank: rank, hosts: Array(repeating: HostName.current, count: Int(size)), isThreaded: false,
+        watchdog: nil)
+      let hosts = MPICommunicator(unwatched, group).gather(Array(HostName.current.utf8), "names of the hosts")
+        .map { String(decoding: $0, as: UTF8.self) }
+      let line = isThreaded && size > 1 ? MPIWatchdogLine(ring, rank: rank, size: Int(size)) : nil
+      process = MPIProcess(
+        rank: rank, hosts: hosts, isThreaded: isThreaded,
+        watchdog: size > 1
+          ? Watchdog(rank: rank, hosts: hosts, line: line, force: MPIProcess.force) : nil)
+      main = MPICommunicator(process, group)
+    }
+
+    var communicator: any Communicator { main }
+    var hosts: [String] { process.hosts }
+
+    func watch(_ timeouts: Timeouts) { process.watchdog?.set(timeouts) }
+
+    func leave() {
+      if process.size > 1 { main.barrier("the end of the run") }
+      process.watchdog?.close()
+      Deadline.run("MPI_Finalize", seconds: 60) { _ = MPI_Finalize() }
+    }
+  }
+#endif

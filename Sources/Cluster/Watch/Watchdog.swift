@@ -1,0 +1,125 @@
+import Foundation
+import Synchronization
+
+/// How the watchdogs of the ranks talk; used by one thread. Nothing here waits.
+protocol WatchdogLine: AnyObject {
+  /// Signs of life from the rank before this one since the last call.
+  func received() -> [[SignOfLife]]
+  /// Whether that rank said goodbye, or is expected to go on.
+  var saidGoodbye: Bool { get }
+  /// Tells the next rank, unless it has not yet taken what was told before.
+  func tell(_ signs: [SignOfLife])
+  /// Tells the next rank that nothing more will come; whether both sides are done.
+  func close() -> Bool
+  /// The exit status with which another rank wants to end all of them, if one does.
+  func endingStatus() -> Int32?
+  /// Ends this process together with the rank that wanted it.
+  func followEnding(_ status: Int32) -> Never
+  /// Ends all ranks, by force those that do not follow within some seconds.
+  func end(_ status: Int32, patience: Double) -> Never
+}
+
+/// A thread that ends all ranks when one of them is dead, stopped or stuck.
+///
+/// It gives signs of life for its own rank, also while that computes for minutes, and listens for those of
+/// another. It looks once a second or less, so it costs nothing that could be measured.
+final class Watchdog: Sendable {
+  private struct Orders: Sendable {
+    var timeouts = Timeouts()
+    var clocks: [CollectiveClock] = []
+    var ending: Int32?
+    var isClosing = false
+  }
+
+  private let orders = Mutex(Orders())
+  private let news = DispatchSemaphore(value: 0)
+  private let closed = DispatchSemaphore(value: 0)
+  private let rank: Int
+  private let hosts: [String]
+
+  /// - Parameter line: nil where only one thread may communicate: then silent ranks go unnoticed, and stuck
+  ///   calls are ended by force.
+  init(
+    rank: Int, hosts: [String], line: sending (any WatchdogLine)?, force: @escaping @Sendable (Int32) -> Never
+  ) {
+    self.rank = rank
+    self.hosts = hosts
+    let line = Handed(line)
+    Thread.detachNewThread { [self] in watch(line.value, force) }
+  }
+
+  /// Watches the calls of one more thread.
+  func watch(_ clock: CollectiveClock) { orders.withLock { $0.clocks.append(clock) } }
+
+  func set(_ timeouts: Timeouts) {
+    orders.withLock { $0.timeouts = timeouts }
+    news.signal()
+  }
+
+  /// Ends all ranks.
+  func end(_ status: Int32) -> Never {
+    orders.withLock { $0.ending = $0.ending ?? status }
+    news.signal()
+    while true { sleep(1) }
+  }
+
+  /// Stops watching, on every rank at the same place; afterwards no other thread communicates.
+  func close() {
+    orders.withLock { $0.isClosing = true }
+    news.signal()
+    closed.wait()
+  }
+
+  private func watch(_ line: (any WatchdogLine)?, _ force: (Int32) -> Never) {
+    var vigil = Vigil(rank: rank, size: hosts.count, timeouts: Timeouts(), now: MonotonicTime.seconds)
+    while true {
+      let orders = orders.withLock { $0 }
+      vigil.timeouts = orders.timeouts
+      for signs in line?.received() ?? [] { vigil.hear(signs, now: MonotonicTime.seconds) }
+      if let status = line?.endingStatus() { line?.followEnding(status) }
+      func end(_ status: Int32) -> Never {
+        guard let line else { force(status) }
+        line.end(status, patience: 2 * vigil.period + 1)
+      }
+      if let status = orders.ending { end(status) }
+      let calls = orders.clocks.compactMap(\.current)
+      let finding = vigil.look(
+        now: MonotonicTime.seconds, calls: calls, hears: line.map { !$0.saidGoodbye } ?? false)
+      if let finding {
+        ErrorLine.write(describe(finding, calls.first?.name))
+        end(ExitStatus.rankLost)
+      }
+      if orders.isClosing, line?.close() ?? true { break }
+      if !orders.isClosing {
+        vigil.beat(entered: orders.clocks.reduce(0) { $0 &+ $1.entered })
+        line?.tell(vigil.signs)
+      }
+      _ = news.wait(timeout: .now() + (orders.isClosing ? 0.001 : vigil.period))
+    }
+    closed.signal()
+  }
+
+  /// One line.
+  private func describe(_ finding: Vigil.Finding, _ call: String?) -> String {
+    func name(_ rank: Int) -> String { "rank \(rank) on \(hosts[rank])" }
+    let problem =
+      switch finding {
+      case .silent(let silent, let seconds):
+        "no sign of life of \(name(silent)) for \(Int(seconds)) s"
+          + (call.map { ", in '\($0)'" } ?? ", while computing")
+      case .stuck(let call, let seconds, let absent):
+        "'\(call)' has not come back for \(Int(seconds)) s"
+          + (absent.isEmpty
+            ? ", though all ranks came to it"
+            : ": \(absent.prefix(3).map(name).joined(separator: ", "))"
+              + (absent.count > 3 ? " and \(absent.count - 3) more" : "") + " did not come to it")
+      }
+    return "\(name(rank)): \(problem); the last checkpoint is intact: run again to continue"
+  }
+}
+
+/// A value that one thread hands to another and does not touch again.
+private struct Handed<Value>: @unchecked Sendable {
+  let value: Value
+  init(_ value: Value) { self.value = value }
+}
