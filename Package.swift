@@ -68,13 +68,15 @@ let package = Package(
       path: "Tests/ReferenceNetworks"),
     .executableTarget(name: "RankProbe", dependencies: ["Cluster"], path: "Tests/RankProbe"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks", "CKernels", "TestSupport"]),
+    .testTarget(
+      name: "NetworksTests", dependencies: ["Networks", "CKernels", "CAllocations", "TestSupport"]),
     .testTarget(
       name: "ArchitecturesTests", dependencies: ["Architectures", "ReferenceNetworks", "TestSupport"]),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Tensors", "TestSupport", "RankProbe"]),
     .testTarget(name: "SEN12MSTests", dependencies: ["SEN12MS", "CKernels", "CGDAL", "TestSupport"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "ReferenceNetworks", "TestSupport"]),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["CAllocations", "Training", "ReferenceNetworks", "TestSupport"]),
     .testTarget(
       name: "fusionctlTests", dependencies: ["CAllocations", "Checkpoints", "TestSupport", "fusionctl"]),
   ],
