@@ -53,9 +53,9 @@ struct RankProbe {
       communicator.barrier("gradients")
     case "computing":
       // Longer than the silence that ends a run, without a call, and a call that waits as long.
-      if ranks.rank == 0 { compute(seconds: 3 * Double(CommandLine.arguments[2])!) }
+      if ranks.rank == 0 { compute(seconds: 1.5 * Double(CommandLine.arguments[2])!) }
       communicator.barrier("patience")
-      compute(seconds: 3 * Double(CommandLine.arguments[2])!)
+      compute(seconds: 1.5 * Double(CommandLine.arguments[2])!)
       communicator.barrier("more patience")
       if ranks.isFirst { print("patient") }
     default: preconditionFailure("no such case: \(name)")

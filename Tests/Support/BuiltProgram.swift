@@ -9,15 +9,18 @@ public enum BuiltProgram {
   }
 
   /// The executable beside the test bundle.
-  public static let url: URL = {
+  public static let url = url(of: "fusionctl")
+
+  /// Another executable of the package.
+  public static func url(of name: String) -> URL {
     var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     while folder.path != "/" {
-      let candidate = folder.appending(path: "fusionctl")
+      let candidate = folder.appending(path: name)
       if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
       folder.deleteLastPathComponent()
     }
-    preconditionFailure("the built program was not found above \(CommandLine.arguments[0])")
-  }()
+    preconditionFailure("the built \(name) was not found above \(CommandLine.arguments[0])")
+  }
 
   /// Starts the program without waiting. Output goes to the given files.
   public static func start(

@@ -22,7 +22,7 @@ extension AgreedError: CustomStringConvertible {
 extension Communicator {
   /// An error that every rank has found by itself, as the same calls with the same data do: to be thrown by all.
   public func agreed(_ error: any Error) -> any Error {
-    size > 1 && !(error is AgreedError) ? AgreedError(error, isShown: isFirst) : error
+    size > 1 && !(error is AgreedError) ? AgreedError(error) : error
   }
 }
 

@@ -22,7 +22,8 @@ public struct PatchSplits: Sendable {
   /// Tells one training split from another: number of patches and a checksum of their names in order.
   public var trainingDigest: String {
     let patches = self[.train].patches
-    return "\(patches.count) patches (checksum \(Self.checksum(patches.lazy.flatMap { $0.description.utf8 })))"
+    return
+      "\(patches.count) patches (checksum \(Self.checksum(patches.lazy.flatMap { $0.description.utf8 })))"
   }
 
   /// Tells the data of a rank from those of another: patches of each split, their targets, the normalisation,

@@ -6,7 +6,7 @@ import SEN12MS
 import Tensors
 
 /// A training from the command line to the last epoch: data, network and trainer put together.
-public struct TrainingSession {
+public struct TrainingSession: Sendable {
   public let experiment: Experiment
   public let data: String
   public let labels: String
@@ -47,7 +47,8 @@ public struct TrainingSession {
       let trainer = try ranks.agree {
         let trainer = try Trainer(
           experiment, splits: setup.splits, runner: setup.runner, folder: folder,
-          communicator: ranks.communicator, spareCores: UsableCores.current().count - setup.runner.pool.threads,
+          communicator: ranks.communicator,
+          spareCores: UsableCores.current().count - setup.runner.pool.threads,
           progress: progress)
         trainer.initialWeights = initial
         try trainer.prepare()
@@ -195,7 +196,7 @@ public struct TrainingSession {
 
   /// A network for the batches of a rank.
   /// - Parameter position: where an epoch goes on that was left in its middle.
-  private func runner(_ splits: PatchSplits, _ shares: StepShares, from position: Int) throws -> NetworkRunner {
+  func runner(_ splits: PatchSplits, _ shares: StepShares, from position: Int) throws -> NetworkRunner {
     let training = experiment.training
     let size = try experiment.trainingAugmentation.outputSize(of: splits.fileSize)
     let steps = try shares.requireSteps(from: position)
