@@ -53,12 +53,22 @@ needs() {
   done
 }
 
+# When a rank fails, srun ends the others, and returns their status where it is the higher one. Prints that of the
+# rank. Arguments: the status of srun.
+first_status() {
+  local own
+  # srun's last words are on their way.
+  [ "$1" -lt 128 ] || sleep 1
+  own=$(sed -nE 's/^srun: error: .* tasks? .*: Exited with exit code (1|2|64)$/\1/p' "$messages" | head -n 1)
+  echo "${own:-$1}"
+}
+
 # Runs fusionctl with the arguments on all ranks and returns when it is done. Otherwise the job ends here, or goes
 # back into the queue.
 run() {
   status=75
   [ -z "${stop_asked:-}" ] || put_back "asked to stop before fusionctl $1 was started"
-  "${launch[@]}" "$program" "$@" &
+  "${launch[@]}" "$program" "$@" 2> >(trap '' TERM USR1 && exec tee "$messages" >&2) &
   pid=$!
   # Signalled between the two lines above.
   [ -z "${stop_asked:-}" ] || kill -USR1 "$pid"
@@ -67,6 +77,7 @@ run() {
   wait "$pid"
   status=$?
   pid=
+  [ "$launcher" != srun ] || status=$(first_status "$status")
   case $status in
     0) ;;
     75) put_back "fusionctl $1 stopped with everything saved" ;;
@@ -86,6 +97,8 @@ modules || refuse "modules: what the program needs cannot be loaded; change 'mod
   "fusionctl), or change 'program' on top of the job script"
 [ "$restarts" -le "$max_restarts" ] || refuse "the job has come back $restarts times (max_restarts); submit it" \
   "again to go on"
+messages=$(mktemp) || refuse "no temporary file can be made in ${TMPDIR:-/tmp}"
+trap 'rm -f "$messages"' EXIT
 ranks_per_node=${SLURM_NTASKS_PER_NODE:-1}
 export SLURM_CPUS_PER_TASK=${SLURM_CPUS_PER_TASK:-1}
 case $launcher in

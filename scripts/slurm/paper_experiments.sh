@@ -40,7 +40,8 @@ submit() {
   array=$(sbatch --parsable --array="0-$((${#experiments[@]} - 1))" "$@" "$0" experiment) || exit
   compare=$(sbatch --parsable --dependency="afterok:${array%%;*}" --kill-on-invalid-dep=yes "$@" --nodes=1 \
     --ntasks-per-node=1 --cpus-per-task=1 --mem=1G --time=10 --output=%x-%j.log "$0" compare) || exit
-  echo "submitted: ${experiments[*]} as job ${array%%;*}, the comparison as job ${compare%%;*}"
+  echo "${experiments[*]}: job ${array%%;*}"
+  echo "comparison: job ${compare%%;*}"
 }
 
 # Without one of these words, arguments are for sbatch.
