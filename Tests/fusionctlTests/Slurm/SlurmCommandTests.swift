@@ -55,12 +55,12 @@ import Testing
     let script = try script([
       "--data", words[0], "--labels", words[1], "--out", words[2], "--set", words[3],
     ])
-    let block = script.components(separatedBy: "\n").filter {
-      ["data=", "labels=", "out=", "flags="].contains { start in $0.hasPrefix(start) }
-    }
-    let said = try bash(
-      [], block.joined(separator: "\n") + #"; printf '%s\n' "$data" "$labels" "$out" "${flags[@]}""#)
-    #expect(said.output.split(separator: "\n").map(String.init) == words[0...2] + ["--set", words[3]])
+    let names = ["data=", "labels=", "out=", "flags="]
+    let block = script.components(separatedBy: "\n").filter { line in names.contains { line.hasPrefix($0) } }
+    let printing = #"printf '%s\n' "$data" "$labels" "$out" "${flags[@]}""#
+    let said = try bash([], (block + [printing]).joined(separator: "\n"))
+    let expected: [String] = Array(words[0...2]) + ["--set", words[3]]
+    #expect(said.output.split(separator: "\n").map(String.init) == expected)
   }
 
   @Test func valuesStandInTheBlock() throws {
