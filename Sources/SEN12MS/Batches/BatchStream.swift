@@ -42,7 +42,7 @@ public final class BatchStream {
       batches: min(startingAt, batchCount)..<batchCount)
     let pipeline = pipeline
     for _ in 0..<options.workers {
-      let thread = try WorkerThread {
+      let thread = try WorkerThread("reading threads") {
         let worker = BatchWorker(samples: samples, folder: folder, options: options, order: order)
         while let task = pipeline.take() {
           pipeline.finish(task, failure: worker.failure(of: task))
