@@ -20,6 +20,7 @@ public struct Experiment: Equatable, Sendable {
   public var data = Patches()
   public var training = Schedule()
   public var evaluation = Evaluation()
+  public var cluster = ClusterTimes()
 
   public init() {}
 
@@ -91,6 +92,14 @@ public struct Experiment: Equatable, Sendable {
   /// How the network is evaluated. Results do not depend on it.
   public struct Evaluation: Equatable, Sendable {
     public var batchSize = 25
+  }
+
+  /// What a run on a cluster waits for, seconds. Results do not depend on it.
+  public struct ClusterTimes: Equatable, Sendable {
+    /// Before the end of the batch job a run saves and leaves.
+    public var endMargin = 120.0
+    /// After a wish to stop a run that has not left by then leaves at once.
+    public var stopTimeout = 600
   }
 }
 

@@ -7,7 +7,7 @@ extension ExperimentKey {
       .init("precision", \.precision, "type of activations and of what convolutions multiply"),
       .init(
         "memory", \.memory, "low: less memory for a slower training step; results are the same either way"),
-    ] + model + labels + data + training + evaluation
+    ] + model + labels + data + training + evaluation + cluster
 
   /// The names of the groups.
   static let groups: [String] = all.reduce(into: []) { groups, key in
@@ -85,5 +85,14 @@ extension ExperimentKey {
     .init(
       "evaluation.batch_size", \.evaluation.batchSize, .range(1...65536),
       "patches an evaluation step; results do not depend on it")
+  ]
+
+  private static let cluster: [ExperimentKey] = [
+    .init(
+      "cluster.end_margin", \.cluster.endMargin, .nonNegative,
+      "seconds before the end of the batch job at which a run saves and leaves"),
+    .init(
+      "cluster.stop_timeout", \.cluster.stopTimeout, .range(1...86400),
+      "seconds after a wish to stop at which a run that has not left leaves at once"),
   ]
 }

@@ -11,8 +11,8 @@ import Tensors
 public final class Trainer {
   public enum Outcome: Sendable, Equatable {
     case finished
-    /// Stopped by this signal with everything saved.
-    case stopped(signal: String)
+    /// Stopped for this reason with everything saved.
+    case stopped(StopReason)
   }
 
   let experiment: Experiment
@@ -25,6 +25,10 @@ public final class Trainer {
   var state: TrainingState
   /// Where a new run starts from instead of random numbers.
   public var initialWeights: TrainedModel?
+  /// When the batch job ends, for the process that watches the time; nil outside of a job.
+  public var jobEnd: JobEnd?
+  let writer: RunWriter
+  var pace = StepPace()
   private var lastSave = ContinuousClock.now
 
   /// - Parameters:
@@ -42,6 +46,7 @@ public final class Trainer {
     self.progress = progress
     logger = folder.log.logger
     optimizer = try Optimizer(experiment.optimizerRule, store: runner.store, pool: runner.pool)
+    writer = try RunWriter(folder, optimizer, pool: runner.pool, inBackground: RunWriter.keepsCopy(experiment.memory))
     state = TrainingState(
       objectives: runner.objectives.count, metrics: Self.noMetrics(experiment))
   }
@@ -50,18 +55,21 @@ public final class Trainer {
   /// - Throws: `InputError`: numerics when a loss is not finite (good checkpoints stay); data for a file that
   ///   cannot be read; environment when something cannot be written.
   public func run() throws -> Outcome {
+    // What is being written is good, whatever ends the run.
+    defer { writer.wait() }
     if state.globalStep == 0 && state.epoch == 0 {
       runner.store.initialise(seed: experiment.training.seed)
       try initialWeights?.load(into: runner.store)
       folder.removeReplaced()
       logger.info("starting \(experiment.name): \(splits[.train].patches.count) training patches")
     }
-    try writeReports()
+    try reports().write(to: folder)
     while state.epoch < experiment.training.epochs {
-      if let signal = try trainEpoch() { return try stop(signal) }
-      guard let validation = try validate() else { return try stop(StopRequest.signal!) }
+      if let reason = try trainEpoch() { return try stop(reason) }
+      guard let validation = try validate() else { return try stop(StopRequest.reason!) }
       try finishEpoch(validation)
     }
+    try writer.finish()
     say(
       "finished \(state.epoch) epochs; best validation micro-F1 "
         + (state.history.best.map { "\(NumberText.fixed($0.validation[.microF1], 4)) in epoch \($0.epoch)" }
@@ -75,8 +83,8 @@ public final class Trainer {
     MetricsAccumulator(task: experiment.labels.type, classNames: experiment.classScheme.classNames)
   }
 
-  /// Trains what is left of an epoch. Returns the signal when it was told to stop.
-  private func trainEpoch() throws -> String? {
+  /// Trains what is left of an epoch. Returns the reason when it was told to stop.
+  private func trainEpoch() throws -> StopReason? {
     let training = experiment.training
     let stream = try BatchStream(
       splits[.train], in: splits.folder,
@@ -88,15 +96,16 @@ public final class Trainer {
     progress.begin("epoch \(state.epoch + 1)/\(training.epochs)", total: total, done: state.samples)
     let before = (seconds: state.seconds, wait: state.waitSeconds)
     let start = ContinuousClock.now
+    pace.begin()
     do {
       while let batch = try stream.next() {
         try step(batch)
         state.seconds = before.seconds + (ContinuousClock.now - start) / .seconds(1)
         state.waitSeconds = before.wait + stream.waitSeconds
         progress.update(done: state.samples, loss: state.loss, waited: stream.waitSeconds)
-        if let signal = StopRequest.signal {
+        if let reason = stopReason() {
           progress.clear()
-          return signal
+          return reason
         }
         try saveIfDue()
       }
@@ -129,9 +138,10 @@ public final class Trainer {
   private func validate() throws -> Evaluation? {
     let setting = Evaluation.Setting(
       runner: runner, splits: splits, experiment: experiment, progress: progress)
+    pace.begin()
     return try Evaluation.run(
       setting, .validation, label: "validation \(state.epoch + 1)/\(experiment.training.epochs)",
-      summary: false, shouldStop: { StopRequest.signal != nil })
+      summary: false, shouldStop: { stopReason() != nil })
   }
 
   /// Records an epoch: history, checkpoint, best checkpoint, reports.
@@ -166,38 +176,40 @@ public final class Trainer {
       + NumberText.percent(waitShare)
     let isDue = isBest || isLastEpoch || epoch % experiment.training.checkpointEveryEpochs == 0
     state.nextEpoch(metrics: Self.noMetrics(experiment))
-    if isDue { try save() }
-    if isBest { try folder.checkpoints.markLastAsBest() }
-    try writeReports()
+    if isDue { try save(isBest: isBest, reports()) } else { try writer.write(reports()) }
     say(line)
   }
 
-  private func stop(_ signal: String) throws -> Outcome {
-    try save()
-    try writeReports()
+  private func stop(_ reason: StopReason) throws -> Outcome {
+    try save(reports())
+    try writer.finish()
+    StopRequest.everythingIsSaved()
     say(
-      "stopped by \(signal) in epoch \(min(state.epoch + 1, experiment.training.epochs)) after step \(state.step); "
+      "stopped by \(reason) in epoch \(min(state.epoch + 1, experiment.training.epochs)) after step \(state.step); "
         + "everything is saved, continue with --resume")
-    return .stopped(signal: signal)
+    return .stopped(reason)
   }
 
   private func saveIfDue() throws {
+    try writer.check()
     guard let minutes = experiment.training.checkpointEveryMinutes else { return }
     if ContinuousClock.now - lastSave >= .seconds(60 * minutes) { try save() }
   }
 
-  private func save() throws {
+  /// Saves the state of the run, and the reports after it.
+  private func save(isBest: Bool = false, _ reports: RunReports? = nil) throws {
     guard runner.store.isFinite else {
       throw InputError(
         .numerics, "epoch \(state.epoch + 1), step \(state.step)", "a parameter is no longer finite",
         remedy: "the last good checkpoint is kept; lower training.learning_rate")
     }
-    try folder.checkpoints.save(try checkpoint())
+    try writer.save(checkpoint, isBest: isBest, reports)
     lastSave = ContinuousClock.now
+    pace.begin()
   }
 
   /// A line for the user and for the log.
-  private func say(_ line: String) {
+  func say(_ line: String) {
     progress.message(line)
     logger.info("\(line)")
   }

@@ -1,4 +1,5 @@
 import Architectures
+import Cluster
 import Networks
 import SEN12MS
 import Tensors
@@ -25,6 +26,8 @@ public struct TrainingSession {
   /// - Throws: `InputError`: see `PatchSplits`, `NetworkRunner` and `Trainer`.
   public func train(in folder: RunFolder) throws -> Trainer.Outcome {
     let logger = folder.log.logger
+    // Slurm is asked while the data are looked through.
+    let jobEnd = JobEnd.ofThisJob()
     do {
       if !folder.isLocked {
         progress.message("note: the file system of \(folder.path) has no locks: start no second run in it")
@@ -41,6 +44,7 @@ public struct TrainingSession {
       let trainer = try Trainer(
         experiment, splits: splits, runner: runner, folder: folder, progress: progress)
       trainer.initialWeights = initial
+      trainer.jobEnd = jobEnd
       try trainer.resume()
       return try trainer.run()
     } catch {

@@ -58,7 +58,7 @@ struct TrainCommand: ParsableCommand {
     session.initialWeights = initFrom
     session.kernels = try kernelOptions.path(for: experiment)
     if dryRun { return Terminal.result(try session.dryRun()) }
-    StopRequest.install()
+    StopRequest.install(patience: experiment.cluster.stopTimeout)
     // Nobody reading the progress any more is no reason to stop.
     signal(SIGPIPE, SIG_IGN)
     let folder = try RunFolder(out!, resume ? .resume : overwrite ? .overwrite : .new)
