@@ -96,7 +96,6 @@ public final class JobEnd: Sendable {
 
   private func note(_ answer: SlurmTime.Answer) {
     state.withLock { state in
-      if state.asked == nil { state.asked = .now }
       switch answer {
       case .never:
         if state.end != nil { state.news = "the job has no time limit any more" }

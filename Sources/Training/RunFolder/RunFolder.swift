@@ -61,8 +61,10 @@ public final class RunFolder {
     guard (try? files.createDirectory(atPath: path, withIntermediateDirectories: true)) == nil else { return }
     // Foundation does not say why it failed; the call itself does.
     guard mkdir(path, 0o777) != 0 else { return }
+    let code = errno
     throw InputError(
-      .environment, "--out \(path)", "the folder cannot be made (\(String(cString: strerror(errno))), errno \(errno))",
+      .environment, "--out \(path)",
+      "the folder cannot be made (\(String(cString: strerror(code))), errno \(code))",
       remedy: "check the path and its permissions")
   }
 

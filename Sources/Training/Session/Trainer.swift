@@ -46,7 +46,8 @@ public final class Trainer {
     self.progress = progress
     logger = folder.log.logger
     optimizer = try Optimizer(experiment.optimizerRule, store: runner.store, pool: runner.pool)
-    writer = try RunWriter(folder, optimizer, pool: runner.pool, inBackground: RunWriter.keepsCopy(experiment.memory))
+    writer = try RunWriter(
+      folder, optimizer, pool: runner.pool, inBackground: RunWriter.keepsCopy(experiment.memory))
     state = TrainingState(
       objectives: runner.objectives.count, metrics: Self.noMetrics(experiment))
   }
