@@ -66,7 +66,7 @@ let package = Package(
 
     // Tests mirror the sources; Support finds the fixtures and runs the built program, ReferenceNetworks fills
     // networks as those of the fixtures, RankProbe is started by mpirun.
-    .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/Support"),
+    .target(name: "TestSupport", dependencies: ["Checkpoints", "Tensors"], path: "Tests/Support"),
     .target(
       name: "ReferenceNetworks", dependencies: ["Architectures", "TestSupport"],
       path: "Tests/ReferenceNetworks"),

@@ -26,6 +26,8 @@ public final class Ranks: Sendable {
       ranks.members.leave()
       return result
     } catch let error as AgreedError {
+      // Before anyone leaves: a launcher may end the others as soon as one has.
+      if ranks.isFirst { ErrorLine.write(error.line) }
       ranks.members.leave()
       throw error
     } catch {
@@ -42,7 +44,7 @@ public final class Ranks: Sendable {
     self.launcher = launcher
     communicator = members.communicator
     cores = RankCores.gather(communicator)
-    hosts = cores.map(\.host)
+    hosts = members.hosts
     if size > 1 { CoreShares(cores).take(rank) }
   }
 
@@ -65,14 +67,14 @@ public final class Ranks: Sendable {
     guard size > 1 else { return try body() }
     let outcome = Swift.Result { try body() }
     var failure: AgreedError?
-    if case .failure(let error) = outcome { failure = AgreedError(error, isShown: isFirst) }
+    if case .failure(let error) = outcome { failure = AgreedError(error) }
     let status = withUnsafeBytes(of: failure?.status ?? 0) { Array($0) }
     let all = communicator.gather(failure.map { status + Array($0.line.utf8) } ?? [], "start-up")
     if let failed = all.firstIndex(where: { !$0.isEmpty }) {
       let line = String(decoding: all[failed].dropFirst(4), as: UTF8.self)
       throw AgreedError(
         line: failed == 0 ? line : "\(name(failed)): \(line)",
-        status: all[failed].withUnsafeBytes { $0.loadUnaligned(as: Int32.self) }, isShown: isFirst)
+        status: all[failed].withUnsafeBytes { $0.loadUnaligned(as: Int32.self) })
     }
     return try outcome.get()
   }
@@ -109,6 +111,8 @@ public final class Ranks: Sendable {
 /// The part of a launch that knows how its ranks talk.
 protocol RankMembers: Sendable {
   var communicator: any Communicator { get }
+  /// Where each rank runs.
+  var hosts: [String] { get }
   func watch(_ timeouts: Timeouts)
   /// Every rank leaves; nothing is exchanged afterwards.
   func leave()
@@ -117,6 +121,7 @@ protocol RankMembers: Sendable {
 /// A process alone.
 struct Alone: RankMembers {
   let communicator: any Communicator = OneProcess()
+  let hosts = [HostName.current]
   func watch(_ timeouts: Timeouts) {}
   func leave() {}
 }
