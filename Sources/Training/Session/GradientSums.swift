@@ -25,7 +25,7 @@ public final class GradientSums: RankReduction {
   ///   - sliceBytes: bytes of a gradient that are summed in one call at most.
   /// - Throws: `InputError` (environment) when the system refuses the thread.
   public init(
-    _ communicator: any Communicator, synchronisesBatchNorm: Bool, spareCores: Int, sliceBytes: Int = 1 << 20
+    _ communicator: any Communicator, synchronisesBatchNorm: Bool, spareCores: Int, sliceBytes: Int = 4 << 20
   ) throws {
     self.communicator = communicator
     self.synchronisesBatchNorm = synchronisesBatchNorm
