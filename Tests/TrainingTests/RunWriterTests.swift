@@ -17,7 +17,9 @@ import Testing
 
     var reports: RunReports {
       get throws {
-        let metrics = MetricsAccumulator(task: .multi, classNames: ["one", "two"]).metrics
+        var counts = MetricsAccumulator(task: .multi, classNames: ["one", "two"])
+        try counts.add(probabilities: [0.75, 0.25], truth: [1, 0])
+        let metrics = counts.metrics
         var table = MetricsTable()
         for epoch in 1...number {
           table.record(
