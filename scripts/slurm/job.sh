@@ -25,6 +25,9 @@ trap 'stop_asked=1; [ -z "$pid" ] || kill -USR1 "$pid" 2>/dev/null' USR1
 # second one would not let them save. Whether the job comes back is not for the script to say.
 trap 'ended=1' TERM
 restarts=${SLURM_RESTART_COUNT:-0}
+# The last job of an array has the number of the array, which stands for all of its jobs.
+job=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID}
+job=${job:-$SLURM_JOB_ID}
 
 # Puts the job back into the queue; does not return. Arguments: why.
 put_back() {
@@ -37,7 +40,7 @@ put_back() {
   say "$*; back into the queue, restart $((restarts + 1)) of at most $max_restarts"
   for attempt in 1 2 3 4 5 6; do
     # Slurm ends the script while it waits here.
-    scontrol requeue "$SLURM_JOB_ID" && { sleep 60 & wait; exit "$status"; }
+    scontrol requeue "$job" && { sleep 60 & wait; exit "$status"; }
     sleep 10
   done
   say "Slurm did not take it back; submit it again to go on"
@@ -68,6 +71,8 @@ first_status() {
 run() {
   status=75
   [ -z "${stop_asked:-}" ] || put_back "asked to stop before fusionctl $1 was started"
+  say "fusionctl $1 on $SLURM_JOB_NODELIST, $launcher: $ranks_per_node rank(s) a node, $SLURM_CPUS_PER_TASK" \
+    "CPU(s) a rank"
   "${launch[@]}" "$program" "$@" 2> >(trap '' TERM USR1 && exec tee "$messages" >&2) &
   pid=$!
   # Signalled between the two lines above.
@@ -112,4 +117,3 @@ case $launcher in
 esac
 command -v "$launcher" >/dev/null ||
   refuse "launcher: $launcher is not on PATH; change 'modules' or 'launcher' on top of the job script"
-say "on $SLURM_JOB_NODELIST with $launcher: $ranks_per_node rank(s) a node, $SLURM_CPUS_PER_TASK CPU(s) a rank"

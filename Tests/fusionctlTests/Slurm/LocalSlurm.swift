@@ -8,9 +8,7 @@ final class LocalSlurm: Sendable {
   /// nil, with the reason on standard error, where it is not there or does not start.
   static let shared: LocalSlurm? = {
     do {
-      let slurm = try LocalSlurm()
-      atexit { LocalSlurm.shared?.stop() }
-      return slurm
+      return try LocalSlurm()
     } catch {
       try? FileHandle.standardError.write(contentsOf: Data("no local Slurm: \(error)\n".utf8))
       return nil
@@ -31,7 +29,7 @@ final class LocalSlurm: Sendable {
     return ProcessInfo.processInfo.environment.merging([
       "SLURM_LOCAL_DIR": folder, "SLURM_LOCAL_PORT": "\(20000 + number % 2000 * 20)",
       "SLURM_LOCAL_NET": "198.18.\(100 + number % 150)", "SLURM_LOCAL_CPU_NODES": "6",
-      "SLURM_LOCAL_GPU_NODES": "4", "SLURM_LOCAL_MEM_NODES": "2", "SLURM_LOCAL_CRED_EXPIRE": "3",
+      "SLURM_LOCAL_GPU_NODES": "4", "SLURM_LOCAL_MEM_NODES": "2", "SLURM_LOCAL_CRED_EXPIRE": "5",
       "SLURM_CONF": folder + "/etc/slurm.conf", "OMPI_MCA_mpi_yield_when_idle": "1",
     ]) { $1 }
   }()
@@ -44,11 +42,16 @@ final class LocalSlurm: Sendable {
       stop()
       throw Failure(description: result.errors + result.output)
     }
+    // Tests that end before their time stop nothing.
+    let waiting =
+      "(while [ -e /proc/\(getpid()) ]; do sleep 1; done; exec \(Self.stopping)) >/dev/null 2>&1 &"
+    try succeed(["bash", "-c", waiting])
   }
 
-  func stop() {
-    _ = try? Self.run(["bash", Self.scripts.appending(path: "stop-local-slurm.sh").path, "--purge"])
-  }
+  func stop() { _ = try? Self.run(["bash", "-c", Self.stopping]) }
+
+  private static let stopping =
+    "bash '\(scripts.appending(path: "stop-local-slurm.sh").path)' --purge"
 
   /// The power of a node goes off: everything on it is gone at once.
   func switchOff(_ node: String) throws {
@@ -62,12 +65,17 @@ final class LocalSlurm: Sendable {
     return result.output.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
+  /// Daemons must not hold open what the tests have open: Foundation waits for the end of one of these files, not
+  /// for that of the process.
+  private static let closingFiles =
+    #"for fd in /proc/$$/fd/*; do [ "${fd##*/}" -le 2 ] || eval "exec ${fd##*/}>&-"; done; exec "$@""#
+
   private static func run(_ arguments: [String], in folder: URL? = nil) throws -> BuiltProgram.Result {
     let scratch = try ScratchFolder()
     let files = [scratch.file("out"), scratch.file("err")]
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = arguments
+    process.arguments = ["bash", "-c", Self.closingFiles, "bash"] + arguments
     process.environment = environment
     process.currentDirectoryURL = folder ?? TrainedRun.repository
     process.standardInput = FileHandle.nullDevice

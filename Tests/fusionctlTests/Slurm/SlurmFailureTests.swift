@@ -24,7 +24,7 @@ extension SlurmTests {
 
   /// One of two ranks is gone or stands still: all are gone within a minute, and the log says why.
   @Test(arguments: [
-    (SIGKILL, "srun", "signal 9"), (SIGKILL, "mpirun", "signal 9"), (SIGSTOP, "srun", "rank 1"),
+    (SIGKILL, "srun", "task 1: Killed"), (SIGKILL, "mpirun", "on signal 9"), (SIGSTOP, "srun", "rank 1"),
     (SIGSTOP, "mpirun", "rank 1"),
   ])
   func aLostRank(signal: Int32, launcher: String, cause: String) async throws {

@@ -86,6 +86,10 @@ import Testing
       #expect(try await comparison.end()["JobState"] == "COMPLETED", "\(comparison.text)")
       let late = try String(contentsOf: scratch.file("fusionctl-paper-\(jobs[0])-4.log"), encoding: .utf8)
       #expect(late.contains("back into the queue, restart 1 of"), "\(late)")
+      // The job of the last experiment has the number of the array; the others are not to come back with it.
+      let middle = try String(
+        contentsOf: scratch.file("fusionctl-paper-\(jobs[0])-3.log"), encoding: .utf8)
+      #expect(!middle.contains("REQUEUE"), "\(middle)")
       let table = try String(contentsOf: runs.appending(path: "comparison.txt"), encoding: .utf8)
       #expect(comparison.text.hasSuffix(table))
       for experiment in ["s1", "s2", "early", "middle", "late"] {
