@@ -58,11 +58,15 @@ let package = Package(
       name: "fusionctl",
       dependencies: [
         "Training", "CAllocations", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      ],
+      // Links to scripts/slurm: `fusionctl slurm` prints what lies there.
+      resources: ["train_cpu.sbatch", "train_gpu.sbatch", "job.sh"].map {
+        .embedInCode("JobScript/Templates/\($0)")
+      }),
 
     // Tests mirror the sources; Support finds the fixtures and runs the built program, ReferenceNetworks fills
     // networks as those of the fixtures, RankProbe is started by mpirun.
-    .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/Support"),
+    .target(name: "TestSupport", dependencies: ["Checkpoints", "Tensors"], path: "Tests/Support"),
     .target(
       name: "ReferenceNetworks", dependencies: ["Architectures", "TestSupport"],
       path: "Tests/ReferenceNetworks"),

@@ -36,4 +36,7 @@ public final class WorkerThread {
 
   /// Waits for the end of the thread; call once.
   public func join() { pthread_join(handle, nil) }
+
+  /// Lets the thread end by itself; call instead of `join`.
+  public func detach() { pthread_detach(handle) }
 }

@@ -200,7 +200,8 @@ import Testing
       return graph.trainingProgram(
         objectives, kernels: arithmetic.kernels, precision: arithmetic.precision)
     }
-    @Sendable func step(_ own: Range<Int>, _ rank: FakeRank?) throws -> (gradients: [[Float]], rest: Outcome) {
+    @Sendable func step(_ own: Range<Int>, _ rank: FakeRank?) throws -> (gradients: [[Float]], rest: Outcome)
+    {
       let bench = try Workbench(programs(own.count), threads: 1)
       bench.store.scramble(seed: 52)
       bench.fillInputs(step: 0, samples: own)

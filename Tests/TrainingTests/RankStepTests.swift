@@ -78,18 +78,18 @@ import Testing
       BatchResult(indices: [3, 1 << 40], losses: [0.1, -.infinity], logits: [0x1p-149, -2, 3]),
       nil, BatchResult(indices: [], losses: [], logits: []),
     ]
-    let wishes = [nil, "SIGTERM", "SIGINT"]
+    let reasons: [StopReason?] = [nil, .terminate, .interrupt]
     let told = try ThreadRanks.run(3) { communicator in
       let rank = communicator.rank
-      let answer = communicator.exchange(results[rank], stopWish: wishes[rank], "test")
+      let answer = communicator.exchange(results[rank], stopping: reasons[rank], "test")
       let bytes = communicator.broadcast([UInt8](repeating: 7, count: 5 - rank), "test")
-      return (answer.results, answer.stopWish, bytes)
+      return (answer.results, answer.stopping, bytes)
     }
-    for (heard, wish, bytes) in told {
-      #expect(heard == results.compactMap { $0 } && wish == "SIGTERM")
+    for (heard, reason, bytes) in told {
+      #expect(heard == results.compactMap { $0 } && reason == .terminate)
       #expect(bytes == [7, 7, 7, 7, 7])
     }
-    let alone = OneProcess().exchange(results[0], stopWish: nil, "test")
-    #expect(alone.results == [results[0]!] && alone.stopWish == nil)
+    let alone = OneProcess().exchange(results[0], stopping: nil, "test")
+    #expect(alone.results == [results[0]!] && alone.stopping == nil)
   }
 }

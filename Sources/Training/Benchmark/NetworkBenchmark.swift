@@ -42,8 +42,8 @@ final class NetworkBenchmark {
       : try GradientSums(
         communicator, synchronisesBatchNorm: true,
         spareCores: UsableCores.current().count - pool.threads)
-    sums?.prepare(
-      samples: ranks * experiment.training.batchSize, before: communicator.rank * experiment.training.batchSize)
+    let own = experiment.training.batchSize
+    sums?.prepare(samples: ranks * own, before: communicator.rank * own)
     meter = StepMeter(pool: pool, allocations: allocations)
     let training = trains ? experiment.trainingProgram(size, kernels) : nil
     let inference = evaluates ? experiment.inferenceProgram(size, kernels) : nil

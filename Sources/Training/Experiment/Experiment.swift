@@ -20,7 +20,7 @@ public struct Experiment: Equatable, Sendable {
   public var data = Patches()
   public var training = Schedule()
   public var evaluation = Evaluation()
-  public var cluster = Cluster()
+  public var cluster = ClusterTimes()
 
   public init() {}
 
@@ -100,12 +100,16 @@ public struct Experiment: Equatable, Sendable {
     public var batchSize = 25
   }
 
-  /// How the ranks of a job look after each other. Results do not depend on it.
-  public struct Cluster: Equatable, Sendable {
-    /// Seconds of silence after which another rank is taken for lost.
+  /// What a run on a cluster waits for, seconds. Results do not depend on it.
+  public struct ClusterTimes: Equatable, Sendable {
+    /// Silence after which another rank is taken for lost.
     public var rankTimeout = 30.0
-    /// Seconds that ranks which are alive wait for each other in one exchange.
+    /// How long ranks that are alive wait for each other in one exchange.
     public var collectiveTimeout = 600.0
+    /// Before the end of the batch job a run saves and leaves.
+    public var endMargin = 120.0
+    /// After a wish to stop a run that has not left by then leaves at once.
+    public var stopTimeout = 600
   }
 }
 

@@ -103,5 +103,11 @@ extension ExperimentKey {
     .init(
       "cluster.collective_timeout", \.cluster.collectiveTimeout, .positive,
       "seconds that ranks which are alive wait for each other in one exchange"),
+    .init(
+      "cluster.end_margin", \.cluster.endMargin, .nonNegative,
+      "seconds before the end of the batch job at which a run saves and leaves"),
+    .init(
+      "cluster.stop_timeout", \.cluster.stopTimeout, .range(1...86400),
+      "seconds after a wish to stop at which a run that has not left leaves at once"),
   ]
 }

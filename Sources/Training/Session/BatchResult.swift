@@ -27,15 +27,15 @@ extension [BatchResult] {
 }
 
 extension Communicator {
-  /// The results of all ranks that have one, in the order of ranks, and the wish to stop of the first that
-  /// has it. Every rank gets the same.
+  /// The results of all ranks that have one, in the order of ranks, and the reason to stop of the first that
+  /// has one. Every rank gets the same.
   func exchange(
-    _ result: BatchResult?, stopWish: String?, _ name: StaticString
-  ) -> (results: [BatchResult], stopWish: String?) {
-    guard size > 1 else { return (result.map { [$0] } ?? [], stopWish) }
-    let message = BatchMessage(result: result, stopWish: stopWish)
+    _ result: BatchResult?, stopping reason: StopReason?, _ name: StaticString
+  ) -> (results: [BatchResult], stopping: StopReason?) {
+    guard size > 1 else { return (result.map { [$0] } ?? [], reason) }
+    let message = BatchMessage(result: result, reason: reason)
     let all = gather(message.bytes, name).map(BatchMessage.init(bytes:))
-    return (all.compactMap(\.result), all.lazy.compactMap(\.stopWish).first)
+    return (all.compactMap(\.result), all.lazy.compactMap(\.reason).first)
   }
 
   /// Rank 0's bytes.
@@ -52,9 +52,9 @@ extension Communicator {
 /// A result and a wish as bytes: arrays in a fixed order, each behind its number of elements.
 private struct BatchMessage {
   let result: BatchResult?
-  let stopWish: String?
+  let reason: StopReason?
 
-  init(result: BatchResult?, stopWish: String?) { (self.result, self.stopWish) = (result, stopWish) }
+  init(result: BatchResult?, reason: StopReason?) { (self.result, self.reason) = (result, reason) }
 
   var bytes: [UInt8] {
     var bytes: [UInt8] = []
@@ -62,7 +62,7 @@ private struct BatchMessage {
       withUnsafeBytes(of: values.count) { bytes += $0 }
       values.withUnsafeBytes { bytes += $0 }
     }
-    append(stopWish.map { [1] + Array($0.utf8) } ?? [])
+    append(reason.map { [$0.rawValue] } ?? [])
     guard let result else { return bytes }
     append(result.indices)
     append(result.losses)
@@ -82,8 +82,7 @@ private struct BatchMessage {
         }
       }
     }
-    let wish = next(UInt8.self)
-    stopWish = wish.isEmpty ? nil : String(decoding: wish.dropFirst(), as: UTF8.self)
+    reason = next(UInt8.self).first.flatMap(StopReason.init(rawValue:))
     result =
       place == bytes.count
       ? nil

@@ -34,7 +34,7 @@ public struct Evaluation {
   public enum Outcome {
     case finished(Evaluation)
     /// Stopped after a batch because some rank wished so.
-    case stopped(wish: String)
+    case stopped(StopReason)
   }
 
   /// The batches are those of one process, whatever the number of ranks: each is computed whole by one rank, so
@@ -42,12 +42,12 @@ public struct Evaluation {
   /// - Parameters:
   ///   - split: whose patches.
   ///   - summary: whether a line tells what it came to.
-  ///   - stopWish: asked after every batch; why this rank wants to stop.
+  ///   - stopReason: asked after every batch; why this rank wants to stop.
   ///   - each: given id, probabilities `[K]` and truth `[K]` of every patch, in order.
   /// - Throws: `InputError`: data for a file that cannot be read; numerics when a probability is not finite.
   public static func run(
     _ setting: Setting, _ split: Split, label: String, summary: Bool = true,
-    stopWish: () -> String? = { nil },
+    stopReason: () -> StopReason? = { nil },
     each: ((PatchID, ArraySlice<Float>, ArraySlice<Float>) throws -> Void)? = nil
   ) throws -> Outcome {
     let experiment = setting.experiment
@@ -69,7 +69,7 @@ public struct Evaluation {
     do {
       for _ in stride(from: 0, to: schedule.batches.count, by: communicator.size) {
         let own = try stream.next().map { setting.predict($0) }
-        let (results, wish) = communicator.exchange(own, stopWish: stopWish(), "evaluation")
+        let (results, reason) = communicator.exchange(own, stopping: stopReason(), "evaluation")
         for result in results {
           let truth = patches.targets(of: result.indices)
           let probabilities = experiment.labels.type.probabilities(logits: result.logits, classes: classes)
@@ -88,9 +88,9 @@ public struct Evaluation {
         }
         setting.progress.update(
           done: counts.samples, loss: total / Double(counts.samples), waited: stream.waitSeconds)
-        if let wish {
+        if let reason {
           setting.progress.clear()
-          return .stopped(wish: wish)
+          return .stopped(reason)
         }
       }
     } catch {

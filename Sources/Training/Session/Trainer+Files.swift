@@ -37,6 +37,7 @@ extension Trainer {
     "threads", "memory", "training.epochs", "training.checkpoint_every_epochs",
     "training.checkpoint_every_minutes", "evaluation.batch_size", "data.workers", "data.prefetch",
     "cluster.rank_timeout", "cluster.collective_timeout",
+    "cluster.end_margin", "cluster.stop_timeout",
   ]
 
   private static func requireSameRun(_ wanted: Experiment, _ saved: Experiment, file: String) throws {
@@ -84,14 +85,15 @@ extension Trainer {
   }
 
   /// The whole state of the run.
-  func checkpoint() throws -> Checkpoint<TensorSource> {
-    let store = runner.store
-    let slots = optimizer.rule.slotNames.enumerated().map { slot, name in
+  /// - Parameter numbers: the parameters, statistics and optimizer state, which are copied when they are written.
+  func checkpoint(_ numbers: Optimizer) throws -> Checkpoint<TensorSource> {
+    let store = numbers.store
+    let slots = numbers.rule.slotNames.enumerated().map { slot, name in
       OptimizerSlot(
         name: name,
         tensors: store.parameters.enumerated().map { index, parameter in
-          TensorSource(name: parameter.name, shape: parameter.shape) { [optimizer] in
-            optimizer.copy(slot: slot, parameter: index, into: $0)
+          TensorSource(name: parameter.name, shape: parameter.shape) {
+            numbers.copy(slot: slot, parameter: index, into: $0)
           }
         })
     }
@@ -103,7 +105,7 @@ extension Trainer {
       parameters: store.parameterSources, buffers: store.statisticSources,
       counters: store.batchCounters(state.globalStep),
       optimizer: OptimizerState(
-        kind: experiment.training.optimizer.rawValue, step: optimizer.steps, slots: slots),
+        kind: experiment.training.optimizer.rawValue, step: numbers.steps, slots: slots),
       progress: state.progress(seed: experiment.training.seed),
       best: state.history.best.map { BestMetric(value: $0.validation[.microF1], epoch: $0.epoch) },
       accumulators: state.accumulators, experiment: experiment.yaml,
@@ -115,31 +117,19 @@ extension Trainer {
       ? MetricsTable() : try MetricsTable(text: state.history.metrics, source: "the history of the run")
   }
 
-  /// Brings `config.yaml`, `metrics.csv` and `summary.json` to the state of the run.
-  func writeReports() throws {
-    guard let folder else { return }
-    try AtomicFile.write(experiment.yaml, to: folder.configurationPath)
-    try metricsTable().write(to: folder.metricsPath)
-    try summary(in: folder).write(to: folder.summaryPath)
+  /// What the run has come to.
+  func reports() throws -> RunReports {
+    try RunReports(configuration: experiment.yaml, table: metricsTable(), summary: summary())
   }
 
-  /// What `test` has added to the summary; it stands as long as no epoch is added.
-  private func testResult(in folder: RunFolder) -> ClassificationMetrics? {
-    guard let present = try? RunSummary(contentsOf: folder.summaryPath),
-      present.completedEpochs == state.epoch
-    else { return nil }
-    return present.test
-  }
-
-  private func summary(in folder: RunFolder) -> RunSummary {
+  private func summary() -> RunSummary {
     let history = state.history
     return RunSummary(
       name: experiment.name, fusion: experiment.model.fusion.rawValue,
       sensors: experiment.model.sensors.map(\.rawValue), architecture: experiment.model.architecture.rawValue,
       task: experiment.labels.type, classes: experiment.classScheme.classNames,
       parameters: runner.store.parameters.reduce(0) { $0 + $1.count }, epochs: experiment.training.epochs,
-      completedEpochs: state.epoch, best: history.best, test: testResult(in: folder),
-      seconds: history.seconds,
+      completedEpochs: state.epoch, best: history.best, seconds: history.seconds,
       imagesPerSecond: Double(history.images) / max(history.trainingSeconds, 1e-9),
       dataWaitShare: history.waitSeconds.map { $0 / max(history.trainingSeconds, 1e-9) },
       threads: runner.pool.threads, seed: experiment.training.seed,

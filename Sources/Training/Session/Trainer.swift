@@ -11,8 +11,8 @@ import Tensors
 public final class Trainer {
   public enum Outcome: Sendable, Equatable {
     case finished
-    /// Stopped by this signal with everything saved.
-    case stopped(signal: String)
+    /// Stopped for this reason with everything saved.
+    case stopped(StopReason)
   }
 
   let experiment: Experiment
@@ -28,6 +28,11 @@ public final class Trainer {
   var state: TrainingState
   /// Where a new run starts from instead of random numbers.
   public var initialWeights: TrainedModel?
+  /// When the batch job ends, for the process that watches the time; nil outside of a job.
+  public var jobEnd: JobEnd?
+  /// Of the first rank.
+  let writer: RunWriter?
+  var pace = StepPace()
   private var lastSave = ContinuousClock.now
   /// Cores of this rank that nothing computes on.
   private let spareCores: Int
@@ -58,8 +63,12 @@ public final class Trainer {
     shares = StepShares(
       experiment, samples: splits[.train].patches.count, rank: communicator.rank, ranks: communicator.size)
     logger = folder?.log.logger ?? .silent
-    optimizer = try Optimizer(
+    let optimizer = try Optimizer(
       experiment.optimizerRule(ranks: communicator.size), store: runner.store, pool: runner.pool)
+    self.optimizer = optimizer
+    writer = try folder.map {
+      try RunWriter($0, optimizer, pool: runner.pool, inBackground: RunWriter.keepsCopy(experiment.memory))
+    }
     state = TrainingState(
       objectives: runner.objectives.count, metrics: Self.noMetrics(experiment))
   }
@@ -88,19 +97,22 @@ public final class Trainer {
       sums = try GradientSums(
         communicator, synchronisesBatchNorm: experiment.training.syncBatchNorm, spareCores: spareCores)
     }
+    // What is being written is good, whatever ends the run.
+    defer { writer?.wait() }
     if isNew {
       folder?.removeReplaced()
       logger.info("starting \(experiment.name): \(splits[.train].patches.count) training patches")
     }
-    try writeReports()
+    if let folder { try reports().write(to: folder) }
     while state.epoch < experiment.training.epochs {
-      if let signal = try trainEpoch() { return try stop(signal) }
+      if let reason = try trainEpoch() { return try stop(reason) }
       try requireSameNetwork()
       switch try validate() {
-      case .stopped(let wish): return try stop(wish)
+      case .stopped(let reason): return try stop(reason)
       case .finished(let validation): try finishEpoch(validation)
       }
     }
+    try writer?.finish()
     say(
       "finished \(state.epoch) epochs; best validation micro-F1 "
         + (state.history.best.map { "\(NumberText.fixed($0.validation[.microF1], 4)) in epoch \($0.epoch)" }
@@ -115,8 +127,8 @@ public final class Trainer {
     MetricsAccumulator(task: experiment.labels.type, classNames: experiment.classScheme.classNames)
   }
 
-  /// Trains what is left of an epoch. Returns the signal when some rank was told to stop.
-  private func trainEpoch() throws -> String? {
+  /// Trains what is left of an epoch. Returns the reason when some rank was told to stop.
+  private func trainEpoch() throws -> StopReason? {
     let (begin, training) = (state.samples, experiment.training)
     let own = shares.own(from: begin)
     let stream = try BatchStream(
@@ -129,19 +141,20 @@ public final class Trainer {
     progress.begin("epoch \(state.epoch + 1)/\(training.epochs)", total: total, done: begin)
     let before = (seconds: state.seconds, wait: state.waitSeconds, exchange: exchangeSeconds)
     let start = ContinuousClock.now
+    pace.begin()
     do {
       for (whole, part) in zip(shares.steps(from: begin).batches, own.batches) {
         guard let batch = try stream.next() else { preconditionFailure("the stream has all of its batches") }
         sums?.prepare(
           samples: whole.count, before: part.positions.lowerBound - whole.positions.lowerBound)
-        let signal = try step(batch)
+        let reason = try step(batch)
         state.seconds = before.seconds + (ContinuousClock.now - start) / .seconds(1)
         state.waitSeconds = before.wait + stream.waitSeconds
         exchangeShare = (exchangeSeconds - before.exchange) / max(state.seconds - before.seconds, 1e-9)
         progress.update(done: state.samples, loss: state.loss, waited: stream.waitSeconds)
-        if let signal {
+        if let reason {
           progress.clear()
-          return signal
+          return reason
         }
         try saveIfDue()
       }
@@ -153,20 +166,19 @@ public final class Trainer {
     return nil
   }
 
-  /// A step of all ranks. Returns the signal when one of them was told to stop.
-  private func step(_ batch: Batch) throws -> String? {
+  /// A step of all ranks. Returns the reason when one of them was told to stop.
+  private func step(_ batch: Batch) throws -> StopReason? {
     let (losses, logits) = runner.train(batch, step: state.globalStep, updating: optimizer, reducing: sums)
     let own = BatchResult(indices: batch.indices, losses: losses, logits: logits)
-    let (results, signal) = timed {
-      communicator.exchange(own, stopWish: StopRequest.signal, "results of a step")
-    }
+    let wish = stopReason()
+    let (results, reason) = timed { communicator.exchange(own, stopping: wish, "results of a step") }
     do {
       try add(results)
     } catch {
       // Every rank has the same results.
       throw communicator.agreed(error)
     }
-    return signal
+    return reason
   }
 
   /// Adds a step to the figures of the epoch, rank by rank.
@@ -194,9 +206,10 @@ public final class Trainer {
   private func validate() throws -> Evaluation.Outcome {
     let setting = Evaluation.Setting(
       runner: runner, splits: splits, experiment: experiment, communicator: communicator, progress: progress)
+    pace.begin()
     return try Evaluation.run(
       setting, .validation, label: "validation \(state.epoch + 1)/\(experiment.training.epochs)",
-      summary: false, stopWish: { StopRequest.signal })
+      summary: false, stopReason: stopReason)
   }
 
   /// Seconds that steps have stood still for the exchange with other ranks, since the run was begun or resumed.
@@ -241,40 +254,43 @@ public final class Trainer {
       + (communicator.size > 1 ? ", exchange \(NumberText.percent(exchangeShare))" : "")
     let isDue = isBest || isLastEpoch || epoch % experiment.training.checkpointEveryEpochs == 0
     state.nextEpoch(metrics: Self.noMetrics(experiment))
-    if isDue { try save() }
-    if isBest { try folder?.checkpoints.markLastAsBest() }
-    try writeReports()
+    if isDue { try save(isBest: isBest, reports()) } else { try writer?.write(reports()) }
     say(line)
   }
 
-  private func stop(_ signal: String) throws -> Outcome {
-    try save()
-    try writeReports()
+  private func stop(_ reason: StopReason) throws -> Outcome {
+    try save(reports())
+    try writer?.finish()
+    if communicator.isFirst { StopRequest.everythingIsSaved() }
     say(
-      "stopped by \(signal) in epoch \(min(state.epoch + 1, experiment.training.epochs)) after step \(state.step); "
+      "stopped by \(reason) in epoch \(min(state.epoch + 1, experiment.training.epochs)) after step \(state.step); "
         + "everything is saved, continue with --resume")
     communicator.barrier("the end of the run")
-    return .stopped(signal: signal)
+    StopRequest.everythingIsSaved()
+    return .stopped(reason)
   }
 
   private func saveIfDue() throws {
+    try writer?.check()
     guard let minutes = experiment.training.checkpointEveryMinutes else { return }
     if ContinuousClock.now - lastSave >= .seconds(60 * minutes) { try save() }
   }
 
-  private func save() throws {
-    guard let folder else { return }
+  /// Saves the state of the run, and the reports after it.
+  private func save(isBest: Bool = false, _ reports: @autoclosure () throws -> RunReports? = nil) throws {
+    guard let writer else { return }
     guard runner.store.isFinite else {
       throw InputError(
         .numerics, "epoch \(state.epoch + 1), step \(state.step)", "a parameter is no longer finite",
         remedy: "the last good checkpoint is kept; lower training.learning_rate")
     }
-    try folder.checkpoints.save(try checkpoint())
+    try writer.save(checkpoint, isBest: isBest, try reports())
     lastSave = ContinuousClock.now
+    pace.begin()
   }
 
   /// A line for the user and for the log.
-  private func say(_ line: String) {
+  func say(_ line: String) {
     progress.message(line)
     logger.info("\(line)")
   }

@@ -31,6 +31,8 @@ public struct TrainingSession: Sendable {
   ///   for what concerns all of them.
   public func train(in folder: RunFolder?, among ranks: Ranks = .alone) throws -> Trainer.Outcome {
     let logger = folder?.log.logger ?? .silent
+    // Slurm is asked while the data are looked through; the first rank watches the time for all.
+    let jobEnd = ranks.isFirst ? JobEnd.ofThisJob() : nil
     do {
       try requireSame(among: ranks)
       if let folder, !folder.isLocked {
@@ -51,6 +53,7 @@ public struct TrainingSession: Sendable {
           spareCores: UsableCores.current().count - setup.runner.pool.threads,
           progress: progress)
         trainer.initialWeights = initial
+        trainer.jobEnd = jobEnd
         try trainer.prepare()
         return trainer
       }
@@ -141,7 +144,7 @@ public struct TrainingSession: Sendable {
     let start = ContinuousClock.now
     let (losses, logits) = runner.train(batch, step: 0, reducing: sums)
     let results = ranks.communicator.exchange(
-      BatchResult(indices: batch.indices, losses: losses, logits: logits), stopWish: nil, "results of a step"
+      BatchResult(indices: batch.indices, losses: losses, logits: logits), stopping: nil, "results of a step"
     ).results
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     var largest = experiment

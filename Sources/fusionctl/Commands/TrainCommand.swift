@@ -9,9 +9,11 @@ struct TrainCommand: ParsableCommand {
     commandName: "train", abstract: "Train a network; every epoch is validated and saved.",
     discussion: """
       The run folder gets config.yaml, metrics.csv, summary.json, train.log and checkpoints/ (last, previous, \
-      best). SIGINT, SIGTERM and SIGUSR1 save after the current step and exit with status 75; --resume then \
-      continues as if there had been no interruption. Started several times by mpirun or srun, the processes \
-      train one network together.
+      best). SIGINT, SIGTERM and SIGUSR1 save after the current step and exit with status 75, and so does the \
+      coming end of a Slurm job (cluster.end_margin); --resume then continues as if there had been no \
+      interruption. A second SIGINT or SIGTERM, or the end of cluster.stop_timeout, leaves at once with 128 + \
+      the signal's number: what came after the last checkpoint is lost. Started several times by mpirun or srun, \
+      the processes train one network together.
       """)
 
   @OptionGroup var experimentOptions: ExperimentOptions
@@ -22,6 +24,13 @@ struct TrainCommand: ParsableCommand {
 
   @Option(name: .long, help: "Epochs to train (training.epochs).")
   var epochs: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Save also within an epoch, as often as this: 90s, 15m, 2h (training.checkpoint_every_minutes).",
+      valueName: "time"))
+  var checkpointEvery: String?
 
   @OptionGroup var batchSizeOptions: BatchSizeOptions
   @OptionGroup var threadOptions: ThreadOptions
@@ -52,6 +61,8 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    // Before MPI has threads, which inherit the signal mask.
+    if !dryRun { StopRequest.install(patience: Experiment().cluster.stopTimeout) }
     let outcome = try Ranks.run { try run(among: $0) }
     if case .stopped = outcome { throw ExitCode(ExitStatus.stopped) }
   }
@@ -67,7 +78,7 @@ struct TrainCommand: ParsableCommand {
       if ranks.isFirst { Terminal.result(text) }
       return nil
     }
-    StopRequest.install()
+    StopRequest.setPatience(session.experiment.cluster.stopTimeout)
     // Nobody reading the progress any more is no reason to stop.
     signal(SIGPIPE, SIG_IGN)
     let folder = try ranks.agree {
@@ -79,7 +90,7 @@ struct TrainCommand: ParsableCommand {
   private func makeSession(progress: ProgressReporter) throws -> TrainingSession {
     let saved = resume ? out.map(RunFolder.configurationPath(in:)) : nil
     let isResuming = saved.map { FileManager.default.fileExists(atPath: $0) } ?? false
-    let experiment = try experimentOptions.experiment(path: isResuming ? saved : nil, flags: flags)
+    let experiment = try experimentOptions.experiment(path: isResuming ? saved : nil, flags: try flags)
     var session = TrainingSession(
       experiment: experiment, data: dataOptions.data, labels: dataOptions.labels, progress: progress)
     session.initialWeights = initFrom
@@ -88,8 +99,17 @@ struct TrainCommand: ParsableCommand {
   }
 
   private var flags: [Experiment.Override] {
-    let epochs = epochs.map { Experiment.Override(flag: "--epochs", path: "training.epochs", value: "\($0)") }
-    return [epochs].compactMap { $0 } + batchSizeOptions.overrides + threadOptions.overrides
-      + kernelOptions.overrides + memoryOptions.overrides
+    get throws {
+      let epochs = epochs.map {
+        Experiment.Override(flag: "--epochs", path: "training.epochs", value: "\($0)")
+      }
+      let every = try checkpointEvery.map {
+        Experiment.Override(
+          flag: "--checkpoint-every", path: "training.checkpoint_every_minutes",
+          value: "\(try TimeSpan($0, flag: "--checkpoint-every").minutes)")
+      }
+      return [epochs, every].compactMap { $0 } + batchSizeOptions.overrides + threadOptions.overrides
+        + kernelOptions.overrides + memoryOptions.overrides
+    }
   }
 }
