@@ -23,7 +23,11 @@ struct Fusionctl: ParsableCommand {
       CommandGroup(
         name: "Preparation",
         subcommands: [
+<<<<<<< HEAD
           PlanCommand.self, SlurmCommand.self, BenchCommand.self, StatsCommand.self, SynthCommand.self,
+=======
+          PlanCommand.self, DoctorCommand.self, BenchCommand.self, StatsCommand.self, SynthCommand.self,
+>>>>>>> mpi
           KeysCommand.self,
         ]),
       CommandGroup(
