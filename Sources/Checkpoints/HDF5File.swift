@@ -20,6 +20,13 @@ package enum HDF5Library {
     return try body()
   }
 
+  /// Its version, "1.10.8".
+  package static var version: String {
+    var (major, minor, release): (UInt32, UInt32, UInt32) = (0, 0, 0)
+    lock.withLock { _ = H5get_libversion(&major, &minor, &release) }
+    return "\(major).\(minor).\(release)"
+  }
+
   /// Waits for the library, to release something.
   static func released(_ body: () -> Void) { lock.withLock(body) }
 }

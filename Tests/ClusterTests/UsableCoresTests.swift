@@ -86,3 +86,36 @@ import Testing
     }
   }
 }
+
+/// Memory of control groups as files of a scratch folder.
+@Suite final class MemoryLimitTests {
+  private let root = FileManager.default.temporaryDirectory.appending(path: "cgroup-\(UUID().uuidString)")
+
+  deinit { try? FileManager.default.removeItem(at: root) }
+
+  private func write(_ path: String, _ text: String) throws {
+    let file = root.appending(path: path)
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: file)
+  }
+
+  private var limit: Int? { MemoryLimit.controlGroup(root: root.path) }
+
+  @Test func version2() throws {
+    #expect(limit == nil)
+    try write("proc/self/cgroup", "0::/job/step\n")
+    try write("sys/fs/cgroup/job/step/memory.max", "max\n")
+    #expect(limit == nil)
+    try write("sys/fs/cgroup/job/memory.max", "1073741824\n")
+    #expect(limit == 1 << 30)
+  }
+
+  @Test func version1() throws {
+    try write("proc/self/cgroup", "7:memory:/slurm\n")
+    try write("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n")
+    #expect(limit == nil)
+    try write("sys/fs/cgroup/memory/slurm/memory.limit_in_bytes", "4096\n")
+    #expect(limit == 4096)
+  }
+}

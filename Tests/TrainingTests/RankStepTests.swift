@@ -56,6 +56,7 @@ import Testing
       ).lines
     }
     #expect(lines(["a"], threads: [4]) == [])
+    #expect(lines(["a", "b"], threads: [1, 1])[0] == "2 ranks (1 on a, 1 on b) with 1 thread each")
     #expect(
       lines(["a", "a"], threads: [4, 4]) == [
         "2 ranks (2 on a) with 4 threads each", "25 patches a step, 12 to 13 a rank",

@@ -10,7 +10,8 @@ import Testing
 
 /// Trainings and evaluations by several ranks, which here are threads.
 @Suite(.serialized) struct RankTrainingTests {
-  /// 12 training patches in batches of 4, which 1, 2 and 3 ranks can share.
+  /// 12 training patches in batches of 4, which 1, 2 and 3 ranks can share. Rounding grows from step to step, and
+  /// faster the larger the steps; these are small.
   private func smallRun(epochs: Int = 2) throws -> SmallRun {
     var run = try SmallRun()
     run.experiment.threads = 1
@@ -18,7 +19,8 @@ import Testing
     run.experiment.model.dropout = 0.3
     run.experiment.training.batchSize = 4
     run.experiment.training.epochs = epochs
-    run.experiment.training.learningRate = 1e-4
+    run.experiment.training.optimizer = .sgd
+    run.experiment.training.learningRate = 1e-5
     return run
   }
 
@@ -105,17 +107,17 @@ import Testing
   /// The batch of a rank, and the learning rate that belongs to it.
   @Test func batchesThatGrowWithTheRanks() throws {
     var run = try smallRun()
-    run.experiment.training.learningRate = 2e-4
+    run.experiment.training.learningRate = 2e-5
     try train(run, in: "1", ranks: 1)
     run.experiment.training.batchScope = .rank
     run.experiment.training.batchSize = 2
-    run.experiment.training.learningRate = 1e-4
+    run.experiment.training.learningRate = 1e-5
     run.experiment.training.learningRateScaling = .linear
     try train(run, in: "2", ranks: 2)
     expectClose(try run.table("2"), try run.table("1"), within: 1e-4)
-    #expect(try run.table("2").rows.map(\.learningRate) == [2e-4, 2e-4])
+    #expect(try run.table("2").rows.map(\.learningRate) == [2e-5, 2e-5])
     run.experiment.training.learningRateScaling = .sqrt
-    #expect(run.experiment.learningRate(ranks: 4) == 2e-4)
+    #expect(run.experiment.learningRate(ranks: 4) == 2e-5)
   }
 
   @Test func aLossThatIsNotFiniteStopsAllRanksAlike() throws {

@@ -246,10 +246,11 @@ import Testing
     let file = scratch.file("file")
     try "".write(to: file, atomically: true, encoding: .utf8)
     let training = ["train", "--config", sample.configuration] + sample.places
-    try expectRefusal(training + ["--out", file.path], status: 1, "the folder cannot be made (File exists)")
+    try expectRefusal(
+      training + ["--out", file.path], status: 1, "the folder cannot be made (File exists, errno 17)")
     try expectRefusal(
       training + ["--out", file.appending(path: "run").path], status: 1,
-      "the folder cannot be made (Not a directory)")
+      "the folder cannot be made (Not a directory, errno 20)")
     try expectRefusal(training + ["--out", ""], status: 64, "--out: the path is empty")
     try expectRefusal(["synth", "--out", file.path], status: 1, file.path)
   }

@@ -49,6 +49,12 @@ final class SampleData: Sendable {
       .filter { $0.contains("_s2_") && $0.hasSuffix(".tif") }.sorted()
   }
 
+  /// The file of a patch.
+  func file(of patch: String) -> URL? {
+    let files = FileManager.default.enumerator(atPath: data.path)?.compactMap { $0 as? String } ?? []
+    return files.first { $0.hasSuffix(patch) }.map { data.appending(path: $0) }
+  }
+
   /// A label folder with other lists; without `fractions`, labels come from land cover.
   func labelFolder(
     in scratch: ScratchFolder, _ lists: [String: [String]], fractions: Bool = true

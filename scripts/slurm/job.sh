@@ -29,9 +29,26 @@ restarts=${SLURM_RESTART_COUNT:-0}
 job=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID}
 job=${job:-$SLURM_JOB_ID}
 
+# Waits for Slurm if a node of the job is gone: it puts the job back itself when it has given the node up, and not
+# sooner could the job start. A job that is put back before that can be held for good (seen with --exclusive:
+# BadConstraints).
+await_nodes() {
+  local patience
+  [ "$SLURM_JOB_NUM_NODES" -gt 1 ] && [ -z "$ended" ] || return
+  timeout 30 srun --mpi=none --nodes="$SLURM_JOB_NUM_NODES" --ntasks-per-node=1 --cpus-per-task=1 true \
+    >/dev/null 2>&1 && return
+  [ -z "$ended" ] || return
+  patience=$(scontrol show config | sed -nE 's/^SlurmdTimeout *= *([0-9]+) sec$/\1/p')
+  patience=$((${patience:-300} + 60))
+  say "a node does not answer; Slurm will give it up, which is waited for at most $patience s"
+  sleep "$patience" &
+  wait $!
+}
+
 # Puts the job back into the queue; does not return. Arguments: why.
 put_back() {
   local attempt
+  [ "$status" -eq 75 ] || await_nodes
   [ -z "$ended" ] || { say "$*; Slurm has ended the job"; exit "$status"; }
   if [ "$restarts" -ge "$max_restarts" ]; then
     say "$*; not put back: it has come back $restarts times (max_restarts); submit it again to go on"

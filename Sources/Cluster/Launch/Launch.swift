@@ -6,6 +6,18 @@ public enum Launch {
   /// Whether this process is the one to speak for those that were started with it.
   public static var isFirst: Bool { environment.rank == 0 }
 
+  /// What started this process.
+  public static var launcher: Launcher { environment.launcher }
+
+  /// Tasks of the job that this process belongs to, 1 outside a job.
+  public static var jobTasks: Int { environment.jobTasks }
+
+  /// Why a training that is started as this process was would be refused; nil if it would not.
+  public static func refusal(of command: String) -> InputError? {
+    do { try LaunchChecks(environment, command: command).before() } catch { return error as? InputError }
+    return nil
+  }
+
   static var environment: LaunchEnvironment { LaunchEnvironment(ProcessInfo.processInfo.environment) }
 
   /// The command that this process runs, as a user would repeat it: "fusionctl train …".

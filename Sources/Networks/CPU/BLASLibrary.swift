@@ -5,4 +5,9 @@ public enum BLASLibrary {
   /// The processor that OpenBLAS has chosen its kernels for, e.g. `SkylakeX`; the environment variable
   /// `OPENBLAS_CORETYPE` can force another.
   public static var coreName: String { String(cString: openblas_get_corename()) }
+
+  /// Its name and version, "OpenBLAS 0.3.21".
+  public static var version: String {
+    String(cString: openblas_get_config()).split(separator: " ").prefix(2).joined(separator: " ")
+  }
 }

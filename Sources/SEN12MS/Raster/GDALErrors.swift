@@ -36,3 +36,9 @@ enum GDALDrivers {
     return driver
   }()
 }
+
+/// The library that reads the patches.
+public enum GDALLibrary {
+  /// Its version, "3.6.2".
+  public static var version: String { String(cString: GDALVersionInfo("RELEASE_NAME")) }
+}

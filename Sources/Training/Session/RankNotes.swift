@@ -10,7 +10,7 @@ struct RankNotes {
   var lines: [String] {
     guard shares.ranks > 1 else { return [] }
     return [
-      "\(shares.ranks) ranks (\(places)) with \(Self.range(threads)) threads each",
+      "\(shares.ranks) ranks (\(places)) with \(Self.range(threads)) \(threads.allSatisfy { $0 == 1 } ? "thread" : "threads") each",
       "\(shares.batchSize) patches a step, \(sizes) a rank" + (scope.map { " (\($0))" } ?? ""),
       experiment.training.syncBatchNorm
         ? nil

@@ -51,7 +51,7 @@ struct StepShares {
 
 extension Experiment {
   /// Patches of a training step on all ranks.
-  func globalBatchSize(ranks: Int) -> Int {
+  public func globalBatchSize(ranks: Int) -> Int {
     training.batchScope == .global ? training.batchSize : training.batchSize * ranks
   }
 

@@ -72,7 +72,7 @@ struct SlurmCommand: ParsableCommand {
   }
 
   func run() throws {
-    let time = try SlurmTime(time)
+    let time = try TimeLimit(time)
     let experiment = try experimentOptions.experiment()
     let memory = try JobMemory(
       experiment, size: PatchSize(size), nodes: nodes, ranksPerNode: ranksPerNode, threads: cpusPerTask)

@@ -13,14 +13,22 @@ struct JobMemory {
   /// - Parameters:
   ///   - size: height and width of the patches in pixels, which the experiment may crop.
   ///   - threads: of a process, where the experiment does not say.
-  /// - Throws: `InputError` (usage), see `NetworkPlan`, and for a precision that this processor lacks.
+  /// - Throws: `InputError` (usage), see `NetworkPlan`, for more ranks than a batch has patches, and for a precision
+  ///   that this processor lacks.
   init(_ experiment: Experiment, size: PatchSize, nodes: Int, ranksPerNode: Int, threads: Int) throws {
     try experiment.precision.require(.auto)
     var share = experiment
     share.threads = experiment.threads ?? threads
     // A batch is shared out among the ranks, and the largest share decides.
     let ranks = nodes * ranksPerNode
-    share.training.batchSize = (experiment.training.batchSize + ranks - 1) / ranks
+    let batch = experiment.globalBatchSize(ranks: ranks)
+    guard ranks <= batch else {
+      throw InputError(
+        .usage, "--nodes \(nodes)",
+        "a batch of \(NumberText.count(batch, "patch", "patches")) for \(ranks) ranks",
+        remedy: "choose fewer nodes or ranks, or a larger training.batch_size")
+    }
+    share.training.batchSize = (batch + ranks - 1) / ranks
     rank = try NetworkPlan(share, fileSize: size).trainingMemory.total
     self.ranksPerNode = ranksPerNode
   }

@@ -121,6 +121,7 @@ import Testing
     (["--time", "tomorrow"], "--time tomorrow: is no time that Slurm knows; give minutes"),
     (["--time", "1-2-3"], "is no time that Slurm knows"),
     (["--time", "30", "--nodes", "0"], "--nodes 0: expected 1 to 65536"),
+    (["--time", "30", "--nodes", "26"], "--nodes 26: a batch of 25 patches for 26 ranks; choose fewer"),
     (["--time", "30", "--partition", "a b"], "--partition 'a b': expected letters, digits"),
     (["--time", "30", "--gres", "gpu;rm"], "--gres 'gpu;rm': expected letters, digits"),
     (["--time", "30", "--set", "training.epoch=1"], "did you mean 'training.epochs'?"),

@@ -18,7 +18,7 @@ extension SlurmTests {
       let details = try await trial.job.end()
       #expect(details["Restarts"] == "1", "\(trial.job.text)")
       try trial.expectFinished()
-      #expect(trial.job.text.contains("resuming in epoch "))
+      #expect(trial.job.text.contains("\nresuming "))
     }
   }
 
@@ -118,7 +118,7 @@ extension SlurmTests {
       try slurm.succeed(["scontrol", "requeue", trial.job.id])
       #expect(try await trial.job.end()["Restarts"] == "1", "\(trial.job.text)")
       try trial.expectFinished()
-      #expect(trial.job.text.contains("resuming in epoch "))
+      #expect(trial.job.text.contains("\nresuming "))
     }
   }
 

@@ -2,7 +2,7 @@ import Tensors
 
 /// A time limit as Slurm reads it: minutes, `minutes:seconds`, `hours:minutes:seconds`, `days-hours`,
 /// `days-hours:minutes` or `days-hours:minutes:seconds`.
-struct SlurmTime: Equatable {
+struct TimeLimit: Equatable {
   let text: String
   let seconds: Int
 

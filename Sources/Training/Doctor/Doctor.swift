@@ -1,0 +1,57 @@
+import Cluster
+import Foundation
+import Tensors
+
+/// Looks at a machine, and at the batch system around it, for what would make a run fail.
+public struct Doctor {
+  /// What can be looked at.
+  public enum Check: String, CaseIterable, Sendable {
+    case libraries, processor, memory, launch, slurm, data
+    case runFolder = "run-folder"
+    case openFiles = "open-files"
+  }
+
+  /// The data folder; nil to leave it out.
+  public var data: String?
+  /// The run folder, or one that is to be made; nil for the current folder.
+  public var out: String?
+  /// What to look at.
+  public var checks: [Check]
+
+  public init(data: String? = nil, out: String? = nil, checks: [Check] = Check.allCases) {
+    self.data = data
+    self.out = out
+    self.checks = checks
+  }
+
+  /// Looks at everything on every rank of a launch; the report is that of the first rank, and what the others
+  /// have found besides.
+  public func examine(_ ranks: Ranks?) throws -> DoctorReport {
+    let own = checks.flatMap { findings($0, ranks) }
+    let host = ranks?.hosts[0] ?? HostName.current
+    guard let ranks, ranks.size > 1 else { return DoctorReport(host: host, findings: own) }
+    let all = try ranks.communicator.gather(Array(JSONEncoder().encode(own)), "findings").map {
+      try JSONDecoder().decode([Finding].self, from: Data($0))
+    }
+    let others = all.enumerated().dropFirst().flatMap { rank, theirs in
+      theirs.filter { $0.level != .ok && !all[0].contains($0) }.map {
+        Finding($0.check, $0.level, "\(ranks.name(rank)): \($0.text)", remedy: $0.remedy)
+      }
+    }
+    let merged = checks.flatMap { check in (all[0] + others).filter { $0.check == check.rawValue } }
+    return DoctorReport(host: host, findings: merged)
+  }
+
+  private func findings(_ check: Check, _ ranks: Ranks?) -> [Finding] {
+    switch check {
+    case .libraries: LibrariesCheck.findings
+    case .processor: ProcessorCheck.findings(ranks)
+    case .memory: MemoryCheck.findings
+    case .launch: LaunchCheck(ranks).findings
+    case .slurm: SlurmCheck(ProcessInfo.processInfo.environment).findings
+    case .data: data.map(DataFolderCheck.findings) ?? []
+    case .runFolder: RunFolderCheck(out ?? FileManager.default.currentDirectoryPath).findings
+    case .openFiles: OpenFilesCheck.findings
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/// What one check of the doctor has to say.
+struct Finding: Codable, Equatable, Sendable {
+  enum Level: String, Codable, Sendable {
+    /// As it should be.
+    case ok
+    /// Works, but there is something to know.
+    case note
+    /// A run will fail.
+    case problem
+  }
+
+  /// What was looked at.
+  let check: String
+  let level: Level
+  let text: String
+  /// What to do about it.
+  let remedy: String?
+
+  init(_ check: String, _ level: Level, _ text: String, remedy: String? = nil) {
+    self.check = check
+    self.level = level
+    self.text = text.printable
+    self.remedy = remedy?.printable
+  }
+}

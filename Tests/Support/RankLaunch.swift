@@ -1,0 +1,75 @@
+import Foundation
+
+/// A program of the package under `mpirun`, run to its end.
+public struct RankLaunch {
+  public let status: Int32
+  public let output: String
+  /// What the processes themselves said on standard error.
+  public let errors: [String]
+  public let seconds: Double
+  /// Processes that are still there.
+  public let left: [String]
+
+  /// - Parameters:
+  ///   - commands: program and arguments for so many ranks each.
+  ///   - environment: in addition to that of the tests.
+  ///   - limit: seconds after which the run is ended, with status 124.
+  ///   - usesLauncher: false to start the first command by itself.
+  public init(
+    _ commands: [(ranks: Int, words: [String])], environment: [String: String] = [:], limit: Int = 90,
+    usesLauncher: Bool = true
+  ) throws {
+    let scratch = try ScratchFolder()
+    let mark = UUID().uuidString
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    let parts = commands.map { ["-n", "\($0.ranks)"] + $0.words }
+    process.arguments =
+      ["-C", scratch.url.path, "timeout", "--kill-after=5", "\(limit)"]
+      + (usesLauncher
+        ? ["mpirun", "--bind-to", "none", "--oversubscribe"] + parts.joined(separator: [":"])
+        : commands[0].words)
+    process.environment = ProcessInfo.processInfo.environment
+      .merging(["OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "RANK_RUN": mark]) {
+        $1
+      }
+      .merging(environment) { $1 }
+    let (output, errors) = (scratch.file("out"), scratch.file("err"))
+    for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    let begin = ContinuousClock.now
+    try process.run()
+    process.waitUntilExit()
+    seconds = (ContinuousClock.now - begin) / .seconds(1)
+    status = process.terminationStatus
+    self.output = try String(contentsOf: output, encoding: .utf8)
+    self.errors = try String(contentsOf: errors, encoding: .utf8).split(separator: "\n").map(String.init)
+    left = Self.processes(marked: mark)
+  }
+
+  /// The errors of the program, one a line.
+  public var complaints: [String] { errors.filter { $0.hasPrefix("fusionctl: ") } }
+
+  /// The environment of a process tells which run started it; a process that has ended has none.
+  private static func processes(marked mark: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return names.filter { name in
+      guard Int(name) != nil, let environment = FileManager.default.contents(atPath: "/proc/\(name)/environ")
+      else { return false }
+      return String(decoding: environment, as: UTF8.self).contains("RANK_RUN=\(mark)")
+    }
+  }
+
+  /// Whether `mpirun` can be tried; a build without MPI cannot.
+  public static var isPossible: Bool {
+    #if MPI
+      return (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
+        FileManager.default.isExecutableFile(atPath: "\($0)/mpirun")
+      }
+    #else
+      return false
+    #endif
+  }
+}

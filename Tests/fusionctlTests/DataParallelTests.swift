@@ -1,0 +1,219 @@
+import Checkpoints
+import Foundation
+import TestSupport
+import Testing
+
+/// The program on several ranks under `mpirun`. One run at a time: each takes the cores for itself.
+@Suite(
+  .serialized, .sampleData,
+  .enabled(if: RankLaunch.isPossible, "mpirun is not installed, or the build has no MPI"))
+struct DataParallelTests {
+  let sample = SampleData.current!
+  let scratch: ScratchFolder
+
+  init() throws { scratch = try ScratchFolder() }
+
+  /// Ranks share cores where there are too few.
+  private func launch(_ ranks: Int, _ arguments: [String]) throws -> RankLaunch {
+    try RankLaunch(
+      [(ranks, [BuiltProgram.url.path] + arguments + ["--oversubscribe"])], limit: 240)
+  }
+
+  /// Trains to the end, which must succeed.
+  private func train(
+    _ name: String, ranks: Int, set settings: [String] = [], _ more: [String] = []
+  ) throws -> (run: RunFiles, lines: [String]) {
+    let out = scratch.file(name)
+    let run = try launch(ranks, sample.training(out, set: settings, more))
+    try #require(run.status == 0, "\(run.errors)")
+    #expect(run.left == [])
+    return (RunFiles(out), run.errors)
+  }
+
+  private func losses(_ run: RunFiles) throws -> [Double] {
+    let rows = try run.metrics
+    let column = try #require(rows[0].firstIndex(of: "train_loss"))
+    return try rows.dropFirst().map { try #require(Double($0[column])) }
+  }
+
+  private func largestDifference(_ a: [Double], _ b: [Double]) -> Double {
+    zip(a, b).map { abs($0 - $1) / $0 }.max() ?? .infinity
+  }
+
+  /// Twenty steps, each an epoch so that its loss is in the table. Rounding grows from step to step, in one
+  /// process with other kernels as well; small steps on patches of 64 pixels keep it small for so long.
+  @Test func lossesOfTwentyStepsAgree() throws {
+    let data = scratch.file("data")
+    try TrainedRun.succeed(
+      "synth", "--out", data.path, "--size", "64", "--scenes", "6", "--patches-per-scene", "4", "--quiet")
+    func run(_ ranks: Int, _ name: String, _ more: [String] = []) throws -> (losses: [Double], log: String) {
+      let out = scratch.file(name)
+      let settings = ["training.learning_rate=0.00002", "training.checkpoint_every_epochs=20"] + more
+      let run = try launch(
+        ranks,
+        ["train", "--config", sample.configuration, "--out", out.path, "--data", data.path, "--labels"]
+          + [data.appending(path: "labels_splits").path, "--epochs", "20", "--batch-size", "16", "--quiet"]
+          + settings.flatMap { ["--set", $0] })
+      try #require(run.status == 0, "\(run.errors)")
+      return (try losses(RunFiles(out)), try RunFiles(out).text("train.log"))
+    }
+    let alone = try run(1, "1").losses
+    #expect(alone.count == 20)
+    // The steps do something: a wrong gradient would show.
+    #expect(alone[19] < 0.98 * alone[0], "\(alone)")
+    for ranks in [2, 4] {
+      let (losses, log) = try run(ranks, "\(ranks)")
+      #expect(losses.count == 20 && largestDifference(alone, losses) < 1e-4, "\(alone) \(losses)")
+      #expect(log.contains("\(ranks) ranks (\(ranks) on "))
+      #expect(log.contains("16 patches a step, \(16 / ranks) a rank"))
+      #expect(!log.contains("batch norm"))
+    }
+    let (own, log) = try run(2, "own", ["training.sync_batch_norm=false"])
+    #expect(largestDifference(alone, own) > 1e-4)
+    #expect(
+      log.contains(
+        "batch norm statistics are those of 8 patches a rank, not of the batch of 16; running statistics are "
+          + "those of rank 0"))
+  }
+
+  @Test func testsAreTheSameOnAnyNumberOfRanks() throws {
+    let run = try sample.train(scratch.file("run"))
+    func test(_ ranks: Int) throws -> (json: String, predictions: Data, summary: String) {
+      let file = scratch.file("\(ranks).csv")
+      let found = try launch(
+        ranks,
+        ["test", "--checkpoint", run.path("best"), "--quiet", "--json", "--batch-size", "1"]
+          + ["--predictions", file.path] + sample.places)
+      try #require(found.status == 0, "\(found.errors)")
+      #expect(found.left == [])
+      return (found.output, try Data(contentsOf: file), try run.text("summary.json"))
+    }
+    let alone = try test(1)
+    #expect(alone.json.contains("\"samples\" : 4"))
+    for ranks in 2...3 {
+      let found = try test(ranks)
+      #expect(found.json == alone.json && found.predictions == alone.predictions)
+      #expect(found.summary == alone.summary)
+    }
+  }
+
+  /// A file that one rank cannot read ends all, in the middle of an epoch; the run then goes on elsewhere.
+  @Test func anErrorOnOneRankEndsAllAndTheRunGoesOn() throws {
+    let settings = [
+      "training.learning_rate=0.0001", "training.checkpoint_every_minutes=0.000001", "data.flips=true",
+    ]
+    let straight = try train("straight", ranks: 1, set: settings, ["--epochs", "3", "--quiet"]).run
+    let damaged = try lastStep()
+    let aside = scratch.file("aside")
+    try FileManager.default.copyItem(at: damaged, to: aside)
+    try Data([1, 2, 3]).write(to: damaged)
+    let out = scratch.file("run")
+    let broken = try launch(2, sample.training(out, set: settings, ["--epochs", "3", "--quiet"]))
+    try FileManager.default.removeItem(at: damaged)
+    try FileManager.default.moveItem(at: aside, to: damaged)
+    #expect(broken.status == 2 && broken.left == [] && broken.seconds < 60)
+    #expect(broken.complaints.count == 1, "\(broken.errors)")
+    let line = broken.complaints.first ?? ""
+    #expect(line.hasPrefix("fusionctl: rank ") && line.contains(damaged.lastPathComponent), "\(line)")
+    let place = try RunFiles(out).checkpoint("last").contents.progress
+    #expect(place.epoch == 0 && (1...3).contains(place.stepInEpoch))
+    #expect(place.position == 4 * place.stepInEpoch)
+
+    for (epochs, ranks, change) in [
+      (1, 1, "in epoch 1 after step \(place.stepInEpoch), on 1 rank instead of 2"),
+      (2, 4, "after epoch 1, on 4 ranks instead of 1"), (3, 2, "after epoch 2, on 2 ranks instead of 4"),
+    ] {
+      let resumed = try train("run", ranks: ranks, set: settings, ["--epochs", "\(epochs)", "--resume"])
+      #expect(resumed.lines.contains { $0 == "resuming \(change)" }, "\(resumed.lines)")
+    }
+    let run = RunFiles(out)
+    #expect(try run.metrics.dropFirst().map(\.[0]) == ["1", "2", "3"])
+    #expect(try run.checkpoint("last").contents.progress == straight.checkpoint("last").contents.progress)
+    // The same patches in the same order; what is left is rounding, which batches of four magnify.
+    #expect(largestDifference(try losses(straight), try losses(run)) < 0.02)
+  }
+
+  /// The file of a patch that the first epoch comes to in its last step but not before.
+  private func lastStep() throws -> URL {
+    let patches = try sample.patches()
+    for patch in patches.reversed() {
+      let url = try #require(sample.file(of: patch))
+      let bytes = try Data(contentsOf: url)
+      try Data([1, 2, 3]).write(to: url)
+      defer { try? bytes.write(to: url) }
+      let probe = scratch.file("probe-\(patch)")
+      let result = try BuiltProgram.run(
+        sample.training(probe, set: ["training.checkpoint_every_minutes=0.000001"], ["--quiet"]))
+      guard result.status == 2, let last = try? RunFiles(probe).checkpoint("last") else { continue }
+      if (2...3).contains(last.contents.progress.stepInEpoch) { return url }
+    }
+    throw Missing()
+  }
+
+  private struct Missing: Error {}
+
+  /// One line for all of them, and nothing begun.
+  @Test func ranksThatDisagreeStopAtOnce() throws {
+    let lists = try sample.labelFolder(
+      in: scratch, ["train": sample.patches().dropLast(4), "val": sample.patches().suffix(4)])
+    let elsewhere = Array(sample.places.dropLast()) + [lists.path]
+    let base = { (places: [String], more: [String]) in
+      [BuiltProgram.url.path, "train", "--config", sample.configuration, "--quiet", "--oversubscribe"]
+        + ["--out", scratch.file("run").path] + places + more
+    }
+    let cases: [(places: [String], more: [String], start: String, end: String)] = [
+      (
+        sample.places, ["--set", "training.learning_rate=0.02"],
+        "configuration: the ranks do not agree: 'training.learning_rate: 0.01' on rank 0 (",
+        "'training.learning_rate: 0.02' on rank 1 ("
+      ),
+      (
+        elsewhere, [], "data: the ranks do not agree: 'train: 16 patches, checksums ",
+        "'train: "
+      ),
+      (
+        sample.places, ["--kernels", "reference"], "--kernels: the ranks do not agree: '",
+        "'reference' on rank 1 ("
+      ),
+    ]
+    for (places, more, start, end) in cases {
+      let run = try RankLaunch([(1, base(sample.places, [])), (1, base(places, more))])
+      #expect(run.status == 1 && run.left == [] && run.complaints.count == 1, "\(run.errors)")
+      let line = run.complaints.first ?? ""
+      #expect(line.hasPrefix("fusionctl: \(start)") && line.contains(end), "\(line)")
+      #expect(!FileManager.default.fileExists(atPath: scratch.file("run/config.yaml").path))
+    }
+  }
+
+  @Test func mistakesAreSaidOnce() throws {
+    let cases: [(ranks: Int, more: [String], status: Int32, line: String)] = [
+      (
+        3, ["--batch-size", "2"], 64,
+        "training.batch_size: a batch has 2 patches for 3 ranks; choose another training.batch_size, "
+          + "training.drop_last: true, or fewer ranks"
+      ),
+      (2, ["--init-from", "/nowhere.h5"], 2, "/nowhere.h5: "),
+    ]
+    for (ranks, more, status, line) in cases {
+      let run = try launch(ranks, sample.training(scratch.file("run"), more))
+      #expect(run.status == status && run.left == [] && run.complaints.count == 1, "\(run.errors)")
+      #expect(run.complaints.first?.contains(line) == true, "\(run.errors)")
+    }
+  }
+
+  @Test func aDryRunSaysTheShares() throws {
+    let run = try launch(
+      3,
+      ["train", "--config", sample.configuration, "--dry-run", "--quiet"]
+        + ["--set", "training.batch_scope=rank", "--set", "training.learning_rate_scaling=sqrt"]
+        + sample.places + ["--set", "training.drop_last=true", "--set", "training.batch_size=5"])
+    #expect(run.status == 0, "\(run.errors)")
+    let lines = run.output.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+    #expect(lines.count { $0.hasPrefix("first batch") } == 1)
+    #expect(
+      lines.contains { $0.hasPrefix("batch ") && $0.hasSuffix("15 patches, of which ranks take 5, 5, 5") })
+    #expect(
+      lines.contains { $0.hasSuffix("15 patches a step, 5 a rank (training.batch_scope rank: 5 times 3)") })
+    #expect(lines.contains { $0.contains("learning rate 0.0173205") }, "\(lines)")
+  }
+}
