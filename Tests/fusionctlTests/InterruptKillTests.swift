@@ -114,6 +114,37 @@ import Testing
     #expect(try run.metricsWithoutTimes == straight.metricsWithoutTimes)
   }
 
+  /// Wherever a checkpoint is cut or changed, the program says so and goes on from the one before.
+  @Test func twentyDamages() throws {
+    let small = ["training.momentum=0"]
+    let straight = try sample.train(scratch.file("straight"), set: small, ["--epochs", "2"])
+    let run = try sample.train(out, set: small, ["--epochs", "2"])
+    let names = ["last", "previous"]
+    let whole = try names.map { try Data(contentsOf: URL(filePath: run.path($0))) }
+    for attempt in 0..<20 {
+      for (name, bytes) in zip(names, whole) {
+        try FileManager.default.removeItem(atPath: run.path(name))
+        try bytes.write(to: URL(filePath: run.path(name)))
+      }
+      let place = Int.random(in: 0..<whole[0].count)
+      let file = try FileHandle(forUpdating: URL(filePath: run.path("last")))
+      if attempt.isMultiple(of: 2) {
+        try file.truncate(atOffset: UInt64(place))
+      } else {
+        try file.seek(toOffset: UInt64(place))
+        try file.write(contentsOf: [whole[0][place] ^ 1 << UInt8.random(in: 0..<8)])
+      }
+      try file.close()
+      let result = try BuiltProgram.run(
+        sample.training(out, set: small, ["--resume", "--epochs", "2", "--quiet"]))
+      let lines = result.errors.split(separator: "\n")
+      #expect(result.status == 0 && lines.count == 1, "attempt \(attempt) at \(place): \(result.errors)")
+      #expect(lines.first?.hasPrefix("fusionctl: warning: \(run.path("last")): ") == true)
+      #expect(lines.first?.hasSuffix("continuing from \(run.path("previous"))") == true)
+      #expect(try differences(run.checkpoint("last"), straight.checkpoint("last")) == [])
+    }
+  }
+
   @Test func withoutAGoodCheckpointTheRunIsRefused() throws {
     let run = try sample.train(out, ["--epochs", "2"])
     for name in ["last", "previous"] { try inflict(.flipped, on: run.path(name)) }
