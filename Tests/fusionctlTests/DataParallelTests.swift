@@ -156,7 +156,7 @@ struct DataParallelTests {
   @Test func ranksThatDisagreeStopAtOnce() throws {
     let lists = try sample.labelFolder(
       in: scratch, ["train": sample.patches().dropLast(4), "val": sample.patches().suffix(4)])
-    let elsewhere = sample.places.dropLast() + [lists.path]
+    let elsewhere = Array(sample.places.dropLast()) + [lists.path]
     let base = { (places: [String], more: [String]) in
       [BuiltProgram.url.path, "train", "--config", sample.configuration, "--quiet", "--oversubscribe"]
         + ["--out", scratch.file("run").path] + places + more
