@@ -10,14 +10,14 @@ import Testing
 
 /// Trainings and evaluations by several ranks, which here are threads.
 @Suite(.serialized) struct RankTrainingTests {
-  /// 12 training patches in batches of 4, which 1, 2 and 3 ranks can share. Rounding grows from step to step, and
-  /// faster the larger the steps; these are small.
-  private func smallRun(epochs: Int = 2) throws -> SmallRun {
+  /// 12 training patches in one batch, which 1, 2 and 3 ranks can share. The last batch norms have one value a
+  /// patch: of few of them rounding makes other statistics, and it grows from step to step.
+  private func smallRun(epochs: Int = 2, batchSize: Int = 12) throws -> SmallRun {
     var run = try SmallRun()
     run.experiment.threads = 1
     run.experiment.data.rotations = true
     run.experiment.model.dropout = 0.3
-    run.experiment.training.batchSize = 4
+    run.experiment.training.batchSize = batchSize
     run.experiment.training.epochs = epochs
     run.experiment.training.optimizer = .sgd
     run.experiment.training.learningRate = 1e-5
@@ -73,7 +73,7 @@ import Testing
       }
       #expect(Set(states).count == 1)
       expectClose(try run.table("\(ranks)"), reference, within: 1e-4)
-      #expect(try run.model("\(ranks)").file.contents.progress.globalStep == 6)
+      #expect(try run.model("\(ranks)").file.contents.progress.globalStep == 2)
     }
   }
 
@@ -110,7 +110,7 @@ import Testing
     run.experiment.training.learningRate = 2e-5
     try train(run, in: "1", ranks: 1)
     run.experiment.training.batchScope = .rank
-    run.experiment.training.batchSize = 2
+    run.experiment.training.batchSize = 6
     run.experiment.training.learningRate = 1e-5
     run.experiment.training.learningRateScaling = .linear
     try train(run, in: "2", ranks: 2)
@@ -121,7 +121,7 @@ import Testing
   }
 
   @Test func aLossThatIsNotFiniteStopsAllRanksAlike() throws {
-    var run = try smallRun()
+    var run = try smallRun(batchSize: 4)
     run.experiment.training.learningRate = 1e30
     let broken = run
     let agreed = try #require(throws: AgreedError.self) { try train(broken, in: "run", ranks: 2) }
