@@ -58,23 +58,29 @@ let package = Package(
       name: "fusionctl",
       dependencies: [
         "Training", "CAllocations", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      ],
+      // Links to scripts/slurm: `fusionctl slurm` prints what lies there.
+      resources: ["train_cpu.sbatch", "train_gpu.sbatch", "job.sh"].map {
+        .embedInCode("JobScript/Templates/\($0)")
+      }),
 
     // Tests mirror the sources; Support finds the fixtures and runs the built program, ReferenceNetworks fills
     // networks as those of the fixtures, RankProbe is started by mpirun.
-    .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/Support"),
+    .target(name: "TestSupport", dependencies: ["Checkpoints", "Tensors"], path: "Tests/Support"),
     .target(
       name: "ReferenceNetworks", dependencies: ["Architectures", "TestSupport"],
       path: "Tests/ReferenceNetworks"),
     .executableTarget(name: "RankProbe", dependencies: ["Cluster"], path: "Tests/RankProbe"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks", "CKernels", "TestSupport"]),
+    .testTarget(
+      name: "NetworksTests", dependencies: ["Networks", "CKernels", "CAllocations", "TestSupport"]),
     .testTarget(
       name: "ArchitecturesTests", dependencies: ["Architectures", "ReferenceNetworks", "TestSupport"]),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Tensors", "TestSupport", "RankProbe"]),
     .testTarget(name: "SEN12MSTests", dependencies: ["SEN12MS", "CKernels", "CGDAL", "TestSupport"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "ReferenceNetworks", "TestSupport"]),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["CAllocations", "Training", "ReferenceNetworks", "TestSupport"]),
     .testTarget(
       name: "fusionctlTests", dependencies: ["CAllocations", "Checkpoints", "TestSupport", "fusionctl"]),
   ],

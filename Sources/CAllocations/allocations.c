@@ -8,6 +8,7 @@
 
 static _Atomic int32_t counts;
 static _Atomic int64_t allocations;
+static _Thread_local int64_t own;
 
 extern void *__libc_malloc(size_t bytes);
 extern void *__libc_calloc(size_t number, size_t bytes);
@@ -16,8 +17,9 @@ extern void *__libc_memalign(size_t alignment, size_t bytes);
 extern void __libc_free(void *memory);
 
 static void note(void) {
-  if (atomic_load_explicit(&counts, memory_order_relaxed))
-    atomic_fetch_add_explicit(&allocations, 1, memory_order_relaxed);
+  if (!atomic_load_explicit(&counts, memory_order_relaxed)) return;
+  atomic_fetch_add_explicit(&allocations, 1, memory_order_relaxed);
+  own++;
 }
 
 void *malloc(size_t bytes) {
@@ -57,10 +59,14 @@ void ma_count(void) { atomic_store(&counts, 1); }
 
 int64_t ma_allocations(void) { return atomic_load(&allocations); }
 
+int64_t ma_thread_allocations(void) { return own; }
+
 #else
 
 void ma_count(void) {}
 
 int64_t ma_allocations(void) { return -1; }
+
+int64_t ma_thread_allocations(void) { return -1; }
 
 #endif

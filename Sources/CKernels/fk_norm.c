@@ -46,10 +46,9 @@ void fk_column_moments(
   else column_moments(x, FK_FLOAT32, rows, stride, begin, end, moments);
 }
 
-void fk_norm_finish(
+void fk_norm_merge(
     const double *moments, int64_t blocks, int64_t block_rows, int64_t rows, int32_t channels,
-    int32_t begin, int32_t end, const float *gamma, const float *beta, float epsilon, float momentum,
-    float *running_mean, float *running_variance, fk_norm norm) {
+    int32_t begin, int32_t end, double *merged) {
   for (int32_t c = begin; c < end; c++) {
     double mean = 0, squares = 0, count = 0;
     for (int64_t b = 0; b < blocks; b++) {
@@ -60,6 +59,17 @@ void fk_norm_finish(
       squares += block[1] + delta * delta * count * n / (count + n);
       count += n;
     }
+    merged[2 * c] = mean;
+    merged[2 * c + 1] = squares;
+  }
+}
+
+void fk_norm_finish(
+    const double *moments, int64_t rows, int32_t begin, int32_t end, const float *gamma, const float *beta,
+    float epsilon, float momentum, float *running_mean, float *running_variance, fk_norm norm) {
+  const double count = (double)rows;
+  for (int32_t c = begin; c < end; c++) {
+    double mean = moments[2 * c], squares = moments[2 * c + 1];
     double inverse = 1 / sqrt(squares / count + epsilon);
     norm.scale[c] = (float)(gamma[c] * inverse);
     norm.shift[c] = (float)(beta[c] - mean * gamma[c] * inverse);
@@ -131,21 +141,29 @@ void fk_norm_backward_sums(
   else all_backward_sums(g, x, FK_FLOAT32, rows, channels, norm, relu, sums);
 }
 
-void fk_norm_backward_finish(
-    const double *sums, int64_t blocks, int64_t rows, int32_t channels, int32_t begin, int32_t end,
-    fk_norm norm, int32_t frozen, float *gamma_gradient, float *beta_gradient, float *slope,
-    float *offset) {
+void fk_norm_backward_merge(
+    double *sums, int64_t blocks, int32_t channels, int32_t begin, int32_t end, float *gamma_gradient,
+    float *beta_gradient) {
   for (int32_t c = begin; c < end; c++) {
     double first = 0, second = 0;
     for (int64_t b = 0; b < blocks; b++) {
       first += sums[2 * (b * channels + c)];
       second += sums[2 * (b * channels + c) + 1];
     }
+    sums[2 * c] = first;
+    sums[2 * c + 1] = second;
     beta_gradient[c] = (float)first;
     gamma_gradient[c] = (float)second;
+  }
+}
+
+void fk_norm_backward_coefficients(
+    const double *sums, int64_t rows, int32_t begin, int32_t end, fk_norm norm, int32_t frozen, float *slope,
+    float *offset) {
+  for (int32_t c = begin; c < end; c++) {
     double scale = norm.scale[c];
-    slope[c] = frozen ? 0 : (float)(-scale * norm.inverse[c] * second / (double)rows);
-    offset[c] = frozen ? 0 : (float)(-scale * first / (double)rows);
+    slope[c] = frozen ? 0 : (float)(-scale * norm.inverse[c] * sums[2 * c + 1] / (double)rows);
+    offset[c] = frozen ? 0 : (float)(-scale * sums[2 * c] / (double)rows);
   }
 }
 

@@ -55,6 +55,16 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
     }
   }
 
+  /// Takes over the elements of a buffer of the same size, by the threads of a pool.
+  public func copy(_ other: AlignedBuffer<Element>, on pool: ThreadPool) {
+    precondition(count == other.count, "a buffer of \(other.count) elements does not fill one of \(count)")
+    let part = 1 << 18
+    pool.run((count + part - 1) / part) { index, _ in
+      let start = index * part
+      (pointer + start).update(from: other.pointer + start, count: min(part, count - start))
+    }
+  }
+
   /// All elements, for loops and copies.
   public var elements: UnsafeMutableBufferPointer<Element> { .init(start: pointer, count: count) }
 }

@@ -23,8 +23,8 @@ struct Fusionctl: ParsableCommand {
       CommandGroup(
         name: "Preparation",
         subcommands: [
-          PlanCommand.self, DoctorCommand.self, BenchCommand.self, StatsCommand.self, SynthCommand.self,
-          KeysCommand.self,
+          PlanCommand.self, DoctorCommand.self, SlurmCommand.self, BenchCommand.self, StatsCommand.self,
+          SynthCommand.self, KeysCommand.self,
         ]),
       CommandGroup(
         name: "Model file", subcommands: [InspectCommand.self, ExportCommand.self, ImportCommand.self]),

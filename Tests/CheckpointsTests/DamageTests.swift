@@ -18,7 +18,12 @@ import Testing
     checkpoint.metadata["long"] = nil
     try checkpoint.write(to: path)
     whole = try Array(Data(contentsOf: folder.file("c.h5")))
+    try FileManager.default.createDirectory(at: folder.file("checkpoints"), withIntermediateDirectories: true)
+    try checkpoint.write(to: store.previousPath)
   }
+
+  /// A run folder in which the damaged file is the last checkpoint.
+  private var store: CheckpointStore { CheckpointStore(runFolder: folder.path) }
 
   private func expectDamage(_ bytes: [UInt8], _ what: String) throws {
     try Data(bytes).write(to: folder.file("c.h5"))
@@ -28,6 +33,11 @@ import Testing
     } catch let error as InputError {
       #expect(error.kind == .checkpoint && error.subject == path, "\(what): \(error)")
     }
+    let store = store
+    try Data(bytes).write(to: URL(filePath: store.lastPath))
+    let newest = try #require(try store.openNewest())
+    #expect(newest.file.path == store.previousPath, "\(what)")
+    #expect(newest.warning?.hasPrefix("\(store.lastPath): ") == true, "\(what)")
   }
 
   @Test func truncationAtEverySize() throws {

@@ -5,9 +5,9 @@ import Testing
 /// The same bits on any number of threads, and from nothing but what the step itself wrote.
 @Suite struct DeterminismTests {
   /// Sizes at which every kind of splitting happens: several row blocks, column blocks and partial sums.
-  static func wideGraph() -> (Graph, [Objective]) {
+  static func wideGraph(batch: Int = 2) -> (Graph, [Objective]) {
     var graph = Graph()
-    let x = graph.input("x", Shape(2, 48, 40, 9))
+    let x = graph.input("x", Shape(batch, 48, 40, 9))
     var y = graph.convolution(x, "c1", channels: 96, window: Window(3, 3, stride: 1, padding: 1))
     y = graph.relu(graph.batchNorm(y, "n1"))
     y = graph.maxPool(y, Window(3, 3, stride: 2, padding: 1))

@@ -21,12 +21,15 @@ final class Workbench {
       graph.loweredForCPU(mode, kernels: kernels, precision: precision), threads: threads, store: store)
   }
 
-  init(_ program: CPUProgram, threads: Int = 2, store: ParameterStore? = nil) throws {
+  init(
+    _ program: CPUProgram, threads: Int = 2, store: ParameterStore? = nil, bucketBytes: Int = 4 << 20
+  ) throws {
     self.program = program
     self.store = try store ?? ParameterStore(for: program.graph)
     workspace = try CPUWorkspace(for: [program], threads: threads)
     pool = try ThreadPool(threads: threads)
-    executor = try CPUExecutor(program, store: self.store, pool: pool, workspace: workspace, seed: 17)
+    executor = try CPUExecutor(
+      program, store: self.store, pool: pool, workspace: workspace, seed: 17, bucketBytes: bucketBytes)
     for (name, shape) in program.graph.inputs {
       let memory = try AlignedBuffer<Float>(count: shape.count)
       executor.bind(name, to: memory.pointer)
@@ -44,8 +47,10 @@ final class Workbench {
 
   var inputNames: [String] { inputs.keys.sorted() }
 
-  func run(step: Int = 0, updating optimizer: Optimizer? = nil) {
-    executor.run(step: step, updating: optimizer)
+  func run(
+    step: Int = 0, updating optimizer: Optimizer? = nil, reducing ranks: (any RankReduction)? = nil
+  ) {
+    executor.run(step: step, updating: optimizer, reducing: ranks)
   }
 
   /// An output of the last run in the engine's order, `[N, H, W, C]`.

@@ -29,8 +29,9 @@ import Testing
     let sample = try SyntheticSample()
     let options = trainingOptions(sample)
     let reference = try batches(sample, options, epoch: 1)
-    for start in 0...5 {
-      #expect(try batches(sample, options, epoch: 1, startingAt: start) == Array(reference.dropFirst(start)))
+    for start in 0...4 {
+      let schedule = options.schedule(samples: 15, from: 4 * start)
+      #expect(try batches(sample, options, epoch: 1, schedule) == Array(reference.dropFirst(start)))
     }
   }
 
@@ -84,9 +85,8 @@ import Testing
     let sample = try SyntheticSample()
     var options = trainingOptions(sample)
     options.dropLast = true
-    #expect(options.batchCount(samples: 15) == 3)
+    #expect(options.schedule(samples: 15).batches.count == 3)
     let stream = try BatchStream(sample.labelled, in: sample.folder, options: options, epoch: 0)
-    #expect(stream.batchCount == 3)
     #expect(try drain(stream, classes: 10).map(\.indices.count) == [4, 4, 4])
     #expect(try stream.next() == nil)
     #expect(stream.waitSeconds > 0)
@@ -137,6 +137,57 @@ import Testing
     #expect(try stream.next() == nil)
   }
 
+  /// What the ranks read together is what one process reads alone, turned and mirrored alike.
+  @Test(arguments: 1...5) func sharesMakeTheWholeEpoch(ranks: Int) throws {
+    let sample = try SyntheticSample(scenes: 3, patches: 7)
+    var options = trainingOptions(sample)
+    // With smaller last batches, from the middle of the epoch and of a batch.
+    for (batchSize, start) in [(8, 0), (7, 0), (8, 8), (7, 2)] {
+      options.batchSize = batchSize
+      let schedule = options.schedule(samples: 21, from: start)
+      let single = try batches(sample, options, epoch: 2, schedule)
+      #expect(single.map(\.indices.count).reduce(0, +) == 21 - start)
+      let shares = try (0..<ranks).map {
+        try batches(sample, options, epoch: 2, schedule.share(of: $0, among: ranks))
+      }
+      for (turn, batch) in single.enumerated() {
+        let parts = shares.map { $0[turn] }
+        #expect(parts.allSatisfy { $0.index == batch.index })
+        #expect(parts.flatMap(\.indices) == batch.indices)
+        #expect(parts.flatMap(\.targets) == batch.targets)
+        for input in batch.images.indices {
+          #expect(parts.flatMap { $0.images[input] } == batch.images[input])
+        }
+        let counts = parts.map(\.indices.count)
+        #expect(counts.max()! - counts.min()! <= 1)
+      }
+    }
+  }
+
+  @Test(arguments: 1...5) func everyBatchIsOfOneRank(ranks: Int) throws {
+    let sample = try SyntheticSample()
+    let options = BatchOptions(inputs: [.s1], fileSize: sample.size, batchSize: 4)
+    let schedule = options.schedule(samples: 15)
+    let single = try batches(sample, options, epoch: 0)
+    let parts = try (0..<ranks).map {
+      try batches(sample, options, epoch: 0, schedule.every(ranks, from: $0))
+    }
+    // The fifth rank has none.
+    #expect(single.count == 4 && parts.map(\.count).reduce(0, +) == 4)
+    for (number, batch) in single.enumerated() { #expect(parts[number % ranks][number / ranks] == batch) }
+  }
+
+  @Test func schedulesFromAnyPosition() {
+    let schedule = BatchSchedule(samples: 21, batchSize: 7, from: 5)
+    #expect(schedule.batches.map(\.positions) == [5..<12, 12..<19, 19..<21])
+    #expect(schedule.batches.map(\.number) == [0, 1, 2])
+    #expect(schedule.sizes == [7, 2])
+    #expect(BatchSchedule(samples: 21, batchSize: 7, dropLast: true, from: 5).sizes == [7])
+    #expect(BatchSchedule(samples: 21, batchSize: 7, from: 14).batches.map(\.number) == [2])
+    #expect(BatchSchedule(samples: 21, batchSize: 7, from: 21).batches.isEmpty)
+    #expect(schedule.share(of: 1, among: 2).batches.map(\.positions) == [8..<12, 15..<19, 20..<21])
+  }
+
   private func trainingOptions(_ sample: SyntheticSample) -> BatchOptions {
     var options = BatchOptions(inputs: [.s2, .s1], fileSize: sample.size, batchSize: 4)
     options.shuffle = true
@@ -146,10 +197,10 @@ import Testing
   }
 
   private func batches(
-    _ sample: SyntheticSample, _ options: BatchOptions, epoch: Int, startingAt: Int = 0
+    _ sample: SyntheticSample, _ options: BatchOptions, epoch: Int, _ schedule: BatchSchedule? = nil
   ) throws -> [BatchCopy] {
     let stream = try BatchStream(
-      sample.labelled, in: sample.folder, options: options, epoch: epoch, startingAt: startingAt)
+      sample.labelled, in: sample.folder, options: options, epoch: epoch, schedule: schedule)
     return try drain(stream, classes: 10)
   }
 }

@@ -1,3 +1,4 @@
+import Cluster
 import SEN12MS
 
 @testable import Training
@@ -11,9 +12,13 @@ struct Predictions {
   let metrics: ClassificationMetrics
   let loss: Double
 
-  init(of split: Split, _ runner: NetworkRunner, _ splits: PatchSplits, _ experiment: Experiment) throws {
+  init(
+    of split: Split, _ runner: NetworkRunner, _ splits: PatchSplits, _ experiment: Experiment,
+    _ communicator: any Communicator = OneProcess()
+  ) throws {
     let setting = Evaluation.Setting(
-      runner: runner, splits: splits, experiment: experiment, progress: ProgressReporter(quiet: true))
+      runner: runner, splits: splits, experiment: experiment, communicator: communicator,
+      progress: ProgressReporter(quiet: true))
     var (ids, probabilities, truth): ([String], [Float], [Float]) = ([], [], [])
     let evaluation = try Evaluation.run(
       setting, split, label: split.rawValue,
@@ -22,7 +27,9 @@ struct Predictions {
         probabilities += values
         truth += classes
       })
-    guard let evaluation else { preconditionFailure("nobody asked the evaluation to stop") }
+    guard case .finished(let evaluation) = evaluation else {
+      preconditionFailure("nobody asked the evaluation to stop")
+    }
     (self.ids, self.probabilities, self.truth) = (ids, probabilities, truth)
     (metrics, loss) = (evaluation.metrics, evaluation.loss)
   }

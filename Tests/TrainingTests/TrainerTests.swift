@@ -59,7 +59,9 @@ import Testing
     let options = BatchOptions(
       run.experiment, splits, batchSize: run.experiment.training.batchSize, augmentation: .none, shuffle: true
     )
-    let stream = try BatchStream(splits[.train], in: splits.folder, options: options, epoch: 0, startingAt: 2)
+    let stream = try BatchStream(
+      splits[.train], in: splits.folder, options: options, epoch: 0,
+      schedule: options.schedule(samples: splits[.train].patches.count, from: 10))
     let lastBatch = try #require(try stream.next())
     let missing = splits.folder.file(splits[.train].patches[lastBatch.indices[0]], .s2)
     let aside = missing.appendingPathExtension("aside")

@@ -113,16 +113,42 @@ import Testing
     try expectEqual(RunFiles(out), RunFiles(scratch.file("straight")))
   }
 
-  @Test func aSecondSignalEndsAtOnceAndLeavesAGoodCheckpoint() throws {
-    try sample.train(out)
-    let process = try start(sample.training(out, ["--resume", "--epochs", "1000"]))
-    Thread.sleep(forTimeInterval: .random(in: 0...1))
-    while process.isRunning {
+  /// A signal that comes while a checkpoint is written waits for it and for one more.
+  @Test func aSignalInTheMiddleOfAWrite() throws {
+    let settings = ["training.momentum=0"]
+    let often = settings + ["training.checkpoint_every_minutes=0.000001"]
+    let checkpoints = out.appending(path: "checkpoints").path
+    for _ in 0..<4 {
+      let process = try start(sample.training(out, set: often, ["--epochs", "1000000", "--resume"]))
+      try waitUntil {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
+        return names.contains { $0.hasPrefix(".last.h5.") } || !process.isRunning
+      }
       kill(process.processIdentifier, SIGTERM)
-      Thread.sleep(forTimeInterval: 0.002)
+      process.waitUntilExit()
+      #expect(process.terminationReason == .exit && process.terminationStatus == 75, "\(errors)")
+      #expect(try CheckpointStore(runFolder: out.path).openNewest()?.warning == nil)
+      #expect(try !RunFiles(out).names.contains { $0.hasSuffix(".tmp") })
     }
-    #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGTERM)
-    let newest = try #require(try CheckpointStore(runFolder: out.path).openNewest())
-    #expect(newest.warning == nil && newest.file.contents.progress.epoch >= 1)
+    let run = RunFiles(out)
+    let epochs = ["--epochs", "\(try run.checkpoint("last").contents.progress.epoch + 1)"]
+    try sample.train(out, set: settings, epochs + ["--resume"])
+    let straight = try sample.train(scratch.file("straight"), set: settings, epochs)
+    #expect(try differences(run.checkpoint("last"), straight.checkpoint("last")) == [])
+    #expect(try run.metricsWithoutTimes == straight.metricsWithoutTimes)
+  }
+
+  /// Shells, launchers and Slurm may each send the same wish on, and again when the run is about to leave.
+  @Test func signalsOfOneWishAndOnTheWayOutDoNoHarm() throws {
+    let process = try start(sample.training(out, ["--epochs", "1000000"]))
+    for _ in 0..<3 { kill(process.processIdentifier, SIGTERM) }
+    let log = out.appending(path: "train.log")
+    try waitUntil {
+      let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
+      return text.contains("everything is saved") || !process.isRunning
+    }
+    while process.isRunning { kill(process.processIdentifier, SIGTERM) }
+    #expect(process.terminationReason == .exit && process.terminationStatus == 75, "\(errors)")
+    #expect(try CheckpointStore(runFolder: out.path).openNewest()?.warning == nil)
   }
 }

@@ -8,3 +8,6 @@ void ma_count(void);
 
 // Allocations of all threads since then; -1 where they cannot be counted.
 int64_t ma_allocations(void);
+
+// Those of the calling thread.
+int64_t ma_thread_allocations(void);

@@ -15,6 +15,17 @@ public struct AgreedError: Error, Equatable, Sendable {
   init(_ error: any Error) { self.init(line: "\(error)", status: error.exitStatus) }
 }
 
+extension AgreedError: CustomStringConvertible {
+  public var description: String { line }
+}
+
+extension Communicator {
+  /// An error that every rank has found by itself, as the same calls with the same data do: to be thrown by all.
+  public func agreed(_ error: any Error) -> any Error {
+    size > 1 && !(error is AgreedError) ? AgreedError(error) : error
+  }
+}
+
 extension Error {
   /// The exit status that the error ends a process with.
   var exitStatus: Int32 { (self as? InputError)?.kind.exitStatus ?? (self as? AgreedError)?.status ?? 1 }

@@ -36,6 +36,9 @@ public final class Ranks: Sendable {
     }
   }
 
+  /// A process that works alone, however it was started.
+  public static let alone = Ranks(Alone(), .plain)
+
   init(_ members: any RankMembers, _ launcher: Launcher) {
     self.members = members
     self.launcher = launcher
@@ -101,7 +104,7 @@ public final class Ranks: Sendable {
 
   /// Errors that all ranks have found by themselves.
   private func agreed(_ check: () throws -> Void) throws {
-    do { try check() } catch { throw size > 1 ? AgreedError(error) : error }
+    do { try check() } catch { throw communicator.agreed(error) }
   }
 }
 

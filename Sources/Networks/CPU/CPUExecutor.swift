@@ -42,23 +42,29 @@ public final class CPUExecutor {
   private let losses: AlignedBuffer<Double>
   /// Address of the gradient of each parameter; empty without derivatives.
   private let gradients: AlignedBuffer<UnsafeMutablePointer<Float>>
+  /// How gradients are summed over ranks; empty if the program leaves none in the store.
+  private let buckets: [GradientBuckets.Bucket]
   private let inputBuffers: [String: Int]
 
   /// - Parameters:
   ///   - store: parameters of the program's graph; gets room for gradients if the program leaves them there.
   ///   - workspace: made for this program, perhaps among others.
   ///   - seed: of the random masks of dropout.
+  ///   - bucketBytes: bytes of gradients that are summed over ranks together, at least. Small ones are under
+  ///     way sooner, large ones have less to pay for latency.
   /// - Throws: `InputError` when the memory is not to be had.
   public init(
     _ program: CPUProgram, store: ParameterStore, pool: ThreadPool, workspace: CPUWorkspace,
-    seed: UInt64 = 0
+    seed: UInt64 = 0, bucketBytes: Int = 4 << 20
   ) throws {
     precondition(
       store.parameters == program.graph.parameters, "the store holds the parameters of another graph")
     precondition(program.arenaCount <= workspace.arena.count, "the workspace is too small for the program")
     GEMM.prepare
     let isTraining = program.mode == .training
-    if isTraining && !program.updatesParameters { try store.makeGradients(on: pool) }
+    let leavesGradients = isTraining && !program.updatesParameters
+    if leavesGradients { try store.makeGradients(on: pool) }
+    buckets = leavesGradients ? GradientBuckets(program, store, bytes: bucketBytes).buckets : []
     store.makePages(on: pool)
     workspace.makePages(on: pool)
     self.program = program
@@ -101,20 +107,24 @@ public final class CPUExecutor {
   /// - Parameters:
   ///   - step: number of the training step; random masks follow from it.
   ///   - optimizer: updates the parameters, on the way if the program does that, else after it. A loss or
-  ///     logits that are not finite stop the step there: no parameter is updated from them, and the losses of
-  ///     later objectives are NaN.
+  ///     logits that are not finite, here or on another rank, stop the step there: no parameter is updated from
+  ///     them, and the losses of later objectives are NaN.
+  ///   - ranks: those that run the same step on other samples; nil to work alone. The gradients are then those
+  ///     of the mean loss over the samples of all ranks, summed over them: in the store after the step, or
+  ///     before each update of a program that updates parameters. Losses stay those of this rank's samples.
   ///   - observe: told the seconds that each instruction took, by its place among the program's; see
   ///     `CPUProgram.work`.
   public func run(
-    step: Int = 0, updating optimizer: Optimizer? = nil,
+    step: Int = 0, updating optimizer: Optimizer? = nil, reducing ranks: (any RankReduction)? = nil,
     observing observe: ((_ instruction: Int, _ seconds: Double) -> Void)? = nil
   ) {
     precondition(optimizer.map { $0.store === store } ?? true, "the optimizer is that of another store")
     let machine = CPUMachine(
       pool: pool, store: store, buffers: memory.pointer, scratchBase: workspace.scratch.pointer,
       scratchStride: workspace.scratchStride, losses: losses.pointer, gradients: gradients.pointer,
-      update: optimizer?.nextUpdate(), step: UInt64(step), seed: seed)
+      update: optimizer?.nextUpdate(), ranks: ranks, step: UInt64(step), seed: seed)
     losses.elements.update(repeating: .nan)
+    var begun = 0
     var start = ContinuousClock.now
     for (index, instruction) in program.instructions.enumerated() {
       instruction.run(machine)
@@ -123,10 +133,23 @@ public final class CPUExecutor {
         observe(index, (end - start) / .seconds(1))
         start = end
       }
-      if optimizer != nil, let loss = instruction as? LossAndGradient, !loss.isFinite(machine) { return }
+      if optimizer != nil, let loss = instruction as? LossAndGradient, !loss.isFinite(machine) {
+        ranks?.finish()
+        return
+      }
+      guard let ranks else { continue }
+      while begun < buckets.count, buckets[begun].ready <= index {
+        ranks.begin(storeGradients(buckets[begun].range))
+        begun += 1
+      }
     }
+    ranks?.finish()
     guard let optimizer else { return }
     if program.updatesParameters { optimizer.steps += 1 } else { optimizer.step() }
+  }
+
+  private func storeGradients(_ range: Range<Int>) -> UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(rebasing: store.gradients!.elements[range])
   }
 
   /// The losses of the last step, in the order of `program.objectives`.

@@ -42,9 +42,17 @@ struct CPUMachine {
   let gradients: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
   /// The update of the parameters that the step makes on its way, if any.
   let update: OptimizerUpdate?
+  /// What the step exchanges with other ranks, if there are any.
+  let ranks: (any RankReduction)?
   /// Number of the step, for random masks.
   let step: UInt64
   let seed: UInt64
+
+  /// The ranks whose samples make up the statistics of batch norms; nil for those of this one alone.
+  var ranksOfStatistics: (any RankReduction)? {
+    guard let ranks, ranks.synchronisesBatchNorm else { return nil }
+    return ranks
+  }
 
   /// Floats of a buffer.
   func callAsFunction(_ buffer: BufferID) -> UnsafeMutablePointer<Float> {

@@ -7,9 +7,12 @@ public protocol RankReduction: AnyObject {
   var samples: Int { get }
   /// Samples of the step on the ranks before this one.
   var samplesBefore: Int { get }
+  /// Whether batch norms take their statistics from the samples of all ranks, not from those of their own.
+  var synchronisesBatchNorm: Bool { get }
   /// Replaces each number by its sum over the ranks and returns when that is done.
   func sum(_ values: UnsafeMutableBufferPointer<Double>)
-  /// Replaces each number by its sum over the ranks, now or by the time `finish` returns.
+  /// Replaces each number by its sum over the ranks, now or by the time `finish` returns; until then the memory
+  /// is left alone.
   func begin(_ values: UnsafeMutableBufferPointer<Float>)
   /// Returns when all sums that were begun are there.
   func finish()

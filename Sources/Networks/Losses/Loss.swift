@@ -10,14 +10,18 @@ public enum Loss: String, Hashable, Sendable, Codable {
   case crossEntropy
 
   /// The loss of a batch, and its gradient with respect to the logits (overwritten).
+  ///
+  /// - Parameter all: samples of a step whose mean loss is minimised, if the batch is a part of them: the
+  ///   gradient is that of the mean over all of them. The loss is always the batch's own mean.
   public func evaluate(
     logits: UnsafePointer<Float>, targets: UnsafePointer<Float>, samples: Int, classes: Int,
-    gradient: UnsafeMutablePointer<Float>
+    of all: Int? = nil, gradient: UnsafeMutablePointer<Float>
   ) -> Double {
+    precondition(samples <= all ?? samples, "a batch of \(samples) is no part of \(all!) samples")
     var total = 0.0
     switch self {
     case .binaryCrossEntropy:
-      let share = 1 / Double(samples * classes)
+      let share = 1 / Double((all ?? samples) * classes)
       for i in 0..<samples * classes {
         let x = Double(logits[i])
         let t = Double(targets[i])
@@ -27,9 +31,9 @@ public enum Loss: String, Hashable, Sendable, Codable {
         let sigmoid = x >= 0 ? 1 / (1 + tail) : tail / (1 + tail)
         gradient[i] = Float((sigmoid - t) * share)
       }
-      return total * share
+      return total * (1 / Double(samples * classes))
     case .crossEntropy:
-      let share = 1 / Double(samples)
+      let share = 1 / Double(all ?? samples)
       for n in 0..<samples {
         let row = n * classes
         var largest = -Double.infinity
@@ -50,7 +54,7 @@ public enum Loss: String, Hashable, Sendable, Codable {
         // A NaN logit escapes max(); it must not escape the loss.
         if sum.isNaN { total = .nan }
       }
-      return total * share
+      return total * (1 / Double(samples))
     }
   }
 }

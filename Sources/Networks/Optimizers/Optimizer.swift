@@ -25,9 +25,9 @@ public final class Optimizer {
   public let rule: OptimizerRule
   /// Updates done so far.
   public var steps = 0
-  let store: ParameterStore
+  public let store: ParameterStore
   private let pool: ThreadPool
-  private let slots: [AlignedBuffer<Float>]
+  let slots: [AlignedBuffer<Float>]
   private let slotPointers: [UnsafeMutablePointer<Float>]
   /// The betas of Adam as the decimal numbers that were meant.
   private let betas: (Double, Double)
@@ -79,6 +79,14 @@ public final class Optimizer {
   func nextUpdate() -> OptimizerUpdate {
     OptimizerUpdate(
       rule, betas: betas, number: steps + 1, values: store.values.pointer, slots: slotPointers, pool: pool)
+  }
+
+  /// Takes over steps and state of an optimizer of the same rule, and what is in its store.
+  public func copy(_ other: Optimizer) {
+    precondition(rule == other.rule, "state is copied between optimizers of one rule")
+    steps = other.steps
+    store.copy(other.store, on: pool)
+    for (slot, source) in zip(slots, other.slots) { slot.copy(source, on: pool) }
   }
 
   /// Copies the state of a parameter in PyTorch's layout into `out`, which has the parameter's size.

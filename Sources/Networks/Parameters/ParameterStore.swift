@@ -33,6 +33,15 @@ public final class ParameterStore: @unchecked Sendable {
     }
   }
 
+  /// Room for a copy of another store, all zero.
+  /// - Throws: `InputError` when the memory is not to be had.
+  public init(like other: ParameterStore) throws {
+    (parameters, statistics, count) = (other.parameters, other.statistics, other.count)
+    (offsets, statisticOffsets) = (other.offsets, other.statisticOffsets)
+    values = try AlignedBuffer(count: count)
+    statisticValues = try AlignedBuffer(count: other.statisticValues.count)
+  }
+
   /// Room for gradients; once is enough.
   /// - Parameter pool: whose threads make the pages.
   package func makeGradients(on pool: ThreadPool? = nil) throws {
@@ -121,6 +130,12 @@ extension ParameterStore {
     let data = flat.pointer + offsets[index]
     let elements = elements.baseAddress!
     parameter.forEachElement { torch, engine in data[engine] = elements[torch] }
+  }
+
+  /// Takes over the parameters and running statistics of a store of the same shape.
+  func copy(_ other: ParameterStore, on pool: ThreadPool) {
+    values.copy(other.values, on: pool)
+    statisticValues.copy(other.statisticValues, on: pool)
   }
 
   /// Whether every parameter and running statistic is a finite number.

@@ -4,13 +4,13 @@ import Tensors
 public final class Batch {
   /// Number of the batch in its epoch, from 0.
   public internal(set) var index = -1
-  /// Number of samples; the last batch of an epoch may have fewer than the others.
+  /// Number of samples, which may be fewer in one batch than in another.
   public internal(set) var count = 0
   /// Which samples, as indices into the list that the stream was given.
   public internal(set) var indices: [Int] = []
   /// The bands, one entry for each of the stream's inputs.
   public let inputs: [SensorInput]
-  /// Normalised samples `[N, H, W, C]`, in the order of `inputs`; N is the batch size, `count` are filled.
+  /// Normalised samples `[N, H, W, C]`, in the order of `inputs`; N is the largest batch, `count` are filled.
   public let images: [AlignedBuffer<Float>]
   /// Targets `[N, K]`, of which `count` rows are filled.
   public let targets: AlignedBuffer<Float>

@@ -40,8 +40,8 @@ public struct BatchOptions: Sendable {
     self.batchSize = batchSize
   }
 
-  /// Number of batches in an epoch of `samples` samples.
-  public func batchCount(samples: Int) -> Int {
-    dropLast ? samples / batchSize : (samples + batchSize - 1) / batchSize
+  /// The batches of an epoch of `samples` samples, from a position on.
+  public func schedule(samples: Int, from position: Int = 0) -> BatchSchedule {
+    BatchSchedule(samples: samples, batchSize: batchSize, dropLast: dropLast, from: position)
   }
 }

@@ -8,69 +8,70 @@ import Foundation
 final class BatchPipeline: @unchecked Sendable {
   /// One sample to read.
   struct Task {
+    /// Its place in the epoch.
     let position: Int
     let sample: Int
     let batch: Batch
     /// Its place in the batch.
     let row: Int
+    fileprivate let slot: Int
   }
 
   private struct Slot {
     let batch: Batch
+    /// Which batch of the schedule it holds, -1 for none yet.
+    var turn = -1
     var unfinished = 0
     var failure: (position: Int, error: any Error)?
   }
 
   private let condition = NSCondition()
   private let order: [Int]
-  private let batchSize: Int
-  private let end: Int
+  private let batches: [BatchSchedule.Entry]
   private var slots: [Slot]
-  private var nextPosition: Int
-  private var released: Int
-  private var nextBatch: Int
+  /// The batch of the schedule, and its row, to be read next.
+  private var reading = (turn: 0, row: 0)
+  private var released = 0
+  private var nextTurn = 0
   private var isClosed = false
 
   /// - Parameters:
   ///   - slots: the memory; its number is the number of batches in flight.
   ///   - order: the sample at each position of the epoch.
-  ///   - batches: which batches of the epoch to deliver.
-  init(slots: [Batch], order: [Int], batchSize: Int, batches: Range<Int>) {
+  ///   - schedule: which batches of the epoch to deliver.
+  init(slots: [Batch], order: [Int], schedule: BatchSchedule) {
     self.slots = slots.map { Slot(batch: $0) }
     self.order = order
-    self.batchSize = batchSize
-    end = min(batches.upperBound * batchSize, order.count)
-    nextPosition = min(batches.lowerBound * batchSize, end)
-    released = batches.lowerBound
-    nextBatch = batches.lowerBound
+    batches = schedule.batches
   }
 
   /// The next sample to read; waits for a free slot. `nil` when there is nothing left to do.
   func take() -> Task? {
     condition.lock()
     defer { condition.unlock() }
-    while !isClosed && nextPosition < end && nextPosition / batchSize >= released + slots.count {
+    while !isClosed && reading.turn < batches.count && reading.turn >= released + slots.count {
       condition.wait()
     }
-    guard !isClosed, nextPosition < end else { return nil }
-    let position = nextPosition
-    let (number, row) = position.quotientAndRemainder(dividingBy: batchSize)
-    let slot = number % slots.count
-    if slots[slot].batch.index != number { open(slot, number, from: position) }
-    nextPosition += 1
-    return Task(position: position, sample: order[position], batch: slots[slot].batch, row: row)
+    guard !isClosed, reading.turn < batches.count else { return nil }
+    let (turn, row) = reading
+    let slot = turn % slots.count
+    if row == 0 { open(slot, turn) }
+    let positions = batches[turn].positions
+    reading = row + 1 < positions.count ? (turn, row + 1) : (turn + 1, 0)
+    let position = positions.lowerBound + row
+    return Task(
+      position: position, sample: order[position], batch: slots[slot].batch, row: row, slot: slot)
   }
 
   /// Reports a sample as read, or as failed.
   func finish(_ task: Task, failure: (any Error)?) {
     condition.lock()
     defer { condition.unlock() }
-    let slot = task.position / batchSize % slots.count
-    slots[slot].unfinished -= 1
-    if let failure, task.position < slots[slot].failure?.position ?? .max {
-      slots[slot].failure = (task.position, failure)
+    slots[task.slot].unfinished -= 1
+    if let failure, task.position < slots[task.slot].failure?.position ?? .max {
+      slots[task.slot].failure = (task.position, failure)
     }
-    if slots[slot].unfinished == 0 { condition.broadcast() }
+    if slots[task.slot].unfinished == 0 { condition.broadcast() }
   }
 
   /// The next batch in order, when it is complete; `nil` at the end and after `close`.
@@ -78,14 +79,14 @@ final class BatchPipeline: @unchecked Sendable {
   func next() throws -> Batch? {
     condition.lock()
     defer { condition.unlock() }
-    guard nextBatch * batchSize < end else { return nil }
-    let slot = nextBatch % slots.count
-    while !isClosed && !(slots[slot].batch.index == nextBatch && slots[slot].unfinished == 0) {
+    guard nextTurn < batches.count else { return nil }
+    let slot = nextTurn % slots.count
+    while !isClosed && !(slots[slot].turn == nextTurn && slots[slot].unfinished == 0) {
       condition.wait()
     }
     if isClosed { return nil }
     if let failure = slots[slot].failure { throw failure.error }
-    nextBatch += 1
+    nextTurn += 1
     return slots[slot].batch
   }
 
@@ -105,13 +106,14 @@ final class BatchPipeline: @unchecked Sendable {
     condition.broadcast()
   }
 
-  private func open(_ slot: Int, _ number: Int, from position: Int) {
-    let samples = order[position..<min(position + batchSize, end)]
-    slots[slot].unfinished = samples.count
+  private func open(_ slot: Int, _ turn: Int) {
+    let entry = batches[turn]
+    slots[slot].turn = turn
+    slots[slot].unfinished = entry.count
     slots[slot].failure = nil
     let batch = slots[slot].batch
-    batch.index = number
-    batch.count = samples.count
-    batch.indices = Array(samples)
+    batch.index = entry.number
+    batch.count = entry.count
+    batch.indices = Array(order[entry.positions])
   }
 }

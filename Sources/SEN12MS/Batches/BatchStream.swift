@@ -7,8 +7,6 @@ import Tensors
 public final class BatchStream {
   /// Seconds the consumer has spent in `next()` waiting for data.
   public private(set) var waitSeconds = 0.0
-  /// Number of batches in the whole epoch, those before `startingAt` included.
-  public let batchCount: Int
 
   private let pipeline: BatchPipeline
   private var threads: [WorkerThread] = []
@@ -18,31 +16,33 @@ public final class BatchStream {
   /// Starts reading.
   /// - Parameters:
   ///   - epoch: number of the epoch, which with the seed decides order and augmentation.
-  ///   - startingAt: the first batch to deliver; the batches are those of the whole epoch from there on.
+  ///   - schedule: the batches to deliver; nil for the whole epoch.
   /// - Throws: `InputError`: usage for a crop or turn that does not fit; environment for lack of memory or
   ///   threads.
   public init(
-    _ samples: LabelledPatches, in folder: DataFolder, options: BatchOptions, epoch: Int, startingAt: Int = 0
+    _ samples: LabelledPatches, in folder: DataFolder, options: BatchOptions, epoch: Int,
+    schedule: BatchSchedule? = nil
   ) throws {
     precondition(!options.inputs.isEmpty, "a batch needs at least one input")
     precondition(
-      options.batchSize >= 1 && options.workers >= 1 && options.prefetch >= 1 && epoch >= 0
-        && startingAt >= 0,
-      "batch size, workers and prefetch start at 1, epochs and batches at 0")
+      options.batchSize >= 1 && options.workers >= 1 && options.prefetch >= 1 && epoch >= 0,
+      "batch size, workers and prefetch start at 1, epochs at 0")
+    let schedule = schedule ?? options.schedule(samples: samples.patches.count)
+    precondition(
+      schedule.batches.allSatisfy { $0.positions.upperBound <= samples.patches.count },
+      "a schedule has positions of the epoch only")
     let outputSize = try options.augmentation.outputSize(of: options.fileSize)
     let slots = try (0...options.prefetch).map { _ in
       try Batch(
-        capacity: options.batchSize, inputs: options.inputs, size: outputSize, classes: samples.classes)
+        capacity: schedule.sizes.max() ?? 0, inputs: options.inputs, size: outputSize,
+        classes: samples.classes)
     }
     let order = SampleOrder(
       count: samples.patches.count, shuffle: options.shuffle, seed: options.seed, epoch: epoch)
-    batchCount = options.batchCount(samples: samples.patches.count)
-    pipeline = BatchPipeline(
-      slots: slots, order: order.indices, batchSize: options.batchSize,
-      batches: min(startingAt, batchCount)..<batchCount)
+    pipeline = BatchPipeline(slots: slots, order: order.indices, schedule: schedule)
     let pipeline = pipeline
     for _ in 0..<options.workers {
-      let thread = try WorkerThread {
+      let thread = try WorkerThread("reading threads") {
         let worker = BatchWorker(samples: samples, folder: folder, options: options, order: order)
         while let task = pipeline.take() {
           pipeline.finish(task, failure: worker.failure(of: task))

@@ -1,3 +1,4 @@
+import Cluster
 import Networks
 import SEN12MS
 import Tensors
@@ -37,6 +38,9 @@ public struct Benchmark {
   let progress: ProgressReporter
   /// Allocations of the process so far, of all threads; nil if nobody counts them.
   public var allocations: (() -> Int)?
+
+  /// The processes that take training steps together, each with a batch of its own.
+  public var communicator: any Communicator = OneProcess()
 
   /// Steps before the measured ones: the first touches all memory.
   static let warmUps = 2
@@ -83,13 +87,14 @@ public struct Benchmark {
     let evaluates = !parts.isDisjoint(with: [.kernels, .eval])
     let bench = try NetworkBenchmark(
       experiment, size: plan.size, kernels: kernels, pool: pool, trains: trains, evaluates: evaluates,
-      optimizes: parts.contains(.optimizer), allocations: allocations)
+      optimizes: parts.contains(.optimizer), communicator: communicator, allocations: allocations)
     result.plannedPeakBytes = bench.memory?.total
     if trains {
       let profile = try bench.trainingSteps(repeats, progress)
       result.kernels += profile.kernels
       if parts.contains(.step) {
         result.step = .init(profile, batch: experiment.training.batchSize, flops: plan.trainingFLOPs)
+        result.exchange = bench.exchange
       }
     }
     if evaluates {

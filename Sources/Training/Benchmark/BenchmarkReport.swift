@@ -8,6 +8,7 @@ public struct BenchmarkReport {
     var sections = [title]
     if result.step != nil || result.evaluation != nil { sections.append(steps) }
     if let step = result.step { sections.append(kinds("training step", step)) }
+    if let step = result.step, let exchange = result.exchange { sections.append(line(exchange, step)) }
     if let evaluation = result.evaluation { sections.append(kinds("evaluation", evaluation)) }
     if !result.kernels.isEmpty { sections.append(kernels) }
     if let optimizer = result.optimizer { sections.append(line(optimizer)) }
@@ -114,6 +115,17 @@ public struct BenchmarkReport {
       + "\nof the best call, inside the running step; operations counted as direct convolutions\n"
   }
 
+  private func line(
+    _ exchange: BenchmarkResult.ExchangeFigures, _ step: BenchmarkResult.StepFigures
+  ) -> String {
+    let waited = exchange.waitSeconds
+    let shares = zip(waited.all, step.seconds.all).map { $0 / $1 }
+    return "\(exchange.ranks) ranks, gradients summed "
+      + (exchange.isOverlapped ? "by a thread of their own" : "by the computing thread")
+      + ": a step waits for sums and for other ranks \(milliseconds(waited.best)) ms at best, "
+      + "\(milliseconds(waited.median)) ms by the median, \(NumberText.percent(Timing.median(shares))) of it\n"
+  }
+
   private func line(_ optimizer: BenchmarkResult.OptimizerFigures) -> String {
     "optimizer (\(result.network.optimizer)): best \(milliseconds(optimizer.seconds.best)) ms, median "
       + "\(milliseconds(optimizer.seconds.median)) ms, "
@@ -136,7 +148,7 @@ public struct BenchmarkReport {
         imagesPerSecond: .init(train: result.step?.imagesPerSecond, eval: result.evaluation?.imagesPerSecond),
         trainStepFLOPs: result.step?.flops, evalStepFLOPs: result.evaluation?.flops,
         trainStepKinds: result.step?.kinds, evalStepKinds: result.evaluation?.kinds,
-        trainSteady: result.step?.steady, evalSteady: result.evaluation?.steady,
+        exchange: result.exchange, trainSteady: result.step?.steady, evalSteady: result.evaluation?.steady,
         kernels: result.kernels.isEmpty ? nil : result.kernels,
         optimizer: result.optimizer, data: result.data,
         patchesPerSecond: result.data?.patchesPerSecond, peakResidentBytes: result.peakResidentBytes,
@@ -152,6 +164,7 @@ public struct BenchmarkReport {
     let imagesPerSecond: Rates
     let trainStepFLOPs, evalStepFLOPs: Int?
     let trainStepKinds, evalStepKinds: [BenchmarkResult.KindFigures]?
+    let exchange: BenchmarkResult.ExchangeFigures?
     let trainSteady, evalSteady: BenchmarkResult.SteadyFigures?
     let kernels: [BenchmarkResult.KernelFigures]?
     let optimizer: BenchmarkResult.OptimizerFigures?

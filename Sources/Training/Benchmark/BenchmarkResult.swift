@@ -6,6 +6,8 @@ public struct BenchmarkResult: Sendable {
   public let network: NetworkFigures
   public let machine: MachineFigures
   public internal(set) var step: StepFigures?
+  /// Of the training step; nil in a process that is alone.
+  public internal(set) var exchange: ExchangeFigures?
   public internal(set) var evaluation: StepFigures?
   public internal(set) var kernels: [KernelFigures] = []
   public internal(set) var optimizer: OptimizerFigures?
@@ -112,6 +114,15 @@ public struct BenchmarkResult: Sendable {
       poolSections = counts.sections
       poolSleeps = counts.sleeps
     }
+  }
+
+  /// What a training step of several ranks exchanges, as this rank sees it.
+  public struct ExchangeFigures: Encodable, Sendable {
+    public let ranks: Int
+    /// Whether gradients are summed by a thread of their own while others are computed.
+    public let isOverlapped: Bool
+    /// Seconds that a step stood still for sums, and for ranks that were behind.
+    public let waitSeconds: Timing
   }
 
   /// Time of a step by kind of work, the median of the steps.

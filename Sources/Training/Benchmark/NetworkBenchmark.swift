@@ -1,4 +1,5 @@
 import Architectures
+import Cluster
 import Networks
 import SEN12MS
 import Tensors
@@ -14,6 +15,11 @@ final class NetworkBenchmark {
   /// What the executors read.
   private let images: [AlignedBuffer<Float>]
   private let targets: AlignedBuffer<Float>
+  /// What training steps exchange with other processes; nil in one that is alone.
+  private let sums: GradientSums?
+  /// What came of it in the measured steps.
+  private(set) var exchange: BenchmarkResult.ExchangeFigures?
+  private let ranks: Int
   /// Of the process while programs run; nil without any.
   let memory: MemoryEstimate?
 
@@ -21,13 +27,23 @@ final class NetworkBenchmark {
   ///   - size: height and width of the images.
   ///   - kernels: a path that the processor has.
   ///   - trains, evaluates, optimizes: what will be asked for; memory is taken for that alone.
+  ///   - communicator: of the processes that take training steps together.
   ///   - allocations: of the process so far; nil if nobody counts them.
   /// - Throws: `InputError` (environment) when there is too little memory.
   init(
     _ experiment: Experiment, size: PatchSize, kernels: KernelPath, pool: ThreadPool, trains: Bool,
-    evaluates: Bool, optimizes: Bool, allocations: (() -> Int)?
+    evaluates: Bool, optimizes: Bool, communicator: any Communicator, allocations: (() -> Int)?
   ) throws {
     self.experiment = experiment
+    ranks = communicator.size
+    sums =
+      ranks == 1
+      ? nil
+      : try GradientSums(
+        communicator, synchronisesBatchNorm: true,
+        spareCores: UsableCores.current().count - pool.threads)
+    let own = experiment.training.batchSize
+    sums?.prepare(samples: ranks * own, before: communicator.rank * own)
     meter = StepMeter(pool: pool, allocations: allocations)
     let training = trains ? experiment.trainingProgram(size, kernels) : nil
     let inference = evaluates ? experiment.inferenceProgram(size, kernels) : nil
@@ -88,12 +104,21 @@ final class NetworkBenchmark {
   func trainingSteps(_ repeats: Int, _ progress: ProgressReporter) throws -> StepProfile {
     guard let training, let optimizer else { preconditionFailure("the benchmark was not made for training") }
     var step = 0
+    var waited: [Double] = []
+    waited.reserveCapacity(Benchmark.warmUps + repeats)
     let profile = try StepProfile.measure(
       training.program, meter: meter, repeats: repeats, patches: experiment.training.batchSize,
       label: "training steps", progress
     ) { observe in
-      training.run(step: step, updating: optimizer, observing: observe)
+      let before = sums?.waitSeconds ?? 0
+      training.run(step: step, updating: optimizer, reducing: sums, observing: observe)
+      waited.append((sums?.waitSeconds ?? 0) - before)
       step += 1
+    }
+    exchange = sums.map {
+      .init(
+        ranks: ranks, isOverlapped: $0.isOverlapped,
+        waitSeconds: Timing(Array(waited.dropFirst(Benchmark.warmUps))))
     }
     guard training.lossValues.allSatisfy(\.isFinite) else {
       throw InputError(

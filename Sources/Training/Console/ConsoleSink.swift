@@ -10,6 +10,13 @@ public protocol ConsoleSink: Sendable {
   func write(_ text: String)
 }
 
+/// Nowhere.
+struct NoConsole: ConsoleSink {
+  let isTerminal = false
+  let width = 0
+  func write(_ text: String) {}
+}
+
 /// Standard error.
 public struct StandardErrorSink: ConsoleSink {
   public let isTerminal: Bool

@@ -22,6 +22,11 @@ public enum NumberText {
     return (value < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
   }
 
+  /// "1 patch", "1,200 patches".
+  public static func count(_ value: Int, _ one: String, _ many: String) -> String {
+    "\(grouped(value)) \(value == 1 ? one : many)"
+  }
+
   /// Seconds as 0:07, 12:34, 3:04:05 or 2 d 03:04:05; "–" if unknown.
   public static func duration(_ seconds: Double) -> String {
     // Beyond this, the time of a run is not known in any useful sense.

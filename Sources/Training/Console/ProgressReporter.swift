@@ -34,6 +34,9 @@ public final class ProgressReporter: Sendable {
     self.clock = clock
   }
 
+  /// Says nothing at all, not even warnings: for those of several ranks that do not talk to the user.
+  public static var silent: ProgressReporter { ProgressReporter(sink: NoConsole(), quiet: true) }
+
   /// Starts a phase.
   /// - Parameters:
   ///   - label: "epoch 3/100".

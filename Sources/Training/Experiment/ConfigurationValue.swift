@@ -151,5 +151,7 @@ extension Experiment.NormalisationSource: ConfigurationChoice {}
 extension Experiment.LeakagePolicy: ConfigurationChoice {}
 extension Experiment.Crop: ConfigurationChoice {}
 extension Experiment.OptimizerKind: ConfigurationChoice {}
+extension Experiment.BatchScope: ConfigurationChoice {}
+extension Experiment.LearningRateScaling: ConfigurationChoice {}
 extension ClassificationTask: ConfigurationChoice {}
 extension MemoryMode: ConfigurationChoice {}

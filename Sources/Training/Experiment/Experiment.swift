@@ -20,6 +20,7 @@ public struct Experiment: Equatable, Sendable {
   public var data = Patches()
   public var training = Schedule()
   public var evaluation = Evaluation()
+  public var cluster = ClusterTimes()
 
   public init() {}
 
@@ -70,7 +71,13 @@ public struct Experiment: Equatable, Sendable {
   public struct Schedule: Equatable, Sendable {
     public var epochs = 100
     public var batchSize = 25
+    /// Whether `batchSize` counts the patches of all ranks or those of each.
+    public var batchScope = BatchScope.global
+    /// Whether batch norms take their statistics from the patches of all ranks.
+    public var syncBatchNorm = true
     public var learningRate = 0.001
+    /// How the learning rate follows a batch that grows with the number of ranks.
+    public var learningRateScaling = LearningRateScaling.none
     /// L2 penalty, coupled into the gradient.
     public var weightDecay = 1e-5
     public var optimizer = OptimizerKind.adam
@@ -91,6 +98,18 @@ public struct Experiment: Equatable, Sendable {
   /// How the network is evaluated. Results do not depend on it.
   public struct Evaluation: Equatable, Sendable {
     public var batchSize = 25
+  }
+
+  /// What a run on a cluster waits for, seconds. Results do not depend on it.
+  public struct ClusterTimes: Equatable, Sendable {
+    /// Silence after which another rank is taken for lost.
+    public var rankTimeout = 30.0
+    /// How long ranks that are alive wait for each other in one exchange.
+    public var collectiveTimeout = 600.0
+    /// Before the end of the batch job a run saves and leaves.
+    public var endMargin = 120.0
+    /// After a wish to stop a run that has not left by then leaves at once.
+    public var stopTimeout = 600
   }
 }
 
@@ -138,4 +157,19 @@ extension Experiment {
   }
 
   public enum OptimizerKind: String, CaseIterable, Sendable { case adam, sgd }
+
+  public enum BatchScope: String, CaseIterable, Sendable {
+    /// The batch size is that of a step on all ranks.
+    case global
+    /// Each rank takes so many patches.
+    case rank
+  }
+
+  public enum LearningRateScaling: String, CaseIterable, Sendable {
+    case none
+    /// In proportion to the batch.
+    case linear
+    /// To the square root of the batch.
+    case sqrt
+  }
 }

@@ -51,6 +51,9 @@ extension Experiment {
       (data.patchSize != nil, ("data.patch_size", "set"), ["data.crop"]),
       (training.optimizer == .adam, ("training.optimizer", "adam"), ["training.betas", "training.epsilon"]),
       (
+        training.batchScope == .rank, ("training.batch_scope", "rank"), ["training.learning_rate_scaling"]
+      ),
+      (
         training.optimizer == .sgd, ("training.optimizer", "sgd"), ["training.momentum", "training.nesterov"]
       ),
     ]

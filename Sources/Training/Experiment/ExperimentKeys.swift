@@ -7,7 +7,7 @@ extension ExperimentKey {
       .init("precision", \.precision, "type of activations and of what convolutions multiply"),
       .init(
         "memory", \.memory, "low: less memory for a slower training step; results are the same either way"),
-    ] + model + labels + data + training + evaluation
+    ] + model + labels + data + training + evaluation + cluster
 
   /// The names of the groups.
   static let groups: [String] = all.reduce(into: []) { groups, key in
@@ -63,7 +63,16 @@ extension ExperimentKey {
   private static let training: [ExperimentKey] = [
     .init("training.epochs", \.training.epochs, .atLeast(1), "passes over the training patches"),
     .init("training.batch_size", \.training.batchSize, .range(1...65536), "patches a training step"),
+    .init(
+      "training.batch_scope", \.training.batchScope,
+      "several ranks: batch_size counts the patches of all of them, or of each"),
+    .init(
+      "training.sync_batch_norm", \.training.syncBatchNorm,
+      "several ranks: batch norm statistics are those of all of them"),
     .init("training.learning_rate", \.training.learningRate, .positive, "step size of the optimizer"),
+    .init(
+      "training.learning_rate_scaling", \.training.learningRateScaling,
+      "batch_scope rank: how the learning rate grows with the number of ranks"),
     .init(
       "training.weight_decay", \.training.weightDecay, .nonNegative, "L2 penalty, coupled into the gradient"),
     .init("training.optimizer", \.training.optimizer, "Adam, or stochastic gradient descent"),
@@ -85,5 +94,20 @@ extension ExperimentKey {
     .init(
       "evaluation.batch_size", \.evaluation.batchSize, .range(1...65536),
       "patches an evaluation step; results do not depend on it")
+  ]
+
+  private static let cluster: [ExperimentKey] = [
+    .init(
+      "cluster.rank_timeout", \.cluster.rankTimeout, .positive,
+      "seconds of silence after which another rank is taken for lost"),
+    .init(
+      "cluster.collective_timeout", \.cluster.collectiveTimeout, .positive,
+      "seconds that ranks which are alive wait for each other in one exchange"),
+    .init(
+      "cluster.end_margin", \.cluster.endMargin, .nonNegative,
+      "seconds before the end of the batch job at which a run saves and leaves"),
+    .init(
+      "cluster.stop_timeout", \.cluster.stopTimeout, .range(1...86400),
+      "seconds after a wish to stop at which a run that has not left leaves at once"),
   ]
 }

@@ -11,6 +11,13 @@ extension Experiment {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// Every key that must be the same on all ranks of a job, one a line: all but those that follow from the
+  /// machine.
+  var agreement: String {
+    ExperimentKey.all.filter { !["threads", "data.workers", "data.prefetch"].contains($0.path) }
+      .map { "\($0.path): \($0.text(self))" }.joined(separator: "\n")
+  }
+
   /// Every key with its default, below what it is for and what it may hold: a configuration file.
   public static var keyHelp: String {
     let defaults = Experiment()

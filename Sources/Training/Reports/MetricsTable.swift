@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import Tensors
 
@@ -113,8 +114,8 @@ public struct MetricsTable: Equatable, Sendable {
 
   /// Replaces the file.
   /// - Throws: `InputError` (environment) if it cannot be written.
-  public func write(to path: String) throws {
-    try ReportFile.write(Data(text.utf8), to: path)
+  public func write(to path: String, files: FileSystem = .system) throws {
+    try ReportFile.write(Data(text.utf8), to: path, files: files)
   }
 
   /// Equal text, so that a NaN equals itself.

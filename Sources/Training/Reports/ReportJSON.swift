@@ -39,7 +39,7 @@ enum ReportFile {
   }
 
   /// Replaces the file at once, so that a reader sees the old or the new one.
-  static func write(_ data: Data, to path: String) throws {
-    try AtomicFile.write(String(decoding: data, as: UTF8.self), to: path)
+  static func write(_ data: Data, to path: String, files: FileSystem) throws {
+    try AtomicFile.write(data, to: path, files: files)
   }
 }

@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import Tensors
 
@@ -104,8 +105,8 @@ public struct RunSummary: Codable, Equatable, Sendable {
 
   /// Replaces `summary.json`.
   /// - Throws: `InputError` (environment) if the file cannot be written.
-  public func write(to path: String) throws {
-    try ReportFile.write(ReportJSON.encode(self), to: path)
+  public func write(to path: String, files: FileSystem = .system) throws {
+    try ReportFile.write(ReportJSON.encode(self), to: path, files: files)
   }
 
   private static func explain(_ error: any Error) -> String {

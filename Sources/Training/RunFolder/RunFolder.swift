@@ -13,6 +13,7 @@ public final class RunFolder {
   public let path: String
   public let checkpoints: CheckpointStore
   public let log: RunLog
+  let files: FileSystem
   private let lock: RunFolderLock
 
   /// How a folder may be used.
@@ -28,9 +29,11 @@ public final class RunFolder {
   private let use: Use
 
   /// Opens, and makes where needed, the folder of a run, and locks it.
+  /// - Parameter files: the calls behind checkpoints and reports.
   /// - Throws: `InputError`: usage for a folder that does not suit `use`; environment when it cannot be
   ///   written or another process uses it.
-  public init(_ path: String, _ use: Use) throws {
+  public init(_ path: String, _ use: Use, files: FileSystem = .system) throws {
+    self.files = files
     self.path = path
     self.use = use
     guard !path.isEmpty else {
@@ -47,7 +50,7 @@ public final class RunFolder {
         .usage, "--out \(path)", "the folder already holds a run",
         remedy: "continue it with --resume, replace it with --overwrite, or choose another folder")
     }
-    checkpoints = CheckpointStore(runFolder: path)
+    checkpoints = CheckpointStore(runFolder: path, files: files)
     log = try RunLog(path: "\(path)/train.log")
   }
 
@@ -58,8 +61,10 @@ public final class RunFolder {
     guard (try? files.createDirectory(atPath: path, withIntermediateDirectories: true)) == nil else { return }
     // Foundation does not say why it failed; the call itself does.
     guard mkdir(path, 0o777) != 0 else { return }
+    let code = errno
     throw InputError(
-      .environment, "--out \(path)", "the folder cannot be made (\(String(cString: strerror(errno))))",
+      .environment, "--out \(path)",
+      "the folder cannot be made (\(String(cString: strerror(code))), errno \(code))",
       remedy: "check the path and its permissions")
   }
 

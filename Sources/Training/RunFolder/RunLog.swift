@@ -15,7 +15,8 @@ public struct RunLog: LogHandler {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       throw InputError(
-        .environment, path, "the log cannot be written", remedy: "check the folder's permissions")
+        .environment, path, "could not open (\(String(cString: strerror(errno))), errno \(errno))",
+        remedy: "check the folder's permissions")
     }
     file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
@@ -38,4 +39,9 @@ public struct RunLog: LogHandler {
     get { metadata[key] }
     set { metadata[key] = newValue }
   }
+}
+
+extension Logger {
+  /// Writes nowhere: only the first of several ranks has a log.
+  static var silent: Logger { Logger(label: "fusionctl") { _ in SwiftLogNoOpLogHandler() } }
 }

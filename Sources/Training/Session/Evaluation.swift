@@ -1,3 +1,4 @@
+import Cluster
 import Networks
 import SEN12MS
 import Tensors
@@ -14,39 +15,51 @@ public struct Evaluation {
     let runner: NetworkRunner
     let splits: PatchSplits
     let experiment: Experiment
+    let communicator: any Communicator
     let progress: ProgressReporter
 
+    /// - Parameter communicator: of the ranks that evaluate together, all with the same network and patches.
     public init(
-      runner: NetworkRunner, splits: PatchSplits, experiment: Experiment, progress: ProgressReporter
+      runner: NetworkRunner, splits: PatchSplits, experiment: Experiment,
+      communicator: any Communicator = OneProcess(), progress: ProgressReporter
     ) {
       self.runner = runner
       self.splits = splits
       self.experiment = experiment
+      self.communicator = communicator
       self.progress = progress
     }
   }
 
+  public enum Outcome {
+    case finished(Evaluation)
+    /// Stopped after a batch because some rank wished so.
+    case stopped(StopReason)
+  }
+
+  /// The batches are those of one process, whatever the number of ranks: each is computed whole by one rank, so
+  /// that nobody gets other numbers than alone, and every rank gathers the results of all in their order.
   /// - Parameters:
   ///   - split: whose patches.
   ///   - summary: whether a line tells what it came to.
-  ///   - shouldStop: asked after every batch.
+  ///   - stopReason: asked after every batch; why this rank wants to stop.
   ///   - each: given id, probabilities `[K]` and truth `[K]` of every patch, in order.
-  /// - Returns: nil when it was stopped.
   /// - Throws: `InputError`: data for a file that cannot be read; numerics when a probability is not finite.
   public static func run(
     _ setting: Setting, _ split: Split, label: String, summary: Bool = true,
-    shouldStop: () -> Bool = { false },
+    stopReason: () -> StopReason? = { nil },
     each: ((PatchID, ArraySlice<Float>, ArraySlice<Float>) throws -> Void)? = nil
-  ) throws -> Evaluation? {
+  ) throws -> Outcome {
     let experiment = setting.experiment
+    let communicator = setting.communicator
     let patches = setting.splits[split]
+    let options = BatchOptions(
+      experiment, setting.splits, batchSize: experiment.evaluation.batchSize,
+      augmentation: experiment.evaluationAugmentation)
+    let schedule = options.schedule(samples: patches.patches.count)
     let stream = try BatchStream(
-      patches, in: setting.splits.folder,
-      options: .init(
-        experiment, setting.splits,
-        // No memory for patches that will not come.
-        batchSize: min(experiment.evaluation.batchSize, patches.patches.count),
-        augmentation: experiment.evaluationAugmentation), epoch: 0)
+      patches, in: setting.splits.folder, options: options, epoch: 0,
+      schedule: schedule.every(communicator.size, from: communicator.rank))
     var counts = MetricsAccumulator(
       task: experiment.labels.type, classNames: experiment.classScheme.classNames)
     let classes = patches.classes
@@ -54,29 +67,30 @@ public struct Evaluation {
     let start = ContinuousClock.now
     setting.progress.begin(label, total: patches.patches.count)
     do {
-      while let batch = try stream.next() {
-        var logits = setting.runner.predict(batch)
-        let truth = Array(UnsafeBufferPointer(start: batch.targets.pointer, count: batch.count * classes))
-        let probabilities = experiment.labels.type.probabilities(logits: logits, classes: classes)
-        // The gradient is not wanted: it overwrites the logits.
-        let loss = logits.withUnsafeMutableBufferPointer {
-          setting.runner.loss.evaluate(
-            logits: $0.baseAddress!, targets: truth, samples: batch.count, classes: classes,
-            gradient: $0.baseAddress!)
-        }
-        total += loss * Double(batch.count)
-        try counts.add(probabilities: probabilities, truth: truth)
-        if let each {
-          for (row, index) in batch.indices.enumerated() {
+      for _ in stride(from: 0, to: schedule.batches.count, by: communicator.size) {
+        let own = try stream.next().map { setting.predict($0) }
+        let (results, reason) = communicator.exchange(own, stopping: stopReason(), "evaluation")
+        for result in results {
+          let truth = patches.targets(of: result.indices)
+          let probabilities = experiment.labels.type.probabilities(logits: result.logits, classes: classes)
+          total += result.losses[0] * Double(result.indices.count)
+          // Every rank sees the same, and throws the same.
+          do {
+            try counts.add(probabilities: probabilities, truth: truth)
+          } catch {
+            throw communicator.agreed(error)
+          }
+          guard let each else { continue }
+          for (row, index) in result.indices.enumerated() {
             let range = row * classes..<(row + 1) * classes
             try each(patches.patches[index], probabilities[range], truth[range])
           }
         }
         setting.progress.update(
           done: counts.samples, loss: total / Double(counts.samples), waited: stream.waitSeconds)
-        if shouldStop() {
+        if let reason {
           setting.progress.clear()
-          return nil
+          return .stopped(reason)
         }
       }
     } catch {
@@ -84,9 +98,22 @@ public struct Evaluation {
       throw error
     }
     if summary { setting.progress.end() } else { setting.progress.clear() }
-    return Evaluation(
-      metrics: counts.metrics, loss: total / Double(counts.samples),
-      seconds: (ContinuousClock.now - start) / .seconds(1))
+    return .finished(
+      Evaluation(
+        metrics: counts.metrics, loss: total / Double(counts.samples),
+        seconds: (ContinuousClock.now - start) / .seconds(1)))
+  }
+}
+
+extension Evaluation.Setting {
+  /// Logits of a batch and their loss.
+  fileprivate func predict(_ batch: Batch) -> BatchResult {
+    let logits = runner.predict(batch)
+    var gradient = logits
+    let loss = runner.loss.evaluate(
+      logits: logits, targets: batch.targets.pointer, samples: batch.count,
+      classes: logits.count / batch.count, gradient: &gradient)
+    return BatchResult(indices: batch.indices, losses: [loss], logits: logits)
   }
 }
 

@@ -1,4 +1,5 @@
 import Checkpoints
+import Cluster
 import Foundation
 import Networks
 import SEN12MS
@@ -34,7 +35,7 @@ public struct EvaluationSession {
     }
   }
 
-  private let experiment: Experiment
+  public let experiment: Experiment
   private let normalisation: Normalisation
   private let models: [(model: TrainedModel, prefix: String)]
   private let progress: ProgressReporter
@@ -112,44 +113,78 @@ public struct EvaluationSession {
   }
 
   /// Evaluates a split. A test of a checkpoint in a run folder is added to the run's summary.
-  /// - Parameter predictions: a CSV file to be written.
-  /// - Throws: `InputError`: see `PatchSplits` and `Evaluation`.
-  public func run(_ split: Split, data: String, labels: String, predictions: String?) throws -> Result {
-    let predictions = try predictions.map(TextOutput.init(path:))
-    let splits = try PatchSplits(
-      experiment, data: data, labels: labels, wanted: [split], normalisation: normalisation,
-      threads: experiment.threadCount, progress: progress)
-    for note in try splits.notes + [experiment.threadNote].compactMap({ $0 }) {
+  /// - Parameters:
+  ///   - predictions: a CSV file to be written.
+  ///   - ranks: those that evaluate together; each calls this with the same checkpoint and split. The first of
+  ///     them writes.
+  /// - Returns: the same on all ranks.
+  /// - Throws: `InputError`: see `PatchSplits` and `Evaluation`; `AgreedError` among several ranks for what
+  ///   concerns all of them.
+  public func run(
+    _ split: Split, data: String, labels: String, predictions: String?, among ranks: Ranks = .alone
+  ) throws -> Result {
+    try ranks.requireSame([
+      ("program version", ProgramVersion.current), ("experiment of the checkpoint", experiment.agreement),
+      ("--kernels", kernels.rawValue),
+    ])
+    let predictions = try ranks.agree {
+      try ranks.isFirst ? predictions.map(TextOutput.init(path:)) : nil
+    }
+    let splits = try ranks.agree {
+      try PatchSplits(
+        experiment, data: data, labels: labels, wanted: [split], normalisation: normalisation,
+        threads: experiment.threadCount, progress: progress)
+    }
+    let threadNote = try ranks.agree { try experiment.threadNote }
+    for note in splits.notes + [threadNote, ranks.coreNote].compactMap({ $0 }) {
       progress.message("note: \(note)")
     }
-    let runner = try NetworkRunner(
-      experiment.network, size: experiment.evaluationAugmentation.outputSize(of: splits.fileSize),
-      loss: experiment.loss, trainingSizes: [],
-      inferenceSizes: NetworkRunner.batchSizes(
-        samples: splits[split].patches.count, batchSize: experiment.evaluation.batchSize),
-      pool: experiment.makePool(), seed: experiment.training.seed,
-      kernels: kernels, precision: experiment.precision)
-    for (model, prefix) in models { try model.load(into: runner.store, prefix: prefix) }
+    let network = try ranks.agree { try runner(splits[split].patches.count, splits.fileSize) }
+    if ranks.size > 1 {
+      let digest = try ranks.agree { try splits.digest(of: experiment) }
+      try ranks.requireSame([
+        ("data", digest), ("checkpoint", "checksum \(String(network.store.checksum, radix: 16))"),
+      ])
+    }
 
     let lines = PredictionLines(task: experiment.labels.type, classNames: experiment.classScheme.classNames)
     var rows = [lines.header]
     let setting = Evaluation.Setting(
-      runner: runner, splits: splits, experiment: experiment, progress: progress)
+      runner: network, splits: splits, experiment: experiment, communicator: ranks.communicator,
+      progress: progress)
     let evaluation = try Evaluation.run(
       setting, split, label: split.rawValue,
-      each: { patch, probabilities, truth in
-        guard predictions != nil else { return }
-        rows.append(
-          lines.line(
-            id: patch.description, scene: patch.scene.description, probabilities: probabilities, truth: truth)
-        )
-      })
-    guard let result = evaluation else { preconditionFailure("nobody asked the evaluation to stop") }
-    try predictions?.write(rows.joined(separator: "\n") + "\n")
-    if split == .test, let runFolder { try record(result.metrics, in: runFolder) }
+      each: predictions == nil
+        ? nil
+        : { patch, probabilities, truth in
+          rows.append(
+            lines.line(
+              id: patch.description, scene: patch.scene.description, probabilities: probabilities,
+              truth: truth))
+        })
+    guard case .finished(let result) = evaluation else {
+      preconditionFailure("nobody asked the evaluation to stop")
+    }
+    try ranks.agree {
+      try predictions?.write(rows.joined(separator: "\n") + "\n")
+      if split == .test, ranks.isFirst, let runFolder { try record(result.metrics, in: runFolder) }
+    }
     return Result(
       metrics: result.metrics, loss: result.loss,
       title: "\(experiment.name), \(split.rawValue): \(NumberText.grouped(result.metrics.samples)) patches")
+  }
+
+  /// The network of the checkpoints, for so many patches.
+  private func runner(_ patches: Int, _ fileSize: PatchSize) throws -> NetworkRunner {
+    let runner = try NetworkRunner(
+      experiment.network, size: experiment.evaluationAugmentation.outputSize(of: fileSize),
+      loss: experiment.loss, trainingSizes: [],
+      inferenceSizes: NetworkRunner.batchSizes(
+        samples: patches, batchSize: experiment.evaluation.batchSize),
+      pool: experiment.makePool(), seed: experiment.training.seed,
+      kernels: kernels, precision: experiment.precision)
+    for (model, prefix) in models { try model.load(into: runner.store, prefix: prefix) }
+    return runner
   }
 
   private func record(_ metrics: ClassificationMetrics, in folder: String) throws {

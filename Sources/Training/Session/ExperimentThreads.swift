@@ -23,4 +23,9 @@ extension Experiment {
   /// What there is to say about the number of threads; nil if nothing.
   /// - Throws: `InputError` (environment), see `UsableCores.current`.
   var threadNote: String? { get throws { try UsableCores.current().note(asked: threads) } }
+
+  /// How long the ranks of a job wait for each other.
+  public var timeouts: Timeouts {
+    Timeouts(rank: cluster.rankTimeout, collective: cluster.collectiveTimeout)
+  }
 }

@@ -31,16 +31,20 @@ extension Experiment {
       classes: classScheme.classCount, dropout: Float(model.dropout))
   }
 
-  public var optimizerRule: OptimizerRule {
-    switch training.optimizer {
+  public var optimizerRule: OptimizerRule { optimizerRule(ranks: 1) }
+
+  /// The rule for a training on so many ranks.
+  func optimizerRule(ranks: Int) -> OptimizerRule {
+    let learningRate = Float(learningRate(ranks: ranks))
+    return switch training.optimizer {
     case .adam:
       .adam(
-        learningRate: Float(training.learningRate), beta1: Float(training.betas[0]),
+        learningRate: learningRate, beta1: Float(training.betas[0]),
         beta2: Float(training.betas[1]), epsilon: Float(training.epsilon),
         weightDecay: Float(training.weightDecay))
     case .sgd:
       .sgd(
-        learningRate: Float(training.learningRate), momentum: Float(training.momentum),
+        learningRate: learningRate, momentum: Float(training.momentum),
         nesterov: training.nesterov, weightDecay: Float(training.weightDecay))
     }
   }

@@ -9,7 +9,7 @@ public struct MemoryEstimate: Equatable, Sendable {
   /// Scratch space of the threads.
   public let scratch: Int
   /// Parameters, their gradients where the arena does not hold them, optimizer state, running statistics, and
-  /// the copy of one parameter on its way to a checkpoint.
+  /// for checkpoints the copy of them that is written while training goes on, and that of one parameter.
   public let parameters: Int
   /// Batches read ahead.
   public let batches: Int
@@ -61,9 +61,12 @@ public struct MemoryEstimate: Equatable, Sendable {
     let count = graph.parameterCount
     var parameters = 4 * (count + graph.statistics.reduce(0) { $0 + $1.count })
     if let training {
-      if !training.updatesParameters { parameters += 4 * count }
       parameters += Optimizer.stateBytes(experiment.optimizerRule, count: count)
-      if use == .run { parameters += 4 * (graph.parameters.map(\.count).max() ?? 0) }
+      if use == .run {
+        if RunWriter.keepsCopy(experiment.memory) { parameters *= 2 }
+        parameters += 4 * (graph.parameters.map(\.count).max() ?? 0)
+      }
+      if !training.updatesParameters { parameters += 4 * count }
     }
     self.parameters = parameters
     let batch = max(

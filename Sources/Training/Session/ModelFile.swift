@@ -17,12 +17,16 @@ enum ModelMetadata {
   static let normalisation = "normalisation"
   static let trainingMetrics = "training_metrics"
   static let trainingPatches = "training_patches"
+  /// On how many ranks the run was, where there were several.
+  static let ranks = "ranks"
   /// What continues a run, and says nothing of the network.
-  static let ofTheRun = [trainingMetrics, trainingPatches]
+  static let ofTheRun = [trainingMetrics, trainingPatches, ranks]
   static let experiment = "experiment"
 
   /// What must agree when weights are taken into an experiment.
   static let identity = [architecture, fusion, bands, classes, labels]
+
+  static func ranks(of file: CheckpointFile) -> Int { file.contents.metadata[ranks].flatMap { Int($0) } ?? 1 }
 
   static func entries(_ experiment: Experiment, _ normalisation: Normalisation) throws -> [String:
     String]

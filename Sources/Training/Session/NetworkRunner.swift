@@ -25,7 +25,9 @@ public final class NetworkRunner {
 
   /// - Parameters:
   ///   - size: height and width of the images.
-  ///   - trainingSizes, inferenceSizes: batch sizes to be prepared for.
+  ///   - trainingSizes, inferenceSizes: batch sizes to be prepared for; in training those of this rank.
+  ///   - fewestStatistics: samples that the statistics of a training step come from at least, if those of
+  ///     several ranks are taken together; nil for the smallest of the training sizes.
   ///   - seed: of dropout.
   ///   - kernels: a path that the processor has.
   ///   - precision: one that the path has.
@@ -34,13 +36,15 @@ public final class NetworkRunner {
   ///   small that a batch norm has one value a channel.
   public init(
     _ network: FusionNetwork, store: ParameterStore? = nil, size: PatchSize, loss: Loss,
-    trainingSizes: Set<Int>, inferenceSizes: Set<Int>, pool: ThreadPool, seed: UInt64,
-    kernels: KernelPath = .auto, precision: Precision = .fp32, memory: MemoryMode = .balanced
+    trainingSizes: Set<Int>, inferenceSizes: Set<Int>, fewestStatistics: Int? = nil, pool: ThreadPool,
+    seed: UInt64, kernels: KernelPath = .auto, precision: Precision = .fp32, memory: MemoryMode = .balanced
   ) throws {
     self.network = network
     self.pool = pool
     self.loss = loss
-    if let smallest = trainingSizes.min() { try Self.requireStatistics(network, smallest, size) }
+    if let smallest = fewestStatistics ?? trainingSizes.min() {
+      try Self.requireStatistics(network, smallest, size)
+    }
     let trainingPrograms = trainingSizes.sorted().map { batch in
       network.trainingProgram(
         batch: batch, height: size.height, width: size.width, loss: loss, kernels: kernels,
@@ -80,14 +84,18 @@ public final class NetworkRunner {
 
   /// Forward and backward pass of a batch: the losses, and the logits `[N, K]` of the forward pass.
   ///
-  /// - Parameter optimizer: updates the parameters, except from losses or logits that are not finite; see
-  ///   `CPUExecutor.run`. Without one the gradients are left in the store, unless memory is to be low.
+  /// - Parameters:
+  ///   - optimizer: updates the parameters, except from losses or logits that are not finite; see
+  ///     `CPUExecutor.run`. Without one the gradients are left in the store, unless memory is to be low.
+  ///   - ranks: those that train on the other samples of the step; nil to train alone. Losses and logits are
+  ///     those of this batch.
   public func train(
-    _ batch: Batch, step: Int, updating optimizer: Optimizer? = nil
+    _ batch: Batch, step: Int, updating optimizer: Optimizer? = nil,
+    reducing ranks: (any RankReduction)? = nil
   ) -> (losses: [Double], logits: [Float]) {
     let executor = bound(training, batch)
     executor.bind(Graph.targets, to: batch.targets.pointer)
-    executor.run(step: step, updating: optimizer)
+    executor.run(step: step, updating: optimizer, reducing: ranks)
     return (Array(executor.lossValues), logits(executor, batch))
   }
 

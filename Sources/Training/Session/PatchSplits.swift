@@ -22,12 +22,44 @@ public struct PatchSplits: Sendable {
   /// Tells one training split from another: number of patches and a checksum of their names in order.
   public var trainingDigest: String {
     let patches = self[.train].patches
-    // FNV-1a.
-    var sum: UInt64 = 0xcbf2_9ce4_8422_2325
-    for patch in patches {
-      for byte in patch.description.utf8 { sum = (sum ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    return
+      "\(patches.count) patches (checksum \(Self.checksum(patches.lazy.flatMap { $0.description.utf8 })))"
+  }
+
+  /// Tells the data of a rank from those of another: patches of each split, their targets, the normalisation,
+  /// and the bytes of some files.
+  /// - Throws: `InputError` (data) for a file that cannot be read.
+  func digest(of experiment: Experiment) throws -> String {
+    let splits = try patches.sorted { $0.key.rawValue < $1.key.rawValue }.map { split, labelled in
+      let names = Self.checksum(labelled.patches.lazy.flatMap { $0.description.utf8 })
+      let targets = labelled.targets.withUnsafeBytes { Self.checksum($0) }
+      let sample = try Self.samples(labelled.patches).flatMap { patch in
+        try experiment.inputs.map { input in
+          let file = folder.file(patch, input.kind)
+          guard let bytes = FileManager.default.contents(atPath: file.path) else {
+            throw InputError(.data, file.path, "the file cannot be read", remedy: "check its permissions")
+          }
+          return Self.checksum(bytes)
+        }
+      }
+      return
+        "\(split.rawValue): \(labelled.patches.count) patches, checksums \(names) of their names, \(targets) of their labels, "
+        + "\(Self.checksum(sample.joined().utf8)) of some files"
     }
-    return "\(patches.count) patches (checksum \(String(sum, radix: 16)))"
+    let ranges = "\(fileSize) pixels, normalised by \(try ReportJSON.line(normalisation))"
+    return (splits + [ranges]).joined(separator: "\n")
+  }
+
+  /// A few patches from all over a list.
+  private static func samples(_ patches: [PatchID]) -> [PatchID] {
+    stride(from: 0, to: patches.count, by: max(1, patches.count / 3)).map { patches[$0] }
+  }
+
+  /// FNV-1a.
+  private static func checksum(_ bytes: some Sequence<UInt8>) -> String {
+    var sum: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in bytes { sum = (sum ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    return String(sum, radix: 16)
   }
 
   /// Reads lists and labels, and checks that every file is there.

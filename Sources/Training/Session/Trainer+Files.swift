@@ -6,8 +6,8 @@ import Tensors
 extension Trainer {
   /// Continues from the newest good checkpoint of the run folder, if there is one.
   /// - Throws: `InputError` (checkpoint) for one that does not belong to the experiment.
-  public func resume() throws {
-    guard let newest = try folder.newestCheckpoint() else { return }
+  func resume() throws {
+    guard let folder, let newest = try folder.newestCheckpoint() else { return }
     if let warning = newest.warning {
       progress.warning(warning)
       logger.warning("\(warning)")
@@ -24,14 +24,20 @@ extension Trainer {
     }
     let place =
       state.step == 0 ? "after epoch \(state.epoch)" : "in epoch \(state.epoch + 1) after step \(state.step)"
-    progress.message("resuming \(place)")
-    logger.info("resuming \(place) from \(newest.file.path)")
+    let ranks = ModelMetadata.ranks(of: newest.file)
+    let change =
+      ranks == communicator.size
+      ? "" : ", on \(NumberText.count(communicator.size, "rank", "ranks")) instead of \(ranks)"
+    progress.message("resuming \(place)\(change)")
+    logger.info("resuming \(place)\(change) from \(newest.file.path)")
   }
 
   /// Settings that may differ when a run is resumed: they change its length and speed, not its result.
   private static let freeKeys: Set<String> = [
     "threads", "memory", "training.epochs", "training.checkpoint_every_epochs",
     "training.checkpoint_every_minutes", "evaluation.batch_size", "data.workers", "data.prefetch",
+    "cluster.rank_timeout", "cluster.collective_timeout",
+    "cluster.end_margin", "cluster.stop_timeout",
   ]
 
   private static func requireSameRun(_ wanted: Experiment, _ saved: Experiment, file: String) throws {
@@ -79,25 +85,27 @@ extension Trainer {
   }
 
   /// The whole state of the run.
-  func checkpoint() throws -> Checkpoint<TensorSource> {
-    let store = runner.store
-    let slots = optimizer.rule.slotNames.enumerated().map { slot, name in
+  /// - Parameter numbers: the parameters, statistics and optimizer state, which are copied when they are written.
+  func checkpoint(_ numbers: Optimizer) throws -> Checkpoint<TensorSource> {
+    let store = numbers.store
+    let slots = numbers.rule.slotNames.enumerated().map { slot, name in
       OptimizerSlot(
         name: name,
         tensors: store.parameters.enumerated().map { index, parameter in
-          TensorSource(name: parameter.name, shape: parameter.shape) { [optimizer] in
-            optimizer.copy(slot: slot, parameter: index, into: $0)
+          TensorSource(name: parameter.name, shape: parameter.shape) {
+            numbers.copy(slot: slot, parameter: index, into: $0)
           }
         })
     }
     var metadata = try ModelMetadata.entries(experiment, splits.normalisation)
     metadata[ModelMetadata.trainingMetrics] = try ReportJSON.line(state.trainingMetrics)
     metadata[ModelMetadata.trainingPatches] = splits.trainingDigest
+    if communicator.size > 1 { metadata[ModelMetadata.ranks] = "\(communicator.size)" }
     return Checkpoint(
       parameters: store.parameterSources, buffers: store.statisticSources,
       counters: store.batchCounters(state.globalStep),
       optimizer: OptimizerState(
-        kind: experiment.training.optimizer.rawValue, step: optimizer.steps, slots: slots),
+        kind: experiment.training.optimizer.rawValue, step: numbers.steps, slots: slots),
       progress: state.progress(seed: experiment.training.seed),
       best: state.history.best.map { BestMetric(value: $0.validation[.microF1], epoch: $0.epoch) },
       accumulators: state.accumulators, experiment: experiment.yaml,
@@ -109,19 +117,9 @@ extension Trainer {
       ? MetricsTable() : try MetricsTable(text: state.history.metrics, source: "the history of the run")
   }
 
-  /// Brings `config.yaml`, `metrics.csv` and `summary.json` to the state of the run.
-  func writeReports() throws {
-    try AtomicFile.write(experiment.yaml, to: folder.configurationPath)
-    try metricsTable().write(to: folder.metricsPath)
-    try summary().write(to: folder.summaryPath)
-  }
-
-  /// What `test` has added to the summary; it stands as long as no epoch is added.
-  private var testResult: ClassificationMetrics? {
-    guard let present = try? RunSummary(contentsOf: folder.summaryPath),
-      present.completedEpochs == state.epoch
-    else { return nil }
-    return present.test
+  /// What the run has come to.
+  func reports() throws -> RunReports {
+    try RunReports(configuration: experiment.yaml, table: metricsTable(), summary: summary())
   }
 
   private func summary() -> RunSummary {
@@ -131,7 +129,7 @@ extension Trainer {
       sensors: experiment.model.sensors.map(\.rawValue), architecture: experiment.model.architecture.rawValue,
       task: experiment.labels.type, classes: experiment.classScheme.classNames,
       parameters: runner.store.parameters.reduce(0) { $0 + $1.count }, epochs: experiment.training.epochs,
-      completedEpochs: state.epoch, best: history.best, test: testResult, seconds: history.seconds,
+      completedEpochs: state.epoch, best: history.best, seconds: history.seconds,
       imagesPerSecond: Double(history.images) / max(history.trainingSeconds, 1e-9),
       dataWaitShare: history.waitSeconds.map { $0 / max(history.trainingSeconds, 1e-9) },
       threads: runner.pool.threads, seed: experiment.training.seed,

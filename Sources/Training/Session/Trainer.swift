@@ -11,61 +11,113 @@ import Tensors
 public final class Trainer {
   public enum Outcome: Sendable, Equatable {
     case finished
-    /// Stopped by this signal with everything saved.
-    case stopped(signal: String)
+    /// Stopped for this reason with everything saved.
+    case stopped(StopReason)
   }
 
   let experiment: Experiment
   let splits: PatchSplits
   let runner: NetworkRunner
   let optimizer: Optimizer
-  let folder: RunFolder
+  let communicator: any Communicator
+  let shares: StepShares
+  /// Of the first rank, which alone writes; nil on the others.
+  let folder: RunFolder?
   let progress: ProgressReporter
   let logger: Logger
   var state: TrainingState
   /// Where a new run starts from instead of random numbers.
   public var initialWeights: TrainedModel?
+  /// When the batch job ends, for the process that watches the time; nil outside of a job.
+  public var jobEnd: JobEnd?
+  /// Of the first rank.
+  let writer: RunWriter?
+  var pace = StepPace()
   private var lastSave = ContinuousClock.now
+  /// Cores of this rank that nothing computes on.
+  private let spareCores: Int
+  private var isReady = false
+  private var sums: GradientSums?
+  /// Seconds that the run has waited so far for the results of other ranks' steps.
+  private var resultSeconds = 0.0
+  /// Share of the time of the last epoch that went to the exchange with other ranks.
+  private var exchangeShare = 0.0
 
   /// - Parameters:
   ///   - runner: prepared for the batch sizes of training and validation.
-  ///   - folder: of the run, locked.
+  ///   - folder: of the run, locked; nil on every rank but the first.
+  ///   - communicator: of the ranks that train together, all with the same experiment and patches.
+  ///   - spareCores: cores of this rank that nothing computes on.
   /// - Throws: `InputError` when there is too little memory.
   public init(
-    _ experiment: Experiment, splits: PatchSplits, runner: NetworkRunner, folder: RunFolder,
-    progress: ProgressReporter
+    _ experiment: Experiment, splits: PatchSplits, runner: NetworkRunner, folder: RunFolder?,
+    communicator: any Communicator = OneProcess(), spareCores: Int = 0, progress: ProgressReporter
   ) throws {
     self.experiment = experiment
     self.splits = splits
     self.runner = runner
     self.folder = folder
+    self.communicator = communicator
+    self.spareCores = spareCores
     self.progress = progress
-    logger = folder.log.logger
-    optimizer = try Optimizer(experiment.optimizerRule, store: runner.store, pool: runner.pool)
+    shares = StepShares(
+      experiment, samples: splits[.train].patches.count, rank: communicator.rank, ranks: communicator.size)
+    logger = folder?.log.logger ?? .silent
+    let optimizer = try Optimizer(
+      experiment.optimizerRule(ranks: communicator.size), store: runner.store, pool: runner.pool)
+    self.optimizer = optimizer
+    writer = try folder.map {
+      try RunWriter($0, optimizer, pool: runner.pool, inBackground: RunWriter.keepsCopy(experiment.memory))
+    }
     state = TrainingState(
       objectives: runner.objectives.count, metrics: Self.noMetrics(experiment))
   }
 
-  /// Trains until all epochs are done or a stop is requested.
+  /// Takes up the run of the folder where it was left, or starts from the initial weights: on the first rank,
+  /// whose state the others will get. Done by `run` where nobody has done it. No communication.
+  /// - Throws: `InputError` (checkpoint) for a file that does not belong to the experiment.
+  public func prepare() throws {
+    isReady = true
+    guard communicator.isFirst else { return }
+    try resume()
+    guard isNew else { return }
+    runner.store.initialise(seed: experiment.training.seed)
+    try initialWeights?.load(into: runner.store)
+  }
+
+  private var isNew: Bool { state.globalStep == 0 && state.epoch == 0 }
+
+  /// Trains until all epochs are done or some rank wants to stop.
   /// - Throws: `InputError`: numerics when a loss is not finite (good checkpoints stay); data for a file that
-  ///   cannot be read; environment when something cannot be written.
+  ///   cannot be read; environment when something cannot be written. `AgreedError` for what all ranks know of.
   public func run() throws -> Outcome {
-    if state.globalStep == 0 && state.epoch == 0 {
-      runner.store.initialise(seed: experiment.training.seed)
-      try initialWeights?.load(into: runner.store)
-      folder.removeReplaced()
+    if !isReady { try prepare() }
+    try share()
+    if communicator.size > 1 {
+      sums = try GradientSums(
+        communicator, synchronisesBatchNorm: experiment.training.syncBatchNorm, spareCores: spareCores)
+    }
+    // What is being written is good, whatever ends the run.
+    defer { writer?.wait() }
+    if isNew {
+      folder?.removeReplaced()
       logger.info("starting \(experiment.name): \(splits[.train].patches.count) training patches")
     }
-    try writeReports()
+    if let folder { try reports().write(to: folder) }
     while state.epoch < experiment.training.epochs {
-      if let signal = try trainEpoch() { return try stop(signal) }
-      guard let validation = try validate() else { return try stop(StopRequest.signal!) }
-      try finishEpoch(validation)
+      if let reason = try trainEpoch() { return try stop(reason) }
+      try requireSameNetwork()
+      switch try validate() {
+      case .stopped(let reason): return try stop(reason)
+      case .finished(let validation): try finishEpoch(validation)
+      }
     }
+    try writer?.finish()
     say(
       "finished \(state.epoch) epochs; best validation micro-F1 "
         + (state.history.best.map { "\(NumberText.fixed($0.validation[.microF1], 4)) in epoch \($0.epoch)" }
           ?? "n/a"))
+    communicator.barrier("the end of the run")
     return .finished
   }
 
@@ -75,28 +127,34 @@ public final class Trainer {
     MetricsAccumulator(task: experiment.labels.type, classNames: experiment.classScheme.classNames)
   }
 
-  /// Trains what is left of an epoch. Returns the signal when it was told to stop.
-  private func trainEpoch() throws -> String? {
-    let training = experiment.training
+  /// Trains what is left of an epoch. Returns the reason when some rank was told to stop.
+  private func trainEpoch() throws -> StopReason? {
+    let (begin, training) = (state.samples, experiment.training)
+    let own = shares.own(from: begin)
     let stream = try BatchStream(
       splits[.train], in: splits.folder,
       options: .init(
-        experiment, splits, batchSize: min(training.batchSize, splits[.train].patches.count),
-        augmentation: experiment.trainingAugmentation, shuffle: true, dropLast: training.dropLast),
-      epoch: state.epoch, startingAt: state.step)
+        experiment, splits, batchSize: shares.batchSize, augmentation: experiment.trainingAugmentation,
+        shuffle: true),
+      epoch: state.epoch, schedule: own)
     let total = splits[.train].patches.count
-    progress.begin("epoch \(state.epoch + 1)/\(training.epochs)", total: total, done: state.samples)
-    let before = (seconds: state.seconds, wait: state.waitSeconds)
+    progress.begin("epoch \(state.epoch + 1)/\(training.epochs)", total: total, done: begin)
+    let before = (seconds: state.seconds, wait: state.waitSeconds, exchange: exchangeSeconds)
     let start = ContinuousClock.now
+    pace.begin()
     do {
-      while let batch = try stream.next() {
-        try step(batch)
+      for (whole, part) in zip(shares.steps(from: begin).batches, own.batches) {
+        guard let batch = try stream.next() else { preconditionFailure("the stream has all of its batches") }
+        sums?.prepare(
+          samples: whole.count, before: part.positions.lowerBound - whole.positions.lowerBound)
+        let reason = try step(batch)
         state.seconds = before.seconds + (ContinuousClock.now - start) / .seconds(1)
         state.waitSeconds = before.wait + stream.waitSeconds
+        exchangeShare = (exchangeSeconds - before.exchange) / max(state.seconds - before.seconds, 1e-9)
         progress.update(done: state.samples, loss: state.loss, waited: stream.waitSeconds)
-        if let signal = StopRequest.signal {
+        if let reason {
           progress.clear()
-          return signal
+          return reason
         }
         try saveIfDue()
       }
@@ -108,30 +166,59 @@ public final class Trainer {
     return nil
   }
 
-  private func step(_ batch: Batch) throws {
-    let (losses, logits) = runner.train(batch, step: state.globalStep, updating: optimizer)
-    guard losses.allSatisfy(\.isFinite), logits.allSatisfy(\.isFinite) else {
+  /// A step of all ranks. Returns the reason when one of them was told to stop.
+  private func step(_ batch: Batch) throws -> StopReason? {
+    let (losses, logits) = runner.train(batch, step: state.globalStep, updating: optimizer, reducing: sums)
+    let own = BatchResult(indices: batch.indices, losses: losses, logits: logits)
+    let wish = stopReason()
+    let (results, reason) = timed { communicator.exchange(own, stopping: wish, "results of a step") }
+    do {
+      try add(results)
+    } catch {
+      // Every rank has the same results.
+      throw communicator.agreed(error)
+    }
+    return reason
+  }
+
+  /// Adds a step to the figures of the epoch, rank by rank.
+  private func add(_ results: [BatchResult]) throws {
+    let patches = splits[.train]
+    guard results.allSatisfy(\.isFinite) else {
       throw InputError(
         .numerics, "epoch \(state.epoch + 1), step \(state.step + 1)",
-        "the loss is no longer finite (\(losses.map(NumberText.loss).joined(separator: ", ")))",
+        "the loss is no longer finite (\(results.meanLosses.map(NumberText.loss).joined(separator: ", ")))",
         remedy: "the last good checkpoint is kept; lower training.learning_rate or check the data")
     }
-    let classes = splits[.train].classes
-    let truth = Array(UnsafeBufferPointer(start: batch.targets.pointer, count: batch.count * classes))
-    try state.trainingMetrics.add(
-      probabilities: experiment.labels.type.probabilities(logits: logits, classes: classes), truth: truth)
-    for (index, loss) in losses.enumerated() { state.lossSums[index] += loss * Double(batch.count) }
-    state.samples += batch.count
+    for result in results {
+      try state.trainingMetrics.add(
+        probabilities: experiment.labels.type.probabilities(logits: result.logits, classes: patches.classes),
+        truth: patches.targets(of: result.indices))
+      for (index, loss) in result.losses.enumerated() {
+        state.lossSums[index] += loss * Double(result.indices.count)
+      }
+    }
+    state.samples += results.sampleCount
     state.step += 1
     state.globalStep += 1
   }
 
-  private func validate() throws -> Evaluation? {
+  private func validate() throws -> Evaluation.Outcome {
     let setting = Evaluation.Setting(
-      runner: runner, splits: splits, experiment: experiment, progress: progress)
+      runner: runner, splits: splits, experiment: experiment, communicator: communicator, progress: progress)
+    pace.begin()
     return try Evaluation.run(
       setting, .validation, label: "validation \(state.epoch + 1)/\(experiment.training.epochs)",
-      summary: false, shouldStop: { StopRequest.signal != nil })
+      summary: false, stopReason: stopReason)
+  }
+
+  /// Seconds that steps have stood still for the exchange with other ranks, since the run was begun or resumed.
+  private var exchangeSeconds: Double { (sums?.waitSeconds ?? 0) + resultSeconds }
+
+  private func timed<Result>(_ body: () -> Result) -> Result {
+    let start = ContinuousClock.now
+    defer { resultSeconds += (ContinuousClock.now - start) / .seconds(1) }
+    return body()
   }
 
   /// Records an epoch: history, checkpoint, best checkpoint, reports.
@@ -145,7 +232,7 @@ public final class Trainer {
       .init(
         epoch: epoch, trainLoss: state.loss, validationLoss: validation.loss, seconds: seconds,
         imagesPerSecond: imagesPerSecond, dataWaitShare: waitShare,
-        learningRate: experiment.training.learningRate, validation: validation.metrics))
+        learningRate: experiment.learningRate(ranks: communicator.size), validation: validation.metrics))
     state.history.metrics = table.text
     state.history.seconds += seconds
     state.history.trainingSeconds += state.seconds
@@ -164,40 +251,46 @@ public final class Trainer {
       + (isBest ? " (best)" : "")
       + ", \(NumberText.duration(seconds)), \(NumberText.rate(imagesPerSecond)) patches/s, data wait "
       + NumberText.percent(waitShare)
+      + (communicator.size > 1 ? ", exchange \(NumberText.percent(exchangeShare))" : "")
     let isDue = isBest || isLastEpoch || epoch % experiment.training.checkpointEveryEpochs == 0
     state.nextEpoch(metrics: Self.noMetrics(experiment))
-    if isDue { try save() }
-    if isBest { try folder.checkpoints.markLastAsBest() }
-    try writeReports()
+    if isDue { try save(isBest: isBest, reports()) } else { try writer?.write(reports()) }
     say(line)
   }
 
-  private func stop(_ signal: String) throws -> Outcome {
-    try save()
-    try writeReports()
+  private func stop(_ reason: StopReason) throws -> Outcome {
+    try save(reports())
+    try writer?.finish()
+    if communicator.isFirst { StopRequest.everythingIsSaved() }
     say(
-      "stopped by \(signal) in epoch \(min(state.epoch + 1, experiment.training.epochs)) after step \(state.step); "
+      "stopped by \(reason) in epoch \(min(state.epoch + 1, experiment.training.epochs)) after step \(state.step); "
         + "everything is saved, continue with --resume")
-    return .stopped(signal: signal)
+    communicator.barrier("the end of the run")
+    StopRequest.everythingIsSaved()
+    return .stopped(reason)
   }
 
   private func saveIfDue() throws {
+    try writer?.check()
     guard let minutes = experiment.training.checkpointEveryMinutes else { return }
     if ContinuousClock.now - lastSave >= .seconds(60 * minutes) { try save() }
   }
 
-  private func save() throws {
+  /// Saves the state of the run, and the reports after it.
+  private func save(isBest: Bool = false, _ reports: @autoclosure () throws -> RunReports? = nil) throws {
+    guard let writer else { return }
     guard runner.store.isFinite else {
       throw InputError(
         .numerics, "epoch \(state.epoch + 1), step \(state.step)", "a parameter is no longer finite",
         remedy: "the last good checkpoint is kept; lower training.learning_rate")
     }
-    try folder.checkpoints.save(try checkpoint())
+    try writer.save(checkpoint, isBest: isBest, try reports())
     lastSave = ContinuousClock.now
+    pace.begin()
   }
 
   /// A line for the user and for the log.
-  private func say(_ line: String) {
+  func say(_ line: String) {
     progress.message(line)
     logger.info("\(line)")
   }

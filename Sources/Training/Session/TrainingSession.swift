@@ -1,10 +1,12 @@
 import Architectures
+import Cluster
+import Foundation
 import Networks
 import SEN12MS
 import Tensors
 
 /// A training from the command line to the last epoch: data, network and trainer put together.
-public struct TrainingSession {
+public struct TrainingSession: Sendable {
   public let experiment: Experiment
   public let data: String
   public let labels: String
@@ -22,26 +24,39 @@ public struct TrainingSession {
   }
 
   /// Trains in a run folder, from the start or from where the run was left.
-  /// - Throws: `InputError`: see `PatchSplits`, `NetworkRunner` and `Trainer`.
-  public func train(in folder: RunFolder) throws -> Trainer.Outcome {
-    let logger = folder.log.logger
+  /// - Parameters:
+  ///   - folder: nil on every rank but the first.
+  ///   - ranks: those that train together; each calls this with the same experiment.
+  /// - Throws: `InputError`: see `PatchSplits`, `NetworkRunner` and `Trainer`; `AgreedError` among several ranks
+  ///   for what concerns all of them.
+  public func train(in folder: RunFolder?, among ranks: Ranks = .alone) throws -> Trainer.Outcome {
+    let logger = folder?.log.logger ?? .silent
+    // Slurm is asked while the data are looked through; the first rank watches the time for all.
+    let jobEnd = ranks.isFirst ? JobEnd.ofThisJob() : nil
     do {
-      if !folder.isLocked {
+      try requireSame(among: ranks)
+      if let folder, !folder.isLocked {
         progress.message("note: the file system of \(folder.path) has no locks: start no second run in it")
       }
-      let initial = try initialWeights.map(TrainedModel.init(path:))
-      // A resumed run keeps its normalisation, computed or not.
-      let normalisation = try folder.newestCheckpoint().map { try TrainedModel($0.file).normalisation }
-      let splits = try splits(normalisation)
-      for note in try splits.notes + [experiment.threadNote].compactMap({ $0 }) {
-        progress.message("note: \(note)")
-        logger.notice("\(note)")
+      let (initial, start) = try ranks.agree {
+        (
+          try ranks.isFirst ? initialWeights.map(TrainedModel.init(path:)) : nil,
+          try StartingPoint(folder?.newestCheckpoint().map { try TrainedModel($0.file) })
+        )
       }
-      let runner = try runner(splits)
-      let trainer = try Trainer(
-        experiment, splits: splits, runner: runner, folder: folder, progress: progress)
-      trainer.initialWeights = initial
-      try trainer.resume()
+      let setup = try setup(from: try start.shared(ranks.communicator), ranks)
+      for note in setup.notes { logger.notice("\(note)") }
+      let trainer = try ranks.agree {
+        let trainer = try Trainer(
+          experiment, splits: setup.splits, runner: setup.runner, folder: folder,
+          communicator: ranks.communicator,
+          spareCores: UsableCores.current().count - setup.runner.pool.threads,
+          progress: progress)
+        trainer.initialWeights = initial
+        trainer.jobEnd = jobEnd
+        try trainer.prepare()
+        return trainer
+      }
       return try trainer.run()
     } catch {
       logger.error("\(error)")
@@ -49,19 +64,88 @@ public struct TrainingSession {
     }
   }
 
+  /// What decides where a run goes on, and is known to the first rank alone.
+  private struct StartingPoint: Codable {
+    /// A resumed run keeps its normalisation, computed or not.
+    var normalisation: Normalisation?
+    /// Patches done of the epoch in flight.
+    var position = 0
+
+    init(_ model: TrainedModel?) {
+      normalisation = model?.normalisation
+      position = model?.file.contents.progress.position ?? 0
+    }
+
+    func shared(_ communicator: any Communicator) throws -> StartingPoint {
+      guard communicator.size > 1 else { return self }
+      let text = try Array(ReportJSON.line(self).utf8)
+      return try ReportJSON.decode(
+        StartingPoint.self, from: Data(communicator.broadcast(text, "the start of the run")))
+    }
+  }
+
+  /// Patches and network of a rank, and what there is to say about them.
+  private struct Setup {
+    let splits: PatchSplits
+    let runner: NetworkRunner
+    let shares: StepShares
+    let notes: [String]
+  }
+
+  private func setup(from start: StartingPoint, _ ranks: Ranks) throws -> Setup {
+    let patches = try ranks.agree { try splits(start.normalisation) }
+    if ranks.size > 1 {
+      let digest = try ranks.agree { try patches.digest(of: experiment) }
+      try ranks.requireSame([("data", digest)])
+    }
+    let shares = StepShares(
+      experiment, samples: patches[.train].patches.count, rank: ranks.rank, ranks: ranks.size)
+    let network = try ranks.agree { try runner(patches, shares, from: start.position) }
+    let note = try ranks.agree { try experiment.threadNote }
+    let threads = ranks.communicator.gather(
+      withUnsafeBytes(of: network.pool.threads) { Array($0) }, "numbers of threads"
+    ).map { $0.withUnsafeBytes { $0.loadUnaligned(as: Int.self) } }
+    let notes =
+      patches.notes + [note, ranks.coreNote].compactMap { $0 }
+      + RankNotes(experiment: experiment, shares: shares, hosts: ranks.hosts, threads: threads).lines
+    for note in notes { progress.message("note: \(note)") }
+    return Setup(splits: patches, runner: network, shares: shares, notes: notes)
+  }
+
+  /// Checks that all ranks run the same program with the same experiment.
+  private func requireSame(among ranks: Ranks) throws {
+    try ranks.requireSame([
+      ("program version", ProgramVersion.current), ("configuration", experiment.agreement),
+      ("--kernels", kernels.rawValue),
+    ])
+  }
+
   /// What a training would be, with one batch run for real; nothing is written.
-  public func dryRun() throws -> String {
-    let splits = try splits(nil)
-    let runner = try runner(splits)
+  /// - Returns: the same on all ranks, but for what only this rank takes.
+  public func dryRun(among ranks: Ranks = .alone) throws -> String {
+    try requireSame(among: ranks)
+    let setup = try setup(from: StartingPoint(nil), ranks)
+    let (splits, runner, shares) = (setup.splits, setup.runner, setup.shares)
     runner.store.initialise(seed: experiment.training.seed)
+    let whole = shares.steps().batches[0].count
+    let own = shares.own()
     let stream = try BatchStream(
       splits[.train], in: splits.folder,
       options: .init(
-        experiment, splits, batchSize: min(experiment.training.batchSize, splits[.train].patches.count),
-        augmentation: experiment.trainingAugmentation, shuffle: true), epoch: 0)
+        experiment, splits, batchSize: whole, augmentation: experiment.trainingAugmentation, shuffle: true),
+      epoch: 0, schedule: own)
+    let sums =
+      ranks.size == 1
+      ? nil
+      : try GradientSums(
+        ranks.communicator, synchronisesBatchNorm: experiment.training.syncBatchNorm, spareCores: 0)
+    sums?.prepare(samples: whole, before: own.batches[0].positions.lowerBound)
     guard let batch = try stream.next() else { preconditionFailure("a split is never empty") }
     let start = ContinuousClock.now
-    let (losses, _) = runner.train(batch, step: 0)
+    let (losses, logits) = runner.train(batch, step: 0, reducing: sums)
+    let results = ranks.communicator.exchange(
+      BatchResult(indices: batch.indices, losses: losses, logits: logits), stopping: nil, "results of a step"
+    ).results
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     var largest = experiment
     largest.training.batchSize = batch.count
@@ -81,16 +165,21 @@ public struct TrainingSession {
           "patch size",
           "\(splits.fileSize) pixels" + (batch.size == splits.fileSize ? "" : ", cropped to \(batch.size)")
         ),
-        ("batch", "\(batch.count) patches"),
+        (
+          "batch",
+          "\(whole) patches"
+            + (ranks.size == 1
+              ? "" : ", of which ranks take \(results.map { "\($0.indices.count)" }.joined(separator: ", "))")
+        ),
         ("precision", experiment.precision.rawValue),
-        ("steps an epoch", NumberText.grouped(stream.batchCount)),
+        ("steps an epoch", NumberText.grouped(shares.steps().batches.count)),
         ("peak memory", "\(NumberText.bytes(memory.total)) in training"),
         (
           "first batch",
-          "loss \(losses.map(NumberText.loss).joined(separator: ", ")), forward and backward pass in "
+          "loss \(results.meanLosses.map(NumberText.loss).joined(separator: ", ")), forward and backward pass in "
             + "\(NumberText.fixed(seconds, 2)) s"
         ),
-      ] + splits.notes.map { ("note", $0) }
+      ] + setup.notes.map { ("note", $0) }
     return TextTable(
       columns: [.init("", .left), .init("", .left)], rows: lines.map { [$0.0, $0.1] }
     ).text
@@ -102,22 +191,23 @@ public struct TrainingSession {
       threads: experiment.threadCount, progress: progress)
   }
 
+  /// A network for the steps of a training alone.
   func runner(_ splits: PatchSplits) throws -> NetworkRunner {
+    try runner(
+      splits, StepShares(experiment, samples: splits[.train].patches.count, rank: 0, ranks: 1), from: 0)
+  }
+
+  /// A network for the batches of a rank.
+  /// - Parameter position: where an epoch goes on that was left in its middle.
+  func runner(_ splits: PatchSplits, _ shares: StepShares, from position: Int) throws -> NetworkRunner {
     let training = experiment.training
     let size = try experiment.trainingAugmentation.outputSize(of: splits.fileSize)
-    let samples = splits[.train].patches.count
-    let trainingSizes = NetworkRunner.batchSizes(
-      samples: samples, batchSize: training.batchSize, dropLast: training.dropLast)
-    guard !trainingSizes.isEmpty else {
-      throw InputError(
-        .usage, "training.drop_last",
-        "no batch is left: \(samples) training patches, \(training.batchSize) a batch",
-        remedy: "set training.drop_last: false or a smaller training.batch_size")
-    }
+    let steps = try shares.requireSteps(from: position)
     return try NetworkRunner(
-      experiment.network, size: size, loss: experiment.loss, trainingSizes: trainingSizes,
+      experiment.network, size: size, loss: experiment.loss, trainingSizes: steps.own,
       inferenceSizes: NetworkRunner.batchSizes(
         samples: splits[.validation].patches.count, batchSize: experiment.evaluation.batchSize),
+      fewestStatistics: training.syncBatchNorm ? steps.fewest : nil,
       pool: experiment.makePool(), seed: training.seed,
       kernels: kernels, precision: experiment.precision, memory: experiment.memory)
   }

@@ -3,7 +3,7 @@ import Foundation
 import Tensors
 
 /// Where a run stands, apart from the numbers of the network and the optimizer.
-struct TrainingState {
+struct TrainingState: Codable {
   /// Results of the finished epochs.
   struct History: Codable {
     var metrics = ""

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CAllocations
+import Cluster
 import SEN12MS
 import Training
 
@@ -11,7 +12,8 @@ struct BenchCommand: ParsableCommand {
     abstract: "Measure how fast this machine trains, evaluates and reads.",
     discussion: """
       Images are random, files synthetic unless --data is given. Without --config the network is ResNet101 on both \
-      sensors stacked, 8 patches a batch. scripts/bench/compare.sh runs the same beside PyTorch.
+      sensors stacked, 8 patches a batch. scripts/bench/compare.sh runs the same beside PyTorch. Under \
+      mpirun or srun the ranks take training steps together, each with a batch of its own.
       """)
 
   @OptionGroup var experimentOptions: ExperimentOptions
@@ -19,6 +21,7 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var memoryOptions: MemoryOptions
   @OptionGroup var kernelOptions: KernelOptions
+  @OptionGroup var rankOptions: RankOptions
 
   @Option(name: .long, help: ArgumentHelp("Height and width of the patches.", valueName: "pixels"))
   var size = 256
@@ -54,16 +57,25 @@ struct BenchCommand: ParsableCommand {
     if (data == nil) != (labels == nil) { throw ValidationError("--data and --labels belong together") }
   }
 
-  func run() throws {
-    let flags =
-      batchSizeOptions.overrides + threadOptions.overrides + kernelOptions.overrides + memoryOptions.overrides
-    let experiment = try experimentOptions.experiment(default: Benchmark.defaultExperiment, flags: flags)
-    var benchmark = try Benchmark(
-      experiment, fileSize: PatchSize(size), kernels: kernelOptions.path(for: experiment), only: only,
-      repeats: repeats, source: data.flatMap { data in labels.map { (data, $0) } }, progress: output.progress)
+  func run() throws { try Ranks.run { try run(among: $0) } }
+
+  private func run(among ranks: Ranks) throws {
+    var benchmark = try ranks.agree { try makeBenchmark(progress: ranks.isFirst ? output.progress : .silent) }
+    let threads = try ranks.agree { try benchmark.experiment.threadCount }
+    try ranks.requireCores(threads: threads, oversubscribe: rankOptions.oversubscribe)
+    benchmark.communicator = ranks.communicator
     ma_count()
     if ma_allocations() >= 0 { benchmark.allocations = { Int(ma_allocations()) } }
     let report = BenchmarkReport(try benchmark.run())
-    Terminal.result(json ? try report.json : report.text)
+    if ranks.isFirst { Terminal.result(json ? try report.json : report.text) }
+  }
+
+  private func makeBenchmark(progress: ProgressReporter) throws -> Benchmark {
+    let flags =
+      batchSizeOptions.overrides + threadOptions.overrides + kernelOptions.overrides + memoryOptions.overrides
+    let experiment = try experimentOptions.experiment(default: Benchmark.defaultExperiment, flags: flags)
+    return try Benchmark(
+      experiment, fileSize: PatchSize(size), kernels: kernelOptions.path(for: experiment), only: only,
+      repeats: repeats, source: data.flatMap { data in labels.map { (data, $0) } }, progress: progress)
   }
 }

@@ -51,15 +51,23 @@ struct EvaluationOptions: ParsableArguments {
   }
 
   func run(_ split: Split) throws {
+    try Ranks.run { ranks in
+      let session = try ranks.agree { try makeSession(progress: ranks.isFirst ? output.progress : .silent) }
+      ranks.watch(session.experiment.timeouts)
+      let threads = try ranks.agree { try session.experiment.threadCount }
+      try ranks.requireCores(threads: threads, oversubscribe: rankOptions.oversubscribe)
+      let result = try session.run(
+        split, data: dataOptions.data, labels: dataOptions.labels, predictions: predictions, among: ranks)
+      if ranks.isFirst { Terminal.result(json ? try result.json : result.text) }
+    }
+  }
+
+  private func makeSession(progress: ProgressReporter) throws -> EvaluationSession {
     let source: EvaluationSession.Source =
       if let checkpoint { .one(checkpoint) } else { .pair(s1: checkpointS1!, s2: checkpointS2!) }
-    let session = try EvaluationSession(
+    return try EvaluationSession(
       source, batchSize: batchSize, threads: threadOptions.threads, kernels: kernelOptions.path,
-      precision: kernelOptions.precision,
-      progress: output.progress)
-    let result = try session.run(
-      split, data: dataOptions.data, labels: dataOptions.labels, predictions: predictions)
-    Terminal.result(json ? try result.json : result.text)
+      precision: kernelOptions.precision, progress: progress)
   }
 }
 

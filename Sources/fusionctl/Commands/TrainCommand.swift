@@ -9,8 +9,11 @@ struct TrainCommand: ParsableCommand {
     commandName: "train", abstract: "Train a network; every epoch is validated and saved.",
     discussion: """
       The run folder gets config.yaml, metrics.csv, summary.json, train.log and checkpoints/ (last, previous, \
-      best). SIGINT, SIGTERM and SIGUSR1 save after the current step and exit with status 75; --resume then \
-      continues as if there had been no interruption.
+      best). SIGINT, SIGTERM and SIGUSR1 save after the current step and exit with status 75, and so does the \
+      coming end of a Slurm job (cluster.end_margin); --resume then continues as if there had been no \
+      interruption. A second SIGINT or SIGTERM, or the end of cluster.stop_timeout, leaves at once with 128 + \
+      the signal's number: what came after the last checkpoint is lost. Started several times by mpirun or srun, \
+      the processes train one network together.
       """)
 
   @OptionGroup var experimentOptions: ExperimentOptions
@@ -21,6 +24,13 @@ struct TrainCommand: ParsableCommand {
 
   @Option(name: .long, help: "Epochs to train (training.epochs).")
   var epochs: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Save also within an epoch, as often as this: 90s, 15m, 2h (training.checkpoint_every_minutes).",
+      valueName: "time"))
+  var checkpointEvery: String?
 
   @OptionGroup var batchSizeOptions: BatchSizeOptions
   @OptionGroup var threadOptions: ThreadOptions
@@ -51,24 +61,55 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    let saved = resume ? out.map(RunFolder.configurationPath(in:)) : nil
-    let isResuming = saved.map { FileManager.default.fileExists(atPath: $0) } ?? false
-    let experiment = try experimentOptions.experiment(path: isResuming ? saved : nil, flags: flags)
-    var session = TrainingSession(
-      experiment: experiment, data: dataOptions.data, labels: dataOptions.labels, progress: output.progress)
-    session.initialWeights = initFrom
-    session.kernels = try kernelOptions.path(for: experiment)
-    if dryRun { return Terminal.result(try session.dryRun()) }
-    StopRequest.install()
+    // Before MPI has threads, which inherit the signal mask.
+    if !dryRun { StopRequest.install(patience: Experiment().cluster.stopTimeout) }
+    let outcome = try Ranks.run { try run(among: $0) }
+    if case .stopped = outcome { throw ExitCode(ExitStatus.stopped) }
+  }
+
+  /// - Returns: nil for a dry run.
+  private func run(among ranks: Ranks) throws -> Trainer.Outcome? {
+    let session = try ranks.agree { try makeSession(progress: ranks.isFirst ? output.progress : .silent) }
+    ranks.watch(session.experiment.timeouts)
+    let threads = try ranks.agree { try session.experiment.threadCount }
+    try ranks.requireCores(threads: threads, oversubscribe: rankOptions.oversubscribe)
+    if dryRun {
+      let text = try session.dryRun(among: ranks)
+      if ranks.isFirst { Terminal.result(text) }
+      return nil
+    }
+    StopRequest.setPatience(session.experiment.cluster.stopTimeout)
     // Nobody reading the progress any more is no reason to stop.
     signal(SIGPIPE, SIG_IGN)
-    let folder = try RunFolder(out!, resume ? .resume : overwrite ? .overwrite : .new)
-    if case .stopped = try session.train(in: folder) { throw ExitCode(75) }
+    let folder = try ranks.agree {
+      try ranks.isFirst ? RunFolder(out!, resume ? .resume : overwrite ? .overwrite : .new) : nil
+    }
+    return try session.train(in: folder, among: ranks)
+  }
+
+  private func makeSession(progress: ProgressReporter) throws -> TrainingSession {
+    let saved = resume ? out.map(RunFolder.configurationPath(in:)) : nil
+    let isResuming = saved.map { FileManager.default.fileExists(atPath: $0) } ?? false
+    let experiment = try experimentOptions.experiment(path: isResuming ? saved : nil, flags: try flags)
+    var session = TrainingSession(
+      experiment: experiment, data: dataOptions.data, labels: dataOptions.labels, progress: progress)
+    session.initialWeights = initFrom
+    session.kernels = try kernelOptions.path(for: experiment)
+    return session
   }
 
   private var flags: [Experiment.Override] {
-    let epochs = epochs.map { Experiment.Override(flag: "--epochs", path: "training.epochs", value: "\($0)") }
-    return [epochs].compactMap { $0 } + batchSizeOptions.overrides + threadOptions.overrides
-      + kernelOptions.overrides + memoryOptions.overrides
+    get throws {
+      let epochs = epochs.map {
+        Experiment.Override(flag: "--epochs", path: "training.epochs", value: "\($0)")
+      }
+      let every = try checkpointEvery.map {
+        Experiment.Override(
+          flag: "--checkpoint-every", path: "training.checkpoint_every_minutes",
+          value: "\(try TimeSpan($0, flag: "--checkpoint-every").minutes)")
+      }
+      return [epochs, every].compactMap { $0 } + batchSizeOptions.overrides + threadOptions.overrides
+        + kernelOptions.overrides + memoryOptions.overrides
+    }
   }
 }

@@ -124,10 +124,11 @@ struct BiasGradient: Instruction {
   }
 }
 
-/// Dropout and its derivative: the mask is a function of seed, step and layer, and is computed again.
+/// Dropout and its derivative: the mask is a function of seed, step, layer and place among the samples of all
+/// ranks, and is computed again.
 struct Dropout: Instruction {
   let layer: String
-  let count: Int
+  let shape: Shape
   let input: BufferID
   let out: BufferID
   let rate: Float
@@ -140,11 +141,12 @@ struct Dropout: Instruction {
   func run(_ machine: CPUMachine) {
     let run = machine.seed &* 0x9E37_79B9_7F4A_7C15 ^ machine.step
     let key = run &* 0xBF58_476D_1CE4_E5B9 &+ UInt64(number)
-    let blocks = Blocks(count: count, size: 1 << 16)
+    let before = (machine.ranks?.samplesBefore ?? 0) * shape.pixels * shape.channels
+    let blocks = Blocks(count: shape.count, size: 1 << 16)
     machine.pool.run(blocks.number) { block, _ in
       let range = blocks.range(block)
       fk_dropout(
-        machine(input) + range.lowerBound, Int64(range.lowerBound), Int64(range.count), key, rate,
+        machine(input) + range.lowerBound, Int64(before + range.lowerBound), Int64(range.count), key, rate,
         machine(out) + range.lowerBound)
     }
   }
@@ -164,15 +166,19 @@ struct LossAndGradient: Instruction {
   var reads: [BufferID] { [logits, targets] }
   var writes: [BufferID] { [gradient] }
 
-  /// Whether neither the loss of the last run nor what it was computed from is NaN or infinite.
+  /// Whether neither the loss of the last run nor what it was computed from is NaN or infinite, on any rank.
   func isFinite(_ machine: CPUMachine) -> Bool {
     let logits = UnsafeBufferPointer(start: machine(logits), count: shape.count)
-    return machine.losses[number].isFinite && logits.allSatisfy(\.isFinite)
+    let isFinite = machine.losses[number].isFinite && logits.allSatisfy(\.isFinite)
+    guard let ranks = machine.ranks else { return isFinite }
+    var bad = isFinite ? 0.0 : 1
+    withUnsafeMutablePointer(to: &bad) { ranks.sum(UnsafeMutableBufferPointer(start: $0, count: 1)) }
+    return bad == 0
   }
 
   func run(_ machine: CPUMachine) {
     machine.losses[number] = loss.evaluate(
       logits: machine(logits), targets: machine(targets), samples: shape.rows, classes: shape.channels,
-      gradient: machine(gradient))
+      of: machine.ranks?.samples, gradient: machine(gradient))
   }
 }

@@ -1,4 +1,5 @@
-/// Lets the optimizer of the step, if there is one, update parameters whose gradients are ready.
+/// Lets the optimizer of the step, if there is one, update parameters whose gradients are ready, summed over
+/// the ranks.
 struct ParameterUpdate: Instruction {
   let layer: String
   let parameters: [ParameterID]
@@ -10,9 +11,16 @@ struct ParameterUpdate: Instruction {
 
   func run(_ machine: CPUMachine) {
     guard let update = machine.update else { return }
+    func count(_ parameter: ParameterID) -> Int { machine.store.parameters[parameter.index].count }
+    if let ranks = machine.ranks {
+      for (parameter, gradient) in zip(parameters, gradients) {
+        ranks.begin(UnsafeMutableBufferPointer(start: machine(gradient), count: count(parameter)))
+      }
+      ranks.finish()
+    }
     for (parameter, gradient) in zip(parameters, gradients) {
       let place = machine.store.offset(parameter)
-      update(place..<place + machine.store.parameters[parameter.index].count, machine(gradient))
+      update(place..<place + count(parameter), machine(gradient))
     }
   }
 }

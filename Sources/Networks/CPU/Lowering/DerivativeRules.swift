@@ -48,8 +48,8 @@ extension CPULowering {
       let out = disposableBuffer(value.shape.count, .float32)
       emit(
         Dropout(
-          layer: value.name, count: value.shape.count, input: materialised(value.inputs[0], as: .float32),
-          out: out, rate: rate, number: dropouts[forward.index]!))
+          layer: value.name, shape: value.shape, input: materialised(value.inputs[0], as: .float32), out: out,
+          rate: rate, number: dropouts[forward.index]!))
       return .operand(Operand(buffer: out))
     default: preconditionFailure("\(value.name): \(value.operation) is no derivative")
     }

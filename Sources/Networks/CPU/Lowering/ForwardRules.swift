@@ -26,8 +26,7 @@ extension CPULowering {
       dropouts[current] = dropouts.count
       emit(
         Dropout(
-          layer: value.name, count: value.shape.count, input: x, out: y, rate: rate,
-          number: dropouts[current]!))
+          layer: value.name, shape: value.shape, input: x, out: y, rate: rate, number: dropouts[current]!))
       return .operand(Operand(buffer: y))
     default: return lowerDerivative(value)
     }
@@ -118,8 +117,8 @@ extension CPULowering {
       }
       emit(
         NormFinish(
-          layer: value.name, norm: norm, moments: taken!.buffer, rowBlocks: taken!.blocks,
-          channels: channels, vectors: vectors))
+          layer: value.name, norm: norm, shape: value.shape, moments: taken!.buffer,
+          rowBlocks: taken!.blocks, vectors: vectors))
     } else {
       emit(NormFrozen(layer: value.name, norm: norm, channels: channels, vectors: vectors))
     }

@@ -54,7 +54,7 @@ extension Operation {
   }
 
   /// Parameters whose gradient it sets.
-  fileprivate var gradients: [ParameterID] {
+  var gradients: [ParameterID] {
     switch self {
     case .convolutionWeightGradient(_, let weight): [weight]
     case .biasGradient(let bias): [bias]

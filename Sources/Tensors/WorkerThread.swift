@@ -1,8 +1,7 @@
 import Foundation
-import Tensors
 
-/// A thread of the operating system. Reading files blocks, which the cooperative pool must not.
-final class WorkerThread {
+/// A thread of the operating system, for work that blocks, which the cooperative pool must not.
+public final class WorkerThread {
   private final class Body: Sendable {
     let run: @Sendable () -> Void
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
@@ -10,8 +9,11 @@ final class WorkerThread {
 
   private let handle: pthread_t
 
+  /// - Parameters:
+  ///   - purpose: of the thread, for the message: "reading threads".
+  ///   - run: what it does, on any core of the process.
   /// - Throws: `InputError` (environment) when the system refuses the thread.
-  init(_ run: @escaping @Sendable () -> Void) throws {
+  public init(_ purpose: String, _ run: @escaping @Sendable () -> Void) throws {
     let body = Unmanaged.passRetained(Body(run))
     var handle = pthread_t()
     let status = pthread_create(
@@ -25,7 +27,7 @@ final class WorkerThread {
     guard status == 0 else {
       body.release()
       throw InputError(
-        .environment, "reading threads",
+        .environment, purpose,
         "the system refused to start one (\(String(cString: strerror(status))))",
         remedy: "ask for fewer, or raise the limit (ulimit -u)")
     }
@@ -33,5 +35,8 @@ final class WorkerThread {
   }
 
   /// Waits for the end of the thread; call once.
-  func join() { pthread_join(handle, nil) }
+  public func join() { pthread_join(handle, nil) }
+
+  /// Lets the thread end by itself; call instead of `join`.
+  public func detach() { pthread_detach(handle) }
 }

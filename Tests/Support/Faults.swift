@@ -2,11 +2,9 @@ import Checkpoints
 import Foundation
 import Synchronization
 import Tensors
-import TestSupport
-import Testing
 
 /// A file system whose n-th call fails.
-final class FaultyFileSystem: Sendable {
+public final class FaultyFileSystem: Sendable {
   private struct State {
     var calls = 0
     var failed: String?
@@ -17,16 +15,16 @@ final class FaultyFileSystem: Sendable {
   private let code: Int32
 
   /// - Parameter failing: the number of the call that fails, from 0; none when negative.
-  init(failing: Int, code: Int32 = ENOSPC) {
+  public init(failing: Int, code: Int32 = ENOSPC) {
     self.failing = failing
     self.code = code
   }
 
-  var calls: Int { state.withLock(\.calls) }
+  public var calls: Int { state.withLock(\.calls) }
   /// The call that failed, as "sync /path".
-  var failed: String? { state.withLock(\.failed) }
+  public var failed: String? { state.withLock(\.failed) }
 
-  var files: FileSystem {
+  public var files: FileSystem {
     FileSystem { [self] call, path in
       state.withLock { state in
         defer { state.calls += 1 }
@@ -40,21 +38,24 @@ final class FaultyFileSystem: Sendable {
 
 /// Runs `action` once with every one of its file-system calls failing, and `check` after each.
 /// - Parameters:
+///   - code: the `errno` of the failure.
 ///   - prepare: sets up a new folder before each run.
 ///   - check: gets the folder, the error and the failed call.
-func withEveryCallFailing(
-  prepare: (ScratchFolder) throws -> Void, action: (ScratchFolder, FileSystem) throws -> Void,
+/// - Returns: the number of calls, after a last run without a failure.
+public func withEveryCallFailing(
+  code: Int32 = ENOSPC, prepare: (ScratchFolder) throws -> Void,
+  action: (ScratchFolder, FileSystem) throws -> Void,
   check: (ScratchFolder, InputError?, String) throws -> Void
 ) throws -> Int {
   var failing = 0
   while true {
     let folder = try ScratchFolder()
     try prepare(folder)
-    let faulty = FaultyFileSystem(failing: failing)
+    let faulty = FaultyFileSystem(failing: failing, code: code)
     var caught: InputError?
     do { try action(folder, faulty.files) } catch let error as InputError { caught = error }
     guard let failed = faulty.failed else {
-      #expect(caught == nil)
+      if let caught { throw caught }
       return failing
     }
     try check(folder, caught, failed)

@@ -1,0 +1,122 @@
+import Foundation
+import Synchronization
+import Tensors
+
+/// When the batch job that this process belongs to will be ended.
+///
+/// Known from `SLURM_JOB_END_TIME` or else asked of Slurm, and asked again now and then, because the time limit
+/// of a running job can be changed. Asking is done on a thread of its own and costs the caller nothing.
+public final class JobEnd: Sendable {
+  /// Seconds between two questions.
+  private static let interval = 300.0
+  /// Seconds before the margin at which it is asked once more.
+  private static let lead = 30.0
+
+  private struct State {
+    var end: Date?
+    /// Seconds that were left when the end became known.
+    var total = 0.0
+    var asked: Date?
+    var isAsking = false
+    var news: String?
+  }
+
+  private let job: String?
+  private let state: Mutex<State>
+
+  /// - Returns: nil outside of a job of Slurm.
+  public static func ofThisJob(
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> JobEnd? {
+    let job = environment["SLURM_JOB_ID"].flatMap { $0.isEmpty ? nil : $0 }
+    let end = environment["SLURM_JOB_END_TIME"].flatMap(Double.init).map(Date.init(timeIntervalSince1970:))
+    guard job != nil || end != nil else { return nil }
+    let jobEnd = JobEnd(job: job)
+    if let end {
+      jobEnd.note(.end(end))
+    } else {
+      jobEnd.ask()
+    }
+    return jobEnd
+  }
+
+  private init(job: String?) {
+    self.job = job
+    state = Mutex(State())
+  }
+
+  /// The end of the job; nil as long as it is not known, and for a job without time limit.
+  public var end: Date? { state.withLock(\.end) }
+
+  /// One line when the end has become known or was changed; nil when there is nothing new.
+  public func news() -> String? {
+    state.withLock { state in
+      defer { state.news = nil }
+      return state.news
+    }
+  }
+
+  /// Seconds before the end at which a run should leave.
+  /// - Parameters:
+  ///   - wished: what was asked for; at most half of what was left when the end became known is granted, so
+  ///     that short jobs get some work done.
+  ///   - needed: what it cannot do without.
+  public func margin(wished: Double, needed: Double) -> Double {
+    max(min(wished, state.withLock { $0.total / 2 }), needed)
+  }
+
+  /// Whether no more than the margin, seconds, is left.
+  public func isNear(margin: Double) -> Bool {
+    let (left, shouldAsk) = state.withLock { state -> (Double, Bool) in
+      let left = state.end?.timeIntervalSinceNow ?? .infinity
+      let age = state.asked.map { -$0.timeIntervalSinceNow } ?? .infinity
+      // The last question was asked before the lead began.
+      let isLast = left <= margin + Self.lead && left + age > margin + Self.lead
+      return (left, age >= Self.interval || isLast)
+    }
+    if shouldAsk { ask() }
+    return left <= margin
+  }
+
+  /// Asks Slurm in the background, unless that is going on.
+  private func ask() {
+    guard let job else { return }
+    let wasAsking = state.withLock { state in
+      defer { state.isAsking = true }
+      return state.isAsking
+    }
+    guard !wasAsking else { return }
+    // A system that refuses the thread is asked again in a while.
+    let thread = try? WorkerThread("the question for the end of the job") { [self] in
+      if let answer = SlurmTime.end(ofJob: job) { note(answer) }
+      state.withLock { ($0.asked, $0.isAsking) = (.now, false) }
+    }
+    if let thread { thread.detach() } else { state.withLock { ($0.asked, $0.isAsking) = (.now, false) } }
+  }
+
+  private func note(_ answer: SlurmTime.Answer) {
+    state.withLock { state in
+      switch answer {
+      case .never:
+        if state.end != nil { state.news = "the job has no time limit any more" }
+        state.end = nil
+      case .end(let end):
+        // Slurm counts in seconds and rounds.
+        if let known = state.end, abs(known.timeIntervalSince(end)) < 2 { return }
+        let left = end.timeIntervalSinceNow
+        state.news =
+          "the job \(state.end == nil ? "ends" : "now ends") at \(Self.clock(end)), in \(Int(left.rounded())) s"
+        (state.end, state.total) = (end, max(left, state.end == nil ? left : state.total))
+      }
+    }
+  }
+
+  private static func clock(_ date: Date) -> String {
+    var seconds = time_t(date.timeIntervalSince1970)
+    var parts = tm()
+    localtime_r(&seconds, &parts)
+    var text = [CChar](repeating: 0, count: 32)
+    strftime(&text, text.count, "%Y-%m-%d %H:%M:%S", &parts)
+    return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+}

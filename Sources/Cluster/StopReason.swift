@@ -1,0 +1,21 @@
+/// Why a run stops before its end. Ranks tell each other the raw value; 0 stands for no wish.
+public enum StopReason: UInt8, Sendable, CustomStringConvertible {
+  /// SIGINT.
+  case interrupt = 1
+  /// SIGTERM.
+  case terminate
+  /// SIGUSR1.
+  case userSignal
+  /// The time of the job is nearly over.
+  case jobEnd
+
+  /// What follows "stopped by": "SIGTERM".
+  public var description: String {
+    switch self {
+    case .interrupt: "SIGINT"
+    case .terminate: "SIGTERM"
+    case .userSignal: "SIGUSR1"
+    case .jobEnd: "the end of the job"
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import Checkpoints
+import Networks
+import Synchronization
+import Tensors
+
+/// Writes the checkpoints and reports of a run while training goes on.
+///
+/// A checkpoint is copied into memory of its own, which takes a few hundredths of a second, and written from
+/// there by a thread, followed by what must not come before it. One is written at a time: the next waits for
+/// it. An error is thrown at the next call.
+final class RunWriter {
+  private let folder: RunFolder
+  private let live: Optimizer
+  /// The copy that is written; nil when training waits for the file instead.
+  private let copy: Optimizer?
+  private let outcome = Outcome()
+  private var thread: WorkerThread?
+
+  /// What the writing thread leaves.
+  private final class Outcome: Sendable {
+    private let state = Mutex((failure: (any Error)?.none, longest: 0.0))
+
+    func record(_ work: () throws -> Void) {
+      let start = ContinuousClock.now
+      do { try work() } catch { state.withLock { $0.failure = error } }
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      state.withLock { $0.longest = max($0.longest, seconds) }
+    }
+
+    func throwFailure() throws {
+      let failure = state.withLock { state in
+        defer { state.failure = nil }
+        return state.failure
+      }
+      if let failure { throw failure }
+    }
+
+    var longest: Double { state.withLock(\.longest) }
+  }
+
+  /// Whether a training in this mode has memory for the copy.
+  static func keepsCopy(_ memory: MemoryMode) -> Bool { memory != .low }
+
+  /// - Parameters:
+  ///   - optimizer: what is saved, with the parameters and statistics of its store.
+  ///   - inBackground: whether to write while training goes on, at the cost of a copy of all that.
+  /// - Throws: `InputError` (environment) when the memory is not to be had.
+  init(_ folder: RunFolder, _ optimizer: Optimizer, pool: ThreadPool, inBackground: Bool) throws {
+    self.folder = folder
+    live = optimizer
+    copy =
+      inBackground
+      ? try Optimizer(optimizer.rule, store: ParameterStore(like: optimizer.store), pool: pool) : nil
+  }
+
+  /// Saves a checkpoint, names it the best if it is, and brings the reports up to date.
+  /// - Parameters:
+  ///   - checkpoint: the state of the run with the numbers that it is given.
+  ///   - reports: nil to leave them as they are.
+  /// - Throws: `InputError` (environment) naming path and reason, of this or the checkpoint before.
+  func save(
+    _ checkpoint: (Optimizer) throws -> Checkpoint<TensorSource>, isBest: Bool, _ reports: RunReports?
+  ) throws {
+    try finish()
+    copy?.copy(live)
+    let work = Work(checkpoint: try checkpoint(copy ?? live), isBest: isBest, reports: reports)
+    if copy == nil {
+      outcome.record { try work.write(to: folder) }
+      return try outcome.throwFailure()
+    }
+    let place = Place(folder: folder)
+    thread = try WorkerThread("the writing of checkpoints") { [outcome] in
+      outcome.record { try work.write(to: place.folder) }
+    }
+  }
+
+  /// Brings the reports up to date, after what is being written.
+  func write(_ reports: RunReports) throws {
+    try finish()
+    try reports.write(to: folder)
+  }
+
+  /// Throws what went wrong in a write that has ended.
+  func check() throws { try outcome.throwFailure() }
+
+  /// Waits until everything is written.
+  /// - Throws: what went wrong.
+  func finish() throws {
+    wait()
+    try check()
+  }
+
+  /// Waits for the thread.
+  func wait() {
+    thread?.join()
+    thread = nil
+  }
+
+  /// Seconds that the longest write took, 0 before the first.
+  var longestWrite: Double { outcome.longest }
+}
+
+/// What is written at one moment. Its tensors are those of the copy, which nobody changes meanwhile.
+private struct Work: @unchecked Sendable {
+  let checkpoint: Checkpoint<TensorSource>
+  let isBest: Bool
+  let reports: RunReports?
+
+  func write(to folder: RunFolder) throws {
+    try folder.checkpoints.save(checkpoint)
+    if isBest { try folder.checkpoints.markLastAsBest() }
+    try reports?.write(to: folder)
+  }
+}
+
+/// The folder while the thread has it: the training waits for the thread before it uses it again.
+private struct Place: @unchecked Sendable {
+  let folder: RunFolder
+}

@@ -1,0 +1,67 @@
+import SEN12MS
+import Tensors
+
+/// How the steps of a training are divided among the ranks: each takes its rows of every batch.
+struct StepShares {
+  let rank: Int
+  let ranks: Int
+  /// Patches of a whole step, on all ranks.
+  let batchSize: Int
+  private let samples: Int
+  private let dropLast: Bool
+
+  /// - Parameter samples: of an epoch.
+  init(_ experiment: Experiment, samples: Int, rank: Int, ranks: Int) {
+    (self.rank, self.ranks, self.samples) = (rank, ranks, samples)
+    batchSize = experiment.globalBatchSize(ranks: ranks)
+    dropLast = experiment.training.dropLast
+  }
+
+  /// The steps of an epoch from a position on, with the patches of all ranks.
+  func steps(from position: Int = 0) -> BatchSchedule {
+    BatchSchedule(samples: samples, batchSize: batchSize, dropLast: dropLast, from: position)
+  }
+
+  /// The same, with the patches of this rank.
+  func own(from position: Int = 0) -> BatchSchedule { steps(from: position).share(of: rank, among: ranks) }
+
+  /// The numbers of patches that a step can have: those of a whole epoch, and of the rest of one.
+  private func sizes(from position: Int) -> Set<Int> { steps().sizes.union(steps(from: position).sizes) }
+
+  /// The fewest patches of a step on all ranks, and what the steps of this rank can have.
+  /// - Parameter position: where an epoch goes on that was left in its middle.
+  /// - Throws: `InputError` (usage) when an epoch has no step, or one with fewer patches than ranks.
+  func requireSteps(from position: Int) throws -> (fewest: Int, own: Set<Int>) {
+    guard let whole = steps().sizes.min() else {
+      throw InputError(
+        .usage, "training.drop_last", "no batch is left: \(samples) training patches, \(batchSize) a batch",
+        remedy: "set training.drop_last: false or a smaller training.batch_size")
+    }
+    let fewest = sizes(from: position).min() ?? whole
+    guard fewest >= ranks else {
+      let what = fewest == steps().sizes.max() ? "a batch" : "the last batch of an epoch"
+      throw InputError(
+        .usage, "training.batch_size",
+        "\(what) has \(NumberText.count(fewest, "patch", "patches")) for \(ranks) ranks",
+        remedy: "choose another training.batch_size, training.drop_last: true, or fewer ranks")
+    }
+    return (fewest, own().sizes.union(own(from: position).sizes))
+  }
+}
+
+extension Experiment {
+  /// Patches of a training step on all ranks.
+  func globalBatchSize(ranks: Int) -> Int {
+    training.batchScope == .global ? training.batchSize : training.batchSize * ranks
+  }
+
+  /// The learning rate for a batch that has grown with the number of ranks.
+  func learningRate(ranks: Int) -> Double {
+    let growth = Double(globalBatchSize(ranks: ranks)) / Double(training.batchSize)
+    return switch training.learningRateScaling {
+    case .none: training.learningRate
+    case .linear: training.learningRate * growth
+    case .sqrt: training.learningRate * growth.squareRoot()
+    }
+  }
+}

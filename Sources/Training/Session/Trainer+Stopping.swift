@@ -1,0 +1,37 @@
+import Cluster
+
+/// How long a run goes without looking whether it should stop.
+struct StepPace {
+  /// Seconds of the longest training step or evaluation batch.
+  private(set) var longest = 0.0
+  private var last = ContinuousClock.now
+
+  /// A step begins that is to be measured from here.
+  mutating func begin() { last = .now }
+
+  /// A step has ended, and the next begins.
+  mutating func step() {
+    let now = ContinuousClock.now
+    longest = max(longest, (now - last) / .seconds(1))
+    last = now
+  }
+}
+
+extension Trainer {
+  /// Why this process wants to stop, nil to go on. To be asked once after every training step and every
+  /// evaluation batch.
+  func stopReason() -> StopReason? {
+    pace.step()
+    if let jobEnd, StopRequest.reason == nil {
+      let margin = jobEnd.margin(
+        wished: experiment.cluster.endMargin, needed: 2 * (writer?.longestWrite ?? 0) + pace.longest)
+      if let news = jobEnd.news() {
+        say(
+          jobEnd.end == nil
+            ? news : "\(news); the run saves and leaves \(Int(margin.rounded(.up))) s before that")
+      }
+      if jobEnd.isNear(margin: margin) { StopRequest.wish(.jobEnd) }
+    }
+    return StopRequest.reason
+  }
+}

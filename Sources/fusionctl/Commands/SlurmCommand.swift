@@ -1,0 +1,113 @@
+import ArgumentParser
+import Foundation
+import Networks
+import SEN12MS
+import Tensors
+import Training
+
+struct SlurmCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "slurm",
+    abstract: "Print a job script that trains on a Slurm cluster and comes back until it is done.",
+    discussion: """
+      The memory is what 'plan' predicts for the processes of a node, and some room. The script stands alone: keep \
+      it, change the block on top of it, submit it with sbatch. docs/cluster.md says what it does.
+      """)
+
+  @OptionGroup var experimentOptions: ExperimentOptions
+
+  @Option(name: .long, help: "Nodes of the job.")
+  var nodes = 1
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Time limit as Slurm reads it, e.g. 12:00:00 or 2-00:00:00.", valueName: "time"))
+  var time: String
+
+  @Option(name: .long, help: "Partition (default: the cluster's).")
+  var partition: String?
+
+  @Option(name: .long, help: ArgumentHelp("Generic resources, e.g. gpu:1.", valueName: "list"))
+  var gres: String?
+
+  @Option(name: .long, help: ArgumentHelp("Processes on each node.", valueName: "ranks"))
+  var ranksPerNode = 1
+
+  @Option(name: .long, help: ArgumentHelp("CPUs, and threads, of each process.", valueName: "cpus"))
+  var cpusPerTask = 8
+
+  @Option(name: .long, help: ArgumentHelp("What starts the processes: srun or mpirun.", valueName: "name"))
+  var launcher = Launcher.srun
+
+  @Option(name: .long, help: ArgumentHelp("The SEN12MS folder on the cluster.", valueName: "folder"))
+  var data: String?
+
+  @Option(
+    name: .long, help: ArgumentHelp("The folder with split lists and label fractions.", valueName: "folder"))
+  var labels: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("The run folder (default: runs/ and the experiment's name).", valueName: "run"))
+  var out: String?
+
+  @Option(name: .long, help: ArgumentHelp("Height and width of the patches.", valueName: "pixels"))
+  var size = 256
+
+  enum Launcher: String, ExpressibleByArgument { case srun, mpirun }
+
+  func validate() throws {
+    for (flag, value, range) in [
+      ("--nodes", nodes, 1...65536), ("--ranks-per-node", ranksPerNode, 1...1024),
+      ("--cpus-per-task", cpusPerTask, 1...1024), ("--size", size, 32...65536),
+    ] where !range.contains(value) {
+      throw ValidationError("\(flag) \(value): expected \(range.lowerBound) to \(range.upperBound)")
+    }
+    for (flag, value) in [("--partition", partition), ("--gres", gres)] {
+      guard let value else { continue }
+      guard !value.isEmpty, ShellText.quoted(value) == value else {
+        throw ValidationError("\(flag) '\(value)': expected letters, digits and _-./=,:+")
+      }
+    }
+  }
+
+  func run() throws {
+    let time = try SlurmTime(time)
+    let experiment = try experimentOptions.experiment()
+    let memory = try JobMemory(
+      experiment, size: PatchSize(size), nodes: nodes, ranksPerNode: ranksPerNode, threads: cpusPerTask)
+    let command = ["fusionctl"] + CommandLine.arguments.dropFirst()
+    var script = JobScript(
+      gres?.contains("gpu") == true ? .gpu : .cpu,
+      origin: ("Made by: " + command.map(ShellText.quoted).joined(separator: " "))
+        .split(whereSeparator: \.isNewline).joined(separator: " "))
+    script.setDirective("job-name", Self.jobName(experiment.name))
+    script.setDirective("nodes", "\(nodes)")
+    script.setDirective("ntasks-per-node", "\(ranksPerNode)")
+    script.setDirective("cpus-per-task", "\(cpusPerTask)")
+    script.setDirective("mem", "\(memory.gigabytesANode)G")
+    script.setDirective("time", time.text)
+    script.setDirective("signal", "B:USR1@\(time.warning)")
+    script.setDirective("partition", partition)
+    script.setDirective("gres", gres)
+    script.setVariable("program", Bundle.main.executablePath ?? "fusionctl")
+    script.setVariable("config", Self.absolute(experimentOptions.config!))
+    if let data { script.setVariable("data", Self.absolute(data)) }
+    if let labels { script.setVariable("labels", Self.absolute(labels)) }
+    script.setVariable("out", Self.absolute(out ?? "runs/\(experiment.name)"))
+    if !experimentOptions.settings.isEmpty {
+      script.setVariable("flags", experimentOptions.settings.flatMap { ["--set", $0] })
+    }
+    script.setVariable("launcher", launcher.rawValue)
+    Terminal.result(script.text)
+    Terminal.error(memory.note)
+  }
+
+  /// A name that Slurm takes.
+  private static func jobName(_ name: String) -> String {
+    let plain = name.map { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) ? $0 : "-" }
+    return plain.isEmpty ? "fusionctl" : String(plain)
+  }
+
+  private static func absolute(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }
+}

@@ -1,0 +1,36 @@
+import Networks
+import SEN12MS
+import Tensors
+import Training
+
+/// The memory that a training takes on each node of a job.
+struct JobMemory {
+  /// Bytes of one process, as planned.
+  let rank: Int
+  /// Processes of a node.
+  let ranksPerNode: Int
+
+  /// - Parameters:
+  ///   - size: height and width of the patches in pixels, which the experiment may crop.
+  ///   - threads: of a process, where the experiment does not say.
+  /// - Throws: `InputError` (usage), see `NetworkPlan`, and for a precision that this processor lacks.
+  init(_ experiment: Experiment, size: PatchSize, nodes: Int, ranksPerNode: Int, threads: Int) throws {
+    try experiment.precision.require(.auto)
+    var share = experiment
+    share.threads = experiment.threads ?? threads
+    // A batch is shared out among the ranks, and the largest share decides.
+    let ranks = nodes * ranksPerNode
+    share.training.batchSize = (experiment.training.batchSize + ranks - 1) / ranks
+    rank = try NetworkPlan(share, fileSize: size).trainingMemory.total
+    self.ranksPerNode = ranksPerNode
+  }
+
+  /// What to ask Slurm for: a quarter more than planned and a gigabyte, for messages between ranks and for the
+  /// kernel's buffers, which count as the job's.
+  var gigabytesANode: Int { Int((1.25 * Double(rank * ranksPerNode) / 0x1p30).rounded(.up)) + 1 }
+
+  var note: String {
+    "memory: \(gigabytesANode) GiB a node for \(ranksPerNode == 1 ? "1 process" : "\(ranksPerNode) processes") of "
+      + "\(NumberText.bytes(rank)) (plan) and some room"
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+
+/// A job script: one of `scripts/slurm` with other values in its "change these" block, and with what it sources
+/// written out, so that it stands alone.
+struct JobScript {
+  /// Which of the scripts.
+  enum Template {
+    case cpu, gpu
+
+    fileprivate var bytes: [UInt8] {
+      switch self {
+      case .cpu: PackageResources.train_cpu_sbatch
+      case .gpu: PackageResources.train_gpu_sbatch
+      }
+    }
+  }
+
+  private var lines: [String]
+
+  var text: String { lines.joined(separator: "\n") }
+
+  /// - Parameter origin: a line that says how the script came about.
+  init(_ template: Template, origin: String) {
+    lines = Self.lines(template.bytes)
+    // Where the repository is matters no more.
+    remove("repository=")
+    lines[index("#   sbatch ")] = "# \(origin)"
+    remove("shared=")
+    remove(#"[ -r "$shared" ]"#)
+    let source = index(#"source "$shared""#)
+    lines.replaceSubrange(source...source, with: Self.lines(PackageResources.job_sh))
+  }
+
+  /// Sets an `#SBATCH` line; nil comments it out.
+  /// - Parameter value: without spaces and quotes.
+  mutating func setDirective(_ name: String, _ value: String?) {
+    let start = "#SBATCH --\(name)="
+    let index = lines.firstIndex { $0.hasPrefix(start) } ?? index("#" + start)
+    lines[index] = value.map { start + $0 } ?? "##SBATCH --\(name)="
+  }
+
+  /// Sets a variable of the block to one word.
+  mutating func setVariable(_ name: String, _ value: String) {
+    lines[index("\(name)=")] = "\(name)=\(ShellText.quoted(value))"
+  }
+
+  /// Sets an array of the block.
+  mutating func setVariable(_ name: String, _ values: [String]) {
+    lines[index("\(name)=")] = "\(name)=(\(values.map(ShellText.quoted).joined(separator: " ")))"
+  }
+
+  private mutating func remove(_ start: String) { lines.remove(at: index(start)) }
+
+  private func index(_ start: String) -> Int {
+    guard let index = lines.firstIndex(where: { $0.hasPrefix(start) }) else {
+      preconditionFailure("the job script has no line '\(start)'")
+    }
+    return index
+  }
+
+  private static func lines(_ bytes: [UInt8]) -> [String] {
+    var lines = String(decoding: bytes, as: UTF8.self).components(separatedBy: "\n")
+    while lines.last == "" { lines.removeLast() }
+    return lines
+  }
+}

@@ -1,0 +1,42 @@
+import Tensors
+
+/// A time limit as Slurm reads it: minutes, `minutes:seconds`, `hours:minutes:seconds`, `days-hours`,
+/// `days-hours:minutes` or `days-hours:minutes:seconds`.
+struct SlurmTime: Equatable {
+  let text: String
+  let seconds: Int
+
+  /// The least that leaves time to train between the start and the signal before the end.
+  private static let least = 300
+
+  /// - Throws: `InputError` (usage) for what Slurm would not take, and for less than five minutes.
+  init(_ text: String) throws {
+    func wrong(_ problem: String) -> InputError {
+      InputError(
+        .usage, "--time \(text)", problem,
+        remedy: "give minutes, hours:minutes:seconds or days-hours:minutes:seconds, such as 2-00:00:00")
+    }
+    let days = text.split(separator: "-", omittingEmptySubsequences: false)
+    let fields = (days.last ?? "").split(separator: ":", omittingEmptySubsequences: false)
+    let numbers = (days.dropLast() + fields).map { field in
+      field.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } && field.count < 8
+        ? Int(field) : nil
+    }
+    guard days.count <= 2, fields.count <= 3, !numbers.contains(nil) else {
+      throw wrong("is no time that Slurm knows")
+    }
+    let values = numbers.compactMap { $0 }
+    // What each number counts, in seconds.
+    let units =
+      if days.count == 2 { [86400, 3600, 60, 1] } else if fields.count == 3 { [3600, 60, 1] } else {
+        [60, 1]
+      }
+    self.text = text
+    seconds = zip(values, units).reduce(0) { $0 + $1.0 * $1.1 }
+    guard seconds >= Self.least else { throw wrong("is too short for a training; at least five minutes") }
+  }
+
+  /// Seconds before the end at which the job is asked to stop: enough to finish a step and to write a checkpoint,
+  /// and no large part of a short job.
+  var warning: Int { min(300, max(60, seconds / 10)) }
+}

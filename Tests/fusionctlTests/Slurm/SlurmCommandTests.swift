@@ -1,0 +1,141 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What `fusionctl slurm` prints, and the shipped scripts; without a Slurm.
+@Suite struct SlurmCommandTests {
+  private static let middle = TrainedRun.repository.appending(path: "configs/middle.yaml").path
+  private static let scripts = TrainedRun.repository.appending(path: "scripts/slurm")
+
+  private func script(_ more: [String]) throws -> String {
+    try TrainedRun.succeed(["slurm", "--config", Self.middle, "--time", "2-00:00:00"] + more)
+  }
+
+  private func value(_ script: String, _ start: String) throws -> String {
+    let line = try #require(script.split(separator: "\n").first { $0.hasPrefix(start) }, "\(start)")
+    return String(line.dropFirst(start.count))
+  }
+
+  /// Runs bash on a script, which goes to its standard input.
+  private func bash(_ flags: [String], _ script: String) throws -> (status: Int32, output: String) {
+    let scratch = try ScratchFolder()
+    let file = scratch.file("script")
+    try script.write(to: file, atomically: true, encoding: .utf8)
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/bash")
+    process.arguments = flags + [file.path]
+    let pipe = Pipe()
+    (process.standardOutput, process.standardError) = (pipe, pipe)
+    try process.run()
+    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return (process.terminationStatus, output)
+  }
+
+  @Test(arguments: [
+    [], ["--nodes", "4", "--ranks-per-node", "2", "--launcher", "mpirun", "--partition", "batch"],
+    ["--gres", "gpu:A100:1", "--data", "/it's here/$HOME", "--labels", "a b", "--out", "`x`"],
+    ["--set", "name=$(touch x); 'y'", "--set", "training.epochs=3"],
+  ])
+  func everyScriptIsOneForBash(more: [String]) throws {
+    let script = try script(more)
+    let check = try bash(["-n"], script)
+    #expect(check.status == 0 && check.output.isEmpty, "\(check.output)")
+    // What all jobs do is written out in it.
+    let shared = try String(contentsOf: Self.scripts.appending(path: "job.sh"), encoding: .utf8)
+    #expect(script.contains(shared) && !script.contains("repository"))
+    // Outside a job it only says what it is for.
+    let run = try bash([], script)
+    #expect(run.status == 64 && run.output.contains("this is a job script; submit it"), "\(run.output)")
+  }
+
+  /// Paths and settings come out of the script's variables as they went in.
+  @Test func wordsSurviveTheShell() throws {
+    let words = ["/it's here/$HOME", "/a b", "/`x`\"\\", "name=$(false); 'y' *"]
+    let script = try script([
+      "--data", words[0], "--labels", words[1], "--out", words[2], "--set", words[3],
+    ])
+    let names = ["data=", "labels=", "out=", "flags="]
+    let block = script.components(separatedBy: "\n").filter { line in names.contains { line.hasPrefix($0) } }
+    let printing = #"printf '%s\n' "$data" "$labels" "$out" "${flags[@]}""#
+    let said = try bash([], (block + [printing]).joined(separator: "\n"))
+    let expected: [String] = Array(words[0...2]) + ["--set", words[3]]
+    #expect(said.output.split(separator: "\n").map(String.init) == expected)
+  }
+
+  @Test func valuesStandInTheBlock() throws {
+    let script = try script([
+      "--nodes", "4", "--ranks-per-node", "2", "--cpus-per-task", "3", "--partition", "batch", "--gres",
+      "gpu:1",
+    ])
+    for (directive, expected) in [
+      ("nodes", "4"), ("ntasks-per-node", "2"), ("cpus-per-task", "3"), ("partition", "batch"),
+      ("gres", "gpu:1"), ("time", "2-00:00:00"), ("signal", "B:USR1@300"), ("job-name", "middle"),
+    ] {
+      #expect(try value(script, "#SBATCH --\(directive)=") == expected)
+    }
+    #expect(try value(script, "config=") == Self.middle)
+    #expect(try value(script, "program=") == BuiltProgram.url.path)
+    #expect(script.contains("\n#SBATCH --requeue\n") && script.contains("\n#SBATCH --open-mode=append\n"))
+  }
+
+  /// A quarter more than the plan of a rank's share of the batch, times the ranks of a node, and a gigabyte.
+  @Test(arguments: [(1, 1), (2, 1), (1, 2), (4, 2)]) func memoryComesFromThePlan(nodes: Int, ranks: Int)
+    throws
+  {
+    let share = (25 + nodes * ranks - 1) / (nodes * ranks)
+    let plan = try JSON(
+      data: Data(
+        TrainedRun.succeed(
+          "plan", "--config", Self.middle, "--set", "training.batch_size=\(share)", "--threads", "8", "--json"
+        )
+        .utf8))
+    let bytes = try #require(plan.training_memory.total.double) * Double(ranks)
+    let memory = try value(script(["--nodes", "\(nodes)", "--ranks-per-node", "\(ranks)"]), "#SBATCH --mem=")
+    #expect(memory == "\(Int((1.25 * bytes / 0x1p30).rounded(.up)) + 1)G")
+  }
+
+  @Test(arguments: [
+    ("train_cpu.sbatch", "train"), ("train_gpu.sbatch", "train"), ("test.sbatch", "test"),
+    ("paper_experiments.sh", "train"), ("job.sh", ""),
+  ])
+  func shippedScripts(name: String, command: String) throws {
+    let script = try String(contentsOf: Self.scripts.appending(path: name), encoding: .utf8)
+    let check = try bash(["-n"], script)
+    #expect(check.status == 0 && check.output.isEmpty, "\(check.output)")
+    guard !command.isEmpty else { return }
+    #expect(script.contains("\n#SBATCH --requeue\n") && script.contains("\n#SBATCH --open-mode=append\n"))
+    // Enough memory for each of the paper's networks.
+    let memory = try #require(Double(value(script, "#SBATCH --mem=").dropLast()))
+    for experiment in ["s1", "s2", "early", "middle", "late"] {
+      let config = TrainedRun.repository.appending(path: "configs/\(experiment).yaml").path
+      let plan = try JSON(
+        data: Data(TrainedRun.succeed("plan", "--config", config, "--threads", "8", "--json").utf8))
+      let need = command == "train" ? plan.training_memory : plan.inference_memory
+      #expect(try 1.25 * #require(need.total.double) / 0x1p30 + 1 < memory)
+    }
+  }
+
+  @Test(arguments: [
+    (["--time", "1:00"], "--time 1:00: is too short for a training; at least five minutes"),
+    (["--time", "tomorrow"], "--time tomorrow: is no time that Slurm knows; give minutes"),
+    (["--time", "1-2-3"], "is no time that Slurm knows"),
+    (["--time", "30", "--nodes", "0"], "--nodes 0: expected 1 to 65536"),
+    (["--time", "30", "--partition", "a b"], "--partition 'a b': expected letters, digits"),
+    (["--time", "30", "--gres", "gpu;rm"], "--gres 'gpu;rm': expected letters, digits"),
+    (["--time", "30", "--set", "training.epoch=1"], "did you mean 'training.epochs'?"),
+    ([], "Missing expected argument '--time <time>'"),
+  ])
+  func wrongUsage(more: [String], message: String) throws {
+    let refused = try refusal(["slurm", "--config", Self.middle] + more)
+    #expect(refused.status == 64 && refused.output.isEmpty)
+    #expect(refused.lines.contains { $0.contains(message) }, "\(refused.lines)")
+  }
+
+  /// The signal comes five minutes before the end, in short jobs a tenth of their time.
+  @Test(arguments: [("5", 60), ("20:00", 120), ("0:50:00", 300), ("1-0", 300), ("0-0:30", 180)])
+  func signalBeforeTheEnd(time: String, seconds: Int) throws {
+    let script = try TrainedRun.succeed("slurm", "--config", Self.middle, "--time", time)
+    #expect(try value(script, "#SBATCH --signal=B:USR1@") == "\(seconds)")
+  }
+}

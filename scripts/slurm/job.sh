@@ -1,0 +1,119 @@
+# What all job scripts of this folder do: look before they start, run the program on every node of the job, hand
+# Slurm's signal on, and put the job back into the queue while there is something left to do.
+#
+# A job script first has USR1 set `stop_asked`, then sets the variables of its "change these" block and sources this:
+#   program       fusionctl
+#   launcher      srun or mpirun
+#   max_restarts  how often the job may come back
+#   modules       a function that loads what the program needs
+# Afterwards it calls `needs` and `run`.
+
+say() { echo "$(date '+%F %T') job ${SLURM_JOB_ID:-?}: $*" >&2; }
+
+refuse() {
+  say "$*"
+  exit 64
+}
+
+[ -n "${SLURM_JOB_ID:-}" ] || refuse "this is a job script; submit it: sbatch $0"
+
+pid=
+ended=
+# What Slurm asks with --signal: the program saves and leaves, and the job comes back.
+trap 'stop_asked=1; [ -z "$pid" ] || kill -USR1 "$pid" 2>/dev/null' USR1
+# Slurm ends the job: it is cancelled, preempted, or out of time. Its steps get the same signal from Slurm, and a
+# second one would not let them save. Whether the job comes back is not for the script to say.
+trap 'ended=1' TERM
+restarts=${SLURM_RESTART_COUNT:-0}
+# The last job of an array has the number of the array, which stands for all of its jobs.
+job=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID}
+job=${job:-$SLURM_JOB_ID}
+
+# Puts the job back into the queue; does not return. Arguments: why.
+put_back() {
+  local attempt
+  [ -z "$ended" ] || { say "$*; Slurm has ended the job"; exit "$status"; }
+  if [ "$restarts" -ge "$max_restarts" ]; then
+    say "$*; not put back: it has come back $restarts times (max_restarts); submit it again to go on"
+    exit "$status"
+  fi
+  say "$*; back into the queue, restart $((restarts + 1)) of at most $max_restarts"
+  for attempt in 1 2 3 4 5 6; do
+    # Slurm ends the script while it waits here.
+    scontrol requeue "$job" && { sleep 60 & wait; exit "$status"; }
+    sleep 10
+  done
+  say "Slurm did not take it back; submit it again to go on"
+  exit "$status"
+}
+
+# Refuses to start when what a variable of the block names is not there. Arguments: variables.
+needs() {
+  local name
+  for name; do
+    [ -n "${!name}" ] && [ -r "${!name}" ] ||
+      refuse "$name: '${!name}' is not there or cannot be read; change '$name' on top of the job script"
+  done
+}
+
+# When a rank fails, srun ends the others, and returns their status where it is the higher one. Prints that of the
+# rank. Arguments: the status of srun.
+first_status() {
+  local own
+  # srun's last words are on their way.
+  [ "$1" -lt 128 ] || sleep 1
+  own=$(sed -nE 's/^srun: error: .* tasks? .*: Exited with exit code (1|2|64)$/\1/p' "$messages" | head -n 1)
+  echo "${own:-$1}"
+}
+
+# Runs fusionctl with the arguments on all ranks and returns when it is done. Otherwise the job ends here, or goes
+# back into the queue.
+run() {
+  status=75
+  [ -z "${stop_asked:-}" ] || put_back "asked to stop before fusionctl $1 was started"
+  say "fusionctl $1 on $SLURM_JOB_NODELIST, $launcher: $ranks_per_node rank(s) a node, $SLURM_CPUS_PER_TASK" \
+    "CPU(s) a rank"
+  "${launch[@]}" "$program" "$@" 2> >(trap '' TERM USR1 && exec tee "$messages" >&2) &
+  pid=$!
+  # Signalled between the two lines above.
+  [ -z "${stop_asked:-}" ] || kill -USR1 "$pid"
+  # A signal ends `wait`; the program's own status is there when the process is gone.
+  while wait "$pid"; kill -0 "$pid" 2>/dev/null; do :; done
+  wait "$pid"
+  status=$?
+  pid=
+  [ "$launcher" != srun ] || status=$(first_status "$status")
+  case $status in
+    0) ;;
+    75) put_back "fusionctl $1 stopped with everything saved" ;;
+    76 | 205) put_back "fusionctl $1 lost a rank or a node (status $status); its last checkpoint is good" ;;
+    *)
+      [ "$status" -lt 128 ] || put_back "fusionctl $1 was killed by signal $((status - 128))"
+      say "fusionctl $1 failed (status $status), and would again: see the message above"
+      exit "$status"
+      ;;
+  esac
+}
+
+# With sbatch --export=NONE steps would get no environment, and mpirun starts its daemons as steps.
+export SLURM_EXPORT_ENV=ALL
+modules || refuse "modules: what the program needs cannot be loaded; change 'modules' on top of the job script"
+[ -x "$program" ] || refuse "program: '$program' is not there; build it (swift build -c release --product" \
+  "fusionctl), or change 'program' on top of the job script"
+[ "$restarts" -le "$max_restarts" ] || refuse "the job has come back $restarts times (max_restarts); submit it" \
+  "again to go on"
+messages=$(mktemp) || refuse "no temporary file can be made in ${TMPDIR:-/tmp}"
+trap 'rm -f "$messages"' EXIT
+ranks_per_node=${SLURM_NTASKS_PER_NODE:-1}
+export SLURM_CPUS_PER_TASK=${SLURM_CPUS_PER_TASK:-1}
+case $launcher in
+  srun)
+    launch=(srun --mpi=pmix --kill-on-bad-exit=1 --nodes="$SLURM_JOB_NUM_NODES"
+      --ntasks-per-node="$ranks_per_node" --cpus-per-task="$SLURM_CPUS_PER_TASK")
+    ;;
+  # Ranks choose cores themselves; mpirun would give each a single one.
+  mpirun) launch=(mpirun --map-by "ppr:$ranks_per_node:node" --bind-to none) ;;
+  *) refuse "launcher: expected srun or mpirun, found '$launcher'; change it on top of the job script" ;;
+esac
+command -v "$launcher" >/dev/null ||
+  refuse "launcher: $launcher is not on PATH; change 'modules' or 'launcher' on top of the job script"

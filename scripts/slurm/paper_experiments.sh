@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# The five experiments of the paper: an array of jobs trains and tests each, and when all are done a last job puts
+# them side by side, in comparison.txt of the folder of the runs.
+#
+#   bash scripts/slurm/paper_experiments.sh      # on the login node, from the top of the repository
+#
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --signal=B:USR1@300
+#
+# ---- change these -----------------------------------------------------------------------------------------------
+#SBATCH --job-name=fusionctl-paper
+#SBATCH --output=%x-%A-%a.log
+#SBATCH --nodes=1
+#SBATCH --ntasks-per-node=1
+#SBATCH --cpus-per-task=8
+#SBATCH --mem=16G
+#SBATCH --time=7-00:00:00
+##SBATCH --partition=batch
+stop_asked= && trap 'stop_asked=1' USR1        # not this line: the signal may come before the rest is read
+repository=${SLURM_SUBMIT_DIR:-$PWD}           # where the job is submitted from
+program=$repository/.build/release/fusionctl
+configs=$repository/configs
+experiments=(s1 s2 early middle late)          # each has a file in configs
+data=/path/to/SEN12MS                          # holds ROIs1158_spring/s1_1/...
+labels=/path/to/labels                         # holds IGBP_probability_labels.pkl and the lists
+out=$repository/runs                           # gets a folder for each
+flags=()                                       # more for fusionctl train, e.g. --set training.epochs=50
+launcher=srun                                  # or mpirun
+max_restarts=20
+modules() { :; }                               # e.g. module load OpenMPI OpenBLAS HDF5 GDAL
+# -----------------------------------------------------------------------------------------------------------------
+
+submit() {
+  local array compare path
+  for path in "$program" "$data" "$labels" "${experiments[@]/%/.yaml}"; do
+    [ "${path%.yaml}" = "$path" ] || path=$configs/$path
+    [ -r "$path" ] || { echo "$path is not there or cannot be read; change it on top of $0" >&2; exit 64; }
+  done
+  array=$(sbatch --parsable --array="0-$((${#experiments[@]} - 1))" "$@" "$0" experiment) || exit
+  compare=$(sbatch --parsable --dependency="afterok:${array%%;*}" --kill-on-invalid-dep=yes "$@" --nodes=1 \
+    --ntasks-per-node=1 --cpus-per-task=1 --mem=1G --time=10 --output=%x-%j.log "$0" compare) || exit
+  echo "${experiments[*]}: job ${array%%;*}"
+  echo "comparison: job ${compare%%;*}"
+}
+
+# Without one of these words, arguments are for sbatch.
+case ${1:-} in
+  experiment | compare) ;;
+  *) submit "$@"; exit ;;
+esac
+
+shared=$repository/scripts/slurm/job.sh
+[ -r "$shared" ] || { echo "repository: '$shared' is not there; submit from the top of fusionctl's" >&2; exit 64; }
+source "$shared"
+if [ "$1" = experiment ]; then
+  experiment=${experiments[$SLURM_ARRAY_TASK_ID]}
+  config=$configs/$experiment.yaml
+  needs config data labels
+  places=(--data "$data" --labels "$labels")
+  run train --config "$config" "${places[@]}" --out "$out/$experiment" --resume "${flags[@]}"
+  run test --checkpoint "$out/$experiment/checkpoints/best.h5" "${places[@]}" --quiet
+else
+  "$program" compare "${experiments[@]/#/$out/}" | tee "$out/comparison.txt"
+  exit "${PIPESTATUS[0]}"
+fi
