@@ -69,6 +69,12 @@ struct RankTests {
     #expect(run.status == 0 && run.output == "patient\n", "\(run.errors)")
   }
 
+  /// A job that was suspended goes on.
+  @Test func suspension() throws {
+    let run = try RankRun("suspended", "2", "600", ranks: 2)
+    #expect(run.status == 0 && run.output == "resumed\n" && run.seconds > 4, "\(run.errors)")
+  }
+
   @Test func processesThatDoNotFindEachOther() throws {
     for rank in 0...1 {
       let launch = [

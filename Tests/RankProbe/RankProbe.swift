@@ -58,6 +58,22 @@ struct RankProbe {
       compute(seconds: 1.5 * Double(CommandLine.arguments[2])!)
       communicator.barrier("more patience")
       if ranks.isFirst { print("patient") }
+    case "suspended":
+      // All are stopped for longer than the allowed silence, as Slurm suspends a job.
+      let processes = communicator.gather(Array("\(getpid())".utf8), "processes").map {
+        String(decoding: $0, as: UTF8.self)
+      }
+      if ranks.isFirst {
+        let seconds = 2 * Double(CommandLine.arguments[2])!
+        let waker = Process()
+        waker.executableURL = URL(filePath: "/bin/sh")
+        waker.arguments = ["-c", "sleep \(seconds); kill -CONT \(processes.joined(separator: " "))"]
+        try waker.run()
+      }
+      communicator.barrier("the start")
+      raise(SIGSTOP)
+      communicator.barrier("the end")
+      if ranks.isFirst { print("resumed") }
     default: preconditionFailure("no such case: \(name)")
     }
   }
