@@ -51,7 +51,7 @@ struct SlurmJob: Sendable {
   }
 
   /// Waits until Slurm has done with the job; returns what it knows then.
-  @discardableResult func end(within seconds: Double = 240) async throws -> [String: String] {
+  @discardableResult func end(within seconds: Double = 480) async throws -> [String: String] {
     var last: [String: String] = [:]
     try await until("job \(id) ends", within: seconds) {
       last = try details
@@ -62,7 +62,7 @@ struct SlurmJob: Sendable {
   }
 
   /// Waits until the job's log holds a text.
-  func says(_ text: String, within seconds: Double = 120) async throws {
+  func says(_ text: String, within seconds: Double = 300) async throws {
     try await until("the log says '\(text)'", within: seconds) { self.text.contains(text) }
   }
 

@@ -79,7 +79,7 @@ import Testing
       let jobs = said.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }
       try #require(jobs.count == 2, "\(said)")
       let comparison = SlurmJob(id: jobs[1], log: scratch.file("fusionctl-paper-\(jobs[1]).log"))
-      try await comparison.until("late fusion has begun", within: 120) {
+      try await comparison.until("late fusion has begun", within: 300) {
         FileManager.default.fileExists(atPath: runs.appending(path: "late/checkpoints/last.h5").path)
       }
       try slurm.succeed(["scancel", "--signal=USR1", "--batch", "\(jobs[0])_4"])

@@ -71,7 +71,7 @@ struct SlurmTrial: Sendable {
 
   /// Waits until so many epochs are in `metrics.csv`.
   func reaches(epoch: Int) async throws {
-    try await job.until("epoch \(epoch) of \(out.path) is done", within: 240) {
+    try await job.until("epoch \(epoch) of \(out.path) is done", within: 480) {
       ((try? run.metrics.count) ?? 0) > epoch
     }
   }
