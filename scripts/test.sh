@@ -23,7 +23,4 @@ build -c release
 echo "== swift format lint"
 swift format lint --strict --recursive Sources Tests Package.swift
 echo "== swift test"
-swift test -c release --skip-build --skip SlurmTests
-# By themselves: their jobs wait for each other and for timeouts, and the other tests leave no core free.
-echo "== swift test, job scripts on Slurm (skipped where there is none)"
-swift test -c release --skip-build --filter SlurmTests
+swift test -c release --skip-build

@@ -35,6 +35,10 @@ final class LocalSlurm: Sendable {
   }()
 
   private init() throws {
+    guard ProcessInfo.processInfo.environment["FUSIONCTL_SLURM"] == "1" else {
+      throw Failure(
+        description: "FUSIONCTL_SLURM=1 runs jobs on a Slurm of this machine, for about four minutes")
+    }
     let start = Self.scripts.appending(path: "start-local-slurm.sh").path
     guard FileManager.default.fileExists(atPath: start) else { throw Failure(description: "no \(start)") }
     let result = try Self.run(["bash", start, "--no-install"])
