@@ -65,7 +65,7 @@ void fk_reference_input_gradient(
     const int64_t n = place / s->width / s->height;
     const int32_t h = (int32_t)(place / s->width % s->height), w = (int32_t)(place % s->width);
     for (int32_t c = 0; c < s->inputs; c++) {
-      double sum = 0;
+      double sums[LANES] = {0}, sum = 0;
       for (int32_t kh = 0; kh < s->window_height; kh++) {
         for (int32_t kw = 0; kw < s->window_width; kw++) {
           // The output position that sees the pixel through this tap, if there is one.
@@ -75,10 +75,14 @@ void fk_reference_input_gradient(
           if (i >= s->rows || j >= s->columns) continue;
           const int64_t g = ((n * s->rows + i) * s->columns + j) * s->outputs;
           const float *k = weights + (((int64_t)kh * s->window_width + kw) * s->inputs + c) * s->outputs;
-          for (int32_t o = 0; o < s->outputs; o++)
-            sum += factor(s, load(gradient, gradient_type, g + o)) * factor(s, k[o]);
+          for (int32_t begin = 0; begin < s->outputs; begin += LANES) {
+            const int32_t lanes = lanes_from(begin, s->outputs);
+            for (int32_t o = 0; o < lanes; o++)
+              sums[o] += factor(s, load(gradient, gradient_type, g + begin + o)) * factor(s, k[begin + o]);
+          }
         }
       }
+      for (int32_t lane = 0; lane < LANES; lane++) sum += sums[lane];
       store(out, type, place * s->inputs + c, sum);
     }
   }

@@ -28,7 +28,7 @@ public final class JobEnd: Sendable {
   public static func ofThisJob(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> JobEnd? {
-    let job = environment["SLURM_JOB_ID"].flatMap { $0.isEmpty ? nil : $0 }
+    let job = name(in: environment)
     let end = environment["SLURM_JOB_END_TIME"].flatMap(Double.init).map(Date.init(timeIntervalSince1970:))
     guard job != nil || end != nil else { return nil }
     let jobEnd = JobEnd(job: job)
@@ -38,6 +38,16 @@ public final class JobEnd: Sendable {
       jobEnd.ask()
     }
     return jobEnd
+  }
+
+  /// What Slurm calls the job: the last one of an array has the number of the array, which stands for all of its
+  /// jobs; with its index it is meant alone.
+  static func name(in environment: [String: String]) -> String? {
+    func value(_ variable: String) -> String? { environment[variable].flatMap { $0.isEmpty ? nil : $0 } }
+    guard let array = value("SLURM_ARRAY_JOB_ID"), let index = value("SLURM_ARRAY_TASK_ID") else {
+      return value("SLURM_JOB_ID")
+    }
+    return "\(array)_\(index)"
   }
 
   private init(job: String?) {

@@ -6,21 +6,10 @@ import Testing
 
 /// Whole networks against PyTorch in float64: evaluation, a training step, four more.
 ///
-/// One test a case, one at a time: filling and holding up to 85 million parameters is the expensive part.
+/// One case at a time: filling and holding up to 85 million parameters is the expensive part.
 @Suite(.serialized) struct ReferenceCaseTests {
-  @Test(arguments: ReferenceCase.all)
-  func agreesWithPyTorch(reference: ReferenceCase) throws { try check(reference, .auto) }
-
-  /// The other paths on a network of each structure; the plain kernels on the smallest alone, since a whole
-  /// ResNet101 would take them minutes.
-  @Test(arguments: KernelPath.available.filter { $0 != .auto })
-  func everyPathAgreesWithPyTorch(_ kernels: KernelPath) throws {
-    let cases = ReferenceCase.ofManifests.filter { kernels != .reference || $0.manifest.contains("ResNet18") }
-    #expect(!cases.isEmpty)
-    for reference in cases { try check(reference, kernels) }
-  }
-
-  private func check(_ reference: ReferenceCase, _ kernels: KernelPath) throws {
+  @Test(arguments: KernelPath.available, ReferenceCase.all)
+  func agreesWithPyTorch(_ kernels: KernelPath, _ reference: ReferenceCase) throws {
     let expected = try Fixtures.tensors("models/\(reference.name).safetensors")
     let manifest = try Fixtures.json(reference.manifest)
     let run = try ReferenceRun(reference, target: expected["target"], kernels: kernels)

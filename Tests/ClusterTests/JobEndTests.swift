@@ -35,6 +35,13 @@ import Testing
     #expect(JobEnd.ofThisJob(environment: ["SLURM_JOB_ID": "", "SLURM_JOB_END_TIME": "soon"]) == nil)
   }
 
+  /// The last job of an array has the array's own number.
+  @Test func aJobOfAnArrayIsAskedForByItsIndex() {
+    #expect(JobEnd.name(in: ["SLURM_JOB_ID": "7"]) == "7")
+    let array = ["SLURM_JOB_ID": "5", "SLURM_ARRAY_JOB_ID": "5", "SLURM_ARRAY_TASK_ID": "4"]
+    #expect(JobEnd.name(in: array) == "5_4")
+  }
+
   @Test func theMarginIsWhatIsNeededAtLeastAndHalfOfTheJobAtMost() throws {
     let end = Int(Date.now.timeIntervalSince1970) + 100
     let job = try #require(JobEnd.ofThisJob(environment: ["SLURM_JOB_END_TIME": "\(end)"]))
