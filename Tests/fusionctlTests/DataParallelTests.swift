@@ -216,4 +216,19 @@ struct DataParallelTests {
       lines.contains { $0.hasSuffix("15 patches a step, 5 a rank (training.batch_scope rank: 5 times 3)") })
     #expect(lines.contains { $0.contains("learning rate 0.0173205") }, "\(lines)")
   }
+
+  /// Each step of `bench` on ranks exchanges its gradients; one rank reports.
+  @Test func theBenchmarkTimesTheExchange() throws {
+    let run = try launch(
+      2,
+      [
+        "bench", "--config", sample.configuration, "--only", "step", "--size", "32", "--repeats", "2",
+        "--json",
+      ])
+    #expect(run.status == 0 && run.left == [], "\(run.errors)")
+    let exchange = try JSON(data: Data(run.output.utf8)).exchange
+    #expect(exchange.ranks.int == 2 && exchange.isOverlapped.exists)
+    #expect(
+      exchange.waitSeconds.all.doubles.count == 2 && exchange.waitSeconds.all.doubles.allSatisfy { $0 > 0 })
+  }
 }
