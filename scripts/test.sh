@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up, builds in debug and release without warnings, and runs all tests.
+# Sets up, builds in debug, in release and without MPI, all without warnings, and runs all tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -8,8 +8,8 @@ scripts/setup.sh
 build() {
   local log
   log=$(mktemp)
-  echo "== swift build --build-tests $*"
-  swift build --build-tests "$@" 2>&1 | tee "$log" | grep -vE '^\[[0-9]+/[0-9]+\]' || true
+  echo "== swift build $*"
+  swift build "$@" 2>&1 | tee "$log" | grep -vE '^\[[0-9]+/[0-9]+\]' || true
   grep -q 'Build complete' "$log" || { echo "test: the build failed" >&2; exit 1; }
   if grep -E "^$PWD/(Sources|Tests)/.*warning:" "$log"; then
     echo "test: the build has warnings" >&2
@@ -18,8 +18,10 @@ build() {
   rm -f "$log"
 }
 
-build
-build -c release
+build --build-tests
+build --build-tests -c release
+build --product fusionctl --disable-default-traits --scratch-path .build/without-mpi
+.build/without-mpi/debug/fusionctl doctor | grep 'no MPI'
 echo "== swift format lint"
 swift format lint --strict --recursive Sources Tests Package.swift
 echo "== swift test"
