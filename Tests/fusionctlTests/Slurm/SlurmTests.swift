@@ -60,42 +60,4 @@ import Testing
       #expect(trial.job.text.contains("note: fusionctl has no GPU engine; the GPU stays idle"))
     }
   }
-
-  /// The array of the five experiments; one of them is signalled, and the comparison waits for it.
-  @Test func paperExperiments() async throws {
-    try await slurm.scenario {
-      let runs = scratch.file("runs")
-      let settings = ["model.architecture=resnet18", "training.epochs=6", "threads=1"]
-      let text = try SlurmTrial.script("paper_experiments.sh").with("program", BuiltProgram.url.path)
-        .with("configs", "$repository/configs/demo").with("data", sample.data.path)
-        .with("labels", sample.labels.path).with("out", runs.path)
-        .with("flags", "(\(settings.map { "--set \($0)" }.joined(separator: " ")))")
-        .replacing("--output=%x", with: "--output=\(scratch.path)/%x")
-      let script = scratch.file("paper.sh")
-      try text.write(to: script, atomically: true, encoding: .utf8)
-      let said = try slurm.succeed(
-        ["bash", script.path, "--cpus-per-task=1", "--mem=2G", "--partition=highmem_p"]
-          + ["--chdir", TrainedRun.repository.path])
-      let jobs = said.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }
-      try #require(jobs.count == 2, "\(said)")
-      let comparison = SlurmJob(id: jobs[1], log: scratch.file("fusionctl-paper-\(jobs[1]).log"))
-      try await comparison.until("late fusion has begun", within: 300) {
-        FileManager.default.fileExists(atPath: runs.appending(path: "late/checkpoints/last.h5").path)
-      }
-      try slurm.succeed(["scancel", "--signal=USR1", "--batch", "\(jobs[0])_4"])
-      #expect(try await comparison.end()["JobState"] == "COMPLETED", "\(comparison.text)")
-      let late = try String(contentsOf: scratch.file("fusionctl-paper-\(jobs[0])-4.log"), encoding: .utf8)
-      #expect(late.contains("restart 1 of") && !late.contains("restart 2 of"), "\(late)")
-      // The job of the last experiment has the number of the array; the others are not to come back with it.
-      let middle = try String(
-        contentsOf: scratch.file("fusionctl-paper-\(jobs[0])-3.log"), encoding: .utf8)
-      #expect(!middle.contains("REQUEUE"), "\(middle)")
-      let table = try String(contentsOf: runs.appending(path: "comparison.txt"), encoding: .utf8)
-      #expect(comparison.text.hasSuffix(table))
-      for experiment in ["s1", "s2", "early", "middle", "late"] {
-        #expect(table.contains(experiment), "\(table)")
-        #expect(try RunFiles(runs.appending(path: experiment)).summary.test.exists)
-      }
-    }
-  }
 }
