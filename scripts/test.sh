@@ -10,7 +10,7 @@ build() {
   log=$(mktemp)
   echo "== swift build $*"
   swift build "$@" 2>&1 | tee "$log" | grep -vE '^\[[0-9]+/[0-9]+\]' || true
-  grep -q 'Build complete' "$log" || { echo "test: the build failed" >&2; exit 1; }
+  grep -qE '^Build .*complete' "$log" || { echo "test: the build failed" >&2; exit 1; }
   if grep -E "^$PWD/(Sources|Tests)/.*warning:" "$log"; then
     echo "test: the build has warnings" >&2
     exit 1

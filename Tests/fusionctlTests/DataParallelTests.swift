@@ -97,6 +97,42 @@ struct DataParallelTests {
     }
   }
 
+  /// Ranks divide the passes over all files before the first epoch, and know the same afterwards as one alone.
+  @Test func passesOverTheFilesAreShared() throws {
+    let tree = Fixtures.url("tiny-sen12ms")
+    let labels = scratch.file("labels")
+    try FileManager.default.createDirectory(at: labels, withIntermediateDirectories: true)
+    for list in ["train_list.txt", "val_list.txt"] {
+      try FileManager.default.copyItem(
+        at: tree.appending(path: "labels_splits/\(list)"), to: labels.appending(path: list))
+    }
+    let settings = [
+      "model.sensors=[s2,s1]", "model.fusion=early", "data.nan=skip", "data.normalisation=computed",
+      "data.validation=list", "data.patch_size=32", "training.batch_size=6",
+    ]
+    func train(_ ranks: Int) throws -> (run: RunFiles, notes: [String]) {
+      let out = scratch.file("\(ranks)")
+      let run = try launch(
+        ranks,
+        ["train", "--config", sample.configuration, "--out", out.path, "--data", tree.path]
+          + ["--labels", labels.path] + settings.flatMap { ["--set", $0] })
+      try #require(run.status == 0 && run.left == [], "\(run.errors)")
+      return (RunFiles(out), run.errors.filter { $0.hasPrefix("note: ") && !$0.contains(" rank") })
+    }
+    let alone = try train(1)
+    #expect(alone.notes.contains("note: left out 1 patch with NaN or infinite Sentinel-1 samples"))
+    #expect(alone.notes.contains { $0.contains("labels are computed from land cover") })
+    let normalisation = try alone.run.checkpoint("last").contents.metadata["normalisation"]
+    #expect(normalisation?.isEmpty == false)
+    for ranks in [2, 3] {
+      let shared = try train(ranks)
+      #expect(shared.notes == alone.notes)
+      #expect(try shared.run.checkpoint("last").contents.metadata["normalisation"] == normalisation)
+      let (a, b) = (try losses(alone.run), try losses(shared.run))
+      #expect(a.count == b.count && largestDifference(a, b) < 1e-2, "\(a) \(b)")
+    }
+  }
+
   /// A file that one rank cannot read ends all, in the middle of an epoch; the run then goes on elsewhere.
   @Test func anErrorOnOneRankEndsAllAndTheRunGoesOn() throws {
     let settings = [
@@ -168,7 +204,7 @@ struct DataParallelTests {
         "'training.learning_rate: 0.02' on rank 1 ("
       ),
       (
-        elsewhere, [], "data: the ranks do not agree: 'train: 16 patches, checksums ",
+        elsewhere, [], "data: the ranks do not agree: 'train: 16 patches, checksum ",
         "'train: "
       ),
       (

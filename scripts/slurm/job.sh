@@ -88,8 +88,8 @@ first_status() {
 run() {
   status=75
   [ -z "${stop_asked:-}" ] || put_back "asked to stop before fusionctl $1 was started"
-  say "fusionctl $1 on $SLURM_JOB_NODELIST, $launcher: $ranks_per_node rank(s) a node, $SLURM_CPUS_PER_TASK" \
-    "CPU(s) a rank"
+  say "fusionctl $1 on $SLURM_JOB_NODELIST by $launcher; ranks a node: $ranks_per_node, CPUs a rank:" \
+    "$SLURM_CPUS_PER_TASK"
   "${launch[@]}" "$program" "$@" 2> >(trap '' TERM USR1 && exec tee "$messages" >&2) &
   pid=$!
   # Signalled between the two lines above.

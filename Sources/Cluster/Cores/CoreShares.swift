@@ -69,9 +69,9 @@ struct CoreShares {
       let most = group.map { threads[$0] }.max()!
       let what =
         group.count == 1
-        ? "rank \(rank) has \(many(wanted, "thread"))"
+        ? "rank \(rank) has \(counted(wanted, "thread"))"
         : group.allSatisfy { threads[$0] == most }
-          ? "\(group.count) ranks have \(many(most, "thread")) each"
+          ? "\(group.count) ranks have \(counted(most, "thread")) each"
           : "\(group.count) ranks have \(wanted) threads in all"
       var remedies: [String] = []
       if launcher == .mpirun, union < own.online { remedies.append("start with mpirun --bind-to none") }
@@ -87,7 +87,7 @@ struct CoreShares {
       }
       remedies.append("allow it with --oversubscribe")
       throw InputError(
-        .usage, "--threads", "\(what) and \(many(available, "core")) on \(own.host)",
+        .usage, "--threads", "\(what) and \(counted(available, "core")) on \(own.host)",
         remedy: remedies.joined(separator: ", or "))
     }
   }
@@ -102,7 +102,5 @@ struct CoreShares {
     }
   }
 
-  private func cores(_ count: Int) -> String { many(count, "core") }
-
-  private func many(_ count: Int, _ noun: String) -> String { count == 1 ? "1 \(noun)" : "\(count) \(noun)s" }
+  private func cores(_ count: Int) -> String { counted(count, "core") }
 }

@@ -49,7 +49,7 @@ public struct UsableCores: Equatable, Sendable {
       return asked > count
         ? "\(asked) threads share \(Self.cores(count)), which makes none of them faster" : nil
     }
-    let threads = count == 1 ? "1 thread" : "\(count) threads"
+    let threads = counted(count, "thread")
     switch limit {
     case .mask: return nil
     case .quota: return "\(threads), as the control group's CPU quota allows"
@@ -57,5 +57,5 @@ public struct UsableCores: Equatable, Sendable {
     }
   }
 
-  private static func cores(_ count: Int) -> String { count == 1 ? "1 usable core" : "\(count) usable cores" }
+  private static func cores(_ count: Int) -> String { counted(count, "usable core") }
 }

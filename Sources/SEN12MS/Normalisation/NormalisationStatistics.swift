@@ -33,16 +33,17 @@ extension Normalisation {
   /// Computes the statistics of `inputs` over all pixels of `patches`; those of other sensors stay as published.
   ///
   /// Sentinel-1 is clipped first, and its missing samples are treated by `nanPolicy`: `fill` leaves them out.
-  /// The result does not depend on the number of threads.
+  /// The result does not depend on the number of threads and of `partners`, which read a part of the files each.
   /// - Throws: `InputError` (data) for a file that cannot be read or breaks the NaN policy, or when a band is
   ///   constant.
   public static func measured(
     over patches: [PatchID], inputs: [SensorInput], in folder: DataFolder, size: PatchSize,
-    nanPolicy: NaNPolicy, threads: Int, progress: ProgressReport? = nil
+    nanPolicy: NaNPolicy, threads: Int, among partners: (any SweepPartners)? = nil,
+    progress: ProgressReport? = nil
   ) throws -> Normalisation {
     let kinds = [SensorInput.s1, .s2].filter { input in inputs.contains { $0.kind == input.kind } }
     let pieces = try ParallelSweep.map(
-      patches, threads: threads, progress: progress, context: GeoTIFFReader.init
+      patches, among: partners, threads: threads, progress: progress, context: GeoTIFFReader.init
     ) { patch, files in
       try kinds.flatMap { try moments(of: patch, $0, files, folder, size, nanPolicy) }
     }

@@ -16,22 +16,22 @@ public struct NonFiniteScan: Equatable, Sendable {
   /// The others.
   public let dropped: [Finding]
 
-  /// Reads the Sentinel-1 files of `patches`.
+  /// Reads the Sentinel-1 files of `patches`, of which `partners` read a part each.
   /// - Throws: `InputError` (data) for the first file that cannot be read.
   public init(
     _ patches: [PatchID], in folder: DataFolder, size: PatchSize, threads: Int,
-    progress: ProgressReport? = nil
+    among partners: (any SweepPartners)? = nil, progress: ProgressReport? = nil
   ) throws {
     let counts = try ParallelSweep.map(
-      patches, threads: threads, progress: progress, context: GeoTIFFReader.init
+      patches, among: partners, threads: threads, progress: progress, context: GeoTIFFReader.init
     ) { patch, files in
       try files.read(folder.file(patch, .s1).path, kind: .s1, size: size) { samples in
         guard case .float32(let values) = samples else {
           preconditionFailure("Sentinel-1 samples are floats")
         }
-        return Int(fk_raster_nonfinite(values, Int64(SensorInput.s1.bandCount * size.pixels)))
+        return [Int(fk_raster_nonfinite(values, Int64(SensorInput.s1.bandCount * size.pixels)))]
       }
-    }
+    }.joined()
     let findings = zip(patches, counts)
     clean = findings.filter { $0.1 == 0 }.map(\.0)
     dropped = findings.filter { $0.1 > 0 }.map { Finding(patch: $0.0, samples: $0.1) }

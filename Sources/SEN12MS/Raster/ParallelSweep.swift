@@ -5,6 +5,17 @@ import Tensors
 /// Told how far a long job has come. Called from several threads, one at a time.
 public typealias ProgressReport = @Sendable (_ done: Int, _ total: Int) -> Void
 
+/// Processes that go over a list of files together.
+public protocol SweepPartners: Sendable {
+  /// Number of this process, from 0.
+  var rank: Int { get }
+  /// Number of processes.
+  var size: Int { get }
+  /// What every process has found, in the order of their numbers.
+  /// - Parameter own: what this process has found.
+  func share(_ own: [UInt8]) -> [[UInt8]]
+}
+
 /// Visits every item of a list once, on several threads.
 enum ParallelSweep {
   private struct Progress<Result> {
@@ -51,6 +62,47 @@ enum ParallelSweep {
     func makeNothing() {}
     return try map(items, threads: threads, progress: progress, context: makeNothing) { item, _ in
       try body(item)
+    }
+  }
+
+  /// The same among several processes: each visits a part of the list, and all get everything.
+  ///
+  /// - Parameters:
+  ///   - partners: those that go over the same list; nil for a process that works alone.
+  ///   - body: gives the same number of records for every item.
+  /// - Throws: the error of the first item of this process's part for which `body` throws. The others wait: whoever
+  ///   catches it must end them.
+  static func map<Item: Sendable, Context, Record: BitwiseCopyable & Sendable>(
+    _ items: [Item], among partners: (any SweepPartners)?, threads: Int, progress: ProgressReport?,
+    context: () throws -> Context, _ body: @Sendable (Item, Context) throws -> [Record]
+  ) throws -> [[Record]] {
+    guard let partners else {
+      return try map(items, threads: threads, progress: progress, context: context, body)
+    }
+    let parts = (0..<partners.size).map { rank in
+      items[items.count * rank / partners.size..<items.count * (rank + 1) / partners.size]
+    }
+    let own = Array(parts[partners.rank])
+    // Shown as if all went on like this one.
+    var scaled: ProgressReport?
+    if let progress {
+      scaled = { done, _ in progress(done * items.count / own.count, items.count) }
+    }
+    let found = try map(own, threads: threads, progress: scaled, context: context, body)
+    let bytes: [UInt8] = Array(found.joined()).withUnsafeBytes { Array($0) }
+    let shared = partners.share(bytes)
+    return zip(parts, shared).flatMap { part, bytes in records(of: part.count, in: bytes) }
+  }
+
+  /// The records of so many items.
+  private static func records<Record: BitwiseCopyable>(of items: Int, in bytes: [UInt8]) -> [[Record]] {
+    guard items > 0 else { return [] }
+    let size = MemoryLayout<Record>.stride
+    let width = bytes.count / size / items
+    return bytes.withUnsafeBytes { bytes in
+      (0..<items).map { item in
+        (0..<width).map { bytes.loadUnaligned(fromByteOffset: (item * width + $0) * size, as: Record.self) }
+      }
     }
   }
 

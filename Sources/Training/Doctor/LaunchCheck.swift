@@ -37,7 +37,7 @@ struct LaunchCheck {
     let nodes = Set(ranks.hosts).count
     return Finding(
       name, .ok,
-      "\(ranks.size) ranks on \(nodes == 1 ? "1 node" : "\(nodes) nodes") found each other; a sum takes "
+      "\(ranks.size) ranks on \(counted(nodes, "node")) found each other; a sum takes "
         + "\(NumberText.fixed(small * 1e6, 0)) µs, of 4 MB \(NumberText.fixed(large * 1e3, 1)) ms")
   }
 

@@ -32,7 +32,7 @@ enum ProcessorCheck {
       : "no AVX-512, so OpenBLAS computes"
     do {
       let cores = try UsableCores.current()
-      let usable = cores.count == 1 ? "1 usable core" : "\(cores.count) usable cores"
+      let usable = counted(cores.count, "usable core")
       let machine = ProcessInfo.processInfo.processorCount
       let text = "\(model), \(usable)" + (cores.count < machine ? " of \(machine)" : "") + ", \(kernels)"
       let notes = [ranks?.coreNote, cores.note(asked: nil)].compactMap { $0 }

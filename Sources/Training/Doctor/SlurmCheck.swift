@@ -21,8 +21,8 @@ struct SlurmCheck {
 
   private var size: String {
     var parts = [
-      number("SLURM_JOB_NUM_NODES").map { many($0, "node") }, tasks.map { many($0, "task") },
-      number("SLURM_CPUS_PER_TASK").map { "\(many($0, "core")) a task" },
+      number("SLURM_JOB_NUM_NODES").map { counted($0, "node") }, tasks.map { counted($0, "task") },
+      number("SLURM_CPUS_PER_TASK").map { "\(counted($0, "core")) a task" },
     ].compactMap { $0 }
     if let memory = number("SLURM_MEM_PER_NODE") {
       parts.append("\(NumberText.bytes(memory << 20)) a node")
@@ -37,11 +37,11 @@ struct SlurmCheck {
   /// What a training makes of it.
   private var meaning: [Finding] {
     guard let tasks else { return [] }
-    let threads = number("SLURM_CPUS_PER_TASK").map { ", each of at most \(many($0, "thread"))" } ?? ""
-    return [Finding(name, .ok, "SLURM_NTASKS and SLURM_CPUS_PER_TASK make \(many(tasks, "rank"))\(threads)")]
+    let threads = number("SLURM_CPUS_PER_TASK").map { ", each of at most \(counted($0, "thread"))" } ?? ""
+    return [
+      Finding(name, .ok, "SLURM_NTASKS and SLURM_CPUS_PER_TASK make \(counted(tasks, "rank"))\(threads)")
+    ]
   }
-
-  private func many(_ count: Int, _ noun: String) -> String { count == 1 ? "1 \(noun)" : "\(count) \(noun)s" }
 
   private var end: Finding {
     guard let end = number("SLURM_JOB_END_TIME") else {

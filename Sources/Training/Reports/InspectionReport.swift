@@ -1,4 +1,5 @@
 import SEN12MS
+import Tensors
 
 /// What a model file holds, as text or JSON.
 public struct InspectionReport {
@@ -21,7 +22,7 @@ public struct InspectionReport {
       rows.append(
         (
           "trained",
-          "\(progress.epoch) \(progress.epoch == 1 ? "epoch" : "epochs")\(step); "
+          "\(counted(progress.epoch, "epoch"))\(step); "
             + "\(NumberText.grouped(progress.globalStep)) steps in all, seed \(progress.seed)"
         ))
     }

@@ -1,4 +1,5 @@
 import Networks
+import Tensors
 
 /// A plan as text or JSON.
 public struct PlanReport {
@@ -27,8 +28,8 @@ public struct PlanReport {
     return "\(experiment.name): \(model.architecture.rawValue), fusion \(model.fusion.rawValue), "
       + "sensors \(model.sensors.map(\.rawValue).joined(separator: " and ")), "
       + "\(experiment.classScheme.classCount) classes\n"
-      + "batches of \(batch) patches of \(plan.size) pixels, \(plan.threads) "
-      + (plan.threads == 1 ? "thread" : "threads") + ", precision \(experiment.precision.rawValue), "
+      + "batches of \(batch) patches of \(plan.size) pixels, "
+      + counted(plan.threads, "thread") + ", precision \(experiment.precision.rawValue), "
       + "memory \(experiment.memory.rawValue)\n"
   }
 
@@ -113,8 +114,8 @@ public struct PlanReport {
         row("training step", times.trainingStep, batch),
         row("evaluation", times.evaluation, experiment.evaluation.batchSize),
       ]
-    ).text + "(for this machine as it is now and \(plan.threads) "
-      + (plan.threads == 1 ? "thread" : "threads")
+    ).text + "(for this machine as it is now and "
+      + counted(plan.threads, "thread")
       + ", which were measured: peak \(NumberText.fixed(machine.peakFLOPS / 1e9, 0)) GFLOP/s, products "
       + "\(NumberText.fixed(machine.productFLOPS / 1e9, 0)), copies "
       + "\(NumberText.fixed(machine.copyBytesPerSecond / 1e9, 0)) GB/s; without waiting for data)\n"

@@ -130,11 +130,9 @@ public struct EvaluationSession {
     let predictions = try ranks.agree {
       try ranks.isFirst ? predictions.map(TextOutput.init(path:)) : nil
     }
-    let splits = try ranks.agree {
-      try PatchSplits(
-        experiment, data: data, labels: labels, wanted: [split], normalisation: normalisation,
-        threads: experiment.threadCount, progress: progress)
-    }
+    let splits = try PatchSplits(
+      experiment, data: data, labels: labels, wanted: [split], normalisation: normalisation,
+      threads: experiment.threadCount, progress: progress, among: ranks)
     let threadNote = try ranks.agree { try experiment.threadNote }
     for note in splits.notes + [threadNote, ranks.coreNote].compactMap({ $0 }) {
       progress.message("note: \(note)")

@@ -114,7 +114,7 @@ public final class Trainer {
     }
     try writer?.finish()
     say(
-      "finished \(state.epoch) epochs; best validation micro-F1 "
+      "finished \(counted(state.epoch, "epoch")); best validation micro-F1 "
         + (state.history.best.map { "\(NumberText.fixed($0.validation[.microF1], 4)) in epoch \($0.epoch)" }
           ?? "n/a"))
     communicator.barrier("the end of the run")

@@ -93,7 +93,7 @@ public struct TrainingSession: Sendable {
   }
 
   private func setup(from start: StartingPoint, _ ranks: Ranks) throws -> Setup {
-    let patches = try ranks.agree { try splits(start.normalisation) }
+    let patches = try splits(start.normalisation, among: ranks)
     if ranks.size > 1 {
       let digest = try ranks.agree { try patches.digest(of: experiment) }
       try ranks.requireSame([("data", digest)])
@@ -185,10 +185,10 @@ public struct TrainingSession: Sendable {
     ).text
   }
 
-  func splits(_ normalisation: Normalisation?) throws -> PatchSplits {
+  func splits(_ normalisation: Normalisation?, among ranks: Ranks = .alone) throws -> PatchSplits {
     try PatchSplits(
       experiment, data: data, labels: labels, wanted: [.train, .validation], normalisation: normalisation,
-      threads: experiment.threadCount, progress: progress)
+      threads: experiment.threadCount, progress: progress, among: ranks)
   }
 
   /// A network for the steps of a training alone.

@@ -38,7 +38,7 @@ struct JobMemory {
   var gigabytesANode: Int { Int((1.25 * Double(rank * ranksPerNode) / 0x1p30).rounded(.up)) + 1 }
 
   var note: String {
-    "memory: \(gigabytesANode) GiB a node for \(ranksPerNode == 1 ? "1 process" : "\(ranksPerNode) processes") of "
+    "memory: \(gigabytesANode) GiB a node for \(counted(ranksPerNode, "process", plural: "processes")) of "
       + "\(NumberText.bytes(rank)) (plan) and some room"
   }
 }

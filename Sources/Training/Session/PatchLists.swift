@@ -1,0 +1,109 @@
+import Foundation
+import SEN12MS
+import Tensors
+
+/// Which patches a run uses, before anything but a header of their files is read.
+struct PatchLists {
+  let folder: DataFolder
+  /// Height and width of the files in pixels.
+  let fileSize: PatchSize
+  let lists: [Split: [PatchID]]
+  /// The patches of all lists, split by split.
+  let all: [PatchID]
+  /// Those of the training split, wanted or not.
+  let training: [PatchID]
+  /// Files of sensors that are read.
+  let kinds: [FileKind]
+  /// nil when labels come from land cover.
+  let labelFile: URL?
+  /// What the user should know.
+  let notes: [String]
+
+  /// Reads the lists, and checks that every file is there.
+  /// - Throws: see `PatchSplits`.
+  init(_ experiment: Experiment, data: String, labels: String, wanted: [Split]) throws {
+    for (flag, path) in [("--data", data), ("--labels", labels)] {
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+        throw InputError(.data, "\(flag) \(path)", "there is no such folder", remedy: "check the path")
+      }
+    }
+    folder = DataFolder(URL(filePath: data))
+    let labelFolder = LabelFolder(URL(filePath: labels))
+    labelFile = labelFolder.labelFile
+    let plan = try Self.plan(experiment, labelFolder, wanted: wanted)
+    let damaged =
+      plan.damagedLeftOut > 0
+      ? ["left out \(PatchID.damaged), which is damaged in the published data set"] : []
+    notes = damaged + (try Self.leakNotes(plan, experiment))
+
+    lists = Dictionary(uniqueKeysWithValues: wanted.map { ($0, plan[$0]) })
+    training = plan.train
+    all = wanted.flatMap { plan[$0] }
+    guard let first = all.first else {
+      throw InputError(
+        .data, labels, "the \(wanted.map(\.rawValue).joined(separator: " and ")) split is empty",
+        remedy: "check the lists")
+    }
+    kinds = Set(experiment.inputs.map(\.kind)).sorted { $0.rawValue < $1.rawValue }
+    try folder.requireFiles(of: all, kinds: kinds + (labelFile == nil ? [.lc] : []))
+    fileSize = try folder.size(of: first, experiment.inputs[0].kind)
+    if let side = experiment.data.patchSize, side > min(fileSize.height, fileSize.width) {
+      throw InputError(
+        .usage, "data.patch_size", "is \(side), but the patches have \(fileSize) pixels",
+        remedy: "choose a smaller size, or null to use patches as they are")
+    }
+    _ = try experiment.trainingAugmentation.outputSize(of: fileSize)
+  }
+
+  /// Tells the lists of a rank from those of another.
+  var digest: String {
+    let splits = lists.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+      "\($0.rawValue): \($1.count) patches, checksum \($1.checksum) of their names"
+    }
+    let source = labelFile == nil ? "labels from land cover" : "labels from a file"
+    return (splits + ["training patches: checksum \(training.checksum)", source]).joined(separator: "\n")
+  }
+
+  private static func plan(_ experiment: Experiment, _ folder: LabelFolder, wanted: [Split]) throws
+    -> SplitPlan
+  {
+    if wanted == [.test] {
+      let test = try folder.requiredList(.test)
+      // The other lists only show whether scenes are shared.
+      let needed: [Split] = experiment.data.validation == .byScene ? [.train] : [.train, .validation]
+      if needed.contains(where: { folder.listFile($0) == nil }) { return SplitPlan(test: test) }
+    }
+    switch experiment.data.validation {
+    case .byScene:
+      return try .byScene(
+        folder, fraction: experiment.data.validationFraction, seed: experiment.data.splitSeed)
+    case .list, .paper: return try .paper(folder)
+    }
+  }
+
+  private static func leakNotes(_ plan: SplitPlan, _ experiment: Experiment) throws
+    -> [String]
+  {
+    guard experiment.data.leakage != .ignore else { return [] }
+    let leaks = plan.sceneLeaks
+    if experiment.data.leakage == .fail, let leak = leaks.first {
+      throw InputError(
+        .data, "splits", leak.description,
+        remedy: "use lists without shared scenes, data.validation: by_scene, or data.leakage: warn")
+    }
+    return leaks.map { "\($0); results on \($0.second.rawValue) are optimistic" }
+  }
+}
+
+extension Sequence<PatchID> {
+  /// Tells a list of names from another.
+  var checksum: String { Training.checksum(lazy.flatMap { $0.description.utf8 }) }
+}
+
+/// FNV-1a, in hexadecimal digits.
+func checksum(_ bytes: some Sequence<UInt8>) -> String {
+  var sum: UInt64 = 0xcbf2_9ce4_8422_2325
+  for byte in bytes { sum = (sum ^ UInt64(byte)) &* 0x100_0000_01b3 }
+  return String(sum, radix: 16)
+}
