@@ -5,20 +5,13 @@ import Testing
 
 /// Whole networks in bfloat16 against PyTorch in float64.
 ///
-/// The yardstick is PyTorch 2.13 under autocast in bfloat16 on seven cases of ResNet18, 50 and 101, which is
-/// off by up to 1.2e-2 in the logits of an evaluation, 6.8e-2 in those of a training step, 3.2e-3 in the first
-/// loss, 1.8e-4 in the norms of running variances, and in the norms of gradients by 1.4e-2 as a rule (the
-/// median) and 0.13 at worst: small batches of small images lose digits in their batch norms. Other roundings
-/// of the same size may cost twice as much.
+/// The yardstick is PyTorch 2.13 under autocast in bfloat16 on the fifteen cases of one network, which is off by
+/// up to 1.5e-2 in the logits of an evaluation, 6.8e-2 in those of a training step, 3.7e-3 in the first loss,
+/// 2.0e-4 in the norms of running variances, and in the norms of gradients by 1.8e-2 as a rule (the median) and
+/// 0.28 at worst: small batches of small images lose digits in their batch norms. Other roundings of the same
+/// size may cost twice as much, and four times in the loss, a single number in which errors cancel or do not.
 @Suite(.serialized) struct PrecisionCaseTests {
-  static let cases = ReferenceCase.all.filter {
-    [
-      "resnet18_n2_bce", "resnet18_n12_ce", "resnet50_n10_bce", "resnet101_n10_bce", "middle_dfnn1_bce",
-      "late_separate_resnet18_bce", "late_joint_resnet18_ce",
-    ].contains($0.name)
-  }
-
-  @Test(arguments: cases, Precision.available(.auto).filter { $0 != .fp32 })
+  @Test(arguments: ReferenceCase.all, Precision.available(.auto).filter { $0 != .fp32 })
   func agreesWithPyTorch(_ reference: ReferenceCase, _ precision: Precision) throws {
     let expected = try Fixtures.tensors("models/\(reference.name).safetensors")
     let manifest = try Fixtures.json(reference.manifest)
@@ -31,7 +24,7 @@ import Testing
       #expect(relativeError(logits, expected["train.\(name)"].values) < 0.14, "\(name)")
     }
     for (loss, exact) in zip(losses, expected["losses"].values) {
-      #expect(abs(loss - exact) < 6.4e-3 * abs(exact))
+      #expect(abs(loss - exact) < 1.5e-2 * abs(exact))
     }
     for (norm, exact) in zip(manifest.batchnorms_in_order.strings, expected["bn.running_var.norm"].values) {
       #expect(error(run.statistic("\(norm).running_var"), exact) < 3.6e-4, "\(norm)")
