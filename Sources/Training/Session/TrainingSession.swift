@@ -34,7 +34,7 @@ public struct TrainingSession: Sendable {
     // Slurm is asked while the data are looked through; the first rank watches the time for all.
     let jobEnd = ranks.isFirst ? JobEnd.ofThisJob() : nil
     do {
-      try requireSame(among: ranks)
+      try ranks.requireSame(experiment, "configuration", kernels)
       if let folder, !folder.isLocked {
         progress.message("note: the file system of \(folder.path) has no locks: start no second run in it")
       }
@@ -112,18 +112,10 @@ public struct TrainingSession: Sendable {
     return Setup(splits: patches, runner: network, shares: shares, notes: notes)
   }
 
-  /// Checks that all ranks run the same program with the same experiment.
-  private func requireSame(among ranks: Ranks) throws {
-    try ranks.requireSame([
-      ("program version", ProgramVersion.current), ("configuration", experiment.agreement),
-      ("--kernels", kernels.rawValue),
-    ])
-  }
-
   /// What a training would be, with one batch run for real; nothing is written.
   /// - Returns: the same on all ranks, but for what only this rank takes.
   public func dryRun(among ranks: Ranks = .alone) throws -> String {
-    try requireSame(among: ranks)
+    try ranks.requireSame(experiment, "configuration", kernels)
     let setup = try setup(from: StartingPoint(nil), ranks)
     let (splits, runner, shares) = (setup.splits, setup.runner, setup.shares)
     runner.store.initialise(seed: experiment.training.seed)
