@@ -82,9 +82,7 @@ struct PatchLists {
     }
   }
 
-  private static func leakNotes(_ plan: SplitPlan, _ experiment: Experiment) throws
-    -> [String]
-  {
+  private static func leakNotes(_ plan: SplitPlan, _ experiment: Experiment) throws -> [String] {
     guard experiment.data.leakage != .ignore else { return [] }
     let leaks = plan.sceneLeaks
     if experiment.data.leakage == .fail, let leak = leaks.first {
