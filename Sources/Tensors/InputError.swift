@@ -40,9 +40,9 @@ public struct InputError: Error, Equatable, Sendable, CustomStringConvertible {
     self.remedy = remedy
   }
 
-  /// One line: "subject: problem; remedy".
+  /// One printable line of at most about 1,900 characters: "subject: problem; remedy".
   public var description: String {
-    let line = "\(subject): \(problem)" + (remedy.map { "; \($0)" } ?? "")
-    return String(line.map { $0.isNewline ? " " : $0 })
+    let line = "\(subject.cut(to: 600)): \(problem.cut(to: 800))" + (remedy.map { "; \($0.cut(to: 500))" } ?? "")
+    return line.printable
   }
 }
