@@ -44,7 +44,7 @@ import Testing
     (["--set", "model.fusion=early"], "takes an optical sensor followed by s1, found [s2]"),
     (["--set", "training.drop_last=true", "--batch-size", "60"], "training.drop_last: no batch is left"),
     (["--set", "data.patch_size=64"], "data.patch_size: is 64, but the patches have 32×32 pixels"),
-    (["--config", "/absent.yaml"], "/absent.yaml: the configuration cannot be read; check the path"),
+    (["--config", "/absent.yaml"], "/absent.yaml: does not exist; check the path"),
     (["--config", "/"], "/: the configuration cannot be read"),
   ])
   func wrongValues(flags: [String], message: String) throws {
