@@ -19,7 +19,8 @@ struct InputFile: ~Copyable {
       let code = errno
       throw PathState.of(path).error(.data, path, remedy: remedy)
         ?? InputError(
-          .data, path, "cannot be opened (\(SystemFault.reason(code)))", remedy: SystemFault.remedy(code) ?? remedy)
+          .data, path, "cannot be opened (\(SystemFault.reason(code)))",
+          remedy: SystemFault.remedy(code) ?? remedy)
     }
     var status = stat()
     do {

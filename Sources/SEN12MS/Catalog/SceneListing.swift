@@ -14,7 +14,9 @@ struct SceneListing {
     guard let folder = opendir(path) else {
       let code = errno
       guard code == ENOENT else { throw Self.unreadable(path, code) }
-      if case .dangling = PathState.of(path), let error = PathState.of(path).error(.data, path) { throw error }
+      if case .dangling = PathState.of(path), let error = PathState.of(path).error(.data, path) {
+        throw error
+      }
       return
     }
     defer { closedir(folder) }
@@ -39,7 +41,8 @@ struct SceneListing {
   /// The error about a folder that is there and cannot be read.
   static func unreadable(_ path: String, _ code: Int32) -> InputError {
     InputError(
-      .data, path, "the folder cannot be read (\(SystemFault.reason(code)))", remedy: SystemFault.remedy(code))
+      .data, path, "the folder cannot be read (\(SystemFault.reason(code)))", remedy: SystemFault.remedy(code)
+    )
   }
 
   /// Whether a file is at `path`, of which the listing does not tell.
@@ -50,7 +53,8 @@ struct SceneListing {
     case .present(.file): return true
     case .absent: return false
     case .present(.folder): throw InputError(.data, path, "is a folder, expected a GeoTIFF file")
-    case .present(.other): throw InputError(.data, path, "is a pipe, a socket or a device, expected a GeoTIFF file")
+    case .present(.other):
+      throw InputError(.data, path, "is a pipe, a socket or a device, expected a GeoTIFF file")
     case .dangling, .unreachable:
       guard let error = state.error(.data, path) else { preconditionFailure("nothing is there") }
       throw error

@@ -45,7 +45,8 @@ enum BandNames {
   static func band(_ description: String, _ kind: FileKind) -> Int? {
     let names = kind.bandNames.map { $0.lowercased() }
     if let whole = names.firstIndex(of: description.lowercased()) { return whole }
-    let words = description.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.map(String.init)
+    let words = description.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.map(
+      String.init)
     var found: Set<Int> = []
     for (position, word) in words.enumerated() {
       let isNumber = position > 0 && words[position - 1] == "band"

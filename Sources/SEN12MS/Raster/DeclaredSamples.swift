@@ -46,7 +46,9 @@ struct DeclaredSamples {
 
   private func eraseMasked(in output: UnsafeMutableBufferPointer<Float>) -> Bool {
     for (place, band) in bands.enumerated() where band.isMasked {
-      guard let mask = plane(GDALGetMaskBand(GDALGetRasterBand(content.dataset, band.number))) else { return false }
+      guard let mask = plane(GDALGetMaskBand(GDALGetRasterBand(content.dataset, band.number))) else {
+        return false
+      }
       for (pixel, value) in mask.enumerated() where value == 0 { output[pixel * bands.count + place] = .nan }
     }
     if let alpha = content.declarations.alpha {
@@ -62,7 +64,8 @@ struct DeclaredSamples {
   private func plane(_ band: GDALRasterBandH?) -> [Double]? {
     var values = [Double](repeating: 0, count: size.pixels)
     let status = GDALRasterIOEx(
-      band, GF_Read, 0, 0, Int32(size.width), Int32(size.height), &values, Int32(size.width), Int32(size.height),
+      band, GF_Read, 0, 0, Int32(size.width), Int32(size.height), &values, Int32(size.width),
+      Int32(size.height),
       GDT_Float64, 0, 0, nil)
     return status == CE_None ? values : nil
   }

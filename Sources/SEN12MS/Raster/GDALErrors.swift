@@ -1,4 +1,5 @@
 import CGDAL
+import Foundation
 
 /// Collects what GDAL has to say during a call, instead of letting it print.
 final class GDALMessages {
@@ -58,4 +59,13 @@ extension GDALDrivers {
 public enum GDALLibrary {
   /// Its version, "3.6.2".
   public static var version: String { String(cString: GDALVersionInfo("RELEASE_NAME")) }
+}
+
+/// Calls `body` with texts as GDAL's functions want them: a list that ends with a null pointer.
+func withCStrings<Result>(
+  _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) throws -> Result
+) rethrows -> Result {
+  let copies = texts.map { strdup($0) }
+  defer { for copy in copies { free(copy) } }
+  return try body(copies.map { UnsafePointer($0) } + [nil])
 }

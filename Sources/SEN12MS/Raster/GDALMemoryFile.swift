@@ -21,7 +21,9 @@ final class GDALMemoryFile {
 
   /// Calls `body` while GDAL can open `name` with the content of the file at `path`.
   /// - Throws: `InputError` (data) when the file cannot be read.
-  func load<Result>(_ path: String, _ body: (_ bytes: UnsafeRawBufferPointer) throws -> Result) throws -> Result {
+  func load<Result>(_ path: String, _ body: (_ bytes: UnsafeRawBufferPointer) throws -> Result) throws
+    -> Result
+  {
     let file = try InputFile(path, limit: Self.largest, remedy: Self.remedy)
     if memory.count < file.bytes {
       memory.deallocate()

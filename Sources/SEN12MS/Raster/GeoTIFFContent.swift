@@ -29,7 +29,8 @@ struct GeoTIFFContent {
     let bands = Int(GDALGetRasterCount(dataset))
     try Self.checkBlockSize(dataset, path)
     do {
-      declarations = try SampleDeclarations(dataset, kind, isBare: directory.isBare && alpha == nil, alpha: alpha)
+      declarations = try SampleDeclarations(
+        dataset, kind, isBare: directory.isBare && alpha == nil, alpha: alpha)
     } catch {
       throw InputError(
         .data, path, error.problem,
@@ -79,7 +80,8 @@ struct GeoTIFFContent {
     guard block.pixels <= largestBlock else {
       throw InputError(
         .data, path, "found blocks of \(block) pixels, expected at most \(largestBlock) pixels in one",
-        remedy: "write it in smaller tiles (gdal_translate -co TILED=YES), or copy the file again if it is damaged")
+        remedy:
+          "write it in smaller tiles (gdal_translate -co TILED=YES), or copy the file again if it is damaged")
     }
   }
 
@@ -109,7 +111,8 @@ extension SampleDeclarations {
       (.s2, GDT_Byte):
       guard isScaled else {
         throw problem(
-          "\(own) without a scale", "declare scale and offset in the file, or convert it to the expected type")
+          "\(own) without a scale", "declare scale and offset in the file, or convert it to the expected type"
+        )
       }
     default: throw problem(own, "convert the file to the data set's sample type")
     }

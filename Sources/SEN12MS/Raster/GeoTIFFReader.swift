@@ -25,7 +25,8 @@ final class GeoTIFFReader {
     let found = try withDataset(path) { dataset, bytes, messages in
       let content = try GeoTIFFContent(dataset, kind: kind, bytes: bytes, path: path)
       try content.require(size)
-      return try content.isPlain ? plainSamples(of: content, messages) : declaredSamples(of: content, messages)
+      return try content.isPlain
+        ? plainSamples(of: content, messages) : declaredSamples(of: content, messages)
     }
     return try withExtendedLifetime(self) { try body(found) }
   }
@@ -47,17 +48,10 @@ final class GeoTIFFReader {
       try GDALMessages.collect { messages in
         // Naming the file as its only neighbour keeps GDAL from looking for others.
         let own = (file.name as NSString).lastPathComponent
-        var drivers: [UnsafeMutablePointer<CChar>?] = [strdup("GTiff"), nil]
-        var siblings: [UnsafeMutablePointer<CChar>?] = [strdup(own), nil]
-        defer {
-          free(drivers[0])
-          free(siblings[0])
-        }
-        let dataset = drivers.withUnsafeMutableBufferPointer { drivers in
-          siblings.withUnsafeMutableBufferPointer { siblings in
+        let dataset = withCStrings(["GTiff"]) { drivers in
+          withCStrings([own]) { siblings in
             GDALOpenEx(
-              file.name, UInt32(GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR), constant(drivers), nil,
-              constant(siblings))
+              file.name, UInt32(GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR), drivers, nil, siblings)
           }
         }
         guard let dataset else { throw damaged(path, messages) }
@@ -110,16 +104,11 @@ final class GeoTIFFReader {
     var reason = messages.failure ?? "unknown reason"
     let name = file.name
     for prefix in ["`\(name)' ", "\(name): ", "\(name), "] { reason = reason.replacing(prefix, with: "") }
-    for other in [name, (name as NSString).lastPathComponent] { reason = reason.replacing(other, with: "the file") }
+    for other in [name, (name as NSString).lastPathComponent] {
+      reason = reason.replacing(other, with: "the file")
+    }
     reason = reason.trimmingCharacters(in: .whitespaces.union(.init(charactersIn: ".")))
     return InputError(
       .data, path, "not a readable GeoTIFF file (\(reason))", remedy: "download or copy the file again")
   }
-}
-
-/// A null-terminated list of C strings as the C functions want it.
-private func constant(
-  _ strings: UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>
-) -> UnsafePointer<UnsafePointer<CChar>?> {
-  UnsafeRawPointer(strings.baseAddress!).assumingMemoryBound(to: UnsafePointer<CChar>?.self)
 }

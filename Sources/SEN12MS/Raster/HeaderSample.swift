@@ -41,7 +41,8 @@ public struct HeaderSample: Sendable {
     ) { probe, files in
       let facts = try files.facts(of: folder.file(probe.patch, probe.kind).path, kind: probe.kind)
       return [
-        Record(height: Int32(facts.size.height), width: Int32(facts.size.width), remarks: facts.remarks.rawValue)
+        Record(
+          height: Int32(facts.size.height), width: Int32(facts.size.width), remarks: facts.remarks.rawValue)
       ]
     }.joined()
     let sizes = records.map { PatchSize(height: Int($0.height), width: Int($0.width)) }
@@ -93,9 +94,15 @@ extension FileRemarks {
     let order = kind.bandNames.joined(separator: ", ")
     return [
       (.unknownNames, "the band names of \(files) are not known: bands are taken by position, \(order)"),
-      (.reordered, "\(files) hold their bands in another order, which their names tell: bands are taken by name"),
+      (
+        .reordered,
+        "\(files) hold their bands in another order, which their names tell: bands are taken by name"
+      ),
       (.scaled, "\(files) declare a scale or an offset, which is applied: the results are taken as \(unit)"),
-      (.otherType, "\(files) have another sample type than those of the data set: samples are taken as \(unit)"),
+      (
+        .otherType,
+        "\(files) have another sample type than those of the data set: samples are taken as \(unit)"
+      ),
     ]
   }
 }

@@ -18,14 +18,16 @@ extension LabelTable {
         let bands = FileKind.lc.bandNames.count
         switch samples.values {
         case .uint8(let values):
-          return try IGBPFractions(landCover: (0..<size.pixels).lazy.map { values[$0 * bands] }, file: path).values
+          return try IGBPFractions(landCover: (0..<size.pixels).lazy.map { values[$0 * bands] }, file: path)
+            .values
         case .float32(let values):
           // Class numbers, where the file also marks missing pixels.
           let classes = (0..<size.pixels).lazy.map { values[$0 * bands] }
           let missing = classes.count(where: \.isNaN)
           guard missing == 0 else {
             throw InputError(
-              .data, path, "\(missing) of \(size.pixels) pixels of band 1 are \(samples.declarations.missingWords)",
+              .data, path,
+              "\(missing) of \(size.pixels) pixels of band 1 are \(samples.declarations.missingWords)",
               remedy: "use the label file, or leave the patch out of the list")
           }
           return try IGBPFractions(landCover: classes.map { UInt8($0) }, file: path).values

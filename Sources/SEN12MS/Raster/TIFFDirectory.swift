@@ -67,7 +67,8 @@ struct TIFFDirectory {
     guard let first = numbers.place(start, bytes: head) else { return nil }
     let count = numbers.read(at: first, bytes: head)
     // A directory of more entries is no image's.
-    guard count <= 4096, let end = numbers.place(start + UInt64(head) + count * UInt64(step), bytes: wide) else {
+    guard count <= 4096, let end = numbers.place(start + UInt64(head) + count * UInt64(step), bytes: wide)
+    else {
       return nil
     }
     entries.reserveCapacity(Int(count))
@@ -109,7 +110,7 @@ struct TIFFDirectory {
 }
 
 /// Unsigned numbers in the bytes of a file.
-fileprivate struct TIFFNumbers {
+private struct TIFFNumbers {
   let bytes: UnsafeRawBufferPointer
   let isLittleEndian: Bool
 

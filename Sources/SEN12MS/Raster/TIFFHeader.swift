@@ -10,7 +10,9 @@ enum TIFFHeader {
     let file = try InputFile(path, limit: GDALMemoryFile.largest, remedy: GDALMemoryFile.remedy)
     return try withUnsafeTemporaryAllocation(byteCount: bytes, alignment: 16) { buffer in
       let head = try file.read(into: buffer)
-      guard let directory = TIFFDirectory(UnsafeRawBufferPointer(rebasing: buffer[..<head])) else { return false }
+      guard let directory = TIFFDirectory(UnsafeRawBufferPointer(rebasing: buffer[..<head])) else {
+        return false
+      }
       guard directory.isBare else { return false }
       guard directory.has(.sampleFormat) else { return true }
       // 1: unsigned integers.

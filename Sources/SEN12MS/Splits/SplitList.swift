@@ -32,7 +32,8 @@ public struct SplitList: Sendable, Equatable {
     do {
       let second = try SplitList(contentsOf: other)
       guard second.patches != patches, Set(second.patches) != Set(patches) else { return nil }
-      return "\(own) (\(patches.count) patches) and \(name) (\(second.patches.count)) name different patches: "
+      return
+        "\(own) (\(patches.count) patches) and \(name) (\(second.patches.count)) name different patches: "
         + "\(own) is used"
     } catch {
       return "\(own) is used; \(name) beside it cannot be compared with it (\(error))"

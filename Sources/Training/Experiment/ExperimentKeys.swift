@@ -40,7 +40,8 @@ extension ExperimentKey {
       "multi: a class is present from this share of the patch on"),
     .init(
       "labels.empty", \.labels.empty,
-      "patches without any class: leave out, use as published, or stop; null: exclude if single, keep if multi"),
+      "patches without any class: leave out, use as published, or stop; null: exclude if single, keep if multi"
+    ),
   ]
 
   private static let data: [ExperimentKey] = [

@@ -32,14 +32,17 @@ struct PatchLabels {
       case .multiLabel(let threshold): "no fraction reaches labels.threshold \(threshold)"
       case .singleLabel: "all fractions are 0"
       }
-    let text = "\(empty.count) of \(counted(all.count, "patch", plural: "patches")) without any class (\(reason))"
+    let text =
+      "\(empty.count) of \(counted(all.count, "patch", plural: "patches")) without any class (\(reason))"
     switch policy {
     case .exclude: notes = ["left out \(text): \(names); labels.empty: keep uses them"]
     case .keep: notes = ["used \(text): \(names); labels.empty: exclude leaves them out"]
     case .error:
       throw InputError(
         .data, source, "found \(text): \(names)",
-        remedy: "leave \(empty.count == 1 ? "\(first)" : "them") out of the lists, or set labels.empty to exclude or keep")
+        remedy:
+          "leave \(empty.count == 1 ? "\(first)" : "them") out of the lists, or set labels.empty to exclude or keep"
+      )
     }
   }
 

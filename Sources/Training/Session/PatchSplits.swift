@@ -87,7 +87,8 @@ public struct PatchSplits: Sendable {
     if experiment.nanPolicy == .skip {
       let scan = try progress.during("scanning for missing samples", total: all.count) {
         try MissingSampleScan(
-          all, inputs: experiment.inputs, in: folder, size: size, threads: threads, among: partners, progress: $0)
+          all, inputs: experiment.inputs, in: folder, size: size, threads: threads, among: partners,
+          progress: $0)
       }
       let dropped = Set(scan.dropped.map(\.patch))
       lists = lists.mapValues { $0.filter { !dropped.contains($0) } }
