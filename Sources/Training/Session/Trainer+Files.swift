@@ -32,8 +32,10 @@ extension Trainer {
     logger.info("resuming \(place)\(change) from \(newest.file.path)")
   }
 
-  /// Settings that may differ when a run is resumed: they change its length and speed, not its result.
+  /// Settings that may differ when a run is resumed: they change its length and speed, not its result. What
+  /// `labels.empty` changes of the patches is noticed by the patches.
   private static let freeKeys: Set<String> = [
+    "labels.empty",
     "threads", "memory", "training.epochs", "training.checkpoint_every_epochs",
     "training.checkpoint_every_minutes", "evaluation.batch_size", "data.workers", "data.prefetch",
     "cluster.rank_timeout", "cluster.collective_timeout",
