@@ -107,7 +107,7 @@ import Testing
     let sound = try sound()
     var refused = 0
     let headers = sound.all("OHDR").filter { sound.number(size: 1, at: $0.range.lowerBound + 5) & 0x20 == 0 }
-    for (number, header) in headers.enumerated() where number % 3 == 0 || number < 12 {
+    for (number, header) in headers.enumerated() where number % 5 == 0 {
       for (index, place) in stride(from: header.range.lowerBound + 6, to: header.sum - 8, by: 5).enumerated()
       {
         var file = sound
@@ -115,7 +115,7 @@ import Testing
         if try reading(file) != nil { refused += 1 }
       }
     }
-    #expect(refused > 100)
+    #expect(refused > 50, "\(refused)")
   }
 
   @Test func countsThatNoRunHas() throws {
