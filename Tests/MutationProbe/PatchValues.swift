@@ -3,21 +3,20 @@ import Tensors
 
 @testable import SEN12MS
 
-/// The samples of a GeoTIFF file whose name begins with its kind.
+/// The samples of a GeoTIFF file whose name begins with its kind, as floats whatever they are stored in.
 enum PatchValues {
-  private static let reader = UncheckedReader()
+  private static let single = SingleReader()
 
   static func digest(_ url: URL) throws -> String {
     let kind = FileKind(rawValue: String(url.lastPathComponent.prefix(2)))!
-    let reader = reader.reader
-    let size = try reader.size(of: url.path, kind: kind)
+    let size = try single.reader.facts(of: url.path, kind: kind).size
     var digest = ValueDigest()
     digest.update("\(size.height) \(size.width)")
     let count = kind.bandNames.count * size.pixels
-    try reader.read(url.path, kind: kind, size: size) { samples in
-      switch samples {
-      case .uint8(let values): for index in 0..<count { digest.update(values[index]) }
-      case .uint16(let values): for index in 0..<count { digest.update(values[index]) }
+    try single.reader.read(url.path, kind: kind, size: size) { samples in
+      switch samples.values {
+      case .uint8(let values): digest.update((0..<count).lazy.map { Float(values[$0]) })
+      case .uint16(let values): digest.update((0..<count).lazy.map { Float(values[$0]) })
       case .float32(let values): digest.update((0..<count).lazy.map { values[$0] })
       }
     }
@@ -26,6 +25,6 @@ enum PatchValues {
 }
 
 /// This program has one thread.
-private final class UncheckedReader: @unchecked Sendable {
+private final class SingleReader: @unchecked Sendable {
   let reader = GeoTIFFReader()
 }

@@ -56,13 +56,14 @@ def unpickle(path):
 def tiff(path):
     total = Sum()
     with rasterio.open(path) as source:
-        values = source.read()
+        values = source.read(masked=True)
         total.add(f"{source.height} {source.width}")
-    values = numpy.moveaxis(values, 0, -1)
-    if values.dtype == numpy.float32:
-        total.floats(values)
-    else:
-        total.add(values.astype(values.dtype.newbyteorder("<")).tobytes())
+        scales = numpy.asarray(source.scales).reshape(-1, 1, 1)
+        offsets = numpy.asarray(source.offsets).reshape(-1, 1, 1)
+    if (scales != 1).any() or (offsets != 0).any():
+        values = values.astype("f8") * scales + offsets
+    values = values.astype("<f4").filled(numpy.float32("nan"))
+    total.floats(numpy.moveaxis(values, 0, -1))
     return total.text()
 
 

@@ -9,7 +9,7 @@ extension PickleArena {
     case .tuple: .tuple
     case .container: containers[value.index].isDict ? .dict : .list
     case .int: .int
-    case .float: .float
+    case .float, .littleEndianFloat: .float
     case .dtype: .dtype
     case .array: .array
     }
@@ -20,7 +20,7 @@ extension PickleArena {
     switch value.place {
     case .tuple: Int(children[value.index])
     case .container: Int(containers[value.index].count)
-    case .constant, .global, .file, .decoded, .int, .float, .dtype, .array: 0
+    case .constant, .global, .file, .decoded, .int, .float, .littleEndianFloat, .dtype, .array: 0
     }
   }
 
@@ -28,7 +28,7 @@ extension PickleArena {
     switch value.place {
     case .int: Int(Int64(bitPattern: numbers[value.index]))
     case .file: fileInt(value.index)
-    case .constant, .global, .decoded, .tuple, .container, .float, .dtype, .array: nil
+    case .constant, .global, .decoded, .tuple, .container, .float, .littleEndianFloat, .dtype, .array: nil
     }
   }
 
@@ -36,6 +36,7 @@ extension PickleArena {
   func double(_ value: PickleValue) -> Double? {
     switch value.place {
     case .float: return Double(bitPattern: numbers[value.index])
+    case .littleEndianFloat: return Double(bitPattern: load(UInt64.self, at: value.index))
     case .file where opcode(value.index) == .binFloat:
       return Double(bitPattern: load(UInt64.self, at: value.index + 1).byteSwapped)
     default: return int(value).map(Double.init)

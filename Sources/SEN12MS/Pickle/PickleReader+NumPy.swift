@@ -118,6 +118,9 @@ extension PickleReader {
     guard let type = arena.dtype(dtype), arena.data(data)?.count == type.size else {
       throw fault("a NumPy number whose bytes do not fit its type")
     }
+    if type.kind == .float, type.size == 8, !type.isBigEndian, data.place == .file {
+      return push(PickleValue(.littleEndianFloat, arena.content(data).startIndex))
+    }
     // A view of decoded bytes must have ended before more are decoded, or all of them are copied.
     if let number = arena.content(data).withUnsafeBytes({ type.double($0, at: 0) }) {
       push(arena.float(number))

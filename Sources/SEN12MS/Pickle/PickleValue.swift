@@ -15,6 +15,8 @@ struct PickleValue: Equatable {
     /// A list or a dict.
     case container
     case int, float
+    /// Eight bytes of the file that are a little-endian float, as NumPy writes scalars.
+    case littleEndianFloat
     case dtype, array
   }
 
