@@ -58,10 +58,28 @@ public enum SyntheticDataSet {
   }
 
   private static func makeEmpty(_ folder: URL) throws {
-    if let content = try? FileManager.default.contentsOfDirectory(atPath: folder.path), !content.isEmpty {
-      throw InputError(
-        .environment, folder.path, "expected an empty or a new folder, found \(content.count) entries",
+    func problem(_ found: String) -> InputError {
+      InputError(
+        .environment, folder.path, "expected an empty or a new folder, found \(found)",
         remedy: "choose another folder or remove its content")
+    }
+    let state = PathState.of(folder.path)
+    switch state {
+    case .absent: break
+    case .present(.folder):
+      let content: [String]
+      do {
+        content = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      } catch {
+        throw unwritable(folder, error)
+      }
+      guard content.isEmpty else { throw problem(counted(content.count, "entry", plural: "entries")) }
+    case .present: throw problem("a file")
+    case .dangling, .unreachable:
+      guard let error = state.error(.environment, folder.path) else {
+        preconditionFailure("nothing is there")
+      }
+      throw error
     }
     try makeFolder(folder)
   }
