@@ -35,10 +35,11 @@ public struct SplitList: Sendable, Equatable {
       while let last = name.last, isBlank(bytes[last]) { name = name.dropLast() }
       while let first = name.first, isBlank(bytes[first]) { name = name.dropFirst() }
       if !name.isEmpty {
-        guard let patch = PatchID.parse(sentinel2: bytes, name) else {
+        guard let patch = PatchID.parse(sentinel2: bytes[name]) else {
           throw strangeItem(url, "line \(line) is \(excerpt(bytes[name]))")
         }
         patches.append(patch)
+        try requireCount(patches.count, url)
       }
       start = end + 1
       line += 1
@@ -59,12 +60,13 @@ public struct SplitList: Sendable, Equatable {
         .data, url.path, "expected a list of file names, found \(arena.kind(root).name)",
         remedy: "use a split list such as train_list.pkl")
     }
+    try requireCount(arena.count(list), url)
     return try arena.items(list).enumerated().map { index, item in
       guard let name = arena.text(item) else {
         throw strangeItem(url, "item \(index) is \(arena.kind(item).name)")
       }
-      guard let patch = PatchID.parse(sentinel2: arena.source, name) else {
-        throw strangeItem(url, "item \(index) is \(excerpt(arena.source[name]))")
+      guard let patch = PatchID.parse(sentinel2: name) else {
+        throw strangeItem(url, "item \(index) is \(excerpt(name))")
       }
       return patch
     }
@@ -77,15 +79,24 @@ public struct SplitList: Sendable, Equatable {
     guard array.rank == 1, let bytes = arena.data(array.data) else {
       throw strangeItem(url, "the array has \(array.rank) dimensions")
     }
+    try requireCount(array.count, url)
     return try (0..<array.count).map { index in
-      let start = bytes.lowerBound + index * array.dtype.size
-      guard let name = array.dtype.text(arena.source[start..<start + array.dtype.size]) else {
+      let start = bytes.startIndex + index * array.dtype.size
+      guard let name = array.dtype.text(bytes[start..<start + array.dtype.size]) else {
         throw strangeItem(url, "item \(index) is no text")
       }
-      guard let patch = PatchID.parse(sentinel2: name, 0..<name.count) else {
+      guard let patch = PatchID.parse(sentinel2: name[...]) else {
         throw strangeItem(url, "item \(index) is \(excerpt(name))")
       }
       return patch
+    }
+  }
+
+  private static func requireCount(_ count: Int, _ url: URL) throws {
+    guard count <= PickleReader.patchLimit else {
+      throw InputError(
+        .data, url.path, "names more than \(PickleReader.patchLimit) patches",
+        remedy: "use a split list such as train_list.pkl")
     }
   }
 

@@ -2,6 +2,7 @@ import Architectures
 import Foundation
 import Networks
 import SEN12MS
+import Tensors
 import Yams
 
 /// A type that a configuration key can have.
@@ -35,8 +36,9 @@ extension Node {
   /// What an error message calls this value.
   var found: String {
     switch self {
-    case .scalar(let scalar): isNull ? "empty" : "'\(scalar.string)'"
-    case .sequence(let items): "[" + items.map { $0.scalar?.string ?? "…" }.joined(separator: ", ") + "]"
+    case .scalar(let scalar): isNull ? "empty" : "'\(shownName(scalar.string))'"
+    case .sequence(let items):
+      shownName("[" + items.map { $0.scalar?.string ?? "…" }.joined(separator: ", ") + "]")
     case .mapping: "a group of keys"
     case .alias: "an alias"
     }

@@ -166,7 +166,9 @@ public struct EvaluationSession {
     }
     return Result(
       metrics: result.metrics, loss: result.loss,
-      title: "\(experiment.name), \(split.rawValue): \(NumberText.grouped(result.metrics.samples)) patches")
+      title:
+        "\(shownName(experiment.name)), \(split.rawValue): \(NumberText.grouped(result.metrics.samples)) patches"
+    )
   }
 
   /// The network of the checkpoints, for so many patches.

@@ -101,7 +101,7 @@ public final class Trainer {
     defer { writer?.wait() }
     if isNew {
       folder?.removeReplaced()
-      logger.info("starting \(experiment.name): \(splits[.train].patches.count) training patches")
+      logger.info("starting \(shownName(experiment.name)): \(splits[.train].patches.count) training patches")
     }
     if let folder { try reports().write(to: folder) }
     while state.epoch < experiment.training.epochs {
