@@ -31,11 +31,14 @@ public enum ReportJSON {
 
 /// Reads and replaces the small files of a run folder.
 enum ReportFile {
+  /// - Throws: `InputError`: data when there is no such file; environment when the system does not let it be read.
   static func read(_ path: String, what: String, remedy: String) throws -> Data {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw InputError(.data, path, "\(what) cannot be read", remedy: remedy)
+    do {
+      return Data(try OpenFile.contents(of: path, kind: .data))
+    } catch let error as InputError {
+      throw InputError(
+        error.kind, path, "\(what) \(error.problem)", remedy: error.kind == .data ? remedy : error.remedy)
     }
-    return data
   }
 
   /// Replaces the file at once, so that a reader sees the old or the new one.
