@@ -147,6 +147,7 @@ extension Experiment.FusionKind: ConfigurationChoice {}
 extension SensorInput: ConfigurationChoice {}
 extension Experiment.LateTraining: ConfigurationChoice {}
 extension ClassScheme: ConfigurationChoice {}
+extension Experiment.EmptyLabels: ConfigurationChoice {}
 extension Experiment.ValidationSplit: ConfigurationChoice {}
 extension NaNPolicy: ConfigurationChoice {}
 extension Experiment.NormalisationSource: ConfigurationChoice {}

@@ -103,7 +103,7 @@ public struct EvaluationSession {
         remedy: "fuse networks of the same architecture, labels and patch size")
     }
     var experiment = s2.experiment
-    // Only Sentinel-1 has missing samples.
+    // One policy holds for both sensors. Sentinel-1 misses samples more often.
     experiment.data.nan = s1.experiment.data.nan
     if s1.experiment.precision != s2.experiment.precision { experiment.precision = .fp32 }
     experiment.name = "late"
