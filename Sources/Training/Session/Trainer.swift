@@ -30,6 +30,8 @@ public final class Trainer {
   public var initialWeights: TrainedModel?
   /// When the batch job ends, for the process that watches the time; nil outside of a job.
   public var jobEnd: JobEnd?
+  /// Heeds signals until the first step.
+  public var early: EarlyStop?
   /// Of the first rank.
   let writer: RunWriter?
   var pace = StepPace()
@@ -99,11 +101,8 @@ public final class Trainer {
     }
     // What is being written is good, whatever ends the run.
     defer { writer?.wait() }
-    if isNew {
-      folder?.removeReplaced()
-      logger.info("starting \(experiment.name): \(splits[.train].patches.count) training patches")
-    }
-    if let folder { try reports().write(to: folder) }
+    if let folder { try holdingEarlyStop { try begin(in: folder) } }
+    defer { endEarlyStop() }
     while state.epoch < experiment.training.epochs {
       if let reason = try trainEpoch() { return try stop(reason) }
       try requireSameNetwork()
@@ -119,6 +118,15 @@ public final class Trainer {
           ?? "n/a"))
     communicator.barrier("the end of the run")
     return .finished
+  }
+
+  /// Makes the folder that of this run.
+  private func begin(in folder: RunFolder) throws {
+    if isNew {
+      folder.removeReplaced()
+      logger.info("starting \(experiment.name): \(splits[.train].patches.count) training patches")
+    }
+    try reports().write(to: folder)
   }
 
   private var isLastEpoch: Bool { state.epoch + 1 >= experiment.training.epochs }
@@ -145,6 +153,7 @@ public final class Trainer {
     do {
       for (whole, part) in zip(shares.steps(from: begin).batches, own.batches) {
         guard let batch = try stream.next() else { preconditionFailure("the stream has all of its batches") }
+        endEarlyStop()
         sums?.prepare(
           samples: whole.count, before: part.positions.lowerBound - whole.positions.lowerBound)
         let reason = try step(batch)
@@ -163,6 +172,7 @@ public final class Trainer {
       throw error
     }
     progress.clear()
+    endEarlyStop()
     return nil
   }
 
