@@ -33,6 +33,7 @@ struct Fusionctl: ParsableCommand {
   /// Runs the command line; every error of ours becomes one line and an exit status.
   static func main() {
     do {
+      try Startup.prepare()
       var command = try parsed()
       try command.run()
     } catch let error as AgreedError {

@@ -117,12 +117,15 @@ public struct EvaluationSession {
   ///   - predictions: a CSV file to be written.
   ///   - ranks: those that evaluate together; each calls this with the same checkpoint and split. The first of
   ///     them writes.
+  ///   - early: heeds signals until there is a result; nil where nobody listens to them.
   /// - Returns: the same on all ranks.
   /// - Throws: `InputError`: see `PatchSplits` and `Evaluation`; `AgreedError` among several ranks for what
   ///   concerns all of them.
   public func run(
-    _ split: Split, data: String, labels: String, predictions: String?, among ranks: Ranks = .alone
+    _ split: Split, data: String, labels: String, predictions: String?, among ranks: Ranks = .alone,
+    early: EarlyStop? = nil
   ) throws -> Result {
+    early?.tell { [progress] _ in progress.clear() }
     try ranks.requireSame(experiment, "experiment of the checkpoint", kernels)
     let predictions = try ranks.agree {
       try ranks.isFirst ? predictions.map(TextOutput.init(path:)) : nil
@@ -160,6 +163,7 @@ public struct EvaluationSession {
     guard case .finished(let result) = evaluation else {
       preconditionFailure("nobody asked the evaluation to stop")
     }
+    early?.end()
     try ranks.agree {
       try predictions?.write(rows.joined(separator: "\n") + "\n")
       if split == .test, ranks.isFirst, let runFolder { try record(result.metrics, in: runFolder) }

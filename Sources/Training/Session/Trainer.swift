@@ -34,6 +34,8 @@ public final class Trainer {
   let digest: DataDigest
   /// When the batch job ends, for the process that watches the time; nil outside of a job.
   public var jobEnd: JobEnd?
+  /// Heeds signals until the first step.
+  public var early: EarlyStop?
   /// Of the first rank.
   let writer: RunWriter?
   var pace = StepPace()
@@ -106,11 +108,8 @@ public final class Trainer {
     }
     // What is being written is good, whatever ends the run.
     defer { writer?.wait() }
-    if isNew {
-      try folder?.begin()
-      logger.info("starting \(shownName(experiment.name)): \(splits[.train].patches.count) training patches")
-    }
-    if let folder { try reports().write(to: folder) }
+    if let folder { try holdingEarlyStop { try begin(in: folder) } }
+    defer { endEarlyStop() }
     if let reason = try keepBest() { return try stop(reason) }
     while state.epoch < experiment.training.epochs {
       if let reason = try trainEpoch() { return try stop(reason) }
@@ -126,6 +125,15 @@ public final class Trainer {
     say("finished \(counted(state.epoch, "epoch")); best validation micro-F1 \(bestText)")
     communicator.barrier("the end of the run")
     return .finished
+  }
+
+  /// Makes the folder that of this run.
+  private func begin(in folder: RunFolder) throws {
+    if isNew {
+      try folder.begin()
+      logger.info("starting \(shownName(experiment.name)): \(splits[.train].patches.count) training patches")
+    }
+    try reports().write(to: folder)
   }
 
   private var isLastEpoch: Bool { state.epoch + 1 >= experiment.training.epochs }
@@ -152,6 +160,7 @@ public final class Trainer {
     do {
       for (whole, part) in zip(shares.steps(from: begin).batches, own.batches) {
         guard let batch = try stream.next() else { preconditionFailure("the stream has all of its batches") }
+        endEarlyStop()
         sums?.prepare(
           samples: whole.count, before: part.positions.lowerBound - whole.positions.lowerBound)
         let reason = try step(batch)
@@ -170,6 +179,7 @@ public final class Trainer {
       throw error
     }
     progress.clear()
+    endEarlyStop()
     return nil
   }
 

@@ -29,13 +29,24 @@ public struct TrainingSession: Sendable {
   /// - Parameters:
   ///   - folder: nil on every rank but the first.
   ///   - ranks: those that train together; each calls this with the same experiment.
+  ///   - early: heeds signals until the first step; nil where nobody listens to them.
   /// - Throws: `InputError`: see `PatchSplits`, `NetworkRunner` and `Trainer`; `AgreedError` among several ranks
   ///   for what concerns all of them.
-  public func train(in folder: RunFolder?, among ranks: Ranks = .alone) throws -> Trainer.Outcome {
+  public func train(
+    in folder: RunFolder?, among ranks: Ranks = .alone, early: EarlyStop? = nil
+  ) throws -> Trainer.Outcome {
     let logger = folder?.log.logger ?? .silent
-    // Slurm is asked while the data are looked through; the first rank watches the time for all.
-    let jobEnd = ranks.isFirst ? JobEnd.ofThisJob() : nil
+    early?.tell { [progress] line in
+      progress.clear()
+      logger.notice("\(line)")
+    }
     do {
+      // Slurm is asked while the data are looked through; the first rank watches the time for all.
+      let jobEnd = try ranks.agree { try ranks.isFirst ? JobEnd.ofThisJob() : nil }
+      if let warning = jobEnd?.warning {
+        progress.warning(warning)
+        logger.warning("\(warning)")
+      }
       try ranks.requireSame(experiment, "configuration", kernels)
       if let folder, !folder.isLocked {
         progress.message("note: the file system of \(folder.path) has no locks: start no second run in it")
@@ -64,6 +75,7 @@ public struct TrainingSession: Sendable {
         trainer.initialWeights = initial?.model
         trainer.acceptedChange = change
         trainer.jobEnd = jobEnd
+        trainer.early = early
         try trainer.prepare()
         return trainer
       }

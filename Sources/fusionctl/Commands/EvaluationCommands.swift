@@ -51,13 +51,17 @@ struct EvaluationOptions: ParsableArguments {
   }
 
   func run(_ split: Split) throws {
+    StopRequest.install(patience: Experiment().cluster.stopTimeout)
+    let early = try EarlyStop { "stopped by \($0) before there was a result; nothing was written" }
     try Ranks.run { ranks in
+      early.join(ranks)
       let session = try ranks.agree { try makeSession(progress: ranks.isFirst ? output.progress : .silent) }
       ranks.watch(session.experiment.timeouts)
       let threads = try ranks.agree { try session.experiment.threadCount }
       try ranks.requireCores(threads: threads, oversubscribe: rankOptions.oversubscribe)
       let result = try session.run(
-        split, data: dataOptions.data, labels: dataOptions.labels, predictions: predictions, among: ranks)
+        split, data: dataOptions.data, labels: dataOptions.labels, predictions: predictions, among: ranks,
+        early: early)
       if ranks.isFirst { Terminal.result(json ? try result.json : result.text) }
     }
   }
