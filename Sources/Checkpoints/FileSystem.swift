@@ -143,9 +143,9 @@ extension FileSystem {
 }
 
 /// The two halves of a path.
-enum Path {
+package enum Path {
   /// The folder that holds `path`: "." for a bare name.
-  static func folder(of path: String) -> String {
+  package static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }

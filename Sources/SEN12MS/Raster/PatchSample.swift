@@ -11,14 +11,15 @@ extension DataFolder {
     let reader = PatchReader(
       folder: self, size: size, normalisation: try .identity(), nanPolicy: nanPolicy)
     let samples = try AlignedBuffer<Float>(count: size.pixels * (inputs.map(\.bandCount).max() ?? 0))
-    var sum: UInt64 = 0xcbf2_9ce4_8422_2325
+    var sum: UInt64 = 1
     for patch in patches {
       for input in inputs {
         try reader.read(patch, input, view: PatchView(of: size), into: samples.pointer)
-        // FNV-1a on whole samples, with a plain loop, so that debug builds are fast too.
+        // Each step is a bijection of sum and sample. A plain loop, so that debug builds are fast too.
         var next = 0
         while next < size.pixels &* input.bandCount {
-          sum = (sum ^ UInt64(samples.pointer[next].bitPattern)) &* 0x100_0000_01b3
+          sum = (sum ^ UInt64(samples.pointer[next].bitPattern)) &* 0x9E37_79B1_85EB_CA87
+          sum = sum &<< 29 | sum &>> 35
           next = next &+ 1
         }
       }

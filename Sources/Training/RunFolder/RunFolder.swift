@@ -89,9 +89,9 @@ public final class RunFolder {
   private static func make(_ path: String) throws -> [String] {
     var absent: [String] = []
     var folder = path
-    while !folder.isEmpty, PathState.of(folder) == .absent {
+    while PathState.of(folder) == .absent, folder != "." {
       absent.insert(folder, at: 0)
-      folder = (folder as NSString).deletingLastPathComponent
+      folder = Path.folder(of: folder)
     }
     return try absent.filter { folder in
       if mkdir(folder, 0o777) == 0 { return true }

@@ -1,3 +1,4 @@
+import SEN12MS
 import Tensors
 
 /// The weights that a new run starts from instead of random ones.
@@ -13,16 +14,20 @@ struct InitialWeights {
   }
 
   /// Where the network expects or gives something else than it will in this run: one line each.
-  /// - Parameter own: the metadata of this run.
-  func notes(_ own: [String: String]) -> [String] {
-    let keys = [
-      (ModelMetadata.bands, "bands"), (ModelMetadata.classes, "classes"), (ModelMetadata.labels, "labels"),
-      (ModelMetadata.normalisation, "normalisation"),
-    ]
-    return keys.compactMap { key, title in
-      guard let then = model.file.contents.metadata[key], let now = own[key], then != now else { return nil }
-      return "\(model.file.path) was trained with other \(title) (\(then.cut(to: 200))) than this run has "
-        + "(\(now.cut(to: 200)))"
+  func notes(_ experiment: Experiment, _ normalisation: Normalisation) throws -> [String] {
+    let path = model.file.path
+    let own = try ModelMetadata.entries(experiment, normalisation)
+    let texts = [ModelMetadata.bands, ModelMetadata.classes, ModelMetadata.labels].compactMap { key in
+      let (then, now) = (model.file.contents.metadata[key] ?? "", own[key] ?? "")
+      return then == now
+        ? nil
+        : "\(path) was trained with other \(key) (\(then.cut(to: 200))) than this run has (\(now.cut(to: 200)))"
     }
+    return texts
+      + experiment.inputs.filter { model.normalisation[$0] != normalisation[$0] }.map { input in
+        let (then, now) = (model.normalisation[input], normalisation[input])
+        return "\(path) was trained with another normalisation of \(input.rawValue) than this run has "
+          + "(mean of \(input.bandNames[0]) \(then.mean[0]), here \(now.mean[0]))"
+      }
   }
 }

@@ -60,11 +60,11 @@ public struct TrainingSession: Sendable {
       let patches = try splits(shared.normalisation, among: ranks)
       let digest = try digest(of: patches, ranks)
       let change = try ranks.agree { try shared.change(to: digest, isAccepted: acceptsChangedData) }
-      let own = try ModelMetadata.entries(experiment, patches.normalisation)
+      let differences = try initial?.notes(experiment, patches.normalisation) ?? []
       let setup = try setup(
         patches, from: change?.hasOtherPatches == true ? 0 : shared.position,
         notes: [folder?.note, shared.note(on: digest), unusedWeights(shared)].compactMap { $0 }
-          + (initial?.notes(own) ?? []), ranks)
+          + differences, ranks)
       for note in setup.notes { logger.notice("\(note)") }
       let trainer = try ranks.agree {
         let trainer = try Trainer(
