@@ -29,6 +29,9 @@ struct CheckpointReading {
       throw HDF5Damage("the parameter '\(shownName(strays[0].name))' is an integer")
     }
     let (buffers, counters) = try members(of: Layout.buffers, in: file.root, as: .buffers)
+    if let twice = buffers.first(where: { tensors[.parameters]?[$0.name] != nil }) {
+      throw HDF5Damage("'\(shownName(twice.name))' is both a parameter and a buffer")
+    }
     var contents = Checkpoint(
       parameters: parameters, buffers: buffers, counters: counters, optimizer: try optimizer(),
       progress: try progress(), experiment: try file.text(Layout.experiment, in: file.root),

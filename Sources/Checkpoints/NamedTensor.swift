@@ -14,9 +14,9 @@ extension TensorDescription {
 }
 
 /// The size of a tensor whose shape comes from a file and may be absurd.
-enum TensorSize {
+package enum TensorSize {
   /// The most dimensions that are read; HDF5 knows no more either.
-  static let rankLimit = 32
+  package static let rankLimit = 32
 
   /// Bytes of all elements; nil when the lengths multiply beyond 64 bits, also where one of them is zero.
   static func bytes(shape: [Int], elementBytes: Int) -> Int? {
@@ -30,7 +30,7 @@ enum TensorSize {
   }
 
   /// A shape as a piece of a message.
-  static func shown(_ shape: [Int]) -> String { "\(shape)".cut(to: 80) }
+  package static func shown(_ shape: [Int]) -> String { "\(shape)".cut(to: 80) }
 }
 
 /// A tensor that a file holds.

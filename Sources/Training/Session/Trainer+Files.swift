@@ -43,6 +43,12 @@ extension Trainer {
     for (slot, slotName) in optimizer.rule.slotNames.enumerated() {
       for (index, parameter) in runner.store.parameters.enumerated() {
         let tensor = try file.tensor(parameter.name, from: .optimizerSlot(slotName))
+        guard tensor.shape == parameter.shape else {
+          throw InputError(
+            .checkpoint, file.path,
+            "holds \(slotName) of \(parameter.name) in another shape than the parameter",
+            remedy: "it cannot be resumed; start anew")
+        }
         tensor.values.withUnsafeBufferPointer { optimizer.set(slot: slot, parameter: index, from: $0) }
       }
     }
