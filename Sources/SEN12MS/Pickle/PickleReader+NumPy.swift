@@ -122,7 +122,7 @@ extension PickleReader {
       throw fault("bytes in an unknown encoding")
     }
     let isEscaped = arena.isEscaped(value)
-    try requireRoom(2 * arena.content(value).count)
+    try requireDecodable(arena.content(value).count)
     // A view of decoded bytes would have all of them copied when more are decoded.
     let written = value.place == .decoded ? Array(arena.content(value))[...] : arena.content(value)
     let bytes = arena.text(.bytes) { bytes in

@@ -42,7 +42,7 @@ extension PickleReader {
     else { throw fault("\(excerpt(literal)) is no string") }
     guard literal.contains(UInt8(ascii: "\\")) else { return push(PickleValue(.file, start)) }
 
-    try requireRoom(literal.count)
+    try requireDecodable(literal.count)
     let isWhole = arena.text(.byteString) { bytes in
       var rest = literal.dropFirst().dropLast()
       while let byte = rest.popFirst() {

@@ -262,6 +262,14 @@ struct PickleReader {
 
   // MARK: Memory
 
+  /// Refuses to decode that many further bytes when the file is decoded over and over.
+  func requireDecodable(_ bytes: Int) throws {
+    guard arena.decoded.count + bytes <= 4 * arena.file.count else {
+      throw fault("the same bytes are decoded again and again")
+    }
+    try requireRoom(bytes)
+  }
+
   /// Refuses to hold that many further bytes when there is no room for them.
   func requireRoom(_ bytes: Int) throws {
     let used = arena.bytes + 4 * (stack.count + marks.count + memo.count)
