@@ -54,7 +54,7 @@ public final class RunFolder {
     log = try RunLog(path: "\(path)/train.log")
   }
 
-  private static let contents = ["config.yaml", "metrics.csv", "summary.json", "train.log", "checkpoints"]
+  static let contents = ["config.yaml", "metrics.csv", "summary.json", "train.log", "checkpoints"]
 
   private static func make(_ path: String) throws {
     let files = FileManager.default
@@ -103,12 +103,4 @@ public final class RunFolder {
 
   public static func configurationPath(in folder: String) -> String { "\(folder)/config.yaml" }
   public static func summaryPath(in folder: String) -> String { "\(folder)/summary.json" }
-
-  /// The run folder that a checkpoint lies in, nil for a checkpoint elsewhere.
-  public static func folder(ofCheckpoint path: String) -> String? {
-    let checkpoints = URL(filePath: path).deletingLastPathComponent()
-    guard checkpoints.lastPathComponent == "checkpoints" else { return nil }
-    let run = checkpoints.deletingLastPathComponent().path
-    return FileManager.default.fileExists(atPath: summaryPath(in: run)) ? run : nil
-  }
 }
