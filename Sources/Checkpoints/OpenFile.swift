@@ -49,17 +49,6 @@ public final class OpenFile {
     return file
   }
 
-  /// All bytes of a small regular file.
-  /// - Throws: `InputError` as `reading`.
-  public static func contents(
-    of path: String, kind: InputError.Kind, files: FileSystem = .system
-  ) throws -> [UInt8] {
-    let file = try reading(path, kind: kind, files: files)
-    var bytes = [UInt8](repeating: 0, count: try file.size())
-    try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
-    return bytes
-  }
-
   func status() throws -> stat {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw FileSystem.error(.read, subject, errno) }

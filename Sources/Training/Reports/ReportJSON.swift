@@ -40,13 +40,19 @@ public enum ReportJSON {
 
 /// Reads and replaces the small files of a run folder.
 enum ReportFile {
-  /// - Throws: `InputError`: data when there is no such file; environment when the system does not let it be read.
-  static func read(_ path: String, what: String, remedy: String) throws -> Data {
+  /// - Parameters:
+  ///   - what: the file as messages call it.
+  ///   - limit: bytes of the largest file that is read.
+  ///   - absent: what to do where there is no such file.
+  /// - Throws: `InputError` (data) with the reason why the file cannot be read.
+  static func read(
+    _ path: String, what: String, limit: Int = 64 << 20, absent: String = "check the path"
+  ) throws -> Data {
     do {
-      return Data(try OpenFile.contents(of: path, kind: .data))
+      return Data(try OpenFile.contents(of: path, limit: limit, kind: .data))
     } catch let error as InputError {
-      throw InputError(
-        error.kind, path, "\(what) \(error.problem)", remedy: error.kind == .data ? remedy : error.remedy)
+      guard PathState.of(path) == .absent else { throw error }
+      throw InputError(.data, path, "\(what) does not exist", remedy: absent)
     }
   }
 

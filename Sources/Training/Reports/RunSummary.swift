@@ -116,7 +116,7 @@ public struct RunSummary: Codable, Equatable, Sendable {
   /// - Throws: `InputError` (data) if it is missing or damaged.
   public init(contentsOf path: String) throws {
     let data = try ReportFile.read(
-      path, what: "the summary of the run", remedy: "is this the folder of a run that has completed an epoch?"
+      path, what: "the summary of the run", absent: "is this the folder of a run that has completed an epoch?"
     )
     do {
       self = try ReportJSON.decode(RunSummary.self, from: data)

@@ -146,20 +146,12 @@ public final class RunFolder {
   public static func savedConfiguration(in folder: String, isGiven: Bool) throws -> String? {
     let path = configurationPath(in: folder)
     guard PathState.of(path) == .absent else {
-      _ = try OpenFile.contents(of: path, kind: .environment)
+      _ = try OpenFile.beginning(of: path, upTo: 1, kind: .environment)
       return path
     }
     guard !isGiven, try RunFolderContents(folder).holdsRun else { return nil }
     throw InputError(
       .usage, path, "does not exist, but the folder holds a run",
       remedy: "put the file back, or give the configuration of the run with --config")
-  }
-
-  /// The run folder that a checkpoint lies in, nil for a checkpoint elsewhere.
-  public static func folder(ofCheckpoint path: String) -> String? {
-    let checkpoints = URL(filePath: path).deletingLastPathComponent()
-    guard checkpoints.lastPathComponent == "checkpoints" else { return nil }
-    let run = checkpoints.deletingLastPathComponent().path
-    return PathState.of(summaryPath(in: run)) == .absent ? nil : run
   }
 }

@@ -60,6 +60,7 @@ public struct TrainedModel {
   /// Opens a checkpoint.
   /// - Throws: `InputError` (checkpoint) when it is absent, damaged or of another program.
   public init(path: String) throws {
+    try ModelPath.require(path, .checkpoint)
     try self.init(CheckpointFile(path: path))
   }
 

@@ -95,9 +95,19 @@ struct TrainCommand: ParsableCommand {
     }
     StopRequest.setPatience(session.experiment.cluster.stopTimeout)
     let folder = try ranks.agree {
-      try ranks.isFirst ? RunFolder(out!, resume ? .resume : overwrite ? .overwrite : .new) : nil
+      if ranks.isFirst { try inputs.refuse(folder: out!, flag: "--out", isReplaced: overwrite) }
+      return try ranks.isFirst ? RunFolder(out!, resume ? .resume : overwrite ? .overwrite : .new) : nil
     }
     return try session.train(in: folder, among: ranks, early: early)
+  }
+
+  /// What the run folder must not be, or hold when it is replaced.
+  private var inputs: CommandInputs {
+    var inputs = CommandInputs()
+    inputs.add(data: dataOptions.data, labels: dataOptions.labels)
+    inputs.add("the configuration", experimentOptions.config)
+    inputs.add("the checkpoint", initFrom)
+    return inputs
   }
 
   private func makeSession(progress: ProgressReporter) throws -> TrainingSession {
