@@ -6,7 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#if defined(__linux__) && defined(__GLIBC__)
+#if !defined(__GLIBC__)
+#error "other C libraries run nothing before the constructors of shared libraries"
+#endif
+
+static int count;
+static char **arguments;
 
 // Room for 8192 cores.
 static cpu_set_t cores[8];
@@ -37,17 +42,21 @@ static void show_one_core(void) {
   confined = sched_setaffinity(0, sizeof one, one) == 0;
 }
 
-static void before_libraries(void) {
+static void before_libraries(int argc, char **argv) {
+  count = argc;
+  arguments = argv;
   open_streams();
   show_one_core();
 }
 
 // Runs before the constructors of shared libraries, among them OpenBLAS's.
-__attribute__((section(".preinit_array"), used)) static void (*const first)(void) = before_libraries;
+__attribute__((section(".preinit_array"), used)) static void (*const first)(int, char **) = before_libraries;
 
 // Runs after them, before main.
 __attribute__((constructor)) static void after_libraries(void) {
   if (confined) sched_setaffinity(0, sizeof cores, cores);
 }
 
-#endif
+int st_argument_count(void) { return count; }
+
+const char *st_argument(int index) { return arguments[index]; }

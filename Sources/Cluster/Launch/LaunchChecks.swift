@@ -40,7 +40,7 @@ struct LaunchChecks {
         "start with: srun --mpi=pmix \(command)")
     case .otherMPI where environment.size! > 1:
       throw error(
-        "mpirun", "the launcher of another MPI started \(environment.size!) processes: each would work alone",
+        "PMI_SIZE", "the launcher of another MPI started \(environment.size!) processes: each would work alone",
         "start with OpenMPI's: mpirun -n \(environment.size!) \(command); or, if no launcher started this process, "
           + "forget what another left (in bash: \(Self.forget))")
     default: break
@@ -56,7 +56,7 @@ struct LaunchChecks {
     switch environment.launcher {
     case .mpirun:
       throw error(
-        "mpirun",
+        "OMPI_COMM_WORLD_SIZE",
         "\(started) processes were started, but each is alone: mpirun is not of the MPI library in use",
         "start with its own, or with: srun --mpi=pmix \(command); or, if no launcher started this process, "
           + "forget what another left (in bash: \(Self.forget))")

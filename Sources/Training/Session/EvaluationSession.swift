@@ -136,7 +136,8 @@ public struct EvaluationSession {
       experiment, data: data, labels: labels, wanted: [split], normalisation: normalisation,
       threads: experiment.threadCount, progress: progress, among: ranks)
     let threadNote = try ranks.agree { try experiment.threadNote }
-    for note in splits.notes + [threadNote, ranks.coreNote].compactMap({ $0 }) {
+    let memoryNotes = try ranks.agree { try memoryFit(splits, split, ranks).notes() }
+    for note in splits.notes + memoryNotes + [threadNote, ranks.coreNote].compactMap({ $0 }) {
       progress.message("note: \(note)")
     }
     let network = try ranks.agree { try runner(splits[split].patches.count, splits.fileSize) }
@@ -172,6 +173,13 @@ public struct EvaluationSession {
       title:
         "\(shownName(experiment.name)), \(split.rawValue): \(NumberText.grouped(result.metrics.samples)) patches",
       records: records)
+  }
+
+  private func memoryFit(_ splits: PatchSplits, _ split: Split, _ ranks: Ranks) throws -> MemoryFit {
+    MemoryFit(
+      experiment: experiment, size: try experiment.evaluationAugmentation.outputSize(of: splits.fileSize),
+      threads: try experiment.threadCount, kernels: kernels, trains: false, ranks: ranks.size,
+      ranksOnHost: ranks.onThisHost, trainingPatches: 0, evaluationPatches: splits[split].patches.count)
   }
 
   /// The network of the checkpoints, for so many patches.

@@ -115,16 +115,25 @@ public struct TrainingSession: Sendable {
   ) throws -> Setup {
     let shares = StepShares(
       experiment, samples: patches[.train].patches.count, rank: ranks.rank, ranks: ranks.size)
+    let memoryNotes = try ranks.agree { try memoryFit(patches, ranks).notes() }
     let network = try ranks.agree { try runner(patches, shares, from: position) }
     let note = try ranks.agree { try experiment.threadNote }
     let threads = ranks.communicator.gather(
       withUnsafeBytes(of: network.pool.threads) { Array($0) }, "numbers of threads"
     ).map { $0.withUnsafeBytes { $0.loadUnaligned(as: Int.self) } }
     let notes =
-      patches.notes + special + [note, ranks.coreNote].compactMap { $0 }
+      patches.notes + special + memoryNotes + [note, ranks.coreNote].compactMap { $0 }
       + RankNotes(experiment: experiment, shares: shares, hosts: ranks.hosts, threads: threads).lines
     for note in notes { progress.message("note: \(note)") }
     return Setup(runner: network, shares: shares, notes: notes)
+  }
+
+  private func memoryFit(_ patches: PatchSplits, _ ranks: Ranks) throws -> MemoryFit {
+    MemoryFit(
+      experiment: experiment, size: try experiment.trainingAugmentation.outputSize(of: patches.fileSize),
+      threads: try experiment.threadCount, kernels: kernels, trains: true, ranks: ranks.size,
+      ranksOnHost: ranks.onThisHost, trainingPatches: patches[.train].patches.count,
+      evaluationPatches: patches[.validation].patches.count)
   }
 
   /// What a training would be, with one batch run for real; nothing is written.
