@@ -100,7 +100,7 @@ private func complaint(_ yaml: String, _ settings: String...) throws -> String {
         == "--set learning-rate=3: unknown key 'learning-rate'; did you mean 'training.learning_rate'?")
     #expect(
       try complaint("labels:\n  zzz: 1")
-        == "c.yaml:2: unknown key 'zzz'; the keys of 'labels' are scheme, type, threshold")
+        == "c.yaml:2: unknown key 'zzz'; the keys of 'labels' are scheme, type, threshold, empty")
   }
 
   @Test func wrongValuesNameLineAndExpectation() throws {

@@ -148,7 +148,7 @@ import Testing
     let line = result.output.split(separator: "\n").first { $0.hasPrefix("training patches") }
     #expect(line?.hasSuffix(" \(patches)") == true, "\(result.output)")
     #expect(result.output.contains("left out ROIs1868_summer_s2_146_p202.tif"))
-    #expect(result.output.contains("left out 1 patch with NaN") == (policy == "skip"))
+    #expect(result.output.contains("left out 1 patch with missing samples") == (policy == "skip"))
   }
 
   @Test(arguments: ["random", "centre"]) func cropsFlipsAndTurns(crop: String) throws {

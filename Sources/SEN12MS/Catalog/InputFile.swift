@@ -24,9 +24,8 @@ struct InputFile: ~Copyable {
     }
     var status = stat()
     do {
-      guard fstat(opened, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-        throw problem("is not a file")
-      }
+      guard fstat(opened, &status) == 0 else { throw Self.unreadable(path, errno) }
+      guard status.st_mode & S_IFMT == S_IFREG else { throw problem("is not a file") }
       guard status.st_size <= limit else {
         throw problem("has \(status.st_size) bytes, more than the \(limit) that are read")
       }
@@ -49,15 +48,15 @@ struct InputFile: ~Copyable {
     while filled < buffer.count {
       let count = Foundation.read(descriptor, buffer.baseAddress! + filled, buffer.count - filled)
       if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else {
-        let code = errno
-        throw InputError(
-          .data, path, "cannot be read (\(SystemFault.reason(code)))", remedy: SystemFault.remedy(code))
-      }
+      guard count >= 0 else { throw Self.unreadable(path, errno) }
       if count == 0 { break }
       filled += count
     }
     return filled
+  }
+
+  private static func unreadable(_ path: String, _ code: Int32) -> InputError {
+    InputError(.data, path, "cannot be read (\(SystemFault.reason(code)))", remedy: SystemFault.remedy(code))
   }
 }
 

@@ -13,11 +13,9 @@ struct SceneListing {
   init(_ path: String, scene: SceneID, kind: FileKind) throws {
     guard let folder = opendir(path) else {
       let code = errno
-      guard code == ENOENT else { throw Self.unreadable(path, code) }
-      if case .dangling = PathState.of(path), let error = PathState.of(path).error(.data, path) {
-        throw error
-      }
-      return
+      let state = PathState.of(path)
+      if code == ENOENT, state == .absent { return }
+      throw state.error(.data, path) ?? Self.unreadable(path, code)
     }
     defer { closedir(folder) }
     while true {

@@ -35,7 +35,7 @@ public struct MissingSampleScan: Equatable, Sendable {
     _ patch: PatchID, _ input: SensorInput, _ files: GeoTIFFReader, _ folder: DataFolder, _ size: PatchSize
   ) throws -> Int {
     let path = folder.file(patch, input.kind).path
-    if input.kind == .s2, try TIFFHeader.declaresNothing(path) { return 0 }
+    if input.kind == .s2, try TIFFHeader.declaresNothing(path, .s2) { return 0 }
     return try files.read(path, kind: input.kind, size: size) { samples in
       switch samples.values {
       case .float32(let values): input.missingSamples(in: values, pixels: size.pixels)
