@@ -33,6 +33,8 @@ let package = Package(
     .target(name: "CKernels", cSettings: kernelSettings),
     // For the program alone: it stands before the allocator of the C library.
     .target(name: "CAllocations"),
+    // For the program alone, too: what must be done before the constructors of libraries.
+    .target(name: "CStartup"),
     .target(name: "Tensors", dependencies: ["CKernels"]),
     .target(
       name: "Networks", dependencies: ["Tensors", "CKernels", "COpenBLAS"], swiftSettings: testable),
@@ -57,7 +59,7 @@ let package = Package(
     .executableTarget(
       name: "fusionctl",
       dependencies: [
-        "Training", "CAllocations", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Training", "CAllocations", "CStartup", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // Links to scripts/slurm: `fusionctl slurm` prints what lies there.
       resources: ["train_cpu.sbatch", "train_gpu.sbatch", "job.sh"].map {
@@ -65,15 +67,18 @@ let package = Package(
       }),
 
     // Tests mirror the sources; Support finds the fixtures and runs the built program, ReferenceNetworks fills
-    // networks as those of the fixtures, RankProbe is started by mpirun.
+    // networks as those of the fixtures, RankProbe is started by mpirun, MutationProbe reads damaged files.
     .target(name: "TestSupport", dependencies: ["Checkpoints", "Tensors"], path: "Tests/Support"),
     .target(
       name: "ReferenceNetworks", dependencies: ["Architectures", "TestSupport"],
       path: "Tests/ReferenceNetworks"),
     .executableTarget(name: "RankProbe", dependencies: ["Cluster"], path: "Tests/RankProbe"),
+    .executableTarget(
+      name: "MutationProbe", dependencies: ["Training", "SEN12MS", "Checkpoints", "CGDAL", "TestSupport"],
+      path: "Tests/MutationProbe"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(
-      name: "NetworksTests", dependencies: ["Networks", "CKernels", "CAllocations", "TestSupport"]),
+      name: "NetworksTests", dependencies: ["Networks", "CKernels", "CAllocations", "CStartup", "TestSupport"]),
     .testTarget(
       name: "ArchitecturesTests", dependencies: ["Architectures", "ReferenceNetworks", "TestSupport"]),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Tensors", "TestSupport", "RankProbe"]),
@@ -82,7 +87,7 @@ let package = Package(
     .testTarget(
       name: "TrainingTests", dependencies: ["CAllocations", "Training", "ReferenceNetworks", "TestSupport"]),
     .testTarget(
-      name: "fusionctlTests", dependencies: ["CAllocations", "Checkpoints", "TestSupport", "fusionctl"]),
+      name: "fusionctlTests", dependencies: ["CAllocations", "Checkpoints", "TestSupport", "fusionctl", "MutationProbe"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

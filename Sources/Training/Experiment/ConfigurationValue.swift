@@ -2,6 +2,7 @@ import Architectures
 import Foundation
 import Networks
 import SEN12MS
+import Tensors
 import Yams
 
 /// A type that a configuration key can have.
@@ -35,8 +36,9 @@ extension Node {
   /// What an error message calls this value.
   var found: String {
     switch self {
-    case .scalar(let scalar): isNull ? "empty" : "'\(scalar.string)'"
-    case .sequence(let items): "[" + items.map { $0.scalar?.string ?? "…" }.joined(separator: ", ") + "]"
+    case .scalar(let scalar): isNull ? "empty" : "'\(shownName(scalar.string))'"
+    case .sequence(let items):
+      shownName("[" + items.map { $0.scalar?.string ?? "…" }.joined(separator: ", ") + "]")
     case .mapping: "a group of keys"
     case .alias: "an alias"
     }
@@ -46,7 +48,7 @@ extension Node {
 extension Int: ConfigurationValue {
   static let expectation = "a whole number"
   init?(_ node: Node) {
-    guard let value = node.plainText.flatMap({ Int($0) }) else { return nil }
+    guard let value = node.plainText.flatMap({ BoundedNumber.whole($0, in: .min ... .max) }) else { return nil }
     self = value
   }
   var configurationText: String { description }
@@ -64,7 +66,8 @@ extension UInt64: ConfigurationValue {
 extension Double: ConfigurationValue {
   static let expectation = "a number"
   init?(_ node: Node) {
-    guard let value = node.plainText.flatMap({ Double($0) }), value.isFinite else { return nil }
+    let finite = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+    guard let value = node.plainText.flatMap({ BoundedNumber.real($0, in: finite) }) else { return nil }
     self = value
   }
   var configurationText: String { description }
@@ -145,6 +148,7 @@ extension Experiment.FusionKind: ConfigurationChoice {}
 extension SensorInput: ConfigurationChoice {}
 extension Experiment.LateTraining: ConfigurationChoice {}
 extension ClassScheme: ConfigurationChoice {}
+extension Experiment.EmptyLabels: ConfigurationChoice {}
 extension Experiment.ValidationSplit: ConfigurationChoice {}
 extension NaNPolicy: ConfigurationChoice {}
 extension Experiment.NormalisationSource: ConfigurationChoice {}

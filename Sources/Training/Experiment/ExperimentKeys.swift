@@ -38,6 +38,10 @@ extension ExperimentKey {
     .init(
       "labels.threshold", \.labels.threshold, .threshold,
       "multi: a class is present from this share of the patch on"),
+    .init(
+      "labels.empty", \.labels.empty,
+      "patches without any class: leave out, use as published, or stop; null: exclude if single, keep if multi"
+    ),
   ]
 
   private static let data: [ExperimentKey] = [
@@ -46,7 +50,10 @@ extension ExperimentKey {
       "data.validation_fraction", \.data.validationFraction, .share,
       "by_scene: share of the training scenes held out"),
     .init("data.split_seed", \.data.splitSeed, "by_scene: seed of the choice of scenes"),
-    .init("data.nan", \.data.nan, "what to do with patches that have NaN pixels"),
+    .init(
+      "data.nan", \.data.nan,
+      "patches with missing samples (NaN, infinite, nodata, masked): stop, leave out, use the band's mean, or 0 as "
+        + "published"),
     .init(
       "data.normalisation", \.data.normalisation, "the published band statistics, or the training split's"),
     .init("data.leakage", \.data.leakage, "what to do when splits share scenes"),
@@ -61,7 +68,7 @@ extension ExperimentKey {
   ]
 
   private static let training: [ExperimentKey] = [
-    .init("training.epochs", \.training.epochs, .atLeast(1), "passes over the training patches"),
+    .init("training.epochs", \.training.epochs, .epochs, "passes over the training patches"),
     .init("training.batch_size", \.training.batchSize, .range(1...65536), "patches a training step"),
     .init(
       "training.batch_scope", \.training.batchScope,
@@ -83,10 +90,10 @@ extension ExperimentKey {
     .init("training.seed", \.training.seed, "seed of weights, order, augmentation and dropout"),
     .init("training.drop_last", \.training.dropLast, "leave out the last, smaller batch of an epoch"),
     .init(
-      "training.checkpoint_every_epochs", \.training.checkpointEveryEpochs, .atLeast(1),
+      "training.checkpoint_every_epochs", \.training.checkpointEveryEpochs, .epochs,
       "epochs between checkpoints"),
     .init(
-      "training.checkpoint_every_minutes", \.training.checkpointEveryMinutes, .optional(.positive),
+      "training.checkpoint_every_minutes", \.training.checkpointEveryMinutes, .optional(.positiveSpan),
       "minutes between checkpoints within an epoch; null for none"),
   ]
 
@@ -98,13 +105,13 @@ extension ExperimentKey {
 
   private static let cluster: [ExperimentKey] = [
     .init(
-      "cluster.rank_timeout", \.cluster.rankTimeout, .positive,
+      "cluster.rank_timeout", \.cluster.rankTimeout, .positiveSpan,
       "seconds of silence after which another rank is taken for lost"),
     .init(
-      "cluster.collective_timeout", \.cluster.collectiveTimeout, .positive,
+      "cluster.collective_timeout", \.cluster.collectiveTimeout, .positiveSpan,
       "seconds that ranks which are alive wait for each other in one exchange"),
     .init(
-      "cluster.end_margin", \.cluster.endMargin, .nonNegative,
+      "cluster.end_margin", \.cluster.endMargin, .span,
       "seconds before the end of the batch job at which a run saves and leaves"),
     .init(
       "cluster.stop_timeout", \.cluster.stopTimeout, .range(1...86400),

@@ -25,7 +25,7 @@ public struct PlanReport {
 
   private var title: String {
     let model = experiment.model
-    return "\(experiment.name): \(model.architecture.rawValue), fusion \(model.fusion.rawValue), "
+    return "\(shownName(experiment.name)): \(model.architecture.rawValue), fusion \(model.fusion.rawValue), "
       + "sensors \(model.sensors.map(\.rawValue).joined(separator: " and ")), "
       + "\(experiment.classScheme.classCount) classes\n"
       + "batches of \(batch) patches of \(plan.size) pixels, "
@@ -115,7 +115,7 @@ public struct PlanReport {
         row("evaluation", times.evaluation, experiment.evaluation.batchSize),
       ]
     ).text + "(for this machine as it is now and "
-      + counted(plan.threads, "thread")
+      + counted(machine.threads, "thread")
       + ", which were measured: peak \(NumberText.fixed(machine.peakFLOPS / 1e9, 0)) GFLOP/s, products "
       + "\(NumberText.fixed(machine.productFLOPS / 1e9, 0)), copies "
       + "\(NumberText.fixed(machine.copyBytesPerSecond / 1e9, 0)) GB/s; without waiting for data)\n"
