@@ -83,7 +83,7 @@ let package = Package(
       name: "ArchitecturesTests", dependencies: ["Architectures", "ReferenceNetworks", "TestSupport"]),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Tensors", "TestSupport", "RankProbe"]),
     .testTarget(name: "SEN12MSTests", dependencies: ["SEN12MS", "CKernels", "CGDAL", "TestSupport"]),
-    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
+    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "CHDF5", "TestSupport"]),
     .testTarget(
       name: "TrainingTests", dependencies: ["CAllocations", "Training", "ReferenceNetworks", "TestSupport"]),
     .testTarget(

@@ -107,12 +107,45 @@ import Testing
     #"{"\ud800":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#,
     #"{"__metadata__":{"a":1},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#,
     #"{"__metadata__":{"a":"1","a":"2"},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#,
+    #"{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"\u001b[2J":1}}"#,
+    #"{"w\u001b[31m":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#,
+    #"{"w":{"dtype":"F32","shape":[0,4611686018427387904,4],"data_offsets":[0,0]}}"#,
+    #"{"\udc00\ud800":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#,
+    "{\"w\":{\"dtype\":\"F32\",\"shape\":[" + String(repeating: "1,", count: 40)
+      + "2],\"data_offsets\":[0,8]}}",
+    "{\"" + String(repeating: "n", count: 20_000)
+      + "\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}",
+    "{\"" + String(repeating: "n", count: 9_000)
+      + "\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}",
+    "{\"w\":{\"dtype\":\"" + String(repeating: "F", count: 9_000)
+      + "\",\"shape\":[2],\"data_offsets\":[0,8]}}",
+    String(repeating: "[", count: 300_000), "{\"w\":" + String(repeating: "{\"dtype\":", count: 100_000),
     "[]", "", "{",
   ])
   func unsoundHeadersAreRefused(_ header: String) throws {
     try write(header, data: [UInt8](repeating: 0, count: 8))
-    let error = #expect(throws: InputError.self) { try SafetensorsFile(path: path) }
-    #expect(error?.kind == .checkpoint && error?.subject == path)
+    let error = try #require(#expect(throws: InputError.self) { try SafetensorsFile(path: path) })
+    #expect(error.kind == .checkpoint && error.subject == path)
+    #expect(error.problem.count < 300 && error.problem == error.problem.printable, "\(error)")
+  }
+
+  @Test func escapesStandForTheirCharacters() throws {
+    try write(
+      #"{"__metadata__":{"\u00e9\ud83d\uDE00\/\b\f\n\r\t\"\\":"a\u0041\u2713z"},"w":{"dtype":"F32","shape":[],"#
+        + #""data_offsets":[0,4]}}"#, data: [0, 0, 0x80, 0x3F])
+    let file = try SafetensorsFile(path: path)
+    #expect(file.metadata == ["é😀/\u{08}\u{0C}\n\r\t\"\\": "aA✓z"])
+    #expect(try file.tensor("w").values == [1])
+  }
+
+  /// Longer tables would take many times their size in memory.
+  @Test func tablesOfAbsurdLengthAreRefused() throws {
+    let entries = (0...100_000).map { #""\#($0)":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}"# }
+    try write("{\(entries.joined(separator: ","))}", data: [])
+    #expect(throws: InputError.self) { try SafetensorsFile(path: path) }
+    let keys = (0...100_000).map { #""\#($0)":"""# }
+    try write("{\"__metadata__\":{\(keys.joined(separator: ","))}}", data: [])
+    #expect(throws: InputError.self) { try SafetensorsFile(path: path) }
   }
 
   @Test func damagedFilesNeverCrash() throws {

@@ -15,7 +15,7 @@ import Testing
 
   private func sample() throws -> TrainingState {
     var state = TrainingState(objectives: 2, metrics: try metrics([0.9, 0.1, 0.7, 0.2, 0.55, 0.6]))
-    (state.epoch, state.step, state.samples, state.globalStep) = (3, 7, 21, 34)
+    (state.epoch, state.step, state.samples, state.globalStep) = (3, 7, 3, 34)
     state.lossSums = [0.1 + 0.2, 1e-300]
     (state.seconds, state.waitSeconds) = (1.0 / 3, 0x1p-1074)
     state.history.best = .init(
@@ -49,7 +49,7 @@ import Testing
     let read = try restored(state)
     #expect(
       read.progress(seed: 5)
-        == TrainingProgress(epoch: 3, stepInEpoch: 7, globalStep: 34, position: 21, seed: 5))
+        == TrainingProgress(epoch: 3, stepInEpoch: 7, globalStep: 34, position: 3, seed: 5))
     #expect(read.lossSums == state.lossSums)
     #expect(read.seconds == state.seconds && read.waitSeconds == state.waitSeconds)
     #expect(read.loss == state.loss)
@@ -81,6 +81,33 @@ import Testing
     for change in changes {
       let error = try #require(throws: InputError.self) { try restored(state, change: change) }
       #expect(error.kind == .checkpoint && error.problem.hasPrefix("does not hold the "))
+    }
+  }
+
+  /// A file may say anything; these would end the process when they are added to, or printed as a table.
+  @Test func refusesFiguresThatNoRunHas() throws {
+    let state = try sample()
+    func metrics(_ old: String, _ new: String) -> (inout Checkpoint<TensorSource>) -> Void {
+      { checkpoint in
+        let text = checkpoint.metadata[ModelMetadata.trainingMetrics] ?? ""
+        precondition(text.contains(old), "\(text) has no \(old)")
+        checkpoint.metadata[ModelMetadata.trainingMetrics] = text.replacing(old, with: new)
+      }
+    }
+    let changes: [(inout Checkpoint<TensorSource>) -> Void] = [
+      { $0.history = $0.history.replacing("\"images\":123", with: "\"images\":-1") },
+      { $0.history = $0.history.replacing("\"images\":123", with: "\"images\":\(Int.max)") },
+      { $0.history = $0.history.replacing("\"metrics\":\"\"", with: "\"metrics\":\"epoch\"") },
+      { $0.history = String(repeating: "[", count: 100_000) },
+      { $0.history = "[" + String(repeating: "1,", count: 1_000_001) + "1]" },
+      { $0.progress.position = 4 },
+      metrics("\"support\":[2,2]", "\"support\":[2,\(Int.max)]"),
+      metrics("\"support\":[2,2]", "\"support\":[2]"), metrics("\"support\":[2,2]", "\"support\":[-1,2]"),
+      metrics("\"A\"", "\"C\""), metrics("\"task\":\"multi\"", "\"task\":\"single\""),
+    ]
+    for (number, change) in changes.enumerated() {
+      let error = try #require(throws: InputError.self, "\(number)") { try restored(state, change: change) }
+      #expect(error.kind == .checkpoint && error.problem.hasPrefix("does not hold "), "\(number): \(error)")
     }
   }
 

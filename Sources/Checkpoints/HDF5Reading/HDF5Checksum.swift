@@ -1,6 +1,6 @@
 /// The checksum of HDF5's structures: Jenkins' lookup3 (`hashlittle` with the initial value 0).
-enum HDF5Checksum {
-  static func value(of bytes: ArraySlice<UInt8>) -> UInt32 {
+package enum HDF5Checksum {
+  package static func value(of bytes: ArraySlice<UInt8>) -> UInt32 {
     bytes.withUnsafeBufferPointer { bytes in
       let start = 0xDEAD_BEEF &+ UInt32(truncatingIfNeeded: bytes.count)
       var (a, b, c) = (start, start, start)

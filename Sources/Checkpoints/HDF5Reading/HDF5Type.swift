@@ -24,7 +24,8 @@ enum HDF5Type: Equatable {
     let size = try cursor.count(4)
     guard (1...3).contains(kind >> 4) else { return nil }
     switch kind & 0x0F {
-    case 3 where bits[0] & 0x0F == 0 && size > 0: self = .text(size)
+    // Ended or filled up with zeros.
+    case 3 where bits[0] & 0x0F <= 1 && size > 0: self = .text(size)
     case 0:
       // Bit offset 0, precision 64, little-endian.
       guard size == 8, try cursor.take(4).elementsEqual([0, 0, 64, 0]), [0x00, 0x08].contains(bits[0]) else {

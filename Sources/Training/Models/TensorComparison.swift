@@ -46,7 +46,7 @@ struct TensorComparison: Equatable {
   func requireNone(file: String, without removed: String = "") throws {
     guard !groups.isEmpty else { return }
     let parts = groups.map { title, items in
-      "\(items.count) \(title) (\(items.prefix(3).map(shownName).joined(separator: ", "))\(items.count > 3 ? ", …" : ""))"
+      "\(items.count) \(title) (\(items.prefix(3).joined(separator: ", "))\(items.count > 3 ? ", …" : ""))"
     }
     throw InputError(
       .checkpoint, file,

@@ -54,7 +54,7 @@ public struct InspectionReport {
         ))
     }
     return TextTable(
-      columns: [.init("", .left), .init("", .left)], rows: rows.map { [$0.0.printable, $0.1.printable] }
+      columns: [.init("", .left), .init("", .left)], rows: rows.map { [$0.0, $0.1] }
     ).text
   }
 

@@ -1,4 +1,7 @@
-/// Rows of cells, in sections, that come out as aligned text or as Markdown.
+import Tensors
+
+/// Rows of cells, in sections, that come out as aligned text or as Markdown. Cells may hold names from files:
+/// control characters are made visible.
 public struct TextTable: Equatable, Sendable {
   public enum Alignment: Sendable { case left, right }
 
@@ -56,10 +59,13 @@ public struct TextTable: Equatable, Sendable {
   /// Aligned text, two spaces between columns, a rule below the titles (where there are any), an empty line
   /// before the title of a section.
   public var text: String {
-    let body = sections.map { ($0.title, $0.rows.map { $0.rendered(marking: { "*\($0)" }) }) }
+    let body = sections.map {
+      ($0.title.printable, $0.rows.map { $0.rendered(\.printable, marking: { "*\($0)" }) })
+    }
     let cells = body.flatMap(\.1)
+    let titles = columns.map(\.title.printable)
     let widths = columns.indices.map { column in
-      ([columns[column].title] + cells.map { $0[column] }).map(\.count).max() ?? 0
+      ([titles[column]] + cells.map { $0[column] }).map(\.count).max() ?? 0
     }
     func line(_ cells: [String]) -> String {
       let padded = columns.indices.map { column in
@@ -69,7 +75,7 @@ public struct TextTable: Equatable, Sendable {
       return padded.joined(separator: "  ").trimmingSuffix(" ") + "\n"
     }
     let rule = line(widths.map { String(repeating: "─", count: $0) })
-    let head = columns.allSatisfy(\.title.isEmpty) ? "" : line(columns.map(\.title)) + rule
+    let head = titles.allSatisfy(\.isEmpty) ? "" : line(titles) + rule
     return head + body.map { ($0.isEmpty ? "" : "\n\($0)\n") + $1.map(line).joined() }.joined()
   }
 
@@ -78,7 +84,7 @@ public struct TextTable: Equatable, Sendable {
     func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
     func bold(_ text: String) -> String { "**\(text)**" }
     func escaped(_ cell: String) -> String {
-      String(cell.flatMap { $0 == "|" || $0 == "*" ? ["\\", $0] : [$0.isNewline ? " " : $0] })
+      String(cell.printable.flatMap { $0 == "|" || $0 == "*" ? ["\\", $0] : [$0] })
     }
     let head =
       line(columns.map { escaped($0.title) })
@@ -94,7 +100,7 @@ public struct TextTable: Equatable, Sendable {
 
 extension TextTable.Row {
   fileprivate func rendered(
-    _ transform: (String) -> String = { $0 }, marking mark: (String) -> String
+    _ transform: (String) -> String, marking mark: (String) -> String
   ) -> [String] {
     cells.enumerated().map { marked.contains($0) ? mark(transform($1)) : transform($1) }
   }
