@@ -15,7 +15,7 @@ enum BaseFiles {
     }
     let data = folder.appending(path: "data")
     try SyntheticDataSet.write(
-      to: data, SyntheticOptions(scenes: 2, patchesPerScene: 2, size: 32, seed: 1, signal: .additive),
+      to: data, SyntheticOptions(scenes: 3, patchesPerScene: 2, size: 32, seed: 1, signal: .additive),
       threads: 1)
     try patches(data, folder.appending(path: "tiff"))
     try indices(data.appending(path: SyntheticDataSet.labelFolder), folder)

@@ -5,16 +5,16 @@ extension Mutant {
     + Array(0x80...0x98)
 
   mutating func changePickle(_ other: [UInt8]) {
-    switch below(20) {
-    case 0...6: damage(other, head: 300)
-    case 7...10:
+    switch below(25) {
+    case 0...12: damage(other, head: 300)
+    case 13...16:
       change = "instructions"
       for _ in 0..<1 + below(4) { bytes[below(bytes.count)] = pick(Self.opcodes) }
-    case 11, 12:
+    case 17, 18:
       change = "instructions more"
       for _ in 0..<1 + below(4) { bytes.insert(pick(Self.opcodes), at: below(bytes.count)) }
-    case 13, 14: insertSnippet()
-    case 15:
+    case 19, 20: insertSnippet()
+    case 21:
       change = "words"
       let words = [
         "f8", "O8", "numpy", "multiarray", "_reconstruct", "ndarray", "dtype", "latin1", "scalar", "spring",
@@ -25,7 +25,7 @@ extension Mutant {
         "\u{1B}[31m", "eval", "",
       ]
       replace(pick(words), with: Array(pick(others).utf8))
-    case 16, 17:
+    case 22, 23:
       change = "a length"
       let place = below(bytes.count)
       set(oddNumber(), at: place, size: pick([1, 2, 4, 8]))
@@ -52,7 +52,7 @@ extension Mutant {
 
   /// Megabytes of something that has a price for the reader.
   private mutating func pickleBomb() {
-    let megabytes = 1 + below(12)
+    let megabytes = 1 + below(7)
     let count = megabytes << 20
     let unit = pick([
       "]", "}", ")", "(", "N", "2", "K\u{1}", "]0", "(1", "]2a", "I7\n", "F0.5\n", "(dp7\n", "]p3\n",
@@ -68,7 +68,7 @@ extension Mutant {
       for _ in 0..<17 { file += [UInt8(ascii: "G"), 0x3F, 0xB0, 0, 0, 0, 0, 0, 0] }
       file += Array("eq\u{0}0".unicodeScalars.map { UInt8($0.value) })
       let name = Array("ROIs1_fall_s2_1_p".utf8)
-      for number in 1...count / 32 {
+      for number in 1...count / 64 {
         let key = name + Array("\(number).tif".utf8)
         file += [0x8C, UInt8(key.count)] + key + [UInt8(ascii: "h"), 0]
       }

@@ -126,6 +126,8 @@ struct ProgramCase {
     return Ended(
       status: signal == 0 ? status >> 8 & 0xFF : -signal, output: text(output),
       errors: lines.hasSuffix("\n") ? String(lines.dropLast()) : lines,
-      seconds: (ContinuousClock.now - begin) / .seconds(1), memory: 1024 * usage.ru_maxrss)
+      seconds: [usage.ru_utime, usage.ru_stime].reduce(0) {
+        $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6
+      }, memory: 1024 * usage.ru_maxrss)
   }
 }

@@ -5,20 +5,20 @@ extension Mutant {
   ]
 
   mutating func changeList(_ other: [UInt8]) {
-    switch below(8) {
-    case 0...3: damage(other, head: 200)
-    case 4:
+    switch below(30) {
+    case 0...17: damage(other, head: 200)
+    case 18...22:
       change = "control characters"
       for _ in 0..<1 + below(3) {
         bytes.insert(contentsOf: Array(pick(Self.controls).utf8), at: below(bytes.count))
       }
-    case 5:
+    case 23...27:
       change = "words"
       replace(
         pick(["ROIs", "_s2_", ".tif", "spring", "_p", "\n"]),
         with: Array(pick(["", "../", "_s1_", "\r\n", "\n\n", "rois", "0"]).utf8))
-    case 6:
-      let megabytes = 1 + below(12)
+    case 28:
+      let megabytes = 1 + below(7)
       let unit = pick(["x", "\n", " ", "\u{0}", "ROIs1_fall_s2_1_p1.tif", "é"])
       change = "bomb of \(megabytes) MB of \(unit.debugDescription)"
       let pattern = Array(unit.utf8)
@@ -94,8 +94,8 @@ extension Mutant {
       "[[]]", "9007199254740993",
       "18446744073709551615", "99999999999999999999", "\"a\":1,", "\u{0}", "\u{1B}[31m", "\u{202E}", "é",
     ]
-    switch below(12) {
-    case 0...2:
+    switch below(40) {
+    case 0...10:
       change = "a number of the table"
       let digits = bytes.indices.filter { 0x30...0x39 ~= bytes[$0] }
       guard !digits.isEmpty else { return }
@@ -105,29 +105,29 @@ extension Mutant {
           place..<place + 1, with: chance(60) ? Array("\(below(10))".utf8) : Array("\(oddNumber())".utf8))
         return
       }
-    case 3...5:
+    case 11...21:
       change = "pieces of the table"
       for _ in 0..<1 + below(3) { bytes.insert(contentsOf: Array(pick(pieces).utf8), at: below(bytes.count)) }
-    case 6:
+    case 22...25:
       change = "types of the table"
       replace(
         "F32",
         with: Array(
           pick(["F16", "BF16", "F64", "I64", "U8", "BOOL", "F8_E4M3", "\u{1B}[31m", "", "f32"]).utf8))
-    case 7:
+    case 26...29:
       change = "words of the table"
       replace(
         pick(["dtype", "shape", "data_offsets", "__metadata__", "weight"]),
         with: Array(pick(["", "shape", "x", "\\n", "__metadata__"]).utf8))
-    case 8:
+    case 30:
       let count = (1 + below(8)) << 20
       let unit = pick(["[", "{", "{\"a\":", "x", " ", "\\u0041", "\u{1B}", "1", "[1,"])
       change = "bomb of \(count) bytes of \(unit.debugDescription)"
       let pattern = Array(unit.utf8)
       bytes.insert(
         contentsOf: Array(repeating: pattern, count: count / pattern.count).joined(), at: below(bytes.count))
-    case 9:
-      let count = 1 << (8 + below(10))
+    case 31:
+      let count = 1 << (8 + below(9))
       change = "bomb of \(count) empty tensors"
       let entries = (0..<count).map { "\"t\($0)\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}," }
         .joined()

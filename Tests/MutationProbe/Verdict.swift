@@ -17,6 +17,7 @@ struct Verdict: Codable {
   var line = ""
   /// Exit status; minus the signal that ended the program.
   var status: Int32 = 0
+  /// Time of computing.
   var seconds = 0.0
   /// Memory at the highest beyond what it was before and beyond the file, MB.
   var megabytes = 0.0
@@ -46,7 +47,7 @@ struct Verdict: Codable {
     "CocoaError",
     "NSError", "Optional(", "H5D", "H5F", "H5G", "H5O", "H5S", "H5T", "H5A", "H5L", "GDALOpen", "TIFFRead",
     "TIFFFetch",
-    "_TIFF", "precondition", "Index out of range",
+    "_TIFF", "TIFFFill", "Decode:", "Setup:", "()", "precondition", "Index out of range",
   ]
 
   /// Notes what must not be, but for a crash.

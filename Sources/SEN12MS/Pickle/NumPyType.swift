@@ -42,6 +42,9 @@ struct NumPyType: Equatable {
     size = kind == .unicode ? 4 * number : number
   }
 
+  /// Whether the kind alone tells the size; texts are as long as their longest.
+  var hasOwnSize: Bool { kind != .unicode && kind != .bytes }
+
   /// `<`, `=` and `|` are little-endian or have no order; `>` is big-endian; nil for other bytes.
   static func isBigEndian(order: UInt8) -> Bool? {
     switch order {

@@ -55,9 +55,21 @@ extension PickleReader {
       guard (2...4).allSatisfy({ arena.item($0, of: state) == .none }) else {
         throw refusal("a structured array type")
       }
+      guard [3, 4].contains(arena.int(arena.item(0, of: state))) else {
+        throw fault("an array type of another version")
+      }
+      // NumPy believes the size in the state, where the type has none of its own.
+      guard type.hasOwnSize || count >= 6 && arena.int(arena.item(5, of: state)) == type.size else {
+        throw fault("an array type of another size")
+      }
       type.isBigEndian = isBigEndian
       arena.setDtype(value, type)
     } else if arena.kind(value) == .array, arena.array(value) == nil, count == 5 {
+      let order = arena.item(3, of: state)
+      guard [0, 1].contains(arena.int(arena.item(0, of: state))), [.int, .bool].contains(arena.kind(order))
+      else {
+        throw fault("an array of another version")
+      }
       let content = try content(
         dtype: arena.item(2, of: state), shape: arena.item(1, of: state), data: arena.item(4, of: state))
       arena.setArray(value, content)

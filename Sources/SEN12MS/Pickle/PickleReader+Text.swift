@@ -6,11 +6,10 @@ extension PickleReader {
     switch opcode {
     case .int, .long: try pushInteger(line)
     case .float:
-      // Swift reads hexadecimal floats too, Python does not.
-      let text = word(line)
-      guard let value = Double(text), !text.contains(where: { "xXpP".contains($0) }) else {
-        throw fault("\(excerpt(line)) is no number")
-      }
+      // Swift reads hexadecimal floats too, and takes what is too large for infinity; Python does neither.
+      guard let value = Double(word(line)), !line.contains(where: { $0 | 0x20 == UInt8(ascii: "x") }),
+        value.isFinite || line.contains(where: { $0 | 0x20 == UInt8(ascii: "n") })
+      else { throw fault("\(excerpt(line)) is no number") }
       push(arena.float(value))
     case .string: try pushQuoted(line, at: start)
     case .unicode:
@@ -26,12 +25,16 @@ extension PickleReader {
 
   /// `12`, `12L`, and the bools `00` and `01`.
   private mutating func pushInteger(_ line: ArraySlice<UInt8>) throws {
-    let text = word(line)
-    if text == "00" || text == "01" { return push(arena.bool(text == "01")) }
-    let digits = text.hasSuffix("L") ? text.dropLast() : text[...]
+    let zero = UInt8(ascii: "0")
+    if line.count == 2, line.first == zero, let last = line.last, last == zero || last == zero + 1 {
+      return push(arena.bool(last != zero))
+    }
+    let number = line.last == UInt8(ascii: "L") ? line.dropLast() : line
     // Python takes a number with a leading zero for an octal one.
-    guard let value = Int(digits), digits == "0" || !digits.drop(while: { "+-".contains($0) }).hasPrefix("0")
-    else { throw fault("\(excerpt(line)) is no integer of 64 bits") }
+    let digits = number.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
+    guard let value = Int(word(number)), digits.count == 1 || digits.first != zero else {
+      throw fault("\(excerpt(line)) is no integer of 64 bits")
+    }
     push(arena.int(value))
   }
 

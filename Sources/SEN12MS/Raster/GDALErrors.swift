@@ -15,10 +15,21 @@ final class GDALMessages {
           return
         }
         let messages = Unmanaged<GDALMessages>.fromOpaque(data).takeUnretainedValue()
-        if messages.failure == nil { messages.failure = String(cString: text) }
+        if messages.failure == nil { messages.failure = GDALMessages.plain(String(cString: text)) }
       }, Unmanaged.passUnretained(messages).toOpaque())
     defer { CPLPopErrorHandler() }
     return try withExtendedLifetime(messages) { try body(messages) }
+  }
+
+  /// A message without the names of functions and of memory files before it:
+  /// `TIFFReadDirectory:Incorrect count for "ImageWidth"` says where GDAL noticed it, which helps nobody else.
+  private static func plain(_ message: String) -> String {
+    var words = message[...]
+    if let call = words.range(of: "(): ", options: .backwards) { words = words[call.upperBound...] }
+    while let colon = words.firstIndex(of: ":"), colon != words.startIndex, !words[..<colon].contains(" ") {
+      words = words[words.index(after: colon)...].drop { $0 == " " }
+    }
+    return words.isEmpty ? message : String(words)
   }
 }
 
