@@ -147,7 +147,11 @@ public final class CheckpointStore {
   /// Whether a checkpoint exists.
   /// - Throws: `InputError` (environment) when it does and cannot be opened, or cannot be looked for.
   private func isThere(_ path: String) throws -> Bool {
-    guard files.state(of: path) != .absent else { return false }
+    switch files.state(of: path) {
+    case .absent: return false
+    case .unreachable(let code): throw FileSystem.error(.look, path, code)
+    case .present, .dangling: break
+    }
     _ = try OpenFile.reading(path, kind: .environment, files: files)
     return true
   }
