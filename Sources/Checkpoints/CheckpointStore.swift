@@ -92,9 +92,7 @@ public final class CheckpointStore {
   /// Whether there is a best checkpoint.
   /// - Throws: `InputError` (environment) when there is one that cannot be opened: it may be good.
   public func hasBest() throws -> Bool {
-    try advised({ ($0 ?? "put the file back") + ", or remove it: the best epoch is then chosen anew" }) {
-      try isThere(bestPath)
-    }
+    try advised(bestRemedy) { try isThere(bestPath) }
   }
 
   /// Why the best checkpoint is not that of an epoch, one line; nil where it is.
@@ -131,6 +129,10 @@ public final class CheckpointStore {
       isBestSound ? "start a new run with --init-from \(bestPath)" : nil,
       "or replace this run with --overwrite",
     ].compactMap { $0 }.joined(separator: ", ")
+  }
+
+  private func bestRemedy(_ cause: String?) -> String {
+    (cause ?? "put the file back") + ", or remove it: the best epoch is then chosen anew"
   }
 
   /// Gives errors about files out of reach another remedy, made from their own.
