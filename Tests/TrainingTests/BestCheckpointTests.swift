@@ -23,57 +23,80 @@ import Testing
     throw InputError(.numerics, "micro-F1", "still grows after 20 epochs")
   }
 
-  private func bestPath(_ run: SmallRun) -> String { "\(run.folder("run"))/checkpoints/best.h5" }
+  private func bestPath(_ run: SmallRun, in name: String) -> String {
+    "\(run.folder(name))/checkpoints/best.h5"
+  }
 
-  enum Loss: CaseIterable, Sendable { case removed, damaged, ofAnotherEpoch }
+  private func log(_ run: SmallRun, in name: String) throws -> String {
+    try String(contentsOfFile: "\(run.folder(name))/train.log", encoding: .utf8)
+  }
 
-  @Test(arguments: Loss.allCases) func isChosenAnew(_ loss: Loss) throws {
+  enum Loss: String, CaseIterable { case removed, damaged, ofAnotherEpoch }
+
+  @Test func isChosenAnew() throws {
     let sink = RecordingSink(isTerminal: false)
-    var (run, best, last) = try trained(sink)
-    let path = bestPath(run)
-    let words: String
-    switch loss {
-    case .removed:
-      try FileManager.default.removeItem(atPath: path)
-      words = "does not exist"
-    case .damaged:
-      try FileManager.default.removeItem(atPath: path)
-      try Data("no checkpoint".utf8).write(to: URL(filePath: path))
-      words = "is not a fusionctl checkpoint, or its beginning is damaged"
-    case .ofAnotherEpoch:
-      try CheckpointStore(runFolder: run.folder("run")).markLastAsBest()
-      words = "holds epoch \(last), but the best is epoch \(best)"
+    let (run, best, last) = try trained(sink)
+    for loss in Loss.allCases {
+      let name = loss.rawValue
+      try FileManager.default.copyItem(atPath: run.folder("run"), toPath: run.folder(name))
+      let path = bestPath(run, in: name)
+      if loss != .ofAnotherEpoch { try FileManager.default.removeItem(atPath: path) }
+      let words: String
+      switch loss {
+      case .removed: words = "does not exist"
+      case .damaged:
+        try Data("no checkpoint".utf8).write(to: URL(filePath: path))
+        words = "is not a fusionctl checkpoint, or its beginning is damaged"
+      case .ofAnotherEpoch:
+        try CheckpointStore(runFolder: run.folder(name)).markLastAsBest()
+        words = "holds epoch \(last), but the best is epoch \(best)"
+      }
+      var longer = run
+      longer.experiment.training.epochs = last + 1
+      #expect(try longer.train(in: name) == .finished)
+      let line = "\(path): \(words); the best epoch is chosen anew, from epoch \(last) on"
+      #expect(sink.written.contains("fusionctl: warning: \(line)\n"), "\(sink.written)")
+      #expect(try log(run, in: name).contains(line))
+      #expect(sink.written.last?.hasSuffix(", of epochs \(last) to \(last + 1)\n") == true, "\(sink.written)")
+      let summary = try run.summary(name)
+      #expect(summary.bestComparedFrom == last && [last, last + 1].contains(summary.best?.epoch))
+      #expect(try run.model(name, "best").file.contents.progress.epoch == summary.best?.epoch)
     }
-    run.experiment.training.epochs = last + 1
-    #expect(try run.train(in: "run") == .finished)
-    let line = "\(path): \(words); the best epoch is chosen anew, from epoch \(last) on"
-    #expect(sink.written.contains("fusionctl: warning: \(line)\n"), "\(sink.written)")
-    #expect(try String(contentsOfFile: "\(run.folder("run"))/train.log", encoding: .utf8).contains(line))
-    #expect(sink.written.last?.hasSuffix(", of epochs \(last) to \(last + 1)\n") == true, "\(sink.written)")
-    let summary = try run.summary("run")
-    #expect(summary.bestComparedFrom == last && [last, last + 1].contains(summary.best?.epoch))
-    #expect(try run.model("run", "best").file.contents.progress.epoch == summary.best?.epoch)
-    // A run that is resumed once more knows what was compared.
-    run.experiment.training.epochs = last + 2
-    #expect(try run.train(in: "run") == .finished)
-    #expect(try run.summary("run").bestComparedFrom == last)
+    try aFinishedRunGetsOneToo(run, last: last)
+    try outOfReachItIsNotReplaced(run)
   }
 
   /// The newest epoch of a finished run is validated again, to the same figures, and becomes the best. The result
   /// of a test of another goes.
-  @Test func aFinishedRunGetsOneToo() throws {
-    let (run, _, last) = try trained(RecordingSink(isTerminal: false))
-    try FileManager.default.removeItem(atPath: bestPath(run))
-    var summary = try run.summary("run")
+  private func aFinishedRunGetsOneToo(_ run: SmallRun, last: Int) throws {
+    let name = "finished"
+    try FileManager.default.copyItem(atPath: run.folder("run"), toPath: run.folder(name))
+    try FileManager.default.removeItem(atPath: bestPath(run, in: name))
+    var summary = try run.summary(name)
     summary.test = summary.best?.validation
-    try summary.write(to: RunFolder.summaryPath(in: run.folder("run")))
-    #expect(try run.train(in: "run") == .finished)
-    let anew = try run.summary("run")
-    let row = try #require(try run.table("run").rows.last)
+    try summary.write(to: RunFolder.summaryPath(in: run.folder(name)))
+    #expect(try run.train(in: name) == .finished)
+    let anew = try run.summary(name)
+    let row = try #require(try run.table(name).rows.last)
     #expect(anew.best?.epoch == last && anew.test == nil && row.epoch == last)
     #expect(anew.best?.trainLoss == row.trainLoss && anew.best?.validationLoss == row.validationLoss)
     #expect(anew.best?.validation[.microF1] == row.validation[.microF1])
-    #expect(try run.model("run", "best").file.contents.best?.epoch == last)
+    #expect(try run.model(name, "best").file.contents.best?.epoch == last)
+    // Once more: nothing is lost now, and what was compared is still known.
+    #expect(try run.train(in: name) == .finished)
+    #expect(try run.summary(name) == anew && anew.bestComparedFrom == last)
+  }
+
+  /// What cannot be read may be good: the run is refused before anything is written.
+  private func outOfReachItIsNotReplaced(_ run: SmallRun) throws {
+    let path = bestPath(run, in: "run")
+    try FileManager.default.removeItem(atPath: path)
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/absent/best.h5")
+    let before = try log(run, in: "run")
+    let error = try #require(throws: InputError.self) { try run.train(in: "run") }
+    #expect(error.subject == path && error.kind == .environment)
+    #expect(error.remedy?.hasSuffix("or remove it: the best epoch is then chosen anew") == true, "\(error)")
+    #expect(try log(run, in: "run") == before)
   }
 
   @Test func isMissedAtTheEndOfARun() throws {
@@ -90,18 +113,5 @@ import Testing
     #expect(sink.written.contains { $0.contains(line) }, "\(sink.written)")
     #expect(try run.model("cleaned", "best").file.contents.progress.epoch == last)
     #expect(try run.summary("cleaned").bestComparedFrom == last)
-  }
-
-  /// What cannot be read may be good: the run is refused before anything is written.
-  @Test func outOfReachItIsNotReplaced() throws {
-    let run = try trained(RecordingSink(isTerminal: false)).run
-    let path = bestPath(run)
-    try FileManager.default.removeItem(atPath: path)
-    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/absent/best.h5")
-    let log = try Data(contentsOf: URL(filePath: "\(run.folder("run"))/train.log"))
-    let error = try #require(throws: InputError.self) { try run.train(in: "run") }
-    #expect(error.subject == path && error.kind == .environment)
-    #expect(error.remedy?.hasSuffix("or remove it: the best epoch is then chosen anew") == true, "\(error)")
-    #expect(try Data(contentsOf: URL(filePath: "\(run.folder("run"))/train.log")) == log)
   }
 }
