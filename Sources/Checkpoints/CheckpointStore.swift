@@ -92,9 +92,7 @@ public final class CheckpointStore {
   /// Whether there is a best checkpoint.
   /// - Throws: `InputError` (environment) when there is one that cannot be opened: it may be good.
   public func hasBest() throws -> Bool {
-    try advised({ ($0 ?? "put the file back") + ", or remove it: the best epoch is then chosen anew" }) {
-      try isThere(bestPath)
-    }
+    try advised(bestRemedy) { try isThere(bestPath) }
   }
 
   /// Why the best checkpoint is not that of an epoch, one line; nil where it is.
@@ -133,6 +131,10 @@ public final class CheckpointStore {
     ].compactMap { $0 }.joined(separator: ", ")
   }
 
+  private func bestRemedy(_ cause: String?) -> String {
+    (cause ?? "put the file back") + ", or remove it: the best epoch is then chosen anew"
+  }
+
   /// Gives errors about files out of reach another remedy, made from their own.
   private func advised<Result>(
     _ remedy: (String?) -> String, _ body: () throws -> Result
@@ -147,7 +149,11 @@ public final class CheckpointStore {
   /// Whether a checkpoint exists.
   /// - Throws: `InputError` (environment) when it does and cannot be opened, or cannot be looked for.
   private func isThere(_ path: String) throws -> Bool {
-    guard files.state(of: path) != .absent else { return false }
+    switch files.state(of: path) {
+    case .absent: return false
+    case .unreachable(let code): throw FileSystem.error(.look, path, code)
+    case .present, .dangling: break
+    }
     _ = try OpenFile.reading(path, kind: .environment, files: files)
     return true
   }

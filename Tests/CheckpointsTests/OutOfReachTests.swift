@@ -23,7 +23,7 @@ import Testing
 
     var words: String {
       switch self {
-      case .circle: "could not open (its links lead in a circle, errno 40)"
+      case .circle: "could not look at (its links lead in a circle, errno 40)"
       case .brokenLink: "to /absent/file, which is not there"
       case .pipe: "is not a regular file"
       case .folder: "is a folder, not a file"

@@ -109,13 +109,13 @@ import Testing
           try states.map(\.summary).contains(RunSummary(contentsOf: bench.folder.summaryPath)), "\(failed)")
         if let error {
           #expect(error.kind == .environment && error.description.contains("errno \(code)"), "\(error)")
-          #expect(error.subject.hasPrefix(scratch.path), "\(error)")
+          #expect(error.subject.contains(scratch.path), "\(error)")
           blamed.insert(URL(filePath: error.subject).lastPathComponent)
           #expect(error.description.split(separator: "\n").count == 1)
         } else {
           // Only what cleans up, looks at the old file, or has another way may fail in silence.
           #expect(
-            ["list", "remove", "open", "read", "close", "link", "create"].contains {
+            ["list", "look", "remove", "open", "read", "close", "link", "create"].contains {
               failed.hasPrefix($0)
             }, "\(failed)")
         }

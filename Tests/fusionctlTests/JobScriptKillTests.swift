@@ -54,7 +54,7 @@ import Testing
       while [[ $1 == --* ]]; do shift; done
       [ "$SLURM_RESTART_COUNT" = 0 ] || exec "$@"
       "$@" --kernels reference &
-      until grep -qs starting '\(out.path)/train.log'; do /bin/sleep 0.01; done
+      until [ -e '\(out.path)/summary.json' ]; do /bin/sleep 0.01; done
       kill -9 $!
       wait $!
       """)
@@ -63,8 +63,10 @@ import Testing
     #expect(first.status == 137, "\(first.log)")
     #expect(first.log.contains("killed by signal 9; back into the queue, restart 1 of at most 20"))
     #expect(try String(contentsOf: scratch.file("scontrol"), encoding: .utf8).contains("scontrol requeue 7"))
-    let names = try RunFiles(out).names.filter { $0.hasSuffix(".h5") }
-    try #require(names == [], "it was killed before its first checkpoint")
+    let files = try FileManager.default.subpathsOfDirectory(atPath: out.path)
+    try #require(
+      files.contains("config.yaml") && !files.contains { $0.hasSuffix(".h5") },
+      "it was killed between its start and its first checkpoint: \(files)")
 
     let second = try runJob(restart: 1)
     #expect(second.status == 0 && second.log.contains("trained: \(out.path)"), "\(second.log)")

@@ -92,7 +92,7 @@ import Testing
     #expect(refused.status == 2 && refused.lines.count == 1)
     #expect(
       refused.lines[0].contains(
-        "--data and --labels: not what the run to be resumed was begun with: training list (now 14 patches "),
+        "--data and --labels: not what the run to be resumed was begun with: training list (now 16 patches "),
       "\(refused.lines)")
     #expect(refused.lines[0].contains("then 16 patches (checksum "))
   }
