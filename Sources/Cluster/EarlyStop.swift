@@ -7,10 +7,13 @@ import Tensors
 /// Until a result is there a process may wait long for files, for a launcher, for other ranks. So a thread of its own
 /// looks for the wish. It ends all ranks: those that have no wish would wait for those that left.
 public final class EarlyStop: Sendable {
-  /// Seconds between a wish and the end; a run that takes its first step meanwhile stops in the usual way.
-  private static let grace = 1.0
-  /// Seconds that another rank than the first leaves later, so that one of them says why.
-  private static let turn = 0.4
+  /// Seconds between a wish and the end; a run that takes its first step meanwhile stops in the usual way. Of several
+  /// ranks the first leaves sooner, since it takes the others a second to hear of it, and the others leave later, so
+  /// that one of them says why.
+  private static func grace(_ ranks: Ranks?) -> Double {
+    guard let ranks, ranks.size > 1 else { return 1.4 }
+    return ranks.isFirst ? 0.3 : 1.5
+  }
   /// Seconds between two looks.
   private static let period = 0.1
 
@@ -60,8 +63,7 @@ public final class EarlyStop: Sendable {
       guard let reason = StopRequest.reason else { continue }
       waited += Self.period
       state.withLock { state in
-        guard !state.isOver, waited >= Self.grace + (state.ranks?.isFirst ?? true ? 0 : Self.turn) else { return }
-        leave(reason, state)
+        if !state.isOver, waited >= Self.grace(state.ranks) { leave(reason, state) }
       }
     }
   }
