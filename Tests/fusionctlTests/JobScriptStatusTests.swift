@@ -15,7 +15,8 @@ import Testing
       // Starts one process, whatever is asked for.
       "srun": "while [ \"${1#--}\" != \"$1\" ]; do shift; done; exec \"$@\"",
       // The script is ended once it is back in the queue.
-      "scontrol": "echo \"$*\" >>'\(scratch.file("scontrol.log").path)'; kill -KILL $PPID",
+      "scontrol":
+        "[ \"$1\" = requeue ] || exit 1; echo \"$*\" >>'\(scratch.file("scontrol.log").path)'; kill -KILL $PPID",
     ]
     for (name, text) in commands {
       let file = bin.appending(path: name)

@@ -40,7 +40,7 @@ import Testing
   }
 
   /// Whatever address space there is, a command that multiplies ends by itself and says what it lacks.
-  @Test(arguments: [270_000, 330_000, 390_000, 450_000])
+  @Test(arguments: [300_000, 420_000])
   func limitedAddressSpace(kilobytes: Int) throws {
     let experiment = TrainedRun.repository.appending(path: "configs/demo/early.yaml").path
     let run = try ShellRun.run(
