@@ -21,14 +21,16 @@ struct TensorComparison: Equatable {
     unexpected = found.map(\.name).filter { !names.contains($0) }
     misshaped = wanted.compactMap { tensor in
       guard let shape = shapes[tensor.name], shape != tensor.shape else { return nil }
-      return "\(tensor.name) \(shape) instead of \(tensor.shape)"
+      return "\(shownName(tensor.name)) \(TensorSize.shown(shape)) instead of \(tensor.shape)"
     }
   }
 
+  /// What differs, as it is shown.
   private var groups: [(title: String, items: [String])] {
-    [("missing", missing), ("unexpected", unexpected), ("of another shape", misshaped)].filter {
-      !$0.1.isEmpty
-    }
+    [
+      ("missing", missing.map { shownName($0) }), ("unexpected", unexpected.map { shownName($0) }),
+      ("of another shape", misshaped),
+    ].filter { !$0.1.isEmpty }
   }
 
   /// One line for each difference, at most `limit` of a kind.
@@ -39,14 +41,17 @@ struct TensorComparison: Equatable {
     }
   }
 
+  /// - Parameter removed: what was taken from the beginnings of the file's names.
   /// - Throws: `InputError` (checkpoint) that counts the differences and names the first of each kind.
-  func requireNone(file: String) throws {
+  func requireNone(file: String, without removed: String = "") throws {
     guard !groups.isEmpty else { return }
     let parts = groups.map { title, items in
-      "\(items.count) \(title) (\(items.prefix(3).joined(separator: ", "))\(items.count > 3 ? ", …" : ""))"
+      "\(items.count) \(title) (\(items.prefix(3).map(shownName).joined(separator: ", "))\(items.count > 3 ? ", …" : ""))"
     }
     throw InputError(
-      .checkpoint, file, "does not fit the network: " + parts.joined(separator: ", "),
+      .checkpoint, file,
+      "does not fit the network\(removed.isEmpty ? "" : " (names without their prefix '\(shownName(removed))')"): "
+        + parts.joined(separator: ", "),
       remedy: "check architecture, fusion, sensors and classes")
   }
 }
