@@ -20,7 +20,7 @@ public final class EarlyStop: Sendable {
   private struct State: Sendable {
     var isOver = false
     var ranks: Ranks?
-    var say: @Sendable (String) -> Void = { ErrorLine.write($0) }
+    var listener: @Sendable (String) -> Void = { _ in }
   }
 
   private let line: @Sendable (StopReason) -> String
@@ -38,14 +38,9 @@ public final class EarlyStop: Sendable {
   /// From now on all ranks leave together.
   public func join(_ ranks: Ranks) { state.withLock { $0.ranks = ranks } }
 
-  /// Who is told the line before the process leaves, besides standard error.
+  /// Who is told the line before it goes to standard error. A listener that does not return holds nobody up.
   public func tell(_ listener: @escaping @Sendable (String) -> Void) {
-    state.withLock {
-      $0.say = { line in
-        listener(line)
-        ErrorLine.write(line)
-      }
-    }
+    state.withLock { $0.listener = listener }
   }
 
   /// Runs what must not be cut off: writes of files.
@@ -69,12 +64,14 @@ public final class EarlyStop: Sendable {
   }
 
   private func leave(_ reason: StopReason, _ state: State) -> Never {
-    let line = line(reason)
-    guard let ranks = state.ranks, ranks.size > 1 else {
-      state.say(line)
-      _exit(ExitStatus.stopped)
-    }
-    state.say(ranks.isFirst ? line : "\(ranks.name(ranks.rank)): \(line)")
-    ranks.communicator.abort(status: ExitStatus.stopped)
+    let others = state.ranks.flatMap { $0.size > 1 ? $0 : nil }
+    let line = (others.map { $0.isFirst ? "" : "\($0.name($0.rank)): " } ?? "") + self.line(reason)
+    // The log may lie on the file system that stands still.
+    let deadline = Deadline(seconds: 0.5, status: ExitStatus.stopped, line: line)
+    state.listener(line)
+    deadline.cancel()
+    ErrorLine.write(line)
+    guard let others else { _exit(ExitStatus.stopped) }
+    others.communicator.abort(status: ExitStatus.stopped)
   }
 }
