@@ -43,7 +43,9 @@ import Testing
     let names = try Fixtures.json("tiny-sen12ms/expected.json").dataset_order.train.strings
     let patches = try names.map(PatchID.named) + [.damaged]
     let reports = ProgressLog()
-    let scan = try NonFiniteScan(patches, in: folder, size: size, threads: 2) { reports.append($0, $1) }
+    let scan = try MissingSampleScan(patches, inputs: [.s1], in: folder, size: size, threads: 2) {
+      reports.append($0, $1)
+    }
     #expect(
       scan.dropped == [
         .init(patch: try PatchID.named(Self.gaps), samples: 4), .init(patch: .damaged, samples: 32768),
@@ -57,7 +59,7 @@ import Testing
     let absent = (1...3).map { PatchID(roi: 1158, season: .spring, scene: 1, patch: $0) }
     for threads in 1...2 {
       let error = try inputError {
-        _ = try NonFiniteScan([good] + absent, in: folder, size: size, threads: threads)
+        _ = try MissingSampleScan([good] + absent, inputs: [.s1], in: folder, size: size, threads: threads)
       }
       #expect(error?.subject == folder.file(absent[0], .s1).path)
     }

@@ -57,7 +57,7 @@ import Testing
     }
     let (mean, std) = Self.statistics(chosen.count, &random)
     let fill = mean.map(policy.fillValue)
-    var cleaning = BackscatterRange.cleaning(policy)
+    var cleaning = policy.cleaning(.s1)
     for view in Self.views {
       var window = view.window(bands: chosen.count, of: 2)
       var output = [Float](repeating: .nan, count: view.size.pixels * chosen.count)

@@ -1,6 +1,8 @@
+import CGDAL
 import Foundation
 import Tensors
 import TestSupport
+import Testing
 
 @testable import SEN12MS
 
@@ -20,7 +22,7 @@ extension GeoTIFFReader {
     try read(path, kind: kind, size: size) { samples in
       let step = kind.bandNames.count
       let indices = bands.flatMap { band in (0..<size.pixels).map { $0 * step + band - 1 } }
-      switch samples {
+      switch samples.values {
       case .uint8(let values): return indices.map { Double(values[$0]) }
       case .uint16(let values): return indices.map { Double(values[$0]) }
       case .float32(let values): return indices.map { Double(values[$0]) }
@@ -57,7 +59,7 @@ struct SyntheticSample {
       scenes: scenes, patchesPerScene: patches, size: size, seed: seed, signal: signal)
     try SyntheticDataSet.write(to: folder.url, options, threads: threads)
     labelFolder = LabelFolder(folder.url.appending(path: SyntheticDataSet.labelFolder))
-    labels = try LabelTable(contentsOf: labelFolder.labelFile!)
+    labels = try LabelTable(contentsOf: try labelFolder.labelFile!)
   }
 
   var size: PatchSize { PatchSize(options.size) }
@@ -93,4 +95,14 @@ func drain(_ stream: BatchStream, classes: Int) throws -> [BatchCopy] {
   var copies: [BatchCopy] = []
   while let batch = try stream.next() { copies.append(BatchCopy(batch, classes: classes)) }
   return copies
+}
+
+/// A new GeoTIFF file of float samples, open for writing.
+/// - Parameter options: of GDAL's driver, as `TILED=YES`.
+func makeGeoTIFF(_ path: String, size: PatchSize, bands: Int32, options: [String]) throws -> GDALDatasetH {
+  var list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+  for option in options { list = CSLAddString(list, option) }
+  defer { CSLDestroy(list) }
+  return try #require(
+    GDALCreate(GDALDrivers.geoTIFF, path, Int32(size.width), Int32(size.height), bands, GDT_Float32, list))
 }

@@ -36,7 +36,7 @@ struct RealSizeIndexTests {
     try Data(list.finished).write(to: scratch.file("train_list.pkl"))
 
     let folder = LabelFolder(scratch.url)
-    let table = try LabelTable(contentsOf: #require(folder.labelFile))
+    let table = try LabelTable(contentsOf: #require(try folder.labelFile))
     let train = try folder.requiredList(.train)
     #expect(table.count == Self.labelled && train.patches.count == Self.listed)
     for index in stride(from: 0, to: Self.labelled, by: 1009) {

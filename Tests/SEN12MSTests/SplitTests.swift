@@ -70,6 +70,40 @@ struct SplitTests {
     #expect(list.patches.map(\.patch) == [30, 31] && list.damagedLeftOut == 1)
   }
 
+  /// Some editors put a byte order mark before the text; it is no part of the first name.
+  @Test func textListsForgiveAByteOrderMark() throws {
+    let scratch = try ScratchFolder()
+    let file = scratch.file("val_list.txt")
+    let text = "ROIs1970_fall_s2_5_p77.tif\nROIs1970_fall_s2_5_p78.tif\n"
+    try Data([0xEF, 0xBB, 0xBF] + text.utf8).write(to: file)
+    #expect(try SplitList(contentsOf: file).patches.map(\.patch) == [77, 78])
+    try text.write(to: file, atomically: true, encoding: .utf16)
+    let error = #expect(throws: InputError.self) { try SplitList(contentsOf: file) }
+    #expect(error?.problem == "is UTF-16 text, expected UTF-8")
+  }
+
+  @Test func twoFormsOfAListAreCompared() throws {
+    let lists = try Lists([:])
+    for file in ["val_list.pkl", "train_list.pkl"] {
+      try FileManager.default.copyItem(
+        at: Self.folder.url.appending(path: file), to: lists.scratch.file(file))
+    }
+    let patches = try Self.folder.requiredList(.validation).patches
+    // The same patches in another order are the same list.
+    try lists.write(.validation, patches.reversed())
+    #expect(try SplitPlan.paper(lists.folder).notes.isEmpty)
+    try lists.write(.validation, patches.dropLast())
+    let plan = try SplitPlan.paper(lists.folder)
+    #expect(plan.validation == patches.sorted())
+    #expect(
+      plan.notes == [
+        "val_list.pkl (\(patches.count) patches) and val_list.txt (\(patches.count - 1)) name different patches: "
+          + "val_list.pkl is used"
+      ])
+    try Data("what is this".utf8).write(to: lists.scratch.file("val_list.txt"))
+    #expect(try SplitPlan.paper(lists.folder).notes.first?.contains("cannot be compared") == true)
+  }
+
   @Test(arguments: [
     ("ROIs1158_spring_s2_1_p30.tif\r\n\r\nREADME\r\n", "line 3 is \"README\""),
     ("ROIs1158_spring_s1_1_p30.tif\n", "line 1 is \"ROIs1158_spring_s1_1_p30.tif\""),
@@ -91,7 +125,7 @@ struct SplitTests {
 
   @Test func foldersWithoutListsAreNamed() throws {
     let lists = try Lists([:])
-    #expect(lists.folder.labelFile == nil)
+    #expect(try lists.folder.labelFile == nil)
     #expect(try lists.folder.list(.test) == nil)
     let error = #expect(throws: InputError.self) {
       try SplitPlan.byScene(lists.folder, fraction: 0.1, seed: 0)

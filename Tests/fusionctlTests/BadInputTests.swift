@@ -95,7 +95,7 @@ import Testing
     try expectRefusal(dryRun(data: absent), status: 2, "--data \(absent.path): there is no such folder")
     try expectRefusal(dryRun(labels: absent), status: 2, "--labels \(absent.path): there is no such folder")
     try expectRefusal(
-      dryRun(data: URL(filePath: sample.configuration)), status: 2, "there is no such folder")
+      dryRun(data: URL(filePath: sample.configuration)), status: 2, "is a file, expected a folder")
     try expectRefusal(
       dryRun(labels: scratch.url), status: 2, "there is no train_list.pkl and no train_list.txt")
     try expectRefusal(dryRun(data: scratch.url), status: 2, "20 of 20 files that the lists need are absent: ")

@@ -120,7 +120,8 @@ struct DataParallelTests {
       return (RunFiles(out), run.errors.filter { $0.hasPrefix("note: ") && !$0.contains(" rank") })
     }
     let alone = try train(1)
-    #expect(alone.notes.contains("note: left out 1 patch with NaN or infinite Sentinel-1 samples"))
+    #expect(
+      alone.notes.contains("note: left out 1 patch with missing samples (NaN, infinite, nodata or masked)"))
     #expect(alone.notes.contains { $0.contains("labels are computed from land cover") })
     let normalisation = try alone.run.checkpoint("last").contents.metadata["normalisation"]
     #expect(normalisation?.isEmpty == false)
