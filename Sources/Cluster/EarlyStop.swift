@@ -7,17 +7,20 @@ import Tensors
 /// Until a result is there a process may wait long for files, for a launcher, for other ranks. So a thread of its own
 /// looks for the wish. It ends all ranks: those that have no wish would wait for those that left.
 public final class EarlyStop: Sendable {
-  /// Seconds between a wish and the end; a run that takes its first step meanwhile stops in the usual way.
-  private static let grace = 1.0
-  /// Seconds that another rank than the first leaves later, so that one of them says why.
-  private static let turn = 0.4
+  /// Seconds between a wish and the end; a run that takes its first step meanwhile stops in the usual way. Of several
+  /// ranks the first leaves sooner, since it takes the others a second to hear of it, and the others leave later, so
+  /// that one of them says why.
+  private static func grace(_ ranks: Ranks?) -> Double {
+    guard let ranks, ranks.size > 1 else { return 1.4 }
+    return ranks.isFirst ? 0.3 : 1.5
+  }
   /// Seconds between two looks.
   private static let period = 0.1
 
   private struct State: Sendable {
     var isOver = false
     var ranks: Ranks?
-    var say: @Sendable (String) -> Void = { ErrorLine.write($0) }
+    var listener: @Sendable (String) -> Void = { _ in }
   }
 
   private let line: @Sendable (StopReason) -> String
@@ -35,14 +38,9 @@ public final class EarlyStop: Sendable {
   /// From now on all ranks leave together.
   public func join(_ ranks: Ranks) { state.withLock { $0.ranks = ranks } }
 
-  /// Who is told the line before the process leaves, besides standard error.
+  /// Who is told the line before it goes to standard error. A listener that does not return holds nobody up.
   public func tell(_ listener: @escaping @Sendable (String) -> Void) {
-    state.withLock {
-      $0.say = { line in
-        listener(line)
-        ErrorLine.write(line)
-      }
-    }
+    state.withLock { $0.listener = listener }
   }
 
   /// Runs what must not be cut off: writes of files.
@@ -60,19 +58,20 @@ public final class EarlyStop: Sendable {
       guard let reason = StopRequest.reason else { continue }
       waited += Self.period
       state.withLock { state in
-        guard !state.isOver, waited >= Self.grace + (state.ranks?.isFirst ?? true ? 0 : Self.turn) else { return }
-        leave(reason, state)
+        if !state.isOver, waited >= Self.grace(state.ranks) { leave(reason, state) }
       }
     }
   }
 
   private func leave(_ reason: StopReason, _ state: State) -> Never {
-    let line = line(reason)
-    guard let ranks = state.ranks, ranks.size > 1 else {
-      state.say(line)
-      _exit(ExitStatus.stopped)
-    }
-    state.say(ranks.isFirst ? line : "\(ranks.name(ranks.rank)): \(line)")
-    ranks.communicator.abort(status: ExitStatus.stopped)
+    let others = state.ranks.flatMap { $0.size > 1 ? $0 : nil }
+    let line = (others.map { $0.isFirst ? "" : "\($0.name($0.rank)): " } ?? "") + self.line(reason)
+    // The log may lie on the file system that stands still.
+    let deadline = Deadline(seconds: 0.5, status: ExitStatus.stopped, line: line)
+    state.listener(line)
+    deadline.cancel()
+    ErrorLine.write(line)
+    guard let others else { _exit(ExitStatus.stopped) }
+    others.communicator.abort(status: ExitStatus.stopped)
   }
 }

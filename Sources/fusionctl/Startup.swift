@@ -5,7 +5,9 @@ import Tensors
 /// What every command does first.
 enum Startup {
   /// The words of the command line after the name of the program. Swift itself reads them from /proc.
-  static var arguments: [String] { (0..<st_argument_count()).dropFirst().map { String(cString: st_argument($0)) } }
+  static var arguments: [String] {
+    (0..<st_argument_count()).dropFirst().map { String(cString: st_argument($0)) }
+  }
 
   /// The file of this program; without /proc what it was called by.
   static var program: String {

@@ -20,7 +20,8 @@ struct LaunchChecks {
     let tasks = environment.jobTasks
     if let variable = environment.goneServer, environment.usesMPI {
       throw error(
-        variable, "the launcher that it names has ended: the variables OMPI_* and PMIX_* are those of another launch",
+        variable,
+        "the launcher that it names has ended: the variables OMPI_* and PMIX_* are those of another launch",
         "forget them (in bash: \(Self.forget)), then start again")
     }
     switch environment.launcher {
@@ -40,7 +41,8 @@ struct LaunchChecks {
         "start with: srun --mpi=pmix \(command)")
     case .otherMPI where environment.size! > 1:
       throw error(
-        "PMI_SIZE", "the launcher of another MPI started \(environment.size!) processes: each would work alone",
+        "PMI_SIZE",
+        "the launcher of another MPI started \(environment.size!) processes: each would work alone",
         "start with OpenMPI's: mpirun -n \(environment.size!) \(command); or, if no launcher started this process, "
           + "forget what another left (in bash: \(Self.forget))")
     default: break

@@ -4,7 +4,8 @@ import Tensors
 /// The server of a launcher, through which the processes that it started find each other.
 struct LaunchServer {
   /// Variables with its address; each version of PMIx has its own.
-  private static let names = ["PMIX_SERVER_URI41", "PMIX_SERVER_URI4", "PMIX_SERVER_URI3", "PMIX_SERVER_URI21"]
+  private static let names =
+    ["PMIX_SERVER_URI41", "PMIX_SERVER_URI4", "PMIX_SERVER_URI3", "PMIX_SERVER_URI21"]
     + ["PMIX_SERVER_URI2", "PMIX_SERVER_URI"]
 
   /// The variable that names the server.
@@ -13,7 +14,9 @@ struct LaunchServer {
 
   /// - Returns: nil where the environment names no server, or in a way that this program does not read.
   init?(_ variables: [String: String]) {
-    guard let name = Self.names.first(where: { variables[$0] != nil }), let text = variables[name] else { return nil }
+    guard let name = Self.names.first(where: { variables[$0] != nil }), let text = variables[name] else {
+      return nil
+    }
     // "543621120.0;tcp4://127.0.0.1:56125"
     guard let start = text.range(of: "tcp4://") else { return nil }
     let parts = text[start.upperBound...].prefix { $0 != ";" }.split(separator: ":")

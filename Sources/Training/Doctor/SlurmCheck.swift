@@ -29,7 +29,8 @@ struct SlurmCheck {
 
   private var malformed: [Finding] {
     Self.counts.filter { variables[$0] != nil && number($0) == nil }.map {
-      Finding(name, .problem, "\($0) is '\(shownName(variables[$0]!))', which is no number", remedy: "unset it")
+      Finding(
+        name, .problem, "\($0) is '\(shownName(variables[$0]!))', which is no number", remedy: "unset it")
     }
   }
 
@@ -70,7 +71,8 @@ struct SlurmCheck {
     }
     let left = end - Date.now.timeIntervalSince1970
     guard left > 0 else {
-      return Finding(name, .note, "SLURM_JOB_END_TIME is past: a run ignores it and asks Slurm when the job ends")
+      return Finding(
+        name, .note, "SLURM_JOB_END_TIME is past: a run ignores it and asks Slurm when the job ends")
     }
     return Finding(
       name, .ok,

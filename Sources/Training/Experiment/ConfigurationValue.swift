@@ -48,7 +48,9 @@ extension Node {
 extension Int: ConfigurationValue {
   static let expectation = "a whole number"
   init?(_ node: Node) {
-    guard let value = node.plainText.flatMap({ BoundedNumber.whole($0, in: .min ... .max) }) else { return nil }
+    guard let value = node.plainText.flatMap({ BoundedNumber.whole($0, in: .min ... .max) }) else {
+      return nil
+    }
     self = value
   }
   var configurationText: String { description }

@@ -95,6 +95,14 @@ public struct NetworkPlan: Sendable {
       experiment, size: size, threads: threads, inference: inference, training: nil)
   }
 
+  /// Limits of this process that a training would not fit.
+  public var limitNotes: [String] {
+    MemoryBound.current.filter { $0.limit < trainingMemory.total }.map {
+      "a training takes \(NumberText.bytes(trainingMemory.total)), but \($0.source.name) allows "
+        + "\(NumberText.bytes($0.limit)) here; \($0.source.remedy)"
+    }
+  }
+
   /// How long batches take on this machine, without waiting for data. Measures the machine in some tenths of a
   /// second, with no more threads than it has cores: those beyond make nothing faster.
   /// - Throws: `InputError` (environment) when the system refuses memory or threads.

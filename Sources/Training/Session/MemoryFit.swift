@@ -62,9 +62,13 @@ struct MemoryFit {
     Double(need(estimate, bound)) * (1 - Self.tolerance) <= Double(bound.limit)
   }
 
-  private func refusal(_ estimate: MemoryEstimate, _ bound: MemoryBound, _ bounds: [MemoryBound]) -> InputError {
+  private func refusal(_ estimate: MemoryEstimate, _ bound: MemoryBound, _ bounds: [MemoryBound])
+    -> InputError
+  {
     var remedies: [String] = []
-    if trains, experiment.memory != .low, fitsAll(bounds, { $0.memory = .low }) { remedies.append("use --memory low") }
+    if trains, experiment.memory != .low, fitsAll(bounds, { $0.memory = .low }) {
+      remedies.append("use --memory low")
+    }
     if let size = largestBatch(bounds) { remedies.append("use --batch-size \(size) or less") }
     return InputError(
       .environment, "memory",

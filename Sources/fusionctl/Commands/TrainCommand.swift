@@ -74,7 +74,8 @@ struct TrainCommand: ParsableCommand {
     if !dryRun { StopRequest.install(patience: Experiment().cluster.stopTimeout) }
     let early =
       dryRun
-      ? nil : try EarlyStop { "stopped before the first step by \($0); nothing new to save, run again to go on" }
+      ? nil
+      : try EarlyStop { "stopped before the first step by \($0); nothing new to save, run again to go on" }
     let outcome = try Ranks.run { ranks in
       early?.join(ranks)
       return try run(among: ranks, early)
