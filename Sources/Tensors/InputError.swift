@@ -42,7 +42,8 @@ public struct InputError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// One printable line of at most about 1,900 characters: "subject: problem; remedy".
   public var description: String {
-    let line = "\(subject.cut(to: 600)): \(problem.cut(to: 800))" + (remedy.map { "; \($0.cut(to: 500))" } ?? "")
+    let line =
+      "\(subject.cut(to: 600)): \(problem.cut(to: 800))" + (remedy.map { "; \($0.cut(to: 500))" } ?? "")
     return line.printable
   }
 }

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Trains the five configurations of the demo with two programs and says whether the numbers are the same to the last
+# digit: `metrics.csv` in every column but the times, every tensor, statistic and optimizer slot of `last.h5` and
+# `best.h5`.
+#
+#   scripts/study/same_numbers.sh BEFORE AFTER [FOLDER]
+#
+# BEFORE and AFTER are built programs, FOLDER (default: same_numbers) gets data and runs and must be new. RANKS="1 2"
+# trains on two ranks too, EPOCHS=n for fewer epochs than the demo's, EXPERIMENTS="s1 early" fewer configurations.
+# Needs h5ls and h5diff (Debian: hdf5-tools). Exit status: 0 the same, 1 not the same, 2 it could not be tried.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+[ $# -ge 2 ] || { echo "usage: scripts/study/same_numbers.sh BEFORE AFTER [FOLDER]" >&2; exit 2; }
+before=$(realpath "$1")
+after=$(realpath "$2")
+folder=$(realpath -m "${3:-same_numbers}")
+read -ra ranks <<<"${RANKS:-1}"
+read -ra experiments <<<"${EXPERIMENTS:-s1 s2 early middle late}"
+for tool in h5ls h5diff; do
+  command -v $tool >/dev/null || { echo "same_numbers: $tool is missing (Debian: hdf5-tools)" >&2; exit 2; }
+done
+[ ! -e "$folder" ] || { echo "same_numbers: $folder is there already" >&2; exit 2; }
+mkdir -p "$folder"
+
+data=$folder/data
+"$before" synth --out "$data" --scenes 30 --patches-per-scene 20 --size 32 --seed 1 --quiet
+
+# Trains: program, run folder, configuration, number of ranks.
+train() {
+  local command=("$1" train --config "configs/demo/$3.yaml" --data "$data" --labels "$data/labels_splits" --out "$2"
+    --threads $((4 > 2 * $4 ? 2 : 1)) --quiet)
+  [ -z "${EPOCHS:-}" ] || command+=(--epochs "$EPOCHS")
+  if [ "$4" -eq 1 ]; then
+    "${command[@]}"
+  else
+    OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun --oversubscribe -n "$4" "${command[@]}"
+  fi
+}
+
+# metrics.csv without what a clock decides.
+figures() {
+  awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) keep[i] = $i !~ /^(seconds|images_per_second|data_wait_share)$/ }
+    { for (i = 1; i <= NF; i++) if (keep[i]) printf "%s,", $i; print "" }' "$1/metrics.csv"
+}
+
+# Names and shapes of everything in a group of a checkpoint.
+names() { h5ls -r "$1/$2" | sort; }
+
+# Says what differs between two runs; prints nothing where they are the same.
+differences() {
+  cmp -s <(figures "$1") <(figures "$2") || echo "metrics.csv"
+  local file group
+  for file in last best; do
+    for group in parameters buffers optimizer progress best; do
+      local one=$1/checkpoints/$file.h5 other=$2/checkpoints/$file.h5
+      if ! cmp -s <(names "$one" $group) <(names "$other" $group); then
+        echo "$file.h5: names or shapes in /$group"
+      elif ! h5diff -q "$one" "$other" "/$group" "/$group" >/dev/null 2>&1; then
+        echo "$file.h5: numbers in /$group"
+      fi
+    done
+  done
+}
+
+status=0
+for count in "${ranks[@]}"; do
+  for experiment in "${experiments[@]}"; do
+    name=$experiment-$count
+    train "$before" "$folder/before-$name" "$experiment" "$count"
+    train "$after" "$folder/after-$name" "$experiment" "$count"
+    found=$(differences "$folder/before-$name" "$folder/after-$name")
+    tensors=$(h5ls -r "$folder/after-$name/checkpoints/last.h5" | grep -c Dataset)
+    if [ -z "$found" ]; then
+      echo "same       $experiment, ranks: $count ($tensors data sets, $(wc -l <"$folder/after-$name/metrics.csv") lines)"
+    else
+      echo "DIFFERENT  $experiment, ranks: $count: $(echo "$found" | paste -sd ';' | sed 's/;/; /g')"
+      status=1
+    fi
+  done
+done
+exit $status
