@@ -46,8 +46,9 @@ package enum FileSeal {
     let fields = fields(of: head)
     guard let schema = fields["schema"].flatMap({ Int($0) }) else { throw damage(file, "its first block") }
     guard schema <= Self.schema else {
+      // No damage: another program reads it.
       throw InputError(
-        .checkpoint, file.subject, "has schema version \(schema), this program reads up to \(Self.schema)",
+        .environment, file.subject, "has schema version \(schema), this program reads up to \(Self.schema)",
         remedy: "use a newer fusionctl")
     }
     guard let sealed = fields["bytes"].flatMap({ Int($0) }), let digest = fields["digest"] else {

@@ -172,7 +172,7 @@ private func complaint(_ yaml: String, _ settings: String...) throws -> String {
     let missing = try #require(throws: InputError.self) {
       try Experiment(contentsOf: scratch.file("no").path)
     }
-    #expect(missing.description.hasSuffix("/no: the configuration cannot be read; check the path"))
+    #expect(missing.description.hasSuffix("/no: the configuration does not exist; check the path"))
     let binary = scratch.file("b.yaml")
     try Data([0xFF, 0xFE, 0x00]).write(to: binary)
     let error = try #require(throws: InputError.self) { try Experiment(contentsOf: binary.path) }

@@ -92,7 +92,7 @@ import Testing
       check: { scratch, error, failed in
         kinds.insert(String(failed.split(separator: " ")[0]))
         let bench = try Bench(scratch.path)
-        let newest = try #require(try bench.folder.newestCheckpoint())
+        let newest = try #require(bench.folder.newest)
         #expect(newest.warning == nil, "\(failed)")
         for path in [newest.file.path, bench.folder.checkpoints.bestPath] {
           let file = try CheckpointFile(path: path)
@@ -115,7 +115,7 @@ import Testing
         } else {
           // Only what cleans up, looks at the old file, or has another way may fail in silence.
           #expect(
-            ["list", "unlink", "open", "read", "close", "link", "create"].contains {
+            ["list", "remove", "open", "read", "close", "link", "create"].contains {
               failed.hasPrefix($0)
             }, "\(failed)")
         }
@@ -148,7 +148,7 @@ import Testing
     }
     #expect(
       error.description
-        == "\(path)/checkpoints/last.h5: could not write (Disk quota exceeded, errno \(EDQUOT)); "
+        == "\(path)/checkpoints/last.h5: could not write (the quota is used up, errno \(EDQUOT)); "
         + "free some space or choose another folder")
     let saved = try run.model("run").file.contents.progress
     #expect(saved.epoch == 1 && saved.stepInEpoch == 0)

@@ -44,8 +44,8 @@ import Testing
     (["--set", "model.fusion=early"], "takes an optical sensor followed by s1, found [s2]"),
     (["--set", "training.drop_last=true", "--batch-size", "60"], "training.drop_last: no batch is left"),
     (["--set", "data.patch_size=64"], "data.patch_size: is 64, but the patches have 32×32 pixels"),
-    (["--config", "/absent.yaml"], "/absent.yaml: the configuration cannot be read; check the path"),
-    (["--config", "/"], "/: the configuration cannot be read"),
+    (["--config", "/absent.yaml"], "/absent.yaml: the configuration does not exist; check the path"),
+    (["--config", "/"], "/: the configuration is a folder, not a file"),
   ])
   func wrongValues(flags: [String], message: String) throws {
     try expectRefusal(dryRun() + flags, status: 64, message)
@@ -247,10 +247,10 @@ import Testing
     try "".write(to: file, atomically: true, encoding: .utf8)
     let training = ["train", "--config", sample.configuration] + sample.places
     try expectRefusal(
-      training + ["--out", file.path], status: 1, "the folder cannot be made (File exists, errno 17)")
+      training + ["--out", file.path], status: 1, "is a file, not a folder; choose another folder")
     try expectRefusal(
       training + ["--out", file.appending(path: "run").path], status: 1,
-      "the folder cannot be made (Not a directory, errno 20)")
+      "cannot be reached (a part of the path is a file, not a folder, errno 20)")
     try expectRefusal(training + ["--out", ""], status: 64, "--out: the path is empty")
     try expectRefusal(["synth", "--out", file.path], status: 1, file.path)
   }

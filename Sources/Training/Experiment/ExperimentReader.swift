@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import Tensors
 import Yams
@@ -54,10 +55,13 @@ extension Experiment {
   /// Reads an experiment from a configuration file.
   /// - Throws: `InputError` (usage), also for a file that cannot be read.
   public init(contentsOf path: String, overrides: [Override] = []) throws {
-    guard let bytes = FileManager.default.contents(atPath: path) else {
-      throw InputError(.usage, path, "the configuration cannot be read", remedy: "check the path")
+    let bytes: [UInt8]
+    do {
+      bytes = try OpenFile.contents(of: path, kind: .usage)
+    } catch let error as InputError {
+      throw InputError(.usage, path, "the configuration \(error.problem)", remedy: error.remedy)
     }
-    guard let text = String(data: bytes, encoding: .utf8) else {
+    guard let text = String(bytes: bytes, encoding: .utf8) else {
       throw InputError(.usage, path, "the configuration is not UTF-8 text")
     }
     try self.init(yaml: text, source: path, overrides: overrides)

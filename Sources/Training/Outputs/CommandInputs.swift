@@ -54,7 +54,7 @@ public struct CommandInputs: Sendable {
     }
     let place = FilePlace(path)
     for run in runs {
-      guard let name = place.names(below: run)?.first, RunFolder.contents.contains(name) else { continue }
+      guard let name = place.names(below: run)?.first, RunFolderContents.names.contains(name) else { continue }
       return "belongs to the run of the checkpoint"
     }
     if let problem = problem(of: place) { return problem }
@@ -74,7 +74,7 @@ public struct CommandInputs: Sendable {
       throw InputError(.usage, "\(flag) \(path)", problem, remedy: "choose another folder")
     }
     let removed = files.first {
-      RunFolder.contents.contains(FilePlace($0.path).names(below: path)?.first ?? "")
+      RunFolderContents.names.contains(FilePlace($0.path).names(below: path)?.first ?? "")
     }
     guard isReplaced, let removed else { return }
     throw InputError(

@@ -139,9 +139,9 @@ public struct EvaluationSession {
     }
     let network = try ranks.agree { try runner(splits[split].patches.count, splits.fileSize) }
     if ranks.size > 1 {
-      let digest = try ranks.agree { try splits.digest(of: experiment) }
+      let digest = try ranks.agree { try DataDigest(splits, experiment) }
       try ranks.requireSame([
-        ("data", digest), ("checkpoint", "checksum \(String(network.store.checksum, radix: 16))"),
+        ("data", digest.text), ("checkpoint", "checksum \(String(network.store.checksum, radix: 16))"),
       ])
     }
 

@@ -47,6 +47,14 @@ struct TrainCommand: ParsableCommand {
   @Flag(name: .long, help: "Continue the run in the folder (a folder without a run is started).")
   var resume = false
 
+  @Flag(
+    name: .long,
+    help: """
+      With --resume: go on although labels, lists or pixels are not those that the run was begun with; the best \
+      epoch is then chosen anew.
+      """)
+  var acceptChangedData = false
+
   @Flag(name: .long, help: "Replace a run that the folder holds.")
   var overwrite = false
 
@@ -58,6 +66,7 @@ struct TrainCommand: ParsableCommand {
   func validate() throws {
     if out == nil && !dryRun { throw ValidationError("Missing expected argument '--out <run>'") }
     if resume && overwrite { throw ValidationError("--resume and --overwrite exclude each other") }
+    if acceptChangedData && !resume { throw ValidationError("--accept-changed-data needs --resume") }
   }
 
   func run() throws {
@@ -98,12 +107,13 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func makeSession(progress: ProgressReporter) throws -> TrainingSession {
-    let saved = resume ? out.map(RunFolder.configurationPath(in:)) : nil
-    let isResuming = saved.map { FileManager.default.fileExists(atPath: $0) } ?? false
-    let experiment = try experimentOptions.experiment(path: isResuming ? saved : nil, flags: try flags)
+    let isGiven = experimentOptions.config != nil
+    let saved = try resume ? out.flatMap { try RunFolder.savedConfiguration(in: $0, isGiven: isGiven) } : nil
+    let experiment = try experimentOptions.experiment(path: saved, flags: try flags)
     var session = TrainingSession(
       experiment: experiment, data: dataOptions.data, labels: dataOptions.labels, progress: progress)
     session.initialWeights = initFrom
+    session.acceptsChangedData = acceptChangedData
     session.kernels = try kernelOptions.path(for: experiment)
     return session
   }
