@@ -37,7 +37,7 @@ import Testing
     (["--batch-size", "9223372036854775807"], "expected a whole number from 1 to 65536"),
     (["--threads", "0"], "--threads 0: threads is '0', expected a whole number from 1 to 1024"),
     (["--threads", "99999999999"], "expected a whole number from 1 to 1024"),
-    (["--epochs", "0"], "--epochs 0: training.epochs is '0', expected a whole number of at least 1"),
+    (["--epochs", "0"], "--epochs 0: training.epochs is '0', expected a whole number from 1 to 1000000000"),
     (["--set", "nonsense"], "--set nonsense: expected key=value; write for instance"),
     (["--set", "training.epoch=3"], "unknown key 'training.epoch'; did you mean 'training.epochs'?"),
     (["--set", "model.sensors=[s3]"], "expected a list, each entry one of s1, s2, rgb"),

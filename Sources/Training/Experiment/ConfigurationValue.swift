@@ -2,6 +2,7 @@ import Architectures
 import Foundation
 import Networks
 import SEN12MS
+import Tensors
 import Yams
 
 /// A type that a configuration key can have.
@@ -46,7 +47,9 @@ extension Node {
 extension Int: ConfigurationValue {
   static let expectation = "a whole number"
   init?(_ node: Node) {
-    guard let value = node.plainText.flatMap({ Int($0) }) else { return nil }
+    guard let value = node.plainText.flatMap({ BoundedNumber.whole($0, in: .min ... .max) }) else {
+      return nil
+    }
     self = value
   }
   var configurationText: String { description }
@@ -64,7 +67,8 @@ extension UInt64: ConfigurationValue {
 extension Double: ConfigurationValue {
   static let expectation = "a number"
   init?(_ node: Node) {
-    guard let value = node.plainText.flatMap({ Double($0) }), value.isFinite else { return nil }
+    let finite = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+    guard let value = node.plainText.flatMap({ BoundedNumber.real($0, in: finite) }) else { return nil }
     self = value
   }
   var configurationText: String { description }

@@ -117,13 +117,15 @@ public struct EvaluationSession {
   ///   - predictions: a CSV file to be written.
   ///   - replaces: whether a file there is replaced that another evaluation wrote.
   ///   - ranks: those that evaluate together; each calls this with the same checkpoint and split.
+  ///   - early: heeds signals until there is a result; nil where nobody listens to them.
   /// - Returns: the same on all ranks, but for the records.
   /// - Throws: `InputError`: usage or environment for predictions that cannot be written there; see also
   ///   `PatchSplits` and `Evaluation`; `AgreedError` among several ranks for what concerns all of them.
   public func run(
     _ split: Split, data: String, labels: String, predictions: String?, replaces: Bool = false,
-    among ranks: Ranks = .alone
+    among ranks: Ranks = .alone, early: EarlyStop? = nil
   ) throws -> Result {
+    early?.tell { [progress] _ in progress.clear() }
     try ranks.requireSame(experiment, "experiment of the checkpoint", kernels)
     var records = try ranks.agree {
       try EvaluationRecords(
@@ -134,7 +136,8 @@ public struct EvaluationSession {
       experiment, data: data, labels: labels, wanted: [split], normalisation: normalisation,
       threads: experiment.threadCount, progress: progress, among: ranks)
     let threadNote = try ranks.agree { try experiment.threadNote }
-    for note in splits.notes + [threadNote, ranks.coreNote].compactMap({ $0 }) {
+    let memoryNotes = try ranks.agree { try memoryFit(splits, split, ranks).notes() }
+    for note in splits.notes + memoryNotes + [threadNote, ranks.coreNote].compactMap({ $0 }) {
       progress.message("note: \(note)")
     }
     let network = try ranks.agree { try runner(splits[split].patches.count, splits.fileSize) }
@@ -163,11 +166,19 @@ public struct EvaluationSession {
     guard case .finished(let result) = evaluation else {
       preconditionFailure("nobody asked the evaluation to stop")
     }
+    early?.end()
     records.complete(result.metrics, rows)
     return Result(
       metrics: result.metrics, loss: result.loss,
       title: "\(experiment.name), \(split.rawValue): \(NumberText.grouped(result.metrics.samples)) patches",
       records: records)
+  }
+
+  private func memoryFit(_ splits: PatchSplits, _ split: Split, _ ranks: Ranks) throws -> MemoryFit {
+    MemoryFit(
+      experiment: experiment, size: try experiment.evaluationAugmentation.outputSize(of: splits.fileSize),
+      threads: try experiment.threadCount, kernels: kernels, trains: false, ranks: ranks.size,
+      ranksOnHost: ranks.onThisHost, trainingPatches: 0, evaluationPatches: splits[split].patches.count)
   }
 
   /// The network of the checkpoints, for so many patches.

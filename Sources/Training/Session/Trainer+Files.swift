@@ -48,6 +48,15 @@ extension Trainer {
     }
   }
 
+  /// Makes the folder that of this run.
+  func begin(in folder: RunFolder) throws {
+    if isNew {
+      try folder.begin()
+      logger.info("starting \(experiment.name): \(splits[.train].patches.count) training patches")
+    }
+    try reports().write(to: folder)
+  }
+
   /// The whole state of the run.
   /// - Parameter numbers: the parameters, statistics and optimizer state, which are copied when they are written.
   func checkpoint(_ numbers: Optimizer) throws -> Checkpoint<TensorSource> {

@@ -34,6 +34,8 @@ public final class Trainer {
   let digest: DataDigest
   /// When the batch job ends, for the process that watches the time; nil outside of a job.
   public var jobEnd: JobEnd?
+  /// Heeds signals until the first step.
+  public var early: EarlyStop?
   /// Of the first rank.
   let writer: RunWriter?
   var pace = StepPace()
@@ -92,7 +94,7 @@ public final class Trainer {
     try initialWeights?.load(into: runner.store)
   }
 
-  private var isNew: Bool { state.globalStep == 0 && state.epoch == 0 }
+  var isNew: Bool { state.globalStep == 0 && state.epoch == 0 }
 
   /// Trains until all epochs are done or some rank wants to stop.
   /// - Throws: `InputError`: numerics when a loss is not finite (good checkpoints stay); data for a file that
@@ -106,11 +108,8 @@ public final class Trainer {
     }
     // What is being written is good, whatever ends the run.
     defer { writer?.wait() }
-    if isNew {
-      try folder?.begin()
-      logger.info("starting \(experiment.name): \(splits[.train].patches.count) training patches")
-    }
-    if let folder { try reports().write(to: folder) }
+    if let folder { try holdingEarlyStop { try begin(in: folder) } }
+    defer { endEarlyStop() }
     if let reason = try keepBest() { return try stop(reason) }
     while state.epoch < experiment.training.epochs {
       if let reason = try trainEpoch() { return try stop(reason) }
@@ -152,6 +151,7 @@ public final class Trainer {
     do {
       for (whole, part) in zip(shares.steps(from: begin).batches, own.batches) {
         guard let batch = try stream.next() else { preconditionFailure("the stream has all of its batches") }
+        endEarlyStop()
         sums?.prepare(
           samples: whole.count, before: part.positions.lowerBound - whole.positions.lowerBound)
         let reason = try step(batch)
@@ -170,6 +170,7 @@ public final class Trainer {
       throw error
     }
     progress.clear()
+    endEarlyStop()
     return nil
   }
 

@@ -29,13 +29,24 @@ public struct TrainingSession: Sendable {
   /// - Parameters:
   ///   - folder: nil on every rank but the first.
   ///   - ranks: those that train together; each calls this with the same experiment.
+  ///   - early: heeds signals until the first step; nil where nobody listens to them.
   /// - Throws: `InputError`: see `PatchSplits`, `NetworkRunner` and `Trainer`; `AgreedError` among several ranks
   ///   for what concerns all of them.
-  public func train(in folder: RunFolder?, among ranks: Ranks = .alone) throws -> Trainer.Outcome {
+  public func train(
+    in folder: RunFolder?, among ranks: Ranks = .alone, early: EarlyStop? = nil
+  ) throws -> Trainer.Outcome {
     let logger = folder?.log.logger ?? .silent
-    // Slurm is asked while the data are looked through; the first rank watches the time for all.
-    let jobEnd = ranks.isFirst ? JobEnd.ofThisJob() : nil
+    early?.tell { [progress] line in
+      progress.clear()
+      logger.notice("\(line)")
+    }
     do {
+      // Slurm is asked while the data are looked through; the first rank watches the time for all.
+      let jobEnd = try ranks.agree { try ranks.isFirst ? JobEnd.ofThisJob() : nil }
+      if let warning = jobEnd?.warning {
+        progress.warning(warning)
+        logger.warning("\(warning)")
+      }
       try ranks.requireSame(experiment, "configuration", kernels)
       if let folder, !folder.isLocked {
         progress.message("note: the file system of \(folder.path) has no locks: start no second run in it")
@@ -64,6 +75,7 @@ public struct TrainingSession: Sendable {
         trainer.initialWeights = initial?.model
         trainer.acceptedChange = change
         trainer.jobEnd = jobEnd
+        trainer.early = early
         try trainer.prepare()
         return trainer
       }
@@ -103,16 +115,25 @@ public struct TrainingSession: Sendable {
   ) throws -> Setup {
     let shares = StepShares(
       experiment, samples: patches[.train].patches.count, rank: ranks.rank, ranks: ranks.size)
+    let memoryNotes = try ranks.agree { try memoryFit(patches, ranks).notes() }
     let network = try ranks.agree { try runner(patches, shares, from: position) }
     let note = try ranks.agree { try experiment.threadNote }
     let threads = ranks.communicator.gather(
       withUnsafeBytes(of: network.pool.threads) { Array($0) }, "numbers of threads"
     ).map { $0.withUnsafeBytes { $0.loadUnaligned(as: Int.self) } }
     let notes =
-      patches.notes + special + [note, ranks.coreNote].compactMap { $0 }
+      patches.notes + special + memoryNotes + [note, ranks.coreNote].compactMap { $0 }
       + RankNotes(experiment: experiment, shares: shares, hosts: ranks.hosts, threads: threads).lines
     for note in notes { progress.message("note: \(note)") }
     return Setup(runner: network, shares: shares, notes: notes)
+  }
+
+  private func memoryFit(_ patches: PatchSplits, _ ranks: Ranks) throws -> MemoryFit {
+    MemoryFit(
+      experiment: experiment, size: try experiment.trainingAugmentation.outputSize(of: patches.fileSize),
+      threads: try experiment.threadCount, kernels: kernels, trains: true, ranks: ranks.size,
+      ranksOnHost: ranks.onThisHost, trainingPatches: patches[.train].patches.count,
+      evaluationPatches: patches[.validation].patches.count)
   }
 
   /// What a training would be, with one batch run for real; nothing is written.

@@ -57,14 +57,17 @@ struct EvaluationOptions: ParsableArguments {
   }
 
   func run(_ split: Split) throws {
+    StopRequest.install(patience: Experiment().cluster.stopTimeout)
+    let early = try EarlyStop { "stopped by \($0) before there was a result; nothing was written" }
     let isWritten = try Ranks.run { ranks in
+      early.join(ranks)
       let session = try ranks.agree { try makeSession(progress: ranks.isFirst ? output.progress : .silent) }
       ranks.watch(session.experiment.timeouts)
       let threads = try ranks.agree { try session.experiment.threadCount }
       try ranks.requireCores(threads: threads, oversubscribe: rankOptions.oversubscribe)
       let result = try session.run(
         split, data: dataOptions.data, labels: dataOptions.labels, predictions: predictions, replaces: force,
-        among: ranks)
+        among: ranks, early: early)
       return try ranks.firstTells { try tell(result) }
     }
     if !isWritten { throw ExitCode(1) }

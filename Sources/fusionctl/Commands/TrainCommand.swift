@@ -9,8 +9,8 @@ struct TrainCommand: ParsableCommand {
     commandName: "train", abstract: "Train a network; every epoch is validated and saved.",
     discussion: """
       The run folder gets config.yaml, metrics.csv, summary.json, train.log and checkpoints/ (last, previous, \
-      best). SIGINT, SIGTERM and SIGUSR1 save after the current step and exit with status 75, and so does the \
-      coming end of a Slurm job (cluster.end_margin); --resume then continues as if there had been no \
+      best). SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 and SIGXCPU save after the current step and exit with status \
+      75, at once where no step was taken yet, and so does the coming end of a Slurm job (cluster.end_margin); --resume then continues as if there had been no \
       interruption. A second SIGINT or SIGTERM, or the end of cluster.stop_timeout, leaves at once with 128 + \
       the signal's number: what came after the last checkpoint is lost. Started several times by mpirun or srun, \
       the processes train one network together.
@@ -72,12 +72,19 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     // Before MPI has threads, which inherit the signal mask.
     if !dryRun { StopRequest.install(patience: Experiment().cluster.stopTimeout) }
-    let outcome = try Ranks.run { try run(among: $0) }
+    let early =
+      dryRun
+      ? nil
+      : try EarlyStop { "stopped before the first step by \($0); nothing new to save, run again to go on" }
+    let outcome = try Ranks.run { ranks in
+      early?.join(ranks)
+      return try run(among: ranks, early)
+    }
     if case .stopped = outcome { throw ExitCode(ExitStatus.stopped) }
   }
 
   /// - Returns: nil for a dry run.
-  private func run(among ranks: Ranks) throws -> Trainer.Outcome? {
+  private func run(among ranks: Ranks, _ early: EarlyStop?) throws -> Trainer.Outcome? {
     let session = try ranks.agree { try makeSession(progress: ranks.isFirst ? output.progress : .silent) }
     ranks.watch(session.experiment.timeouts)
     let threads = try ranks.agree { try session.experiment.threadCount }
@@ -88,13 +95,11 @@ struct TrainCommand: ParsableCommand {
       return nil
     }
     StopRequest.setPatience(session.experiment.cluster.stopTimeout)
-    // Nobody reading the progress any more is no reason to stop.
-    signal(SIGPIPE, SIG_IGN)
     let folder = try ranks.agree {
       if ranks.isFirst { try inputs.refuse(folder: out!, flag: "--out", isReplaced: overwrite) }
       return try ranks.isFirst ? RunFolder(out!, resume ? .resume : overwrite ? .overwrite : .new) : nil
     }
-    return try session.train(in: folder, among: ranks)
+    return try session.train(in: folder, among: ranks, early: early)
   }
 
   /// What the run folder must not be, or hold when it is replaced.

@@ -1,0 +1,80 @@
+import Foundation
+import Synchronization
+import Tensors
+
+/// Heeds a wish to stop while there is nothing to save: the process leaves with 75, whatever it waits for.
+///
+/// Until a result is there a process may wait long for files, for a launcher, for other ranks. So a thread of its own
+/// looks for the wish. It ends all ranks: those that have no wish would wait for those that left.
+public final class EarlyStop: Sendable {
+  /// Seconds between a wish and the end; a run that takes its first step meanwhile stops in the usual way. Of several
+  /// ranks the first leaves sooner, since it takes the others a second to hear of it, and the others leave later, so
+  /// that one of them says why.
+  private static func grace(_ ranks: Ranks?) -> Double {
+    guard let ranks, ranks.size > 1 else { return 1.4 }
+    return ranks.isFirst ? 0.3 : 1.5
+  }
+  /// Seconds between two looks.
+  private static let period = 0.1
+
+  private struct State: Sendable {
+    var isOver = false
+    var ranks: Ranks?
+    var say: @Sendable (String) -> Void = { ErrorLine.write($0) }
+  }
+
+  private let line: @Sendable (StopReason) -> String
+  private let state = Mutex(State())
+  private let over = DispatchSemaphore(value: 0)
+
+  /// Begins to look, until `end`.
+  /// - Parameter line: what is said when the process leaves.
+  /// - Throws: `InputError` (environment) when the system refuses the thread.
+  public init(_ line: @escaping @Sendable (StopReason) -> String) throws {
+    self.line = line
+    try WorkerThread("the thread that heeds signals") { [self] in watch() }.detach()
+  }
+
+  /// From now on all ranks leave together.
+  public func join(_ ranks: Ranks) { state.withLock { $0.ranks = ranks } }
+
+  /// Who is told the line before the process leaves, besides standard error.
+  public func tell(_ listener: @escaping @Sendable (String) -> Void) {
+    state.withLock {
+      $0.say = { line in
+        listener(line)
+        ErrorLine.write(line)
+      }
+    }
+  }
+
+  /// Runs what must not be cut off: writes of files.
+  public func hold(_ body: () throws -> Void) rethrows { try state.withLock { _ in try body() } }
+
+  /// From now on the caller heeds the wish. Does not return in a process that is leaving.
+  public func end() {
+    state.withLock { $0.isOver = true }
+    over.signal()
+  }
+
+  private func watch() {
+    var waited = 0.0
+    while over.wait(timeout: .now() + Self.period) == .timedOut {
+      guard let reason = StopRequest.reason else { continue }
+      waited += Self.period
+      state.withLock { state in
+        if !state.isOver, waited >= Self.grace(state.ranks) { leave(reason, state) }
+      }
+    }
+  }
+
+  private func leave(_ reason: StopReason, _ state: State) -> Never {
+    let line = line(reason)
+    guard let ranks = state.ranks, ranks.size > 1 else {
+      state.say(line)
+      _exit(ExitStatus.stopped)
+    }
+    state.say(ranks.isFirst ? line : "\(ranks.name(ranks.rank)): \(line)")
+    ranks.communicator.abort(status: ExitStatus.stopped)
+  }
+}
