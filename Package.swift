@@ -67,12 +67,15 @@ let package = Package(
       }),
 
     // Tests mirror the sources; Support finds the fixtures and runs the built program, ReferenceNetworks fills
-    // networks as those of the fixtures, RankProbe is started by mpirun.
+    // networks as those of the fixtures, RankProbe is started by mpirun, MutationProbe reads damaged files.
     .target(name: "TestSupport", dependencies: ["Checkpoints", "Tensors"], path: "Tests/Support"),
     .target(
       name: "ReferenceNetworks", dependencies: ["Architectures", "TestSupport"],
       path: "Tests/ReferenceNetworks"),
     .executableTarget(name: "RankProbe", dependencies: ["Cluster"], path: "Tests/RankProbe"),
+    .executableTarget(
+      name: "MutationProbe", dependencies: ["Training", "SEN12MS", "Checkpoints", "CGDAL", "TestSupport"],
+      path: "Tests/MutationProbe"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(
       name: "NetworksTests", dependencies: ["Networks", "CKernels", "CAllocations", "CStartup", "TestSupport"]),
@@ -84,7 +87,7 @@ let package = Package(
     .testTarget(
       name: "TrainingTests", dependencies: ["CAllocations", "Training", "ReferenceNetworks", "TestSupport"]),
     .testTarget(
-      name: "fusionctlTests", dependencies: ["CAllocations", "Checkpoints", "TestSupport", "fusionctl"]),
+      name: "fusionctlTests", dependencies: ["CAllocations", "Checkpoints", "TestSupport", "fusionctl", "MutationProbe"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

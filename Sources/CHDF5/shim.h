@@ -14,4 +14,3 @@ static inline hid_t fusion_H5T_I64(void) { return H5T_STD_I64LE; }
 static inline hid_t fusion_H5T_U64(void) { return H5T_STD_U64LE; }
 static inline hid_t fusion_H5T_C_S1(void) { return H5T_C_S1; }
 static inline unsigned fusion_H5F_ACC_TRUNC(void) { return H5F_ACC_TRUNC; }
-static inline unsigned fusion_H5F_ACC_RDONLY(void) { return H5F_ACC_RDONLY; }

@@ -97,9 +97,13 @@ FK_CLONES void fk_raster_normalise_f32(const float *source, const fk_raster_wind
 #undef VALUE
 }
 
-FK_CLONES int64_t fk_raster_nonfinite(const float *source, int64_t count) {
+FK_CLONES int64_t fk_raster_nonfinite(const float *source, int64_t count, int64_t step) {
   int64_t found = 0;
-  for (int64_t i = 0; i < count; i++) found += !isfinite(source[i]);
+  if (step == 1) {
+    for (int64_t i = 0; i < count; i++) found += !isfinite(source[i]);
+  } else {
+    for (int64_t i = 0; i < count; i++) found += !isfinite(source[i * step]);
+  }
   return found;
 }
 

@@ -25,11 +25,7 @@ extension Checkpoint<TensorSource> {
     typealias Layout = CheckpointLayout
     try file.setAttribute(Layout.schemaVersion, of: file.root, to: Int64(FileSeal.schema))
     try writeTensors(parameters, as: Layout.parameters, in: file.root, of: file, scratch)
-    try writeTensors(buffers, as: Layout.buffers, in: file.root, of: file, scratch)
-    let bufferGroup = try file.openGroup(Layout.buffers, in: file.root)
-    for counter in counters {
-      try file.write(counter.value, named: counter.name, in: bufferGroup.id)
-    }
+    try writeTensors(buffers, counters, as: Layout.buffers, in: file.root, of: file, scratch)
     if let optimizer {
       let group = try file.createGroup(Layout.optimizer, in: file.root)
       try file.write(optimizer.kind, named: Layout.optimizerKind, in: group.id)
@@ -53,14 +49,15 @@ extension Checkpoint<TensorSource> {
   }
 
   private func writeTensors(
-    _ tensors: [TensorSource], as name: String, in place: hid_t, of file: HDF5File,
-    _ scratch: TensorScratch
+    _ tensors: [TensorSource], _ counters: [Counter] = [], as name: String, in place: hid_t,
+    of file: HDF5File, _ scratch: TensorScratch
   ) throws {
     let group = try file.createGroup(name, in: place)
     for tensor in tensors {
       let elements = try scratch.elements(of: tensor)
       try file.write(elements, shape: tensor.shape, named: tensor.name, in: group.id)
     }
+    for counter in counters { try file.write(counter.value, named: counter.name, in: group.id) }
   }
 
   private func writeProgress(to file: HDF5File) throws {

@@ -3,8 +3,8 @@ import Tensors
 
 /// The first 512 bytes of a checkpoint: a text block that says what the file is and seals every byte of it.
 ///
-/// HDF5 calls this place the user block and skips it. The seal is checked before HDF5 sees the file, so that
-/// damage anywhere is found and no parser runs on damaged bytes.
+/// HDF5 calls this place the user block and skips it. The seal is checked before anything else is read, so that
+/// damage anywhere is found. It is no signature: `HDF5Reader` trusts nothing that a sealed file says.
 ///
 ///     fusionctl checkpoint
 ///     schema 1
@@ -44,7 +44,9 @@ package enum FileSeal {
       throw damage(file, "its first block")
     }
     let fields = fields(of: head)
-    guard let schema = fields["schema"].flatMap({ Int($0) }) else { throw damage(file, "its first block") }
+    guard let schema = fields["schema"].flatMap({ Int($0) }), schema > 0 else {
+      throw damage(file, "its first block")
+    }
     guard schema <= Self.schema else {
       // No damage: another program reads it.
       throw InputError(
@@ -55,17 +57,13 @@ package enum FileSeal {
       throw damage(file, "its first block")
     }
     guard sealed == bytes else {
-      throw InputError(
-        .checkpoint, file.subject, "is damaged: it has \(bytes) of \(sealed) bytes",
-        remedy: "use an earlier checkpoint")
+      throw InputError.damaged(file.subject, "it has \(bytes) of \(sealed) bytes")
     }
     guard try hex(Self.digest(of: file, bytes: bytes)) == digest else { throw damage(file, "its data") }
   }
 
   private static func damage(_ file: OpenFile, _ part: String) -> InputError {
-    InputError(
-      .checkpoint, file.subject, "is damaged: \(part) does not match its checksum",
-      remedy: "use an earlier checkpoint")
+    InputError.damaged(file.subject, "\(part) does not match its checksum")
   }
 
   private static func text(schema: Int, bytes: Int, digest: UInt64) -> [UInt8] {
@@ -100,5 +98,13 @@ package enum FileSeal {
   private static func hex(_ value: UInt64) -> String {
     let digits = String(value, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}
+
+extension InputError {
+  /// A checkpoint that is not what was written.
+  /// - Parameter problem: what is wrong with it.
+  static func damaged(_ path: String, _ problem: String) -> InputError {
+    InputError(.checkpoint, path, "is damaged: \(problem)", remedy: "use an earlier checkpoint")
   }
 }

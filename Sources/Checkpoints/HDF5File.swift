@@ -44,25 +44,23 @@ struct HDF5Handle: ~Copyable {
   deinit { _ = release(id) }
 }
 
-/// An HDF5 file over an open file. All use is inside `HDF5Library.locked`.
+/// An HDF5 file that is written, over an open file. All use is inside `HDF5Library.locked`.
+///
+/// The library only ever sees files that it made itself; `HDF5Reader` reads them.
 package final class HDF5File {
   private let driver: HDF5Driver
-  private let kind: InputError.Kind
   private var id: hid_t = -1
 
   /// The file itself, as the place of the outermost groups.
   var root: hid_t { id }
 
-  private init(_ file: OpenFile, kind: InputError.Kind) {
-    driver = HDF5Driver(file)
-    self.kind = kind
-  }
+  private init(_ file: OpenFile) { driver = HDF5Driver(file) }
 
   deinit { if id >= 0 { HDF5Library.released { H5Fclose(id) } } }
 
   /// Makes an HDF5 file in an empty file, after `userBlock` bytes that HDF5 leaves alone.
   package static func creating(in file: OpenFile, userBlock: Int) throws -> HDF5File {
-    let result = HDF5File(file, kind: .environment)
+    let result = HDF5File(file)
     let access = try result.handle(result.driver.accessList(), H5Pclose, "set up the file")
     let creation = try result.handle(H5Pcreate(fusion_H5P_FILE_CREATE()), H5Pclose, "set up the file")
     try result.check(H5Pset_userblock(creation.id, hsize_t(userBlock)), "set up the file")
@@ -70,15 +68,6 @@ package final class HDF5File {
     try result.check(H5Pset_link_creation_order(creation.id, order), "set up the file")
     result.id = H5Fcreate(file.subject, fusion_H5F_ACC_TRUNC(), creation.id, access.id)
     try result.check(result.id, "create the file")
-    return result
-  }
-
-  /// Opens a sound file for reading.
-  static func reading(_ file: OpenFile) throws -> HDF5File {
-    let result = HDF5File(file, kind: .checkpoint)
-    let access = try result.handle(result.driver.accessList(), H5Pclose, "set up the file")
-    result.id = H5Fopen(file.subject, fusion_H5F_ACC_RDONLY(), access.id)
-    try result.check(result.id, "open the file")
     return result
   }
 
@@ -106,6 +95,6 @@ package final class HDF5File {
     return HDF5Handle(id: id, release: release)
   }
 
-  /// The error for contents that are not what a checkpoint has.
-  func error(_ problem: String) -> InputError { InputError(kind, driver.file.subject, problem) }
+  /// The error for something that cannot be written.
+  func error(_ problem: String) -> InputError { InputError(.environment, driver.file.subject, problem) }
 }

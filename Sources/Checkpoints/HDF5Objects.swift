@@ -3,7 +3,6 @@ import Tensors
 
 /// A number that HDF5 stores as an attribute or a scalar data set.
 protocol HDF5Scalar: BitwiseCopyable {
-  static var zero: Self { get }
   static var hdf5Type: hid_t { get }
 }
 
@@ -14,6 +13,9 @@ extension UInt64: HDF5Scalar { static var hdf5Type: hid_t { fusion_H5T_U64() } }
 // MARK: - Groups
 
 extension HDF5File {
+  /// HDF5 keeps names beyond 4 kB in structures of their own, which `HDF5Reader` does not read.
+  private static let nameLimit = 1000
+
   /// Makes a group that remembers the order of its members.
   func createGroup(_ name: String, in place: hid_t) throws -> HDF5Handle {
     try checkName(name)
@@ -25,39 +27,6 @@ extension HDF5File {
       H5Gcreate2(place, name, links.id, creation.id, 0), H5Gclose, "create the group '\(name)'")
   }
 
-  func openGroup(_ name: String, in place: hid_t) throws -> HDF5Handle {
-    guard try has(name, in: place) else { throw error("has no group '\(name)'") }
-    return try handle(H5Gopen2(place, name, 0), H5Gclose, "open the group '\(name)'")
-  }
-
-  func has(_ name: String, in place: hid_t) throws -> Bool {
-    let answer = H5Lexists(place, name, 0)
-    try check(answer, "look for '\(name)'")
-    return answer > 0
-  }
-
-  /// Names of the members, in the order in which they were made.
-  func names(in group: hid_t) throws -> [String] {
-    var info = H5G_info_t()
-    try check(H5Gget_info(group, &info), "list a group")
-    return try (0..<info.nlinks).map { number in
-      try name("a member") { buffer, size in
-        H5Lget_name_by_idx(group, ".", H5_INDEX_CRT_ORDER, H5_ITER_INC, number, buffer, size, 0)
-      }
-    }
-  }
-
-  /// A name that HDF5 gives in two calls: its length, then its bytes.
-  private func name(
-    _ what: String, _ get: (UnsafeMutablePointer<CChar>?, Int) -> Int
-  ) throws -> String {
-    let length = get(nil, 0)
-    try check(length, "name \(what)")
-    var bytes = [CChar](repeating: 0, count: length + 1)
-    try check(get(&bytes, bytes.count), "name \(what)")
-    return String(decoding: bytes.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-  }
-
   private func linkList() throws -> HDF5Handle {
     let list = try handle(H5Pcreate(fusion_H5P_LINK_CREATE()), H5Pclose, "set up a link")
     try check(H5Pset_char_encoding(list.id, H5T_CSET_UTF8), "set up a link")
@@ -65,8 +34,12 @@ extension HDF5File {
   }
 
   private func checkName(_ name: String) throws {
-    guard !name.isEmpty, name != ".", !name.utf8.contains(0), !name.contains("/") else {
-      throw error("cannot hold an entry named '\(name)': HDF5 names have no '/' and are not '' or '.'")
+    guard !name.isEmpty, name != ".", !name.utf8.contains(0), !name.contains("/"),
+      name.utf8.count <= Self.nameLimit
+    else {
+      throw error(
+        "cannot hold an entry named '\(shownName(name))': HDF5 names have no '/', are not '' or '.', and have at"
+          + " most \(Self.nameLimit) bytes here")
     }
   }
 }
@@ -115,75 +88,6 @@ extension HDF5File {
     try check(H5Dwrite(set.id, type, 0, 0, 0, data), "write the data set '\(name)'")
   }
 
-  /// Opens a data set of float32 or, for a counter, of one int64.
-  func openSet(_ name: String, in group: hid_t) throws -> HDF5Handle {
-    try handle(H5Dopen2(group, name, 0), H5Dclose, "open the data set '\(name)'")
-  }
-
-  /// The shape of a data set, its elements checked to be all in the file.
-  func shape(of set: borrowing HDF5Handle, named name: String) throws -> [Int] {
-    let space = try handle(H5Dget_space(set.id), H5Sclose, "read the shape of '\(name)'")
-    let rank = H5Sget_simple_extent_ndims(space.id)
-    try check(rank, "read the shape of '\(name)'")
-    var sizes = [hsize_t](repeating: 0, count: Int(rank))
-    try check(H5Sget_simple_extent_dims(space.id, &sizes, nil), "read the shape of '\(name)'")
-    let isArray = [H5S_SCALAR, H5S_SIMPLE].contains(H5Sget_simple_extent_type(space.id))
-    let type = try handle(H5Dget_type(set.id), H5Tclose, "read the type of '\(name)'")
-    let lengths = sizes.map { Int(clamping: $0) }
-    let bytes = lengths.reduce(H5Tget_size(type.id) as Int?) { product, length in
-      guard let (next, overflow) = product?.multipliedReportingOverflow(by: length), !overflow else {
-        return nil
-      }
-      return next
-    }
-    guard isArray, let bytes, bytes == Int(clamping: H5Dget_storage_size(set.id)) else {
-      throw error("holds '\(name)' with shape \(lengths), which does not fit its data")
-    }
-    return lengths
-  }
-
-  /// True when the elements are stored as `type`.
-  func has(type: hid_t, _ set: borrowing HDF5Handle, named name: String) throws -> Bool {
-    let stored = try handle(H5Dget_type(set.id), H5Tclose, "read the type of '\(name)'")
-    return H5Tequal(stored.id, type) > 0
-  }
-
-  /// Reads all elements of a data set whose type and shape were checked.
-  func read(
-    _ set: borrowing HDF5Handle, type: hid_t, into bytes: UnsafeMutableRawPointer?, named name: String
-  ) throws {
-    try check(H5Dread(set.id, type, 0, 0, 0, bytes), "read the data set '\(name)'")
-  }
-
-  /// Reads a number.
-  func scalar<Value: HDF5Scalar>(named name: String, in group: hid_t) throws -> Value {
-    let set = try openSet(name, in: group)
-    guard try has(type: Value.hdf5Type, set, named: name), try shape(of: set, named: name).isEmpty else {
-      throw error("holds '\(name)', which is not one \(Value.self)")
-    }
-    var value = Value.zero
-    try withUnsafeMutableBytes(of: &value) {
-      try read(set, type: Value.hdf5Type, into: $0.baseAddress, named: name)
-    }
-    return value
-  }
-
-  /// Reads a text.
-  func text(named name: String, in group: hid_t) throws -> String {
-    guard try has(name, in: group) else { throw error("has no text '\(name)'") }
-    let set = try openSet(name, in: group)
-    let stored = try handle(H5Dget_type(set.id), H5Tclose, "read the type of '\(name)'")
-    let size = H5Tget_size(stored.id)
-    guard H5Tget_class(stored.id) == H5T_STRING, H5Tis_variable_str(stored.id) == 0,
-      try shape(of: set, named: name).isEmpty
-    else { throw error("holds '\(name)', which is not a text") }
-    var bytes = [UInt8](repeating: 0, count: size)
-    try bytes.withUnsafeMutableBytes {
-      try read(set, type: stored.id, into: $0.baseAddress, named: name)
-    }
-    return String(decoding: bytes.dropLast(), as: UTF8.self)
-  }
-
   private func space(_ shape: [Int]) throws -> HDF5Handle {
     let sizes = shape.map { hsize_t($0) }
     let id = shape.isEmpty ? H5Screate(H5S_SCALAR) : H5Screate_simple(Int32(shape.count), sizes, nil)
@@ -208,19 +112,5 @@ extension HDF5File {
     try withUnsafePointer(to: value) {
       try check(H5Awrite(attribute.id, Value.hdf5Type, $0), "write the attribute '\(name)'")
     }
-  }
-
-  func attribute<Value: HDF5Scalar>(_ name: String, of object: hid_t) throws -> Value {
-    let attribute = try handle(H5Aopen(object, name, 0), H5Aclose, "find the attribute '\(name)'")
-    let type = try handle(H5Aget_type(attribute.id), H5Tclose, "read the attribute '\(name)'")
-    let space = try handle(H5Aget_space(attribute.id), H5Sclose, "read the attribute '\(name)'")
-    guard H5Tequal(type.id, Value.hdf5Type) > 0, H5Sget_simple_extent_npoints(space.id) == 1 else {
-      throw error("holds the attribute '\(name)', which is not one \(Value.self)")
-    }
-    var value = Value.zero
-    try withUnsafeMutablePointer(to: &value) {
-      try check(H5Aread(attribute.id, Value.hdf5Type, $0), "read the attribute '\(name)'")
-    }
-    return value
   }
 }

@@ -1,41 +1,59 @@
-/// Reads strict JSON of a known form from bytes, one expected piece after the other.
+/// Reads strict JSON of a known form from bytes, one expected piece after the other. Texts are unescaped where
+/// they lie, so that a long one is copied once.
 struct JSONScanner {
-  private let bytes: [UInt8]
+  private var bytes: [UInt8]
   private var next = 0
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  init(_ bytes: consuming [UInt8]) { self.bytes = bytes }
 
   /// Reads an object; `member` gets each key and must read its value.
-  mutating func object(_ member: (String, inout JSONScanner) throws -> Void) throws {
+  /// - Parameter nameLimit: of the bytes of a key.
+  mutating func object(nameLimit: Int, _ member: (String, inout JSONScanner) throws -> Void) throws {
     try list(from: "{", to: "}") { scanner in
-      let key = try scanner.string()
+      let key = try scanner.string(limit: nameLimit)
       try scanner.expect(":")
       try member(key, &scanner)
     }
   }
 
   /// Reads an array of integers that are not negative.
-  mutating func counts() throws -> [Int] {
+  /// - Parameter limit: of how many there may be.
+  mutating func counts(limit: Int) throws -> [Int] {
     var values: [Int] = []
-    try list(from: "[", to: "]") { values.append(try $0.count()) }
+    try list(from: "[", to: "]") { scanner in
+      guard values.count < limit else { throw scanner.problem("more than \(limit) numbers") }
+      values.append(try scanner.count())
+    }
     return values
   }
 
   /// Reads a string.
-  mutating func string() throws -> String {
+  /// - Parameter limit: of its bytes.
+  mutating func string(limit: Int = .max) throws -> String {
     try expect("\"")
-    var text: [UInt8] = []
+    let start = next
+    // Where the next byte of the text goes: an escape is longer than what it stands for.
+    var end = start
     while true {
       let byte = try take()
       switch byte {
       case UInt8(ascii: "\""):
-        guard let string = String(validating: text, as: UTF8.self) else {
+        guard end - start <= limit else {
+          throw problem("a text of \(end - start) bytes, more than \(limit)")
+        }
+        guard let string = String(validating: bytes[start..<end], as: UTF8.self) else {
           throw problem("text that is not UTF-8")
         }
         return string
-      case UInt8(ascii: "\\"): text.append(contentsOf: try escape())
+      case UInt8(ascii: "\\"):
+        for byte in UTF8.encode(try escape())! {
+          bytes[end] = byte
+          end += 1
+        }
       case 0..<0x20: throw problem("a control character in a text")
-      default: text.append(byte)
+      default:
+        bytes[end] = byte
+        end += 1
       }
     }
   }
@@ -73,39 +91,40 @@ struct JSONScanner {
     return value
   }
 
-  private mutating func escape() throws -> [UInt8] {
+  /// The character that an escape stands for.
+  private mutating func escape() throws -> Unicode.Scalar {
     switch try take() {
-    case UInt8(ascii: "\""): return [0x22]
-    case UInt8(ascii: "\\"): return [0x5C]
-    case UInt8(ascii: "/"): return [0x2F]
-    case UInt8(ascii: "b"): return [0x08]
-    case UInt8(ascii: "f"): return [0x0C]
-    case UInt8(ascii: "n"): return [0x0A]
-    case UInt8(ascii: "r"): return [0x0D]
-    case UInt8(ascii: "t"): return [0x09]
+    case UInt8(ascii: "\""): return "\""
+    case UInt8(ascii: "\\"): return "\\"
+    case UInt8(ascii: "/"): return "/"
+    case UInt8(ascii: "b"): return "\u{08}"
+    case UInt8(ascii: "f"): return "\u{0C}"
+    case UInt8(ascii: "n"): return "\n"
+    case UInt8(ascii: "r"): return "\r"
+    case UInt8(ascii: "t"): return "\t"
     case UInt8(ascii: "u"):
-      var units = [try hexUnit()]
-      if UTF16.isLeadSurrogate(units[0]) {
-        guard try take() == UInt8(ascii: "\\"), try take() == UInt8(ascii: "u") else {
-          throw problem("half a surrogate pair")
-        }
-        units.append(try hexUnit())
-      }
-      guard let text = String(validating: units, as: UTF16.self) else {
-        throw problem("half a surrogate pair")
-      }
-      return Array(text.utf8)
+      let first = try hexUnit()
+      if let scalar = Unicode.Scalar(first) { return scalar }
+      guard UTF16.isLeadSurrogate(UInt16(first)), try take() == UInt8(ascii: "\\"),
+        try take() == UInt8(ascii: "u"), case let second = try hexUnit(),
+        UTF16.isTrailSurrogate(UInt16(second)),
+        let scalar = Unicode.Scalar(0x10000 + (first & 0x3FF) << 10 | second & 0x3FF)
+      else { throw problem("half a surrogate pair") }
+      return scalar
     default: throw problem("an unknown escape")
     }
   }
 
-  private mutating func hexUnit() throws -> UInt16 {
-    var value: UInt16 = 0
+  private mutating func hexUnit() throws -> UInt32 {
+    var value: UInt32 = 0
     for _ in 0..<4 {
-      guard let digit = Character(Unicode.Scalar(try take())).hexDigitValue else {
-        throw problem("an escape without four hexadecimal digits")
+      let byte = try take()
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt32(byte - UInt8(ascii: "0"))
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | UInt32(byte - UInt8(ascii: "a") + 10)
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): value = value << 4 | UInt32(byte - UInt8(ascii: "A") + 10)
+      default: throw problem("an escape without four hexadecimal digits")
       }
-      value = value << 4 | UInt16(digit)
     }
     return value
   }

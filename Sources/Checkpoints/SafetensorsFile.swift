@@ -38,11 +38,10 @@ public final class SafetensorsFile: @unchecked Sendable {
       throw Self.error(path, "has a header of \(length) bytes, more than \(Self.headerLimit)")
     }
     dataStart = 8 + Int(length)
-    var bytes = [UInt8](repeating: 0, count: Int(length))
-    try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: 8) }
     let header: SafetensorsHeader
     do {
-      header = try SafetensorsHeader(bytes, dataBytes: size - dataStart)
+      header = try SafetensorsHeader(
+        try Self.headerBytes(of: file, count: Int(length)), dataBytes: size - dataStart)
     } catch let problem as SafetensorsProblem {
       throw Self.error(path, problem.text)
     }
@@ -59,6 +58,12 @@ public final class SafetensorsFile: @unchecked Sendable {
     self.counters = counters
     tensors = header.entries.filter(\.isFloat).map(\.info)
     skipped = header.entries.filter { !$0.isFloat && !$0.isCounter }.map(\.info.name)
+  }
+
+  private static func headerBytes(of file: OpenFile, count: Int) throws -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: 8) }
+    return bytes
   }
 
   /// Reads the elements of a tensor as float32, row-major.
@@ -87,9 +92,10 @@ public final class SafetensorsFile: @unchecked Sendable {
   }
 
   private func entry(_ name: String) throws -> SafetensorsHeader.Entry {
-    guard let entry = entries[name] else { throw Self.error(path, "has no tensor '\(name)'") }
+    guard let entry = entries[name] else { throw Self.error(path, "has no tensor '\(shownName(name))'") }
     guard entry.isFloat else {
-      throw Self.error(path, "stores '\(name)' as \(entry.type.rawValue), expected F32, F16, BF16 or F64")
+      throw Self.error(
+        path, "stores '\(shownName(name))' as \(entry.type.rawValue), expected F32, F16, BF16 or F64")
     }
     return entry
   }

@@ -39,6 +39,11 @@ struct SafetensorsHeader {
     let range: Range<Int>
   }
 
+  /// The most entries, and the most bytes of a name, that are read. Networks have some thousand entries with
+  /// names of some dozen bytes.
+  private static let entryLimit = 100_000
+  private static let nameLimit = 10_000
+
   /// In the order of their data.
   private(set) var entries: [Entry] = []
   private(set) var metadata: [String: String] = [:]
@@ -46,14 +51,24 @@ struct SafetensorsHeader {
   /// Reads the table.
   /// - Parameter dataBytes: bytes of the file after the header; the entries must cover them exactly.
   /// - Throws: `SafetensorsProblem`.
-  init(_ bytes: [UInt8], dataBytes: Int) throws {
+  init(_ bytes: consuming [UInt8], dataBytes: Int) throws {
     var scanner = JSONScanner(bytes)
     var names: Set<String> = []
-    try scanner.object { name, scanner in
-      guard names.insert(name).inserted else { throw SafetensorsProblem("names '\(name)' twice") }
+    try scanner.object(nameLimit: Self.nameLimit) { name, scanner in
+      guard names.count < Self.entryLimit else {
+        throw SafetensorsProblem("has more than \(Self.entryLimit) entries")
+      }
+      guard names.insert(name).inserted else {
+        throw SafetensorsProblem("names '\(shownName(name))' twice")
+      }
       if name == "__metadata__" {
-        try scanner.object { key, scanner in
-          guard metadata[key] == nil else { throw SafetensorsProblem("has the metadata key '\(key)' twice") }
+        try scanner.object(nameLimit: Self.nameLimit) { key, scanner in
+          guard metadata[key] == nil else {
+            throw SafetensorsProblem("has the metadata key '\(shownName(key))' twice")
+          }
+          guard metadata.count < Self.entryLimit else {
+            throw SafetensorsProblem("has more than \(Self.entryLimit) entries of metadata")
+          }
           metadata[key] = try scanner.string()
         }
       } else {
@@ -65,19 +80,22 @@ struct SafetensorsHeader {
     try checkCover(dataBytes: dataBytes)
   }
 
-  private static func entry(named name: String, _ scanner: inout JSONScanner) throws -> Entry {
+  private static func entry(named full: String, _ scanner: inout JSONScanner) throws -> Entry {
+    let name = shownName(full)
     var type: SafetensorsType?
     var shape: [Int]?
     var offsets: [Int]?
-    try scanner.object { key, scanner in
+    try scanner.object(nameLimit: Self.nameLimit) { key, scanner in
       switch key {
       case "dtype" where type == nil:
-        let text = try scanner.string()
+        let text = try scanner.string(limit: Self.nameLimit)
         type = SafetensorsType(rawValue: text)
-        if type == nil { throw SafetensorsProblem("stores '\(name)' as the unknown type '\(text)'") }
-      case "shape" where shape == nil: shape = try scanner.counts()
-      case "data_offsets" where offsets == nil: offsets = try scanner.counts()
-      default: throw SafetensorsProblem("describes '\(name)' with an unexpected '\(key)'")
+        if type == nil {
+          throw SafetensorsProblem("stores '\(name)' as the unknown type '\(shownName(text))'")
+        }
+      case "shape" where shape == nil: shape = try scanner.counts(limit: TensorSize.rankLimit)
+      case "data_offsets" where offsets == nil: offsets = try scanner.counts(limit: 2)
+      default: throw SafetensorsProblem("describes '\(name)' with an unexpected '\(shownName(key))'")
       }
     }
     guard let type, let shape, let offsets, offsets.count == 2 else {
@@ -86,26 +104,23 @@ struct SafetensorsHeader {
     guard offsets[0] <= offsets[1] else {
       throw SafetensorsProblem("ends '\(name)' before its beginning (\(offsets[0])..\(offsets[1]))")
     }
-    var size = type.bytes
-    for length in shape where length > 0 {
-      let (product, overflow) = size.multipliedReportingOverflow(by: length)
-      guard !overflow else { throw SafetensorsProblem("gives '\(name)' the impossible shape \(shape)") }
-      size = product
+    guard let size = TensorSize.bytes(shape: shape, elementBytes: type.bytes) else {
+      throw SafetensorsProblem("gives '\(name)' the impossible shape \(TensorSize.shown(shape))")
     }
-    if shape.contains(0) { size = 0 }
     guard size == offsets[1] - offsets[0] else {
       throw SafetensorsProblem(
-        "has \(offsets[1] - offsets[0]) bytes for '\(name)', whose shape \(shape) of \(type.rawValue) needs \(size)"
+        "has \(offsets[1] - offsets[0]) bytes for '\(name)', whose shape \(TensorSize.shown(shape)) of "
+          + "\(type.rawValue) needs \(size)"
       )
     }
     return Entry(
-      info: TensorInfo(name: name, shape: shape), type: type, range: offsets[0]..<offsets[1])
+      info: TensorInfo(name: full, shape: shape), type: type, range: offsets[0]..<offsets[1])
   }
 
   private func checkCover(dataBytes: Int) throws {
     var end = 0
     for entry in entries {
-      let name = entry.info.name
+      let name = shownName(entry.info.name)
       guard entry.range.upperBound <= dataBytes else {
         throw SafetensorsProblem(
           "places '\(name)' up to byte \(entry.range.upperBound) of its data, which has \(dataBytes)")

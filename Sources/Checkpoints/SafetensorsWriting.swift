@@ -15,7 +15,7 @@ extension SafetensorsFile {
   ) throws {
     var names: Set = ["__metadata__"]
     for name in tensors.map(\.name) + counters.map(\.name) where !names.insert(name).inserted {
-      throw InputError(.checkpoint, path, "cannot hold a second entry named '\(name)'")
+      throw InputError(.checkpoint, path, "cannot hold a second entry named '\(shownName(name))'")
     }
     let scratch = try TensorScratch(for: tensors)
     let header = try header(tensors, counters, metadata)

@@ -74,7 +74,7 @@ struct SplitTests {
     ("ROIs1158_spring_s2_1_p30.tif\r\n\r\nREADME\r\n", "line 3 is \"README\""),
     ("ROIs1158_spring_s1_1_p30.tif\n", "line 1 is \"ROIs1158_spring_s1_1_p30.tif\""),
     ("../../etc/passwd\n", "line 1 is \"../../etc/passwd\""),
-    ("\u{7}\n", "line 1 is \"?\""),
+    ("\u{7}\n", "line 1 is \"\\x07\""),
     (
       "ROIs1158_spring_s2_1_p30.tif\nROIs1158_spring_s2_1_p30.tif\n",
       "names ROIs1158_spring_s2_1_p30.tif twice"

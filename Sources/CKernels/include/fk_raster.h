@@ -33,8 +33,8 @@ void fk_raster_normalise_f32(const float *source, const fk_raster_window *window
                              const fk_raster_cleaning *cleaning, const float *fill, const float *mean,
                              const float *std, float *out);
 
-// Number of NaN and infinite samples.
-int64_t fk_raster_nonfinite(const float *source, int64_t count);
+// Number of NaN and infinite samples of `count`, each `step` samples behind the one before.
+int64_t fk_raster_nonfinite(const float *source, int64_t count, int64_t step);
 
 // Number, mean and sum of squared deviations from the mean of one band, in double precision.
 typedef struct {

@@ -14,8 +14,9 @@ public struct DataFolder: Sendable {
 
   /// The files of `patches` that are absent, as paths below the folder, scene by scene.
   ///
-  /// Reads each scene's folders once instead of asking for every file.
-  /// - Throws: `InputError` (data) when the data folder itself cannot be read.
+  /// Reads each scene's folders once instead of asking for every file; only links are asked for.
+  /// - Throws: `InputError` (data) when a folder is there and cannot be read, or something else than a file stands in
+  ///   the place of one.
   public func absentFiles(of patches: [PatchID], kinds: [FileKind]) throws -> [String] {
     try requireFolder()
     let wanted = patches.sorted()
@@ -25,8 +26,11 @@ public struct DataFolder: Sendable {
       let scene = wanted[start].scene
       let end = wanted[start...].firstIndex { $0.scene != scene } ?? wanted.count
       for kind in kinds {
-        let present = presentPatches(of: scene, kind)
-        absent += wanted[start..<end].filter { !present.contains($0) }.map { $0.relativePath(kind) }
+        let listing = try SceneListing(url.appending(path: scene.folder(kind)).path, scene: scene, kind: kind)
+        absent += try wanted[start..<end].filter { patch in
+          if listing.files.contains(patch) { return false }
+          return try !listing.others.contains(patch) || !SceneListing.isFile(file(patch, kind).path)
+        }.map { $0.relativePath(kind) }
       }
       start = end
     }
@@ -47,24 +51,11 @@ public struct DataFolder: Sendable {
 
   private func requireFolder() throws {
     guard let folder = opendir(url.path) else {
-      throw InputError(
-        .data, url.path, "the data folder cannot be read (\(String(cString: strerror(errno))))",
-        remedy: "give the folder that holds ROIs1158_spring and the others")
+      let code = errno
+      throw PathState.of(url.path).error(
+        .data, url.path, remedy: "give the folder that holds ROIs1158_spring and the others")
+        ?? SceneListing.unreadable(url.path, code)
     }
     closedir(folder)
-  }
-
-  /// The patches with a file in one folder of a scene; none when there is no such folder.
-  private func presentPatches(of scene: SceneID, _ kind: FileKind) -> Set<PatchID> {
-    guard let folder = opendir(url.appending(path: scene.folder(kind)).path) else { return [] }
-    defer { closedir(folder) }
-    var present: Set<PatchID> = []
-    while let entry = readdir(folder) {
-      let named = withUnsafeBytes(of: &entry.pointee.d_name) { name in
-        PatchID.parse(UnsafeRawBufferPointer(rebasing: name.prefix { $0 != 0 }))
-      }
-      if let named, named.kind == kind, named.patch.scene == scene { present.insert(named.patch) }
-    }
-    return present
   }
 }

@@ -15,7 +15,13 @@ struct InputFile: ~Copyable {
 
     // Opening a pipe would wait for its writer without O_NONBLOCK, which means nothing to regular files.
     let opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard opened >= 0 else { throw problem("cannot be opened (\(String(cString: strerror(errno))))") }
+    guard opened >= 0 else {
+      let code = errno
+      throw PathState.of(path).error(.data, path, remedy: remedy)
+        ?? InputError(
+          .data, path, "cannot be opened (\(SystemFault.reason(code)))",
+          remedy: SystemFault.remedy(code) ?? remedy)
+    }
     var status = stat()
     do {
       guard fstat(opened, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -44,7 +50,9 @@ struct InputFile: ~Copyable {
       let count = Foundation.read(descriptor, buffer.baseAddress! + filled, buffer.count - filled)
       if count < 0 && errno == EINTR { continue }
       guard count >= 0 else {
-        throw InputError(.data, path, "cannot be read (\(String(cString: strerror(errno))))")
+        let code = errno
+        throw InputError(
+          .data, path, "cannot be read (\(SystemFault.reason(code)))", remedy: SystemFault.remedy(code))
       }
       if count == 0 { break }
       filled += count

@@ -1,10 +1,10 @@
-/// Bytes from outside as a piece of a one-line message: quoted, cut, control characters shown as `?`.
+import Tensors
+
+/// Bytes from outside as a piece of a one-line message: quoted, cut and printable.
 func excerpt(_ bytes: some Collection<UInt8>) -> String {
   let limit = 60
-  let text = String(decoding: bytes.prefix(limit), as: UTF8.self).unicodeScalars.map {
-    $0.properties.generalCategory == .control ? "?" : String($0)
-  }
-  return "\"\(text.joined())\(bytes.count > limit ? "…" : "")\""
+  let text = String(decoding: bytes.prefix(limit), as: UTF8.self).printable
+  return "\"\(text)\(bytes.count > limit ? "…" : "")\""
 }
 
 /// The first three of a list for a message: "a, b, c".

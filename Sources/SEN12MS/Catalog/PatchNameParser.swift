@@ -19,11 +19,11 @@ extension PatchID {
     return (PatchID(key: roi | UInt64(season.rawValue) << DigitField.seasonShift | scene | patch), kind)
   }
 
-  /// The patch of a Sentinel-2 file name at a place of `bytes`; nil for every other text.
+  /// The patch of a Sentinel-2 file name; nil for every other text.
   @inline(__always)
-  static func parse(sentinel2 bytes: [UInt8], _ range: Range<Int>) -> PatchID? {
-    bytes.withUnsafeBytes { bytes in
-      let parsed = parse(UnsafeRawBufferPointer(rebasing: bytes[range]))
+  static func parse(sentinel2 name: ArraySlice<UInt8>) -> PatchID? {
+    name.withUnsafeBytes { name in
+      let parsed = parse(name)
       return parsed?.kind == .s2 ? parsed?.patch : nil
     }
   }

@@ -30,6 +30,14 @@ public enum ClassScheme: String, CaseIterable, Sendable, Codable {
     return fractions.indices.reduce(0) { fractions[$1] > fractions[$0] ? $1 : $0 }
   }
 
+  /// Whether a patch shows any class: one that reaches the threshold, or for a single label any at all.
+  public func hasClass(_ igbp: IGBPFractions, _ type: LabelType) -> Bool {
+    switch type {
+    case .multiLabel(let threshold): fractions(igbp).contains { $0 >= threshold }
+    case .singleLabel: fractions(igbp).contains { $0 > 0 }
+    }
+  }
+
   /// What a network shall answer for a patch, `[K]`, every element 0 or 1.
   public func target(_ igbp: IGBPFractions, _ type: LabelType) -> [Float] {
     switch type {

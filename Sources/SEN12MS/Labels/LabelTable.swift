@@ -53,6 +53,9 @@ public struct LabelTable: Sendable {
       throw problem("expected a dict from file names to class fractions, found \(arena.kind(root).name)")
     }
 
+    guard arena.count(root) / 2 <= PickleReader.patchLimit else {
+      throw problem("holds \(arena.count(root) / 2) patches, at most \(PickleReader.patchLimit) are read")
+    }
     let entries = arena.items(root)
     var patches: [PatchID] = []
     patches.reserveCapacity(entries.count / 2)
@@ -62,9 +65,9 @@ public struct LabelTable: Sendable {
       guard let name = arena.text(entries[key]) else {
         throw problem("entry \(key / 2) is called by \(arena.kind(entries[key]).name), expected a file name")
       }
-      guard let patch = PatchID.parse(sentinel2: arena.source, name) else {
+      guard let patch = PatchID.parse(sentinel2: name) else {
         throw problem(
-          "entry \(key / 2) is called \(excerpt(arena.source[name])), "
+          "entry \(key / 2) is called \(excerpt(name)), "
             + "expected a name such as ROIs1158_spring_s2_1_p30.tif")
       }
       let filled = fractions.count

@@ -1,29 +1,61 @@
 import CKernels
 import Tensors
 
-/// What to do about Sentinel-1 samples that are NaN or infinite.
+/// What to do about missing samples: NaN, infinite, or marked as missing by their file (nodata value, mask).
 public enum NaNPolicy: String, CaseIterable, Codable, Sendable {
   /// Stop with the name of the file.
   case fail
-  /// Leave such patches out; decided before the first epoch by `NonFiniteScan`.
+  /// Leave such patches out; decided before the first epoch by `MissingSampleScan`.
   case skip
   /// Put the band's mean in their place, which is 0 after normalising.
   case fill
-  /// As the published code does: NaN becomes 0 dB, the brightest value; infinities are clipped.
+  /// As the published code does with NaN: 0, which is the brightest Sentinel-1 value (0 dB). Infinite Sentinel-1
+  /// samples are clipped.
   case paper
 
   /// What takes the place of a missing sample of a band with this mean.
   func fillValue(mean: Float) -> Float { self == .paper ? 0 : mean }
 
+  /// What becomes of the float samples of a sensor, whatever type their file has: backscatter is clipped to what
+  /// counts, reflectance is not.
+  func cleaning(_ kind: FileKind) -> fk_raster_cleaning {
+    switch kind {
+    case .s1:
+      .init(
+        low: BackscatterRange.decibels.lowerBound, high: BackscatterRange.decibels.upperBound,
+        fill_infinite: self == .paper ? 0 : 1)
+    case .s2: .init(low: -.infinity, high: .infinity, fill_infinite: 1)
+    case .lc: preconditionFailure("land cover is no input of a network")
+    }
+  }
+
   /// Refuses missing samples under the policies that do not replace them.
+  /// - Parameters:
+  ///   - samples: `[H, W, bands]` of the input's kind of file.
+  ///   - input: whose bands count.
+  ///   - declarations: of the file, for the message.
   /// - Throws: `InputError` (data) with the file's name and the number of missing samples.
-  func check(_ samples: UnsafePointer<Float>, count: Int, path: String) throws {
+  func check(
+    _ samples: UnsafePointer<Float>, of input: SensorInput, pixels: Int, path: String,
+    _ declarations: SampleDeclarations
+  ) throws {
     guard self == .fail || self == .skip else { return }
-    let found = fk_raster_nonfinite(samples, Int64(count))
+    let found = input.missingSamples(in: samples, pixels: pixels)
     guard found == 0 else {
       throw InputError(
-        .data, path, "\(found) of \(count) samples are NaN or infinite",
+        .data, path, "\(found) of \(input.bandCount * pixels) samples are \(declarations.missingWords)",
         remedy: "leave such patches out (data.nan: skip) or replace the samples (data.nan: fill, or paper)")
+    }
+  }
+}
+
+extension SensorInput {
+  /// How many samples of the input's bands are NaN or infinite, as missing ones are after reading.
+  func missingSamples(in samples: UnsafePointer<Float>, pixels: Int) -> Int {
+    let bands = kind.bandNames.count
+    if fileBands.count == bands { return Int(fk_raster_nonfinite(samples, Int64(bands * pixels), 1)) }
+    return fileBands.reduce(0) {
+      $0 + Int(fk_raster_nonfinite(samples + ($1 - 1), Int64(pixels), Int64(bands)))
     }
   }
 }

@@ -32,7 +32,7 @@ struct BandMoments: Sendable {
 extension Normalisation {
   /// Computes the statistics of `inputs` over all pixels of `patches`; those of other sensors stay as published.
   ///
-  /// Sentinel-1 is clipped first, and its missing samples are treated by `nanPolicy`: `fill` leaves them out.
+  /// Sentinel-1 is clipped first. Missing samples are treated by `nanPolicy`: `fill` leaves them out.
   /// The result does not depend on the number of threads and of `partners`, which read a part of the files each.
   /// - Throws: `InputError` (data) for a file that cannot be read or breaks the NaN policy, or when a band is
   ///   constant.
@@ -67,10 +67,10 @@ extension Normalisation {
     let pixels = size.pixels
     let step = input.kind.bandNames.count
     return try files.read(path, kind: input.kind, size: size) { samples in
-      switch samples {
+      switch samples.values {
       case .float32(let values):
-        try nanPolicy.check(values, count: input.bandCount * pixels, path: path)
-        var cleaning = BackscatterRange.cleaning(nanPolicy)
+        try nanPolicy.check(values, of: input, pixels: pixels, path: path, samples.declarations)
+        var cleaning = nanPolicy.cleaning(input.kind)
         let fill: Float = nanPolicy == .paper ? 0 : .nan
         return input.fileBands.map { band in
           BandMoments(

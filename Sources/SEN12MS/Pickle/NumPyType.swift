@@ -1,5 +1,8 @@
 /// The element type of a NumPy array: a kind letter, a size and a byte order.
 struct NumPyType: Equatable {
+  /// The most digits of a size: a text of 9,999 characters.
+  private static let sizeDigits = 4
+
   enum Kind: UInt8 {
     case float = 0x66  // f
     case signed = 0x69  // i
@@ -24,7 +27,7 @@ struct NumPyType: Equatable {
       isBigEndian = isBig
       code = code.dropFirst()
     }
-    guard let letter = code.popFirst(), let kind = Kind(rawValue: letter), code.count <= 6,
+    guard let letter = code.popFirst(), let kind = Kind(rawValue: letter), code.count <= Self.sizeDigits,
       code.allSatisfy({ 0x30...0x39 ~= $0 })
     else { return nil }
     let number = code.reduce(0) { $0 * 10 + Int($1 - 0x30) }
@@ -46,14 +49,6 @@ struct NumPyType: Equatable {
     case UInt8(ascii: ">"): true
     default: nil
     }
-  }
-
-  var packed: UInt64 { UInt64(kind.rawValue) | (isBigEndian ? 1 << 8 : 0) | UInt64(size) << 16 }
-
-  init(packed: UInt64) {
-    kind = Kind(rawValue: UInt8(truncatingIfNeeded: packed))!
-    isBigEndian = packed >> 8 & 1 == 1
-    size = Int(packed >> 16)
   }
 
   /// The element at the start of `bytes` as a float; nil for text and objects.

@@ -6,12 +6,9 @@ extension PickleArena {
     if let array = array(value), array.dtype.kind != .object {
       guard array.rank == 1, let bytes = data(array.data) else { return nil }
       guard array.count <= limit else { return array.count }
-      return source.withUnsafeBytes { source in
+      return bytes.withUnsafeBytes { bytes in
         for index in 0..<array.count {
-          guard let number = array.dtype.double(source, at: bytes.lowerBound + index * array.dtype.size)
-          else {
-            return nil
-          }
+          guard let number = array.dtype.double(bytes, at: index * array.dtype.size) else { return nil }
           numbers.append(number)
         }
         return array.count

@@ -1,15 +1,15 @@
 /// What the allowed names stand for: the few calls that a pickle of NumPy values makes, done by hand.
 extension PickleReader {
-  mutating func pushGlobal(module: Range<Int>, name: Range<Int>) throws {
-    guard let global = PickleGlobal(module: text(module), name: text(name)) else {
+  mutating func pushGlobal(module: ArraySlice<UInt8>, name: ArraySlice<UInt8>) throws {
+    guard let global = PickleGlobal(module: word(module), name: word(name)) else {
       throw refusal(fullName(module: module, name: name))
     }
     push(arena.global(global))
   }
 
   /// The name of an import for a message.
-  func fullName(module: Range<Int>, name: Range<Int>) -> String {
-    excerpt(arena.source[module] + [UInt8(ascii: ".")] + arena.source[name])
+  func fullName(module: ArraySlice<UInt8>, name: ArraySlice<UInt8>) -> String {
+    excerpt(module.prefix(100) + [UInt8(ascii: ".")] + name.prefix(100))
   }
 
   /// A call of `callee` with a tuple of arguments.
@@ -23,13 +23,13 @@ extension PickleReader {
 
     switch global {
     case .orderedDict where count == 0:
-      push(arena.container(.dict))
+      push(arena.container(isDict: true))
     case .encode where count == 2:
       try pushLatin1(argument(0), codec: argument(1))
     case .dtype where 1...3 ~= count:
       guard let code = arena.text(argument(0)) else { throw fault("an array type without a name") }
-      guard let type = NumPyType(arena.source[code]) else {
-        throw refusal("the array type \(excerpt(arena.source[code]))")
+      guard let type = NumPyType(code) else {
+        throw refusal("the array type \(excerpt(code))")
       }
       push(arena.dtype(type))
     case .reconstruct where count == 3 && arena.global(argument(0)) == .ndarray:
@@ -50,9 +50,9 @@ extension PickleReader {
 
     if var type = arena.dtype(value) {
       guard count >= 5, let order = arena.text(arena.item(1, of: state)), order.count == 1,
-        let isBigEndian = NumPyType.isBigEndian(order: arena.source[order.lowerBound])
+        let isBigEndian = NumPyType.isBigEndian(order: order[order.startIndex])
       else { throw fault("an array type without a byte order") }
-      guard (2...4).allSatisfy({ arena.item($0, of: state) == PickleArena.none }) else {
+      guard (2...4).allSatisfy({ arena.item($0, of: state) == .none }) else {
         throw refusal("a structured array type")
       }
       type.isBigEndian = isBigEndian
@@ -82,7 +82,7 @@ extension PickleReader {
       }
       let (product, overflow) = count.multipliedReportingOverflow(by: size)
       // An element of any kind takes at least a byte of the file, so this bound is never met by honest files.
-      guard !overflow, product <= arena.fileCount else {
+      guard !overflow, product <= arena.file.count else {
         throw fault("an array whose shape does not fit its data")
       }
       count = product
@@ -103,14 +103,14 @@ extension PickleReader {
 
   /// A NumPy scalar becomes the plain number or text that it is.
   private mutating func pushScalar(dtype: PickleValue, _ data: PickleValue) throws {
-    guard let type = arena.dtype(dtype), let bytes = arena.data(data), bytes.count == type.size else {
+    guard let type = arena.dtype(dtype), arena.data(data)?.count == type.size else {
       throw fault("a NumPy number whose bytes do not fit its type")
     }
-    let value = arena.source.withUnsafeBytes { type.double($0, at: bytes.lowerBound) }
-    if let value {
-      push(arena.float(value))
-    } else if let text = type.text(arena.source[bytes]) {
-      try pushDecoded(.text, text)
+    // A view of decoded bytes must have ended before more are decoded, or all of them are copied.
+    if let number = arena.content(data).withUnsafeBytes({ type.double($0, at: 0) }) {
+      push(arena.float(number))
+    } else if let text = type.text(arena.content(data)) {
+      push(arena.text(.text, text))
     } else {
       throw fault("a NumPy value that is neither number nor text")
     }
@@ -118,15 +118,49 @@ extension PickleReader {
 
   /// How protocols 0 to 2 write bytes: as text with one character a byte.
   private mutating func pushLatin1(_ value: PickleValue, codec: PickleValue) throws {
-    guard let codec = arena.text(codec), text(codec) == "latin1", let characters = arena.text(value) else {
+    guard arena.text(codec).map(word) == "latin1", [.text, .byteString].contains(arena.kind(value)) else {
       throw fault("bytes in an unknown encoding")
     }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(characters.count)
-    for scalar in text(characters).unicodeScalars {
-      guard let byte = UInt8(exactly: scalar.value) else { throw fault("bytes in an unknown encoding") }
+    let isEscaped = arena.isEscaped(value)
+    try requireDecodable(arena.content(value).count)
+    // A view of decoded bytes would have all of them copied when more are decoded.
+    let written = value.place == .decoded ? Array(arena.content(value))[...] : arena.content(value)
+    let bytes = arena.text(.bytes) { bytes in
+      if isEscaped {
+        var escapes = RawUnicodeEscape(written)
+        return Self.appendLatin1(&escapes, to: &bytes)
+      }
+      var scalars = UTF8Scalars(written)
+      return Self.appendLatin1(&scalars, to: &bytes)
+    }
+    guard let bytes else { throw fault("bytes in an unknown encoding") }
+    push(bytes)
+  }
+
+  /// - Returns: false at a character that is no byte.
+  private static func appendLatin1(
+    _ scalars: inout some IteratorProtocol<Unicode.Scalar>, to bytes: inout [UInt8]
+  ) -> Bool {
+    while let scalar = scalars.next() {
+      guard let byte = UInt8(exactly: scalar.value) else { return false }
       bytes.append(byte)
     }
-    try pushDecoded(.bytes, bytes)
+    return true
+  }
+}
+
+/// The characters of UTF-8; damaged bytes become U+FFFD.
+private struct UTF8Scalars: IteratorProtocol {
+  private var bytes: ArraySlice<UInt8>.Iterator
+  private var decoder = UTF8()
+
+  init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes.makeIterator() }
+
+  mutating func next() -> Unicode.Scalar? {
+    switch decoder.decode(&bytes) {
+    case .scalarValue(let scalar): scalar
+    case .error: "\u{FFFD}"
+    case .emptyInput: nil
+    }
   }
 }

@@ -1,4 +1,5 @@
 import CGDAL
+import Foundation
 
 /// Collects what GDAL has to say during a call, instead of letting it print.
 final class GDALMessages {
@@ -25,11 +26,9 @@ final class GDALMessages {
 enum GDALDrivers {
   /// The GeoTIFF driver, registered on first use.
   nonisolated(unsafe) static let geoTIFF: GDALDriverH = {
-    // Side-car files are neither looked for nor written: they cost a file system access for each patch.
-    CPLSetConfigOption("GDAL_PAM_ENABLED", "NO")
-    // Uncompressed samples are copied from where they lie instead of block by block through GDAL's cache.
-    CPLSetConfigOption("GTIFF_VIRTUAL_MEM_IO", "YES")
     GDALRegister_GTiff()
+    // Afterwards, because the first registration reads the options of a file (GDAL_CONFIG_FILE).
+    for (name, value) in options { CPLSetConfigOption(name, value) }
     guard let driver = GDALGetDriverByName("GTiff") else {
       preconditionFailure("GDAL was built without its GeoTIFF driver")
     }
@@ -37,8 +36,36 @@ enum GDALDrivers {
   }()
 }
 
+extension GDALDrivers {
+  /// Options that decide what is accepted and written, so that none in the environment does.
+  fileprivate static let options = [
+    // Side-car files are neither looked for nor written: they cost a file system access for each patch.
+    ("GDAL_PAM_ENABLED", "NO"),
+    // Uncompressed samples are copied from where they lie instead of block by block through GDAL's cache.
+    ("GTIFF_VIRTUAL_MEM_IO", "YES"), ("GTIFF_DIRECT_IO", "NO"), ("GTIFF_USE_MMAP", "NO"),
+    ("GDAL_FORCE_CACHING", "NO"),
+    // What cannot be read is an error.
+    ("GTIFF_IGNORE_READ_ERRORS", "NO"), ("TIFF_READ_STREAMING", "NO"),
+    ("GTIFF_USE_DEFER_STRILE_LOADING", "YES"), ("GDAL_ENABLE_TIFF_SPLIT", "YES"),
+    ("GDAL_TIFF_INTERNAL_MASK_TO_8BIT", "YES"),
+    // What is written depends on the samples alone.
+    ("GTIFF_DONT_WRITE_BLOCKS", "NO"), ("GDAL_TIFF_ENDIANNESS", "NATIVE"),
+    // The program has threads of its own.
+    ("GDAL_NUM_THREADS", "1"),
+  ]
+}
+
 /// The library that reads the patches.
 public enum GDALLibrary {
   /// Its version, "3.6.2".
   public static var version: String { String(cString: GDALVersionInfo("RELEASE_NAME")) }
+}
+
+/// Calls `body` with texts as GDAL's functions want them: a list that ends with a null pointer.
+func withCStrings<Result>(
+  _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) throws -> Result
+) rethrows -> Result {
+  let copies = texts.map { strdup($0) }
+  defer { for copy in copies { free(copy) } }
+  return try body(copies.map { UnsafePointer($0) } + [nil])
 }

@@ -8,7 +8,8 @@ import Tensors
 /// access. From memory GDAL parses and copies without any.
 final class GDALMemoryFile {
   /// Most bytes of a file: no patch has as many, and a damaged or foreign one must not fill the memory.
-  private static let largest = 1 << 30
+  static let largest = 1 << 30
+  static let remedy = "check the data folder against the list of patches"
 
   /// What GDAL calls the file.
   private(set) var name = ""
@@ -20,9 +21,10 @@ final class GDALMemoryFile {
 
   /// Calls `body` while GDAL can open `name` with the content of the file at `path`.
   /// - Throws: `InputError` (data) when the file cannot be read.
-  func load<Result>(_ path: String, _ body: (_ bytes: Int) throws -> Result) throws -> Result {
-    let file = try InputFile(
-      path, limit: Self.largest, remedy: "check the data folder against the list of patches")
+  func load<Result>(_ path: String, _ body: (_ bytes: UnsafeRawBufferPointer) throws -> Result) throws
+    -> Result
+  {
+    let file = try InputFile(path, limit: Self.largest, remedy: Self.remedy)
     if memory.count < file.bytes {
       memory.deallocate()
       memory = .allocate(byteCount: file.bytes, alignment: 64)
@@ -32,6 +34,6 @@ final class GDALMemoryFile {
     let address = memory.baseAddress?.assumingMemoryBound(to: GByte.self)
     VSIFCloseL(VSIFileFromMemBuffer(name, address, vsi_l_offset(bytes), 0))
     defer { VSIUnlink(name) }
-    return try body(bytes)
+    return try body(UnsafeRawBufferPointer(rebasing: memory[..<bytes]))
   }
 }

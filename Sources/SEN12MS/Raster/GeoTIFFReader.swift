@@ -4,13 +4,11 @@ import Tensors
 
 /// Reads patches from GeoTIFF files. One reader serves one thread: it owns the memory of the last patch.
 ///
-/// Whatever the encoding of a file (strips, tiles, compression, byte order), the samples come out as the file's
-/// own type, `[H, W, bands]`. A file that is not what the data set promises is refused, never repaired.
+/// Whatever the encoding of a file (strips, tiles, compression, byte order), the samples come out in the order of
+/// the data set's bands, `[H, W, bands]`. Files as the data set has them keep their own type. Where a file declares
+/// more (missing values, scales, another order), its samples come out as floats, the missing ones as NaN. A file that
+/// is not what the data set promises is refused, never repaired.
 final class GeoTIFFReader {
-  /// Most pixels in one block (strip or tile) of a file. GDAL decodes whole blocks, and a damaged header can
-  /// claim any size.
-  private static let largestBlock = 1 << 20
-
   private let file = GDALMemoryFile()
   private var samples = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
@@ -18,70 +16,42 @@ final class GeoTIFFReader {
 
   /// Reads all bands of a file of kind `kind`.
   ///
-  /// - Parameter body: gets the samples in the type of `kind`; they live no longer than its call.
-  /// - Throws: `InputError` (data) naming the file when it cannot be read, or has other bands, another
-  ///   sample type or another size than expected.
+  /// - Parameter body: gets the samples; they live no longer than its call.
+  /// - Throws: `InputError` (data) naming the file when it cannot be read, lacks a part of its pixels, or has other
+  ///   bands, another sample type or another size than expected.
   func read<Result>(
     _ path: String, kind: FileKind, size: PatchSize, _ body: (PatchSamples) throws -> Result
   ) throws -> Result {
-    let bands = kind.bandNames.count
-    let count = bands * size.pixels
-    let memory = try withDataset(path) { dataset, bytes, messages in
-      try check(dataset, kind: kind, path: path)
-      let found = Self.size(of: dataset)
-      guard found == size else {
-        throw InputError(
-          .data, path, "expected \(size) pixels (height×width), found \(found)",
-          remedy: "every patch of a data set must have the same size")
-      }
-      try checkBlocks(dataset, kind: kind, size: size, bytes: bytes, path: path)
-      let sample = kind.sampleType.bytes
-      let memory = reserve(count * sample)
-      // In the order of the originals' own bytes, which GDAL then copies in one go.
-      let status = GDALDatasetRasterIOEx(
-        dataset, GF_Read, 0, 0, Int32(size.width), Int32(size.height), memory, Int32(size.width),
-        Int32(size.height), kind.sampleType.gdal, Int32(bands), nil, GSpacing(bands * sample),
-        GSpacing(size.width * bands * sample), GSpacing(sample), nil)
-      guard status == CE_None else { throw damaged(path, messages) }
-      return memory
+    let found = try withDataset(path) { dataset, bytes, messages in
+      let content = try GeoTIFFContent(dataset, kind: kind, bytes: bytes, path: path)
+      try content.require(size)
+      return try content.isPlain
+        ? plainSamples(of: content, messages) : declaredSamples(of: content, messages)
     }
-    return try withExtendedLifetime(self) {
-      switch kind.sampleType {
-      case .uint8: try body(.uint8(memory.bindMemory(to: UInt8.self, capacity: count)))
-      case .uint16: try body(.uint16(memory.bindMemory(to: UInt16.self, capacity: count)))
-      case .float32: try body(.float32(memory.bindMemory(to: Float.self, capacity: count)))
-      }
-    }
+    return try withExtendedLifetime(self) { try body(found) }
   }
 
-  /// The size of a file of kind `kind`, which its header tells.
-  /// - Throws: `InputError` (data) when it is not such a file.
-  func size(of path: String, kind: FileKind) throws -> PatchSize {
-    try withDataset(path) { dataset, _, _ in
-      try check(dataset, kind: kind, path: path)
-      return Self.size(of: dataset)
+  /// What the header of a file of kind `kind` tells.
+  /// - Throws: `InputError` (data) when it is not such a file, or lacks a part of its pixels.
+  func facts(of path: String, kind: FileKind) throws -> FileFacts {
+    try withDataset(path) { dataset, bytes, _ in
+      let content = try GeoTIFFContent(dataset, kind: kind, bytes: bytes, path: path)
+      return FileFacts(size: content.size, remarks: content.declarations.remarks)
     }
   }
 
   private func withDataset<Result>(
-    _ path: String, _ body: (_ dataset: GDALDatasetH, _ fileBytes: Int, GDALMessages) throws -> Result
+    _ path: String, _ body: (GDALDatasetH, _ bytes: UnsafeRawBufferPointer, GDALMessages) throws -> Result
   ) throws -> Result {
     _ = GDALDrivers.geoTIFF
     return try file.load(path) { bytes in
       try GDALMessages.collect { messages in
         // Naming the file as its only neighbour keeps GDAL from looking for others.
         let own = (file.name as NSString).lastPathComponent
-        var drivers: [UnsafeMutablePointer<CChar>?] = [strdup("GTiff"), nil]
-        var siblings: [UnsafeMutablePointer<CChar>?] = [strdup(own), nil]
-        defer {
-          free(drivers[0])
-          free(siblings[0])
-        }
-        let dataset = drivers.withUnsafeMutableBufferPointer { drivers in
-          siblings.withUnsafeMutableBufferPointer { siblings in
+        let dataset = withCStrings(["GTiff"]) { drivers in
+          withCStrings([own]) { siblings in
             GDALOpenEx(
-              file.name, UInt32(GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR), constant(drivers), nil,
-              constant(siblings))
+              file.name, UInt32(GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR), drivers, nil, siblings)
           }
         }
         guard let dataset else { throw damaged(path, messages) }
@@ -91,57 +61,34 @@ final class GeoTIFFReader {
     }
   }
 
-  /// Refuses files of other bands, sample types or unreasonable blocks.
-  private func check(_ dataset: GDALDatasetH, kind: FileKind, path: String) throws {
-    let bands = Int(GDALGetRasterCount(dataset))
-    guard bands == kind.bandNames.count else {
-      throw InputError(
-        .data, path, "expected the \(kind.bandNames.count) bands of a \(kind.title) file, found \(bands)",
-        remedy: "check that the file is the \(kind.title) patch its name says")
-    }
-    for band in 1...Int32(bands) {
-      let type = GDALGetRasterDataType(GDALGetRasterBand(dataset, band))
-      guard type == kind.sampleType.gdal else {
-        throw InputError(
-          .data, path,
-          "expected \(Self.name(kind.sampleType.gdal)) samples in a \(kind.title) file, "
-            + "found \(Self.name(type)) in band \(band)",
-          remedy: "convert the file to the data set's sample type")
+  /// The samples as they are stored.
+  private func plainSamples(of content: GeoTIFFContent, _ messages: GDALMessages) throws -> PatchSamples {
+    let (size, bands) = (content.size, content.kind.bandNames.count)
+    let (count, type) = (bands * size.pixels, content.kind.sampleType)
+    let memory = reserve(count * type.bytes)
+    // In the order of the originals' own bytes, which GDAL then copies in one go.
+    let status = GDALDatasetRasterIOEx(
+      content.dataset, GF_Read, 0, 0, Int32(size.width), Int32(size.height), memory, Int32(size.width),
+      Int32(size.height), type.gdal, Int32(bands), nil, GSpacing(bands * type.bytes),
+      GSpacing(size.width * bands * type.bytes), GSpacing(type.bytes), nil)
+    guard status == CE_None else { throw damaged(content.path, messages) }
+    let values: PatchSamples.Values =
+      switch type {
+      case .uint8: .uint8(memory.bindMemory(to: UInt8.self, capacity: count))
+      case .uint16: .uint16(memory.bindMemory(to: UInt16.self, capacity: count))
+      case .float32: .float32(memory.bindMemory(to: Float.self, capacity: count))
       }
-    }
-    let block = Self.blockSize(of: GDALGetRasterBand(dataset, 1))
-    guard block.pixels <= Self.largestBlock else {
-      throw InputError(
-        .data, path, "found blocks of \(block) pixels, expected at most \(Self.largestBlock) pixels in one",
-        remedy: "download or copy the file again")
-    }
+    return PatchSamples(values: values, declarations: content.declarations)
   }
 
-  /// Refuses files with missing blocks, for which GDAL would make up zeros.
-  ///
-  /// An uncompressed file that is as long as its pixels has them all; only others are looked through.
-  private func checkBlocks(
-    _ dataset: GDALDatasetH, kind: FileKind, size: PatchSize, bytes: Int, path: String
-  ) throws {
-    let isCompressed = GDALGetMetadataItem(dataset, "COMPRESSION", "IMAGE_STRUCTURE") != nil
-    let pixelBytes = size.pixels * kind.bandNames.count * kind.sampleType.bytes
-    guard isCompressed || bytes < pixelBytes else { return }
-    // Blocks of interleaved samples hold all bands.
-    let isInterleaved =
-      GDALGetMetadataItem(dataset, "INTERLEAVE", "IMAGE_STRUCTURE").map { String(cString: $0) } == "PIXEL"
-    for band in 1...(isInterleaved ? 1 : kind.bandNames.count) {
-      let handle = GDALGetRasterBand(dataset, Int32(band))
-      let block = Self.blockSize(of: handle)
-      for y in 0...(size.height - 1) / block.height {
-        for x in 0...(size.width - 1) / block.width {
-          guard GDALGetMetadataItem(handle, "BLOCK_OFFSET_\(x)_\(y)", "TIFF") != nil else {
-            throw InputError(
-              .data, path, "part of band \(band) is missing from the file",
-              remedy: "download or copy the file again")
-          }
-        }
-      }
+  /// The samples as the file's declarations make them.
+  private func declaredSamples(of content: GeoTIFFContent, _ messages: GDALMessages) throws -> PatchSamples {
+    let count = content.kind.bandNames.count * content.size.pixels
+    let memory = reserve(count * MemoryLayout<Float>.stride).bindMemory(to: Float.self, capacity: count)
+    guard DeclaredSamples(content).read(into: UnsafeMutableBufferPointer(start: memory, count: count)) else {
+      throw damaged(content.path, messages)
     }
+    return PatchSamples(values: .float32(memory), declarations: content.declarations)
   }
 
   private func reserve(_ bytes: Int) -> UnsafeMutableRawPointer {
@@ -152,34 +99,16 @@ final class GeoTIFFReader {
     return samples.baseAddress!
   }
 
-  private static func blockSize(of band: GDALRasterBandH?) -> PatchSize {
-    var width: Int32 = 0
-    var height: Int32 = 0
-    GDALGetBlockSize(band, &width, &height)
-    return PatchSize(height: Int(height), width: Int(width))
-  }
-
-  private static func size(of dataset: GDALDatasetH) -> PatchSize {
-    PatchSize(height: Int(GDALGetRasterYSize(dataset)), width: Int(GDALGetRasterXSize(dataset)))
-  }
-
+  /// What GDAL says of a file, in terms of the file: GDAL knows it by another name.
   private func damaged(_ path: String, _ messages: GDALMessages) -> InputError {
     var reason = messages.failure ?? "unknown reason"
     let name = file.name
     for prefix in ["`\(name)' ", "\(name): ", "\(name), "] { reason = reason.replacing(prefix, with: "") }
+    for other in [name, (name as NSString).lastPathComponent] {
+      reason = reason.replacing(other, with: "the file")
+    }
     reason = reason.trimmingCharacters(in: .whitespaces.union(.init(charactersIn: ".")))
     return InputError(
       .data, path, "not a readable GeoTIFF file (\(reason))", remedy: "download or copy the file again")
   }
-
-  private static func name(_ type: GDALDataType) -> String {
-    GDALGetDataTypeName(type).map { String(cString: $0).lowercased() } ?? "unknown"
-  }
-}
-
-/// A null-terminated list of C strings as the C functions want it.
-private func constant(
-  _ strings: UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>
-) -> UnsafePointer<UnsafePointer<CChar>?> {
-  UnsafeRawPointer(strings.baseAddress!).assumingMemoryBound(to: UnsafePointer<CChar>?.self)
 }

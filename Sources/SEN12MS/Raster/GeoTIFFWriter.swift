@@ -2,38 +2,6 @@ import CGDAL
 import Foundation
 import Tensors
 
-/// Where a patch lies on the ground: UTM metres of its upper left corner, pixels of 10 m, north up.
-struct Georeference: Sendable {
-  static let pixelMetres = 10.0
-
-  let east: Double
-  let north: Double
-  /// The coordinate system as well-known text.
-  let projection: String
-
-  /// The well-known text of an EPSG code.
-  /// - Throws: `InputError` (environment) when the projection library does not know it.
-  static func projection(epsg: Int) throws -> String {
-    try GDALMessages.collect { messages in
-      guard let system = OSRNewSpatialReference(nil) else {
-        throw InputError(.environment, "EPSG:\(epsg)", "GDAL could not make a coordinate system")
-      }
-      defer { OSRDestroySpatialReference(system) }
-      var text: UnsafeMutablePointer<CChar>?
-      guard OSRImportFromEPSG(system, Int32(epsg)) == OGRERR_NONE,
-        OSRExportToWkt(system, &text) == OGRERR_NONE, let text
-      else {
-        throw InputError(
-          .environment, "EPSG:\(epsg)",
-          "not known to the projection library (\(messages.failure ?? "no reason"))",
-          remedy: "install its data (Debian: proj-data)")
-      }
-      defer { VSIFree(text) }
-      return String(cString: text)
-    }
-  }
-}
-
 /// Writes patches as the data set stores them: uncompressed strips, pixel interleaved.
 enum GeoTIFFWriter {
   /// Writes planar samples `[bands, H, W]` of the sample type of `kind`; the file appears when it is complete.
@@ -67,7 +35,7 @@ enum GeoTIFFWriter {
         throw failure(path, reason)
       }
     }
-    guard rename(partial, path) == 0 else { throw failure(path, String(cString: strerror(errno))) }
+    guard rename(partial, path) == 0 else { throw failure(path, SystemFault.reason(errno)) }
   }
 
   private static func failure(_ path: String, _ reason: String?) -> InputError {

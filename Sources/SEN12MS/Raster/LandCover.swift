@@ -15,21 +15,27 @@ extension LabelTable {
     ) { patch, files in
       let path = folder.file(patch, .lc).path
       return try files.read(path, kind: .lc, size: size) { samples in
-        guard case .uint8(let values) = samples else { preconditionFailure("land-cover samples are bytes") }
         let bands = FileKind.lc.bandNames.count
-        return try IGBPFractions(landCover: (0..<size.pixels).lazy.map { values[$0 * bands] }, file: path)
-          .values
+        switch samples.values {
+        case .uint8(let values):
+          return try IGBPFractions(landCover: (0..<size.pixels).lazy.map { values[$0 * bands] }, file: path)
+            .values
+        case .float32(let values):
+          // Class numbers, where the file also marks missing pixels.
+          let classes = (0..<size.pixels).lazy.map { values[$0 * bands] }
+          let missing = classes.count(where: \.isNaN)
+          guard missing == 0 else {
+            throw InputError(
+              .data, path,
+              "\(missing) of \(size.pixels) pixels of band 1 are \(samples.declarations.missingWords)",
+              remedy: "use the label file, or leave the patch out of the list")
+          }
+          return try IGBPFractions(landCover: classes.map { UInt8($0) }, file: path).values
+        case .uint16: preconditionFailure("class numbers are bytes")
+        }
       }
     }
     var next = fractions.makeIterator()
     self.init(patches) { _ in IGBPFractions(next.next()!) }
-  }
-}
-
-extension DataFolder {
-  /// The size of a patch's file of kind `kind`, which its header tells.
-  /// - Throws: `InputError` (data) when the file is absent or no such file.
-  public func size(of patch: PatchID, _ kind: FileKind) throws -> PatchSize {
-    try GeoTIFFReader().size(of: file(patch, kind).path, kind: kind)
   }
 }

@@ -26,16 +26,36 @@ final class PatchReader {
     var window = view.window(bands: input.bandCount, of: input.kind.bandNames.count)
     let chosen = input.fileBands.map { Int32($0 - 1) }
     try files.read(path, kind: input.kind, size: size) { samples in
-      switch samples {
+      switch samples.values {
       case .float32(let values):
-        try nanPolicy.check(values, count: input.bandCount * size.pixels, path: path)
-        var cleaning = BackscatterRange.cleaning(nanPolicy)
+        try nanPolicy.check(values, of: input, pixels: size.pixels, path: path, samples.declarations)
+        var cleaning = nanPolicy.cleaning(input.kind)
         let fill = bands.mean.map(nanPolicy.fillValue)
         fk_raster_normalise_f32(values, &window, chosen, &cleaning, fill, bands.mean, bands.std, output)
       case .uint16(let values):
         fk_raster_normalise_u16(values, &window, chosen, bands.mean, bands.std, output)
       case .uint8:
         preconditionFailure("land cover is no input of a network")
+      }
+    }
+  }
+}
+
+extension DataFolder {
+  /// The samples of an input's bands as they are before cleaning and normalising, `[H, W, C]`, whatever the encoding
+  /// of the file: dB or reflectance × 10⁴, missing ones NaN.
+  /// - Throws: `InputError` (data) when the file cannot be read or has another size.
+  public func samples(of patch: PatchID, _ input: SensorInput, size: PatchSize) throws -> [Float] {
+    let step = input.kind.bandNames.count
+    let chosen = input.fileBands.map { $0 - 1 }
+    return try GeoTIFFReader().read(file(patch, input.kind).path, kind: input.kind, size: size) { samples in
+      func floats(_ value: (Int) -> Float) -> [Float] {
+        (0..<size.pixels).flatMap { pixel in chosen.map { value(pixel * step + $0) } }
+      }
+      switch samples.values {
+      case .uint16(let values): return floats { Float(values[$0]) }
+      case .float32(let values): return floats { values[$0] }
+      case .uint8: preconditionFailure("land cover is no input of a network")
       }
     }
   }

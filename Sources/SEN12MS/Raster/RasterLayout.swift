@@ -21,11 +21,16 @@ enum SampleType: Sendable {
   }
 }
 
-/// The samples of a patch in the type of its file, `[H, W, bands]`.
-enum PatchSamples {
-  case uint8(UnsafePointer<UInt8>)
-  case uint16(UnsafePointer<UInt16>)
-  case float32(UnsafePointer<Float>)
+/// The samples of a patch, `[H, W, bands]`, in the order of the data set's bands.
+struct PatchSamples {
+  enum Values {
+    case uint8(UnsafePointer<UInt8>)
+    case uint16(UnsafePointer<UInt16>)
+    case float32(UnsafePointer<Float>)
+  }
+
+  let values: Values
+  let declarations: SampleDeclarations
 }
 
 extension FileKind {

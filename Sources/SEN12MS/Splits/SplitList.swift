@@ -9,9 +9,11 @@ public struct SplitList: Sendable, Equatable {
   public let damagedLeftOut: Int
   /// Path of the file, for messages.
   public let file: String
+  /// What the user should know of the file; nil for nothing.
+  var note: String?
 
-  /// Reads a list of Sentinel-2 file names: a `.txt` file (a name a line, LF or CR LF, blank lines ignored),
-  /// or a pickled list, tuple or NumPy array.
+  /// Reads a list of Sentinel-2 file names: a `.txt` file (UTF-8 with or without byte order mark, a name a line, LF
+  /// or CR LF, blank lines ignored), or a pickled list, tuple or NumPy array.
   /// - Throws: `InputError` (data) naming the file, the line or index, and what stands there.
   public init(contentsOf url: URL) throws {
     let isText = url.pathExtension.lowercased() == "txt"
@@ -24,10 +26,28 @@ public struct SplitList: Sendable, Equatable {
     file = url.path
   }
 
+  /// That the same list is also there as `other` and names other patches; nil when it names the same.
+  func difference(from other: URL) -> String? {
+    let (own, name) = (URL(filePath: file).lastPathComponent, other.lastPathComponent)
+    do {
+      let second = try SplitList(contentsOf: other)
+      guard second.patches != patches, Set(second.patches) != Set(patches) else { return nil }
+      return
+        "\(own) (\(patches.count) patches) and \(name) (\(second.patches.count)) name different patches: "
+        + "\(own) is used"
+    } catch {
+      return "\(own) is used; \(name) beside it cannot be compared with it (\(error))"
+    }
+  }
+
   private static func readText(_ url: URL) throws -> [PatchID] {
     let bytes = try fileBytes(of: url, limit: PickleReader.fileLimit)
+    guard !bytes.starts(with: [0xFF, 0xFE]), !bytes.starts(with: [0xFE, 0xFF]) else {
+      throw InputError(.data, url.path, "is UTF-16 text, expected UTF-8", remedy: "save it as UTF-8")
+    }
     var patches: [PatchID] = []
-    var start = 0
+    // Some editors put a byte order mark before the text.
+    var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     var line = 1
     while start < bytes.count {
       let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
@@ -35,10 +55,11 @@ public struct SplitList: Sendable, Equatable {
       while let last = name.last, isBlank(bytes[last]) { name = name.dropLast() }
       while let first = name.first, isBlank(bytes[first]) { name = name.dropFirst() }
       if !name.isEmpty {
-        guard let patch = PatchID.parse(sentinel2: bytes, name) else {
+        guard let patch = PatchID.parse(sentinel2: bytes[name]) else {
           throw strangeItem(url, "line \(line) is \(excerpt(bytes[name]))")
         }
         patches.append(patch)
+        try requireCount(patches.count, url)
       }
       start = end + 1
       line += 1
@@ -59,12 +80,13 @@ public struct SplitList: Sendable, Equatable {
         .data, url.path, "expected a list of file names, found \(arena.kind(root).name)",
         remedy: "use a split list such as train_list.pkl")
     }
+    try requireCount(arena.count(list), url)
     return try arena.items(list).enumerated().map { index, item in
       guard let name = arena.text(item) else {
         throw strangeItem(url, "item \(index) is \(arena.kind(item).name)")
       }
-      guard let patch = PatchID.parse(sentinel2: arena.source, name) else {
-        throw strangeItem(url, "item \(index) is \(excerpt(arena.source[name]))")
+      guard let patch = PatchID.parse(sentinel2: name) else {
+        throw strangeItem(url, "item \(index) is \(excerpt(name))")
       }
       return patch
     }
@@ -77,15 +99,24 @@ public struct SplitList: Sendable, Equatable {
     guard array.rank == 1, let bytes = arena.data(array.data) else {
       throw strangeItem(url, "the array has \(array.rank) dimensions")
     }
+    try requireCount(array.count, url)
     return try (0..<array.count).map { index in
-      let start = bytes.lowerBound + index * array.dtype.size
-      guard let name = array.dtype.text(arena.source[start..<start + array.dtype.size]) else {
+      let start = bytes.startIndex + index * array.dtype.size
+      guard let name = array.dtype.text(bytes[start..<start + array.dtype.size]) else {
         throw strangeItem(url, "item \(index) is no text")
       }
-      guard let patch = PatchID.parse(sentinel2: name, 0..<name.count) else {
+      guard let patch = PatchID.parse(sentinel2: name[...]) else {
         throw strangeItem(url, "item \(index) is \(excerpt(name))")
       }
       return patch
+    }
+  }
+
+  private static func requireCount(_ count: Int, _ url: URL) throws {
+    guard count <= PickleReader.patchLimit else {
+      throw InputError(
+        .data, url.path, "names more than \(PickleReader.patchLimit) patches",
+        remedy: "use a split list such as train_list.pkl")
     }
   }
 

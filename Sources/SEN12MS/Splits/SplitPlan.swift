@@ -9,6 +9,8 @@ public struct SplitPlan: Sendable, Equatable {
   public let test: [PatchID]
   /// How often lists named the patch that is published damaged and left out.
   public let damagedLeftOut: Int
+  /// What the user should know of the lists.
+  public let notes: [String]
 
   public subscript(split: Split) -> [PatchID] {
     switch split {
@@ -37,6 +39,7 @@ public struct SplitPlan: Sendable, Equatable {
     self.validation = validation.patches.sorted()
     self.test = test?.patches.sorted() ?? []
     damagedLeftOut = lists.reduce(0) { $0 + $1.damagedLeftOut }
+    notes = lists.compactMap(\.note)
   }
 
   /// Test patches alone, for evaluating where there are no training lists.
@@ -44,6 +47,7 @@ public struct SplitPlan: Sendable, Equatable {
     (train, validation) = ([], [])
     self.test = test.patches.sorted()
     damagedLeftOut = test.damagedLeftOut
+    notes = [test.note].compactMap { $0 }
   }
 
   /// Whole scenes of the training patches are set aside for validation, so that no validation patch
@@ -76,6 +80,7 @@ public struct SplitPlan: Sendable, Equatable {
     validation = pool.filter { reserved.contains($0.scene) }
     self.test = test?.patches.sorted() ?? []
     damagedLeftOut = all.reduce(0) { $0 + $1.damagedLeftOut }
+    notes = all.compactMap(\.note)
   }
 
   private static func reservedScenes(

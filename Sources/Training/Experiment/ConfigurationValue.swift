@@ -36,8 +36,9 @@ extension Node {
   /// What an error message calls this value.
   var found: String {
     switch self {
-    case .scalar(let scalar): isNull ? "empty" : "'\(scalar.string)'"
-    case .sequence(let items): "[" + items.map { $0.scalar?.string ?? "…" }.joined(separator: ", ") + "]"
+    case .scalar(let scalar): isNull ? "empty" : "'\(shownName(scalar.string))'"
+    case .sequence(let items):
+      shownName("[" + items.map { $0.scalar?.string ?? "…" }.joined(separator: ", ") + "]")
     case .mapping: "a group of keys"
     case .alias: "an alias"
     }
@@ -149,6 +150,7 @@ extension Experiment.FusionKind: ConfigurationChoice {}
 extension SensorInput: ConfigurationChoice {}
 extension Experiment.LateTraining: ConfigurationChoice {}
 extension ClassScheme: ConfigurationChoice {}
+extension Experiment.EmptyLabels: ConfigurationChoice {}
 extension Experiment.ValidationSplit: ConfigurationChoice {}
 extension NaNPolicy: ConfigurationChoice {}
 extension Experiment.NormalisationSource: ConfigurationChoice {}

@@ -45,6 +45,11 @@ public struct Experiment: Equatable, Sendable {
     public var type = ClassificationTask.multi
     /// A class is present from this share of the patch on (multi-label).
     public var threshold = 0.1
+    /// What to do with patches without any class; nil for what suits `type`, see `effectiveEmpty`.
+    public var empty: EmptyLabels?
+
+    /// Without a class a patch has no single label; with any number of them it is a negative of all classes.
+    public var effectiveEmpty: EmptyLabels { empty ?? (type == .single ? .exclude : .keep) }
   }
 
   /// Which patches are used, and how they are prepared.
@@ -130,6 +135,15 @@ extension Experiment {
     case separate
     /// Both on the loss of the averaged logits.
     case joint
+  }
+
+  public enum EmptyLabels: String, CaseIterable, Sendable {
+    /// Leave such patches out.
+    case exclude
+    /// Use them, as the published code does.
+    case keep
+    /// Stop with their number and names.
+    case error
   }
 
   public enum ValidationSplit: String, CaseIterable, Sendable {

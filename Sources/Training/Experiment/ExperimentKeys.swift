@@ -38,6 +38,10 @@ extension ExperimentKey {
     .init(
       "labels.threshold", \.labels.threshold, .threshold,
       "multi: a class is present from this share of the patch on"),
+    .init(
+      "labels.empty", \.labels.empty,
+      "patches without any class: leave out, use as published, or stop; null: exclude if single, keep if multi"
+    ),
   ]
 
   private static let data: [ExperimentKey] = [
@@ -46,7 +50,10 @@ extension ExperimentKey {
       "data.validation_fraction", \.data.validationFraction, .share,
       "by_scene: share of the training scenes held out"),
     .init("data.split_seed", \.data.splitSeed, "by_scene: seed of the choice of scenes"),
-    .init("data.nan", \.data.nan, "what to do with patches that have NaN pixels"),
+    .init(
+      "data.nan", \.data.nan,
+      "patches with missing samples (NaN, infinite, nodata, masked): stop, leave out, use the band's mean, or 0 as "
+        + "published"),
     .init(
       "data.normalisation", \.data.normalisation, "the published band statistics, or the training split's"),
     .init("data.leakage", \.data.leakage, "what to do when splits share scenes"),

@@ -55,16 +55,7 @@ extension Experiment {
   /// Reads an experiment from a configuration file.
   /// - Throws: `InputError` (usage), also for a file that cannot be read.
   public init(contentsOf path: String, overrides: [Override] = []) throws {
-    let bytes: [UInt8]
-    do {
-      bytes = try OpenFile.contents(of: path, kind: .usage)
-    } catch let error as InputError {
-      throw InputError(.usage, path, "the configuration \(error.problem)", remedy: error.remedy)
-    }
-    guard let text = String(bytes: bytes, encoding: .utf8) else {
-      throw InputError(.usage, path, "the configuration is not UTF-8 text")
-    }
-    try self.init(yaml: text, source: path, overrides: overrides)
+    try self.init(yaml: ConfigurationText.contents(of: path), source: path, overrides: overrides)
   }
 }
 
@@ -80,7 +71,7 @@ private struct ExperimentReader {
     func place(_ mark: Mark?) -> String { mark.map { "\(source):\($0.line)" } ?? source }
     // libYAML takes the mark that some editors put before the text for a part of the first key.
     let text = yaml.unicodeScalars.first == "\u{FEFF}" ? String(yaml.unicodeScalars.dropFirst()) : yaml
-    guard let root = try compose(text, place) else {
+    guard let root = try ConfigurationText.compose(text, source: source, place: place) else {
       throw InputError(.usage, source, "the configuration is empty")
     }
     guard case .mapping(let mapping) = root else {
@@ -115,7 +106,9 @@ private struct ExperimentReader {
 
   private mutating func apply(_ override: Experiment.Override) throws {
     // An empty value is null, as in a file.
-    let node = try compose(override.value) { _ in override.origin } ?? Node("", .implicit, .plain)
+    let node =
+      try ConfigurationText.compose(override.value, source: override.origin) { _ in override.origin }
+      ?? Node("", .implicit, .plain)
     try set(override.path, typed: override.path, node, override.origin)
   }
 
@@ -134,7 +127,8 @@ private struct ExperimentReader {
     }
     guard let key = ExperimentKey.byPath[path] else {
       throw InputError(
-        .usage, origin, "unknown key '\(typed)'", remedy: ExperimentKey.suggestion(for: path, typed: typed))
+        .usage, origin, "unknown key '\(shownName(typed))'",
+        remedy: ExperimentKey.suggestion(for: path, typed: typed))
     }
     do {
       try key.assign(&experiment, value)
@@ -149,26 +143,5 @@ private struct ExperimentReader {
       throw InputError(.usage, origin, "a key must be a word, found \(node.found)")
     }
     return scalar.string
-  }
-
-  /// Parses YAML; nil if there is nothing in it.
-  private func compose(_ yaml: String, _ place: (Mark?) -> String) throws -> Node? {
-    do {
-      return try Yams.compose(yaml: yaml)
-    } catch let error as YamlError {
-      let remedy = "see yaml.org for the syntax"
-      switch error {
-      case .duplicatedKeysInMapping(let keys, let context):
-        let list = keys.map { "'\($0)'" }.joined(separator: ", ")
-        throw InputError(.usage, place(context.mark), "\(list) is given more than once", remedy: "keep one")
-      case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-        .composer(_, let problem, let mark, _):
-        throw InputError(.usage, place(mark), "not valid YAML: \(problem)", remedy: remedy)
-      case .reader(let problem, _, _, _):
-        throw InputError(.usage, place(nil), "not valid YAML: \(problem)", remedy: remedy)
-      default:
-        throw InputError(.usage, place(nil), "not valid YAML: \(error)", remedy: remedy)
-      }
-    }
   }
 }

@@ -1,7 +1,13 @@
+import Tensors
+
 /// Finds what a misspelt word was meant to be.
 public enum Spelling {
+  /// No word with more letters is compared: the time grows with their number.
+  private static let longestWord = 64
+
   /// The nearest of the candidates, if it is near: at most one edit for three letters, two for six and so on.
   public static func nearest(to word: String, among candidates: [String]) -> String? {
+    guard word.utf8.count <= longestWord else { return nil }
     let word = word.lowercased()
     let scored = candidates.map { (distance: distance(word, $0.lowercased()), candidate: $0) }
     guard let best = scored.min(by: { $0.distance < $1.distance }) else { return nil }
@@ -47,7 +53,7 @@ extension ExperimentKey {
       return "did you mean '\(key.path)'?"
     }
     if let group, siblings.isEmpty {
-      return "there is no group '\(group)', only " + groups.joined(separator: ", ")
+      return "there is no group '\(shownName(group))', only " + groups.joined(separator: ", ")
     }
     return "the keys\(group.map { " of '\($0)'" } ?? "") are " + siblings.joined(separator: ", ")
   }

@@ -33,6 +33,27 @@ public struct ClassificationMetrics: Codable, Equatable, Sendable {
     values = Self.values(counts, classes)
   }
 
+  /// - Throws: `DecodingError` for a confusion matrix that is none of so many patches and classes.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    task = try container.decode(ClassificationTask.self, forKey: .task)
+    samples = try container.decode(Int.self, forKey: .samples)
+    samplesWithoutClasses = try container.decode(Int.self, forKey: .samplesWithoutClasses)
+    values = try container.decode([MetricKey: Double].self, forKey: .values)
+    let classes = try container.decode([ClassReport].self, forKey: .classes)
+    self.classes = classes
+    confusion = try container.decodeIfPresent([[Int]].self, forKey: .confusion)
+    guard let confusion else { return }
+    // Rows are summed up.
+    let limit = 1 << 40
+    guard confusion.count == classes.count,
+      confusion.allSatisfy({ $0.count == classes.count && $0.allSatisfy { (0...limit).contains($0) } })
+    else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .confusion, in: container, debugDescription: "not a confusion matrix of these classes")
+    }
+  }
+
   private static func values(_ counts: MetricsAccumulator, _ classes: [ClassReport]) -> [MetricKey: Double] {
     let n = Double(counts.samples)
     let k = Double(classes.count)

@@ -37,6 +37,18 @@ public struct MetricsAccumulator: Codable, Sendable {
     confusion = task == .single ? classNames.map { _ in zeros } : nil
   }
 
+  /// Whether this can have been gathered from `samples` patches for the same task and classes as another:
+  /// counts that come from a file may be anything.
+  func isPlausible(samples: Int, like other: MetricsAccumulator) -> Bool {
+    let counts = [truePositives, predicted, support] + (confusion ?? [])
+    return task == other.task && classNames == other.classNames && self.samples == samples
+      && (0...samples).contains(samplesWithoutClasses)
+      && (confusion?.count == (task == .single ? classNames.count : nil))
+      && counts.allSatisfy { row in
+        row.count == classNames.count && row.allSatisfy { (0...samples).contains($0) }
+      }
+  }
+
   /// The figures of all patches added so far (at least one).
   public var metrics: ClassificationMetrics { ClassificationMetrics(self) }
 

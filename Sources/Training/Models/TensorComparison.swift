@@ -21,14 +21,16 @@ struct TensorComparison: Equatable {
     unexpected = found.map(\.name).filter { !names.contains($0) }
     misshaped = wanted.compactMap { tensor in
       guard let shape = shapes[tensor.name], shape != tensor.shape else { return nil }
-      return "\(tensor.name) \(shape) instead of \(tensor.shape)"
+      return "\(shownName(tensor.name)) \(TensorSize.shown(shape)) instead of \(tensor.shape)"
     }
   }
 
+  /// What differs, as it is shown.
   private var groups: [(title: String, items: [String])] {
-    [("missing", missing), ("unexpected", unexpected), ("of another shape", misshaped)].filter {
-      !$0.1.isEmpty
-    }
+    [
+      ("missing", missing.map { shownName($0) }), ("unexpected", unexpected.map { shownName($0) }),
+      ("of another shape", misshaped),
+    ].filter { !$0.1.isEmpty }
   }
 
   /// One line for each difference, at most `limit` of a kind.

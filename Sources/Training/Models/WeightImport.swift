@@ -40,9 +40,12 @@ public struct WeightImport {
     normalisation = try Self.normalisation(of: file, source, experiment)
     let own = try ModelMetadata.entries(experiment, normalisation)
     for key in ModelMetadata.identity {
-      guard let found = file.metadata[key], let expected = own[key], found != expected else { continue }
+      guard let found = file.metadata[key], let expected = own[key], !found.utf8.elementsEqual(expected.utf8)
+      else {
+        continue
+      }
       throw InputError(
-        .checkpoint, path, "is for \(key) '\(found)', the experiment has '\(expected)'",
+        .checkpoint, path, "is for \(key) '\(found.cut(to: 300))', the experiment has '\(expected)'",
         remedy: "give the configuration that the weights were trained with")
     }
     let expected = experiment.tensorShapes
@@ -74,7 +77,7 @@ public struct WeightImport {
         try file.read(prefix + name, into: elements)
         guard elements.allSatisfy(\.isFinite) else {
           throw InputError(
-            .checkpoint, file.path, "'\(name)' holds numbers that are not finite",
+            .checkpoint, file.path, "'\(shownName(name))' holds numbers that are not finite",
             remedy: "export the weights again from a sound training")
         }
       }

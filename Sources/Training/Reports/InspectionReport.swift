@@ -1,3 +1,4 @@
+import Checkpoints
 import SEN12MS
 import Tensors
 
@@ -30,17 +31,40 @@ public struct InspectionReport {
       rows.append(("best validation", "micro-F1 \(Figures.metric(best.microF1)) in epoch \(best.epoch)"))
     }
     if contents.format == "checkpoint" {
-      let state = contents.optimizer.map { "\($0.kind) after \(NumberText.grouped($0.steps)) steps" }
+      let state = contents.optimizer.map {
+        "\(shownName($0.kind)) after \(NumberText.grouped($0.steps)) steps"
+      }
       rows.append(("optimizer", state ?? "none: it cannot be resumed, but tested, exported and trained from"))
     }
-    rows += Self.keys.compactMap { key, title in contents.metadata[key].map { (title, $0) } }
-    rows += contents.metadata.filter { !Self.knownKeys.contains($0.key) }.sorted { $0.key < $1.key }
+    rows += Self.keys.compactMap { key, title in contents.metadata[key].map { (title, Self.shown($0)) } }
+    let others = contents.metadata.filter { !Self.knownKeys.contains($0.key) }.sorted { $0.key < $1.key }
+    rows += others.prefix(Self.listed).map { (shownName($0.key), Self.shown($0.value)) }
+    if others.count > Self.listed {
+      rows.append(("…", "and \(NumberText.grouped(others.count - Self.listed)) more"))
+    }
     rows.append(("parameters", NumberText.grouped(contents.parameterCount)))
     rows.append(("statistics", NumberText.grouped(contents.statisticCount)))
-    if !contents.skipped.isEmpty { rows.append(("not read", contents.skipped.joined(separator: ", "))) }
+    if !contents.skipped.isEmpty {
+      let more = contents.skipped.count - Self.listed
+      let names = contents.skipped.prefix(Self.listed).map { shownName($0) }
+      rows.append(
+        (
+          "not read",
+          names.joined(separator: ", ") + (more > 0 ? " … and \(NumberText.grouped(more)) more" : "")
+        ))
+    }
     return TextTable(
       columns: [.init("", .left), .init("", .left)], rows: rows.map { [$0.0.printable, $0.1.printable] }
     ).text
+  }
+
+  /// Entries of a kind that are shown.
+  private static let listed = 50
+
+  /// A text of the file, cut where it is long: a list of names has a few hundred characters.
+  private static func shown(_ text: String) -> String {
+    let cut = text.cut(to: 1000)
+    return cut.utf8.count == text.utf8.count ? cut : "\(cut) (\(NumberText.grouped(text.utf8.count)) bytes)"
   }
 
   private var format: String {
@@ -57,8 +81,10 @@ public struct InspectionReport {
   /// Mean and deviation of the bands that the network sees, or of all where that is not known.
   private var normalisation: String? {
     guard let normalisation = contents.normalisation else { return nil }
-    let known = contents.metadata[ModelMetadata.sensors]?.split(separator: " ")
-      .compactMap { SensorInput(rawValue: String($0)) }
+    let known = contents.metadata[ModelMetadata.sensors]?
+      .split(separator: " ", maxSplits: SensorInput.allCases.count).compactMap {
+        SensorInput(rawValue: String($0))
+      }
     let rows = (known ?? [.s2, .s1]).flatMap { input in
       let bands = normalisation[input]
       return input.bandNames.indices.map { band in
@@ -77,7 +103,7 @@ public struct InspectionReport {
       columns: [.init("tensor", .left), .init("shape", .left), .init("numbers", .right)]
         + ["mean", "std", "min", "max"].map { .init($0, .right) },
       rows: tensors.map { tensor in
-        [tensor.name.printable, "\(tensor.shape)", NumberText.grouped(tensor.count)]
+        [shownName(tensor.name), TensorSize.shown(tensor.shape), NumberText.grouped(tensor.count)]
           + [tensor.mean, tensor.std, tensor.min, tensor.max].map { NumberText.digits($0) }
       }
     ).text

@@ -25,7 +25,7 @@ public struct PlanReport {
 
   private var title: String {
     let model = experiment.model
-    return "\(experiment.name): \(model.architecture.rawValue), fusion \(model.fusion.rawValue), "
+    return "\(shownName(experiment.name)): \(model.architecture.rawValue), fusion \(model.fusion.rawValue), "
       + "sensors \(model.sensors.map(\.rawValue).joined(separator: " and ")), "
       + "\(experiment.classScheme.classCount) classes\n"
       + "batches of \(batch) patches of \(plan.size) pixels, "

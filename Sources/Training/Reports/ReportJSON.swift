@@ -2,14 +2,17 @@ import Checkpoints
 import Foundation
 import Tensors
 
-/// How documents of a run are written: keys in order, indented, NaN and the infinities as strings.
+/// How documents of a run are written: keys in order, indented, NaN and the infinities as strings, invisible
+/// characters as escapes.
 public enum ReportJSON {
   public static func encode(_ value: some Encodable) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    return try encoder.encode(value) + Data("\n".utf8)
+    var data = try encoder.encode(value).escapingInvisible
+    data.append(UInt8(ascii: "\n"))
+    return data
   }
 
   /// On one line, for attributes of a file.
@@ -21,7 +24,13 @@ public enum ReportJSON {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
+  /// Reads a document that may come from anywhere.
+  /// - Throws: `DecodingError` for one that is damaged, or has more values or levels than any of ours.
   public static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
+    guard JSONSize(of: data).isModest else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: [], debugDescription: "more values or levels than a document of this program has"))
+    }
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")

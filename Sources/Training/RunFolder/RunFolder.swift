@@ -146,7 +146,7 @@ public final class RunFolder {
   public static func savedConfiguration(in folder: String, isGiven: Bool) throws -> String? {
     let path = configurationPath(in: folder)
     guard PathState.of(path) == .absent else {
-      _ = try OpenFile.contents(of: path, kind: .environment)
+      _ = try OpenFile.beginning(of: path, upTo: 1, kind: .environment)
       return path
     }
     guard !isGiven, try RunFolderContents(folder).holdsRun else { return nil }

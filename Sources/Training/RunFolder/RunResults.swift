@@ -27,7 +27,7 @@ enum RunResults {
 
   /// Rows of a table, sound or not.
   private static func epochs(inTable path: String) throws -> Int {
-    let text = String(decoding: try OpenFile.contents(of: path, kind: .data), as: UTF8.self)
+    let text = String(decoding: try OpenFile.contents(of: path, limit: 64 << 20, kind: .data), as: UTF8.self)
     return text.split(whereSeparator: \.isNewline).dropFirst().count
   }
 }

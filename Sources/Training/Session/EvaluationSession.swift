@@ -102,7 +102,7 @@ public struct EvaluationSession {
         remedy: "fuse networks of the same architecture, labels and patch size")
     }
     var experiment = s2.experiment
-    // Only Sentinel-1 has missing samples.
+    // One policy holds for both sensors. Sentinel-1 misses samples more often.
     experiment.data.nan = s1.experiment.data.nan
     if s1.experiment.precision != s2.experiment.precision { experiment.precision = .fp32 }
     experiment.name = "late"
@@ -170,7 +170,8 @@ public struct EvaluationSession {
     records.complete(result.metrics, rows)
     return Result(
       metrics: result.metrics, loss: result.loss,
-      title: "\(experiment.name), \(split.rawValue): \(NumberText.grouped(result.metrics.samples)) patches",
+      title:
+        "\(shownName(experiment.name)), \(split.rawValue): \(NumberText.grouped(result.metrics.samples)) patches",
       records: records)
   }
 

@@ -2,11 +2,9 @@ import Foundation
 import SEN12MS
 import Tensors
 
-/// Which patches a run uses, before anything but a header of their files is read.
+/// Which patches a run uses, before anything of their files is read.
 struct PatchLists {
   let folder: DataFolder
-  /// Height and width of the files in pixels.
-  let fileSize: PatchSize
   let lists: [Split: [PatchID]]
   /// The patches of all lists, split by split.
   let all: [PatchID]
@@ -22,38 +20,39 @@ struct PatchLists {
   /// Reads the lists, and checks that every file is there.
   /// - Throws: see `PatchSplits`.
   init(_ experiment: Experiment, data: String, labels: String, wanted: [Split]) throws {
-    for (flag, path) in [("--data", data), ("--labels", labels)] {
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
-        throw InputError(.data, "\(flag) \(path)", "there is no such folder", remedy: "check the path")
-      }
-    }
+    for (flag, path) in [("--data", data), ("--labels", labels)] { try Self.requireFolder(path, flag) }
     folder = DataFolder(URL(filePath: data))
     let labelFolder = LabelFolder(URL(filePath: labels))
-    labelFile = labelFolder.labelFile
+    labelFile = try labelFolder.labelFile
     let plan = try Self.plan(experiment, labelFolder, wanted: wanted)
     let damaged =
       plan.damagedLeftOut > 0
       ? ["left out \(PatchID.damaged), which is damaged in the published data set"] : []
-    notes = damaged + (try Self.leakNotes(plan, experiment))
+    notes = damaged + plan.notes + (try Self.leakNotes(plan, experiment))
 
     lists = Dictionary(uniqueKeysWithValues: wanted.map { ($0, plan[$0]) })
     training = plan.train
     all = wanted.flatMap { plan[$0] }
-    guard let first = all.first else {
+    guard !all.isEmpty else {
       throw InputError(
         .data, labels, "the \(wanted.map(\.rawValue).joined(separator: " and ")) split is empty",
         remedy: "check the lists")
     }
     kinds = Set(experiment.inputs.map(\.kind)).sorted { $0.rawValue < $1.rawValue }
     try folder.requireFiles(of: all, kinds: kinds + (labelFile == nil ? [.lc] : []))
-    fileSize = try folder.size(of: first, experiment.inputs[0].kind)
-    if let side = experiment.data.patchSize, side > min(fileSize.height, fileSize.width) {
-      throw InputError(
-        .usage, "data.patch_size", "is \(side), but the patches have \(fileSize) pixels",
-        remedy: "choose a smaller size, or null to use patches as they are")
+  }
+
+  /// - Throws: `InputError` (data) for what is absent, no folder, or out of reach.
+  private static func requireFolder(_ path: String, _ flag: String) throws {
+    let (state, subject) = (PathState.of(path), "\(flag) \(path)")
+    switch state {
+    case .present(.folder): return
+    case .present: throw InputError(.data, subject, "is a file, expected a folder", remedy: "check the path")
+    case .absent: throw InputError(.data, subject, "there is no such folder", remedy: "check the path")
+    case .dangling, .unreachable:
+      guard let error = state.error(.data, subject) else { preconditionFailure("nothing is there") }
+      throw error
     }
-    _ = try experiment.trainingAugmentation.outputSize(of: fileSize)
   }
 
   /// Tells the lists of a rank from those of another.
@@ -72,7 +71,7 @@ struct PatchLists {
       let test = try folder.requiredList(.test)
       // The other lists only show whether scenes are shared.
       let needed: [Split] = experiment.data.validation == .byScene ? [.train] : [.train, .validation]
-      if needed.contains(where: { folder.listFile($0) == nil }) { return SplitPlan(test: test) }
+      if try needed.contains(where: { try folder.listFile($0) == nil }) { return SplitPlan(test: test) }
     }
     switch experiment.data.validation {
     case .byScene:

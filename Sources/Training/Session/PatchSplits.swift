@@ -10,7 +10,8 @@ public struct PatchSplits: Sendable {
   public let fileSize: PatchSize
   public let normalisation: Normalisation
   public let patches: [Split: LabelledPatches]
-  /// What the user should know: damaged patches left out, scenes in two splits, patches without labels.
+  /// What the user should know: patches left out, scenes in two splits, patches without classes, files that declare
+  /// more than those of the data set.
   public let notes: [String]
 
   public subscript(split: Split) -> LabelledPatches {
@@ -20,7 +21,7 @@ public struct PatchSplits: Sendable {
     return patches
   }
 
-  /// Reads lists and labels, and checks that every file is there.
+  /// Reads lists and labels, checks that every file is there, and looks at one file of each scene.
   ///
   /// - Parameters:
   ///   - wanted: the splits whose patches will be used.
@@ -38,20 +39,30 @@ public struct PatchSplits: Sendable {
     // Passes over the files are divided by these lists.
     if ranks.size > 1 { try ranks.requireSame([("data", found.digest)]) }
     let partners = ranks.size > 1 ? RankPartners(ranks: ranks) : nil
-    let (folder, size) = (found.folder, found.fileSize)
-    let all = found.all
-    var (lists, notes) = (found.lists, found.notes)
+    let (folder, all) = (found.folder, found.all)
+    let headers = try progress.during("looking at files", total: all.count, summary: false) {
+      try HeaderSample(
+        of: all, kinds: found.kinds, in: folder, threads: threads, among: partners, progress: $0)
+    }
+    let size = headers.size
+    try ranks.agree {
+      try headers.requireOneSize()
+      try experiment.requireFit(of: size)
+    }
+    var (lists, notes) = (found.lists, found.notes + headers.notes)
 
-    if experiment.nanPolicy == .skip, found.kinds.contains(.s1) {
-      let scan = try progress.during("scanning for NaN", total: all.count) {
-        try NonFiniteScan(all, in: folder, size: size, threads: threads, among: partners, progress: $0)
+    if experiment.nanPolicy == .skip {
+      let scan = try progress.during("scanning for missing samples", total: all.count) {
+        try MissingSampleScan(
+          all, inputs: experiment.inputs, in: folder, size: size, threads: threads, among: partners,
+          progress: $0)
       }
       let dropped = Set(scan.dropped.map(\.patch))
       lists = lists.mapValues { $0.filter { !dropped.contains($0) } }
       if !dropped.isEmpty {
         notes.append(
-          "left out \(counted(dropped.count, "patch", plural: "patches")) with NaN or infinite Sentinel-1 samples"
-        )
+          "left out \(counted(dropped.count, "patch", plural: "patches")) with missing samples (NaN, infinite, nodata "
+            + "or masked)")
       }
     }
 
@@ -65,23 +76,25 @@ public struct PatchSplits: Sendable {
           landCoverOf: all, in: folder, size: size, threads: threads, among: partners, progress: $0)
       }
     }
-    patches = try ranks.agree {
+    let labelled = try ranks.agree {
       try table.requireLabels(of: wanted.flatMap { lists[$0]! }, source: labels)
-      let patches = lists.mapValues { Self.label($0, experiment, table) }
-      for split in wanted where patches[split]!.patches.isEmpty {
+      let labelled = try PatchLabels(lists, experiment, table, source: labels)
+      for split in wanted where labelled.patches[split]!.patches.isEmpty {
         throw InputError(
           .data, labels, "the \(split.rawValue) split has no patch to use",
-          remedy: "check the lists and data.nan")
+          remedy: "check the lists, data.nan and labels.empty")
       }
-      return patches
+      return labelled
     }
+    patches = labelled.patches
+    notes += labelled.notes
 
     if let normalisation {
       self.normalisation = normalisation
     } else if experiment.data.normalisation == .published {
       self.normalisation = .published
     } else {
-      let training = lists[.train] ?? found.training
+      let training = patches[.train]?.patches ?? found.training
       self.normalisation = try progress.during("computing statistics", total: training.count) {
         try .measured(
           over: training, inputs: experiment.inputs, in: folder, size: size,
@@ -91,16 +104,6 @@ public struct PatchSplits: Sendable {
     self.folder = folder
     fileSize = size
     self.notes = notes
-  }
-
-  private static func label(
-    _ patches: [PatchID], _ experiment: Experiment, _ table: LabelTable
-  ) -> LabelledPatches {
-    let scheme = experiment.classScheme
-    var targets: [Float] = []
-    targets.reserveCapacity(patches.count * scheme.classCount)
-    for patch in patches { targets += scheme.target(table[patch]!, experiment.labelType) }
-    return LabelledPatches(patches: patches, classes: scheme.classCount, targets: targets)
   }
 }
 
@@ -114,15 +117,28 @@ private struct RankPartners: SweepPartners {
   func share(_ own: [UInt8]) -> [[UInt8]] { ranks.communicator.gather(own, "a pass over the files") }
 }
 
+extension Experiment {
+  /// - Throws: `InputError` (usage) when patches of this size cannot be cropped or turned as asked for.
+  fileprivate func requireFit(of fileSize: PatchSize) throws {
+    if let side = data.patchSize, side > min(fileSize.height, fileSize.width) {
+      throw InputError(
+        .usage, "data.patch_size", "is \(side), but the patches have \(fileSize) pixels",
+        remedy: "choose a smaller size, or null to use patches as they are")
+    }
+    _ = try trainingAugmentation.outputSize(of: fileSize)
+  }
+}
+
 extension ProgressReporter {
   /// Shows a pass over files.
+  /// - Parameter summary: whether a line tells at the end what it came to.
   public func during<Result>(
-    _ label: String, total: Int, _ body: (@escaping ProgressReport) throws -> Result
+    _ label: String, total: Int, summary: Bool = true, _ body: (@escaping ProgressReport) throws -> Result
   ) rethrows -> Result {
     begin(label, total: total)
     do {
       let result = try body { done, _ in self.update(done: done) }
-      end()
+      if summary { end() } else { clear() }
       return result
     } catch {
       clear()

@@ -67,7 +67,7 @@ struct StartingPoint: Codable {
 
   /// Settings that may differ when a run is resumed: they change its length and speed, not its result.
   static let freeKeys: Set<String> = [
-    "threads", "memory", "training.epochs", "training.checkpoint_every_epochs",
+    "labels.empty", "threads", "memory", "training.epochs", "training.checkpoint_every_epochs",
     "training.checkpoint_every_minutes", "evaluation.batch_size", "data.workers", "data.prefetch",
     "cluster.rank_timeout", "cluster.collective_timeout",
     "cluster.end_margin", "cluster.stop_timeout",

@@ -43,18 +43,15 @@ extension Trainer {
     for (slot, slotName) in optimizer.rule.slotNames.enumerated() {
       for (index, parameter) in runner.store.parameters.enumerated() {
         let tensor = try file.tensor(parameter.name, from: .optimizerSlot(slotName))
+        guard tensor.shape == parameter.shape else {
+          throw InputError(
+            .checkpoint, file.path,
+            "holds \(slotName) of \(parameter.name) in another shape than the parameter",
+            remedy: "it cannot be resumed; start anew")
+        }
         tensor.values.withUnsafeBufferPointer { optimizer.set(slot: slot, parameter: index, from: $0) }
       }
     }
-  }
-
-  /// Makes the folder that of this run.
-  func begin(in folder: RunFolder) throws {
-    if isNew {
-      try folder.begin()
-      logger.info("starting \(experiment.name): \(splits[.train].patches.count) training patches")
-    }
-    try reports().write(to: folder)
   }
 
   /// The whole state of the run.

@@ -174,7 +174,7 @@ public struct TrainingSession: Sendable {
       [
         (
           "experiment",
-          "\(experiment.name): \(experiment.model.architecture.rawValue), fusion \(experiment.model.fusion.rawValue)"
+          "\(shownName(experiment.name)): \(experiment.model.architecture.rawValue), fusion \(experiment.model.fusion.rawValue)"
         ),
         ("parameters", NumberText.grouped(runner.store.parameters.reduce(0) { $0 + $1.count })),
         ("training patches", NumberText.grouped(splits[.train].patches.count)),

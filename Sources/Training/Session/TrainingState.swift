@@ -101,12 +101,17 @@ struct TrainingState: Codable {
     }
     seconds = contents.accumulators["seconds"] ?? 0
     waitSeconds = contents.accumulators["wait_seconds"] ?? 0
+    let fresh = trainingMetrics
     do {
       history = try ReportJSON.decode(History.self, from: Data(contents.history.utf8))
       let text = contents.metadata[ModelMetadata.trainingMetrics] ?? ""
       trainingMetrics = try ReportJSON.decode(MetricsAccumulator.self, from: Data(text.utf8))
+      _ = try history.metrics.isEmpty ? nil : MetricsTable(text: history.metrics, source: "the history")
     } catch {
       throw missing("the results of the epochs before")
     }
+    // A forged file may hold any number. Those that are added to must be what so many patches can give.
+    guard trainingMetrics.isPlausible(samples: samples, like: fresh), (0...1 << 48).contains(history.images)
+    else { throw missing("results that can be those of its epochs") }
   }
 }

@@ -1,0 +1,63 @@
+import Foundation
+import Tensors
+
+/// What the folder of one scene and kind holds, by its listing: no file is opened.
+struct SceneListing {
+  /// Patches whose file is a regular one.
+  private(set) var files: Set<PatchID> = []
+  /// Patches whose entry the listing does not call a regular file: a link, a pipe, a folder, or unknown.
+  private(set) var others: Set<PatchID> = []
+
+  /// Reads the folder at `path`; empty when there is none.
+  /// - Throws: `InputError` (data) when there is one that cannot be read, or the way to it is broken.
+  init(_ path: String, scene: SceneID, kind: FileKind) throws {
+    guard let folder = opendir(path) else {
+      let code = errno
+      guard code == ENOENT else { throw Self.unreadable(path, code) }
+      if case .dangling = PathState.of(path), let error = PathState.of(path).error(.data, path) {
+        throw error
+      }
+      return
+    }
+    defer { closedir(folder) }
+    while true {
+      errno = 0
+      guard let entry = readdir(folder) else {
+        guard errno == 0 else { throw Self.unreadable(path, errno) }
+        return
+      }
+      let named = withUnsafeBytes(of: &entry.pointee.d_name) { name in
+        PatchID.parse(UnsafeRawBufferPointer(rebasing: name.prefix { $0 != 0 }))
+      }
+      guard let named, named.kind == kind, named.patch.scene == scene else { continue }
+      if Int32(entry.pointee.d_type) == DT_REG {
+        files.insert(named.patch)
+      } else {
+        others.insert(named.patch)
+      }
+    }
+  }
+
+  /// The error about a folder that is there and cannot be read.
+  static func unreadable(_ path: String, _ code: Int32) -> InputError {
+    InputError(
+      .data, path, "the folder cannot be read (\(SystemFault.reason(code)))", remedy: SystemFault.remedy(code)
+    )
+  }
+
+  /// Whether a file is at `path`, of which the listing does not tell.
+  /// - Throws: `InputError` (data) when something else is there, or the file cannot be reached.
+  static func isFile(_ path: String) throws -> Bool {
+    let state = PathState.of(path)
+    switch state {
+    case .present(.file): return true
+    case .absent: return false
+    case .present(.folder): throw InputError(.data, path, "is a folder, expected a GeoTIFF file")
+    case .present(.other):
+      throw InputError(.data, path, "is a pipe, a socket or a device, expected a GeoTIFF file")
+    case .dangling, .unreachable:
+      guard let error = state.error(.data, path) else { preconditionFailure("nothing is there") }
+      throw error
+    }
+  }
+}

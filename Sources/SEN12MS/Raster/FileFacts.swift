@@ -1,0 +1,14 @@
+import Tensors
+
+/// What the header of a file tells.
+public struct FileFacts: Equatable, Sendable {
+  public let size: PatchSize
+  let remarks: FileRemarks
+
+  /// The error about a file of another size than the others.
+  static func otherSize(_ path: String, _ size: PatchSize, expected: PatchSize) -> InputError {
+    InputError(
+      .data, path, "expected \(expected) pixels (height×width), found \(size)",
+      remedy: "every patch of a data set must have the same size")
+  }
+}

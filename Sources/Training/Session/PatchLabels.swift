@@ -1,0 +1,53 @@
+import SEN12MS
+import Tensors
+
+/// The targets of the patches of a run, and what becomes of patches that show none of the classes.
+struct PatchLabels {
+  let patches: [Split: LabelledPatches]
+  let notes: [String]
+
+  /// - Parameters:
+  ///   - table: has the fractions of every patch.
+  ///   - source: the label folder, for the error.
+  /// - Throws: `InputError` (data) when patches have no class and `labels.empty` is error.
+  init(_ lists: [Split: [PatchID]], _ experiment: Experiment, _ table: LabelTable, source: String) throws {
+    let (scheme, type) = (experiment.classScheme, experiment.labelType)
+    func hasClass(_ patch: PatchID) -> Bool { scheme.hasClass(Self.fractions(of: patch, table), type) }
+    let all = lists.sorted { $0.key.rawValue < $1.key.rawValue }.flatMap(\.value)
+    let empty = all.filter { !hasClass($0) }.sorted()
+    let policy = experiment.labels.effectiveEmpty
+    let used =
+      policy == .exclude && !empty.isEmpty ? lists.mapValues { $0.filter(hasClass) } : lists
+    patches = used.mapValues { patches in
+      let targets = patches.flatMap { scheme.target(Self.fractions(of: $0, table), type) }
+      return LabelledPatches(patches: patches, classes: scheme.classCount, targets: targets)
+    }
+    guard let first = empty.first else {
+      notes = []
+      return
+    }
+    let names = empty.prefix(3).map(\.description).joined(separator: ", ") + (empty.count > 3 ? ", …" : "")
+    let reason =
+      switch type {
+      case .multiLabel(let threshold): "no fraction reaches labels.threshold \(threshold)"
+      case .singleLabel: "all fractions are 0"
+      }
+    let text =
+      "\(empty.count) of \(counted(all.count, "patch", plural: "patches")) without any class (\(reason))"
+    switch policy {
+    case .exclude: notes = ["left out \(text): \(names); labels.empty: keep uses them"]
+    case .keep: notes = ["used \(text): \(names); labels.empty: exclude leaves them out"]
+    case .error:
+      throw InputError(
+        .data, source, "found \(text): \(names)",
+        remedy:
+          "leave \(empty.count == 1 ? "\(first)" : "them") out of the lists, or set labels.empty to exclude or keep"
+      )
+    }
+  }
+
+  private static func fractions(of patch: PatchID, _ table: LabelTable) -> IGBPFractions {
+    guard let fractions = table[patch] else { preconditionFailure("\(patch) has no label") }
+    return fractions
+  }
+}
