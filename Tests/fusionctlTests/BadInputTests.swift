@@ -265,6 +265,6 @@ import Testing
     #expect(process.terminationStatus == 1)
     #expect(
       try String(contentsOf: scratch.file("err"), encoding: .utf8)
-        == "fusionctl: standard output: cannot be written (No space left on device)\n")
+        == "fusionctl: standard output: cannot be written (no space left on the device, errno 28)\n")
   }
 }

@@ -36,7 +36,7 @@ struct FailingDiskTests {
     #expect(status == 1 && lines.count == 1, "\(lines)")
     let last = RunFiles(run).path("last")
     #expect(
-      lines.first?.hasPrefix("fusionctl: \(last): could not write (No space left on device, errno 28); ")
+      lines.first?.hasPrefix("fusionctl: \(last): could not write (no space left on the device, errno 28); ")
         == true,
       "\(lines)")
 

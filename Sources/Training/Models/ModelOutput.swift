@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 
 extension OutputFile {
@@ -31,7 +32,7 @@ extension OutputFile {
   /// Names by which other programs would take the file for something else.
   private static let foreignEndings = [
     "pth": "PyTorch", "pt": "PyTorch", "ckpt": "PyTorch", "bin": "PyTorch", "pkl": "pickle", "npz": "NumPy",
-    "npy": "NumPy", "onnx": "ONNX", "keras": "Keras", "h5": "HDF5", "hdf5": "HDF5",
+    "npy": "NumPy", "onnx": "ONNX", "tar": "tar", "keras": "Keras", "h5": "HDF5", "hdf5": "HDF5",
     "safetensors": "safetensors",
   ]
 
@@ -41,7 +42,7 @@ extension OutputFile {
     model path: String, as format: ModelFormat, inputs: CommandInputs, replaces: Bool
   ) throws {
     try inputs.refuse(file: path, flag: "--out")
-    let ending = path.split(separator: "/").last?.split(separator: ".").last?.lowercased() ?? ""
+    let ending = URL(filePath: path).pathExtension.lowercased()
     let isHDF5 = format == .checkpoint && ["h5", "hdf5"].contains(ending)
     if let other = Self.foreignEndings[ending], ending != format.ending, !isHDF5 {
       throw InputError(

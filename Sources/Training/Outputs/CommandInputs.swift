@@ -54,7 +54,9 @@ public struct CommandInputs: Sendable {
     }
     let place = FilePlace(path)
     for run in runs {
-      guard let name = place.names(below: run)?.first, RunFolderContents.names.contains(name) else { continue }
+      guard let name = place.names(below: run)?.first, RunFolderContents.names.contains(name) else {
+        continue
+      }
       return "belongs to the run of the checkpoint"
     }
     if let problem = problem(of: place) { return problem }

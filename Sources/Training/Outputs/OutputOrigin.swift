@@ -13,14 +13,20 @@ struct OutputOrigin: Codable {
     var path: String
     /// Checksum of the first block, which holds a digest of every byte.
     var seal: String
+    /// Checksum of what the run was asked for, apart from its length and speed.
+    var run: String
 
-    init(_ path: String) throws {
-      self.path = realPath(path) ?? path
-      seal = checksum(try ModelPath.head(of: path).bytes)
+    init(_ model: TrainedModel) throws {
+      path = realPath(model.file.path) ?? model.file.path
+      seal = checksum(try ModelPath.head(of: model.file.path).bytes)
+      let keys = ExperimentKey.all.filter { !StartingPoint.freeKeys.contains($0.path) }
+      run = checksum(keys.map { "\($0.path) \($0.text(model.experiment))" }.joined(separator: "\n").utf8)
     }
 
     /// Another place of the same file, or the checkpoint of the same run at another time.
-    static func == (a: Network, b: Network) -> Bool { a.path == b.path || a.seal == b.seal }
+    static func == (a: Network, b: Network) -> Bool {
+      a.seal == b.seal || (a.path == b.path && a.run == b.run)
+    }
   }
 
   /// What was evaluated.

@@ -44,7 +44,8 @@ enum ReportFile {
   ///   - what: the file as messages call it.
   ///   - limit: bytes of the largest file that is read.
   ///   - absent: what to do where there is no such file.
-  /// - Throws: `InputError` (data) with the reason why the file cannot be read.
+  /// - Throws: `InputError`: data when there is no such file, or none that can be a report; environment when the
+  ///   system does not let it be read.
   static func read(
     _ path: String, what: String, limit: Int = 64 << 20, absent: String = "check the path"
   ) throws -> Data {

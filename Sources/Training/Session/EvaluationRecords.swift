@@ -14,20 +14,22 @@ public struct EvaluationRecords: Sendable {
   private var metrics: ClassificationMetrics?
 
   /// - Parameters:
-  ///   - checkpoints: one, or two that are fused.
+  ///   - models: one, or two that are fused.
   ///   - predictions: the path of a CSV file.
   ///   - replaces: whether a file there is replaced that another evaluation wrote.
   /// - Throws: `InputError`: see `OutputFile`.
   init(
-    _ split: Split, checkpoints: [String], data: String, labels: String, predictions: String?, replaces: Bool
+    _ split: Split, of models: [TrainedModel], data: String, labels: String, predictions: String?,
+    replaces: Bool
   ) throws {
+    let checkpoints = models.map(\.file.path)
     run = split == .test && checkpoints.count == 1 ? RunFolder.folder(ofCheckpoint: checkpoints[0]) : nil
     self.predictions = try predictions.map { path in
       var inputs = CommandInputs()
       inputs.add(data: data, labels: labels)
       for checkpoint in checkpoints { inputs.add(checkpoint: checkpoint) }
       let evaluation = OutputOrigin.Evaluation(
-        split: split.rawValue, networks: try checkpoints.map(OutputOrigin.Network.init))
+        split: split.rawValue, networks: try models.map(OutputOrigin.Network.init))
       return try PredictionsFile(path, inputs: inputs, force: replaces, evaluation)
     }
   }

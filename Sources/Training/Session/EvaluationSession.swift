@@ -129,7 +129,7 @@ public struct EvaluationSession {
     try ranks.requireSame(experiment, "experiment of the checkpoint", kernels)
     var records = try ranks.agree {
       try EvaluationRecords(
-        split, checkpoints: models.map(\.model.file.path), data: data, labels: labels,
+        split, of: models.map(\.model), data: data, labels: labels,
         predictions: ranks.isFirst ? predictions : nil, replaces: replaces)
     }
     let splits = try PatchSplits(

@@ -66,7 +66,7 @@ struct StartingPoint: Codable {
   }
 
   /// Settings that may differ when a run is resumed: they change its length and speed, not its result.
-  private static let freeKeys: Set<String> = [
+  static let freeKeys: Set<String> = [
     "labels.empty", "threads", "memory", "training.epochs", "training.checkpoint_every_epochs",
     "training.checkpoint_every_minutes", "evaluation.batch_size", "data.workers", "data.prefetch",
     "cluster.rank_timeout", "cluster.collective_timeout",
