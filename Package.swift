@@ -59,7 +59,8 @@ let package = Package(
     .executableTarget(
       name: "fusionctl",
       dependencies: [
-        "Training", "CAllocations", "CStartup", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Training", "CAllocations", "CStartup",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // Links to scripts/slurm: `fusionctl slurm` prints what lies there.
       resources: ["train_cpu.sbatch", "train_gpu.sbatch", "job.sh"].map {
@@ -78,7 +79,8 @@ let package = Package(
       path: "Tests/MutationProbe"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(
-      name: "NetworksTests", dependencies: ["Networks", "CKernels", "CAllocations", "CStartup", "TestSupport"]),
+      name: "NetworksTests",
+      dependencies: ["Networks", "CKernels", "CAllocations", "CStartup", "TestSupport"]),
     .testTarget(
       name: "ArchitecturesTests", dependencies: ["Architectures", "ReferenceNetworks", "TestSupport"]),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Tensors", "TestSupport", "RankProbe"]),
@@ -87,7 +89,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests", dependencies: ["CAllocations", "Training", "ReferenceNetworks", "TestSupport"]),
     .testTarget(
-      name: "fusionctlTests", dependencies: ["CAllocations", "Checkpoints", "TestSupport", "fusionctl", "MutationProbe"]),
+      name: "fusionctlTests",
+      dependencies: ["CAllocations", "Checkpoints", "TestSupport", "fusionctl", "MutationProbe"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

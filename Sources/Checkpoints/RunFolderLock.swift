@@ -46,7 +46,9 @@ public final class RunFolderLock {
 
   /// Whether a run has had the folder: its lock file is there.
   public static func marks(_ folder: String) -> Bool {
-    guard let note = try? OpenFile.contents(of: "\(folder)/\(name)", limit: 4096, kind: .environment) else { return false }
+    guard let note = try? OpenFile.contents(of: "\(folder)/\(name)", limit: 4096, kind: .environment) else {
+      return false
+    }
     return note.starts(with: mark.utf8)
   }
 

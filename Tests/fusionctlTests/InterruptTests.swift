@@ -24,7 +24,9 @@ import Testing
   /// How often the run was begun or resumed, as its log says.
   private var starts: Int {
     let log = (try? String(contentsOf: out.appending(path: "train.log"), encoding: .utf8)) ?? ""
-    return log.split(separator: "\n").count { $0.contains(" info starting ") || $0.contains(" info resuming ") }
+    return log.split(separator: "\n").count {
+      $0.contains(" info starting ") || $0.contains(" info resuming ")
+    }
   }
 
   private func exported(_ checkpoint: String, _ name: String) throws -> Data {

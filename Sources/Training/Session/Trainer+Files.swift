@@ -4,6 +4,15 @@ import Networks
 import Tensors
 
 extension Trainer {
+  /// Makes the folder that of this run.
+  func begin(in folder: RunFolder) throws {
+    if isNew {
+      try folder.begin()
+      logger.info("starting \(shownName(experiment.name)): \(splits[.train].patches.count) training patches")
+    }
+    try reports().write(to: folder)
+  }
+
   /// Continues from the newest good checkpoint of the run folder, if there is one.
   /// - Throws: `InputError` (checkpoint) for one that does not hold the state of the run.
   func resume() throws {

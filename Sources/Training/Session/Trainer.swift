@@ -94,7 +94,7 @@ public final class Trainer {
     try initialWeights?.load(into: runner.store)
   }
 
-  private var isNew: Bool { state.globalStep == 0 && state.epoch == 0 }
+  var isNew: Bool { state.globalStep == 0 && state.epoch == 0 }
 
   /// Trains until all epochs are done or some rank wants to stop.
   /// - Throws: `InputError`: numerics when a loss is not finite (good checkpoints stay); data for a file that
@@ -125,15 +125,6 @@ public final class Trainer {
     say("finished \(counted(state.epoch, "epoch")); best validation micro-F1 \(bestText)")
     communicator.barrier("the end of the run")
     return .finished
-  }
-
-  /// Makes the folder that of this run.
-  private func begin(in folder: RunFolder) throws {
-    if isNew {
-      try folder.begin()
-      logger.info("starting \(shownName(experiment.name)): \(splits[.train].patches.count) training patches")
-    }
-    try reports().write(to: folder)
   }
 
   private var isLastEpoch: Bool { state.epoch + 1 >= experiment.training.epochs }
