@@ -33,6 +33,8 @@ let package = Package(
     .target(name: "CKernels", cSettings: kernelSettings),
     // For the program alone: it stands before the allocator of the C library.
     .target(name: "CAllocations"),
+    // For the program alone, too: what must be done before the constructors of libraries.
+    .target(name: "CStartup"),
     .target(name: "Tensors", dependencies: ["CKernels"]),
     .target(
       name: "Networks", dependencies: ["Tensors", "CKernels", "COpenBLAS"], swiftSettings: testable),
@@ -57,7 +59,8 @@ let package = Package(
     .executableTarget(
       name: "fusionctl",
       dependencies: [
-        "Training", "CAllocations", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Training", "CAllocations", "CStartup",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // Links to scripts/slurm: `fusionctl slurm` prints what lies there.
       resources: ["train_cpu.sbatch", "train_gpu.sbatch", "job.sh"].map {
@@ -76,7 +79,8 @@ let package = Package(
       path: "Tests/MutationProbe"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(
-      name: "NetworksTests", dependencies: ["Networks", "CKernels", "CAllocations", "TestSupport"]),
+      name: "NetworksTests",
+      dependencies: ["Networks", "CKernels", "CAllocations", "CStartup", "TestSupport"]),
     .testTarget(
       name: "ArchitecturesTests", dependencies: ["Architectures", "ReferenceNetworks", "TestSupport"]),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Tensors", "TestSupport", "RankProbe"]),
@@ -85,7 +89,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests", dependencies: ["CAllocations", "Training", "ReferenceNetworks", "TestSupport"]),
     .testTarget(
-      name: "fusionctlTests", dependencies: ["CAllocations", "Checkpoints", "TestSupport", "fusionctl", "MutationProbe"]),
+      name: "fusionctlTests",
+      dependencies: ["CAllocations", "Checkpoints", "TestSupport", "fusionctl", "MutationProbe"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

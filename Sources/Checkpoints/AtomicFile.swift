@@ -23,7 +23,7 @@ public enum AtomicFile {
       try file.sync()
       try file.close()
       // A second name, not a new one: there is a file at `path` at every instant.
-      if let previous, files.exists(path) { try link(path, as: previous, files: files) }
+      if let previous, try isThere(path, files) { try link(path, as: previous, files: files) }
       try files.rename(temporary, to: path)
     } catch {
       files.removeQuietly(temporary)
@@ -61,6 +61,15 @@ public enum AtomicFile {
       try copy(source, to: path, files: files)
     case .failed(let code):
       throw FileSystem.error(.link, source, code)
+    }
+  }
+
+  /// Whether there is a file to keep. What the system does not show may be one: it is not replaced.
+  private static func isThere(_ path: String, _ files: FileSystem) throws -> Bool {
+    switch files.state(of: path) {
+    case .present: true
+    case .absent, .dangling: false
+    case .unreachable(let code): throw FileSystem.error(.look, path, code)
     }
   }
 
@@ -105,7 +114,8 @@ extension AtomicFile {
   private static func removeAbandonedFiles(of path: String, files: FileSystem) {
     let folder = Path.folder(of: path)
     let prefix = ".\(Path.name(of: path))."
-    for name in files.list(folder) where name.hasPrefix(prefix) && name.hasSuffix(".tmp") {
+    // What cannot be cleaned up does no harm; a folder out of reach fails the write itself.
+    for name in (try? files.names(in: folder)) ?? [] where name.hasPrefix(prefix) && name.hasSuffix(".tmp") {
       let abandoned = "\(folder)/\(name)"
       guard let file = try? OpenFile.reading(abandoned, kind: .environment, files: files) else { continue }
       if file.lock() { files.removeQuietly(abandoned) }

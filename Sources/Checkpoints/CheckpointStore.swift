@@ -38,34 +38,124 @@ public final class CheckpointStore {
     lastIsSound = true
   }
 
+  /// Whether `last` was read or written, and holds the state of the run then.
+  public var isLastSound: Bool { lastIsSound == true }
+
   /// Makes the last checkpoint the best one too, without writing it again.
   /// - Throws: `InputError` (environment); the old best is then kept.
   public func markLastAsBest() throws {
     try AtomicFile.link(lastPath, as: bestPath, files: files)
   }
 
-  /// Opens the last checkpoint or, where it is damaged or missing, the previous one; nil when there is none.
-  /// - Throws: `InputError` (checkpoint) when there are checkpoints but none is sound.
+  /// Opens the last checkpoint or, where it is damaged or absent, the previous one; nil when neither exists.
+  ///
+  /// A checkpoint that is there but out of reach (no permission, a broken link, a failing disk) may hold the
+  /// newest state: nothing takes its place.
+  /// - Throws: `InputError`: checkpoint when there are checkpoints but none is sound; environment when one of
+  ///   them is there but cannot be read.
   public func openNewest() throws -> Newest? {
-    let hasPrevious = files.exists(previousPath)
-    guard files.exists(lastPath) || hasPrevious else { return nil }
-    do {
-      let newest = Newest(file: try CheckpointFile(path: lastPath, files: files), warning: nil)
-      lastIsSound = true
-      return newest
-    } catch let damage as InputError {
-      lastIsSound = false
-      guard hasPrevious else { throw damage }
+    try advised(remedy) {
+      let (hasLast, hasPrevious) = (try isThere(lastPath), try isThere(previousPath))
+      guard hasLast || hasPrevious else { return nil }
       do {
-        return Newest(
-          file: try CheckpointFile(path: previousPath, files: files),
-          warning: "\(damage); continuing from \(previousPath)")
-      } catch let second as InputError {
-        throw InputError(
-          .checkpoint, lastPath, "\(damage.problem), and \(Path.name(of: previousPath)) \(second.problem)",
-          remedy: "start from \(bestPath) or anew")
+        let newest = Newest(file: try CheckpointFile(path: lastPath, files: files), warning: nil)
+        lastIsSound = true
+        return newest
+      } catch let damage as InputError where damage.kind == .checkpoint {
+        lastIsSound = false
+        return try openPrevious(insteadOf: damage)
       }
     }
+  }
+
+  private func openPrevious(insteadOf damage: InputError) throws -> Newest {
+    do {
+      return Newest(
+        file: try CheckpointFile(path: previousPath, files: files),
+        warning: "\(lastPath): \(damage.problem); continuing from \(previousPath)")
+    } catch let second as InputError where second.kind == .checkpoint {
+      throw InputError(
+        .checkpoint, lastPath, "\(damage.problem), and \(Path.name(of: previousPath)) \(second.problem)",
+        remedy: remedy(nil))
+    }
+  }
+
+  /// The error about a run that has results but no checkpoint to continue from.
+  /// - Parameter results: what there is, such as "best.h5".
+  public func nothingToContinueFrom(results: String) -> InputError {
+    InputError(
+      .checkpoint, lastPath,
+      "does not exist, and neither does \(Path.name(of: previousPath)), but the run has results (\(results))",
+      remedy: remedy(nil))
+  }
+
+  /// Whether there is a best checkpoint.
+  /// - Throws: `InputError` (environment) when there is one that cannot be opened: it may be good.
+  public func hasBest() throws -> Bool {
+    try advised(bestRemedy) { try isThere(bestPath) }
+  }
+
+  /// Why the best checkpoint is not that of an epoch, one line; nil where it is.
+  /// - Parameters:
+  ///   - epoch: the best of the run so far, counted from 1.
+  ///   - finished: epochs of the run. The best checkpoint of a later one is good: the run was further once.
+  /// - Throws: `InputError` (environment) when the file is there but cannot be read.
+  public func lossOfBest(epoch: Int, finished: Int) throws -> String? {
+    guard try hasBest() else { return "\(bestPath): does not exist" }
+    do {
+      let found = try CheckpointFile(path: bestPath, files: files).contents.progress.epoch
+      return found == epoch || found > finished
+        ? nil : "\(bestPath): holds epoch \(found), but the best is epoch \(epoch)"
+    } catch let damage as InputError where damage.kind == .checkpoint {
+      return "\(bestPath): \(damage.problem)"
+    }
+  }
+
+  /// Removes the checkpoints, and their folder when nothing else is in it.
+  /// - Throws: `InputError` (environment) when one cannot be removed.
+  public func removeAll() throws {
+    if case .dangling(folder, _) = files.state(of: folder) { return try files.remove(folder) }
+    for path in [bestPath, previousPath, lastPath] { try files.remove(path) }
+    lastIsSound = nil
+    files.removeFolderQuietly(folder)
+  }
+
+  /// What helps a run that cannot go on, the least loss first.
+  /// - Parameter cause: what to do about the reason, where something is known.
+  private func remedy(_ cause: String?) -> String {
+    let isBestSound = (try? CheckpointFile(path: bestPath, files: files)) != nil
+    return [
+      "put the file back" + (cause.map { " (\($0))" } ?? ""),
+      isBestSound ? "start a new run with --init-from \(bestPath)" : nil,
+      "or replace this run with --overwrite",
+    ].compactMap { $0 }.joined(separator: ", ")
+  }
+
+  private func bestRemedy(_ cause: String?) -> String {
+    (cause ?? "put the file back") + ", or remove it: the best epoch is then chosen anew"
+  }
+
+  /// Gives errors about files out of reach another remedy, made from their own.
+  private func advised<Result>(
+    _ remedy: (String?) -> String, _ body: () throws -> Result
+  ) throws -> Result {
+    do {
+      return try body()
+    } catch let error as InputError where error.kind == .environment && error.subject.hasPrefix(folder) {
+      throw InputError(error.kind, error.subject, error.problem, remedy: remedy(error.remedy))
+    }
+  }
+
+  /// Whether a checkpoint exists.
+  /// - Throws: `InputError` (environment) when it does and cannot be opened, or cannot be looked for.
+  private func isThere(_ path: String) throws -> Bool {
+    switch files.state(of: path) {
+    case .absent: return false
+    case .unreachable(let code): throw FileSystem.error(.look, path, code)
+    case .present, .dangling: break
+    }
+    _ = try OpenFile.reading(path, kind: .environment, files: files)
+    return true
   }
 
   private func isSealed(_ path: String) -> Bool {

@@ -48,8 +48,9 @@ package enum FileSeal {
       throw damage(file, "its first block")
     }
     guard schema <= Self.schema else {
+      // No damage: another program reads it.
       throw InputError(
-        .checkpoint, file.subject, "has schema version \(schema), this program reads up to \(Self.schema)",
+        .environment, file.subject, "has schema version \(schema), this program reads up to \(Self.schema)",
         remedy: "use a newer fusionctl")
     }
     guard let sealed = fields["bytes"].flatMap({ Int($0) }), let digest = fields["digest"] else {

@@ -8,9 +8,11 @@ import Tensors
 public struct FileSystem: Sendable {
   /// The calls that go through the interceptor.
   public enum Call: String, Sendable {
-    case open, read, write, truncate, sync, close, rename, link, unlink, list
+    case open, read, write, truncate, sync, close, rename, link, list
+    case unlink = "remove"
     case makeFolder = "create the folder"
     case syncFolder = "sync the folder"
+    case look = "look at"
   }
 
   /// The calls as the system answers them.
@@ -56,18 +58,10 @@ public struct FileSystem: Sendable {
     }
   }
 
-  static func error(
-    _ call: Call, _ path: String, _ code: Int32, kind: InputError.Kind = .environment
-  ) -> InputError {
-    let remedy: String? =
-      switch code {
-      case ENOSPC, EDQUOT: "free some space or choose another folder"
-      case EACCES, EPERM, EROFS: "check the permissions"
-      case ENOENT: "check the path"
-      default: nil
-      }
-    let reason = String(cString: strerror(code))
-    return InputError(kind, path, "could not \(call.rawValue) (\(reason), errno \(code))", remedy: remedy)
+  static func error(_ call: Call, _ path: String, _ code: Int32) -> InputError {
+    InputError(
+      .environment, path, "could not \(call.rawValue) (\(SystemFault.reason(code)))",
+      remedy: SystemFault.remedy(code))
   }
 }
 
@@ -78,8 +72,21 @@ extension FileSystem {
   }
 
   /// Removes a file if it is there; a failure leaves it for a later clean-up.
-  func removeQuietly(_ path: String) {
+  public func removeQuietly(_ path: String) {
     _ = attempt(.unlink, path) { Int(unlink(path)) }
+  }
+
+  /// Removes a file; that there is none is no error.
+  /// - Throws: `InputError` (environment) with the system's reason.
+  public func remove(_ path: String) throws {
+    if case .failed(let code) = attempt(.unlink, path, { Int(unlink(path)) }), code != ENOENT {
+      throw Self.error(.unlink, path, code)
+    }
+  }
+
+  /// Removes a folder if nothing is in it.
+  public func removeFolderQuietly(_ folder: String) {
+    _ = attempt(.unlink, folder) { Int(rmdir(folder)) }
   }
 
   /// Makes renames and removals in the folder durable.
@@ -102,24 +109,43 @@ extension FileSystem {
     try syncFolder(Path.folder(of: folder))
   }
 
-  /// The names in a folder; none when it cannot be read.
-  func list(_ folder: String) -> [String] {
+  /// The names in a folder, in no order.
+  /// - Throws: `InputError` (environment) with the system's reason.
+  public func names(in folder: String) throws -> [String] {
     var names: [String] = []
-    _ = attempt(.list, folder) {
-      guard let found = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return 0 }
-      names = found
-      return 0
+    try perform(.list, folder) {
+      guard let stream = opendir(folder) else { return -1 }
+      defer { closedir(stream) }
+      names = []
+      errno = 0
+      while let entry = readdir(stream) {
+        let name = withUnsafeBytes(of: &entry.pointee.d_name) { name in
+          String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        if name != "." && name != ".." { names.append(name) }
+        errno = 0
+      }
+      return errno == 0 ? 0 : -1
     }
     return names
   }
 
-  func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+  /// What stands at a path.
+  public func state(of path: String) -> PathState {
+    var state = PathState.absent
+    let outcome = attempt(.look, path) {
+      state = PathState.of(path)
+      return 0
+    }
+    if case .failed(let code) = outcome { return .unreachable(code) }
+    return state
+  }
 }
 
 /// The two halves of a path.
-enum Path {
+package enum Path {
   /// The folder that holds `path`: "." for a bare name.
-  static func folder(of path: String) -> String {
+  package static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }

@@ -16,9 +16,9 @@ public final class OpenFile {
   ) throws {
     switch files.attempt(.open, path, { Int(open(path, flags | O_CLOEXEC, 0o666)) }) {
     case .value(let value): descriptor = Int32(value)
-    case .failed(ENOENT) where kind != .environment:
-      throw InputError(kind, subject, "does not exist", remedy: "check the path")
-    case .failed(let code): throw FileSystem.error(.open, subject, code, kind: kind)
+    case .failed(ENOENT) where flags & O_CREAT == 0 || PathState.of(path) != .absent:
+      throw PathState.of(path).error(kind, subject) ?? FileSystem.error(.open, subject, ENOENT)
+    case .failed(let code): throw FileSystem.error(.open, subject, code)
     }
     self.path = path
     self.subject = subject
@@ -34,20 +34,24 @@ public final class OpenFile {
       path, subject: subject, flags: O_RDWR | O_CREAT | O_EXCL, kind: .environment, files: files)
   }
 
-  /// Opens an existing regular file for reading; failures are of the given kind.
+  /// Opens an existing regular file for reading.
+  /// - Throws: `InputError`: of `kind` when there is no such file, something else has its name, or it is too
+  ///   short; environment when the system refuses a call.
   static func reading(_ path: String, kind: InputError.Kind, files: FileSystem) throws -> OpenFile {
     // Without O_NONBLOCK a named pipe would wait here for a writer.
     let file = try OpenFile(
       path, subject: path, flags: O_RDONLY | O_NONBLOCK, kind: kind, files: files)
-    guard try file.status().st_mode & S_IFMT == S_IFREG else {
-      throw InputError(kind, path, "is not a regular file", remedy: "check the path")
+    let type = try file.status().st_mode & S_IFMT
+    guard type == S_IFREG else {
+      let what = type == S_IFDIR ? "is a folder, not a file" : "is not a regular file"
+      throw InputError(kind, path, what, remedy: "check the path")
     }
     return file
   }
 
   func status() throws -> stat {
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw FileSystem.error(.read, subject, errno, kind: kind) }
+    guard fstat(descriptor, &status) == 0 else { throw FileSystem.error(.read, subject, errno) }
     return status
   }
 
@@ -77,7 +81,7 @@ public final class OpenFile {
       case .value(0):
         throw InputError(kind, subject, "ends at byte \(offset + done) in the middle of its data")
       case .value(let count): done += count
-      case .failed(let code): throw FileSystem.error(.read, subject, code, kind: kind)
+      case .failed(let code): throw FileSystem.error(.read, subject, code)
       }
     }
   }

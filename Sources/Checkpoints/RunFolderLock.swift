@@ -9,38 +9,62 @@ public final class RunFolderLock {
   public let isEnforced: Bool
   private let descriptor: Int32
 
+  /// The name of the file in the folder.
+  public static let name = ".lock"
+  /// What the file begins with.
+  private static let mark = "process "
+
   /// Locks an existing folder.
-  /// - Throws: `InputError` (environment) naming process and host of the run that has the folder.
-  public init(folder: String) throws {
-    let path = "\(folder)/.lock"
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+  /// - Parameter check: looks at the folder once it is locked; where it throws, nothing has changed there.
+  /// - Throws: `InputError` (environment) naming process and host of the run that has the folder, or what
+  ///   `check` throws.
+  public init(folder: String, check: () throws -> Void = {}) throws {
+    let path = "\(folder)/\(Self.name)"
+    let isNew = PathState.of(path) == .absent
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o666)
     guard descriptor >= 0 else { throw FileSystem.error(.open, path, errno) }
-    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
-      isEnforced = true
-    } else if errno == EWOULDBLOCK {
-      let holder = Self.holder(descriptor)
+    do {
+      isEnforced = try Self.lock(descriptor, folder)
+      do {
+        try check()
+      } catch {
+        if isNew { unlink(path) }
+        throw error
+      }
+      let note = "\(Self.mark)\(getpid()) on \(ProcessInfo.processInfo.hostName)\n"
+      guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, note, note.utf8.count, 0) >= 0 else {
+        throw FileSystem.error(.write, path, errno)
+      }
+    } catch {
       close(descriptor)
-      throw InputError(
-        .environment, folder, "is in use by \(holder)",
-        remedy: "wait for that run to end or choose another folder")
-    } else {
-      isEnforced = false
+      throw error
     }
-    let note = "process \(getpid()) on \(ProcessInfo.processInfo.hostName)\n"
-    let written = ftruncate(descriptor, 0) == 0 && pwrite(descriptor, note, note.utf8.count, 0) >= 0
-    guard written else {
-      let code = errno
-      close(descriptor)
-      throw FileSystem.error(.write, path, code)
-    }
+    self.descriptor = descriptor
   }
 
   deinit { close(descriptor) }
+
+  /// Whether a run has had the folder: its lock file is there.
+  public static func marks(_ folder: String) -> Bool {
+    guard let note = try? OpenFile.contents(of: "\(folder)/\(name)", limit: 4096, kind: .environment) else {
+      return false
+    }
+    return note.starts(with: mark.utf8)
+  }
+
+  /// Takes the lock; false on a file system without locks.
+  private static func lock(_ descriptor: Int32, _ folder: String) throws -> Bool {
+    guard flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return true }
+    guard errno == EWOULDBLOCK else { return false }
+    throw InputError(
+      .environment, folder, "is in use by \(holder(descriptor))",
+      remedy: "wait for that run to end or choose another folder")
+  }
 
   private static func holder(_ descriptor: Int32) -> String {
     var bytes = [UInt8](repeating: 0, count: 300)
     let count = pread(descriptor, &bytes, bytes.count, 0)
     let note = String(decoding: bytes.prefix(max(count, 0)).prefix { $0 != 10 }, as: UTF8.self)
-    return note.hasPrefix("process ") ? note : "another run"
+    return note.hasPrefix(mark) ? note : "another run"
   }
 }

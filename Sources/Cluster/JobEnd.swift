@@ -21,18 +21,27 @@ public final class JobEnd: Sendable {
     var news: String?
   }
 
+  private static let variable = "SLURM_JOB_END_TIME"
+
   private let job: String?
   private let state: Mutex<State>
+  /// What is strange about the end in the environment; nil if nothing.
+  public let warning: String?
 
   /// - Returns: nil outside of a job of Slurm.
+  /// - Throws: `InputError` (environment) for an end that is no date.
   public static func ofThisJob(
     environment: [String: String] = ProcessInfo.processInfo.environment
-  ) -> JobEnd? {
+  ) throws -> JobEnd? {
     let job = name(in: environment)
-    let end = environment["SLURM_JOB_END_TIME"].flatMap(Double.init).map(Date.init(timeIntervalSince1970:))
+    let end = try BoundedNumber.dateVariable(variable, in: environment).map(Date.init(timeIntervalSince1970:))
     guard job != nil || end != nil else { return nil }
-    let jobEnd = JobEnd(job: job)
-    if let end {
+    let isPast = end.map { $0.timeIntervalSinceNow <= 0 } ?? false
+    let jobEnd = JobEnd(
+      job: job,
+      warning: isPast
+        ? end.map { "\(variable) is ignored: the job would have ended at \(clock($0)), which is past" } : nil)
+    if let end, !isPast {
       jobEnd.note(.end(end))
     } else {
       jobEnd.ask()
@@ -50,8 +59,9 @@ public final class JobEnd: Sendable {
     return "\(array)_\(index)"
   }
 
-  private init(job: String?) {
+  private init(job: String?, warning: String?) {
     self.job = job
+    self.warning = warning
     state = Mutex(State())
   }
 
@@ -114,6 +124,8 @@ public final class JobEnd: Sendable {
         // Slurm counts in seconds and rounds.
         if let known = state.end, abs(known.timeIntervalSince(end)) < 2 { return }
         let left = end.timeIntervalSinceNow
+        // A job that is still running has not ended: a clock is wrong, or the job may take longer.
+        guard left > 0 || state.end != nil else { return }
         state.news =
           "the job \(state.end == nil ? "ends" : "now ends") at \(Self.clock(end)), in \(Int(left.rounded())) s"
         (state.end, state.total) = (end, max(left, state.end == nil ? left : state.total))

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// When a job of Slurm ends, asked of Slurm.
 enum SlurmTime {
@@ -44,13 +45,16 @@ enum SlurmTime {
   /// A time as `2026-03-01T12:30:00`, local.
   private static func answer(_ text: Substring) -> Answer? {
     if ["Unknown", "N/A", "NONE", "UNLIMITED"].contains(text) { return .never }
-    let parts = text.split(omittingEmptySubsequences: false) { "-T:".contains($0) }.compactMap { Int32($0) }
+    let parts = text.split(omittingEmptySubsequences: false) { "-T:".contains($0) }.compactMap { part in
+      BoundedNumber.whole(part, in: 0...9999).map(Int32.init)
+    }
     guard parts.count == 6 else { return nil }
     var time = tm()
     (time.tm_year, time.tm_mon, time.tm_mday) = (parts[0] - 1900, parts[1] - 1, parts[2])
     (time.tm_hour, time.tm_min, time.tm_sec) = (parts[3], parts[4], parts[5])
     // Whether summer time is in force follows from the date.
     time.tm_isdst = -1
-    return .end(Date(timeIntervalSince1970: Double(mktime(&time))))
+    let seconds = Double(mktime(&time))
+    return BoundedNumber.Bounds.date.contains(seconds) ? .end(Date(timeIntervalSince1970: seconds)) : nil
   }
 }

@@ -8,6 +8,12 @@ public enum StopReason: UInt8, Sendable, CustomStringConvertible {
   case userSignal
   /// The time of the job is nearly over.
   case jobEnd
+  /// SIGUSR2, the warning of some batch systems.
+  case secondUserSignal
+  /// SIGHUP: the terminal or the connection is gone.
+  case hangUp
+  /// SIGXCPU: the limit of processor time is near.
+  case processorTime
 
   /// What follows "stopped by": "SIGTERM".
   public var description: String {
@@ -16,6 +22,9 @@ public enum StopReason: UInt8, Sendable, CustomStringConvertible {
     case .terminate: "SIGTERM"
     case .userSignal: "SIGUSR1"
     case .jobEnd: "the end of the job"
+    case .secondUserSignal: "SIGUSR2"
+    case .hangUp: "SIGHUP"
+    case .processorTime: "SIGXCPU"
     }
   }
 }

@@ -6,13 +6,14 @@ import Synchronization
 
 /// A wish to stop, from the user or from the batch system.
 ///
-/// SIGINT, SIGTERM and SIGUSR1 set a flag; the training loop looks at it after every step, saves and leaves with
-/// 75. A second SIGINT or SIGTERM ends the process at once with 128 + its number, and so does SIGALRM (142)
-/// when the run has not left some time after the first wish: the last checkpoint is intact then, what came
-/// after it is lost. Once everything is saved, each of them leaves with 75.
+/// SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 and SIGXCPU set a flag; the training loop looks at it after every step,
+/// saves and leaves with 75. A second SIGINT or SIGTERM ends the process at once with 128 + its number, and so does
+/// SIGALRM (142) when the run has not left some time after the first wish: the last checkpoint is intact then, what
+/// came after it is lost. Once everything is saved, each of them leaves with 75. A signal that was ignored when the
+/// program began, as nohup has it with SIGHUP, stays ignored.
 public enum StopRequest {
   /// The signals that ask to stop.
-  public static let signals = [SIGINT, SIGTERM, SIGUSR1]
+  public static let signals = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU]
 
   /// Signals that a launcher, a shell and Slurm send along for one and the same wish come within this time, ms.
   static let oneWish: Int64 = 500
@@ -39,11 +40,20 @@ public enum StopRequest {
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { StopRequest.handle($0) }
       action.sa_flags = SA_RESTART
+      var present = sigaction()
+      sigaction(signal, nil, &present)
+      // The timer is the program's own.
+      guard signal == SIGALRM || !isIgnored(present) else { continue }
       sigaction(signal, &action, nil)
       sigaddset(&mask, signal)
     }
     // Launchers may hand their own signal mask down, and a blocked signal would never arrive.
     pthread_sigmask(SIG_UNBLOCK, &mask, nil)
+  }
+
+  /// Whether this is what a process does with a signal that it ignores.
+  private static func isIgnored(_ action: sigaction) -> Bool {
+    unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
   /// Changes the time after the first wish, see `install`.
@@ -74,6 +84,9 @@ public enum StopRequest {
     case SIGINT: wish(.interrupt)
     case SIGTERM: wish(.terminate)
     case SIGUSR1: return wish(.userSignal)
+    case SIGUSR2: return wish(.secondUserSignal)
+    case SIGHUP: return wish(.hangUp)
+    case SIGXCPU: return wish(.processorTime)
     default:
       // A timer that is not ours ends nothing.
       if wished.load(ordering: .relaxed) != 0 { leave(signal, "the time to stop is over") }

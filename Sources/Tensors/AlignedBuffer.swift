@@ -28,8 +28,8 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
     let mapped = mmap(nil, mappedBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let mapped, mapped != MAP_FAILED else {
       throw InputError(
-        .environment, "memory", "could not reserve \(bytes) bytes (\(String(cString: strerror(errno))))",
-        remedy: "use a smaller batch or a machine with more memory")
+        .environment, "memory", "could not reserve \(bytes) bytes (\(SystemFault.reason(errno)))",
+        remedy: "use a smaller batch or a machine with more memory, or raise the limit (ulimit -v)")
     }
     mapping = mapped
     var start = mapped

@@ -36,7 +36,7 @@ public final class ThreadPool: @unchecked Sendable {
     guard let pool = fk_pool_create(Int32(threads), Int32(cores), isPinned ? 1 : 0) else {
       throw InputError(
         .environment, "--threads", "the system refused to start \(threads) threads",
-        remedy: "ask for fewer, or raise the limit (ulimit -u)")
+        remedy: "ask for fewer, or raise the limit (ulimit -u; ulimit -v for their stacks)")
     }
     self.pool = pool
     self.threads = threads

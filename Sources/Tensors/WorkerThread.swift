@@ -29,7 +29,7 @@ public final class WorkerThread {
       throw InputError(
         .environment, purpose,
         "the system refused to start one (\(String(cString: strerror(status))))",
-        remedy: "ask for fewer, or raise the limit (ulimit -u)")
+        remedy: "ask for fewer, or raise the limit (ulimit -u; ulimit -v for their stacks)")
     }
     self.handle = handle
   }

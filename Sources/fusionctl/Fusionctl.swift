@@ -33,6 +33,7 @@ struct Fusionctl: ParsableCommand {
   /// Runs the command line; every error of ours becomes one line and an exit status.
   static func main() {
     do {
+      try Startup.prepare()
       var command = try parsed()
       try command.run()
     } catch let error as AgreedError {
@@ -49,7 +50,7 @@ struct Fusionctl: ParsableCommand {
   private static func parsed() throws -> any ParsableCommand {
     do {
       try checkCommandName()
-      return try parseAsRoot()
+      return try parseAsRoot(Startup.arguments)
     } catch  where !Launch.isFirst {
       let status = (error as? InputError)?.kind.exitStatus ?? exitCode(for: error).rawValue
       throw AgreedError(line: "\(error)", status: status)
@@ -58,7 +59,7 @@ struct Fusionctl: ParsableCommand {
 
   /// Refuses an unknown command by its name; the parser would complain of the flags behind it.
   private static func checkCommandName() throws {
-    guard let name = CommandLine.arguments.dropFirst().first, !name.hasPrefix("-") else { return }
+    guard let name = Startup.arguments.first, !name.hasPrefix("-") else { return }
     // Closures, not key paths: Swift 6.3 crashes on key paths of metatypes.
     let known = configuration.groupedSubcommands.flatMap { $0.subcommands }
       .compactMap { $0.configuration.commandName }

@@ -90,7 +90,8 @@ import Testing
     let missing = folder.file("no/such/f").path
     let error = #expect(throws: InputError.self) { try AtomicFile.write("x", to: missing) }
     #expect(
-      error?.description == "\(missing): could not open (No such file or directory, errno 2); check the path")
+      error?.description
+        == "\(missing): could not open (there is no such file or folder, errno 2); check the path")
   }
 
   @Test func linkReplacesTheBestAndSurvivesAMissingFeature() throws {

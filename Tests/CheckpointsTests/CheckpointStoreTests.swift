@@ -92,7 +92,7 @@ import Testing
           #expect(error.subject.hasPrefix(folder.path))
         } else {
           // Only what cleans up or looks at the old file may fail in silence.
-          #expect(["list", "unlink", "open", "read", "close", "link"].contains(call), "\(failed)")
+          #expect(["list", "remove", "open", "read", "close", "link"].contains(call), "\(failed)")
         }
         // The next save works and leaves no rubbish.
         try store.save(SampleCheckpoint.make(epoch: 4))

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 import Testing
 
 @testable import Cluster
@@ -30,9 +31,31 @@ import Testing
     #expect(SlurmTime.end(ofLines: "") == nil)
   }
 
-  @Test func outsideOfAJobThereIsNoEnd() {
-    #expect(JobEnd.ofThisJob(environment: [:]) == nil)
-    #expect(JobEnd.ofThisJob(environment: ["SLURM_JOB_ID": "", "SLURM_JOB_END_TIME": "soon"]) == nil)
+  @Test func outsideOfAJobThereIsNoEnd() throws {
+    #expect(try JobEnd.ofThisJob(environment: [:]) == nil)
+    #expect(try JobEnd.ofThisJob(environment: ["SLURM_JOB_ID": "", "SLURM_JOB_END_TIME": ""]) == nil)
+  }
+
+  @Test(arguments: ["soon", "nan", "-1", "1e19", "9223372036854775807"])
+  func anEndThatIsNoDate(text: String) throws {
+    let error = try #require(throws: InputError.self) {
+      try JobEnd.ofThisJob(environment: ["SLURM_JOB_END_TIME": text])
+    }
+    #expect(error.kind == .environment && error.subject == "SLURM_JOB_END_TIME")
+  }
+
+  @Test func anEndInThePastIsIgnoredWithAWarning() throws {
+    let past = Int(Date.now.timeIntervalSince1970) - 60
+    let job = try #require(try JobEnd.ofThisJob(environment: ["SLURM_JOB_END_TIME": "\(past)"]))
+    #expect(job.end == nil && !job.isNear(margin: 1000) && job.news() == nil)
+    let warning = try #require(job.warning)
+    #expect(warning.hasPrefix("SLURM_JOB_END_TIME is ignored") && warning.hasSuffix("which is past"))
+  }
+
+  @Test func yearsBeyondTheCalendarAreNoAnswer() {
+    #expect(SlurmTime.end(ofLines: "99999999999-01-01T00:00:00") == nil)
+    #expect(SlurmTime.end(ofLines: "2026-99999-01T00:00:00") == nil)
+    #expect(SlurmTime.end(ofLines: "1900-01-01T00:00:00") == nil)
   }
 
   /// The last job of an array has the array's own number.
@@ -44,7 +67,7 @@ import Testing
 
   @Test func theMarginIsWhatIsNeededAtLeastAndHalfOfTheJobAtMost() throws {
     let end = Int(Date.now.timeIntervalSince1970) + 100
-    let job = try #require(JobEnd.ofThisJob(environment: ["SLURM_JOB_END_TIME": "\(end)"]))
+    let job = try #require(try JobEnd.ofThisJob(environment: ["SLURM_JOB_END_TIME": "\(end)"]))
     #expect(job.end == Date(timeIntervalSince1970: Double(end)))
     #expect(job.news()?.hasPrefix("the job ends at ") == true)
     #expect(job.news() == nil)

@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 import Testing
 
@@ -9,15 +10,17 @@ import Testing
     "SLURM_JOB_ID": "7", "SLURM_NTASKS": "4", "SLURM_PROCID": "0", "SLURM_JOB_NUM_NODES": "2",
   ]
 
-  private func launch(_ variables: [String: String]) -> LaunchEnvironment { LaunchEnvironment(variables) }
+  private func launch(_ variables: [String: String]) throws -> LaunchEnvironment {
+    try LaunchEnvironment(variables)
+  }
 
   private func refusal(_ variables: [String: String]) throws -> String {
-    let checks = LaunchChecks(launch(variables), command: "fusionctl train …")
+    let checks = LaunchChecks(try launch(variables), command: "fusionctl train …")
     return try #require(throws: InputError.self) { try checks.before() }.description
   }
 
   @Test func plain() throws {
-    let plain = launch([:])
+    let plain = try launch([:])
     #expect(plain.launcher == .plain && plain.rank == 0 && !plain.usesMPI)
     try LaunchChecks(plain, command: "").before()
     // A job of one task on one node needs no launcher.
@@ -25,23 +28,23 @@ import Testing
   }
 
   @Test func mpirun() throws {
-    let two = launch(["OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": "1", "PMIX_RANK": "1"])
+    let two = try launch(["OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": "1", "PMIX_RANK": "1"])
     #expect(two.launcher == .mpirun && two.rank == 1 && two.size == 2 && two.usesMPI)
     // Inside an allocation the variables of Slurm are those of the script, or of mpirun's own helpers.
-    let inside = launch(
+    let inside = try launch(
       Self.batch.merging(["OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_RANK": "3"]) { $1 })
     #expect(inside.launcher == .mpirun && inside.rank == 3 && inside.usesMPI)
     try LaunchChecks(inside, command: "").before()
-    #expect(!launch(["OMPI_COMM_WORLD_SIZE": "1"]).usesMPI)
+    #expect(try !launch(["OMPI_COMM_WORLD_SIZE": "1"]).usesMPI)
   }
 
   @Test func srun() throws {
-    let ranks = launch(
+    let ranks = try launch(
       Self.batch.merging(["SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "2", "PMIX_RANK": "2"]) { $1 })
     #expect(ranks.launcher == .srun && ranks.rank == 2 && ranks.size == 4 && ranks.usesMPI)
     try LaunchChecks(ranks, command: "").before()
     // One task of a job that has more.
-    let one = launch(Self.batch.merging(["SLURM_NTASKS": "1", "SLURM_STEP_NUM_TASKS": "1"]) { $1 })
+    let one = try launch(Self.batch.merging(["SLURM_NTASKS": "1", "SLURM_STEP_NUM_TASKS": "1"]) { $1 })
     #expect(one.launcher == .srunWithoutPMIx && !one.usesMPI)
     try LaunchChecks(one, command: "").before()
   }
@@ -53,10 +56,10 @@ import Testing
         + "start all with: srun --mpi=pmix fusionctl train …; or one alone with: srun --ntasks=1 fusionctl train …"
     )
     let step = Self.batch.merging(["SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "3"]) { $1 }
-    #expect(launch(step).rank == 3)
+    #expect(try launch(step).rank == 3)
     #expect(try refusal(step).hasSuffix("start with: srun --mpi=pmix fusionctl train …"))
     #expect(try refusal(Self.batch.merging(["OMPI_COMM_WORLD_SIZE": "1"]) { $1 }).contains("mpirun -n 4 "))
-    let other = launch(["PMI_SIZE": "3", "PMI_RANK": "2"])
+    let other = try launch(["PMI_SIZE": "3", "PMI_RANK": "2"])
     #expect(other.launcher == .otherMPI && other.rank == 2)
     #expect(try refusal(["PMI_SIZE": "3", "PMI_RANK": "2"]).contains("mpirun -n 3 fusionctl train …"))
     // Without --ntasks, nodes count.
@@ -64,11 +67,41 @@ import Testing
   }
 
   @Test func aloneAfterMeeting() throws {
-    let checks = LaunchChecks(launch(["OMPI_COMM_WORLD_SIZE": "2"]), command: "fusionctl test …")
+    let checks = LaunchChecks(try launch(["OMPI_COMM_WORLD_SIZE": "2"]), command: "fusionctl test …")
     try checks.after(size: 2)
     let error = try #require(throws: InputError.self) { try checks.after(size: 1) }
     #expect(
       error.kind == .environment && error.description.contains("2 processes were started, but each is alone"))
+  }
+
+  @Test(arguments: [
+    ("OMPI_COMM_WORLD_SIZE", "1e30"), ("OMPI_COMM_WORLD_SIZE", "0"), ("SLURM_NTASKS", "-4"),
+    ("SLURM_JOB_NUM_NODES", "99999999999999999999"), ("PMIX_RANK", "nan"), ("SLURM_STEP_NUM_TASKS", "two"),
+  ])
+  func variablesWithoutANumber(name: String, value: String) throws {
+    let error = try #require(throws: InputError.self) { try launch([name: value]) }
+    #expect(error.kind == .environment && error.subject == name && error.problem.contains("'\(value)'"))
+  }
+
+  /// The variables of a launcher stay in the environment of whatever was started by its processes.
+  @Test func aLauncherThatHasEnded() throws {
+    let server = try Listener()
+    let variables = [
+      "OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": "1", "PMIX_RANK": "1",
+      "PMIX_SERVER_URI3": "77.0;tcp4://127.0.0.1:\(server.port)",
+    ]
+    try LaunchChecks(try launch(variables), command: "").before()
+    server.close()
+    let error = try #require(throws: InputError.self) {
+      try LaunchChecks(try launch(variables), command: "").before()
+    }
+    #expect(error.kind == .environment && error.subject == "PMIX_SERVER_URI3")
+    #expect(error.description.contains("has ended") && error.description.contains("unset ${!OMPI_@}"))
+    // Who works alone needs nobody; an address that is not understood says nothing.
+    try LaunchChecks(try launch(variables.merging(["OMPI_COMM_WORLD_SIZE": "1"]) { $1 }), command: "")
+      .before()
+    let other = variables.merging(["PMIX_SERVER_URI3": "77.0;usock:/tmp/server"]) { $1 }
+    try LaunchChecks(try launch(other), command: "").before()
   }
 }
 
@@ -94,4 +127,29 @@ import Testing
     }
     #expect(error.problem == "the ranks do not agree: 'b' on rank 0 (m), '' on rank 1 (n)")
   }
+}
+
+/// Somebody who listens at a port of this machine.
+private final class Listener {
+  let port: Int
+  private let descriptor: Int32
+
+  init() throws {
+    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    inet_pton(AF_INET, "127.0.0.1", &address.sin_addr)
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let descriptor = descriptor
+    let status = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, size) == 0 && listen(descriptor, 1) == 0
+          && getsockname(descriptor, $0, &size) == 0
+      }
+    }
+    try #require(status)
+    port = Int(in_port_t(bigEndian: address.sin_port))
+  }
+
+  func close() { Foundation.close(descriptor) }
 }

@@ -22,7 +22,9 @@ import Testing
     #expect(all.note(asked: 9)!.hasPrefix("9 threads share 8 usable cores"))
   }
 
-  @Test(arguments: ["", "four", "0", "-2", "2(x3)"]) func wrongVariable(value: String) throws {
+  @Test(arguments: ["", "four", "0", "-2", "2(x3)", "nan", "1e30", "9223372036854775807"]) func wrongVariable(
+    value: String
+  ) throws {
     let error = try #require(throws: InputError.self) {
       try UsableCores(mask: 8, quota: nil, slurm: value)
     }

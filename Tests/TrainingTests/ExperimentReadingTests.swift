@@ -106,13 +106,13 @@ private func complaint(_ yaml: String, _ settings: String...) throws -> String {
   @Test func wrongValuesNameLineAndExpectation() throws {
     #expect(
       try complaint("training:\n\n  epochs: ten")
-        == "c.yaml:3: training.epochs is 'ten', expected a whole number of at least 1")
+        == "c.yaml:3: training.epochs is 'ten', expected a whole number from 1 to 1000000000")
     #expect(
       try complaint("training:\n  epochs: 0")
-        == "c.yaml:2: training.epochs is '0', expected a whole number of at least 1")
+        == "c.yaml:2: training.epochs is '0', expected a whole number from 1 to 1000000000")
     #expect(
       try complaint("training:\n  epochs: \"3\"")
-        == "c.yaml:2: training.epochs is '3', expected a whole number of at least 1")
+        == "c.yaml:2: training.epochs is '3', expected a whole number from 1 to 1000000000")
     #expect(
       try complaint("model:\n  fusion: midle")
         == "c.yaml:2: model.fusion is 'midle', expected one of none, early, middle, late; did you mean 'middle'?"
@@ -172,7 +172,7 @@ private func complaint(_ yaml: String, _ settings: String...) throws -> String {
     let missing = try #require(throws: InputError.self) {
       try Experiment(contentsOf: scratch.file("no").path)
     }
-    #expect(missing.description.hasSuffix("/no: does not exist; check the path"))
+    #expect(missing.description.hasSuffix("/no: the configuration does not exist; check the path"))
     let binary = scratch.file("b.yaml")
     try Data([0xFF, 0xFE, 0x00]).write(to: binary)
     let error = try #require(throws: InputError.self) { try Experiment(contentsOf: binary.path) }

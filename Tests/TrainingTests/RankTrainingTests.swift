@@ -33,7 +33,7 @@ import Testing
     let isThere = FileManager.default.fileExists(atPath: RunFolder.configurationPath(in: path))
     return try ThreadRanks.run(ranks) { communicator in
       let folder = communicator.isFirst ? try RunFolder(path, isThere ? .resume : .new) : nil
-      let position = try folder?.newestCheckpoint()?.file.contents.progress.position ?? 0
+      let position = folder?.newest?.file.contents.progress.position ?? 0
       let start = communicator.broadcast([UInt8(position)], "position")[0]
       let trainer = try Trainer(
         experiment, splits: splits,

@@ -63,13 +63,13 @@ import Testing
       splits[.train], in: splits.folder, options: options, epoch: 0,
       schedule: options.schedule(samples: splits[.train].patches.count, from: 10))
     let lastBatch = try #require(try stream.next())
+    let trainer = try Trainer(
+      run.experiment, splits: splits, runner: run.session.runner(splits),
+      folder: RunFolder(run.folder(name), .new), progress: run.progress)
     let missing = splits.folder.file(splits[.train].patches[lastBatch.indices[0]], .s2)
     let aside = missing.appendingPathExtension("aside")
     try FileManager.default.moveItem(at: missing, to: aside)
     defer { try? FileManager.default.moveItem(at: aside, to: missing) }
-    let trainer = try Trainer(
-      run.experiment, splits: splits, runner: run.session.runner(splits),
-      folder: RunFolder(run.folder(name), .new), progress: run.progress)
     let error = try #require(throws: InputError.self) { try trainer.run() }
     #expect(error.kind == .data && error.description.contains(missing.lastPathComponent))
   }

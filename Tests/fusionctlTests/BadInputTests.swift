@@ -37,15 +37,15 @@ import Testing
     (["--batch-size", "9223372036854775807"], "expected a whole number from 1 to 65536"),
     (["--threads", "0"], "--threads 0: threads is '0', expected a whole number from 1 to 1024"),
     (["--threads", "99999999999"], "expected a whole number from 1 to 1024"),
-    (["--epochs", "0"], "--epochs 0: training.epochs is '0', expected a whole number of at least 1"),
+    (["--epochs", "0"], "--epochs 0: training.epochs is '0', expected a whole number from 1 to 1000000000"),
     (["--set", "nonsense"], "--set nonsense: expected key=value; write for instance"),
     (["--set", "training.epoch=3"], "unknown key 'training.epoch'; did you mean 'training.epochs'?"),
     (["--set", "model.sensors=[s3]"], "expected a list, each entry one of s1, s2, rgb"),
     (["--set", "model.fusion=early"], "takes an optical sensor followed by s1, found [s2]"),
     (["--set", "training.drop_last=true", "--batch-size", "60"], "training.drop_last: no batch is left"),
     (["--set", "data.patch_size=64"], "data.patch_size: is 64, but the patches have 32×32 pixels"),
-    (["--config", "/absent.yaml"], "/absent.yaml: does not exist; check the path"),
-    (["--config", "/"], "/: the configuration cannot be read"),
+    (["--config", "/absent.yaml"], "/absent.yaml: the configuration does not exist; check the path"),
+    (["--config", "/"], "/: the configuration is a folder, not a file"),
   ])
   func wrongValues(flags: [String], message: String) throws {
     try expectRefusal(dryRun() + flags, status: 64, message)
@@ -247,10 +247,10 @@ import Testing
     try "".write(to: file, atomically: true, encoding: .utf8)
     let training = ["train", "--config", sample.configuration] + sample.places
     try expectRefusal(
-      training + ["--out", file.path], status: 1, "the folder cannot be made (File exists, errno 17)")
+      training + ["--out", file.path], status: 1, "is a file, not a folder; choose another folder")
     try expectRefusal(
       training + ["--out", file.appending(path: "run").path], status: 1,
-      "the folder cannot be made (Not a directory, errno 20)")
+      "cannot be reached (a part of the path is a file, not a folder, errno 20)")
     try expectRefusal(training + ["--out", ""], status: 64, "--out: the path is empty")
     try expectRefusal(["synth", "--out", file.path], status: 1, file.path)
   }
@@ -265,6 +265,6 @@ import Testing
     #expect(process.terminationStatus == 1)
     #expect(
       try String(contentsOf: scratch.file("err"), encoding: .utf8)
-        == "fusionctl: standard output: cannot be written (No space left on device)\n")
+        == "fusionctl: standard output: cannot be written (no space left on the device, errno 28)\n")
   }
 }

@@ -36,7 +36,7 @@ struct FailingDiskTests {
     #expect(status == 1 && lines.count == 1, "\(lines)")
     let last = RunFiles(run).path("last")
     #expect(
-      lines.first?.hasPrefix("fusionctl: \(last): could not write (No space left on device, errno 28); ")
+      lines.first?.hasPrefix("fusionctl: \(last): could not write (no space left on the device, errno 28); ")
         == true,
       "\(lines)")
 
@@ -61,7 +61,7 @@ struct FailingDiskTests {
     #expect(status == 1 && lines.count == 1, "\(lines)")
     #expect(
       lines.first
-        == "fusionctl: \(run.path)/.lock: could not open (Read-only file system, errno 30); check the permissions"[
+        == "fusionctl: \(run.path)/.lock: could not open (the file system is read-only, errno 30); check the permissions of the file and of the folders above it"[
           ...],
       "\(lines)")
     #expect(try Data(contentsOf: URL(filePath: finished.path("last"))) == before)

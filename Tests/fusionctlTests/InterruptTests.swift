@@ -13,15 +13,20 @@ import Testing
   private var out: URL { scratch.file("run") }
   private var errors: String { (try? String(contentsOf: scratch.file("err"), encoding: .utf8)) ?? "" }
 
-  /// Starts a run and waits until it has its folder; it listens to signals by then.
+  /// Starts a run and waits until it has looked at its data and is about to take its first step.
   private func start(_ arguments: [String]) throws -> Process {
+    let before = starts
     let process = try BuiltProgram.start(arguments, output: scratch.file("out"), errors: scratch.file("err"))
-    let holder = "process \(process.processIdentifier) on "
-    try waitUntil {
-      let lock = try? String(contentsOf: out.appending(path: ".lock"), encoding: .utf8)
-      return lock?.hasPrefix(holder) == true || !process.isRunning
-    }
+    try waitUntil { starts > before || !process.isRunning }
     return process
+  }
+
+  /// How often the run was begun or resumed, as its log says.
+  private var starts: Int {
+    let log = (try? String(contentsOf: out.appending(path: "train.log"), encoding: .utf8)) ?? ""
+    return log.split(separator: "\n").count {
+      $0.contains(" info starting ") || $0.contains(" info resuming ")
+    }
   }
 
   private func exported(_ checkpoint: String, _ name: String) throws -> Data {

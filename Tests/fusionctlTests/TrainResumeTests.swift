@@ -91,6 +91,9 @@ import Testing
       ])
     #expect(refused.status == 2 && refused.lines.count == 1)
     #expect(
-      refused.lines[0].contains("but the run to be resumed was begun with 16 patches"), "\(refused.lines)")
+      refused.lines[0].contains(
+        "--data and --labels: not what the run to be resumed was begun with: training list (now 16 patches "),
+      "\(refused.lines)")
+    #expect(refused.lines[0].contains("then 16 patches (checksum "))
   }
 }

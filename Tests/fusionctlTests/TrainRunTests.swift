@@ -112,7 +112,8 @@ import Testing
     try "mine".write(to: scratch.file("thesis.txt"), atomically: true, encoding: .utf8)
     let refused = try refusal(sample.training(scratch.url, flags))
     #expect(refused.status == 64 && refused.lines.count == 1)
-    #expect(refused.lines[0].hasSuffix("the folder holds other files; choose an empty or a new folder"))
+    #expect(
+      refused.lines[0].hasSuffix("the folder holds other files: thesis.txt; choose an empty or a new folder"))
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["thesis.txt"])
   }
 

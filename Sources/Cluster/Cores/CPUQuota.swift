@@ -1,3 +1,5 @@
+import Tensors
+
 /// The processor time that control groups leave to a process.
 enum CPUQuota {
   /// Cores' worth of time, rounded up, at least 1; nil without a limit. The smallest limit decides.
@@ -12,9 +14,11 @@ enum CPUQuota {
       folder.isVersion2
       ? folder.words("cpu.max")
       : ["cpu.cfs_quota_us", "cpu.cfs_period_us"].compactMap { folder.words($0)?.first }
-    guard let fields, fields.count == 2, let quota = Double(fields[0]), let period = Double(fields[1]),
-      quota > 0, period > 0
+    // Microseconds; "max" and -1 stand for no limit.
+    let range = 1...Double(1 << 50)
+    guard let fields, fields.count == 2, let quota = BoundedNumber.real(fields[0], in: range),
+      let period = BoundedNumber.real(fields[1], in: range)
     else { return nil }
-    return quota / period
+    return min(quota / period, Double(BoundedNumber.Bounds.cores.upperBound))
   }
 }

@@ -45,6 +45,8 @@ enum CoreTopology {
 
   private static func number(_ path: String) -> Int {
     let text = try? String(contentsOfFile: path, encoding: .utf8)
-    return text.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) } ?? 0
+    return text.flatMap {
+      BoundedNumber.whole($0.trimmingCharacters(in: .whitespacesAndNewlines), in: 0...Int(Int32.max))
+    } ?? 0
   }
 }

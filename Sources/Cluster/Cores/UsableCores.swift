@@ -32,9 +32,9 @@ public struct UsableCores: Equatable, Sendable {
     var cores = (count: mask, limit: Limit.mask)
     if let quota, quota < cores.count { cores = (quota, .quota) }
     if let slurm {
-      guard let count = Int(slurm), count >= 1 else {
+      guard let count = BoundedNumber.whole(slurm, in: BoundedNumber.Bounds.cores) else {
         throw InputError(
-          .environment, "SLURM_CPUS_PER_TASK", "expected a number of cores, found '\(slurm)'",
+          .environment, "SLURM_CPUS_PER_TASK", "expected a number of cores, found '\(shownName(slurm))'",
           remedy: "unset it, or submit with --cpus-per-task")
       }
       if count < cores.count { cores = (count, .slurm) }

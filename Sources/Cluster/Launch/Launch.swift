@@ -3,22 +3,34 @@ import Tensors
 
 /// How the ranks of a run find each other.
 public enum Launch {
-  /// Whether this process is the one to speak for those that were started with it.
-  public static var isFirst: Bool { environment.rank == 0 }
+  /// Whether this process is the one to speak for those that were started with it. A process whose environment makes
+  /// no sense, or is that of another launch, speaks for itself.
+  public static var isFirst: Bool { known.map { $0.rank == 0 || $0.goneServer != nil } ?? true }
 
-  /// What started this process.
-  public static var launcher: Launcher { environment.launcher }
+  /// What started this process, as far as the environment makes sense; else a shell.
+  public static var launcher: Launcher { known?.launcher ?? .plain }
 
   /// Tasks of the job that this process belongs to, 1 outside a job.
-  public static var jobTasks: Int { environment.jobTasks }
+  public static var jobTasks: Int { known?.jobTasks ?? 1 }
+
+  /// nil where the environment makes no sense: `start` and `refusal` say why.
+  private static var known: LaunchEnvironment? { try? environment }
 
   /// Why a training that is started as this process was would be refused; nil if it would not.
   public static func refusal(of command: String) -> InputError? {
-    do { try LaunchChecks(environment, command: command).before() } catch { return error as? InputError }
-    return nil
+    do {
+      try LaunchChecks(environment, command: command).before()
+      return nil
+    } catch let error as InputError {
+      return error
+    } catch {
+      preconditionFailure("checks of a launch throw errors of input: \(error)")
+    }
   }
 
-  static var environment: LaunchEnvironment { LaunchEnvironment(ProcessInfo.processInfo.environment) }
+  static var environment: LaunchEnvironment {
+    get throws { try LaunchEnvironment(ProcessInfo.processInfo.environment) }
+  }
 
   /// The command that this process runs, as a user would repeat it: "fusionctl train …".
   static var command: String {
@@ -31,7 +43,7 @@ public enum Launch {
   /// - Throws: for a wrong launch, before anything was done: `InputError` (environment) on the first process,
   ///   a silent `AgreedError` on the others.
   static func start() throws -> Ranks {
-    let environment = environment
+    let environment = try environment
     let checks = LaunchChecks(environment, command: command)
     do {
       try checks.before()
@@ -51,7 +63,7 @@ public enum Launch {
         throw checks.withoutMPI
       #endif
     } catch let error as InputError {
-      guard environment.rank > 0 else { throw error }
+      guard environment.rank > 0, environment.goneServer == nil else { throw error }
       throw AgreedError(error)
     }
   }

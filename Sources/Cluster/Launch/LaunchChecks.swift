@@ -2,6 +2,9 @@ import Tensors
 
 /// Launches that would not do what they look like.
 struct LaunchChecks {
+  /// Lets a bash forget the launch that it was started by.
+  private static let forget = "unset ${!OMPI_@} ${!PMIX_@} ${!PMI_@}"
+
   let environment: LaunchEnvironment
   /// What the user runs.
   let command: String
@@ -15,6 +18,12 @@ struct LaunchChecks {
   /// - Throws: `InputError` (environment).
   func before() throws {
     let tasks = environment.jobTasks
+    if let variable = environment.goneServer, environment.usesMPI {
+      throw error(
+        variable,
+        "the launcher that it names has ended: the variables OMPI_* and PMIX_* are those of another launch",
+        "forget them (in bash: \(Self.forget)), then start again")
+    }
     switch environment.launcher {
     case .plain where tasks > 1:
       throw error(
@@ -32,8 +41,10 @@ struct LaunchChecks {
         "start with: srun --mpi=pmix \(command)")
     case .otherMPI where environment.size! > 1:
       throw error(
-        "mpirun", "the launcher of another MPI started \(environment.size!) processes: each would work alone",
-        "start with OpenMPI's: mpirun -n \(environment.size!) \(command)")
+        "PMI_SIZE",
+        "the launcher of another MPI started \(environment.size!) processes: each would work alone",
+        "start with OpenMPI's: mpirun -n \(environment.size!) \(command); or, if no launcher started this process, "
+          + "forget what another left (in bash: \(Self.forget))")
     default: break
     }
   }
@@ -47,9 +58,10 @@ struct LaunchChecks {
     switch environment.launcher {
     case .mpirun:
       throw error(
-        "mpirun",
+        "OMPI_COMM_WORLD_SIZE",
         "\(started) processes were started, but each is alone: mpirun is not of the MPI library in use",
-        "start with its own, or with: srun --mpi=pmix \(command)")
+        "start with its own, or with: srun --mpi=pmix \(command); or, if no launcher started this process, "
+          + "forget what another left (in bash: \(Self.forget))")
     default:
       throw error(
         "srun",

@@ -1,3 +1,5 @@
+import Tensors
+
 /// What started this process.
 public enum Launcher: Equatable, Sendable {
   /// A shell.
@@ -21,25 +23,37 @@ struct LaunchEnvironment: Equatable, Sendable {
   let size: Int?
   /// Tasks of the job that the process belongs to, at least one a node; 1 outside a job.
   let jobTasks: Int
+  /// The variable that names a server which is gone: the environment is that of another launch. nil if there is none.
+  let goneServer: String?
 
-  init(_ variables: [String: String]) {
-    func number(_ names: String...) -> Int? {
-      names.lazy.compactMap { variables[$0].flatMap(Int.init) }.first
+  /// - Throws: `InputError` (environment) for a variable that holds no number, or one out of all bounds.
+  init(_ variables: [String: String]) throws {
+    func count(_ names: String...) throws -> Int? {
+      for name in names {
+        let range = BoundedNumber.Bounds.ranks
+        if let number = try BoundedNumber.variable(name, in: variables, range, "processes") { return number }
+      }
+      return nil
     }
-    jobTasks = max(number("SLURM_NTASKS", "SLURM_NPROCS") ?? 1, number("SLURM_JOB_NUM_NODES") ?? 1)
+    func number(_ name: String) throws -> Int? {
+      try BoundedNumber.variable(name, in: variables, 0...BoundedNumber.Bounds.ranks.upperBound, "ranks")
+    }
+    jobTasks = max(try count("SLURM_NTASKS", "SLURM_NPROCS") ?? 1, try count("SLURM_JOB_NUM_NODES") ?? 1)
     // Set for the processes of a step only: the script of a job has none.
-    let stepTasks = number("SLURM_STEP_NUM_TASKS")
-    if let size = number("OMPI_COMM_WORLD_SIZE") {
-      (launcher, self.size, rank) = (.mpirun, size, number("OMPI_COMM_WORLD_RANK") ?? 0)
-    } else if let pmix = number("PMIX_RANK") {
+    let stepTasks = try count("SLURM_STEP_NUM_TASKS")
+    if let size = try count("OMPI_COMM_WORLD_SIZE") {
+      (launcher, self.size, rank) = (.mpirun, size, try number("OMPI_COMM_WORLD_RANK") ?? 0)
+    } else if let pmix = try number("PMIX_RANK") {
       (launcher, self.size, rank) = (.srun, stepTasks, pmix)
-    } else if let size = number("PMI_SIZE"), stepTasks == nil {
-      (launcher, self.size, rank) = (.otherMPI, size, number("PMI_RANK") ?? 0)
+    } else if let size = try count("PMI_SIZE"), stepTasks == nil {
+      (launcher, self.size, rank) = (.otherMPI, size, try number("PMI_RANK") ?? 0)
     } else if let stepTasks {
-      (launcher, size, rank) = (.srunWithoutPMIx, stepTasks, number("SLURM_PROCID") ?? 0)
+      (launcher, size, rank) = (.srunWithoutPMIx, stepTasks, try number("SLURM_PROCID") ?? 0)
     } else {
       (launcher, size, rank) = (.plain, 1, 0)
     }
+    let server = launcher == .mpirun || launcher == .srun ? LaunchServer(variables) : nil
+    goneServer = server.flatMap { $0.isGone ? $0.variable : nil }
   }
 
   /// Whether processes were started that can find each other.

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// The memory that a process may use, in bytes.
 public enum MemoryLimit {
@@ -7,8 +8,8 @@ public enum MemoryLimit {
   public static func controlGroup(root: String = "/") -> Int? {
     ControlGroups.folders(of: "memory", root: root).compactMap { folder in
       let text = folder.words(folder.isVersion2 ? "memory.max" : "memory.limit_in_bytes")?.first
-      // Version 1 says "no limit" by a number near the largest.
-      return text.flatMap(Int.init).flatMap { $0 < 1 << 60 ? $0 : nil }
+      // Version 1 says "no limit" by a number near the largest, version 2 by "max".
+      return text.flatMap { BoundedNumber.whole($0, in: BoundedNumber.Bounds.bytes) }
     }.min()
   }
 
@@ -17,7 +18,7 @@ public enum MemoryLimit {
     guard let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8) else { return nil }
     func bytes(_ key: String) -> Int? {
       text.split(separator: "\n").first { $0.hasPrefix(key + ":") }?.split(separator: " ").dropFirst().first
-        .flatMap { Int($0) }.map { $0 * 1024 }
+        .flatMap { BoundedNumber.whole($0, in: BoundedNumber.Bounds.bytes) }.map { $0 * 1024 }
     }
     guard let total = bytes("MemTotal"), let available = bytes("MemAvailable") else { return nil }
     return (total, available)

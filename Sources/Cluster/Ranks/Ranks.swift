@@ -52,6 +52,8 @@ public final class Ranks: Sendable {
   public var size: Int { communicator.size }
   /// Whether this rank writes files and talks to the user.
   public var isFirst: Bool { communicator.isFirst }
+  /// Ranks on the machine of this one.
+  public var onThisHost: Int { hosts.count { $0 == hosts[rank] } }
   /// A rank as messages name it: "rank 3 on cpu2".
   public func name(_ rank: Int) -> String { "rank \(rank) on \(hosts[rank])" }
 

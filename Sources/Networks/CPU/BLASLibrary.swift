@@ -6,6 +6,9 @@ public enum BLASLibrary {
   /// `OPENBLAS_CORETYPE` can force another.
   public static var coreName: String { String(cString: openblas_get_corename()) }
 
+  /// Address space that it maps for each thread that multiplies.
+  public static let bufferBytes = 128 << 20
+
   /// Its name and version, "OpenBLAS 0.3.21".
   public static var version: String {
     String(cString: openblas_get_config()).split(separator: " ").prefix(2).joined(separator: " ")

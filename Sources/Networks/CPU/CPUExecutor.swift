@@ -60,7 +60,8 @@ public final class CPUExecutor {
     precondition(
       store.parameters == program.graph.parameters, "the store holds the parameters of another graph")
     precondition(program.arenaCount <= workspace.arena.count, "the workspace is too small for the program")
-    GEMM.prepare
+    // Products of Winograd's transform go through OpenBLAS on the path of plain sums, too.
+    if program.kernels != .avx512 { try GEMM.prepare(threads: pool.threads) }
     let isTraining = program.mode == .training
     let leavesGradients = isTraining && !program.updatesParameters
     if leavesGradients { try store.makeGradients(on: pool) }

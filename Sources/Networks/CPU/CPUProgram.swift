@@ -17,6 +17,8 @@ public struct CPUProgram: Sendable {
 
   public let graph: Graph
   public let mode: Mode
+  /// What computes its matrix products.
+  let kernels: KernelPath
   let instructions: [any Instruction]
   /// The value of the graph that each instruction was made for; the number of values for those that only make
   /// outputs readable.

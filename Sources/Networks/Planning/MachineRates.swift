@@ -20,7 +20,7 @@ public struct MachineRates: Sendable {
   /// - Parameters:
   ///   - kernels: whose products; a path that the processor has.
   ///   - precision: of the programs; one that the path has.
-  /// - Throws: `InputError` (environment) when the memory is not to be had.
+  /// - Throws: `InputError` (environment) when the memory is not to be had, or the address space of OpenBLAS.
   public static func measured(
     on pool: ThreadPool, kernels: KernelPath, precision: Precision = .fp32
   ) throws -> MachineRates {
@@ -107,7 +107,7 @@ extension MachineRates {
       height: 1, width: Int32(rows), inputs: Int32(depth), rows: 1, columns: Int32(rows),
       outputs: Int32(columns), window_height: 1, window_width: 1, stride: 1, padding: 0, is_rounded: 0)
     let repeats = kernels == .reference ? 1 : 8
-    GEMM.prepare
+    if kernels == .blas { try GEMM.prepare(threads: pool.threads) }
     let seconds = seconds(of: 12, pool) { task in
       let base = memory.pointer + task * room
       for _ in 0..<repeats {

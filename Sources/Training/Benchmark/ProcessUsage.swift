@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// What the system had to do for this process.
 struct ProcessUsage {
@@ -31,8 +32,8 @@ struct ProcessUsage {
 
   /// The most memory the process has had at once, in bytes. `getrusage` would count the parent's too.
   static var peakResidentBytes: Int {
-    value(of: "VmHWM", in: "/proc/self/status").flatMap { $0.split(separator: " ").first }.flatMap { Int($0) }
-      .map { 1024 * $0 } ?? 0
+    value(of: "VmHWM", in: "/proc/self/status").flatMap { $0.split(separator: " ").first }
+      .flatMap { BoundedNumber.whole($0, in: BoundedNumber.Bounds.bytes) }.map { 1024 * $0 } ?? 0
   }
 
   /// The value of the first line `name : value` of a file of the system.

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Where progress goes.
 public protocol ConsoleSink: Sendable {
@@ -46,8 +47,9 @@ public struct StandardErrorSink: ConsoleSink {
   public var width: Int {
     var size = winsize()
     if ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
-    let columns = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 0
-    return columns > 0 ? columns : 80
+    let columns = ProcessInfo.processInfo.environment["COLUMNS"]
+    // A width is no reason to refuse a run.
+    return columns.flatMap { BoundedNumber.whole($0, in: 1...10_000) } ?? 80
   }
 
   public func write(_ text: String) {

@@ -73,7 +73,7 @@ struct RunFolderCheck {
       try AtomicFile.write(to: file) { opened in try bytes.withUnsafeBytes { try opened.write($0, at: 0) } }
       let seconds = (ContinuousClock.now - begin) / .seconds(1)
       unlink(file)
-      let speed = NumberText.bytes(Int(Double(Self.size) / seconds))
+      let speed = NumberText.bytes(Int(Double(Self.size) / max(seconds, 1e-6)))
       let space = kind?.free.map { ", \(NumberText.bytes($0)) free" } ?? ""
       let text =
         "\(folder == URL(filePath: path).standardizedFileURL.path ? path : "\(path), to be made in \(folder)"): "
@@ -123,7 +123,7 @@ struct RunFolderCheck {
     return [
       Finding(
         name, .note,
-        "has no locks (\(String(cString: strerror(errno)))): a second run in the same folder goes unnoticed; \(hdf5)",
+        "has no locks (\(SystemFault.reason(errno))): a second run in the same folder goes unnoticed; \(hdf5)",
         remedy: "start one run a folder; on Lustre ask for the mount option flock")
     ]
   }

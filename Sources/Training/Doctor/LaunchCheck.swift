@@ -16,7 +16,8 @@ struct LaunchCheck {
       return [Finding(name, Launch.jobTasks > 1 ? .problem : .note, "this program was built without MPI")]
     }
     let refusal = Launch.refusal(of: command)
-    if let refusal, Launch.launcher != .plain {
+    // Only a process that is one of a job's tasks can be made right by another start.
+    if let refusal, Launch.launcher != .plain || Launch.jobTasks == 1 {
       return [Finding(name, .problem, "\(refusal.subject): \(refusal.problem)", remedy: refusal.remedy)]
     }
     return trials + (refusal.map { [start($0)] } ?? [])

@@ -66,7 +66,8 @@ struct LaunchTrial {
   private struct Report: Decodable { let findings: [Finding] }
 
   private static var program: String {
-    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments
+      .first ?? "fusionctl"
   }
 
   private static func path(of name: String) -> String? {

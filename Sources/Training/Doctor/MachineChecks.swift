@@ -45,10 +45,20 @@ enum ProcessorCheck {
   }
 }
 
-/// Memory of the machine, and of the control group.
+/// Memory of the machine, of the control group, and of a process.
 enum MemoryCheck {
+  private static let name = "memory"
+
   static var findings: [Finding] {
-    let name = "memory"
+    machine
+      + MemoryBound.current.filter { $0.source != .controlGroup }.map {
+        Finding(
+          name, .note, "\($0.source.name) allows a process \(NumberText.bytes($0.limit))",
+          remedy: $0.source.remedy)
+      }
+  }
+
+  private static var machine: [Finding] {
     guard let machine = MemoryLimit.machine() else {
       return [Finding(name, .note, "the system does not tell how much there is")]
     }

@@ -14,10 +14,25 @@ struct SlurmCheck {
       return [Finding(name, .ok, "not inside a job: everything is decided by this machine and the flags")]
     }
     return [Finding(name, .ok, "job \(job): \(size)")] + meaning + [end] + restarts + launching + environment
-      + devices
+      + devices + malformed
   }
 
-  private func number(_ variable: String) -> Int? { variables[variable].flatMap(Int.init) }
+  /// Variables that count something.
+  private static let counts = [
+    "SLURM_JOB_NUM_NODES", "SLURM_NTASKS", "SLURM_CPUS_PER_TASK", "SLURM_MEM_PER_NODE", "SLURM_MEM_PER_CPU",
+    "SLURM_RESTART_COUNT",
+  ]
+
+  private func number(_ variable: String) -> Int? {
+    variables[variable].flatMap { BoundedNumber.whole($0, in: 0...1 << 36) }
+  }
+
+  private var malformed: [Finding] {
+    Self.counts.filter { variables[$0] != nil && number($0) == nil }.map {
+      Finding(
+        name, .problem, "\($0) is '\(shownName(variables[$0]!))', which is no number", remedy: "unset it")
+    }
+  }
 
   private var size: String {
     var parts = [
@@ -44,14 +59,24 @@ struct SlurmCheck {
   }
 
   private var end: Finding {
-    guard let end = number("SLURM_JOB_END_TIME") else {
+    let end: Double?
+    do {
+      end = try BoundedNumber.dateVariable("SLURM_JOB_END_TIME", in: variables)
+    } catch {
+      return Finding(name, .problem, "\(error)")
+    }
+    guard let end else {
       return Finding(
         name, .ok, "SLURM_JOB_END_TIME is not set: a run asks Slurm (scontrol, squeue) when the job ends")
     }
-    let left = Double(end) - Date.now.timeIntervalSince1970
+    let left = end - Date.now.timeIntervalSince1970
+    guard left > 0 else {
+      return Finding(
+        name, .note, "SLURM_JOB_END_TIME is past: a run ignores it and asks Slurm when the job ends")
+    }
     return Finding(
       name, .ok,
-      "ends in \(NumberText.duration(max(0, left))): a run saves before and leaves with status \(ExitStatus.stopped)"
+      "ends in \(NumberText.duration(left)): a run saves before and leaves with status \(ExitStatus.stopped)"
     )
   }
 

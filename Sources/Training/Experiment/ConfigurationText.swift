@@ -126,11 +126,13 @@ enum ConfigurationText {
   }
 
   private static func unreadable(_ path: String, _ code: Int32) -> InputError {
-    if code == ENOENT, let error = PathState.of(path).error(.usage, path) { return error }
-    let reason = code == EISDIR ? "it is a folder" : SystemFault.reason(code)
+    let state = PathState.of(path)
+    if code == ENOENT, let problem = state.problem, let error = state.error(.usage, path) {
+      return InputError(.usage, path, "the configuration \(problem)", remedy: error.remedy)
+    }
+    let problem = code == EISDIR ? "is a folder, not a file" : "cannot be read (\(SystemFault.reason(code)))"
     return InputError(
-      .usage, path, "the configuration cannot be read (\(reason))",
-      remedy: SystemFault.remedy(code) ?? "check the path")
+      .usage, path, "the configuration \(problem)", remedy: SystemFault.remedy(code) ?? "check the path")
   }
 }
 

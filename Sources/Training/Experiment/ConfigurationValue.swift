@@ -48,7 +48,9 @@ extension Node {
 extension Int: ConfigurationValue {
   static let expectation = "a whole number"
   init?(_ node: Node) {
-    guard let value = node.plainText.flatMap({ Int($0) }) else { return nil }
+    guard let value = node.plainText.flatMap({ BoundedNumber.whole($0, in: .min ... .max) }) else {
+      return nil
+    }
     self = value
   }
   var configurationText: String { description }
@@ -66,7 +68,8 @@ extension UInt64: ConfigurationValue {
 extension Double: ConfigurationValue {
   static let expectation = "a number"
   init?(_ node: Node) {
-    guard let value = node.plainText.flatMap({ Double($0) }), value.isFinite else { return nil }
+    let finite = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+    guard let value = node.plainText.flatMap({ BoundedNumber.real($0, in: finite) }) else { return nil }
     self = value
   }
   var configurationText: String { description }

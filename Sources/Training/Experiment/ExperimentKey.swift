@@ -1,3 +1,4 @@
+import Tensors
 import Yams
 
 /// One key of a configuration: its place, what it may hold, and how it gets into and out of an experiment.
@@ -75,7 +76,8 @@ extension ExperimentKey.Limit where Value: ConfigurationValue {
 }
 
 extension ExperimentKey.Limit<Int> {
-  static func atLeast(_ bound: Int) -> Self { .init("of at least \(bound)") { $0 >= bound } }
+  /// Enough for any run, and few enough to be multiplied by the steps of an epoch.
+  static var epochs: Self { .range(1...1_000_000_000) }
 
   static func range(_ range: ClosedRange<Int>) -> Self {
     .init("from \(range.lowerBound) to \(range.upperBound)") { range.contains($0) }
@@ -87,6 +89,15 @@ extension ExperimentKey.Limit<Double> {
   static var nonNegative: Self { .init("of at least 0") { $0 >= 0 } }
   static var fraction: Self { .init("of at least 0, below 1") { $0 >= 0 && $0 < 1 } }
   static var share: Self { .init("above 0, below 1") { $0 > 0 && $0 < 1 } }
+  /// A span of time in whatever unit.
+  static var span: Self {
+    .init("from 0 to \(Int(BoundedNumber.Bounds.span.upperBound))") { BoundedNumber.Bounds.span.contains($0) }
+  }
+  static var positiveSpan: Self {
+    .init("above 0, at most \(Int(BoundedNumber.Bounds.span.upperBound))") {
+      $0 > 0 && BoundedNumber.Bounds.span.contains($0)
+    }
+  }
   static var threshold: Self { .init("above 0, at most 1") { $0 > 0 && $0 <= 1 } }
 }
 

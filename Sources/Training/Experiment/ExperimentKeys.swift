@@ -68,7 +68,7 @@ extension ExperimentKey {
   ]
 
   private static let training: [ExperimentKey] = [
-    .init("training.epochs", \.training.epochs, .atLeast(1), "passes over the training patches"),
+    .init("training.epochs", \.training.epochs, .epochs, "passes over the training patches"),
     .init("training.batch_size", \.training.batchSize, .range(1...65536), "patches a training step"),
     .init(
       "training.batch_scope", \.training.batchScope,
@@ -90,10 +90,10 @@ extension ExperimentKey {
     .init("training.seed", \.training.seed, "seed of weights, order, augmentation and dropout"),
     .init("training.drop_last", \.training.dropLast, "leave out the last, smaller batch of an epoch"),
     .init(
-      "training.checkpoint_every_epochs", \.training.checkpointEveryEpochs, .atLeast(1),
+      "training.checkpoint_every_epochs", \.training.checkpointEveryEpochs, .epochs,
       "epochs between checkpoints"),
     .init(
-      "training.checkpoint_every_minutes", \.training.checkpointEveryMinutes, .optional(.positive),
+      "training.checkpoint_every_minutes", \.training.checkpointEveryMinutes, .optional(.positiveSpan),
       "minutes between checkpoints within an epoch; null for none"),
   ]
 
@@ -105,13 +105,13 @@ extension ExperimentKey {
 
   private static let cluster: [ExperimentKey] = [
     .init(
-      "cluster.rank_timeout", \.cluster.rankTimeout, .positive,
+      "cluster.rank_timeout", \.cluster.rankTimeout, .positiveSpan,
       "seconds of silence after which another rank is taken for lost"),
     .init(
-      "cluster.collective_timeout", \.cluster.collectiveTimeout, .positive,
+      "cluster.collective_timeout", \.cluster.collectiveTimeout, .positiveSpan,
       "seconds that ranks which are alive wait for each other in one exchange"),
     .init(
-      "cluster.end_margin", \.cluster.endMargin, .nonNegative,
+      "cluster.end_margin", \.cluster.endMargin, .span,
       "seconds before the end of the batch job at which a run saves and leaves"),
     .init(
       "cluster.stop_timeout", \.cluster.stopTimeout, .range(1...86400),

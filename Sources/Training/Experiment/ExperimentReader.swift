@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import Tensors
 import Yams
@@ -118,6 +119,12 @@ private struct ExperimentReader {
   }
 
   private mutating func set(_ path: String, typed: String, _ value: Node, _ origin: String) throws {
+    if ExperimentKey.groups.contains(path) {
+      let keys = ExperimentKey.all.filter { $0.group == path }.map(\.path)
+      throw InputError(
+        .usage, origin, "'\(path)' is a group of keys, not a key",
+        remedy: "set one of " + keys.joined(separator: ", "))
+    }
     guard let key = ExperimentKey.byPath[path] else {
       throw InputError(
         .usage, origin, "unknown key '\(shownName(typed))'",

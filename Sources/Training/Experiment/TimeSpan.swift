@@ -20,12 +20,15 @@ public struct TimeSpan: Equatable, Sendable {
       throw refused("expected a number with its unit: s, m or h", "write for instance 90s, 15m or 2h")
     }
     guard number > 0 else { throw refused("expected a time above 0", "write for instance 90s, 15m or 2h") }
+    guard number * unit <= BoundedNumber.Bounds.span.upperBound else {
+      throw refused("is longer than 30 years", "write for instance 90s, 15m or 2h")
+    }
     seconds = number * unit
   }
 
-  /// A decimal number; not what else Swift reads as one, such as "inf" and "0x1p3".
+  /// A decimal number without sign and exponent.
   private static func number(_ text: some StringProtocol) -> Double? {
     guard !text.isEmpty, text.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }) else { return nil }
-    return Double(text)
+    return BoundedNumber.real(text, in: 0...Double.greatestFiniteMagnitude)
   }
 }

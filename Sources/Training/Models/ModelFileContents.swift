@@ -72,13 +72,15 @@ public struct ModelFileContents: Encodable, Sendable {
     case statisticCount = "statistic_count"
   }
 
-  /// Opens a file; one named `.safetensors` is taken for that, any other for a checkpoint.
+  /// Opens a file; where its first bytes do not tell what it is, its name does.
   ///
   /// - Parameter readsTensors: whether every tensor is summed up.
   /// - Throws: `InputError` (checkpoint) for a file that is absent or damaged.
   public init(path: String, readsTensors: Bool = false) throws {
+    let format = try ModelPath.require(path, .either)
+    let isNamedSafetensors = path.lowercased().hasSuffix(".safetensors")
     self =
-      path.lowercased().hasSuffix(".safetensors")
+      format == .safetensors || (format == nil && isNamedSafetensors)
       ? try Self(try SafetensorsFile(path: path), readsTensors)
       : try Self(try CheckpointFile(path: path), readsTensors)
   }

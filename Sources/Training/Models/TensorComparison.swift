@@ -41,14 +41,17 @@ struct TensorComparison: Equatable {
     }
   }
 
+  /// - Parameter removed: what was taken from the beginnings of the file's names.
   /// - Throws: `InputError` (checkpoint) that counts the differences and names the first of each kind.
-  func requireNone(file: String) throws {
+  func requireNone(file: String, without removed: String = "") throws {
     guard !groups.isEmpty else { return }
     let parts = groups.map { title, items in
       "\(items.count) \(title) (\(items.prefix(3).joined(separator: ", "))\(items.count > 3 ? ", …" : ""))"
     }
     throw InputError(
-      .checkpoint, file, "does not fit the network: " + parts.joined(separator: ", "),
+      .checkpoint, file,
+      "does not fit the network\(removed.isEmpty ? "" : " (names without their prefix '\(shownName(removed))')"): "
+        + parts.joined(separator: ", "),
       remedy: "check architecture, fusion, sensors and classes")
   }
 }

@@ -17,10 +17,9 @@ public struct WeightExport {
   }
 
   /// Writes the file. The same checkpoint gives the same bytes.
-  /// - Parameter force: whether a file at `path` is replaced.
-  /// - Throws: `InputError`: usage for a file in the way; environment when it cannot be written.
-  public func write(to path: String, force: Bool = false) throws {
-    try ModelFiles.requireFree(path, force: force)
+  /// - Returns: what was written, for the user.
+  /// - Throws: `InputError` (environment) when it cannot be written.
+  public func write(to output: OutputFile) throws -> String {
     let file = model.file
     func sources(_ tensors: [TensorInfo], _ section: CheckpointSection) -> [TensorSource] {
       tensors.map { tensor in
@@ -35,7 +34,9 @@ public struct WeightExport {
     metadata["format"] = "pt"
     try SafetensorsFile.write(
       sources(file.contents.parameters, .parameters) + sources(file.contents.buffers, .buffers),
-      counters: file.contents.counters, metadata: metadata, to: path)
+      counters: file.contents.counters, metadata: metadata, to: output.target)
+    return
+      "\(output.path): \(counted(file.contents.parameters.count + file.contents.buffers.count, "tensor"))"
   }
 }
 

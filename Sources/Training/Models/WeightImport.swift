@@ -17,6 +17,8 @@ public struct WeightImport {
   private let experiment: Experiment
   private let file: SafetensorsFile
   private let normalisation: Normalisation
+  /// What stands before the names of the network in the file.
+  private let prefix: String
 
   /// Differences of each kind that are listed.
   private static let listed = 20
@@ -25,7 +27,7 @@ public struct WeightImport {
   ///
   /// - Parameters:
   ///   - normalisation: nil to take the file's and, where it has none, the published constants.
-  ///   - list: told about each tensor that is missing, unexpected or of another shape.
+  ///   - list: told about a prefix of the names, and each tensor that is missing, unexpected or of another shape.
   /// - Throws: `InputError` (checkpoint) for a damaged file, one that says it is of another network, or one
   ///   with other tensors.
   public init(
@@ -33,6 +35,7 @@ public struct WeightImport {
     list: (String) -> Void = { _ in }
   ) throws {
     self.experiment = experiment
+    try ModelPath.require(path, .weights)
     file = try SafetensorsFile(path: path)
     normalisation = try Self.normalisation(of: file, source, experiment)
     let own = try ModelMetadata.entries(experiment, normalisation)
@@ -48,26 +51,30 @@ public struct WeightImport {
     let expected = experiment.tensorShapes
     // PyTorch counts the batches of every batch norm; older files lack the counters.
     let counters = Set(Self.counterNames(expected.map(\.name)))
+    let prefix = NamePrefix.common(to: expected.map(\.name), in: file.tensors.map(\.name))
+    self.prefix = prefix
+    if !prefix.isEmpty { list("note: the names begin with '\(shownName(prefix))', which is left out") }
+    func plain(_ name: String) -> String {
+      name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : "\(name) (without '\(prefix)')"
+    }
     let strays =
-      file.counters.map(\.name).filter { !counters.contains($0) }
+      file.counters.map { plain($0.name) }.filter { !counters.contains($0) }
       + file.skipped.map { "\($0) (not floating-point)" }
     let comparison = TensorComparison(
-      expected: expected, found: file.tensors.map { ($0.name, $0.shape) } + strays.map { ($0, []) })
-    for line in comparison.lines(limit: Self.listed) { list(line.printable) }
-    try comparison.requireNone(file: path)
+      expected: expected, found: file.tensors.map { (plain($0.name), $0.shape) } + strays.map { ($0, []) })
+    for line in comparison.lines(limit: Self.listed) { list(line.cut(to: 200).printable) }
+    try comparison.requireNone(file: path, without: prefix)
   }
 
   /// Writes the checkpoint.
-  /// - Parameter force: whether a file at `path` is replaced.
-  /// - Throws: `InputError`: usage for a file in the way; checkpoint for weights that are not finite;
-  ///   environment when it cannot be written.
-  public func write(to path: String, force: Bool = false) throws {
-    try ModelFiles.requireFree(path, force: force)
+  /// - Returns: what was written, for the user.
+  /// - Throws: `InputError`: checkpoint for weights that are not finite; environment when it cannot be written.
+  public func write(to output: OutputFile) throws -> String {
     let graph = experiment.network.graph(batch: 1, height: 32, width: 32)
-    let file = file
+    let (file, prefix) = (file, prefix)
     func source(_ name: String, _ shape: [Int]) -> TensorSource {
       TensorSource(name: name, shape: shape) { elements in
-        try file.read(name, into: elements)
+        try file.read(prefix + name, into: elements)
         guard elements.allSatisfy(\.isFinite) else {
           throw InputError(
             .checkpoint, file.path, "'\(shownName(name))' holds numbers that are not finite",
@@ -76,15 +83,17 @@ public struct WeightImport {
       }
     }
     let counts = Dictionary(uniqueKeysWithValues: file.counters.map { ($0.name, $0.value) })
+    let statistics = graph.statistics.map { source($0.name, [$0.count]) }
     let checkpoint = Checkpoint(
       parameters: graph.parameters.map { source($0.name, $0.shape) },
-      buffers: graph.statistics.map { source($0.name, [$0.count]) },
+      buffers: statistics,
       counters: Self.counterNames(graph.statistics.map(\.name)).map {
-        Counter(name: $0, value: counts[$0] ?? 0)
+        Counter(name: $0, value: counts[prefix + $0] ?? 0)
       },
       progress: TrainingProgress(seed: experiment.training.seed), experiment: experiment.yaml,
       metadata: try ModelMetadata.entries(experiment, normalisation))
-    try checkpoint.write(to: path)
+    try checkpoint.write(to: output.target)
+    return "\(output.path): \(counted(checkpoint.parameters.count + statistics.count, "tensor"))"
   }
 
   private static func counterNames(_ names: [String]) -> [String] {

@@ -108,7 +108,7 @@ public struct MetricsTable: Equatable, Sendable {
   /// Reads the file.
   /// - Throws: `InputError` (data) if it is missing or damaged.
   public init(contentsOf path: String) throws {
-    let data = try ReportFile.read(path, what: "the table of epochs", remedy: "check the path")
+    let data = try ReportFile.read(path, what: "the table of epochs")
     try self.init(text: String(decoding: data, as: UTF8.self), source: path)
   }
 

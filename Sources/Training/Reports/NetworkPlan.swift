@@ -1,4 +1,5 @@
 import Architectures
+import Cluster
 import Networks
 import SEN12MS
 import Tensors
@@ -53,21 +54,12 @@ public struct NetworkPlan: Sendable {
   public var forwardFLOPs: Int { layers.reduce(0) { $0 + $1.forwardFLOPs } }
   public var trainingFLOPs: Int { layers.reduce(0) { $0 + $1.trainingFLOPs } }
 
-  /// The most pixels of a batch that are planned for; beyond it, counts of bytes would leave 64 bits.
-  private static let pixelLimit = 1 << 40
-
   /// - Parameter fileSize: height and width of the patches, which the experiment may crop.
   /// - Throws: `InputError` (usage) for a crop that does not fit and for batches beyond all bounds.
   public init(_ experiment: Experiment, fileSize: PatchSize, kernels: KernelPath = .auto) throws {
     let size = try experiment.trainingAugmentation.outputSize(of: fileSize)
     let batch = experiment.training.batchSize
-    let largest = max(batch, experiment.evaluation.batchSize)
-    guard largest <= Self.pixelLimit / size.pixels else {
-      throw InputError(
-        .usage, "training.batch_size",
-        "batches of \(largest) patches of \(size) pixels are too large",
-        remedy: "choose a smaller batch or smaller patches")
-    }
+    try experiment.requireBoundedBatches(of: size)
     self.experiment = experiment
     self.size = size
     threads = try experiment.threadCount
@@ -103,12 +95,22 @@ public struct NetworkPlan: Sendable {
       experiment, size: size, threads: threads, inference: inference, training: nil)
   }
 
+  /// Limits of this process that a training would not fit.
+  public var limitNotes: [String] {
+    MemoryBound.current.filter { $0.limit < trainingMemory.total }.map {
+      "a training takes \(NumberText.bytes(trainingMemory.total)), but \($0.source.name) allows "
+        + "\(NumberText.bytes($0.limit)) here; \($0.source.remedy)"
+    }
+  }
+
   /// How long batches take on this machine, without waiting for data. Measures the machine in some tenths of a
-  /// second.
+  /// second, with no more threads than it has cores: those beyond make nothing faster.
   /// - Throws: `InputError` (environment) when the system refuses memory or threads.
   public func measuredTimes() throws -> TimeEstimate {
+    var measured = experiment
+    measured.threads = min(threads, try UsableCores.current().count)
     let machine = try MachineRates.measured(
-      on: experiment.makePool(), kernels: kernels, precision: experiment.precision)
+      on: measured.makePool(), kernels: kernels, precision: experiment.precision)
     // A program that updates parameters counts the gradients that its updates read.
     let update =
       Optimizer.updateBytes(experiment.optimizerRule, count: parameters)

@@ -115,7 +115,7 @@ public struct PlanReport {
         row("evaluation", times.evaluation, experiment.evaluation.batchSize),
       ]
     ).text + "(for this machine as it is now and "
-      + counted(plan.threads, "thread")
+      + counted(machine.threads, "thread")
       + ", which were measured: peak \(NumberText.fixed(machine.peakFLOPS / 1e9, 0)) GFLOP/s, products "
       + "\(NumberText.fixed(machine.productFLOPS / 1e9, 0)), copies "
       + "\(NumberText.fixed(machine.copyBytesPerSecond / 1e9, 0)) GB/s; without waiting for data)\n"

@@ -32,6 +32,23 @@ public struct RunSummary: Codable, Equatable, Sendable {
     }
   }
 
+  /// Other data that a resumed run went on with.
+  public struct DataChange: Codable, Equatable, Sendable {
+    /// Epochs finished by then.
+    public var afterEpoch: Int
+    /// What changed, such as "labels of the training patches".
+    public var changed: [String]
+
+    public init(afterEpoch: Int, changed: [String]) {
+      (self.afterEpoch, self.changed) = (afterEpoch, changed)
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case changed
+      case afterEpoch = "after_epoch"
+    }
+  }
+
   /// Name of the experiment.
   public var name: String
   public var fusion: String
@@ -47,6 +64,10 @@ public struct RunSummary: Codable, Equatable, Sendable {
   public var completedEpochs: Int
   /// The epoch of highest validation micro-F1; nil before the first.
   public var best: Epoch?
+  /// The first epoch that was compared for the best, where that was not the first of the run.
+  public var bestComparedFrom: Int?
+  /// Changes of the data that the user accepted; nil for none.
+  public var acceptedChanges: [DataChange]?
   /// Metrics on the test split, once tested.
   public var test: ClassificationMetrics?
   /// Wall-clock seconds of training, over all parts of an interrupted run.
@@ -65,6 +86,7 @@ public struct RunSummary: Codable, Equatable, Sendable {
   public init(
     name: String, fusion: String, sensors: [String], architecture: String, task: ClassificationTask,
     classes: [String], parameters: Int, epochs: Int, completedEpochs: Int = 0, best: Epoch? = nil,
+    bestComparedFrom: Int? = nil, acceptedChanges: [DataChange]? = nil,
     test: ClassificationMetrics? = nil, seconds: Double = 0, imagesPerSecond: Double = 0,
     dataWaitShare: Double? = nil, threads: Int, seed: UInt64, finished: Bool = false, version: String
   ) {
@@ -78,6 +100,8 @@ public struct RunSummary: Codable, Equatable, Sendable {
     self.epochs = epochs
     self.completedEpochs = completedEpochs
     self.best = best
+    self.bestComparedFrom = bestComparedFrom
+    self.acceptedChanges = acceptedChanges
     self.test = test
     self.seconds = seconds
     self.imagesPerSecond = imagesPerSecond
@@ -92,7 +116,7 @@ public struct RunSummary: Codable, Equatable, Sendable {
   /// - Throws: `InputError` (data) if it is missing or damaged.
   public init(contentsOf path: String) throws {
     let data = try ReportFile.read(
-      path, what: "the summary of the run", remedy: "is this the folder of a run that has completed an epoch?"
+      path, what: "the summary of the run", absent: "is this the folder of a run that has completed an epoch?"
     )
     do {
       self = try ReportJSON.decode(RunSummary.self, from: data)
@@ -129,6 +153,8 @@ public struct RunSummary: Codable, Equatable, Sendable {
     case name, fusion, sensors, architecture, task, classes, parameters, epochs, best, test, seconds, threads
     case seed, finished, version
     case completedEpochs = "completed_epochs"
+    case bestComparedFrom = "best_compared_from"
+    case acceptedChanges = "accepted_changes"
     case imagesPerSecond = "images_per_second"
     case dataWaitShare = "data_wait_share"
   }

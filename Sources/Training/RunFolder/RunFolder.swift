@@ -14,7 +14,15 @@ public final class RunFolder {
   public let checkpoints: CheckpointStore
   public let log: RunLog
   let files: FileSystem
+  /// What there is to say about other files in the folder; nil if nothing.
+  let note: String?
+  /// What the run goes on from; nil where a new one begins, and once it has been taken.
+  public private(set) var newest: CheckpointStore.Newest?
   private let lock: RunFolderLock
+  private let use: Use
+  /// Folders that were made for the run, the outermost first.
+  private let made: [String]
+  private var hasBegun = false
 
   /// How a folder may be used.
   public enum Use: Sendable {
@@ -26,12 +34,14 @@ public final class RunFolder {
     case overwrite
   }
 
-  private let use: Use
-
   /// Opens, and makes where needed, the folder of a run, and locks it.
+  ///
+  /// A run that goes on is looked at before anything is written: one with results is never begun anew because
+  /// its checkpoints are not to be had.
   /// - Parameter files: the calls behind checkpoints and reports.
-  /// - Throws: `InputError`: usage for a folder that does not suit `use`; environment when it cannot be
-  ///   written or another process uses it.
+  /// - Throws: `InputError`: usage for a folder that does not suit `use`; checkpoint for a run with results and
+  ///   without a sound checkpoint; environment when something cannot be read or written, or another process uses
+  ///   the folder.
   public init(_ path: String, _ use: Use, files: FileSystem = .system) throws {
     self.files = files
     self.path = path
@@ -39,76 +49,109 @@ public final class RunFolder {
     guard !path.isEmpty else {
       throw InputError(.usage, "--out", "the path is empty", remedy: "name a folder")
     }
-    guard Self.holdsRun(path) || Self.strangers(in: path).isEmpty else {
-      throw InputError(
-        .usage, "--out \(path)", "the folder holds other files", remedy: "choose an empty or a new folder")
+    let contents = try RunFolderContents(path, files: files)
+    note = contents.holdsRun ? nil : try contents.requireRoom()
+    made = try Self.make(path)
+    let checkpoints = CheckpointStore(runFolder: path, files: files)
+    var newest: CheckpointStore.Newest?
+    lock = try RunFolderLock(folder: path) {
+      switch use {
+      case .new:
+        guard try RunFolderContents(path, files: files).holdsRun else { return }
+        throw InputError(
+          .usage, "--out \(path)", "the folder already holds a run",
+          remedy: "continue it with --resume, replace it with --overwrite, or choose another folder")
+      case .resume: newest = try Self.newestCheckpoint(of: checkpoints, in: path, files)
+      case .overwrite: break
+      }
     }
-    try Self.make(path)
-    lock = try RunFolderLock(folder: path)
-    guard use != .new || !Self.holdsRun(path) else {
-      throw InputError(
-        .usage, "--out \(path)", "the folder already holds a run",
-        remedy: "continue it with --resume, replace it with --overwrite, or choose another folder")
-    }
-    checkpoints = CheckpointStore(runFolder: path, files: files)
+    self.newest = newest
+    self.checkpoints = checkpoints
     log = try RunLog(path: "\(path)/train.log")
   }
 
-  private static let contents = ["config.yaml", "metrics.csv", "summary.json", "train.log", "checkpoints"]
-
-  private static func make(_ path: String) throws {
-    let files = FileManager.default
-    guard (try? files.createDirectory(atPath: path, withIntermediateDirectories: true)) == nil else { return }
-    // Foundation does not say why it failed; the call itself does.
-    guard mkdir(path, 0o777) != 0 else { return }
-    let code = errno
-    throw InputError(
-      .environment, "--out \(path)",
-      "the folder cannot be made (\(String(cString: strerror(code))), errno \(code))",
-      remedy: "check the path and its permissions")
-  }
-
-  /// Whether a run got as far as its first report.
-  private static func holdsRun(_ path: String) -> Bool {
-    ["config.yaml", "checkpoints"].contains { FileManager.default.fileExists(atPath: "\(path)/\($0)") }
-  }
-
-  /// What no run wrote; hidden files are locks and half-written files.
-  private static func strangers(in path: String) -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return names.filter { !$0.hasPrefix(".") && !contents.contains($0) }
-  }
-
-  /// The newest good checkpoint of the run that goes on, nil where there is none.
-  /// - Throws: `InputError` (checkpoint) when there are checkpoints but none is good.
-  public func newestCheckpoint() throws -> CheckpointStore.Newest? {
-    use == .overwrite ? nil : try checkpoints.openNewest()
-  }
-
-  /// Removes the run that is to be replaced. Until then a mistake in the command line costs nothing.
-  public func removeReplaced() {
-    guard use == .overwrite else { return }
-    for name in Self.contents where name != "train.log" {
-      try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
+  /// What a run goes on from; nil for one that was only begun.
+  private static func newestCheckpoint(
+    of checkpoints: CheckpointStore, in path: String, _ files: FileSystem
+  ) throws -> CheckpointStore.Newest? {
+    if let newest = try checkpoints.openNewest() {
+      _ = try checkpoints.hasBest()
+      return newest
     }
+    if let results = RunResults.found(in: path, best: checkpoints.bestPath, files: files) {
+      throw checkpoints.nothingToContinueFrom(results: results)
+    }
+    return nil
+  }
+
+  /// Makes a folder and those above it that are absent.
+  /// - Returns: those that were made, the outermost first.
+  private static func make(_ path: String) throws -> [String] {
+    var absent: [String] = []
+    var folder = path
+    while PathState.of(folder) == .absent, folder != "." {
+      absent.insert(folder, at: 0)
+      folder = Path.folder(of: folder)
+    }
+    return try absent.filter { folder in
+      if mkdir(folder, 0o777) == 0 { return true }
+      let code = errno
+      guard code != EEXIST else { return false }
+      throw InputError(
+        .environment, "--out \(path)", "the folder cannot be made (\(SystemFault.reason(code)))",
+        remedy: SystemFault.remedy(code) ?? "check the path and its permissions")
+    }
+  }
+
+  /// Takes what the run goes on from: its file is no longer needed once it has been read.
+  func takeNewest() -> CheckpointStore.Newest? {
+    defer { newest = nil }
+    return newest
+  }
+
+  /// A new run begins: what is to be replaced goes. Until then a mistake in the command line costs nothing.
+  ///
+  /// Only files of a run are removed, by their names.
+  /// - Throws: `InputError` (environment) naming what cannot be removed.
+  func begin() throws {
+    hasBegun = true
+    guard use == .overwrite else { return }
+    for path in [summaryPath, metricsPath, configurationPath] { try files.remove(path) }
+    try checkpoints.removeAll()
     log.clear()
+  }
+
+  /// Removes what was made for a run that was refused before it began.
+  func abandon() {
+    guard !hasBegun, !made.isEmpty else { return }
+    for name in ["train.log", RunFolderLock.name] { files.removeQuietly("\(path)/\(name)") }
+    for folder in made.reversed() { files.removeFolderQuietly(folder) }
   }
 
   /// False on file systems without locks, where a second run in the folder is not noticed.
   public var isLocked: Bool { lock.isEnforced }
 
   public var configurationPath: String { Self.configurationPath(in: path) }
-  public var metricsPath: String { "\(path)/metrics.csv" }
+  public var metricsPath: String { Self.metricsPath(in: path) }
   public var summaryPath: String { Self.summaryPath(in: path) }
 
   public static func configurationPath(in folder: String) -> String { "\(folder)/config.yaml" }
+  public static func metricsPath(in folder: String) -> String { "\(folder)/metrics.csv" }
   public static func summaryPath(in folder: String) -> String { "\(folder)/summary.json" }
 
-  /// The run folder that a checkpoint lies in, nil for a checkpoint elsewhere.
-  public static func folder(ofCheckpoint path: String) -> String? {
-    let checkpoints = URL(filePath: path).deletingLastPathComponent()
-    guard checkpoints.lastPathComponent == "checkpoints" else { return nil }
-    let run = checkpoints.deletingLastPathComponent().path
-    return FileManager.default.fileExists(atPath: summaryPath(in: run)) ? run : nil
+  /// The configuration of the run in a folder that is to go on; nil where a new run begins.
+  /// - Parameter isGiven: whether the command line names a configuration.
+  /// - Throws: `InputError`: environment when it is there but cannot be read; usage when the run has lost it and
+  ///   none is given.
+  public static func savedConfiguration(in folder: String, isGiven: Bool) throws -> String? {
+    let path = configurationPath(in: folder)
+    guard PathState.of(path) == .absent else {
+      _ = try OpenFile.beginning(of: path, upTo: 1, kind: .environment)
+      return path
+    }
+    guard !isGiven, try RunFolderContents(folder).holdsRun else { return nil }
+    throw InputError(
+      .usage, path, "does not exist, but the folder holds a run",
+      remedy: "put the file back, or give the configuration of the run with --config")
   }
 }

@@ -12,11 +12,12 @@ public struct RunLog: LogHandler {
   /// Opens the log for appending.
   /// - Throws: `InputError` (environment) when the file cannot be written.
   public init(path: String) throws {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    // Without O_NONBLOCK a named pipe would wait here for a reader.
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0o666)
     guard descriptor >= 0 else {
+      let code = errno
       throw InputError(
-        .environment, path, "could not open (\(String(cString: strerror(errno))), errno \(errno))",
-        remedy: "check the folder's permissions")
+        .environment, path, "could not open (\(SystemFault.reason(code)))", remedy: SystemFault.remedy(code))
     }
     file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }

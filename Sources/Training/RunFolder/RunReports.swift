@@ -1,5 +1,5 @@
 import Checkpoints
-import Foundation
+import Tensors
 
 /// The texts that tell what a run has come to: `config.yaml`, `metrics.csv`, `summary.json`.
 struct RunReports: Sendable {
@@ -14,14 +14,22 @@ struct RunReports: Sendable {
     try AtomicFile.write(configuration, to: folder.configurationPath, files: folder.files)
     try table.write(to: folder.metricsPath, files: folder.files)
     var summary = summary
-    summary.test = Self.testResult(in: folder, epochs: summary.completedEpochs)
+    summary.test = try Self.testResult(of: summary, in: folder)
     try summary.write(to: folder.summaryPath, files: folder.files)
   }
 
-  /// What `test` has added to the summary; it stands as long as no epoch is added.
-  private static func testResult(in folder: RunFolder, epochs: Int) -> ClassificationMetrics? {
-    guard let present = try? RunSummary(contentsOf: folder.summaryPath), present.completedEpochs == epochs
-    else { return nil }
-    return present.test
+  /// What `test` has added to the summary; it stands as long as no epoch is added and none becomes the best.
+  /// - Throws: `InputError` (environment) when the summary cannot be read. One that is damaged is replaced.
+  private static func testResult(of summary: RunSummary, in folder: RunFolder) throws
+    -> ClassificationMetrics?
+  {
+    do {
+      let present = try RunSummary(contentsOf: folder.summaryPath)
+      let isSame =
+        present.completedEpochs == summary.completedEpochs && present.best?.epoch == summary.best?.epoch
+      return isSame ? present.test : nil
+    } catch let error as InputError where error.kind == .data {
+      return nil
+    }
   }
 }

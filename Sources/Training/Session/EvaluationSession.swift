@@ -19,6 +19,8 @@ public struct EvaluationSession {
     public let metrics: ClassificationMetrics
     public let loss: Double
     let title: String
+    /// What is still to be written, see `EvaluationRecords`.
+    public let records: EvaluationRecords
 
     /// All tables.
     public var text: String { "\(title)\nloss \(NumberText.loss(loss))\n\n" + EvaluationReport(metrics).text }
@@ -39,7 +41,6 @@ public struct EvaluationSession {
   private let normalisation: Normalisation
   private let models: [(model: TrainedModel, prefix: String)]
   private let progress: ProgressReporter
-  private let runFolder: String?
   private let kernels: KernelPath
 
   /// Opens the checkpoints.
@@ -61,13 +62,11 @@ public struct EvaluationSession {
       experiment = model.experiment
       normalisation = model.normalisation
       models = [(model, "")]
-      runFolder = RunFolder.folder(ofCheckpoint: path)
     case .pair(let s1, let s2):
       let (first, second) = (try TrainedModel(path: s1), try TrainedModel(path: s2))
       experiment = try Self.lateFusion(first, second)
       normalisation = try Normalisation(s1: first.normalisation.s1, s2: second.normalisation.s2)
       models = [(first, "s1."), (second, "\(second.experiment.inputs[0].rawValue).")]
-      runFolder = nil
     }
     experiment.threads = nil
     let flags = [
@@ -112,36 +111,44 @@ public struct EvaluationSession {
     return experiment
   }
 
-  /// Evaluates a split. A test of a checkpoint in a run folder is added to the run's summary.
+  /// Evaluates a split. Nothing is written: the result comes with its records, for the first rank to write once
+  /// the result is told.
   /// - Parameters:
   ///   - predictions: a CSV file to be written.
-  ///   - ranks: those that evaluate together; each calls this with the same checkpoint and split. The first of
-  ///     them writes.
-  /// - Returns: the same on all ranks.
-  /// - Throws: `InputError`: see `PatchSplits` and `Evaluation`; `AgreedError` among several ranks for what
-  ///   concerns all of them.
+  ///   - replaces: whether a file there is replaced that another evaluation wrote.
+  ///   - ranks: those that evaluate together; each calls this with the same checkpoint and split.
+  ///   - early: heeds signals until there is a result; nil where nobody listens to them.
+  /// - Returns: the same on all ranks, but for the records.
+  /// - Throws: `InputError`: usage or environment for predictions that cannot be written there; see also
+  ///   `PatchSplits` and `Evaluation`; `AgreedError` among several ranks for what concerns all of them.
   public func run(
-    _ split: Split, data: String, labels: String, predictions: String?, among ranks: Ranks = .alone
+    _ split: Split, data: String, labels: String, predictions: String?, replaces: Bool = false,
+    among ranks: Ranks = .alone, early: EarlyStop? = nil
   ) throws -> Result {
+    early?.tell { [progress] _ in progress.clear() }
     try ranks.requireSame(experiment, "experiment of the checkpoint", kernels)
-    let predictions = try ranks.agree {
-      try ranks.isFirst ? predictions.map(TextOutput.init(path:)) : nil
+    var records = try ranks.agree {
+      try EvaluationRecords(
+        split, of: models.map(\.model), data: data, labels: labels,
+        predictions: ranks.isFirst ? predictions : nil, replaces: replaces)
     }
     let splits = try PatchSplits(
       experiment, data: data, labels: labels, wanted: [split], normalisation: normalisation,
       threads: experiment.threadCount, progress: progress, among: ranks)
     let threadNote = try ranks.agree { try experiment.threadNote }
-    for note in splits.notes + [threadNote, ranks.coreNote].compactMap({ $0 }) {
+    let memoryNotes = try ranks.agree { try memoryFit(splits, split, ranks).notes() }
+    for note in splits.notes + memoryNotes + [threadNote, ranks.coreNote].compactMap({ $0 }) {
       progress.message("note: \(note)")
     }
     let network = try ranks.agree { try runner(splits[split].patches.count, splits.fileSize) }
     if ranks.size > 1 {
-      let digest = try ranks.agree { try splits.digest(of: experiment) }
+      let digest = try ranks.agree { try DataDigest(splits, experiment) }
       try ranks.requireSame([
-        ("data", digest), ("checkpoint", "checksum \(String(network.store.checksum, radix: 16))"),
+        ("data", digest.text), ("checkpoint", "checksum \(String(network.store.checksum, radix: 16))"),
       ])
     }
 
+    try ranks.agree { try records.settle(patches: splits[split].patches) }
     let lines = PredictionLines(task: experiment.labels.type, classNames: experiment.classScheme.classNames)
     var rows = [lines.header]
     let setting = Evaluation.Setting(
@@ -149,26 +156,30 @@ public struct EvaluationSession {
       progress: progress)
     let evaluation = try Evaluation.run(
       setting, split, label: split.rawValue,
-      each: predictions == nil
-        ? nil
-        : { patch, probabilities, truth in
+      each: records.wantPredictions
+        ? { patch, probabilities, truth in
           rows.append(
             lines.line(
               id: patch.description, scene: patch.scene.description, probabilities: probabilities,
               truth: truth))
-        })
+        } : nil)
     guard case .finished(let result) = evaluation else {
       preconditionFailure("nobody asked the evaluation to stop")
     }
-    try ranks.agree {
-      try predictions?.write(rows.joined(separator: "\n") + "\n")
-      if split == .test, ranks.isFirst, let runFolder { try record(result.metrics, in: runFolder) }
-    }
+    early?.end()
+    records.complete(result.metrics, rows)
     return Result(
       metrics: result.metrics, loss: result.loss,
       title:
-        "\(shownName(experiment.name)), \(split.rawValue): \(NumberText.grouped(result.metrics.samples)) patches"
-    )
+        "\(shownName(experiment.name)), \(split.rawValue): \(NumberText.grouped(result.metrics.samples)) patches",
+      records: records)
+  }
+
+  private func memoryFit(_ splits: PatchSplits, _ split: Split, _ ranks: Ranks) throws -> MemoryFit {
+    MemoryFit(
+      experiment: experiment, size: try experiment.evaluationAugmentation.outputSize(of: splits.fileSize),
+      threads: try experiment.threadCount, kernels: kernels, trains: false, ranks: ranks.size,
+      ranksOnHost: ranks.onThisHost, trainingPatches: 0, evaluationPatches: splits[split].patches.count)
   }
 
   /// The network of the checkpoints, for so many patches.
@@ -182,12 +193,5 @@ public struct EvaluationSession {
       kernels: kernels, precision: experiment.precision)
     for (model, prefix) in models { try model.load(into: runner.store, prefix: prefix) }
     return runner
-  }
-
-  private func record(_ metrics: ClassificationMetrics, in folder: String) throws {
-    let path = RunFolder.summaryPath(in: folder)
-    var summary = try RunSummary(contentsOf: path)
-    summary.test = metrics
-    try summary.write(to: path)
   }
 }

@@ -78,6 +78,21 @@ public struct MemoryEstimate: Equatable, Sendable {
 }
 
 extension Experiment {
+  /// The most pixels of a batch that are planned for; beyond it, counts of bytes would leave 64 bits.
+  private static let pixelLimit = 1 << 40
+
+  /// Checks that sizes of batches can be computed with.
+  /// - Throws: `InputError` (usage).
+  func requireBoundedBatches(of size: PatchSize) throws {
+    let largest = max(training.batchSize, evaluation.batchSize)
+    guard largest <= Self.pixelLimit / size.pixels else {
+      throw InputError(
+        .usage, "training.batch_size",
+        "batches of \(largest) patches of \(size) pixels are too large",
+        remedy: "choose a smaller batch or smaller patches")
+    }
+  }
+
   /// The program of an evaluation batch.
   func inferenceProgram(_ size: PatchSize, _ kernels: KernelPath) -> CPUProgram {
     network.graph(batch: evaluation.batchSize, height: size.height, width: size.width)

@@ -16,11 +16,11 @@ enum ModelMetadata {
   static let labels = "labels"
   static let normalisation = "normalisation"
   static let trainingMetrics = "training_metrics"
-  static let trainingPatches = "training_patches"
+  static let patchSize = "patch_size"
   /// On how many ranks the run was, where there were several.
   static let ranks = "ranks"
   /// What continues a run, and says nothing of the network.
-  static let ofTheRun = [trainingMetrics, trainingPatches, ranks]
+  static let ofTheRun = [trainingMetrics, ranks] + DataDigest.keys
   static let experiment = "experiment"
 
   /// What must agree when weights are taken into an experiment.
@@ -43,8 +43,7 @@ enum ModelMetadata {
       architecture: model.architecture.rawValue,
       Self.fusion: fusion,
       sensors: model.sensors.map(\.rawValue).joined(separator: " "),
-      bands: experiment.inputs.map { "\($0.rawValue): \($0.bandNames.joined(separator: " "))" }
-        .joined(separator: "; "),
+      bands: experiment.bandText,
       classes: experiment.classScheme.classNames.joined(separator: "; "),
       labels: "\(experiment.labels.scheme.rawValue), \(experiment.labels.type.rawValue)",
       Self.normalisation: try ReportJSON.line(normalisation),
@@ -61,6 +60,7 @@ public struct TrainedModel {
   /// Opens a checkpoint.
   /// - Throws: `InputError` (checkpoint) when it is absent, damaged or of another program.
   public init(path: String) throws {
+    try ModelPath.require(path, .checkpoint)
     try self.init(CheckpointFile(path: path))
   }
 
@@ -85,12 +85,9 @@ public struct TrainedModel {
   ///   branch; parameters of the store without it are left alone.
   /// - Throws: `InputError` (checkpoint) that counts and names what is missing, unexpected or of another shape.
   public func load(into store: ParameterStore, prefix: String = "") throws {
-    try TensorComparison(
-      expected: store.parameters.map { ($0.name, $0.shape) }
-        + store.statistics.map { ($0.name, [$0.count]) },
-      found: (file.contents.parameters + file.contents.buffers).map { (prefix + $0.name, $0.shape) },
-      prefix: prefix
-    ).requireNone(file: file.path)
+    try requireFit(
+      store.parameters.map { ($0.name, $0.shape) } + store.statistics.map { ($0.name, [$0.count]) },
+      prefix: prefix)
     for (index, parameter) in store.parameters.enumerated() where parameter.name.hasPrefix(prefix) {
       store.set(index, try file.tensor(String(parameter.name.dropFirst(prefix.count)), from: .parameters))
     }
@@ -98,6 +95,26 @@ public struct TrainedModel {
       store.setStatistic(
         index, try file.tensor(String(statistic.name.dropFirst(prefix.count)), from: .buffers))
     }
+  }
+}
+
+extension TrainedModel {
+  /// Checks that the checkpoint holds the tensors of a network, and no others.
+  /// - Parameter prefix: put before the checkpoint's names; names without it are not asked for.
+  /// - Throws: `InputError` (checkpoint) that counts and names the differences.
+  func requireFit(_ tensors: [(name: String, shape: [Int])], prefix: String = "") throws {
+    try TensorComparison(
+      expected: tensors,
+      found: (file.contents.parameters + file.contents.buffers).map { (prefix + $0.name, $0.shape) },
+      prefix: prefix
+    ).requireNone(file: file.path)
+  }
+}
+
+extension Experiment {
+  /// The bands of each branch by name, in stacking order: "s2: B2 B3 …; s1: VV VH".
+  var bandText: String {
+    inputs.map { "\($0.rawValue): \($0.bandNames.joined(separator: " "))" }.joined(separator: "; ")
   }
 }
 

@@ -21,39 +21,6 @@ public struct PatchSplits: Sendable {
     return patches
   }
 
-  /// Tells one training split from another: number of patches and a checksum of their names in order.
-  public var trainingDigest: String {
-    let patches = self[.train].patches
-    return "\(patches.count) patches (checksum \(patches.checksum))"
-  }
-
-  /// Tells the data of a rank from those of another that has the same lists: labels, normalisation, and the
-  /// bytes of some files.
-  /// - Throws: `InputError` (data) for a file that cannot be read.
-  func digest(of experiment: Experiment) throws -> String {
-    let splits = try patches.sorted { $0.key.rawValue < $1.key.rawValue }.map { split, labelled in
-      let targets = labelled.targets.withUnsafeBytes { checksum($0) }
-      let sample = try Self.samples(labelled.patches).flatMap { patch in
-        try experiment.inputs.map { input in
-          let file = folder.file(patch, input.kind)
-          guard let bytes = FileManager.default.contents(atPath: file.path) else {
-            throw InputError(.data, file.path, "the file cannot be read", remedy: "check its permissions")
-          }
-          return checksum(bytes)
-        }
-      }
-      return
-        "\(split.rawValue): checksums \(targets) of labels, \(checksum(sample.joined().utf8)) of some files"
-    }
-    let ranges = "\(fileSize) pixels, normalised by \(try ReportJSON.line(normalisation))"
-    return (splits + [ranges]).joined(separator: "\n")
-  }
-
-  /// A few patches from all over a list.
-  private static func samples(_ patches: [PatchID]) -> [PatchID] {
-    stride(from: 0, to: patches.count, by: max(1, patches.count / 3)).map { patches[$0] }
-  }
-
   /// Reads lists and labels, checks that every file is there, and looks at one file of each scene.
   ///
   /// - Parameters:

@@ -4,24 +4,24 @@ import Networks
 import Tensors
 
 extension Trainer {
-  /// Continues from the newest good checkpoint of the run folder, if there is one.
-  /// - Throws: `InputError` (checkpoint) for one that does not belong to the experiment.
-  func resume() throws {
-    guard let folder, let newest = try folder.newestCheckpoint() else { return }
-    if let warning = newest.warning {
-      progress.warning(warning)
-      logger.warning("\(warning)")
+  /// Makes the folder that of this run.
+  func begin(in folder: RunFolder) throws {
+    if isNew {
+      try folder.begin()
+      logger.info("starting \(shownName(experiment.name)): \(splits[.train].patches.count) training patches")
     }
-    let model = try TrainedModel(newest.file)
-    try Self.requireSameRun(experiment, model.experiment, file: newest.file.path)
-    try model.load(into: runner.store)
+    try reports().write(to: folder)
+  }
+
+  /// Continues from the newest good checkpoint of the run folder, if there is one.
+  /// - Throws: `InputError` (checkpoint) for one that does not hold the state of the run.
+  func resume() throws {
+    guard let newest = folder?.takeNewest() else { return }
+    if let warning = newest.warning { warn(warning) }
+    try TrainedModel(newest.file).load(into: runner.store)
     try loadOptimizer(newest.file)
     try state.restore(newest.file)
-    try requireWork(newest.file.path)
-    // The run may have been killed between saving its best epoch and naming it the best.
-    if newest.warning == nil, state.step == 0, state.history.best?.epoch == state.epoch {
-      try folder.checkpoints.markLastAsBest()
-    }
+    if let acceptedChange { state.accept(acceptedChange, metrics: Self.noMetrics(experiment)) }
     let place =
       state.step == 0 ? "after epoch \(state.epoch)" : "in epoch \(state.epoch + 1) after step \(state.step)"
     let ranks = ModelMetadata.ranks(of: newest.file)
@@ -30,44 +30,15 @@ extension Trainer {
       ? "" : ", on \(NumberText.count(communicator.size, "rank", "ranks")) instead of \(ranks)"
     progress.message("resuming \(place)\(change)")
     logger.info("resuming \(place)\(change) from \(newest.file.path)")
+    if let acceptedChange { tell(acceptedChange) }
   }
 
-  /// Settings that may differ when a run is resumed: they change its length and speed, not its result. What
-  /// `labels.empty` changes of the patches is noticed by the patches.
-  private static let freeKeys: Set<String> = [
-    "labels.empty",
-    "threads", "memory", "training.epochs", "training.checkpoint_every_epochs",
-    "training.checkpoint_every_minutes", "evaluation.batch_size", "data.workers", "data.prefetch",
-    "cluster.rank_timeout", "cluster.collective_timeout",
-    "cluster.end_margin", "cluster.stop_timeout",
-  ]
-
-  private static func requireSameRun(_ wanted: Experiment, _ saved: Experiment, file: String) throws {
-    for key in ExperimentKey.all where !freeKeys.contains(key.path) {
-      let (now, then) = (key.text(wanted), key.text(saved))
-      guard now != then else { continue }
-      throw InputError(
-        .usage, key.path, "is \(now), but the run to be resumed has \(then) (\(file))",
-        remedy: "resume with the run's own config.yaml, or start a new run")
-    }
-  }
-
-  /// The run must not be past the epochs asked for, and its training patches must be those it began with:
-  /// the order of the rest of an epoch follows from them.
-  private func requireWork(_ file: String) throws {
-    let begun = state.epoch + (state.step > 0 ? 1 : 0)
-    guard begun <= experiment.training.epochs else {
-      throw InputError(
-        .usage, "training.epochs",
-        "is \(experiment.training.epochs), but the run to be resumed is past that (\(file))",
-        remedy: "ask for at least \(begun) epochs")
-    }
-    let now = splits.trainingDigest
-    if let then = state.trainingDigest, then != now {
-      throw InputError(
-        .data, "--labels", "the training split has \(now), but the run to be resumed was begun with \(then)",
-        remedy: "resume with the lists it was begun with, or start a new run")
-    }
+  private func tell(_ change: DataChange) {
+    let isBegunAgain = change.hasOtherPatches && state.step > 0
+    warn(
+      "going on with other data, as --accept-changed-data wants: \(change.parts.joined(separator: ", ")); the best "
+        + "epoch is chosen anew, from epoch \(state.history.bestComparedFrom ?? 1) on"
+        + (isBegunAgain ? "; epoch \(state.epoch + 1) begins again with its first patch" : ""))
   }
 
   private func loadOptimizer(_ file: CheckpointFile) throws {
@@ -107,7 +78,7 @@ extension Trainer {
     }
     var metadata = try ModelMetadata.entries(experiment, splits.normalisation)
     metadata[ModelMetadata.trainingMetrics] = try ReportJSON.line(state.trainingMetrics)
-    metadata[ModelMetadata.trainingPatches] = splits.trainingDigest
+    metadata.merge(digest.metadata) { _, part in part }
     if communicator.size > 1 { metadata[ModelMetadata.ranks] = "\(communicator.size)" }
     return Checkpoint(
       parameters: store.parameterSources, buffers: store.statisticSources,
@@ -137,7 +108,8 @@ extension Trainer {
       sensors: experiment.model.sensors.map(\.rawValue), architecture: experiment.model.architecture.rawValue,
       task: experiment.labels.type, classes: experiment.classScheme.classNames,
       parameters: runner.store.parameters.reduce(0) { $0 + $1.count }, epochs: experiment.training.epochs,
-      completedEpochs: state.epoch, best: history.best, seconds: history.seconds,
+      completedEpochs: state.epoch, best: history.best, bestComparedFrom: history.bestComparedFrom,
+      acceptedChanges: history.acceptedChanges, seconds: history.seconds,
       imagesPerSecond: Double(history.images) / max(history.trainingSeconds, 1e-9),
       dataWaitShare: history.waitSeconds.map { $0 / max(history.trainingSeconds, 1e-9) },
       threads: runner.pool.threads, seed: experiment.training.seed,

@@ -34,4 +34,16 @@ extension Trainer {
     }
     return StopRequest.reason
   }
+
+  /// From now on `stopReason` is asked: there is something to save.
+  func endEarlyStop() {
+    early?.end()
+    early = nil
+  }
+
+  /// Runs a write of files that an early stop must not cut off.
+  func holdingEarlyStop(_ body: () throws -> Void) rethrows {
+    guard let early else { return try body() }
+    try early.hold(body)
+  }
 }

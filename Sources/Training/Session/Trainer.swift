@@ -28,8 +28,14 @@ public final class Trainer {
   var state: TrainingState
   /// Where a new run starts from instead of random numbers.
   public var initialWeights: TrainedModel?
+  /// Other data than before that the resumed run goes on with.
+  var acceptedChange: DataChange?
+  /// Of the data, for checkpoints.
+  let digest: DataDigest
   /// When the batch job ends, for the process that watches the time; nil outside of a job.
   public var jobEnd: JobEnd?
+  /// Heeds signals until the first step.
+  public var early: EarlyStop?
   /// Of the first rank.
   let writer: RunWriter?
   var pace = StepPace()
@@ -44,15 +50,18 @@ public final class Trainer {
   private var exchangeShare = 0.0
 
   /// - Parameters:
+  ///   - digest: of `splits`, where it is known.
   ///   - runner: prepared for the batch sizes of training and validation.
   ///   - folder: of the run, locked; nil on every rank but the first.
   ///   - communicator: of the ranks that train together, all with the same experiment and patches.
   ///   - spareCores: cores of this rank that nothing computes on.
-  /// - Throws: `InputError` when there is too little memory.
-  public init(
-    _ experiment: Experiment, splits: PatchSplits, runner: NetworkRunner, folder: RunFolder?,
-    communicator: any Communicator = OneProcess(), spareCores: Int = 0, progress: ProgressReporter
+  /// - Throws: `InputError`: environment when there is too little memory; data for a patch that cannot be read.
+  init(
+    _ experiment: Experiment, splits: PatchSplits, digest: DataDigest? = nil, runner: NetworkRunner,
+    folder: RunFolder?, communicator: any Communicator = OneProcess(), spareCores: Int = 0,
+    progress: ProgressReporter
   ) throws {
+    self.digest = try digest ?? DataDigest(splits, experiment)
     self.experiment = experiment
     self.splits = splits
     self.runner = runner
@@ -85,7 +94,7 @@ public final class Trainer {
     try initialWeights?.load(into: runner.store)
   }
 
-  private var isNew: Bool { state.globalStep == 0 && state.epoch == 0 }
+  var isNew: Bool { state.globalStep == 0 && state.epoch == 0 }
 
   /// Trains until all epochs are done or some rank wants to stop.
   /// - Throws: `InputError`: numerics when a loss is not finite (good checkpoints stay); data for a file that
@@ -99,11 +108,9 @@ public final class Trainer {
     }
     // What is being written is good, whatever ends the run.
     defer { writer?.wait() }
-    if isNew {
-      folder?.removeReplaced()
-      logger.info("starting \(shownName(experiment.name)): \(splits[.train].patches.count) training patches")
-    }
-    if let folder { try reports().write(to: folder) }
+    if let folder { try holdingEarlyStop { try begin(in: folder) } }
+    defer { endEarlyStop() }
+    if let reason = try keepBest() { return try stop(reason) }
     while state.epoch < experiment.training.epochs {
       if let reason = try trainEpoch() { return try stop(reason) }
       try requireSameNetwork()
@@ -113,17 +120,16 @@ public final class Trainer {
       }
     }
     try writer?.finish()
-    say(
-      "finished \(counted(state.epoch, "epoch")); best validation micro-F1 "
-        + (state.history.best.map { "\(NumberText.fixed($0.validation[.microF1], 4)) in epoch \($0.epoch)" }
-          ?? "n/a"))
+    if let reason = try keepBest() { return try stop(reason) }
+    try writer?.finish()
+    say("finished \(counted(state.epoch, "epoch")); best validation micro-F1 \(bestText)")
     communicator.barrier("the end of the run")
     return .finished
   }
 
   private var isLastEpoch: Bool { state.epoch + 1 >= experiment.training.epochs }
 
-  private static func noMetrics(_ experiment: Experiment) -> MetricsAccumulator {
+  static func noMetrics(_ experiment: Experiment) -> MetricsAccumulator {
     MetricsAccumulator(task: experiment.labels.type, classNames: experiment.classScheme.classNames)
   }
 
@@ -145,6 +151,7 @@ public final class Trainer {
     do {
       for (whole, part) in zip(shares.steps(from: begin).batches, own.batches) {
         guard let batch = try stream.next() else { preconditionFailure("the stream has all of its batches") }
+        endEarlyStop()
         sums?.prepare(
           samples: whole.count, before: part.positions.lowerBound - whole.positions.lowerBound)
         let reason = try step(batch)
@@ -163,6 +170,7 @@ public final class Trainer {
       throw error
     }
     progress.clear()
+    endEarlyStop()
     return nil
   }
 
@@ -203,7 +211,7 @@ public final class Trainer {
     state.globalStep += 1
   }
 
-  private func validate() throws -> Evaluation.Outcome {
+  func validate() throws -> Evaluation.Outcome {
     let setting = Evaluation.Setting(
       runner: runner, splits: splits, experiment: experiment, communicator: communicator, progress: progress)
     pace.begin()
@@ -277,7 +285,7 @@ public final class Trainer {
   }
 
   /// Saves the state of the run, and the reports after it.
-  private func save(isBest: Bool = false, _ reports: @autoclosure () throws -> RunReports? = nil) throws {
+  func save(isBest: Bool = false, _ reports: @autoclosure () throws -> RunReports? = nil) throws {
     guard let writer else { return }
     guard runner.store.isFinite else {
       throw InputError(
@@ -287,11 +295,5 @@ public final class Trainer {
     try writer.save(checkpoint, isBest: isBest, try reports())
     lastSave = ContinuousClock.now
     pace.begin()
-  }
-
-  /// A line for the user and for the log.
-  func say(_ line: String) {
-    progress.message(line)
-    logger.info("\(line)")
   }
 }

@@ -13,6 +13,8 @@ public struct TrainingSession: Sendable {
   public let progress: ProgressReporter
   /// A checkpoint whose weights a new run starts from; nil for random ones.
   public var initialWeights: String?
+  /// Whether a resumed run goes on with other data than it was begun with.
+  public var acceptsChangedData = false
   /// The kernels of the network, a path that the processor has, and that has the experiment's precision.
   public var kernels = KernelPath.auto
 
@@ -27,97 +29,121 @@ public struct TrainingSession: Sendable {
   /// - Parameters:
   ///   - folder: nil on every rank but the first.
   ///   - ranks: those that train together; each calls this with the same experiment.
+  ///   - early: heeds signals until the first step; nil where nobody listens to them.
   /// - Throws: `InputError`: see `PatchSplits`, `NetworkRunner` and `Trainer`; `AgreedError` among several ranks
   ///   for what concerns all of them.
-  public func train(in folder: RunFolder?, among ranks: Ranks = .alone) throws -> Trainer.Outcome {
+  public func train(
+    in folder: RunFolder?, among ranks: Ranks = .alone, early: EarlyStop? = nil
+  ) throws -> Trainer.Outcome {
     let logger = folder?.log.logger ?? .silent
-    // Slurm is asked while the data are looked through; the first rank watches the time for all.
-    let jobEnd = ranks.isFirst ? JobEnd.ofThisJob() : nil
+    early?.tell { [progress] line in
+      progress.clear()
+      logger.notice("\(line)")
+    }
     do {
+      // Slurm is asked while the data are looked through; the first rank watches the time for all.
+      let jobEnd = try ranks.agree { try ranks.isFirst ? JobEnd.ofThisJob() : nil }
+      if let warning = jobEnd?.warning {
+        progress.warning(warning)
+        logger.warning("\(warning)")
+      }
       try ranks.requireSame(experiment, "configuration", kernels)
       if let folder, !folder.isLocked {
         progress.message("note: the file system of \(folder.path) has no locks: start no second run in it")
       }
-      let (initial, start) = try ranks.agree {
-        (
-          try ranks.isFirst ? initialWeights.map(TrainedModel.init(path:)) : nil,
-          try StartingPoint(folder?.newestCheckpoint().map { try TrainedModel($0.file) })
-        )
+      let (start, initial) = try ranks.agree {
+        let start = try StartingPoint(folder?.newest, for: experiment)
+        guard ranks.isFirst, start.checkpoint == nil else { return (start, InitialWeights?.none) }
+        return (start, try initialWeights.map { try InitialWeights($0, for: experiment) })
       }
-      let setup = try setup(from: try start.shared(ranks.communicator), ranks)
+      let shared = try start.shared(ranks.communicator)
+      let patches = try splits(shared.normalisation, among: ranks)
+      let digest = try digest(of: patches, ranks)
+      let change = try ranks.agree { try shared.change(to: digest, isAccepted: acceptsChangedData) }
+      let differences = try initial?.notes(experiment, patches.normalisation) ?? []
+      let setup = try setup(
+        patches, from: change?.hasOtherPatches == true ? 0 : shared.position,
+        notes: [folder?.note, shared.note(on: digest), unusedWeights(shared)].compactMap { $0 }
+          + differences, ranks)
       for note in setup.notes { logger.notice("\(note)") }
       let trainer = try ranks.agree {
         let trainer = try Trainer(
-          experiment, splits: setup.splits, runner: setup.runner, folder: folder,
+          experiment, splits: patches, digest: digest, runner: setup.runner, folder: folder,
           communicator: ranks.communicator,
           spareCores: UsableCores.current().count - setup.runner.pool.threads,
           progress: progress)
-        trainer.initialWeights = initial
+        trainer.initialWeights = initial?.model
+        trainer.acceptedChange = change
         trainer.jobEnd = jobEnd
+        trainer.early = early
         try trainer.prepare()
         return trainer
       }
       return try trainer.run()
     } catch {
       logger.error("\(error)")
+      folder?.abandon()
       throw error
     }
   }
 
-  /// What decides where a run goes on, and is known to the first rank alone.
-  private struct StartingPoint: Codable {
-    /// A resumed run keeps its normalisation, computed or not.
-    var normalisation: Normalisation?
-    /// Patches done of the epoch in flight.
-    var position = 0
-
-    init(_ model: TrainedModel?) {
-      normalisation = model?.normalisation
-      position = model?.file.contents.progress.position ?? 0
-    }
-
-    func shared(_ communicator: any Communicator) throws -> StartingPoint {
-      guard communicator.size > 1 else { return self }
-      let text = try Array(ReportJSON.line(self).utf8)
-      return try ReportJSON.decode(
-        StartingPoint.self, from: Data(communicator.broadcast(text, "the start of the run")))
-    }
+  /// What there is to say where initial weights are named for a run that goes on; nil elsewhere.
+  private func unusedWeights(_ start: StartingPoint) -> String? {
+    guard let weights = initialWeights, let checkpoint = start.checkpoint else { return nil }
+    return "--init-from \(weights) is not used: the run goes on from \(checkpoint)"
   }
 
-  /// Patches and network of a rank, and what there is to say about them.
+  /// The network of a rank, and what there is to say about them.
   private struct Setup {
-    let splits: PatchSplits
     let runner: NetworkRunner
     let shares: StepShares
     let notes: [String]
   }
 
-  private func setup(from start: StartingPoint, _ ranks: Ranks) throws -> Setup {
-    let patches = try splits(start.normalisation, among: ranks)
-    if ranks.size > 1 {
-      let digest = try ranks.agree { try patches.digest(of: experiment) }
-      try ranks.requireSame([("data", digest)])
-    }
+  /// What the data are, the same on every rank.
+  private func digest(of patches: PatchSplits, _ ranks: Ranks) throws -> DataDigest {
+    let digest = try ranks.agree { try DataDigest(patches, experiment) }
+    try ranks.requireSame([("data", digest.text)])
+    return digest
+  }
+
+  /// - Parameters:
+  ///   - position: where an epoch goes on that was left in its middle.
+  ///   - special: what there is to say besides.
+  private func setup(
+    _ patches: PatchSplits, from position: Int = 0, notes special: [String] = [], _ ranks: Ranks
+  ) throws -> Setup {
     let shares = StepShares(
       experiment, samples: patches[.train].patches.count, rank: ranks.rank, ranks: ranks.size)
-    let network = try ranks.agree { try runner(patches, shares, from: start.position) }
+    let memoryNotes = try ranks.agree { try memoryFit(patches, ranks).notes() }
+    let network = try ranks.agree { try runner(patches, shares, from: position) }
     let note = try ranks.agree { try experiment.threadNote }
     let threads = ranks.communicator.gather(
       withUnsafeBytes(of: network.pool.threads) { Array($0) }, "numbers of threads"
     ).map { $0.withUnsafeBytes { $0.loadUnaligned(as: Int.self) } }
     let notes =
-      patches.notes + [note, ranks.coreNote].compactMap { $0 }
+      patches.notes + special + memoryNotes + [note, ranks.coreNote].compactMap { $0 }
       + RankNotes(experiment: experiment, shares: shares, hosts: ranks.hosts, threads: threads).lines
     for note in notes { progress.message("note: \(note)") }
-    return Setup(splits: patches, runner: network, shares: shares, notes: notes)
+    return Setup(runner: network, shares: shares, notes: notes)
+  }
+
+  private func memoryFit(_ patches: PatchSplits, _ ranks: Ranks) throws -> MemoryFit {
+    MemoryFit(
+      experiment: experiment, size: try experiment.trainingAugmentation.outputSize(of: patches.fileSize),
+      threads: try experiment.threadCount, kernels: kernels, trains: true, ranks: ranks.size,
+      ranksOnHost: ranks.onThisHost, trainingPatches: patches[.train].patches.count,
+      evaluationPatches: patches[.validation].patches.count)
   }
 
   /// What a training would be, with one batch run for real; nothing is written.
   /// - Returns: the same on all ranks, but for what only this rank takes.
   public func dryRun(among ranks: Ranks = .alone) throws -> String {
     try ranks.requireSame(experiment, "configuration", kernels)
-    let setup = try setup(from: StartingPoint(nil), ranks)
-    let (splits, runner, shares) = (setup.splits, setup.runner, setup.shares)
+    let splits = try splits(nil, among: ranks)
+    if ranks.size > 1 { _ = try digest(of: splits, ranks) }
+    let setup = try setup(splits, ranks)
+    let (runner, shares) = (setup.runner, setup.shares)
     runner.store.initialise(seed: experiment.training.seed)
     let whole = shares.steps().batches[0].count
     let own = shares.own()

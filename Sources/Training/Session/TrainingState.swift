@@ -8,6 +8,10 @@ struct TrainingState: Codable {
   struct History: Codable {
     var metrics = ""
     var best: RunSummary.Epoch?
+    /// The first epoch that was compared for the best; nil for all.
+    var bestComparedFrom: Int?
+    /// Changes of the data in the middle of the run; nil for none.
+    var acceptedChanges: [RunSummary.DataChange]?
     /// Wall-clock seconds and training images of all finished epochs.
     var seconds = 0.0
     var trainingSeconds = 0.0
@@ -28,8 +32,6 @@ struct TrainingState: Codable {
   var waitSeconds = 0.0
   var trainingMetrics: MetricsAccumulator
   var history = History()
-  /// What the training split was when the run began, see `PatchSplits.trainingDigest`.
-  private(set) var trainingDigest: String?
 
   init(objectives: Int, metrics: MetricsAccumulator) {
     lossSums = .init(repeating: 0, count: objectives)
@@ -39,7 +41,31 @@ struct TrainingState: Codable {
   /// Begins the next epoch.
   mutating func nextEpoch(metrics: MetricsAccumulator) {
     epoch += 1
-    (step, samples, seconds, waitSeconds) = (0, 0, 0, 0)
+    step = 0
+    clearEpoch(metrics: metrics)
+  }
+
+  /// Whether the network is that of the end of an epoch.
+  var isBetweenEpochs: Bool { epoch > 0 && step == 0 }
+
+  /// The best epoch so far counts no more: the choice begins anew with the newest epoch.
+  mutating func forgetBest() {
+    history.best = nil
+    history.bestComparedFrom = isBetweenEpochs ? epoch : epoch + 1
+  }
+
+  /// Goes on with other data. Results on them compare with none before, and an epoch whose patches are others
+  /// is begun again with the network as it is.
+  mutating func accept(_ change: DataChange, metrics: MetricsAccumulator) {
+    history.acceptedChanges =
+      (history.acceptedChanges ?? []) + [.init(afterEpoch: epoch, changed: change.parts)]
+    forgetBest()
+    guard change.hasOtherPatches, step > 0 else { return }
+    clearEpoch(metrics: metrics)
+  }
+
+  private mutating func clearEpoch(metrics: MetricsAccumulator) {
+    (samples, seconds, waitSeconds) = (0, 0, 0)
     lossSums = lossSums.map { _ in 0 }
     trainingMetrics = metrics
   }
@@ -73,7 +99,6 @@ struct TrainingState: Codable {
       guard let sum = contents.accumulators["loss_\(index)"] else { throw missing("the losses of the epoch") }
       return sum
     }
-    trainingDigest = contents.metadata[ModelMetadata.trainingPatches]
     seconds = contents.accumulators["seconds"] ?? 0
     waitSeconds = contents.accumulators["wait_seconds"] ?? 0
     let fresh = trainingMetrics

@@ -57,9 +57,12 @@ struct BenchCommand: ParsableCommand {
     if (data == nil) != (labels == nil) { throw ValidationError("--data and --labels belong together") }
   }
 
-  func run() throws { try Ranks.run { try run(among: $0) } }
+  func run() throws {
+    guard try Ranks.run(run(among:)) else { throw ExitCode(1) }
+  }
 
-  private func run(among ranks: Ranks) throws {
+  /// - Returns: whether the result could be told, on all ranks.
+  private func run(among ranks: Ranks) throws -> Bool {
     var benchmark = try ranks.agree { try makeBenchmark(progress: ranks.isFirst ? output.progress : .silent) }
     let threads = try ranks.agree { try benchmark.experiment.threadCount }
     try ranks.requireCores(threads: threads, oversubscribe: rankOptions.oversubscribe)
@@ -67,7 +70,7 @@ struct BenchCommand: ParsableCommand {
     ma_count()
     if ma_allocations() >= 0 { benchmark.allocations = { Int(ma_allocations()) } }
     let report = BenchmarkReport(try benchmark.run())
-    if ranks.isFirst { Terminal.result(json ? try report.json : report.text) }
+    return try ranks.firstTells { Terminal.write(json ? try report.json : report.text) }
   }
 
   private func makeBenchmark(progress: ProgressReporter) throws -> Benchmark {

@@ -37,9 +37,15 @@ struct EvaluationOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Write id, scene, probabilities, prediction and truth of every patch to this CSV file.",
+      """
+      Write id, scene, probabilities, prediction and truth of every patch to this CSV file; the same evaluation \
+      run again replaces it.
+      """,
       valueName: "file"))
   var predictions: String?
+
+  @Flag(name: .long, help: "Replace a predictions file of another evaluation or program.")
+  var force = false
 
   @OptionGroup var output: OutputOptions
 
@@ -51,15 +57,29 @@ struct EvaluationOptions: ParsableArguments {
   }
 
   func run(_ split: Split) throws {
-    try Ranks.run { ranks in
+    StopRequest.install(patience: Experiment().cluster.stopTimeout)
+    let early = try EarlyStop { "stopped by \($0) before there was a result; nothing was written" }
+    let isWritten = try Ranks.run { ranks in
+      early.join(ranks)
       let session = try ranks.agree { try makeSession(progress: ranks.isFirst ? output.progress : .silent) }
       ranks.watch(session.experiment.timeouts)
       let threads = try ranks.agree { try session.experiment.threadCount }
       try ranks.requireCores(threads: threads, oversubscribe: rankOptions.oversubscribe)
       let result = try session.run(
-        split, data: dataOptions.data, labels: dataOptions.labels, predictions: predictions, among: ranks)
-      if ranks.isFirst { Terminal.result(json ? try result.json : result.text) }
+        split, data: dataOptions.data, labels: dataOptions.labels, predictions: predictions, replaces: force,
+        among: ranks, early: early)
+      return try ranks.firstTells { try tell(result) }
     }
+    if !isWritten { throw ExitCode(1) }
+  }
+
+  /// Prints the result, then writes the records; neither waits for the other to succeed.
+  /// - Returns: whether all of that was possible.
+  private func tell(_ result: EvaluationSession.Result) throws -> Bool {
+    let isPrinted = Terminal.write(json ? try result.json : result.text)
+    let failures = result.records.write(output.progress)
+    for failure in failures { output.progress.warning("\(failure)") }
+    return isPrinted && failures.isEmpty
   }
 
   private func makeSession(progress: ProgressReporter) throws -> EvaluationSession {

@@ -19,7 +19,13 @@ struct ExportCommand: ParsableCommand {
   @Flag(name: .long, help: "Replace a file that is there.")
   var force = false
 
+  @OptionGroup var output: OutputOptions
+
   func run() throws {
-    try WeightExport(checkpoint: checkpoint).write(to: out, force: force)
+    var inputs = CommandInputs()
+    inputs.add(checkpoint: checkpoint)
+    let file = try OutputFile(model: out, as: .safetensors, inputs: inputs, replaces: force)
+    let written = try WeightExport(checkpoint: checkpoint).write(to: file)
+    output.progress.message("wrote \(written)")
   }
 }

@@ -8,7 +8,7 @@ struct ImportCommand: ParsableCommand {
     commandName: "import", abstract: "Make a checkpoint from the weights in a safetensors file.",
     discussion: """
       The file must hold every tensor of the experiment's network under torchvision's names, and no other; what \
-      differs is listed. The checkpoint can be tested, validated, inspected, exported, and trained from \
+      differs is listed. A prefix that all names have, such as module., is left out. The checkpoint can be tested, validated, inspected, exported, and trained from \
       (train --init-from).
       """)
 
@@ -35,9 +35,13 @@ struct ImportCommand: ParsableCommand {
 
   func run() throws {
     let progress = output.progress
+    var inputs = CommandInputs()
+    inputs.add("the file of weights", weights)
+    inputs.add("the configuration", experimentOptions.config)
+    let file = try OutputFile(model: out, as: .checkpoint, inputs: inputs, replaces: force)
     let weights = try WeightImport(
       weights: weights, experiment: try experimentOptions.experiment(), normalisation: normalisation,
       list: { progress.message($0) })
-    try weights.write(to: out, force: force)
+    progress.message("wrote \(try weights.write(to: file))")
   }
 }

@@ -42,5 +42,6 @@ struct PlanCommand: ParsableCommand {
       experiment, fileSize: PatchSize(size), kernels: kernelOptions.path(for: experiment))
     let report = try PlanReport(plan, times: plan.measuredTimes(), listsLayers: layers)
     Terminal.result(json ? try report.json : report.text)
+    for note in plan.limitNotes { Terminal.error("note: \(note)") }
   }
 }

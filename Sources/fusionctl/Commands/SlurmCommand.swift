@@ -76,7 +76,7 @@ struct SlurmCommand: ParsableCommand {
     let experiment = try experimentOptions.experiment()
     let memory = try JobMemory(
       experiment, size: PatchSize(size), nodes: nodes, ranksPerNode: ranksPerNode, threads: cpusPerTask)
-    let command = ["fusionctl"] + CommandLine.arguments.dropFirst()
+    let command = ["fusionctl"] + Startup.arguments
     var script = JobScript(
       gres?.contains("gpu") == true ? .gpu : .cpu,
       origin: ("Made by: " + command.map(ShellText.quoted).joined(separator: " "))
@@ -90,7 +90,7 @@ struct SlurmCommand: ParsableCommand {
     script.setDirective("signal", "B:USR1@\(time.warning)")
     script.setDirective("partition", partition)
     script.setDirective("gres", gres)
-    script.setVariable("program", Bundle.main.executablePath ?? "fusionctl")
+    script.setVariable("program", Startup.program)
     script.setVariable("config", Self.absolute(experimentOptions.config!))
     if let data { script.setVariable("data", Self.absolute(data)) }
     if let labels { script.setVariable("labels", Self.absolute(labels)) }

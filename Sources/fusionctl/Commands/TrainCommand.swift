@@ -9,8 +9,8 @@ struct TrainCommand: ParsableCommand {
     commandName: "train", abstract: "Train a network; every epoch is validated and saved.",
     discussion: """
       The run folder gets config.yaml, metrics.csv, summary.json, train.log and checkpoints/ (last, previous, \
-      best). SIGINT, SIGTERM and SIGUSR1 save after the current step and exit with status 75, and so does the \
-      coming end of a Slurm job (cluster.end_margin); --resume then continues as if there had been no \
+      best). SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 and SIGXCPU save after the current step and exit with status \
+      75, at once where no step was taken yet, and so does the coming end of a Slurm job (cluster.end_margin); --resume then continues as if there had been no \
       interruption. A second SIGINT or SIGTERM, or the end of cluster.stop_timeout, leaves at once with 128 + \
       the signal's number: what came after the last checkpoint is lost. Started several times by mpirun or srun, \
       the processes train one network together.
@@ -47,6 +47,14 @@ struct TrainCommand: ParsableCommand {
   @Flag(name: .long, help: "Continue the run in the folder (a folder without a run is started).")
   var resume = false
 
+  @Flag(
+    name: .long,
+    help: """
+      With --resume: go on although labels, lists or pixels are not those that the run was begun with; the best \
+      epoch is then chosen anew.
+      """)
+  var acceptChangedData = false
+
   @Flag(name: .long, help: "Replace a run that the folder holds.")
   var overwrite = false
 
@@ -58,17 +66,25 @@ struct TrainCommand: ParsableCommand {
   func validate() throws {
     if out == nil && !dryRun { throw ValidationError("Missing expected argument '--out <run>'") }
     if resume && overwrite { throw ValidationError("--resume and --overwrite exclude each other") }
+    if acceptChangedData && !resume { throw ValidationError("--accept-changed-data needs --resume") }
   }
 
   func run() throws {
     // Before MPI has threads, which inherit the signal mask.
     if !dryRun { StopRequest.install(patience: Experiment().cluster.stopTimeout) }
-    let outcome = try Ranks.run { try run(among: $0) }
+    let early =
+      dryRun
+      ? nil
+      : try EarlyStop { "stopped before the first step by \($0); nothing new to save, run again to go on" }
+    let outcome = try Ranks.run { ranks in
+      early?.join(ranks)
+      return try run(among: ranks, early)
+    }
     if case .stopped = outcome { throw ExitCode(ExitStatus.stopped) }
   }
 
   /// - Returns: nil for a dry run.
-  private func run(among ranks: Ranks) throws -> Trainer.Outcome? {
+  private func run(among ranks: Ranks, _ early: EarlyStop?) throws -> Trainer.Outcome? {
     let session = try ranks.agree { try makeSession(progress: ranks.isFirst ? output.progress : .silent) }
     ranks.watch(session.experiment.timeouts)
     let threads = try ranks.agree { try session.experiment.threadCount }
@@ -79,21 +95,30 @@ struct TrainCommand: ParsableCommand {
       return nil
     }
     StopRequest.setPatience(session.experiment.cluster.stopTimeout)
-    // Nobody reading the progress any more is no reason to stop.
-    signal(SIGPIPE, SIG_IGN)
     let folder = try ranks.agree {
-      try ranks.isFirst ? RunFolder(out!, resume ? .resume : overwrite ? .overwrite : .new) : nil
+      if ranks.isFirst { try inputs.refuse(folder: out!, flag: "--out", isReplaced: overwrite) }
+      return try ranks.isFirst ? RunFolder(out!, resume ? .resume : overwrite ? .overwrite : .new) : nil
     }
-    return try session.train(in: folder, among: ranks)
+    return try session.train(in: folder, among: ranks, early: early)
+  }
+
+  /// What the run folder must not be, or hold when it is replaced.
+  private var inputs: CommandInputs {
+    var inputs = CommandInputs()
+    inputs.add(data: dataOptions.data, labels: dataOptions.labels)
+    inputs.add("the configuration", experimentOptions.config)
+    inputs.add("the checkpoint", initFrom)
+    return inputs
   }
 
   private func makeSession(progress: ProgressReporter) throws -> TrainingSession {
-    let saved = resume ? out.map(RunFolder.configurationPath(in:)) : nil
-    let isResuming = saved.map { FileManager.default.fileExists(atPath: $0) } ?? false
-    let experiment = try experimentOptions.experiment(path: isResuming ? saved : nil, flags: try flags)
+    let isGiven = experimentOptions.config != nil
+    let saved = try resume ? out.flatMap { try RunFolder.savedConfiguration(in: $0, isGiven: isGiven) } : nil
+    let experiment = try experimentOptions.experiment(path: saved, flags: try flags)
     var session = TrainingSession(
       experiment: experiment, data: dataOptions.data, labels: dataOptions.labels, progress: progress)
     session.initialWeights = initFrom
+    session.acceptsChangedData = acceptChangedData
     session.kernels = try kernelOptions.path(for: experiment)
     return session
   }

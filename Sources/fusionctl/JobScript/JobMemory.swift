@@ -35,7 +35,7 @@ struct JobMemory {
 
   /// What to ask Slurm for: a quarter more than planned and a gigabyte, for messages between ranks and for the
   /// kernel's buffers, which count as the job's.
-  var gigabytesANode: Int { Int((1.25 * Double(rank * ranksPerNode) / 0x1p30).rounded(.up)) + 1 }
+  var gigabytesANode: Int { Int((1.25 * Double(rank) * Double(ranksPerNode) / 0x1p30).rounded(.up)) + 1 }
 
   var note: String {
     "memory: \(gigabytesANode) GiB a node for \(counted(ranksPerNode, "process", plural: "processes")) of "

@@ -94,7 +94,8 @@ struct CPULowering {
     if updatesParameters { insertUpdates() }
     let lifetimes = lifetimes(keeping: Set(outputs.values))
     return CPUProgram(
-      graph: graph, mode: mode, instructions: instructions, origins: origins, buffers: buffers,
+      graph: graph, mode: mode, kernels: kernels, instructions: instructions, origins: origins,
+      buffers: buffers,
       plan: MemoryPlan(lifetimes), outputs: outputs, objectives: objectives,
       lossInstructions: lossInstructions, lifetimes: lifetimes, gradients: gradients)
   }

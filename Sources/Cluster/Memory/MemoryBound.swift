@@ -1,0 +1,65 @@
+import Foundation
+import Tensors
+
+/// A limit of the memory that this process may take, and what is in use of it.
+public struct MemoryBound: Equatable, Sendable {
+  public enum Source: Equatable, Sendable {
+    /// Memory in use by all processes of the group.
+    case controlGroup
+    /// `ulimit -v`: addresses in use by this process.
+    case addressSpace
+    /// `ulimit -d`: memory of its own that this process may write.
+    case data
+
+    /// What sets the limit, to follow "allows".
+    public var name: String {
+      switch self {
+      case .controlGroup: "the control group"
+      case .addressSpace: "ulimit -v"
+      case .data: "ulimit -d"
+      }
+    }
+
+    /// How a user gets more.
+    public var remedy: String {
+      switch self {
+      case .controlGroup: "ask for more memory (--mem of Slurm, --memory of a container)"
+      case .addressSpace: "raise the limit (ulimit -v unlimited)"
+      case .data: "raise the limit (ulimit -d unlimited)"
+      }
+    }
+  }
+
+  public let source: Source
+  /// Bytes.
+  public let limit: Int
+  /// Bytes that this process has now of what is limited; 0 where the system does not say.
+  public let taken: Int
+
+  public init(source: Source, limit: Int, taken: Int) {
+    (self.source, self.limit, self.taken) = (source, limit, taken)
+  }
+
+  /// The limits of this process.
+  public static var current: [MemoryBound] {
+    let resources: [(Source, UInt32, String)] = [(.addressSpace, 9, "VmSize"), (.data, 2, "VmData")]
+    let own = resources.compactMap { source, resource, field -> MemoryBound? in
+      var limit = rlimit()
+      // The type of the constants differs between C libraries.
+      guard getrlimit(__rlimit_resource_t(resource), &limit) == 0,
+        limit.rlim_cur <= UInt(BoundedNumber.Bounds.bytes.upperBound)
+      else { return nil }
+      return MemoryBound(source: source, limit: Int(limit.rlim_cur), taken: taken(field))
+    }
+    let group = MemoryLimit.controlGroup().map { MemoryBound(source: .controlGroup, limit: $0, taken: 0) }
+    return own + [group].compactMap { $0 }
+  }
+
+  /// Bytes of a line of `/proc/self/status`, which counts in kB.
+  private static func taken(_ field: String) -> Int {
+    guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return 0 }
+    return text.split(separator: "\n").first { $0.hasPrefix(field + ":") }?
+      .split(whereSeparator: \.isWhitespace).dropFirst().first
+      .flatMap { BoundedNumber.whole($0, in: BoundedNumber.Bounds.bytes) }.map { $0 * 1024 } ?? 0
+  }
+}

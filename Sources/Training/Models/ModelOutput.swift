@@ -1,0 +1,54 @@
+import Foundation
+import Tensors
+
+extension OutputFile {
+  /// What a command can write.
+  public enum ModelFormat: Sendable {
+    case safetensors, checkpoint
+
+    fileprivate var name: String {
+      switch self {
+      case .safetensors: "a safetensors file"
+      case .checkpoint: "a fusionctl checkpoint"
+      }
+    }
+
+    fileprivate var ending: String {
+      switch self {
+      case .safetensors: "safetensors"
+      case .checkpoint: "h5"
+      }
+    }
+
+    /// How PyTorch gets at the weights.
+    fileprivate var reader: String {
+      switch self {
+      case .safetensors: " (safetensors.torch.load_file reads it)"
+      case .checkpoint: ""
+      }
+    }
+  }
+
+  /// Names by which other programs would take the file for something else.
+  private static let foreignEndings = [
+    "pth": "PyTorch", "pt": "PyTorch", "ckpt": "PyTorch", "bin": "PyTorch", "pkl": "pickle", "npz": "NumPy",
+    "npy": "NumPy", "onnx": "ONNX", "tar": "tar", "keras": "Keras", "h5": "HDF5", "hdf5": "HDF5",
+    "safetensors": "safetensors",
+  ]
+
+  /// A model file that `--out` names.
+  /// - Throws: `InputError`: usage for a name of another format; see also `OutputFile.init`.
+  public init(
+    model path: String, as format: ModelFormat, inputs: CommandInputs, replaces: Bool
+  ) throws {
+    try inputs.refuse(file: path, flag: "--out")
+    let ending = URL(filePath: path).pathExtension.lowercased()
+    let isHDF5 = format == .checkpoint && ["h5", "hdf5"].contains(ending)
+    if let other = Self.foreignEndings[ending], ending != format.ending, !isHDF5 {
+      throw InputError(
+        .usage, "--out \(path)", "'.\(ending)' stands for \(other), but \(format.name) is written",
+        remedy: "name it \(path.dropLast(ending.count))\(format.ending)\(format.reader)")
+    }
+    try self.init(path, flag: "--out", inputs: inputs, replaces: replaces)
+  }
+}

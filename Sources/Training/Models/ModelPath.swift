@@ -1,0 +1,68 @@
+import Checkpoints
+import Foundation
+import Tensors
+
+/// A model file as a user names it, looked at before a reader sees it.
+enum ModelPath {
+  /// What the path should lead to.
+  enum Expected {
+    case checkpoint, weights, either
+
+    fileprivate var name: String {
+      switch self {
+      case .checkpoint: "a fusionctl checkpoint"
+      case .weights: "a safetensors file"
+      case .either: "a fusionctl checkpoint or a safetensors file"
+      }
+    }
+
+    fileprivate func takes(_ format: FileFormat) -> Bool {
+      switch format {
+      case .checkpoint: self != .weights
+      case .safetensors: self != .checkpoint
+      default: false
+      }
+    }
+  }
+
+  /// What the file is; nil where its first bytes do not tell.
+  /// - Throws: `InputError` (checkpoint) for a path without a file, or one to a file that is known to be something
+  ///   else: it then says what, and what can be done with it.
+  @discardableResult static func require(_ path: String, _ expected: Expected) throws -> FileFormat? {
+    switch PathState.of(path) {
+    case .present(.folder):
+      throw InputError(
+        .checkpoint, path, "is a folder, expected \(expected.name)",
+        remedy: expected == .weights ? "name a file in it" : remedy(folder: path))
+    case .present(.other):
+      throw InputError(
+        .checkpoint, path, "is a pipe or a device, expected \(expected.name)",
+        remedy: "copy it into a regular file first")
+    case .present(.file), .absent, .dangling, .unreachable: break
+    }
+    let (bytes, size) = try head(of: path)
+    guard let format = FileFormat(bytes, size: size, name: path), !expected.takes(format) else {
+      return FileFormat(bytes, size: size, name: path)
+    }
+    throw InputError(
+      .checkpoint, path, "is not \(expected.name) but \(format.description)",
+      remedy: format.remedy(path, wanted: expected))
+  }
+
+  /// The first bytes of a file, as many as a checkpoint's seal has, and its size.
+  /// - Throws: `InputError` (checkpoint).
+  static func head(of path: String) throws -> (bytes: [UInt8], size: Int) {
+    try OpenFile.beginning(of: path, upTo: FileSeal.size, kind: .checkpoint)
+  }
+
+  /// The checkpoint that was probably meant by a run folder or its folder of checkpoints.
+  private static func remedy(folder path: String) -> String {
+    for place in ["checkpoints/", ""] {
+      for name in ["best", "last"] {
+        let file = "\(path.hasSuffix("/") ? path : path + "/")\(place)\(name).h5"
+        if PathState.of(file) == .present(.file) { return "name the checkpoint itself: \(file)" }
+      }
+    }
+    return "name a file such as RUN/checkpoints/best.h5"
+  }
+}

@@ -1,0 +1,145 @@
+import Foundation
+import SEN12MS
+import Tensors
+
+/// What a command reads: nothing that it writes may lie there.
+///
+/// Forbidden are the files themselves, told by device and number and so through every link, and places where the
+/// program would find what is written as data:
+/// - in the data folder, everything in its ROIs… folders;
+/// - in the label folder, the names of lists and of the label file;
+/// - any other file directly in one of the two, unless that is the current folder, in which people work.
+///
+/// So runs in `./runs` beside data in `.` are fine.
+public struct CommandInputs: Sendable {
+  private var files: [(name: String, path: String)] = []
+  private var runs: [String] = []
+  private var data: String?
+  private var labels: String?
+
+  public init() {}
+
+  /// Adds the folders of patches and labels.
+  public mutating func add(data: String, labels: String) {
+    self.data = data
+    self.labels = labels
+    for name in LabelFolder.fileNames { files.append(("a file of the labels", "\(labels)/\(name)")) }
+  }
+
+  /// Adds a file.
+  /// - Parameter name: as messages call it: "the configuration".
+  public mutating func add(_ name: String, _ path: String?) {
+    if let path { files.append((name, path)) }
+  }
+
+  /// Adds a checkpoint and the other files of its run.
+  public mutating func add(checkpoint path: String?) {
+    guard let path else { return }
+    files.append(("the checkpoint", path))
+    runs += [path, realPath(path) ?? path].compactMap(RunFolder.folder(ofCheckpoint:))
+  }
+
+  /// Refuses a file that a command would write.
+  /// - Throws: `InputError` (usage).
+  func refuse(file path: String, flag: String) throws {
+    guard let problem = problem(ofFile: path) else { return }
+    throw InputError(.usage, "\(flag) \(path)", problem, remedy: "choose another path")
+  }
+
+  private func problem(ofFile path: String) -> String? {
+    if let identity = FileIdentity(path),
+      let input = files.first(where: { FileIdentity($0.path) == identity })
+    {
+      return "is \(input.name) that this command reads"
+    }
+    let place = FilePlace(path)
+    for run in runs {
+      guard let name = place.names(below: run)?.first, RunFolderContents.names.contains(name) else {
+        continue
+      }
+      return "belongs to the run of the checkpoint"
+    }
+    if let problem = problem(of: place) { return problem }
+    for (folder, what) in [(data, "data"), (labels, "label")] {
+      guard let folder, !Self.isCurrent(folder), place.names(below: folder)?.count == 1 else { continue }
+      return "lies in the \(what) folder"
+    }
+    return nil
+  }
+
+  /// Refuses a folder that a command would fill with a run.
+  /// - Parameter isReplaced: whether a run that is there is removed.
+  /// - Throws: `InputError` (usage).
+  public func refuse(folder path: String, flag: String, isReplaced: Bool) throws {
+    let place = FilePlace(path)
+    if let problem = problem(ofFolder: place) {
+      throw InputError(.usage, "\(flag) \(path)", problem, remedy: "choose another folder")
+    }
+    let removed = files.first {
+      RunFolderContents.names.contains(FilePlace($0.path).names(below: path)?.first ?? "")
+    }
+    guard isReplaced, let removed else { return }
+    throw InputError(
+      .usage, "\(flag) \(path)", "the run to be replaced holds \(removed.name) that this command reads",
+      remedy: "copy \(removed.path) elsewhere and name the copy")
+  }
+
+  private func problem(ofFolder place: FilePlace) -> String? {
+    for (folder, what) in [(data, "data"), (labels, "label")] {
+      if let folder, place.names(below: folder) == [] { return "is the \(what) folder" }
+    }
+    return problem(of: place)
+  }
+
+  /// Places where the program looks for data and labels.
+  private func problem(of place: FilePlace) -> String? {
+    if let data {
+      let scenes = Self.sceneFolders(of: data)
+      if place.names(below: data)?.first?.hasPrefix(Self.scenePrefix) == true
+        || scenes.contains(where: { place.names(below: $0) != nil })
+      {
+        return "lies where patches are read"
+      }
+    }
+    if let labels, let names = place.names(below: labels), names.count == 1,
+      LabelFolder.fileNames.contains(names[0])
+    {
+      return "has the name of a list or label file in the label folder"
+    }
+    return nil
+  }
+
+  private static let scenePrefix = "ROIs"
+
+  /// The ROIs… folders, and those in them that are links to other places.
+  private static func sceneFolders(of data: String) -> [String] {
+    names(in: data).filter { $0.name.hasPrefix(scenePrefix) }.flatMap { season in
+      let path = "\(data)/\(season.name)"
+      return [path] + names(in: path).filter(\.isLink).map { "\(path)/\($0.name)" }
+    }
+  }
+
+  /// The entries of a folder; none where it cannot be read, which whoever reads the data will say.
+  private static func names(in folder: String) -> [(name: String, isLink: Bool)] {
+    guard let stream = opendir(folder) else { return [] }
+    defer { closedir(stream) }
+    var names: [(String, Bool)] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      names.append((name, Int(entry.pointee.d_type) == Int(DT_LNK)))
+    }
+    return names
+  }
+
+  private static func isCurrent(_ folder: String) -> Bool {
+    FileIdentity(folder).map { $0 == FileIdentity(".") } ?? false
+  }
+}
+
+extension LabelFolder {
+  /// The names under which a label folder's files are looked for.
+  static let fileNames =
+    Split.allCases.flatMap { ["\($0.listName).pkl", "\($0.listName).txt"] } + ["IGBP_probability_labels.pkl"]
+}

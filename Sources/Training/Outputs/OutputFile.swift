@@ -1,0 +1,52 @@
+import Checkpoints
+import Foundation
+import Tensors
+
+/// A file that a command will write at its end, checked at its beginning. It is replaced as a whole, so that
+/// whatever fails leaves the old file or the new one.
+public struct OutputFile: Sendable {
+  /// As the user gave it.
+  public let path: String
+  /// Where it lies, links followed.
+  let target: String
+
+  /// - Parameters:
+  ///   - flag: that names it.
+  ///   - inputs: what the command reads.
+  ///   - replaces: whether a file that is there is replaced.
+  /// - Throws: `InputError`: usage for a path that is read, or a file in the way; environment when nothing can
+  ///   be written there.
+  public init(_ path: String, flag: String, inputs: CommandInputs, replaces: Bool) throws {
+    self.path = path
+    guard !path.isEmpty else {
+      throw InputError(.usage, flag, "the path is empty", remedy: "name a file")
+    }
+    target = realPath(path) ?? path
+    try inputs.refuse(file: path, flag: flag)
+    let state = PathState.of(path)
+    switch state {
+    case .absent: break
+    case .present(.folder):
+      throw InputError(.environment, path, "is a folder", remedy: "name a file in it")
+    case .present(.other):
+      throw InputError(.usage, "\(flag) \(path)", "is not a regular file", remedy: "choose another path")
+    case .present(.file) where replaces: break
+    case .present(.file):
+      throw InputError(
+        .usage, "\(flag) \(path)", "the file already exists",
+        remedy: "replace it with --force or choose another name")
+    case .dangling, .unreachable:
+      if let error = state.error(.environment, path) { throw error }
+    }
+    try Self.requireWritable(folderOf: target, path)
+  }
+
+  private static func requireWritable(folderOf target: String, _ path: String) throws {
+    let folder = URL(filePath: target).deletingLastPathComponent().path
+    guard access(folder, W_OK | X_OK) != 0 else { return }
+    let code = errno
+    throw InputError(
+      .environment, path, "cannot be written in \(folder) (\(SystemFault.reason(code)))",
+      remedy: SystemFault.remedy(code) ?? "choose another path")
+  }
+}

@@ -1,0 +1,98 @@
+import Checkpoints
+import Foundation
+import Tensors
+
+/// What lies in the folder that is named for a run.
+struct RunFolderContents {
+  /// What runs write, besides hidden locks and half-written files.
+  static let names = ["config.yaml", "metrics.csv", "summary.json", "train.log", "checkpoints"]
+
+  private let path: String
+  private let files: FileSystem
+  /// Files of a run.
+  private let own: [String]
+  /// What no run wrote, in alphabetical order. Among them the names that runs use, where none has been.
+  private let others: [String]
+
+  /// Looks at a folder, which may be absent.
+  /// - Throws: `InputError` (environment) when it is no folder or cannot be read.
+  init(_ path: String, files: FileSystem = .system) throws {
+    (self.path, self.files) = (path, files)
+    let subject = "--out \(path)"
+    switch files.state(of: path) {
+    case .present(.folder): break
+    case .present(.file), .present(.other):
+      throw InputError(.environment, subject, "is a file, not a folder", remedy: "choose another folder")
+    case .absent:
+      (own, others) = ([], [])
+      return
+    case let state:
+      throw state.error(.environment, subject) ?? InputError(.environment, subject, "cannot be reached")
+    }
+    let visible = try files.names(in: path).filter { !$0.hasPrefix(".") }.sorted()
+    let hasRun = Self.isMarked(path, files)
+    own = hasRun ? visible.filter(Self.names.contains) : []
+    others = visible.filter { !hasRun || !Self.names.contains($0) }
+  }
+
+  /// Whether there is a run, if only one that was begun.
+  var holdsRun: Bool { own.contains { $0 != "train.log" } }
+
+  /// Checks that a new run can live here: nothing but files that keep the output of programs may be there.
+  /// - Returns: what there is to say about these.
+  /// - Throws: `InputError` (usage) that names what else there is.
+  func requireRoom() throws -> String? {
+    let subject = "--out \(path)"
+    let streams = others.filter(isOwnStream)
+    if let taken = (own + streams).first(where: { Self.names.contains($0) && isOwnStream($0) }) {
+      throw InputError(
+        .usage, subject, "the output of this process goes to \(taken), which the run writes itself",
+        remedy: "redirect it to another file, for instance \(path)/output.log")
+    }
+    let strangers = others.filter { !streams.contains($0) && !isLog($0) }
+    guard strangers.isEmpty else {
+      throw InputError(
+        .usage, subject, "the folder holds other files: \(Self.list(strangers))",
+        remedy: "choose an empty or a new folder")
+    }
+    let logs = others.filter { !streams.contains($0) }
+    return logs.isEmpty ? nil : "\(path) holds other files (\(Self.list(logs))), which are left alone"
+  }
+
+  /// The first three of some names.
+  private static func list(_ names: [String]) -> String {
+    names.prefix(3).map(shownName).joined(separator: ", ") + (names.count > 3 ? ", …" : "")
+  }
+
+  /// Whether standard output or standard error of this process goes to the file.
+  private func isOwnStream(_ name: String) -> Bool {
+    var file = stat()
+    guard stat("\(path)/\(name)", &file) == 0 else { return false }
+    return [STDOUT_FILENO, STDERR_FILENO].contains { descriptor in
+      var stream = stat()
+      return fstat(descriptor, &stream) == 0 && stream.st_dev == file.st_dev && stream.st_ino == file.st_ino
+    }
+  }
+
+  /// Whether a file is called as job schedulers and shells call what programs print: `slurm-1.out`, `run.err`,
+  /// `job.o123`, `log.txt`.
+  private func isLog(_ name: String) -> Bool {
+    guard files.state(of: "\(path)/\(name)") == .present(.file) else { return false }
+    let url = URL(filePath: name.lowercased())
+    let (stem, type) = (url.deletingPathExtension().lastPathComponent, url.pathExtension)
+    return switch type {
+    case "out", "err", "log": true
+    case "txt", "": ["log", "stdout", "stderr", "output"].contains { stem.contains($0) }
+    default: "oe".contains(type.prefix(1)) && type.count > 1 && type.dropFirst().allSatisfy(\.isNumber)
+    }
+  }
+
+  /// Whether something in the folder shows that a run of this program has been there. A file that is only called
+  /// as one of a run's may be anybody's.
+  private static func isMarked(_ path: String, _ files: FileSystem) -> Bool {
+    RunFolderLock.marks(path)
+      || ["last", "previous", "best"].contains { files.state(of: "\(path)/checkpoints/\($0).h5") != .absent }
+      || (try? RunSummary(contentsOf: RunFolder.summaryPath(in: path))) != nil
+      || (try? MetricsTable(contentsOf: RunFolder.metricsPath(in: path))) != nil
+  }
+}

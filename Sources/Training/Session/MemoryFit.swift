@@ -1,0 +1,107 @@
+import Cluster
+import Networks
+import SEN12MS
+import Tensors
+
+/// Whether a run fits the memory that it may use, known before it starts.
+struct MemoryFit {
+  let experiment: Experiment
+  /// Height and width of the images in pixels.
+  let size: PatchSize
+  let threads: Int
+  let kernels: KernelPath
+  /// False for an evaluation alone.
+  let trains: Bool
+  /// Ranks of the run, and those on this machine.
+  let ranks, ranksOnHost: Int
+  /// Patches of the training and of the evaluated split: no batch has more.
+  let trainingPatches, evaluationPatches: Int
+
+  /// How far an estimate may be off.
+  private static let tolerance = 0.05
+  /// What a thread takes of the address space for its stack, as most systems have it.
+  private static let stackBytes = 8 << 20
+
+  /// What there is to say about the limits; empty without any.
+  /// - Throws: `InputError`: environment when the run cannot fit one of them; usage for batches beyond all bounds.
+  func notes(_ bounds: [MemoryBound] = MemoryBound.current) throws -> [String] {
+    try experiment.requireBoundedBatches(of: size)
+    guard !bounds.isEmpty else { return [] }
+    let estimate = estimate(experiment)
+    for bound in bounds where !fits(estimate, bound) { throw refusal(estimate, bound, bounds) }
+    return bounds.map { bound in
+      "memory: \(NumberText.bytes(need(estimate, bound))) at the peak\(sharing(bound)) of the "
+        + "\(NumberText.bytes(bound.limit)) that \(bound.source.name) allows"
+    }
+  }
+
+  private func sharing(_ bound: MemoryBound) -> String {
+    bound.source == .controlGroup && ranksOnHost > 1 ? " of the \(ranksOnHost) ranks here" : ""
+  }
+
+  /// Of the largest batches that an experiment has on this rank.
+  private func estimate(_ experiment: Experiment) -> MemoryEstimate {
+    var largest = experiment
+    let global = min(experiment.globalBatchSize(ranks: ranks), max(trainingPatches, 1))
+    largest.training.batchSize = (global + ranks - 1) / ranks
+    largest.evaluation.batchSize = min(experiment.evaluation.batchSize, max(evaluationPatches, 1))
+    return MemoryEstimate(largest, size: size, threads: threads, training: trains, kernels: kernels)
+  }
+
+  /// Bytes of what is limited.
+  private func need(_ estimate: MemoryEstimate, _ bound: MemoryBound) -> Int {
+    switch bound.source {
+    case .controlGroup: estimate.total * ranksOnHost
+    case .addressSpace, .data:
+      bound.taken + estimate.total - estimate.runtime + (threads + experiment.data.workers) * Self.stackBytes
+        + (kernels == .avx512 ? 0 : threads * BLASLibrary.bufferBytes)
+    }
+  }
+
+  private func fits(_ estimate: MemoryEstimate, _ bound: MemoryBound) -> Bool {
+    Double(need(estimate, bound)) * (1 - Self.tolerance) <= Double(bound.limit)
+  }
+
+  private func refusal(_ estimate: MemoryEstimate, _ bound: MemoryBound, _ bounds: [MemoryBound])
+    -> InputError
+  {
+    var remedies: [String] = []
+    if trains, experiment.memory != .low, fitsAll(bounds, { $0.memory = .low }) {
+      remedies.append("use --memory low")
+    }
+    if let size = largestBatch(bounds) { remedies.append("use --batch-size \(size) or less") }
+    return InputError(
+      .environment, "memory",
+      "\(trains ? "the training" : "the evaluation") takes \(NumberText.bytes(need(estimate, bound))) at its "
+        + "peak\(sharing(bound)), but \(bound.source.name) allows \(NumberText.bytes(bound.limit))",
+      remedy: (remedies + [bound.source.remedy]).joined(separator: ", or "))
+  }
+
+  private func fitsAll(_ bounds: [MemoryBound], _ change: (inout Experiment) -> Void) -> Bool {
+    var changed = experiment
+    change(&changed)
+    let estimate = estimate(changed)
+    return bounds.allSatisfy { fits(estimate, $0) }
+  }
+
+  /// The largest batch, for training and evaluation, that fits; nil if none does.
+  private func largestBatch(_ bounds: [MemoryBound]) -> Int? {
+    func fits(_ batch: Int) -> Bool {
+      fitsAll(bounds) {
+        $0.training.batchSize = batch
+        $0.evaluation.batchSize = batch
+      }
+    }
+    // Batch norms need two patches; with batch_size for all ranks each has a patch at least.
+    let least = trains ? max(2, experiment.training.batchScope == .global ? ranks : 2) : 1
+    var (fitting, tooLarge) = (
+      least, max(trains ? experiment.training.batchSize : 1, experiment.evaluation.batchSize)
+    )
+    guard tooLarge > fitting, fits(fitting) else { return nil }
+    while tooLarge - fitting > 1 {
+      let middle = (fitting + tooLarge) / 2
+      if fits(middle) { fitting = middle } else { tooLarge = middle }
+    }
+    return fitting
+  }
+}

@@ -1,0 +1,109 @@
+import Checkpoints
+import Cluster
+import Foundation
+import SEN12MS
+import Tensors
+
+/// What decides where a run goes on, and is known to the first rank alone.
+struct StartingPoint: Codable {
+  /// The checkpoint that the run goes on from; nil for a new run.
+  private(set) var checkpoint: String?
+  /// A resumed run keeps its normalisation, computed or not.
+  private(set) var normalisation: Normalisation?
+  /// Patches done of the epoch in flight.
+  private(set) var position = 0
+  /// What the checkpoint knows of the data of the run, see `DataDigest`.
+  private var metadata: [String: String] = [:]
+
+  /// - Parameter newest: what the run goes on from; nil for a new one.
+  /// - Throws: `InputError`: usage for an experiment that is not that of the run, or is past its end; checkpoint
+  ///   for a file of another program.
+  init(_ newest: CheckpointStore.Newest?, for experiment: Experiment) throws {
+    guard let file = newest?.file else { return }
+    let model = try TrainedModel(file)
+    try Self.requireSameRun(experiment, model.experiment, file: file.path)
+    try Self.requireWork(experiment, file)
+    checkpoint = file.path
+    normalisation = model.normalisation
+    position = file.contents.progress.position
+    let keys = DataDigest.keys + [ModelMetadata.bands, ModelMetadata.normalisation]
+    metadata = file.contents.metadata.filter { keys.contains($0.key) }
+  }
+
+  /// The first rank's, on all of them.
+  func shared(_ communicator: any Communicator) throws -> StartingPoint {
+    guard communicator.size > 1 else { return self }
+    let text = try Array(ReportJSON.line(self).utf8)
+    return try ReportJSON.decode(
+      StartingPoint.self, from: Data(communicator.broadcast(text, "the start of the run")))
+  }
+
+  /// How the data are others than those that the run was begun with; nil where they are the same.
+  /// - Parameter isAccepted: whether the user wants to go on with other data.
+  /// - Throws: `InputError` (data) that names the parts that differ, where that is not accepted.
+  func change(to digest: DataDigest, isAccepted: Bool) throws -> DataChange? {
+    let others = digest.differences(from: metadata)
+    guard !others.isEmpty else { return nil }
+    guard isAccepted else {
+      let list = others.map { part in
+        "\(part.title) (now \(part.value.cut(to: 100)), then \((metadata[part.key] ?? "").cut(to: 100)))"
+      }
+      throw InputError(
+        .data, others.allSatisfy { $0.key.hasSuffix("_samples") } ? "--data" : "--data and --labels",
+        "not what the run to be resumed was begun with: \(list.joined(separator: ", "))",
+        remedy: "resume with the data it was begun with, start a new run, or go on with --accept-changed-data"
+      )
+    }
+    return DataChange(others)
+  }
+
+  /// What a checkpoint does not know of its data; nil where it knows all, and for a new run.
+  func note(on digest: DataDigest) -> String? {
+    let unknown = digest.parts.filter { metadata[$0.key] == nil }
+    guard let checkpoint, !unknown.isEmpty else { return nil }
+    return "\(checkpoint) does not tell with what data the run was begun; not checked: "
+      + unknown.map(\.title).joined(separator: ", ")
+  }
+
+  /// Settings that may differ when a run is resumed: they change its length and speed, not its result.
+  static let freeKeys: Set<String> = [
+    "labels.empty", "threads", "memory", "training.epochs", "training.checkpoint_every_epochs",
+    "training.checkpoint_every_minutes", "evaluation.batch_size", "data.workers", "data.prefetch",
+    "cluster.rank_timeout", "cluster.collective_timeout",
+    "cluster.end_margin", "cluster.stop_timeout",
+  ]
+
+  private static func requireSameRun(_ wanted: Experiment, _ saved: Experiment, file: String) throws {
+    for key in ExperimentKey.all where !freeKeys.contains(key.path) {
+      let (now, then) = (key.text(wanted), key.text(saved))
+      guard now != then else { continue }
+      throw InputError(
+        .usage, key.path, "is \(now), but the run to be resumed has \(then) (\(file))",
+        remedy: "resume with the run's own config.yaml, or start a new run")
+    }
+  }
+
+  /// The run must not be past the epochs asked for.
+  private static func requireWork(_ experiment: Experiment, _ file: CheckpointFile) throws {
+    let progress = file.contents.progress
+    let begun = progress.epoch + (progress.stepInEpoch > 0 ? 1 : 0)
+    guard begun > experiment.training.epochs else { return }
+    throw InputError(
+      .usage, "training.epochs",
+      "is \(experiment.training.epochs), but the run to be resumed is past that (\(file.path))",
+      remedy: "ask for at least \(begun) epochs")
+  }
+}
+
+/// Other data that a resumed run goes on with.
+struct DataChange: Equatable, Sendable {
+  /// What the parts that differ are called.
+  let parts: [String]
+  /// Whether the training patches are others, so that a place in the order of an epoch means nothing any more.
+  let hasOtherPatches: Bool
+
+  init(_ others: [DataDigest.Part]) {
+    parts = others.map(\.title)
+    hasOtherPatches = others.contains { $0.key == DataDigest.keys[0] }
+  }
+}
