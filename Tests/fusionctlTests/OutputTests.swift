@@ -126,7 +126,7 @@ import Testing
       ),
       (
         ["compare", run.checkpoint],
-        "\(run.checkpoint): is not a folder, expected that of a run; "
+        "\(run.checkpoint): is a part of a run, expected its folder; "
           + "name the folder of the run: \(folder)"
       ),
       (["compare", "\(folder)/checkpoints"], "name the folder of the run: \(folder)"),
@@ -137,6 +137,9 @@ import Testing
       #expect(refused.status == 2 && refused.lines.count == 1)
       #expect(refused.lines.first?.contains(message) == true, "\(refused.lines)")
     }
+    try expectUsage(
+      ["train"] + TrainedRun.experiment + run.data + ["--resume", "--out", run.checkpoint],
+      "is a part of a run, expected its folder; name the folder of the run: \(folder)")
   }
 
   @Test func aGroupIsNoKey() throws {

@@ -8,26 +8,38 @@ extension RunFolder {
     guard checkpoints.lastPathComponent == "checkpoints" else { return nil }
     return checkpoints.deletingLastPathComponent().path
   }
+
+  /// The folder of the run that a path leads into: to its checkpoints, its summary or its configuration.
+  private static func folder(ofPart path: String) -> String? {
+    let url = URL(filePath: path)
+    let parent = url.deletingLastPathComponent()
+    let isInside = ["checkpoints", "summary.json", "config.yaml"].contains(url.lastPathComponent)
+    let run = isInside ? parent : parent.deletingLastPathComponent()
+    guard isInside || parent.lastPathComponent == "checkpoints" else { return nil }
+    return PathState.of(summaryPath(in: run.path)) == .present(.file) ? run.relativePath : nil
+  }
+
+  /// Refuses a part of a run in place of its folder.
+  /// - Throws: `InputError` of the given kind that names the folder.
+  public static func refusePart(_ path: String, _ kind: InputError.Kind, _ subject: String) throws {
+    guard let run = folder(ofPart: path) else { return }
+    throw InputError(
+      kind, subject, "is a part of a run, expected its folder", remedy: "name the folder of the run: \(run)")
+  }
 }
 
 extension RunSummary {
   /// Reads the summary of a run that a user named.
   /// - Parameter path: the run folder.
-  /// - Throws: `InputError` (data) for a path without a run, or a damaged summary.
+  /// - Throws: `InputError`: data for a path without a run, or a damaged summary; environment when the system does
+  ///   not let it be read.
   public init(run path: String) throws {
     let state = PathState.of(path)
     if let error = state.error(.data, path) { throw error }
-    let parent = URL(filePath: path).deletingLastPathComponent()
-    let isInside = ["checkpoints", "summary.json", "config.yaml"].contains(
-      URL(filePath: path).lastPathComponent)
-    let run = isInside ? parent : parent.deletingLastPathComponent()
-    let isRun = PathState.of(RunFolder.summaryPath(in: run.path)) == .present(.file)
-    let remedy = isRun ? "name the folder of the run: \(run.relativePath)" : "name the folder of a run"
+    try RunFolder.refusePart(path, .data, path)
     guard state == .present(.folder) else {
-      throw InputError(.data, path, "is not a folder, expected that of a run", remedy: remedy)
-    }
-    if isInside, isRun {
-      throw InputError(.data, path, "is a part of a run, expected its folder", remedy: remedy)
+      throw InputError(
+        .data, path, "is not a folder, expected that of a run", remedy: "name the folder of a run")
     }
     try self.init(contentsOf: RunFolder.summaryPath(in: path))
   }

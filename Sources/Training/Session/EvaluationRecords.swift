@@ -95,7 +95,8 @@ public struct EvaluationRecords: Sendable {
       return nil
     } catch let error as InputError {
       throw InputError(
-        error.kind, path, "the result is not noted there: \(error.problem)", remedy: error.remedy)
+        error.kind, path, "the result is not noted there: \(error.problem)",
+        remedy: error.kind == .data ? "resume the run to write it anew, then test again" : error.remedy)
     }
   }
 }

@@ -112,6 +112,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func makeSession(progress: ProgressReporter) throws -> TrainingSession {
+    if let out { try RunFolder.refusePart(out, .usage, "--out \(out)") }
     let isGiven = experimentOptions.config != nil
     let saved = try resume ? out.flatMap { try RunFolder.savedConfiguration(in: $0, isGiven: isGiven) } : nil
     let experiment = try experimentOptions.experiment(path: saved, flags: try flags)
