@@ -47,7 +47,7 @@ def run(built, folder, mode, kind, count):
 
 def compare(folder, kind, verdicts):
     """Numbers of accepted files, and of those in which the second reader finds the same values."""
-    accepted = [verdict for verdict in verdicts if verdict["accepted"]]
+    accepted = [verdict for verdict in verdicts if verdict["accepted"] and not verdict["isUnchanged"]]
     agreed = 0
     for verdict in accepted:
         path = os.path.join(folder, f"{kind}-read", "accepted", verdict["kept"])

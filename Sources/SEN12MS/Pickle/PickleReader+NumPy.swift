@@ -26,7 +26,7 @@ extension PickleReader {
       push(arena.container(isDict: true))
     case .encode where count == 2:
       try pushLatin1(argument(0), codec: argument(1))
-    case .dtype where 1...3 ~= count:
+    case .dtype where 1...3 ~= count && (1..<count).allSatisfy { isFlag(argument($0)) }:
       guard let code = arena.text(argument(0)) else { throw fault("an array type without a name") }
       guard let type = NumPyType(code) else {
         throw refusal("the array type \(excerpt(code))")
@@ -36,7 +36,7 @@ extension PickleReader {
       push(arena.array(nil))
     case .scalar where count == 2:
       try pushScalar(dtype: argument(0), argument(1))
-    case .frombuffer where count == 4:
+    case .frombuffer where count == 4 && arena.text(argument(3)).map(word) == "C":
       push(arena.array(try content(dtype: argument(1), shape: argument(2), data: argument(0))))
     default:
       throw fault("a call of \(global) with wrong arguments")
@@ -49,7 +49,7 @@ extension PickleReader {
     let count = arena.count(state)
 
     if var type = arena.dtype(value) {
-      guard count >= 5, let order = arena.text(arena.item(1, of: state)), order.count == 1,
+      guard 8...9 ~= count, let order = arena.text(arena.item(1, of: state)), order.count == 1,
         let isBigEndian = NumPyType.isBigEndian(order: order[order.startIndex])
       else { throw fault("an array type without a byte order") }
       guard (2...4).allSatisfy({ arena.item($0, of: state) == .none }) else {
@@ -59,14 +59,13 @@ extension PickleReader {
         throw fault("an array type of another version")
       }
       // NumPy believes the size in the state, where the type has none of its own.
-      guard type.hasOwnSize || count >= 6 && arena.int(arena.item(5, of: state)) == type.size else {
+      guard type.hasOwnSize || arena.int(arena.item(5, of: state)) == type.size else {
         throw fault("an array type of another size")
       }
       type.isBigEndian = isBigEndian
       arena.setDtype(value, type)
     } else if arena.kind(value) == .array, arena.array(value) == nil, count == 5 {
-      let order = arena.item(3, of: state)
-      guard [0, 1].contains(arena.int(arena.item(0, of: state))), [.int, .bool].contains(arena.kind(order))
+      guard [0, 1].contains(arena.int(arena.item(0, of: state))), isFlag(arena.item(3, of: state))
       else {
         throw fault("an array of another version")
       }
@@ -77,6 +76,9 @@ extension PickleReader {
       throw refusal("a state of \(arena.kind(value).name)")
     }
   }
+
+  /// Whether a value can be one of NumPy's yes-or-no arguments.
+  private func isFlag(_ value: PickleValue) -> Bool { [.int, .bool].contains(arena.kind(value)) }
 
   /// Checks that shape, type and data of an array fit together.
   private func content(dtype: PickleValue, shape: PickleValue, data: PickleValue) throws
