@@ -7,9 +7,9 @@ struct ProgramCase {
   private let folder: CaseFolder
   private let program: String
   private let place: URL
-  /// Names of two patches that the data folder has.
+  /// Names of the patches that the data folder has, two of each scene.
   private let patches: [String]
-  /// Memory of the program with a sound file, bytes; by the name of the file.
+  /// Memory of the program when it reads nothing, bytes.
   private let baseline: Int
 
   init(_ folder: CaseFolder, program: String) throws {
@@ -54,8 +54,9 @@ struct ProgramCase {
     func labelFolder() throws {
       try? FileManager.default.removeItem(at: labels)
       try FileManager.default.createDirectory(at: labels, withIntermediateDirectories: true)
-      for (name, patch) in [("train_list", patches[0]), ("val_list", patches[2]), ("test_list", patches[4])] {
-        try "\(patch)\n".write(to: labels.appending(path: "\(name).txt"), atomically: true, encoding: .utf8)
+      for (name, first) in [("train_list", 0), ("val_list", 2), ("test_list", 4)] {
+        try "\(patches[first])\n\(patches[first + 1])\n".write(
+          to: labels.appending(path: "\(name).txt"), atomically: true, encoding: .utf8)
       }
     }
     let common = [
@@ -64,7 +65,7 @@ struct ProgramCase {
     ]
     let sensor = url.lastPathComponent.hasPrefix("s1") ? "s1" : "s2"
     try
-      "threads: 1\nmodel: {architecture: resnet18, sensors: [\(sensor)]}\ndata: {validation: list, workers: 1}\ntraining: {batch_size: 1}\n"
+      "threads: 1\nmodel: {architecture: resnet18, sensors: [\(sensor)]}\ndata: {validation: list, workers: 1}\ntraining: {batch_size: 2}\n"
       .write(to: folder.out.appending(path: "c.yaml"), atomically: true, encoding: .utf8)
     switch folder.kind {
     case .tiff:
