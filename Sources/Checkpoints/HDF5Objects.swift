@@ -64,6 +64,7 @@ extension HDF5File {
 
   /// Stores a text in UTF-8, with a zero at its end because HDF5 has no empty strings.
   func write(_ text: String, named name: String, in group: hid_t) throws {
+    precondition(!text.utf8.contains(0), "a zero byte ends the text '\(name)' for its readers")
     let space = try space([])
     let bytes = Array(text.utf8) + [0]
     let type = try textType(size: bytes.count)

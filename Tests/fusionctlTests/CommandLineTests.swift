@@ -81,7 +81,8 @@ import Testing
     let keys = try TrainedRun.succeed("keys")
     #expect(
       keys.contains(
-        "  # passes over the training patches; expected a whole number of at least 1\n  epochs: 100\n"))
+        "  # passes over the training patches; expected a whole number from 1 to 1000000000\n  epochs: 100\n")
+    )
     try keys.write(to: scratch.file("keys.yaml"), atomically: true, encoding: .utf8)
     try TrainedRun.succeed("plan", "--config", scratch.file("keys.yaml").path)
   }

@@ -22,15 +22,18 @@ struct HDF5Group {
     }
     _ = try cursor.take(8)
     let heap = try cursor.address()
-    // The index by name.
-    _ = try cursor.take(8)
-    let index = try cursor.address()
+    let (nameIndex, orderIndex) = (try cursor.address(), try cursor.address())
     var links = try header.bodies(.link).map { try Self.link($0) }
-    if let heap, let index {
+    if let heap, let orderIndex {
       var names = try HDF5FractalHeap(at: heap, in: storage)
-      let tree = try HDF5BTree(at: index, type: 6, in: storage)
+      let tree = try HDF5BTree(at: orderIndex, type: 6, in: storage)
       // A record: the place in the order, 8 bytes, and what names the link in the heap.
       for record in tree.records { links.append(try Self.link(try names.object(record.dropFirst(8)))) }
+      // Other readers look names up by their checksums: a record is 4 bytes of that and the same name.
+      let byName = try nameIndex.map { try HDF5BTree(at: $0, type: 5, in: storage).records } ?? []
+      guard Set(byName.map { $0.dropFirst(4) }) == Set(tree.records.map { $0.dropFirst(8) }) else {
+        throw HDF5Damage("the two lists of what '\(header.name)' holds differ")
+      }
     }
     self.links = links.sorted { $0.order < $1.order }
     var addresses: [String: Int] = [:]

@@ -69,7 +69,7 @@ final class HDF5Storage {
     texts -= count
     var bytes = [UInt8](repeating: 0, count: count)
     try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: offset) }
-    guard bytes.popLast() == 0, let text = String(validating: bytes, as: UTF8.self) else {
+    guard bytes.popLast() == 0, !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {
       throw HDF5Damage("\(what) is not a text in UTF-8")
     }
     return text

@@ -68,7 +68,8 @@ struct BlockLayout {
       throw Damage(problem: "its directory does not give the places of \(count) \(name)s")
     }
     // Uncompressed files may do without lengths.
-    guard lengths.map({ $0.count >= count }) ?? true else {
+    let saysLengths = directory.has(name == "tile" ? .tileByteCounts : .stripByteCounts)
+    guard lengths.map({ $0.count >= count }) ?? !saysLengths else {
       throw Damage(problem: "its directory does not give the lengths of \(count) \(name)s")
     }
     let isCompressed = directory.value(.compression).map { $0 > 1 } ?? false
