@@ -76,6 +76,6 @@ import Testing
     #expect(error.problem == "the configuration has more than 256 KB of text")
     #expect(try #require(throws: InputError.self) { try Experiment(contentsOf: "/dev/zero") }.kind == .usage)
     let folder = try #require(throws: InputError.self) { try Experiment(contentsOf: scratch.path) }
-    #expect(folder.problem == "the configuration cannot be read (it is a folder)")
+    #expect(folder.problem == "the configuration is a folder, not a file")
   }
 }
