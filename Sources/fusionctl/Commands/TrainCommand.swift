@@ -9,11 +9,12 @@ struct TrainCommand: ParsableCommand {
     commandName: "train", abstract: "Train a network; every epoch is validated and saved.",
     discussion: """
       The run folder gets config.yaml, metrics.csv, summary.json, train.log and checkpoints/ (last, previous, \
-      best). SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 and SIGXCPU save after the current step and exit with status \
-      75, at once where no step was taken yet, and so does the coming end of a Slurm job (cluster.end_margin); --resume then continues as if there had been no \
-      interruption. A second SIGINT or SIGTERM, or the end of cluster.stop_timeout, leaves at once with 128 + \
-      the signal's number: what came after the last checkpoint is lost. Started several times by mpirun or srun, \
-      the processes train one network together.
+      best). SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 and SIGXCPU save after the current step and exit with \
+      status 75; before the first step there is nothing to save. The coming end of a Slurm job does the same \
+      (cluster.end_margin). --resume then continues as if there had been no interruption. A second SIGINT or \
+      SIGTERM, or the end of cluster.stop_timeout, leaves at once with 128 + the signal's number: what came \
+      after the last checkpoint is lost. Started several times by mpirun or srun, the processes train one \
+      network together.
       """)
 
   @OptionGroup var experimentOptions: ExperimentOptions
