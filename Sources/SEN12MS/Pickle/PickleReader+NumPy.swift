@@ -34,7 +34,8 @@ extension PickleReader {
       push(arena.dtype(type))
     case .reconstruct where count == 3 && arena.global(argument(0)) == .ndarray:
       // A shape and a type of one letter, which the state of the array replaces.
-      guard arena.kind(argument(1)) == .tuple, arena.text(argument(2)) ?? arena.data(argument(2)) != nil else {
+      guard arena.kind(argument(1)) == .tuple, arena.text(argument(2)) ?? arena.data(argument(2)) != nil
+      else {
         throw fault("an array without type and shape")
       }
       push(arena.array(nil))
