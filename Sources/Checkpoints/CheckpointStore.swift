@@ -95,7 +95,8 @@ public final class CheckpointStore {
     try advised(bestRemedy) { try isThere(bestPath) }
   }
 
-  /// Why the best checkpoint is not that of an epoch, one line; nil where it is.
+  /// Checks that the best checkpoint holds the best epoch.
+  /// - Returns: one line that says what is wrong with the file; nil when it holds that epoch.
   /// - Parameters:
   ///   - epoch: the best of the run so far, counted from 1.
   ///   - finished: epochs of the run. The best checkpoint of a later one is good: the run was further once.

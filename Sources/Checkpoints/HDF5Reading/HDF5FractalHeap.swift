@@ -37,7 +37,7 @@ struct HDF5FractalHeap {
     let header = try storage.sealed(at: address, count: 146, signature: "FRHP", Self.what)
     var cursor = HDF5Cursor(header, of: Self.what)
     guard try cursor.byte() == 0 else { throw Self.unknownForm }
-    // The length of a heap identifier is that of the records which hold it.
+    // The length of a heap identifier is skipped: the records of the index give it, too.
     _ = try cursor.take(2)
     guard try cursor.number(2) == 0, try cursor.byte() == 2 else { throw Self.unknownForm }
     let largestObject = try cursor.count(4)

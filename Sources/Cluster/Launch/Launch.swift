@@ -3,8 +3,8 @@ import Tensors
 
 /// How the ranks of a run find each other.
 public enum Launch {
-  /// Whether this process is the one to speak for those that were started with it. A process whose environment makes
-  /// no sense, or is that of another launch, speaks for itself.
+  /// Whether this process prints the errors that all processes of a launch have in common. A process that does not
+  /// know its launch prints them, too: the variables make no sense, or come from a launch that has ended.
   public static var isFirst: Bool { known.map { $0.rank == 0 || $0.goneServer != nil } ?? true }
 
   /// What started this process, as far as the environment makes sense; else a shell.

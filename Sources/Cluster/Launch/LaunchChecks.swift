@@ -21,7 +21,7 @@ struct LaunchChecks {
     if let variable = environment.goneServer, environment.usesMPI {
       throw error(
         variable,
-        "the launcher that it names has ended: the variables OMPI_* and PMIX_* are those of another launch",
+        "the launcher that it names has ended: the variables OMPI_* and PMIX_* were left by an earlier launch",
         "forget them (in bash: \(Self.forget)), then start again")
     }
     switch environment.launcher {

@@ -23,7 +23,8 @@ struct LaunchEnvironment: Equatable, Sendable {
   let size: Int?
   /// Tasks of the job that the process belongs to, at least one a node; 1 outside a job.
   let jobTasks: Int
-  /// The variable that names a server which is gone: the environment is that of another launch. nil if there is none.
+  /// The variable that gives the address of a launcher that has ended; nil when there is no such variable. The shell
+  /// then still has the variables of an earlier launch.
   let goneServer: String?
 
   /// - Throws: `InputError` (environment) for a variable that holds no number, or one out of all bounds.

@@ -11,7 +11,8 @@ enum GEMM {
   /// Threads that the address space was found to suffice for.
   private static let prepared = Mutex(0)
 
-  /// Has OpenBLAS compute on the calling threads, so many of them at a time.
+  /// Prepares OpenBLAS for products on our own threads.
+  /// - Parameter threads: how many of them may multiply at the same time.
   /// - Throws: `InputError` (environment) when there is not the address space that it would wait for without end.
   static func prepare(threads: Int) throws {
     try prepared.withLock { prepared in

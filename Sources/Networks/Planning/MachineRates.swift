@@ -20,7 +20,7 @@ public struct MachineRates: Sendable {
   /// - Parameters:
   ///   - kernels: whose products; a path that the processor has.
   ///   - precision: of the programs; one that the path has.
-  /// - Throws: `InputError` (environment) when the memory is not to be had, or the address space of OpenBLAS.
+  /// - Throws: `InputError` (environment) when the memory, or the address space that OpenBLAS needs, is not to be had.
   public static func measured(
     on pool: ThreadPool, kernels: KernelPath, precision: Precision = .fp32
   ) throws -> MachineRates {

@@ -35,7 +35,8 @@ extension Trainer {
     }
   }
 
-  /// Why the best checkpoint is not that of an epoch, the same on every rank; nil where it is.
+  /// Checks on the first rank that the best checkpoint holds the best epoch; all ranks get its answer.
+  /// - Returns: one line that says what is wrong with the file; nil when it holds that epoch.
   private func lossOfBest(_ epoch: Int) throws -> String? {
     let own = try folder?.checkpoints.lossOfBest(epoch: epoch, finished: state.epoch) ?? ""
     let loss = communicator.broadcast(Array(own.utf8), "the best checkpoint")
