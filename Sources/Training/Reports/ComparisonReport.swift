@@ -103,10 +103,9 @@ public struct ComparisonReport: Sendable {
       // A class that no patch has cannot be told well or badly.
       guard reports.allSatisfy({ $0?.occurs ?? true }) else {
         return .init(
-          [title] + reports.map { $0.map { Figures.metric($0.classWiseAccuracy, of: $0) } ?? Figures.missing }
-        )
+          [title] + reports.map { Figures.metric($0?.classWiseAccuracy(task)) })
       }
-      return ranked(title, reports.map { $0?.classWiseAccuracy })
+      return ranked(title, reports.map { $0?.classWiseAccuracy(task) })
     }
   }
 
@@ -126,7 +125,7 @@ public struct ComparisonReport: Sendable {
 
   /// One figure of every run; the best is marked, and all that read the same, unless all do.
   private func ranked(_ title: String, _ values: [Double?], isError: Bool = false) -> TextTable.Row {
-    let texts = values.map { $0.map(Figures.metric) ?? Figures.missing }
+    let texts = values.map { Figures.metric($0) }
     let known = zip(values, texts).compactMap { value, text in
       value.flatMap { $0.isNaN ? nil : (value: $0, text: text) }
     }

@@ -43,10 +43,13 @@ public struct TextTable: Equatable, Sendable {
 
   public let columns: [Column]
   public let sections: [Section]
+  /// Spaces between two columns of text.
+  public let gap: Int
 
-  public init(columns: [Column], sections: [Section]) {
+  public init(columns: [Column], sections: [Section], gap: Int = 2) {
     self.columns = columns
     self.sections = sections
+    self.gap = gap
     precondition(
       rows.allSatisfy { $0.count == columns.count }, "every row of a table has a cell a column")
   }

@@ -17,17 +17,18 @@ public struct EvaluationSession {
   /// What an evaluation came to.
   public struct Result: Sendable {
     public let metrics: ClassificationMetrics
-    public let loss: Double
-    let title: String
+    public let subject: EvaluationSubject
     /// What is still to be written, see `EvaluationRecords`.
     public let records: EvaluationRecords
 
-    /// All tables.
-    public var text: String { "\(title)\nloss \(NumberText.loss(loss))\n\n" + EvaluationReport(metrics).text }
+    /// The tables: see `EvaluationReport`.
+    public func text(_ style: TextStyle, all: Bool = false) -> String {
+      EvaluationReport(subject, metrics).text(style, all: all)
+    }
 
     public var json: String {
       get throws {
-        String(decoding: try ReportJSON.encode(Document(loss: loss, metrics: metrics)), as: UTF8.self)
+        String(decoding: try ReportJSON.encode(Document(loss: subject.loss, metrics: metrics)), as: UTF8.self)
       }
     }
 
@@ -169,10 +170,18 @@ public struct EvaluationSession {
     early?.end()
     records.complete(result.metrics, rows)
     return Result(
-      metrics: result.metrics, loss: result.loss,
-      title:
-        "\(shownName(experiment.name)), \(split.rawValue): \(NumberText.grouped(result.metrics.samples)) patches",
+      metrics: result.metrics,
+      subject: EvaluationSubject(
+        run: experiment.name, split: split.rawValue, scenes: Set(splits[split].patches.map(\.scene)).count,
+        checkpoint: checkpointText, loss: result.loss),
       records: records)
+  }
+
+  /// "best.h5, epoch 5"; of a pair both.
+  private var checkpointText: String {
+    models.map { model, _ in
+      "\(shownName(URL(filePath: model.file.path).lastPathComponent)), epoch \(model.file.contents.progress.epoch)"
+    }.joined(separator: " + ")
   }
 
   private func memoryFit(_ splits: PatchSplits, _ split: Split, _ ranks: Ranks) throws -> MemoryFit {

@@ -31,6 +31,9 @@ struct EvaluationOptions: ParsableArguments {
   @OptionGroup var rankOptions: RankOptions
   @OptionGroup var kernelOptions: KernelOptions
 
+  @Flag(name: .long, help: "Print every figure, and what the paper's names mean.")
+  var all = false
+
   @Flag(name: .long, help: "Print the metrics as JSON.")
   var json = false
 
@@ -50,6 +53,7 @@ struct EvaluationOptions: ParsableArguments {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
+    if all && json { throw ValidationError("--json has every figure already; leave out --all") }
     let pair = [checkpointS1, checkpointS2].compactMap { $0 }
     guard (checkpoint != nil && pair.isEmpty) || (checkpoint == nil && pair.count == 2) else {
       throw ValidationError("Give --checkpoint, or both --checkpoint-s1 and --checkpoint-s2")
@@ -76,7 +80,8 @@ struct EvaluationOptions: ParsableArguments {
   /// Prints the result, then writes the records; neither waits for the other to succeed.
   /// - Returns: whether all of that was possible.
   private func tell(_ result: EvaluationSession.Result) throws -> Bool {
-    let isPrinted = Terminal.write(json ? try result.json : result.text)
+    let style = TextStyle(descriptor: STDOUT_FILENO, choice: .auto)
+    let isPrinted = Terminal.write(json ? try result.json : result.text(style, all: all))
     let failures = result.records.write(output.progress)
     for failure in failures { output.progress.warning("\(failure)") }
     return isPrinted && failures.isEmpty
