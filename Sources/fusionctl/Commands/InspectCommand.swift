@@ -18,7 +18,8 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let report = InspectionReport(try ModelFileContents(path: file, readsTensors: parameters))
+    let style = TextStyle(descriptor: STDOUT_FILENO, choice: .auto)
     Terminal.result(
-      json ? try report.json : report.text(TextStyle(descriptor: STDOUT_FILENO, choice: .auto)))
+      json ? try report.json : report.text(style, wholeNames: isatty(STDOUT_FILENO) != 1))
   }
 }
