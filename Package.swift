@@ -1,17 +1,23 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// Kernels are compiled with optimisation in debug builds too, so that tests of whole networks stay fast.
-let kernelSettings: [CSetting] = [.unsafeFlags(["-O2"], .when(configuration: .debug))]
-
-// The tests run in release builds, at full speed; some look at internals.
-let testable: [SwiftSetting] = [.unsafeFlags(["-enable-testing"], .when(configuration: .release))]
+// Kernels are compiled with optimisation in debug builds too, so that tests of whole networks stay fast. SwiftPM
+// refuses a package with such a flag where another package depends on a version of it. It then builds the package
+// in a folder `checkouts`, and there the flag is left out.
+let isDependency = Context.packageDirectory.split(separator: "/").dropLast().last == "checkouts"
+let kernelSettings: [CSetting] = isDependency ? [] : [.unsafeFlags(["-O2"], .when(configuration: .debug))]
 
 let package = Package(
   name: "fusionctl",
   products: [
     .executable(name: "fusionctl", targets: ["fusionctl"]),
-    .library(name: "FusionTraining", targets: ["Training"]),
+    // Libraries, each named as the module it lets a package import (docs/library.md).
+    // Training: trained networks on arrays (Classifier); experiments, training, evaluation and their reports.
+    .library(name: "Training", targets: ["Training"]),
+    // Networks: graphs of operations, their derivatives, and the engine that runs them on CPUs.
+    .library(name: "Networks", targets: ["Networks"]),
+    // SEN12MS: patches, labels and splits of the data set, read in batches.
+    .library(name: "SEN12MS", targets: ["SEN12MS"]),
   ],
   traits: [
     .trait(name: "MPI", description: "Training on several nodes over MPI."),
@@ -36,16 +42,14 @@ let package = Package(
     // For the program alone, too: what must be done before the constructors of libraries.
     .target(name: "CStartup"),
     .target(name: "Tensors", dependencies: ["CKernels"]),
-    .target(
-      name: "Networks", dependencies: ["Tensors", "CKernels", "COpenBLAS"], swiftSettings: testable),
+    .target(name: "Networks", dependencies: ["Tensors", "CKernels", "COpenBLAS"]),
     .target(name: "Architectures", dependencies: ["Networks"]),
 
     // Data, files and the machine.
-    .target(name: "SEN12MS", dependencies: ["Tensors", "CKernels", "CGDAL"], swiftSettings: testable),
+    .target(name: "SEN12MS", dependencies: ["Tensors", "CKernels", "CGDAL"]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "CHDF5"]),
     .target(
-      name: "Cluster", dependencies: ["Tensors", .target(name: "CMPI", condition: .when(traits: ["MPI"]))],
-      swiftSettings: testable),
+      name: "Cluster", dependencies: ["Tensors", .target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
 
     // The toolkit and its command line.
     .target(
@@ -54,8 +58,7 @@ let package = Package(
         "Architectures", "SEN12MS", "Checkpoints", "Cluster",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Logging", package: "swift-log"),
-      ],
-      swiftSettings: testable),
+      ]),
     .executableTarget(
       name: "fusionctl",
       dependencies: [
