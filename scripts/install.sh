@@ -57,7 +57,7 @@ echo "install: swift build ${build[*]}" >&2
 swift build "${build[@]}" >&2 || refuse 1 "the build failed; swift build says why above"
 program=$(swift build "${build[@]}" --show-bin-path)/fusionctl
 if ! version=$("$program" --version 2>&1); then
-  refuse 1 "the program was built, but does not start: $version"
+  refuse 1 "the program was built, but does not start: $(head -n 1 <<<"$version")"
 fi
 
 # put FILE MODE: standard input becomes a file of the prefix, at the end.

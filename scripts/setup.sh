@@ -74,11 +74,15 @@ miss() {
 swift_help="https://www.swift.org/install; without root: swiftly or the tar file, into \$HOME (docs/install.md)"
 
 look_for_swift() {
-  local program version
+  local program said version
   program=$(command -v swift) || { miss "Swift: no swift on PATH; 6.1 or newer is needed: $swift_help"; return; }
-  version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+\.[0-9]+).*/\1/p' | head -n 1)
+  if ! said=$(swift --version 2>&1); then
+    miss "Swift: $program does not start ($(head -n 1 <<<"$said")); take the toolchain made for this system: $swift_help"
+    return
+  fi
+  version=$(sed -nE 's/.*Swift version ([0-9]+\.[0-9]+).*/\1/p' <<<"$said" | head -n 1)
   if [ -z "$version" ]; then
-    miss "Swift: $program is not Swift's compiler, or does not start (see $program --version): $swift_help"
+    miss "Swift: $program is not Swift's compiler, by what its --version says: $swift_help"
   elif ! at_least "$version" 6.1; then
     miss "Swift: $program is version $version; 6.1 or newer is needed: $swift_help"
   fi
@@ -109,7 +113,7 @@ look_for() {
 }
 
 look_for_libraries() {
-  local h5cc=
+  local h5cc= other=
   if ! command -v pkg-config >/dev/null; then
     miss "pkg-config: not on PATH, so no library can be looked for; load a module (module load pkgconf); on Debian: apt-get install pkg-config" \
       pkg-config libopenblas-dev libgdal-dev libhdf5-dev
@@ -119,9 +123,11 @@ look_for_libraries() {
   look_for openblas 0.3 OpenBLAS libopenblas-dev
   look_for gdal 3.0 GDAL libgdal-dev
   if h5cc=$(hdf5_prefix); then h5cc="; or for $h5cc: scripts/setup.sh --hdf5-pc FOLDER"; fi
-  look_for hdf5 1.10 HDF5 libhdf5-dev -- "$h5cc"
+  look_for hdf5 1.10.2 HDF5 libhdf5-dev -- "$h5cc"
   [ -n "$without_mpi" ] && return
-  look_for ompi-c 4.0 OpenMPI libopenmpi-dev openmpi-bin -- "; or do without: --without-mpi (no runs on several nodes)"
+  if pkg-config --exists mpich; then other="; MPICH, which is there, does not do"; fi
+  look_for ompi-c 4.0 OpenMPI libopenmpi-dev openmpi-bin -- \
+    "$other; or do without: --without-mpi (no runs on several nodes)"
   command -v mpirun >/dev/null ||
     miss "mpirun: not on PATH; load a module (module load OpenMPI); on Debian: apt-get install openmpi-bin" openmpi-bin
 }

@@ -80,7 +80,8 @@ import Testing
 
   @Test(arguments: [
     ("echo 'Swift version 5.10.1 (swift-5.10.1-RELEASE)'", "is version 5.10; 6.1 or newer is needed"),
-    ("echo 'python-swiftclient 4.2.0'", "is not Swift's compiler, or does not start"),
+    ("echo 'python-swiftclient 4.2.0'", "is not Swift's compiler"),
+    ("echo 'swift: GLIBC_2.34 not found' >&2; exit 1", "does not start (swift: GLIBC_2.34 not found)"),
   ])
   func anotherSwiftIsCalledWhatItIs(swift: String, words: String) throws {
     let run = try setUp(["swift": swift, "pkg-config": Self.pkgConfig(Self.all), "mpirun": ""])
