@@ -41,7 +41,9 @@ public struct ClassificationMetrics: Equatable, Sendable {
     let found = Double(classes.reduce(0) { $0 + $1.truePositives })
     let right = Double(classes.reduce(0) { $0 + $1.truePositives + $1.trueNegatives })
     // What does not exist counts as 0.
-    func macro(_ value: (ClassReport) -> Double?) -> Double { classes.reduce(0) { $0 + (value($1) ?? 0) } / k }
+    func macro(_ value: (ClassReport) -> Double?) -> Double {
+      classes.reduce(0) { $0 + (value($1) ?? 0) } / k
+    }
     func weighted(_ value: (ClassReport) -> Double?) -> Double {
       ratio(classes.reduce(0) { $0 + (value($1) ?? 0) * Double($1.support) }, support)
     }

@@ -32,17 +32,21 @@ extension EvaluationReport {
 
   /// Single-label: per cent of the patches of each true class (row) that are predicted as each class (column).
   ///
-  /// A column has the number of its class: 10 classes take 57 columns, 17 take 80.
+  /// A column has the number of its class: 10 classes take 60 columns, 17 take 80 at least.
   var confusionTable: TextTable? {
     guard let matrix = metrics.normalisedConfusion else { return nil }
-    let numbers = metrics.classes.indices.map { "\($0 + 1)" }
+    let numbers = metrics.classes.indices.map { Self.padded("\($0 + 1)", to: 2) }
     let rows = zip(metrics.classes, matrix).enumerated().map { index, row in
-      TextTable.Row(
-        [numbers[index], row.0.name] + row.1.map(Self.percent), bold: [index + 2])
+      TextTable.Row(["\(numbers[index]) \(row.0.name)"] + row.1.map(Self.percent), bold: [index + 1])
     }
     return TextTable(
-      columns: [.init("", .right), .init("true \\ predicted, %", .left)] + numbers.map { .init($0, .right) },
+      columns: [.init("true \\ predicted, %", .left)]
+        + numbers.map { .init(Self.padded($0, to: 3), .right) },
       sections: [.init("", rows)], gap: 1)
+  }
+
+  private static func padded(_ text: String, to count: Int) -> String {
+    String(repeating: " ", count: max(count - text.count, 0)) + text
   }
 
   /// A share in whole per cent; a dot for none at all.
@@ -61,7 +65,8 @@ extension EvaluationReport {
     let highest = classes.compactMap { $0.highestProbability.map { NumberText.fixed(Double($0), 3) } }
     return Self.list(classes.map { shownName($0.name) }) + (isOne ? " is" : " are") + " never predicted"
       + (highest.count < classes.count
-        ? "" : "; \(isOne ? "its highest probability is" : "their highest probabilities are") \(Self.list(highest))")
+        ? ""
+        : "; \(isOne ? "its highest probability is" : "their highest probabilities are") \(Self.list(highest))")
   }
 
   private var absent: String? {

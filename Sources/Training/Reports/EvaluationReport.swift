@@ -12,8 +12,10 @@ public struct EvaluationReport: Sendable {
     let head = style.wrapped(subject.line(patches: metrics.samples), indent: 2)
     let tables = [all ? overview : averages, all ? wholeClassTable : classTable, confusionTable]
     let notes = (all ? PaperMetric.notes(metrics.task) : []) + notes
+    // Below the classes notes need no distance, below other things they do.
+    let gap = (all || confusionTable != nil) && !notes.isEmpty ? "\n" : ""
     return ([style.bold(head) + "\n", headline(style)] + tables.compactMap { $0?.text(style) })
-      .joined(separator: "\n") + notes.map { style.note($0) }.joined()
+      .joined(separator: "\n") + gap + notes.map { style.note($0) }.joined()
   }
 
   /// The figures that one looks for first, in a line or two.

@@ -31,7 +31,12 @@ extension TextTable {
       return line.trimmingSuffix(" ")
     }
     let hasTitles = !titles.allSatisfy(\.isEmpty)
-    let rule = line(widths.map { String(repeating: style.shown("─"), count: $0) })
+    let rule = line(
+      columns.indices.map { column in
+        // A column of bars has no title, and no rule.
+        let isRuled = column == 0 || !titles[column].isEmpty
+        return isRuled ? String(repeating: style.shown("─"), count: widths[column]) : ""
+      })
     let head = hasTitles ? [style.bold(line(titles)), style.dim(rule)] : []
     let lines = body.flatMap { section in
       (section.title.isEmpty ? [] : ["", style.bold(section.title)])

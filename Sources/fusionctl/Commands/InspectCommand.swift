@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Training
 
 struct InspectCommand: ParsableCommand {
@@ -17,6 +18,7 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let report = InspectionReport(try ModelFileContents(path: file, readsTensors: parameters))
-    Terminal.result(json ? try report.json : report.text)
+    Terminal.result(
+      json ? try report.json : report.text(TextStyle(descriptor: STDOUT_FILENO, choice: .auto)))
   }
 }
