@@ -18,6 +18,8 @@ let package = Package(
     .library(name: "Networks", targets: ["Networks"]),
     // SEN12MS: patches, labels and splits of the data set, read in batches.
     .library(name: "SEN12MS", targets: ["SEN12MS"]),
+    // Tensors: what all have in common: arrays, aligned memory, threads, and errors with text (InputError).
+    .library(name: "Tensors", targets: ["Tensors"]),
   ],
   traits: [
     .trait(name: "MPI", description: "Training on several nodes over MPI."),
@@ -71,7 +73,8 @@ let package = Package(
       }),
 
     // Tests mirror the sources; Support finds the fixtures and runs the built program, ReferenceNetworks fills
-    // networks as those of the fixtures, RankProbe is started by mpirun, MutationProbe reads damaged files.
+    // networks as those of the fixtures, RankProbe is started by mpirun, MutationProbe reads damaged files,
+    // LibraryExample is the program of docs/library.md.
     .target(name: "TestSupport", dependencies: ["Checkpoints", "Tensors"], path: "Tests/Support"),
     .target(
       name: "ReferenceNetworks", dependencies: ["Architectures", "TestSupport"],
@@ -80,6 +83,7 @@ let package = Package(
     .executableTarget(
       name: "MutationProbe", dependencies: ["Training", "SEN12MS", "Checkpoints", "CGDAL", "TestSupport"],
       path: "Tests/MutationProbe"),
+    .executableTarget(name: "LibraryExample", dependencies: ["Training"], path: "Tests/LibraryExample"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(
       name: "NetworksTests",
@@ -93,7 +97,10 @@ let package = Package(
       name: "TrainingTests", dependencies: ["CAllocations", "Training", "ReferenceNetworks", "TestSupport"]),
     .testTarget(
       name: "fusionctlTests",
-      dependencies: ["CAllocations", "Checkpoints", "TestSupport", "fusionctl", "MutationProbe"]),
+      dependencies: [
+        "CAllocations", "Checkpoints", "SEN12MS", "TestSupport", "Training", "fusionctl", "LibraryExample",
+        "MutationProbe",
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

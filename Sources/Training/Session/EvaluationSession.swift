@@ -116,6 +116,7 @@ public struct EvaluationSession {
   /// the result is told.
   /// - Parameters:
   ///   - predictions: a CSV file to be written.
+  ///   - form: of that file.
   ///   - replaces: whether a file there is replaced that another evaluation wrote.
   ///   - ranks: those that evaluate together; each calls this with the same checkpoint and split.
   ///   - early: heeds signals until there is a result; nil where nobody listens to them.
@@ -123,8 +124,9 @@ public struct EvaluationSession {
   /// - Throws: `InputError`: usage or environment for predictions that cannot be written there; see also
   ///   `PatchSplits` and `Evaluation`; `AgreedError` among several ranks for what concerns all of them.
   public func run(
-    _ split: Split, data: String, labels: String, predictions: String?, replaces: Bool = false,
-    among ranks: Ranks = .alone, early: EarlyStop? = nil
+    _ split: Split, data: String, labels: String, predictions: String?,
+    form: PredictionLines.Form = .names, replaces: Bool = false, among ranks: Ranks = .alone,
+    early: EarlyStop? = nil
   ) throws -> Result {
     early?.tell { [progress] _ in progress.clear() }
     try ranks.requireSame(experiment, "experiment of the checkpoint", kernels)
@@ -150,7 +152,8 @@ public struct EvaluationSession {
     }
 
     try ranks.agree { try records.settle(patches: splits[split].patches) }
-    let lines = PredictionLines(task: experiment.labels.type, classNames: experiment.classScheme.classNames)
+    let lines = PredictionLines(
+      task: experiment.labels.type, classNames: experiment.classScheme.classNames, form: form)
     var rows = [lines.header]
     let setting = Evaluation.Setting(
       runner: network, splits: splits, experiment: experiment, communicator: ranks.communicator,

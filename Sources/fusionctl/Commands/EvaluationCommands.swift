@@ -47,6 +47,14 @@ struct EvaluationOptions: ParsableArguments {
       valueName: "file"))
   var predictions: String?
 
+  @Flag(
+    name: .long,
+    help: """
+      With --predictions: truth.CLASS and predicted.CLASS as 0 or 1 beside probability.CLASS, a column each, in \
+      place of lists of names.
+      """)
+  var wide = false
+
   @Flag(name: .long, help: "Replace a predictions file of another evaluation or program.")
   var force = false
 
@@ -57,6 +65,9 @@ struct EvaluationOptions: ParsableArguments {
     let pair = [checkpointS1, checkpointS2].compactMap { $0 }
     guard (checkpoint != nil && pair.isEmpty) || (checkpoint == nil && pair.count == 2) else {
       throw ValidationError("Give --checkpoint, or both --checkpoint-s1 and --checkpoint-s2")
+    }
+    guard !wide || predictions != nil else {
+      throw ValidationError("--wide says how --predictions are written; give --predictions FILE, too")
     }
   }
 
@@ -70,8 +81,8 @@ struct EvaluationOptions: ParsableArguments {
       let threads = try ranks.agree { try session.experiment.threadCount }
       try ranks.requireCores(threads: threads, oversubscribe: rankOptions.oversubscribe)
       let result = try session.run(
-        split, data: dataOptions.data, labels: dataOptions.labels, predictions: predictions, replaces: force,
-        among: ranks, early: early)
+        split, data: dataOptions.data, labels: dataOptions.labels, predictions: predictions,
+        form: wide ? .wide : .names, replaces: force, among: ranks, early: early)
       return try ranks.firstTells { try tell(result) }
     }
     if !isWritten { throw ExitCode(1) }
