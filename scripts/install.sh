@@ -92,7 +92,6 @@ END
     case $loaded in '' | fusionctl/*) ;; *) echo "module load {$loaded}" ;; esac
   done < <(tr : '\n' <<<"${LOADEDMODULES:-}")
   echo "prepend-path PATH {$prefix/bin}"
-  echo "prepend-path MANPATH {$prefix/share/man}"
 }
 
 put bin/fusionctl 755 <"$program"
