@@ -89,10 +89,9 @@ END
   # The libraries of the build may need others, which their modules find.
   local loaded
   while read -r loaded; do
-    case $loaded in '' | fusionctl/*) ;; *) echo "module load {$loaded}" ;; esac
+    case $loaded in '' | fusionctl | fusionctl/*) ;; *) echo "module load {$loaded}" ;; esac
   done < <(tr : '\n' <<<"${LOADEDMODULES:-}")
   echo "prepend-path PATH {$prefix/bin}"
-  echo "prepend-path MANPATH {$prefix/share/man}"
 }
 
 put bin/fusionctl 755 <"$program"

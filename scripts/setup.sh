@@ -128,8 +128,9 @@ look_for_libraries() {
   if pkg-config --exists mpich; then other="; MPICH, which is there, does not do"; fi
   look_for ompi-c 4.0 OpenMPI libopenmpi-dev openmpi-bin -- \
     "$other; or do without: --without-mpi (no runs on several nodes)"
-  command -v mpirun >/dev/null ||
+  if pkg-config --exists ompi-c && ! command -v mpirun >/dev/null; then
     miss "mpirun: not on PATH; load a module (module load OpenMPI); on Debian: apt-get install openmpi-bin" openmpi-bin
+  fi
 }
 
 # How apt-get may be run: as root, or by a sudo that asks for no password.
@@ -159,4 +160,7 @@ fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 echo "setup: the build needs what is not there:" >&2
 printf '  %s\n' "${missing[@]}" >&2
+if [ ${#packages[@]} -gt 0 ] && command -v apt-get >/dev/null; then
+  echo "  all at once, with root: sudo apt-get install ${packages[*]}" >&2
+fi
 exit 1

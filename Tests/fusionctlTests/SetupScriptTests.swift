@@ -62,7 +62,7 @@ import Testing
       run.lines.dropFirst().map { $0.prefix { $0 != ";" } } == [
         "  Swift: no swift on PATH", "  openblas: no openblas.pc found",
         "  gdal: version 2.4.0 found, 3.0 or newer is needed", "  hdf5: no hdf5.pc found",
-        "  ompi-c: no ompi-c.pc found", "  mpirun: not on PATH",
+        "  ompi-c: no ompi-c.pc found",
       ])
   }
 
@@ -70,6 +70,12 @@ import Testing
     let run = try setUp(["swift": Self.swift])
     #expect(run.status == 1 && run.lines.count == 2, "\(run.lines)")
     #expect(run.lines.last?.hasPrefix("  pkg-config: not on PATH, so no library can be looked for;") == true)
+  }
+
+  @Test func theLauncherOfOpenMPIIsLookedForToo() throws {
+    let run = try setUp(["swift": Self.swift, "pkg-config": Self.pkgConfig(Self.all)])
+    #expect(run.status == 1 && run.lines.count == 2)
+    #expect(run.lines.last?.hasPrefix("  mpirun: not on PATH; load a module") == true, "\(run.lines)")
   }
 
   @Test func withoutMPINeitherItsLibraryNorItsLauncherIsAskedFor() throws {
@@ -105,6 +111,19 @@ import Testing
       run.lines == [
         "setup: installing libhdf5-dev", "apt-get install -y -qq --no-install-recommends libhdf5-dev",
       ])
+  }
+
+  /// Without root apt-get is not run; the command is said.
+  @Test func whoIsNotRootIsTold() throws {
+    let run = try setUp([
+      "swift": Self.swift, "mpirun": "", "apt-get": "echo started >&2", "id": "echo 1000",
+      "pkg-config": Self.pkgConfig(["hdf5": "1.12.1", "ompi-c": "4.1.4"]),
+    ])
+    #expect(run.status == 1)
+    #expect(!run.lines.contains("started"))
+    #expect(
+      run.lines.last == "  all at once, with root: sudo apt-get install libopenblas-dev libgdal-dev",
+      "\(run.lines)")
   }
 
   /// HDF5 that was built by its configure has no .pc file; one is written for it, and pkg-config reads it.
