@@ -39,6 +39,10 @@ public struct EvaluationSession {
   }
 
   public let experiment: Experiment
+  /// The run folder that a late pair gets; nil for none. A single checkpoint has its own.
+  public var out: String?
+  /// The command line as a shell reads it, for the summary of a late pair; nil where there is none.
+  public var command: String?
   private let normalisation: Normalisation
   private let models: [(model: TrainedModel, prefix: String)]
   private let progress: ProgressReporter
@@ -130,10 +134,14 @@ public struct EvaluationSession {
   ) throws -> Result {
     early?.tell { [progress] _ in progress.clear() }
     try ranks.requireSame(experiment, "experiment of the checkpoint", kernels)
+    let checkpoints = try ranks.agree {
+      try ranks.isFirst && split == .test ? models.map { try $0.model.record() } : []
+    }
     var records = try ranks.agree {
-      try EvaluationRecords(
+      let target = try ranks.isFirst ? target(checkpoints, data, labels, ranks) : nil
+      return try EvaluationRecords(
         split, of: models.map(\.model), data: data, labels: labels,
-        predictions: ranks.isFirst ? predictions : nil, replaces: replaces)
+        predictions: ranks.isFirst ? predictions : nil, replaces: replaces, target: target)
     }
     let splits = try PatchSplits(
       experiment, data: data, labels: labels, wanted: [split], normalisation: normalisation,
@@ -144,8 +152,8 @@ public struct EvaluationSession {
       progress.message("note: \(note)")
     }
     let network = try ranks.agree { try runner(splits[split].patches.count, splits.fileSize) }
+    let digest = try ranks.agree { try DataDigest(splits, experiment) }
     if ranks.size > 1 {
-      let digest = try ranks.agree { try DataDigest(splits, experiment) }
       try ranks.requireSame([
         ("data", digest.text), ("checkpoint", "checksum \(String(network.store.checksum, radix: 16))"),
       ])
@@ -171,11 +179,17 @@ public struct EvaluationSession {
       preconditionFailure("nobody asked the evaluation to stop")
     }
     early?.end()
-    records.complete(result.metrics, rows)
+    records.complete(
+      TestRecord(
+        checkpoints: checkpoints, split: split.rawValue,
+        patches: digest.records[split] ?? PatchRecord(count: result.metrics.samples),
+        data: RunIdentity.absolute(data), labels: RunIdentity.absolute(labels), date: DateText.now,
+        precision: experiment.precision.rawValue, version: ProgramVersion.current, loss: result.loss,
+        metrics: result.metrics), rows)
     return Result(
       metrics: result.metrics,
       subject: EvaluationSubject(
-        run: experiment.name, split: split.rawValue, scenes: Set(splits[split].patches.map(\.scene)).count,
+        run: name, split: split.rawValue, scenes: Set(splits[split].patches.map(\.scene)).count,
         checkpoint: checkpointText, loss: result.loss),
       records: records)
   }
@@ -185,6 +199,36 @@ public struct EvaluationSession {
     models.map { model, _ in
       "\(shownName(URL(filePath: model.file.path).lastPathComponent)), epoch \(model.file.contents.progress.epoch)"
     }.joined(separator: " + ")
+  }
+
+  /// What the result is called: the folder of the run, or the experiment where there is none.
+  private var name: String {
+    let run = models.count == 1 ? RunFolder.folder(ofCheckpoint: models[0].model.file.path) : out
+    return run.map(RunIdentity.name(ofFolder:)) ?? experiment.name
+  }
+
+  /// Where a test is noted; nil for nowhere.
+  private func target(
+    _ checkpoints: [CheckpointRecord], _ data: String, _ labels: String, _ ranks: Ranks
+  ) throws -> TestTarget? {
+    guard models.count > 1 else { return TestTarget(checkpoint: models[0].model.file.path) }
+    guard let out else { return nil }
+    var inputs = CommandInputs()
+    inputs.add(data: data, labels: labels)
+    try inputs.refuse(folder: out, flag: "--out", isReplaced: false)
+    let threads = try experiment.threadCount
+    let parameters = models.flatMap { $0.model.file.contents.parameters }
+    let summary = RunSummary(
+      name: name, fusion: experiment.model.fusion.rawValue,
+      sensors: experiment.model.sensors.map(\.rawValue), architecture: experiment.model.architecture.rawValue,
+      task: experiment.labels.type, classes: experiment.classScheme.classNames,
+      parameters: parameters.reduce(0) { $0 + $1.count }, epochs: 0,
+      run: RunIdentity(
+        folder: out, data: data, labels: labels,
+        part: .init(command: command, ranks: ranks.size, threads: threads)),
+      networks: checkpoints, threads: threads, seed: experiment.training.seed, finished: true,
+      version: ProgramVersion.current)
+    return try TestTarget(pair: summary, in: out)
   }
 
   private func memoryFit(_ splits: PatchSplits, _ split: Split, _ ranks: Ranks) throws -> MemoryFit {

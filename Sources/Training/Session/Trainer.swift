@@ -28,6 +28,8 @@ public final class Trainer {
   var state: TrainingState
   /// Where a new run starts from instead of random numbers.
   public var initialWeights: TrainedModel?
+  /// What the run notes of itself; nil in a run without a folder.
+  var identity: RunIdentity?
   /// Other data than before that the resumed run goes on with.
   var acceptedChange: DataChange?
   /// Of the data, for checkpoints.
