@@ -29,6 +29,12 @@ struct TrainCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
+      "Train on so many patches at most, classes in their shares (data.limit).", valueName: "patches"))
+  var limit: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
       "Save also within an epoch, as often as this: 90s, 15m, 2h (training.checkpoint_every_minutes).",
       valueName: "time"))
   var checkpointEvery: String?
@@ -133,12 +139,13 @@ struct TrainCommand: ParsableCommand {
       let epochs = epochs.map {
         Experiment.Override(flag: "--epochs", path: "training.epochs", value: "\($0)")
       }
+      let limit = limit.map { Experiment.Override(flag: "--limit", path: "data.limit", value: "\($0)") }
       let every = try checkpointEvery.map {
         Experiment.Override(
           flag: "--checkpoint-every", path: "training.checkpoint_every_minutes",
           value: "\(try TimeSpan($0, flag: "--checkpoint-every").minutes)")
       }
-      return [epochs, every].compactMap { $0 } + batchSizeOptions.overrides + threadOptions.overrides
+      return [epochs, limit, every].compactMap { $0 } + batchSizeOptions.overrides + threadOptions.overrides
         + kernelOptions.overrides + memoryOptions.overrides
     }
   }
