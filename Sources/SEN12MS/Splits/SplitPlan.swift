@@ -9,6 +9,8 @@ public struct SplitPlan: Sendable, Equatable {
   public let test: [PatchID]
   /// How often lists named the patch that is published damaged and left out.
   public let damagedLeftOut: Int
+  /// Whether the list of test patches is one of them.
+  private let namesDamagedInTest: Bool
   /// What the user should know of the lists.
   public let notes: [String]
 
@@ -18,6 +20,12 @@ public struct SplitPlan: Sendable, Equatable {
     case .validation: validation
     case .test: test
     }
+  }
+
+  /// Whether the lists that some splits are made of name the damaged patch. Those of training and validation count
+  /// as one: scenes are held out of both together.
+  public func namesDamaged(in splits: [Split]) -> Bool {
+    splits.contains { $0 == .test ? namesDamagedInTest : damagedLeftOut > (namesDamagedInTest ? 1 : 0) }
   }
 
   /// The lists as they are given: the paper's own procedure with the paper's lists. There, training and
@@ -39,6 +47,7 @@ public struct SplitPlan: Sendable, Equatable {
     self.validation = validation.patches.sorted()
     self.test = test?.patches.sorted() ?? []
     damagedLeftOut = lists.reduce(0) { $0 + $1.damagedLeftOut }
+    namesDamagedInTest = test?.damagedLeftOut ?? 0 > 0
     notes = lists.compactMap(\.note)
   }
 
@@ -47,6 +56,7 @@ public struct SplitPlan: Sendable, Equatable {
     (train, validation) = ([], [])
     self.test = test.patches.sorted()
     damagedLeftOut = test.damagedLeftOut
+    namesDamagedInTest = test.damagedLeftOut > 0
     notes = [test.note].compactMap { $0 }
   }
 
@@ -80,6 +90,7 @@ public struct SplitPlan: Sendable, Equatable {
     validation = pool.filter { reserved.contains($0.scene) }
     self.test = test?.patches.sorted() ?? []
     damagedLeftOut = all.reduce(0) { $0 + $1.damagedLeftOut }
+    namesDamagedInTest = test?.damagedLeftOut ?? 0 > 0
     notes = all.compactMap(\.note)
   }
 

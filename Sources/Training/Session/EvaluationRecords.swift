@@ -7,7 +7,7 @@ import Tensors
 ///
 /// Written when the result has been told: nothing that goes wrong here may cost the result.
 public struct EvaluationRecords: Sendable {
-  /// The run whose summary gets the metrics; nil for a validation, or a checkpoint outside of a run.
+  /// The run whose summary gets the metrics of a test; nil where none does.
   private let run: String?
   private var predictions: PredictionsFile?
   private var rows: [String] = []
@@ -17,13 +17,16 @@ public struct EvaluationRecords: Sendable {
   ///   - models: one, or two that are fused.
   ///   - predictions: the path of a CSV file.
   ///   - replaces: whether a file there is replaced that another evaluation wrote.
+  ///   - isRecorded: whether a test of a checkpoint in a run folder is added to the summary of the run.
   /// - Throws: `InputError`: see `OutputFile`.
   init(
     _ split: Split, of models: [TrainedModel], data: String, labels: String, predictions: String?,
-    replaces: Bool
+    replaces: Bool, isRecorded: Bool
   ) throws {
     let checkpoints = models.map(\.file.path)
-    run = split == .test && checkpoints.count == 1 ? RunFolder.folder(ofCheckpoint: checkpoints[0]) : nil
+    run =
+      isRecorded && split == .test && checkpoints.count == 1
+      ? RunFolder.folder(ofCheckpoint: checkpoints[0]) : nil
     self.predictions = try predictions.map { path in
       var inputs = CommandInputs()
       inputs.add(data: data, labels: labels)

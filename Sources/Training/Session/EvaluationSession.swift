@@ -116,6 +116,7 @@ public struct EvaluationSession {
   /// - Parameters:
   ///   - predictions: a CSV file to be written.
   ///   - replaces: whether a file there is replaced that another evaluation wrote.
+  ///   - isRecorded: whether the result is added to the summary of the run.
   ///   - ranks: those that evaluate together; each calls this with the same checkpoint and split.
   ///   - early: heeds signals until there is a result; nil where nobody listens to them.
   /// - Returns: the same on all ranks, but for the records.
@@ -123,14 +124,14 @@ public struct EvaluationSession {
   ///   `PatchSplits` and `Evaluation`; `AgreedError` among several ranks for what concerns all of them.
   public func run(
     _ split: Split, data: String, labels: String, predictions: String?, replaces: Bool = false,
-    among ranks: Ranks = .alone, early: EarlyStop? = nil
+    isRecorded: Bool = true, among ranks: Ranks = .alone, early: EarlyStop? = nil
   ) throws -> Result {
     early?.tell { [progress] _ in progress.clear() }
     try ranks.requireSame(experiment, "experiment of the checkpoint", kernels)
     var records = try ranks.agree {
       try EvaluationRecords(
         split, of: models.map(\.model), data: data, labels: labels,
-        predictions: ranks.isFirst ? predictions : nil, replaces: replaces)
+        predictions: ranks.isFirst ? predictions : nil, replaces: replaces, isRecorded: isRecorded)
     }
     let splits = try PatchSplits(
       experiment, data: data, labels: labels, wanted: [split], normalisation: normalisation,

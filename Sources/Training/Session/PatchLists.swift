@@ -10,6 +10,8 @@ struct PatchLists {
   let all: [PatchID]
   /// Those of the training split, wanted or not.
   let training: [PatchID]
+  /// Those of the test list, wanted or not; nil where there is no such list.
+  let test: [PatchID]?
   /// Files of sensors that are read.
   let kinds: [FileKind]
   /// nil when labels come from land cover.
@@ -26,12 +28,13 @@ struct PatchLists {
     labelFile = try labelFolder.labelFile
     let plan = try Self.plan(experiment, labelFolder, wanted: wanted)
     let damaged =
-      plan.damagedLeftOut > 0
+      plan.namesDamaged(in: wanted)
       ? ["left out \(PatchID.damaged), which is damaged in the published data set"] : []
     notes = damaged + plan.notes + (try Self.leakNotes(plan, experiment))
 
     lists = Dictionary(uniqueKeysWithValues: wanted.map { ($0, plan[$0]) })
     training = plan.train
+    test = try labelFolder.listFile(.test) == nil ? nil : plan.test
     all = wanted.flatMap { plan[$0] }
     guard !all.isEmpty else {
       throw InputError(
@@ -43,7 +46,7 @@ struct PatchLists {
   }
 
   /// - Throws: `InputError` (data) for what is absent, no folder, or out of reach.
-  private static func requireFolder(_ path: String, _ flag: String) throws {
+  static func requireFolder(_ path: String, _ flag: String) throws {
     let (state, subject) = (PathState.of(path), "\(flag) \(path)")
     switch state {
     case .present(.folder): return
@@ -64,7 +67,9 @@ struct PatchLists {
     return (splits + ["training patches: checksum \(training.checksum)", source]).joined(separator: "\n")
   }
 
-  private static func plan(_ experiment: Experiment, _ folder: LabelFolder, wanted: [Split]) throws
+  /// The lists as the experiment wants them.
+  /// - Throws: see `SplitPlan`.
+  static func plan(_ experiment: Experiment, _ folder: LabelFolder, wanted: [Split]) throws
     -> SplitPlan
   {
     if wanted == [.test] {
