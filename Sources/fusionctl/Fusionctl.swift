@@ -23,7 +23,8 @@ struct Fusionctl: ParsableCommand {
       CommandGroup(
         name: "Preparation",
         subcommands: [
-          PlanCommand.self, DoctorCommand.self, SlurmCommand.self, BenchCommand.self, StatsCommand.self,
+          DatasetCommand.self, PlanCommand.self, DoctorCommand.self, SlurmCommand.self, BenchCommand.self,
+          StatsCommand.self,
           SynthCommand.self, KeysCommand.self,
         ]),
       CommandGroup(

@@ -21,6 +21,8 @@ public struct SplitLists: Sendable, Equatable {
 
   /// Those that there are.
   var given: [SplitList] { Split.allCases.compactMap { self[$0] } }
+  /// Whether the list of test patches names the patch that is published damaged.
+  var namesDamagedInTest: Bool { (test?.damagedLeftOut ?? 0) > 0 }
 
   /// The lists as they are given.
   /// - Throws: `InputError` (data) when the training or validation list is absent or empty, or one cannot be read.

@@ -9,6 +9,8 @@ public struct SplitPlan: Sendable, Equatable {
   public let test: [PatchID]
   /// How often lists named the patch that is published damaged and left out.
   public let damagedLeftOut: Int
+  /// Whether the list of test patches is one of them.
+  private let namesDamagedInTest: Bool
   /// What the user should know of the lists.
   public let notes: [String]
 
@@ -20,6 +22,12 @@ public struct SplitPlan: Sendable, Equatable {
     }
   }
 
+  /// Whether the lists that some splits are made of name the damaged patch. Those of training and validation count
+  /// as one: scenes are held out of both together.
+  public func namesDamaged(in splits: [Split]) -> Bool {
+    splits.contains { $0 == .test ? namesDamagedInTest : damagedLeftOut > (namesDamagedInTest ? 1 : 0) }
+  }
+
   /// Lists as they are given; one that is nil gives no patches.
   /// - Throws: `InputError` (data) when two lists share a patch.
   public init(_ lists: SplitLists) throws {
@@ -29,6 +37,7 @@ public struct SplitPlan: Sendable, Equatable {
     validation = lists.validation?.patches.sorted() ?? []
     test = lists.test?.patches.sorted() ?? []
     damagedLeftOut = given.reduce(0) { $0 + $1.damagedLeftOut }
+    namesDamagedInTest = lists.namesDamagedInTest
     notes = given.compactMap(\.note)
   }
 
@@ -56,6 +65,7 @@ public struct SplitPlan: Sendable, Equatable {
     validation = pool.filter { reserved.contains($0.scene) }
     test = lists.test?.patches.sorted() ?? []
     damagedLeftOut = lists.given.reduce(0) { $0 + $1.damagedLeftOut }
+    namesDamagedInTest = lists.namesDamagedInTest
     notes = lists.given.compactMap(\.note)
   }
 

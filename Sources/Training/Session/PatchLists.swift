@@ -10,6 +10,8 @@ struct PatchLists {
   let all: [PatchID]
   /// Those of the training split, wanted or not.
   let training: [PatchID]
+  /// Those of the test list, wanted or not; nil where there is no such list.
+  let test: [PatchID]?
   /// Files of sensors that are read.
   let kinds: [FileKind]
   /// nil when labels come from land cover.
@@ -37,7 +39,7 @@ struct PatchLists {
     leftOut = selection.leftOut
     let plan = try Self.plan(experiment, selection.lists)
     let damaged =
-      plan.damagedLeftOut > 0
+      plan.namesDamaged(in: wanted)
       ? ["left out \(PatchID.damaged), which is damaged in the published data set"] : []
     notes = damaged + plan.notes + selection.notes + (try Self.leakNotes(plan, experiment))
     limit = experiment.data.limit.map {
@@ -48,6 +50,7 @@ struct PatchLists {
 
     lists = Dictionary(uniqueKeysWithValues: wanted.map { ($0, plan[$0]) })
     training = plan.train
+    test = try labelFolder.listFile(.test) == nil ? nil : plan.test
     all = wanted.flatMap { plan[$0] }
     guard !all.isEmpty else {
       throw InputError(
@@ -58,7 +61,7 @@ struct PatchLists {
   }
 
   /// - Throws: `InputError` (data) for what is absent, no folder, or out of reach.
-  private static func requireFolder(_ path: String, _ flag: String) throws {
+  static func requireFolder(_ path: String, _ flag: String) throws {
     let (state, subject) = (PathState.of(path), "\(flag) \(path)")
     switch state {
     case .present(.folder): return
@@ -77,6 +80,12 @@ struct PatchLists {
     }
     let source = labelFile == nil ? "labels from land cover" : "labels from a file"
     return (splits + ["training patches: checksum \(training.checksum)", source]).joined(separator: "\n")
+  }
+
+  /// The splits of an experiment as its lists make them, whatever files there are.
+  /// - Throws: see `SplitPlan`.
+  static func plan(_ experiment: Experiment, _ folder: LabelFolder, wanted: [Split]) throws -> SplitPlan {
+    try plan(experiment, lists(experiment, folder, wanted: wanted))
   }
 
   private static func lists(_ experiment: Experiment, _ folder: LabelFolder, wanted: [Split]) throws

@@ -15,6 +15,8 @@ public struct PatchSplits: Sendable {
   public let notes: [String]
   /// How many patches of the lists are not among them, and why.
   public let leftOut: LeftOutPatches
+  /// What a checkpoint of the training says of the samples, see `SampleCheck.record`; nil where nobody has looked.
+  let sampleRecord: String?
 
   public subscript(split: Split) -> LabelledPatches {
     guard let patches = patches[split] else {
@@ -28,14 +30,16 @@ public struct PatchSplits: Sendable {
   /// - Parameters:
   ///   - wanted: the splits whose patches will be used.
   ///   - normalisation: that of a checkpoint; nil to take what the experiment says.
+  ///   - rehearsal: what is looked at because a training follows; nil where none does.
   ///   - progress: told about passes over the files (NaN scan, statistics, labels from land cover).
   ///   - ranks: those that need the same splits; each reads a part of the files in these passes.
-  /// - Throws: `InputError`: data for lists, labels and files that are missing or wrong; usage for scenes in
-  ///   two splits when the experiment forbids them. Among several ranks `AgreedError` for what concerns all of
+  /// - Throws: `InputError`: data for lists, labels and files that are missing or wrong, and before a training for
+  ///   missing samples that `data.nan: fail` refuses; usage for scenes in two splits when the experiment forbids them. Among several ranks `AgreedError` for what concerns all of
   ///   them, but for a file that one of them cannot read.
   public init(
     _ experiment: Experiment, data: String, labels: String, wanted: [Split],
-    normalisation: Normalisation? = nil, threads: Int, progress: ProgressReporter, among ranks: Ranks = .alone
+    normalisation: Normalisation? = nil, rehearsal: TrainingRehearsal? = nil, threads: Int,
+    progress: ProgressReporter, among ranks: Ranks = .alone
   ) throws {
     let found = try ranks.agree { try PatchLists(experiment, data: data, labels: labels, wanted: wanted) }
     // Passes over the files are divided by these lists.
@@ -102,6 +106,15 @@ public struct PatchSplits: Sendable {
     leftOut.record(.noClass, from: lists, to: patches.mapValues(\.patches))
     self.leftOut = leftOut
     notes += labelled.notes
+
+    if let rehearsal {
+      notes += TestOutlook(found, labels: labels, found.labelFile == nil ? nil : table).notes
+      sampleRecord = try rehearsal.requireSamples(
+        of: patches, experiment, in: folder, size: size, threads: threads, progress: progress, among: ranks,
+        partners)
+    } else {
+      sampleRecord = nil
+    }
 
     if let normalisation {
       self.normalisation = normalisation

@@ -2,6 +2,7 @@ import ArgumentParser
 import Cluster
 import Foundation
 import SEN12MS
+import Tensors
 import Training
 
 /// What `validate` and `test` have in common.
@@ -80,7 +81,8 @@ struct EvaluationOptions: ParsableArguments {
     }
   }
 
-  func run(_ split: Split) throws {
+  /// - Parameter isRecorded: whether the result is added to the summary of the run.
+  func run(_ split: Split, isRecorded: Bool = false) throws {
     StopRequest.install(patience: Experiment().cluster.stopTimeout)
     let early = try EarlyStop { "stopped by \($0) before there was a result; nothing was written" }
     let isWritten = try Ranks.run { ranks in
@@ -93,7 +95,7 @@ struct EvaluationOptions: ParsableArguments {
       try ranks.requireCores(threads: threads, oversubscribe: rankOptions.oversubscribe)
       let result = try session.run(
         split, data: places.data, labels: places.labels, predictions: predictions,
-        form: wide ? .wide : .names, replaces: force, among: ranks, early: early)
+        form: wide ? .wide : .names, replaces: force, isRecorded: isRecorded, among: ranks, early: early)
       return try ranks.firstTells { try tell(result) }
     }
     if !isWritten { throw ExitCode(1) }
@@ -129,12 +131,29 @@ struct EvaluationOptions: ParsableArguments {
 
 struct ValidateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "validate", abstract: "Evaluate a checkpoint on its validation split.",
-    discussion: "The split is that of the training, which the checkpoint remembers.")
+    commandName: "validate", abstract: "Evaluate a checkpoint on its validation split, or on another.",
+    discussion: """
+      The split is that of the training, which the checkpoint remembers. With --split train the training patches are \
+      evaluated as in a validation, without crops at random, flips and turns: so one sees how much of the result is \
+      learnt by heart. --split test says what 'test' says and adds nothing to the run's summary.json.
+      """)
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Which patches: train, validation or test (default: validation).", valueName: "split"))
+  var split = Split.validation.rawValue
 
   @OptionGroup var options: EvaluationOptions
 
-  func run() throws { try options.run(.validation) }
+  func run() throws {
+    guard let chosen = Split(rawValue: split) else {
+      let known = Split.allCases.map(\.rawValue)
+      throw InputError(
+        .usage, "--split \(split)", "expected one of \(known.joined(separator: ", "))",
+        remedy: Spelling.nearest(to: split, among: known).map { "did you mean '\($0)'?" })
+    }
+    try options.run(chosen)
+  }
 }
 
 struct TestCommand: ParsableCommand {
@@ -144,5 +163,5 @@ struct TestCommand: ParsableCommand {
 
   @OptionGroup var options: EvaluationOptions
 
-  func run() throws { try options.run(.test) }
+  func run() throws { try options.run(.test, isRecorded: true) }
 }

@@ -65,7 +65,12 @@ struct TrainCommand: ParsableCommand {
   @Flag(name: .long, help: "Replace a run that the folder holds.")
   var overwrite = false
 
-  @Flag(name: .long, help: "Say what would be done, run one batch, write nothing.")
+  @Flag(
+    name: .long,
+    help: """
+      Say what would be done, look at everything that would stop the training, run one batch, write nothing; with \
+      --out look at the run folder too.
+      """)
   var dryRun = false
 
   @OptionGroup var output: OutputOptions
@@ -97,17 +102,22 @@ struct TrainCommand: ParsableCommand {
     let threads = try ranks.agree { try session.experiment.threadCount }
     try ranks.requireCores(threads: threads, oversubscribe: rankOptions.oversubscribe)
     if dryRun {
-      let text = try session.dryRun(among: ranks)
+      let folder = try ranks.agree {
+        try ranks.isFirst ? out.map { try RunFolderTrial($0, use, inputs: inputs(of: session)) } : nil
+      }
+      let text = try session.dryRun(in: folder, among: ranks)
       if ranks.isFirst { Terminal.result(text) }
       return nil
     }
     StopRequest.setPatience(session.experiment.cluster.stopTimeout)
     let folder = try ranks.agree {
-      if ranks.isFirst { try inputs(of: session).refuse(folder: out!, flag: "--out", isReplaced: overwrite) }
-      return try ranks.isFirst ? RunFolder(out!, resume ? .resume : overwrite ? .overwrite : .new) : nil
+      if ranks.isFirst { try inputs(of: session).refuse(folder: out!, flag: "--out", isReplaced: use == .overwrite) }
+      return try ranks.isFirst ? RunFolder(out!, use) : nil
     }
     return try session.train(in: folder, among: ranks, early: early)
   }
+
+  private var use: RunFolder.Use { resume ? .resume : overwrite ? .overwrite : .new }
 
   /// What the run folder must not be, or hold when it is replaced.
   private func inputs(of session: TrainingSession) -> CommandInputs {

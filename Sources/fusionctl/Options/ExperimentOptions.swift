@@ -25,7 +25,8 @@ struct ExperimentOptions: ParsableArguments {
   }
 
   /// The experiment of `--config` or, without it, that of the configuration `yaml`, with all changes.
-  func experiment(default yaml: String, flags: [Experiment.Override]) throws -> Experiment {
+  /// - Parameter yaml: nil for the defaults of all keys.
+  func experiment(default yaml: String?, flags: [Experiment.Override]) throws -> Experiment {
     guard config == nil else { return try experiment(flags: flags) }
     return try Experiment(yaml: yaml, overrides: overrides(flags))
   }
