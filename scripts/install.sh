@@ -35,9 +35,9 @@ done
 if ! reason=$(mkdir -p "$prefix" 2>&1) || ! reason=$(mktemp -d "$prefix/.fusionctl.XXXXXX" 2>&1); then
   refuse 1 "$prefix cannot be written to (${reason##*: }); give a folder of your own: $0 \"\$HOME/.local\""
 fi
-stage=$reason
+stage=$(cd "$reason" && pwd)
 trap 'rm -rf "$stage"' EXIT
-prefix=$(cd "$prefix" && pwd)
+prefix=$(dirname "$stage")
 cd "$(dirname "$0")/.."
 
 scripts/setup.sh ${without_mpi:+--without-mpi}

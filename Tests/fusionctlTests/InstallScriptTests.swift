@@ -34,7 +34,7 @@ import Testing
 
   /// A second time, over the first: files are replaced by others, none is written over, none is left behind.
   @Test func everythingLiesInItsPlace() throws {
-    let list = "find prefix -mindepth 1 ! -type d -printf '%m %P\\n' | sort"
+    let list = "{ ls -A prefix; find prefix ! -type d -printf '%m %P\\n' | sort; }"
     let first = try install("{ stat -c %i prefix/bin/fusionctl >inode; \(list) >list; }")
     #expect(first.status == 0, "\(first.errors)")
     let modules = "OpenMPI/4.1.6:fusionctl:GDAL/3.6.2"
@@ -45,11 +45,11 @@ import Testing
     for file in [
       "755 bin/fusionctl", "644 share/modulefiles/fusionctl", "644 share/doc/fusionctl/docs/install.md",
       "644 share/bash-completion/completions/fusionctl", "644 share/zsh/site-functions/_fusionctl",
-      "644 share/fish/vendor_completions.d/fusionctl.fish",
+      "644 share/fish/vendor_completions.d/fusionctl.fish", "644 share/man/man1/fusionctl.1",
     ] {
-      #expect(second.output.contains("\n\(file)\n") || second.output.contains(file + "\n"))
+      #expect(second.output.contains("\n\(file)\n"), "\(second.output)")
     }
-    #expect(!second.output.contains(" ."), "what was made on the way is gone")
+    #expect(second.output.contains("\nbin\nshare\n644 share/"), "what was made on the way is gone")
     let builds = try String(contentsOf: scratch.file("builds"), encoding: .utf8).split(separator: "\n")
     #expect(builds.allSatisfy { $0.contains("-c release --product fusionctl --static-swift-stdlib") })
     #expect(builds.count == 2)
