@@ -97,7 +97,7 @@ public final class ProgressReporter: Sendable {
     state.withLock { state in
       let hadBar = state.isBarVisible
       clearBar(&state)
-      show(line + "\n")
+      show(sink.style.message(line, isWrapped: sink.isTerminal) + "\n")
       if hadBar { draw(&state) }
     }
   }
@@ -107,7 +107,7 @@ public final class ProgressReporter: Sendable {
     state.withLock { state in
       let hadBar = state.isBarVisible
       clearBar(&state)
-      sink.write("fusionctl: warning: \(line)\n")
+      sink.write(sink.style.diagnostic("warning: \(line)", isWrapped: sink.isTerminal) + "\n")
       if hadBar { draw(&state) }
     }
   }
@@ -115,7 +115,7 @@ public final class ProgressReporter: Sendable {
   private func draw(_ state: inout State) {
     guard let phase = state.phase else { return }
     // A full line makes some terminals wrap, and they add "^C" to it when the run is stopped.
-    show("\r\(phase.bar(width: sink.width - 3))\u{1B}[K")
+    show("\r\(phase.bar(width: sink.style.width - 3))\u{1B}[K")
     state.lastShown = clock()
     state.isBarVisible = !quiet
   }

@@ -76,7 +76,7 @@ struct EvaluationOptions: ParsableArguments {
   /// Prints the result, then writes the records; neither waits for the other to succeed.
   /// - Returns: whether all of that was possible.
   private func tell(_ result: EvaluationSession.Result) throws -> Bool {
-    let isPrinted = Terminal.write(json ? try result.json : result.text)
+    let isPrinted = Terminal.write(json ? try result.json : result.text, exact: json)
     let failures = result.records.write(output.progress)
     for failure in failures { output.progress.warning("\(failure)") }
     return isPrinted && failures.isEmpty

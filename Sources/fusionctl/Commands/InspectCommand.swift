@@ -17,6 +17,6 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let report = InspectionReport(try ModelFileContents(path: file, readsTensors: parameters))
-    Terminal.result(json ? try report.json : report.text)
+    Terminal.result(json ? try report.json : report.text, exact: json)
   }
 }

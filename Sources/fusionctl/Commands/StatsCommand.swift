@@ -23,6 +23,6 @@ struct StatsCommand: ParsableCommand {
     let experiment = try experimentOptions.experiment(flags: threadOptions.overrides)
     let statistics = try BandStatistics(
       experiment, data: dataOptions.data, labels: dataOptions.labels, progress: output.progress)
-    Terminal.result(json ? try statistics.json : statistics.text)
+    Terminal.result(json ? try statistics.json : statistics.text, exact: json)
   }
 }
