@@ -35,7 +35,7 @@ struct Fusionctl: ParsableCommand {
     ])
 
   @Option(
-    help: ArgumentHelp("Show colours: auto (on a terminal), always or never.", valueName: "when"))
+    help: ArgumentHelp("When to show colours; auto: on a terminal.", valueName: "when"))
   var color = TextStyle.ColourChoice.auto
 
   /// Runs the command line; every error of ours becomes one line and an exit status.
@@ -72,7 +72,10 @@ struct Fusionctl: ParsableCommand {
   /// The command. Processes that were started together have the same command line: one of them explains it.
   private static func parsed() throws -> any ParsableCommand {
     do {
-      try CommandChoice(Startup.arguments).requireKnown()
+      // With three dashes the script of a shell asks for completions.
+      if Startup.arguments.first?.hasPrefix("---") != true {
+        try CommandChoice(Startup.arguments).requireKnown()
+      }
       return try parseAsRoot(Startup.arguments)
     } catch  where !Launch.isFirst {
       let status = (error as? InputError)?.kind.exitStatus ?? exitCode(for: error).rawValue

@@ -38,7 +38,15 @@ struct ShippedConfiguration {
       let near = Spelling.nearest(to: argument, among: names).map { "did you mean '\($0)'? " } ?? ""
       throw InputError(
         .usage, "--config \(argument)", "there is no such file",
-        remedy: "\(near)shipped ones: \(names.joined(separator: ", "))")
+        remedy: "\(near)shipped ones: \(overview)")
     }
+  }
+
+  /// Names of the top, and folders: "s1, s2, demo/…".
+  private static var overview: String {
+    let entries = all.map { shipped in
+      shipped.name.firstIndex(of: "/").map { shipped.name[...$0] + "…" } ?? shipped.name
+    }
+    return entries.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }.joined(separator: ", ")
   }
 }

@@ -9,6 +9,9 @@ struct CommandChoice {
   /// A word in the place of a command that names none.
   private let unknown: String?
 
+  /// Options before a command that take a value.
+  private static let withValue = ["--color", "--generate-completion-script"]
+
   /// - Parameter arguments: without the name of the program.
   init(_ arguments: [String]) {
     var tree = CommandTree.root
@@ -16,8 +19,8 @@ struct CommandChoice {
     var unknown: String?
     var words = arguments.prefix { $0 != "--" }.makeIterator()
     while let word = words.next() {
-      // Its value is no name of a command.
-      if word == "--color" { _ = words.next() }
+      // What follows is no name of a command.
+      if Self.withValue.contains(word) { _ = words.next() }
       // `fusionctl help train` names a command, too.
       guard !word.hasPrefix("-"), !(word == "help" && names.count == 1) else { continue }
       guard let next = tree.subcommand(word) else {

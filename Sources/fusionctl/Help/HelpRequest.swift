@@ -9,10 +9,10 @@ enum HelpRequest {
   /// - Throws: `InputError` (usage) for help on a command that there is not.
   init?(_ arguments: [String]) throws {
     let words = arguments.prefix { $0 != "--" }
-    let asks = words.contains("--help") || words.first == "help" || arguments.isEmpty
+    let asks = words.contains("--help") || words.first == "help"
     if arguments == ["--generate-man-page"] {
       self = .manPage
-    } else if asks || words.contains("-h") {
+    } else if asks || arguments.isEmpty || words.contains("-h") {
       let choice = CommandChoice(arguments)
       try choice.requireKnown()
       self = .help(HelpPage(choice: choice, isShort: !asks))

@@ -5,6 +5,8 @@ import Training
 struct UsageMistake {
   private let choice: CommandChoice
   private let message: String
+  /// An option that the command does not have.
+  private let unknown: String?
 
   /// - Parameters:
   ///   - message: the parser's.
@@ -12,6 +14,11 @@ struct UsageMistake {
   init(_ message: String, _ arguments: [String]) {
     choice = CommandChoice(arguments)
     self.message = message
+    let known = [choice.tree, CommandTree.root].flatMap { $0.arguments ?? [] }.flatMap { $0.names ?? [] }
+      .map(\.text)
+    // The parser first speaks of what is missing.
+    unknown = arguments.prefix { $0 != "--" }.filter { $0.hasPrefix("--") }
+      .map { String($0.prefix { $0 != "=" }) }.first { !known.contains($0) }
   }
 
   /// Says what is wrong, how the command is used, and where there is more.
@@ -22,17 +29,15 @@ struct UsageMistake {
   }
 
   private var problem: String {
-    let beginning = "Unknown option '"
-    guard message.hasPrefix(beginning) else { return message.printable }
-    let option = String(message.dropFirst(beginning.count).prefix { $0 != "'" })
+    guard let unknown else { return message.printable }
     return InputError(
-      .usage, shownName(option), "there is no such option", remedy: remedy(for: option)
+      .usage, shownName(unknown), "there is no such option", remedy: remedy(for: unknown)
     ).description
   }
 
   /// What may have been meant: a key of the experiment, an option that begins alike, or one that is spelt alike.
   private func remedy(for option: String) -> String? {
-    let word = option.drop { $0 == "-" }.split(separator: "=").first.map(String.init) ?? ""
+    let word = String(option.drop { $0 == "-" })
     let names = choice.tree.shownArguments.flatMap { $0.names ?? [] }.map(\.text)
     let hasSettings = names.contains("--set")
     switch KeyAlias.meaning(of: word) {
