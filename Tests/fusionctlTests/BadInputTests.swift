@@ -64,7 +64,7 @@ import Testing
       "c.yaml:3: unknown key 'trainig'; did you mean 'training'?")
     try expectRefusal(
       ["train", "--dry-run"] + sample.places, status: 64,
-      "--config: no experiment is given; name a file such as")
+      "--config: no experiment is given; name a file, or a shipped configuration such as middle")
   }
 
   /// Mistakes that the parser finds: what is wrong first, then the usage.

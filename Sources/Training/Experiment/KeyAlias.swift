@@ -15,14 +15,17 @@ public enum KeyAlias {
     "training.checkpoint_every_minutes": "--checkpoint-every",
   ]
 
-  /// The key, or the remark, that a word stands for: "lr", "batch", "weight-decay". A name of a key that is the only
-  /// one of its kind stands for it, too.
+  /// The key, or the remark, that a word stands for: "lr", "batch", "weight-decay". The
+  /// name of a key without its group stands for it, too.
   public static func meaning(of word: String) -> Meaning? {
     let word = word.lowercased().replacing("-", with: "_")
     if let remark = remarks[word] { return .remark(remark) }
     if let path = paths[word] ?? ExperimentKey.byPath[word]?.path { return .key(path) }
     let named = ExperimentKey.all.filter { $0.name == word }
-    return named.count == 1 ? .key(named[0].path) : nil
+    // A batch size without a group is that of the training.
+    return (named.first { $0.group == "training" } ?? (named.count == 1 ? named[0] : nil)).map {
+      .key($0.path)
+    }
   }
 
   /// The key of another name than the word itself that the word stands for.
@@ -50,17 +53,17 @@ public enum KeyAlias {
   private static let paths: [String: String] = {
     let words = [
       "training.learning_rate": ["lr", "rate", "step_size", "base_lr"],
-      "training.batch_size": ["bs", "batch", "batchsize", "batch_size"],
+      "training.batch_size": ["bs", "batch", "batchsize"],
       "training.weight_decay": ["wd", "decay", "l2"],
       "training.optimizer": ["optim", "optimiser", "adam", "sgd"],
       "training.momentum": ["beta", "velocity"],
-      "training.seed": ["seed", "random_seed", "random_state"],
+      "training.seed": ["random_seed", "random_state"],
       "training.epochs": ["epoch", "n_epochs", "num_epochs", "max_epochs"],
       "training.checkpoint_every_minutes": ["checkpoint_every", "save_every"],
       "training.sync_batch_norm": ["sync_bn", "syncbn"],
       "model.architecture": ["model", "arch", "backbone", "network", "net", "resnet", "depth"],
       "model.sensors": ["sensor", "bands", "channels", "rgb", "inputs", "s1", "s2"],
-      "model.fusion_stage": ["stage", "layer"],
+      "model.fusion_stage": ["stage"],
       "labels.scheme": ["classes", "num_classes", "igbp"],
       "labels.type": ["task", "single", "multi", "multilabel", "multi_label", "single_label"],
       "data.flips": ["flip", "hflip", "vflip", "augment", "augmentation"],
