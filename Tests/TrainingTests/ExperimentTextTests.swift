@@ -71,7 +71,12 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
       ("late", .late, [.s2, .s1], 0.002, 1e-6),
     ]
     for (name, fusion, sensors, rate, decay) in expected {
-      let experiment = try Experiment(contentsOf: configurations.appending(path: "\(name).yaml").path)
+      let experiment = try Experiment(contentsOf: configurations.appending(path: "paper/\(name).yaml").path)
+      // The others differ in how they validate, and in what they do about missing samples.
+      var scenes = try Experiment(contentsOf: configurations.appending(path: "\(name).yaml").path)
+      #expect(scenes.data.validation == .byScene && scenes.data.nan == (name == "s2" ? .fail : .skip))
+      (scenes.data.validation, scenes.data.nan) = (experiment.data.validation, experiment.data.nan)
+      #expect(scenes == experiment)
       #expect(experiment.name == name)
       #expect(experiment.model.fusion == fusion && experiment.model.sensors == sensors)
       #expect(experiment.model.architecture == .resnet101)

@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import fusionctl
+
 /// Help, the man page, completions, colours, and what is said of options that there are not.
 @Suite struct HelpTests {
   private static let commands = [
@@ -28,11 +30,22 @@ import Testing
     #expect(try TrainedRun.succeed("help", "train") == TrainedRun.succeed("train", "--help"))
   }
 
+  /// What `-h` and usage lines show is there, and -h shows at most ten options.
+  @Test func mainOptionsExist() {
+    for (command, names) in MainOptions.required.merging(MainOptions.short, uniquingKeysWith: +) {
+      let arguments = CommandTree.root.subcommand(command)?.arguments ?? []
+      let known = arguments.flatMap { ($0.names ?? []).map(\.text) + [$0.label] }
+      for name in names { #expect(known.contains(name), "\(command) \(name)") }
+    }
+    #expect(MainOptions.short.values.allSatisfy { $0.count <= 10 })
+  }
+
   /// What cannot be left out stands without brackets.
   @Test(arguments: [
     ("train", "--config <file> --data <folder> --labels <folder> --out <run> [options]"),
-    ("plan", "--config <file> [options]"), ("slurm", "--config <file>"), ("stats", "--config <file>"),
-    ("inspect", "<file> [options]"), ("synth", "--out <folder> [options]"),
+    ("plan", "--config <file> [options]"), ("slurm", "--config <file>"),
+    ("stats", "--config <file> --data <folder> --labels <folder>"),
+    ("test", "<run> [options]"), ("synth", "--out <folder> [options]"),
   ])
   func usageShowsWhatIsNeeded(command: String, needed: String) throws {
     let help = try TrainedRun.succeed(command, "-h")

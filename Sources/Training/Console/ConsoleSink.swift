@@ -17,7 +17,7 @@ struct NoConsole: ConsoleSink {
   func write(_ text: String) {}
 }
 
-/// Standard error.
+/// Standard error. Our own signs are written as its locale can show them.
 public struct StandardErrorSink: ConsoleSink {
   public let isTerminal: Bool
   private let atStart: TextStyle

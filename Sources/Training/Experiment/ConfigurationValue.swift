@@ -162,6 +162,7 @@ extension ClassScheme: ConfigurationChoice {}
 extension Experiment.EmptyLabels: ConfigurationChoice {}
 extension Experiment.ValidationSplit: ConfigurationChoice {}
 extension NaNPolicy: ConfigurationChoice {}
+extension Experiment.MissingFiles: ConfigurationChoice {}
 extension Experiment.NormalisationSource: ConfigurationChoice {}
 extension Experiment.LeakagePolicy: ConfigurationChoice {}
 extension Experiment.Crop: ConfigurationChoice {}
@@ -170,3 +171,15 @@ extension Experiment.BatchScope: ConfigurationChoice {}
 extension Experiment.LearningRateScaling: ConfigurationChoice {}
 extension ClassificationTask: ConfigurationChoice {}
 extension MemoryMode: ConfigurationChoice {}
+
+extension Season: ConfigurationValue {
+  static let choices = ofTheYear.map(\.name)
+  static let expectation = "one of " + choices.joined(separator: ", ")
+  init?(_ node: Node) {
+    guard case .scalar(let scalar) = node,
+      let season = Self.ofTheYear.first(where: { $0.name == scalar.string })
+    else { return nil }
+    self = season
+  }
+  var configurationText: String { name }
+}

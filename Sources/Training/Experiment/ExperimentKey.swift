@@ -110,6 +110,11 @@ extension ExperimentKey.Limit {
     .init(expectation: "\(limit.expectation), or null") { $0.map(limit.allows) ?? true }
   }
 
+  /// One entry or more, none twice.
+  static func distinct<Element: ConfigurationValue & Hashable>() -> Self where Value == [Element] {
+    .init("and none twice") { !$0.isEmpty && Set($0).count == $0.count }
+  }
+
   /// Two entries, each under the condition.
   static func pair<Element>(_ limit: ExperimentKey.Limit<Element>) -> Self where Value == [Element] {
     .init(expectation: "a list of two entries, each \(limit.expectation)") {

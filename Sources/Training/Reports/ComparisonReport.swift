@@ -32,10 +32,11 @@ public struct ComparisonReport: Sendable {
   public var test: TextTable {
     let others = MetricKey.allCases.filter { !Self.mainFigures.contains($0) }
     return table([
-      .init("", network + [plain("Patches") { $0.test.map { NumberText.grouped($0.samples) } }]),
-      .init("Main figures", Self.mainFigures.map { row($0, \.test) }),
+      .init(
+        "", network + [plain("Patches") { $0.results.last.map { NumberText.grouped($0.metrics.samples) } }]),
+      .init("Main figures", Self.mainFigures.map { row($0) { $0.results.last?.metrics } }),
       .init("CWA of each class (patches that have it)", classes),
-      .init("Other figures", others.map { row($0, \.test) }),
+      .init("Other figures", others.map { row($0) { $0.results.last?.metrics } }),
     ])
   }
 
@@ -96,17 +97,16 @@ public struct ComparisonReport: Sendable {
   }
 
   private var classes: [TextTable.Row] {
-    let support = runs.compactMap(\.test).first?.classes.map(\.support)
+    let support = runs.compactMap { $0.results.last?.metrics }.first?.classes.map(\.support)
     return runs[0].classes.enumerated().map { index, name in
       let title = name + (support.map { " (\(NumberText.grouped($0[index])))" } ?? "")
-      let reports = runs.map { $0.test?.classes[index] }
+      let reports = runs.map { $0.results.last?.metrics.classes[index] }
       // A class that no patch has cannot be told well or badly.
       guard reports.allSatisfy({ $0?.occurs ?? true }) else {
         return .init(
-          [title] + reports.map { $0.map { Figures.metric($0.classWiseAccuracy, of: $0) } ?? Figures.missing }
-        )
+          [title] + reports.map { Figures.metric($0?.classWiseAccuracy(task)) })
       }
-      return ranked(title, reports.map { $0?.classWiseAccuracy })
+      return ranked(title, reports.map { $0?.classWiseAccuracy(task) })
     }
   }
 
@@ -126,7 +126,7 @@ public struct ComparisonReport: Sendable {
 
   /// One figure of every run; the best is marked, and all that read the same, unless all do.
   private func ranked(_ title: String, _ values: [Double?], isError: Bool = false) -> TextTable.Row {
-    let texts = values.map { $0.map(Figures.metric) ?? Figures.missing }
+    let texts = values.map { Figures.metric($0) }
     let known = zip(values, texts).compactMap { value, text in
       value.flatMap { $0.isNaN ? nil : (value: $0, text: text) }
     }

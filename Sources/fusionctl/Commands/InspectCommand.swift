@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Training
 
 struct InspectCommand: ParsableCommand {
@@ -6,7 +7,7 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect", abstract: "Show what a checkpoint or a safetensors file holds.",
     discussion: "Every byte of a checkpoint is checked on the way.")
 
-  @Argument(help: "A checkpoint, e.g. RUN/checkpoints/best.h5, or a .safetensors file.")
+  @Argument(help: "A run folder, a checkpoint, or a .safetensors file.")
   var file: String
 
   @Flag(name: .long, help: "List every tensor with shape, mean, standard deviation, minimum and maximum.")
@@ -16,7 +17,8 @@ struct InspectCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let report = InspectionReport(try ModelFileContents(path: file, readsTensors: parameters))
-    Terminal.result(json ? try report.json : report.text, exact: json)
+    let model = try CheckpointArgument(file, telling: Terminal.progress(quiet: false))
+    let report = InspectionReport(try ModelFileContents(path: model.path, readsTensors: parameters))
+    Terminal.result(json ? try report.json : report.text(Terminal.style(STDOUT_FILENO)), exact: json)
   }
 }

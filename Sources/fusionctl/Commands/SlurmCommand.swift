@@ -76,10 +76,9 @@ struct SlurmCommand: ParsableCommand {
     let experiment = try experimentOptions.experiment()
     let memory = try JobMemory(
       experiment, size: PatchSize(size), nodes: nodes, ranksPerNode: ranksPerNode, threads: cpusPerTask)
-    let command = ["fusionctl"] + Startup.arguments
     var script = JobScript(
       gres?.contains("gpu") == true ? .gpu : .cpu,
-      origin: ("Made by: " + command.map(ShellText.quoted).joined(separator: " "))
+      origin: "Made by: \(Startup.commandLine)"
         .split(whereSeparator: \.isNewline).joined(separator: " "))
     script.setDirective("job-name", Self.jobName(experiment.name))
     script.setDirective("nodes", "\(nodes)")

@@ -27,7 +27,7 @@ struct HelpPage {
     guard tree.commands.isEmpty else { return "\(choice.path) <command> [options]" }
     let required = MainOptions.required[tree.commandName] ?? []
     let needed = tree.shownArguments.filter { argument in
-      !argument.isOptional || required.contains(argument.preferredName?.text ?? "")
+      !argument.isOptional || required.contains(argument.preferredName?.text ?? argument.label)
     }
     let hasMore = tree.shownArguments.count > needed.count
     // Values before options, as `inspect <file> [options]`.

@@ -1,12 +1,15 @@
 /// What help says of commands beyond what the parser knows.
 enum MainOptions {
-  /// Options that a command cannot do without, although the parser takes it without them: a run that is resumed
-  /// needs no `--config`, a dry run no `--out`.
+  /// What a command cannot do without, although the parser takes it without: a run that is resumed needs no
+  /// `--config`, a dry run no `--out`, a pair of checkpoints no run.
   static let required: [String: [String]] = [
     "train": ["--config", "--data", "--labels", "--out"],
     "plan": ["--config"],
-    "stats": ["--config"],
+    "stats": ["--config", "--data", "--labels"],
     "slurm": ["--config"],
+    "validate": ["<run>"],
+    "test": ["<run>"],
+    "export": ["<run>"],
   ]
 
   /// The options that `-h` shows, at most ten; all those of a command that is not named here.
@@ -15,12 +18,10 @@ enum MainOptions {
       "--config", "--data", "--labels", "--out", "--set", "--epochs", "--batch-size", "--dry-run", "--resume",
       "--init-from",
     ],
-    "validate": [
-      "--checkpoint", "--data", "--labels", "--predictions", "--json", "--threads", "--batch-size",
-    ],
+    "validate": ["--data", "--labels", "--all", "--predictions", "--json", "--batch-size", "--threads"],
     "test": [
-      "--checkpoint", "--checkpoint-s1", "--checkpoint-s2", "--data", "--labels", "--predictions", "--json",
-      "--threads", "--batch-size",
+      "--data", "--labels", "--all", "--predictions", "--wide", "--json", "--batch-size", "--checkpoint-s1",
+      "--checkpoint-s2", "--out",
     ],
     "plan": ["--config", "--set", "--batch-size", "--memory", "--threads", "--size", "--layers", "--json"],
     "bench": ["--config", "--only", "--size", "--batch-size", "--threads", "--data", "--labels", "--json"],

@@ -38,6 +38,14 @@ struct ExperimentOptions: ParsableArguments {
     return try Experiment(yaml: yaml, overrides: overrides(flags))
   }
 
+  /// The experiment of `--config` or, without it, `own`, with all changes.
+  func experiment(or own: @autoclosure () throws -> Experiment) throws -> Experiment {
+    guard config == nil else { return try experiment() }
+    var experiment = try own()
+    try experiment.apply(overrides([]))
+    return experiment
+  }
+
   private func overrides(_ flags: [Experiment.Override]) throws -> [Experiment.Override] {
     try settings.map(Experiment.Override.init(setting:)) + flags
   }
