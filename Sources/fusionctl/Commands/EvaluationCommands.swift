@@ -106,6 +106,9 @@ struct EvaluationOptions: ParsableArguments {
     let isPrinted = Terminal.write(json ? try result.json : result.text(style, all: all), exact: json)
     let failures = result.records.write(output.progress)
     for failure in failures { output.progress.warning("\(failure)") }
+    if failures.isEmpty, !json, let next = result.records.run.flatMap(RunNeighbours.comparison) {
+      output.progress.message(next)
+    }
     return isPrinted && failures.isEmpty
   }
 
