@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Training
 
 @testable import fusionctl
 
@@ -11,23 +12,32 @@ import Testing
     "import", "doctor", "slurm",
   ]
 
-  @Test func everyHelpFitsTheTerminal() throws {
-    for command in [[]] + Self.commands.map({ [$0] }) {
-      let whole = try TrainedRun.succeed(command + ["--help"])
-      let short = try TrainedRun.succeed(command + ["-h"])
+  private func help(_ command: [String], isShort: Bool) -> String {
+    HelpPage(choice: CommandChoice(command), isShort: isShort).text(.plain)
+  }
+
+  @Test func everyHelpFitsTheTerminal() {
+    for command in [[]] + CommandTree.root.commands.map({ [$0.commandName] }) {
+      let (whole, short) = (help(command, isShort: false), help(command, isShort: true))
       for text in [whole, short] {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines.allSatisfy { $0.count <= 80 && !$0.hasSuffix(" ") }, "\(command)")
         #expect(text.contains("USAGE: fusionctl"))
       }
-      #expect(short.count < whole.count, "\(command)")
       #expect(whole.contains("--color <when>"), "\(command)")
     }
-    let short = try TrainedRun.succeed("train", "-h")
+    let short = help(["train"], isShort: true)
     #expect(short.contains("  --config <file> ") && short.contains("  --epochs <epochs> "))
     #expect(!short.contains("--oversubscribe") && short.contains("'fusionctl train --help' has everything"))
     #expect(short.split(separator: "\n").count { $0.hasPrefix("  --") } == 10)
-    #expect(try TrainedRun.succeed("help", "train") == TrainedRun.succeed("train", "--help"))
+  }
+
+  @Test func helpIsAskedForInThreeWays() throws {
+    let whole = try TrainedRun.succeed("train", "--help")
+    #expect(whole.contains("--oversubscribe"))
+    #expect(try TrainedRun.succeed("help", "train") == whole)
+    #expect(try TrainedRun.succeed("--color", "never", "train", "-h").contains("'fusionctl train --help'"))
+    #expect(try refusal(["help", "trian"]).status == 64)
   }
 
   /// What `-h` and usage lines show is there, and -h shows at most ten options.
@@ -47,11 +57,9 @@ import Testing
     ("stats", "--config <file> --data <folder> --labels <folder>"),
     ("test", "<run> [options]"), ("synth", "--out <folder> [options]"),
   ])
-  func usageShowsWhatIsNeeded(command: String, needed: String) throws {
-    let help = try TrainedRun.succeed(command, "-h")
-    let usage = try #require(help.components(separatedBy: "\n\n").first { $0.hasPrefix("USAGE:") })
-    let line = usage.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    #expect(line.hasPrefix("USAGE: fusionctl \(command) \(needed)"), "\(line)")
+  func usageShowsWhatIsNeeded(command: String, needed: String) {
+    let usage = HelpPage.usage(of: CommandChoice([command]))
+    #expect(usage.hasPrefix("fusionctl \(command) \(needed)"), "\(usage)")
   }
 
   @Test(arguments: [

@@ -9,6 +9,7 @@ enum RunNeighbours {
   /// The command that puts a tested run beside the others; nil where there are none, or too many for a line.
   /// - Parameter run: the folder of the run as the user wrote it.
   static func comparison(with run: String) -> String? {
+    let run = run.count > 1 && run.hasSuffix("/") ? String(run.dropLast()) : run
     let url = URL(filePath: run)
     let parent = url.deletingLastPathComponent()
     // A folder that cannot be listed has nothing to offer.
