@@ -64,15 +64,6 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
     #expect(Set(ExperimentKey.all.map(\.path)).count == ExperimentKey.all.count)
   }
 
-  @Test func helpDescribesEveryKeyAndIsAConfiguration() throws {
-    let help = Experiment.keyHelp
-    for key in ExperimentKey.all {
-      #expect(help.contains("# \(key.summary); expected \(key.expectation)\n"))
-      #expect(help.contains("\(key.name): \(key.text(Experiment()))\n"))
-    }
-    #expect(try Experiment(yaml: help) == Experiment())
-  }
-
   @Test func paperSettings() throws {
     let expected: [(String, Experiment.FusionKind, [SensorInput], rate: Double, decay: Double)] = [
       ("s1", .noFusion, [.s1], 0.001, 1e-5), ("s2", .noFusion, [.s2], 0.001, 1e-5),

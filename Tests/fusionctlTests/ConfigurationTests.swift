@@ -60,17 +60,23 @@ import Testing
     let patch = try #require(SampleData.current.patches().first)
     let tree = try SampleData.current.tree(without: [patch], in: scratch)
     let output = try TrainedRun.succeed(
-      "train", "--config", TrainedRun.repository.appending(path: "configs/quick.yaml").path, "--data", tree.path,
+      "train", "--config", TrainedRun.repository.appending(path: "configs/quick.yaml").path, "--data",
+      tree.path,
       "--labels", labels.sen12ms.path, "--dry-run", "--limit", "12")
     #expect(output.contains("left out 1 of 20 patches whose files are absent"), "\(output)")
-    #expect(output.contains("data.limit is 12: uses 12 of 15 training patches and 3 of 4 validation patches"), "\(output)")
+    #expect(
+      output.contains("data.limit is 12: uses 12 of 15 training patches and 3 of 4 validation patches"),
+      "\(output)")
   }
 
   /// SEN12MS's lists do not tell the paper's split.
   @Test func thePapersSplitNeedsThePapersList() throws {
     let file = TrainedRun.repository.appending(path: "configs/paper/s2.yaml").path
     let refused = try refusal(
-      ["train", "--config", file, "--data", SampleData.current.data.path, "--labels", labels.sen12ms.path, "--dry-run"])
+      [
+        "train", "--config", file, "--data", SampleData.current.data.path, "--labels", labels.sen12ms.path,
+        "--dry-run",
+      ])
     #expect(refused.status == 2 && refused.lines.count == 1)
     #expect(refused.lines.first?.contains("hold out whole scenes (--set data.validation=by_scene)") == true)
   }

@@ -123,7 +123,16 @@ extension Array: ConfigurationValue where Element: ConfigurationValue {
   static var expectation: String { "a list, each entry \(Element.expectation)" }
   static var choices: [String] { Element.choices }
   init?(_ node: Node) {
-    guard case .sequence(let items) = node else { return nil }
+    let items: [Node]
+    switch node {
+    case .sequence(let entries): items = entries.map { $0 }
+    // Shells want quotes around brackets: `model.sensors=s2,s1` is [s2, s1].
+    case .scalar(let scalar) where scalar.style == .plain && !node.isNull:
+      items = scalar.string.split(separator: ",", omittingEmptySubsequences: false).map {
+        Node($0.trimmingCharacters(in: .whitespaces), .implicit, .plain)
+      }
+    case .scalar, .mapping, .alias: return nil
+    }
     let values = items.compactMap { Element($0) }
     guard values.count == items.count else { return nil }
     self = values

@@ -48,7 +48,6 @@ struct ExperimentKey: Sendable {
 
   private static func remedy<Value: ConfigurationValue>(for node: Node, as type: Value.Type) -> String? {
     guard let text = node.scalar?.string else { return nil }
-    if Value(Node([node])) != nil { return "write [\(text)]" }
     return Spelling.nearest(to: text, among: Value.choices).map { "did you mean '\($0)'?" }
   }
 

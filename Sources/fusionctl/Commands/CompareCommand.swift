@@ -23,6 +23,7 @@ struct CompareCommand: ParsableCommand {
   func run() throws {
     let report = try ComparisonReport(runs.map { try RunSummary(run: $0) })
     Terminal.result(
-      json ? String(decoding: try report.json, as: UTF8.self) : markdown ? report.markdown : report.text)
+      json ? String(decoding: try report.json, as: UTF8.self) : markdown ? report.markdown : report.text,
+      exact: json || markdown)
   }
 }

@@ -104,10 +104,13 @@ struct EvaluationOptions: ParsableArguments {
   /// Prints the result, then writes the records; neither waits for the other to succeed.
   /// - Returns: whether all of that was possible.
   private func tell(_ result: EvaluationSession.Result) throws -> Bool {
-    let style = TextStyle(descriptor: STDOUT_FILENO, choice: .auto)
-    let isPrinted = Terminal.write(json ? try result.json : result.text(style, all: all))
+    let style = Terminal.style(STDOUT_FILENO)
+    let isPrinted = Terminal.write(json ? try result.json : result.text(style, all: all), exact: json)
     let failures = result.records.write(output.progress)
     for failure in failures { output.progress.warning("\(failure)") }
+    if failures.isEmpty, !json, let next = result.records.run.flatMap(RunNeighbours.comparison) {
+      output.progress.message(next)
+    }
     return isPrinted && failures.isEmpty
   }
 

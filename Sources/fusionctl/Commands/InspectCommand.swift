@@ -27,16 +27,15 @@ struct InspectCommand: ParsableCommand {
       let labels = URL(filePath: file).appending(path: SyntheticDataSet.labelFolder).path
       let check = try DataSetCheck(
         data: file, labels: FileManager.default.fileExists(atPath: labels) ? labels : nil, experiment: nil,
-        looksAtSamples: false, progress: ProgressReporter(quiet: true))
+        looksAtSamples: false, progress: Terminal.progress(quiet: true))
       return try DatasetCheckCommand.tell(check, json: json)
     }
     if let description = try FileDescription.of(file) {
       return Terminal.result(
-        json ? try description.json : description.text(TextStyle(descriptor: STDOUT_FILENO, choice: .auto)))
+        json ? try description.json : description.text(Terminal.style(STDOUT_FILENO)), exact: json)
     }
-    let model = try CheckpointArgument(file, telling: ProgressReporter(quiet: false))
+    let model = try CheckpointArgument(file, telling: Terminal.progress(quiet: false))
     let report = InspectionReport(try ModelFileContents(path: model.path, readsTensors: parameters))
-    Terminal.result(
-      json ? try report.json : report.text(TextStyle(descriptor: STDOUT_FILENO, choice: .auto)))
+    Terminal.result(json ? try report.json : report.text(Terminal.style(STDOUT_FILENO)), exact: json)
   }
 }
