@@ -5,8 +5,8 @@ import Tensors
 public protocol ConsoleSink: Sendable {
   /// Whether the cursor can be moved back.
   var isTerminal: Bool { get }
-  /// Characters a line; may change while running.
-  var width: Int { get }
+  /// What it can show; the width may change while running.
+  var style: TextStyle { get }
   /// Writes at once, as one piece.
   func write(_ text: String)
 }
@@ -14,15 +14,17 @@ public protocol ConsoleSink: Sendable {
 /// Nowhere.
 struct NoConsole: ConsoleSink {
   let isTerminal = false
-  let width = 0
+  let style = TextStyle.plain
   func write(_ text: String) {}
 }
 
-/// Standard error.
+/// Standard error. Our own signs are written as its locale can show them.
 public struct StandardErrorSink: ConsoleSink {
   public let isTerminal: Bool
+  private let colour: TextStyle.ColourChoice
 
-  public init() {
+  public init(colour: TextStyle.ColourChoice = .auto) {
+    self.colour = colour
     let terminal = ProcessInfo.processInfo.environment["TERM"]
     isTerminal = isatty(STDERR_FILENO) == 1 && terminal != nil && terminal != "dumb"
     if isTerminal { Self.wipeLineWhenInterrupted() }
@@ -43,17 +45,10 @@ public struct StandardErrorSink: ConsoleSink {
     sigaction(SIGINT, &action, nil)
   }
 
-  /// What the terminal says, else `COLUMNS`, else 80.
-  public var width: Int {
-    var size = winsize()
-    if ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
-    let columns = ProcessInfo.processInfo.environment["COLUMNS"]
-    // A width is no reason to refuse a run.
-    return columns.flatMap { BoundedNumber.whole($0, in: 1...10_000) } ?? 80
-  }
+  public var style: TextStyle { TextStyle(descriptor: STDERR_FILENO, choice: colour) }
 
   public func write(_ text: String) {
-    var bytes = Array(text.utf8)[...]
+    var bytes = Array(style.shown(text).utf8)[...]
     while !bytes.isEmpty {
       let written = bytes.withUnsafeBytes { Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
       if written > 0 {

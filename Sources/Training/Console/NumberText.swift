@@ -65,10 +65,22 @@ public enum NumberText {
     share.isFinite ? "\(Int((min(max(share, 0), 1) * 100).rounded())) %" : "–"
   }
 
-  /// A loss with about four digits, in scientific notation where it is tiny or huge.
+  /// Seconds in one unit, for what is only known roughly: 40 s, 12 min, 5 h, 9 d; "–" if unknown.
+  public static func span(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds >= 0, seconds < 1e11 else { return "–" }
+    let units: [(text: String, seconds: Double, limit: Double)] = [
+      ("s", 1, 90), ("min", 60, 120 * 60), ("h", 3600, 48 * 3600),
+    ]
+    let unit = units.first { seconds < $0.limit } ?? ("d", 86_400, .infinity)
+    return "\(grouped(Int((seconds / unit.seconds).rounded()))) \(unit.text)"
+  }
+
+  /// A loss with four digits: 0.6045, 149.9; with two where it is tiny or above 9999: 4.0e+05.
   public static func loss(_ value: Double) -> String {
     guard value.isFinite else { return value.isNaN ? "nan" : "\(value)" }
     let size = abs(value)
-    return size == 0 || (size >= 0.001 && size < 10_000) ? fixed(value, 4) : String(format: "%.3e", value)
+    guard size == 0 || (size >= 0.001 && size < 9999.5) else { return String(format: "%.1e", value) }
+    let decimals = size < 1 ? 4 : size < 9.9995 ? 3 : size < 99.995 ? 2 : size < 999.95 ? 1 : 0
+    return fixed(value, decimals)
   }
 }

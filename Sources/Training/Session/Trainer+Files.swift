@@ -91,6 +91,10 @@ extension Trainer {
       history: try ReportJSON.line(state.history), metadata: metadata)
   }
 
+  static func noMetrics(_ experiment: Experiment) -> MetricsAccumulator {
+    MetricsAccumulator(task: experiment.labels.type, classNames: experiment.classScheme.classNames)
+  }
+
   func metricsTable() throws -> MetricsTable {
     state.history.metrics.isEmpty
       ? MetricsTable() : try MetricsTable(text: state.history.metrics, source: "the history of the run")

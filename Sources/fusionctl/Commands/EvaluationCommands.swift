@@ -36,6 +36,9 @@ struct EvaluationOptions: ParsableArguments {
   @OptionGroup var rankOptions: RankOptions
   @OptionGroup var kernelOptions: KernelOptions
 
+  @Flag(name: .long, help: "Print every figure, and what the paper's names mean.")
+  var all = false
+
   @Flag(name: .long, help: "Print the metrics as JSON.")
   var json = false
 
@@ -55,6 +58,7 @@ struct EvaluationOptions: ParsableArguments {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
+    if all && json { throw ValidationError("--json has every figure already; leave out --all") }
     let pair = [checkpointS1, checkpointS2].compactMap { $0 }
     let isOne = checkpointOptions.named != nil
     guard (isOne && pair.isEmpty) || (!isOne && pair.count == 2) else {
@@ -87,25 +91,50 @@ struct EvaluationOptions: ParsableArguments {
   /// Prints the result, then writes the records; neither waits for the other to succeed.
   /// - Returns: whether all of that was possible.
   private func tell(_ result: EvaluationSession.Result) throws -> Bool {
-    let isPrinted = Terminal.write(json ? try result.json : result.text)
+    let style = TextStyle(descriptor: STDOUT_FILENO, choice: .auto)
+    let isPrinted = Terminal.write(json ? try result.json : result.text(style, all: all))
     let failures = result.records.write(output.progress)
     for failure in failures { output.progress.warning("\(failure)") }
+    if result.records.run != nil, let run { tellNext(run) }
     return isPrinted && failures.isEmpty
   }
 
+  /// Names the command that puts the run beside those that it can be compared with.
+  private func tellNext(_ run: String) {
+    let others = RunNeighbours.comparable(to: run)
+    guard !others.isEmpty else { return }
+    let command = ["fusionctl", "compare"] + (others + [run]).map(ShellText.quoted)
+    output.progress.message("next: \(command.joined(separator: " "))")
+  }
+
+  /// The run that keeps the test, as the user wrote it; nil for a checkpoint elsewhere.
+  private var run: String? {
+    if let out { return out }
+    guard let named = checkpointOptions.named else { return nil }
+    return (try? CheckpointArgument.latePair(in: named)) != nil ? named : try? CheckpointArgument(named).run
+  }
+
   private func makeSession(progress: ProgressReporter) throws -> (EvaluationSession, DataPlaces) {
-    let checkpoints = try [checkpointOptions.named, checkpointS1, checkpointS2].compactMap { named in
-      try named.map { try CheckpointArgument($0, telling: progress) }
+    let source: EvaluationSession.Source
+    let runs: [String]
+    if let named = checkpointOptions.named, let pair = try CheckpointArgument.latePair(in: named) {
+      source = .pair(s1: pair.s1, s2: pair.s2)
+      runs = [named]
+    } else {
+      let checkpoints = try [checkpointOptions.named, checkpointS1, checkpointS2].compactMap { named in
+        try named.map { try CheckpointArgument($0, telling: progress) }
+      }
+      source =
+        checkpoints.count == 1
+        ? .one(checkpoints[0].path) : .pair(s1: checkpoints[0].path, s2: checkpoints[1].path)
+      runs = checkpoints.compactMap(\.run)
     }
-    let source: EvaluationSession.Source =
-      checkpoints.count == 1
-      ? .one(checkpoints[0].path) : .pair(s1: checkpoints[0].path, s2: checkpoints[1].path)
     var session = try EvaluationSession(
       source, batchSize: batchSize, threads: threadOptions.threads, kernels: kernelOptions.path,
       precision: kernelOptions.precision, progress: progress)
-    session.out = out
+    session.out = run
     session.command = Startup.commandLine
-    let places = try dataOptions.places(of: checkpoints.compactMap(\.run))
+    let places = try dataOptions.places(of: runs)
     places.note.map(progress.message)
     return (session, places)
   }

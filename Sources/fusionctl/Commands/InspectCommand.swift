@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Training
 
 struct InspectCommand: ParsableCommand {
@@ -18,6 +19,7 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     let model = try CheckpointArgument(file, telling: ProgressReporter(quiet: false))
     let report = InspectionReport(try ModelFileContents(path: model.path, readsTensors: parameters))
-    Terminal.result(json ? try report.json : report.text)
+    Terminal.result(
+      json ? try report.json : report.text(TextStyle(descriptor: STDOUT_FILENO, choice: .auto)))
   }
 }
