@@ -18,6 +18,8 @@ public struct EvaluationSession {
   public struct Result: Sendable {
     public let metrics: ClassificationMetrics
     public let subject: EvaluationSubject
+    /// Mean over the patches.
+    public var loss: Double { subject.loss }
     /// What is still to be written, see `EvaluationRecords`.
     public let records: EvaluationRecords
 
@@ -28,7 +30,7 @@ public struct EvaluationSession {
 
     public var json: String {
       get throws {
-        String(decoding: try ReportJSON.encode(Document(loss: subject.loss, metrics: metrics)), as: UTF8.self)
+        String(decoding: try ReportJSON.encode(Document(loss: loss, metrics: metrics)), as: UTF8.self)
       }
     }
 
