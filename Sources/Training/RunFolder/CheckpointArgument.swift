@@ -31,13 +31,22 @@ public struct CheckpointArgument: Equatable, Sendable {
     note = file.hasSuffix("/best.h5") ? nil : "\(folder) has no best checkpoint yet; \(file) is taken"
   }
 
+  /// The checkpoints of the late pair that a folder stands for; nil for anything else.
+  /// - Throws: `InputError`, see `RunSummary.init(run:)`.
+  public static func latePair(in folder: String) throws -> (s1: String, s2: String)? {
+    guard PathState.of(folder) == .present(.folder),
+      PathState.of(RunFolder.checkpointsPath(in: folder)) == .absent,
+      PathState.of(RunFolder.summaryPath(in: folder)) != .absent,
+      let networks = try RunSummary(run: folder).networks, networks.count == 2
+    else { return nil }
+    return (networks[0].path, networks[1].path)
+  }
+
   private static func absence(in folder: String) throws -> InputError {
-    if PathState.of(RunFolder.summaryPath(in: folder)) != .absent,
-      let networks = try RunSummary(run: folder).networks
-    {
+    if let pair = try latePair(in: folder) {
       return InputError(
         .checkpoint, folder, "is a late pair, which has no checkpoint of its own",
-        remedy: "name one of its networks: \(networks.map(\.path).joined(separator: " or "))")
+        remedy: "name one of its networks: \(pair.s1) or \(pair.s2)")
     }
     return InputError(
       .checkpoint, folder, "is a folder without a checkpoint, expected that of a run, or a checkpoint",

@@ -18,6 +18,8 @@ public struct EvaluationSession {
   public struct Result: Sendable {
     public let metrics: ClassificationMetrics
     public let subject: EvaluationSubject
+    /// Mean over the patches.
+    public var loss: Double { subject.loss }
     /// What is still to be written, see `EvaluationRecords`.
     public let records: EvaluationRecords
 
@@ -28,7 +30,7 @@ public struct EvaluationSession {
 
     public var json: String {
       get throws {
-        String(decoding: try ReportJSON.encode(Document(loss: subject.loss, metrics: metrics)), as: UTF8.self)
+        String(decoding: try ReportJSON.encode(Document(loss: loss, metrics: metrics)), as: UTF8.self)
       }
     }
 
@@ -39,12 +41,12 @@ public struct EvaluationSession {
   }
 
   public let experiment: Experiment
-  /// The run folder that a late pair gets; nil for none. A single checkpoint has its own.
+  /// The run folder of a late pair; nil for none. A single checkpoint has that in which it lies.
   public var out: String?
   /// The command line as a shell reads it, for the summary of a late pair; nil where there is none.
   public var command: String?
   private let normalisation: Normalisation
-  private let models: [(model: TrainedModel, prefix: String)]
+  let models: [(model: TrainedModel, prefix: String)]
   private let progress: ProgressReporter
   private let kernels: KernelPath
 
@@ -193,43 +195,6 @@ public struct EvaluationSession {
         run: name, split: split.rawValue, scenes: Set(splits[split].patches.map(\.scene)).count,
         checkpoint: checkpointText, loss: result.loss),
       records: records)
-  }
-
-  /// "best.h5, epoch 5"; of a pair both.
-  private var checkpointText: String {
-    models.map { model, _ in
-      "\(shownName(URL(filePath: model.file.path).lastPathComponent)), epoch \(model.file.contents.progress.epoch)"
-    }.joined(separator: " + ")
-  }
-
-  /// What the result is called: the folder of the run, or the experiment where there is none.
-  private var name: String {
-    let run = models.count == 1 ? RunFolder.folder(ofCheckpoint: models[0].model.file.path) : out
-    return run.map(RunIdentity.name(ofFolder:)) ?? experiment.name
-  }
-
-  /// Where a test is noted; nil for nowhere.
-  private func target(
-    _ checkpoints: [CheckpointRecord], _ data: String, _ labels: String, _ ranks: Ranks
-  ) throws -> TestTarget? {
-    guard models.count > 1 else { return TestTarget(checkpoint: models[0].model.file.path) }
-    guard let out else { return nil }
-    var inputs = CommandInputs()
-    inputs.add(data: data, labels: labels)
-    try inputs.refuse(folder: out, flag: "--out", isReplaced: false)
-    let threads = try experiment.threadCount
-    let parameters = models.flatMap { $0.model.file.contents.parameters }
-    let summary = RunSummary(
-      name: name, fusion: experiment.model.fusion.rawValue,
-      sensors: experiment.model.sensors.map(\.rawValue), architecture: experiment.model.architecture.rawValue,
-      task: experiment.labels.type, classes: experiment.classScheme.classNames,
-      parameters: parameters.reduce(0) { $0 + $1.count }, epochs: 0,
-      run: RunIdentity(
-        folder: out, data: data, labels: labels,
-        part: .init(command: command, ranks: ranks.size, threads: threads)),
-      networks: checkpoints, threads: threads, seed: experiment.training.seed, finished: true,
-      version: ProgramVersion.current)
-    return try TestTarget(pair: summary, in: out)
   }
 
   private func memoryFit(_ splits: PatchSplits, _ split: Split, _ ranks: Ranks) throws -> MemoryFit {

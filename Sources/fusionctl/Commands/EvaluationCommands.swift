@@ -108,25 +108,46 @@ struct EvaluationOptions: ParsableArguments {
     let isPrinted = Terminal.write(json ? try result.json : result.text(style, all: all), exact: json)
     let failures = result.records.write(output.progress)
     for failure in failures { output.progress.warning("\(failure)") }
-    if failures.isEmpty, !json, let next = result.records.run.flatMap(RunNeighbours.comparison) {
-      output.progress.message(next)
-    }
+    if failures.isEmpty, !json, result.records.run != nil, let run { tellNext(run) }
     return isPrinted && failures.isEmpty
   }
 
+  /// Names the command that puts the run beside those that it can be compared with.
+  private func tellNext(_ run: String) {
+    let others = RunNeighbours.comparable(to: run)
+    guard !others.isEmpty else { return }
+    let command = ["fusionctl", "compare"] + (others + [run]).map(ShellText.quoted)
+    output.progress.message("next: \(command.joined(separator: " "))")
+  }
+
+  /// The run that keeps the test, as the user wrote it; nil for a checkpoint elsewhere.
+  private var run: String? {
+    if let out { return out }
+    guard let named = checkpointOptions.named else { return nil }
+    return (try? CheckpointArgument.latePair(in: named)) != nil ? named : try? CheckpointArgument(named).run
+  }
+
   private func makeSession(progress: ProgressReporter) throws -> (EvaluationSession, DataPlaces) {
-    let checkpoints = try [checkpointOptions.named, checkpointS1, checkpointS2].compactMap { named in
-      try named.map { try CheckpointArgument($0, telling: progress) }
+    let source: EvaluationSession.Source
+    let runs: [String]
+    if let named = checkpointOptions.named, let pair = try CheckpointArgument.latePair(in: named) {
+      source = .pair(s1: pair.s1, s2: pair.s2)
+      runs = [named]
+    } else {
+      let checkpoints = try [checkpointOptions.named, checkpointS1, checkpointS2].compactMap { named in
+        try named.map { try CheckpointArgument($0, telling: progress) }
+      }
+      source =
+        checkpoints.count == 1
+        ? .one(checkpoints[0].path) : .pair(s1: checkpoints[0].path, s2: checkpoints[1].path)
+      runs = checkpoints.compactMap(\.run)
     }
-    let source: EvaluationSession.Source =
-      checkpoints.count == 1
-      ? .one(checkpoints[0].path) : .pair(s1: checkpoints[0].path, s2: checkpoints[1].path)
     var session = try EvaluationSession(
       source, batchSize: batchSize, threads: threadOptions.threads, kernels: kernelOptions.path,
       precision: kernelOptions.precision, progress: progress)
-    session.out = out
+    session.out = run
     session.command = Startup.commandLine
-    let places = try dataOptions.places(of: checkpoints.compactMap(\.run))
+    let places = try dataOptions.places(of: runs)
     places.note.map(progress.message)
     return (session, places)
   }
