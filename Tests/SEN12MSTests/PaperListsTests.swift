@@ -87,7 +87,8 @@ struct PaperListsTests {
     try write("splits/train_list.txt", whole.dropLast())
     error = try refusal()
     #expect(error.subject == scratch.file("splits/train_list.txt").path)
-    #expect(error.problem.hasPrefix("names other patches (11) than \(scratch.path)/sen12ms/train_list.txt (12)"))
+    #expect(
+      error.problem.hasPrefix("names other patches (11) than \(scratch.path)/sen12ms/train_list.txt (12)"))
   }
 
   @Test func labelsAndListsOfAClone() throws {
@@ -121,7 +122,9 @@ struct PaperListsTests {
       #expect(throws: InputError.self) { try folder.requiredList(split) }?.remedy ?? ""
     }
     for split in [Split.train, .test] {
-      #expect(remedy(split).contains("labels/IGBP_probability_labels.pkl and splits/* of github.com/schmitt-muc/SEN12MS"))
+      #expect(
+        remedy(split).contains(
+          "labels/IGBP_probability_labels.pkl and splits/* of github.com/schmitt-muc/SEN12MS"))
     }
     #expect(remedy(.validation).contains("none is published") && remedy(.validation).contains("by_scene"))
   }

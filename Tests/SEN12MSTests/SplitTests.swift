@@ -161,7 +161,8 @@ struct SplitTests {
     let parted = try Lists([.train: Array(shuffled[..<70]), .validation: Array(shuffled[70...])])
     let plan = try SplitPlan(byScene: .byScene(lists.folder), fraction: 0.3, seed: 11)
     #expect(try SplitPlan(byScene: .byScene(parted.folder), fraction: 0.3, seed: 11) == plan)
-    #expect(try SplitPlan(byScene: .byScene(lists.folder), fraction: 0.3, seed: 12).validation != plan.validation)
+    #expect(
+      try SplitPlan(byScene: .byScene(lists.folder), fraction: 0.3, seed: 12).validation != plan.validation)
   }
 
   @Test func bySceneAlwaysLeavesBothSides() throws {
@@ -191,6 +192,8 @@ struct SplitTests {
     let error = #expect(throws: InputError.self) { try SplitPlan(.paper(lists.folder)) }
     #expect(error?.problem.contains("shares 1 patches with") == true)
     #expect(error?.problem.contains(some[5].description) == true)
-    #expect(throws: InputError.self) { try SplitPlan(byScene: .byScene(lists.folder), fraction: 0.2, seed: 1) }
+    #expect(throws: InputError.self) {
+      try SplitPlan(byScene: .byScene(lists.folder), fraction: 0.2, seed: 1)
+    }
   }
 }

@@ -28,7 +28,8 @@ struct StratifiedSampleTests {
   @Test(arguments: [300, 100, 40], [0, 1, 2] as [UInt64])
   func eachClassKeepsItsShare(count: Int, seed: UInt64) {
     let drawn = draw(count, seed: seed)
-    #expect(drawn.count == count && Set(drawn).count == count && drawn == drawn.sorted { $0.patch < $1.patch })
+    #expect(
+      drawn.count == count && Set(drawn).count == count && drawn == drawn.sorted { $0.patch < $1.patch })
     for bit in [0, 1, 2, 3, 9, 16] {
       let wanted = Double(support(patches, bit) * count) / Double(patches.count)
       let found = support(drawn, bit)
