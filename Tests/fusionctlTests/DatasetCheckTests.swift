@@ -81,7 +81,7 @@ import Testing
   @Test func absentAndDamagedFilesAreProblems() throws {
     let data = scratch.file("data")
     try FileManager.default.copyItem(at: sample.data, to: data)
-    let lists = sample.listed("train")
+    let lists = try sample.listed("train")
     let (absent, cut) = (lists[0], lists[1])
     try FileManager.default.removeItem(at: try #require(sample.file(of: absent, in: data)))
     let file = try #require(sample.file(of: cut, in: data))

@@ -35,7 +35,7 @@ import Testing
   private func copy(_ change: (URL) throws -> Void) throws -> (data: URL, patch: String) {
     let data = scratch.file("data-\(UUID().uuidString)")
     try FileManager.default.copyItem(at: sample.data, to: data)
-    let patch = try #require(sample.listed("train").last)
+    let patch = try #require(try sample.listed("train").last)
     try change(try #require(sample.file(of: patch, in: data)))
     return (data, patch)
   }
@@ -64,7 +64,7 @@ import Testing
     }
     try expectBothRefuse(
       training(data: data, set: ["data.validation=list"]), status: 2,
-      "Sentinel-2: 1 of \(sample.listed("train").count) training patches has missing samples, first \(patch) "
+      "Sentinel-2: 1 of \(try sample.listed("train").count) training patches has missing samples, first \(patch) "
         + "(5 of 10240 samples are NaN or infinite); data.nan is fail; leave such patches out (--set data.nan=skip)"
     )
     // Where missing samples are filled there is nothing to look for.
@@ -99,7 +99,9 @@ import Testing
     try FileManager.default.createDirectory(at: strange, withIntermediateDirectories: true)
     try "".write(to: strange.appending(path: "thesis.tex"), atomically: true, encoding: .utf8)
     try expectBothRefuse(training(out: strange), status: 64, "holds other files: thesis.tex")
-    try expectBothRefuse(training(out: sample.data.appending(path: "run")), status: 64, "--out")
+    let scene = try #require(try sample.file(of: sample.listed("train")[0])).deletingLastPathComponent()
+    try expectBothRefuse(
+      training(out: scene.appending(path: "run")), status: 64, "lies where patches are read")
     // A dry run makes no folder.
     try TrainedRun.succeed(training(out: scratch.file("new/run"), ["--dry-run"]))
     #expect(!FileManager.default.fileExists(atPath: scratch.file("new").path))

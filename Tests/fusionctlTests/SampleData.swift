@@ -56,10 +56,11 @@ final class SampleData: Sendable {
     return files.first { $0.hasSuffix(patch) }.map { folder.appending(path: $0) }
   }
 
-  /// The ids of a list: train, val or test.
-  func listed(_ list: String) -> [String] {
-    let text = try? String(contentsOf: labels.appending(path: "\(list)_list.txt"), encoding: .utf8)
-    return text?.split(separator: "\n").map(String.init).sorted() ?? []
+  /// The ids of a pickled list (train, val or test), sorted.
+  func listed(_ list: String) throws -> [String] {
+    let bytes = try Data(contentsOf: labels.appending(path: "\(list)_list.pkl"))
+    return String(decoding: bytes, as: UTF8.self).matches(of: /ROIs\w+?\.tif/).map { String($0.output) }
+      .sorted()
   }
 
   /// A label folder with other lists; without `fractions`, labels come from land cover.
