@@ -69,7 +69,7 @@ import Testing
     let help = try TrainedRun.succeed("--help")
     for command in [
       "train", "validate", "test", "compare", "plan", "bench", "stats", "synth", "keys", "inspect", "export",
-      "import", "doctor", "slurm",
+      "import", "doctor", "slurm", "dataset",
     ] {
       #expect(help.contains("\n  \(command) "))
       #expect(try TrainedRun.succeed(command, "--help").contains("USAGE: fusionctl \(command)"))

@@ -116,7 +116,8 @@ public struct TrainingSession: Sendable {
       return (start, try initialWeights.map { try InitialWeights($0, for: experiment) })
     }
     let shared = try start.shared(ranks.communicator)
-    let patches = try splits(shared, among: ranks)
+    let patches = try splits(
+      shared.normalisation, shared.rehearsal(acceptsChangedData: acceptsChangedData), among: ranks)
     let digest = try digest(of: patches, ranks)
     return Beginning(
       start: shared, initial: initial, patches: patches, digest: digest,
@@ -246,13 +247,13 @@ public struct TrainingSession: Sendable {
     ).text
   }
 
-  /// The patches of a training that starts anew or goes on.
-  func splits(_ start: StartingPoint? = nil, among ranks: Ranks = .alone) throws -> PatchSplits {
+  func splits(
+    _ normalisation: Normalisation?, _ rehearsal: TrainingRehearsal = TrainingRehearsal(),
+    among ranks: Ranks = .alone
+  ) throws -> PatchSplits {
     try PatchSplits(
-      experiment, data: data, labels: labels, wanted: [.train, .validation],
-      normalisation: start?.normalisation,
-      rehearsal: start?.rehearsal(acceptsChangedData: acceptsChangedData) ?? TrainingRehearsal(),
-      threads: experiment.threadCount, progress: progress, among: ranks)
+      experiment, data: data, labels: labels, wanted: [.train, .validation], normalisation: normalisation,
+      rehearsal: rehearsal, threads: experiment.threadCount, progress: progress, among: ranks)
   }
 
   /// What there is to say about the space for checkpoints; nil if nothing, and where no folder is named.

@@ -24,7 +24,7 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     if FolderIndex.isDataFolder(file) {
-      let labels = URL(filePath: file).appending(path: SyntheticDataSet.labelFolder).path
+      let labels = file + (file.hasSuffix("/") ? "" : "/") + SyntheticDataSet.labelFolder
       let check = try DataSetCheck(
         data: file, labels: FileManager.default.fileExists(atPath: labels) ? labels : nil, experiment: nil,
         looksAtSamples: false, progress: Terminal.progress(quiet: true))
