@@ -214,7 +214,8 @@ private func largestDifference(_ a: [[Double]], _ b: [[Double]]) -> Double {
     ] {
       let refused = try refusal(["test"] + flags + networks.sample.places)
       #expect(refused.status == 64)
-      #expect(refused.lines.first == "Error: Give --checkpoint, or both --checkpoint-s1 and --checkpoint-s2")
+      #expect(
+        refused.lines.first == "fusionctl: Give --checkpoint, or both --checkpoint-s1 and --checkpoint-s2")
     }
   }
 
@@ -263,6 +264,6 @@ private func largestDifference(_ a: [[Double]], _ b: [[Double]]) -> Double {
       #expect(text.contains(figure) && markdown.contains(figure))
     }
     let both = try refusal(["compare", "--json", "--markdown"] + folders)
-    #expect(both.status == 64 && both.lines.first == "Error: --json and --markdown exclude each other")
+    #expect(both.status == 64 && both.lines.first == "fusionctl: --json and --markdown exclude each other")
   }
 }
