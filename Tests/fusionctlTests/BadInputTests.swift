@@ -74,7 +74,6 @@ import Testing
       ["test", "--data", "x", "--labels", "x", "--checkpoint", "x", "--thread", "x"],
       "Error: Unknown option '--thread'. Did you mean '--threads'?"
     ),
-    (["train", "--labels", "x"], "Error: Missing expected argument '--data "),
     (["train", "--data", "x", "--labels", "x"], "Error: Missing expected argument '--out "),
     (
       ["train", "--data", "x", "--labels", "x", "--out", "y", "--resume", "--overwrite"],
