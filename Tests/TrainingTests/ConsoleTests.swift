@@ -24,7 +24,7 @@ import Testing
       ])
   }
 
-  /// Two epochs and 52 patches of 100 at 10 patches/s, three validations of 40 at 20.
+  /// Two epochs and 52 patches of 100 are left at 10 patches/s, and three validations of 40 at 20.
   private func narrow(_ width: Int) -> String {
     let sink = RecordingSink(isTerminal: true, width: width + 3)
     let progress = sink.reporter()
@@ -37,13 +37,13 @@ import Testing
 
   @Test func whatMattersLeastLeavesFirst() {
     let start = "epoch 28/30 ━━━━━╌╌╌╌╌╌╌ 48 %"
-    #expect(
-      narrow(90) == start + "  48/100  loss 0.1230  10.0/s  0:05 left  run 31 s  data wait 10 %")
-    #expect(narrow(79) == start + "  loss 0.1230  10.0/s  0:05 left  run 31 s  data wait 10 %")
-    #expect(narrow(72) == start + "  loss 0.1230  10.0/s  0:05 left  run 31 s")
-    #expect(narrow(60) == start + "  loss 0.1230  0:05 left  run 31 s")
-    #expect(narrow(54) == start + "  loss 0.1230  0:05 left")
-    #expect(narrow(42) == start + "  loss 0.1230")
+    let times = "0:05 left  run 31 s"
+    #expect(narrow(95) == start + "  48/100  loss 0.1230  10.0/s  \(times)  data wait 10 %")
+    #expect(narrow(94) == start + "  loss 0.1230  10.0/s  \(times)  data wait 10 %")
+    #expect(narrow(86) == start + "  loss 0.1230  10.0/s  \(times)")
+    #expect(narrow(70) == start + "  loss 0.1230  \(times)")
+    #expect(narrow(62) == start + "  loss 0.1230  0:05 left")
+    #expect(narrow(52) == start + "  loss 0.1230")
     #expect(narrow(41) == start && narrow(29) == start)
     #expect(narrow(28) == "epoch 28/30 48 %" && narrow(5) == "epoch")
   }
@@ -85,9 +85,9 @@ import Testing
     progress.end()
     #expect(
       sink.written.first
-        == "epoch 1/2: 20/200, 10 %, 2.00 patches/s, data wait 0 %, ETA 1:30, loss 1.0000\n")
+        == "epoch 1/2: 20/200, 10 %, 2.00 patches/s, data wait 0 %, ETA 1:30, loss 1.000\n")
     #expect(
-      sink.written.last == "epoch 1/2: 200 patches in 1:40, 2.00 patches/s, data wait 0 %, loss 1.0000\n")
+      sink.written.last == "epoch 1/2: 200 patches in 1:40, 2.00 patches/s, data wait 0 %, loss 1.000\n")
     #expect(sink.written.count == 10)
   }
 

@@ -17,14 +17,14 @@ import Testing
     #expect(
       table.next(try line(1, isBest: true), .plain) == """
           epoch     loss  val loss   micro-F1      time  patches/s    left
-          1/100   0.6045    0.3333    *0.7273      0:12       8.00     9 d
+          1/100   0.6045    0.3333    *0.7273      0:13       8.00     9 d
         """)
     #expect(
       table.next(try line(2, loss: 397_123.4), .plain)
-        == "  2/100  4.0e+05    0.3333     0.7273      0:12       8.00     9 d")
+        == "  2/100  4.0e+05    0.3333     0.7273      0:13       8.00     9 d")
     #expect(
       table.next(try line(100, left: 0), .plain)
-        == "100/100   0.6045    0.3333     0.7273      0:12       8.00")
+        == "100/100   0.6045    0.3333     0.7273      0:13       8.00")
     var coloured = TextStyle.plain
     coloured.hasColour = true
     #expect(table.next(try line(4, isBest: true), coloured).contains("    \u{1B}[1m*0.7273\u{1B}[0m  "))
@@ -41,7 +41,7 @@ import Testing
         "  9 d  data wait 12 %  exchange 5 %"))
     #expect(table.next(try line(3, wait: 0.12, exchange: 0.05), .plain).count <= 80)
     #expect(
-      slow.sentence == "epoch 2/100: loss 0.6045, validation loss 0.3333, micro-F1 0.7273, 0:12, "
+      slow.sentence == "epoch 2/100: loss 0.6045, validation loss 0.3333, micro-F1 0.7273, 0:13, "
         + "8.00 patches/s, data wait 12 %, exchange 5 %, run 9 d left")
     #expect(try line(2, isBest: true, left: nil).sentence.hasSuffix("8.00 patches/s, data wait 2 %"))
   }

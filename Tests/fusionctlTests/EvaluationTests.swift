@@ -216,7 +216,7 @@ private func largestDifference(_ a: [[Double]], _ b: [[Double]]) -> Double {
       #expect(refused.status == 64)
       #expect(
         refused.lines.first
-          == "Error: Give a run or --checkpoint, or both --checkpoint-s1 and --checkpoint-s2")
+          == "fusionctl: Give a run or --checkpoint, or both --checkpoint-s1 and --checkpoint-s2")
     }
   }
 
@@ -266,6 +266,6 @@ private func largestDifference(_ a: [[Double]], _ b: [[Double]]) -> Double {
       #expect(text.contains(figure) && markdown.contains(figure))
     }
     let both = try refusal(["compare", "--json", "--markdown"] + folders)
-    #expect(both.status == 64 && both.lines.first == "Error: --json and --markdown exclude each other")
+    #expect(both.status == 64 && both.lines.first == "fusionctl: --json and --markdown exclude each other")
   }
 }

@@ -1,11 +1,10 @@
 import Foundation
-import Tensors
 
 /// Where progress goes.
 public protocol ConsoleSink: Sendable {
   /// Whether the cursor can be moved back.
   var isTerminal: Bool { get }
-  /// What it can show; the width may change while running.
+  /// What can be shown; the width may change while running.
   var style: TextStyle { get }
   /// Writes at once, as one piece.
   func write(_ text: String)
@@ -21,12 +20,13 @@ struct NoConsole: ConsoleSink {
 /// Standard error. Our own signs are written as its locale can show them.
 public struct StandardErrorSink: ConsoleSink {
   public let isTerminal: Bool
-  private let colour: TextStyle.ColourChoice
+  private let atStart: TextStyle
 
+  /// - Parameter colour: whether colours are wanted.
   public init(colour: TextStyle.ColourChoice = .auto) {
-    self.colour = colour
     let terminal = ProcessInfo.processInfo.environment["TERM"]
     isTerminal = isatty(STDERR_FILENO) == 1 && terminal != nil && terminal != "dumb"
+    atStart = TextStyle(descriptor: STDERR_FILENO, choice: colour)
     if isTerminal { Self.wipeLineWhenInterrupted() }
   }
 
@@ -45,10 +45,16 @@ public struct StandardErrorSink: ConsoleSink {
     sigaction(SIGINT, &action, nil)
   }
 
-  public var style: TextStyle { TextStyle(descriptor: STDERR_FILENO, choice: colour) }
+  /// With the width that the terminal has now.
+  public var style: TextStyle {
+    var style = atStart
+    var size = winsize()
+    if ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { style.width = Int(size.ws_col) }
+    return style
+  }
 
   public func write(_ text: String) {
-    var bytes = Array(style.shown(text).utf8)[...]
+    var bytes = Array(atStart.shown(text).utf8)[...]
     while !bytes.isEmpty {
       let written = bytes.withUnsafeBytes { Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
       if written > 0 {

@@ -53,6 +53,13 @@ public enum NumberText {
     return unit == 0 ? "\(count) B" : "\(fixed(value, 2)) \(units[unit])"
   }
 
+  /// Bytes with one digit, for what changes from one measurement to the next: 400 MB, 2 GB.
+  public static func roughBytes(_ count: Double) -> String {
+    guard count.isFinite, count >= 1 else { return "0 B" }
+    let digit = pow(10, floor(log10(count)))
+    return bytes(Int((count / digit).rounded() * digit)).replacingOccurrences(of: ".00 ", with: " ")
+  }
+
   /// A rate with about three digits: 0.85, 12.3, 1,234; "–" if unknown.
   public static func rate(_ value: Double) -> String {
     guard value.isFinite, value >= 0, value < 1e15 else { return "–" }

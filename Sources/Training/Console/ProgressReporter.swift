@@ -101,7 +101,7 @@ public final class ProgressReporter: Sendable {
     state.withLock { state in
       let hadBar = state.isBarVisible
       clearBar(&state)
-      show(text(sink.style) + "\n")
+      show(sink.style.message(text(sink.style), isWrapped: sink.isTerminal) + "\n")
       if hadBar { draw(&state) }
     }
   }
@@ -111,7 +111,7 @@ public final class ProgressReporter: Sendable {
     state.withLock { state in
       let hadBar = state.isBarVisible
       clearBar(&state)
-      sink.write("fusionctl: warning: \(line)\n")
+      sink.write(sink.style.diagnostic("warning: \(line)", isWrapped: sink.isTerminal) + "\n")
       if hadBar { draw(&state) }
     }
   }

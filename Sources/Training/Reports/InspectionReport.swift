@@ -1,4 +1,5 @@
 import Checkpoints
+import Foundation
 import SEN12MS
 import Tensors
 
@@ -12,9 +13,13 @@ public struct InspectionReport {
     get throws { String(decoding: try ReportJSON.encode(contents), as: UTF8.self) }
   }
 
-  public func text(_ style: TextStyle) -> String {
-    let tables = [normalisation, contents.tensors.map(Self.table)].compactMap { $0?.text(style) }
-    return ([facts.text(style)] + tables).joined(separator: "\n")
+  /// - Parameter wholeNames: whether no name of a tensor is cut, however wide its row, for programs that look for it.
+  public func text(_ style: TextStyle, wholeNames: Bool = false) -> String {
+    var wide = style
+    if wholeNames { wide.width = .max }
+    return [
+      facts.text(style), normalisation?.text(style), contents.tensors.map { Self.table($0).text(wide) },
+    ].compactMap { $0 }.joined(separator: "\n")
   }
 
   private var facts: FactList {
@@ -107,11 +112,11 @@ public struct InspectionReport {
 
   private static func table(_ tensors: [ModelFileContents.TensorSummary]) -> TextTable {
     TextTable(
-      columns: [.init("tensor", .left), .init("shape", .left), .init("numbers", .right)]
+      columns: [.init("tensor", .left, keepsEnds: true), .init("shape", .right)]
         + ["mean", "std", "min", "max"].map { .init($0, .right) },
       rows: tensors.map { tensor in
-        [shownName(tensor.name), TensorSize.shown(tensor.shape), NumberText.grouped(tensor.count)]
-          + [tensor.mean, tensor.std, tensor.min, tensor.max].map { NumberText.digits($0) }
+        [shownName(tensor.name), tensor.shape.map(String.init).joined(separator: "×")]
+          + [tensor.mean, tensor.std, tensor.min, tensor.max].map { String(format: "%.3g", $0) }
       })
   }
 }

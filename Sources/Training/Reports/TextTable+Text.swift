@@ -22,7 +22,8 @@ extension TextTable {
     func line(_ cells: [String], bold: Set<Int> = []) -> String {
       var line = ""
       for (column, cell) in cells.enumerated() {
-        let text = cell.cut(toColumns: widths[column], ellipsis: style.shown("…"))
+        let text = cell.cut(
+          toColumns: widths[column], ellipsis: style.shown("…"), keepsEnds: columns[column].keepsEnds)
         let padding = String(repeating: " ", count: widths[column] - text.displayWidth)
         let marked = bold.contains(column) ? style.bold(text) : text
         line += columns[column].alignment == .left ? marked + padding : padding + marked

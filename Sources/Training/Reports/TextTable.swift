@@ -8,10 +8,13 @@ public struct TextTable: Equatable, Sendable {
   public struct Column: Equatable, Sendable {
     public let title: String
     public let alignment: Alignment
+    /// Whether a cell that is cut keeps its beginning and its end, as a name does, not its beginning alone.
+    public let keepsEnds: Bool
 
-    public init(_ title: String, _ alignment: Alignment) {
+    public init(_ title: String, _ alignment: Alignment, keepsEnds: Bool = false) {
       self.title = title
       self.alignment = alignment
+      self.keepsEnds = keepsEnds
     }
   }
 

@@ -30,7 +30,7 @@ struct DataDigest: Equatable, Sendable {
     }
     parts =
       records.sorted { $0.key.rawValue < $1.key.rawValue }.flatMap { split, record in
-        let name = split.digestName
+        let name = split.adjective
         return [
           Part(
             key: "\(name)_patches", title: "\(name) list",
@@ -54,7 +54,7 @@ struct DataDigest: Equatable, Sendable {
   /// Names under which checkpoints keep what concerns the data alone.
   static let keys =
     [Split.train, .validation].flatMap { split in
-      ["patches", "labels", "samples"].map { "\(split.digestName)_\($0)" }
+      ["patches", "labels", "samples"].map { "\(split.adjective)_\($0)" }
     } + [ModelMetadata.patchSize]
 
   /// What a checkpoint keeps.
@@ -67,7 +67,7 @@ struct DataDigest: Equatable, Sendable {
   /// - Parameter saved: the metadata of the checkpoint, which may lack parts.
   func differences(from saved: [String: String]) -> [Part] {
     let others = parts.filter { part in saved[part.key].map { $0 != part.value } ?? false }
-    let lists = Split.allCases.map(\.digestName).filter { name in
+    let lists = Split.allCases.map(\.adjective).filter { name in
       others.contains { $0.key == "\(name)_patches" }
     }
     return others.filter { part in
@@ -79,16 +79,5 @@ struct DataDigest: Equatable, Sendable {
   private static func sample(_ patches: [PatchID]) -> [PatchID] {
     guard patches.count > sampled else { return patches }
     return (0..<sampled).map { patches[$0 * patches.count / sampled] }
-  }
-}
-
-extension Split {
-  /// What messages and metadata call the split.
-  fileprivate var digestName: String {
-    switch self {
-    case .train: "training"
-    case .validation: "validation"
-    case .test: "test"
-    }
   }
 }

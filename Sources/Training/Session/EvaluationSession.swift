@@ -122,23 +122,26 @@ public struct EvaluationSession {
   /// the result is told.
   /// - Parameters:
   ///   - predictions: a CSV file to be written.
+  ///   - form: of that file.
   ///   - replaces: whether a file there is replaced that another evaluation wrote.
+  ///   - isRecorded: whether the result is added to the summary of the run.
   ///   - ranks: those that evaluate together; each calls this with the same checkpoint and split.
   ///   - early: heeds signals until there is a result; nil where nobody listens to them.
   /// - Returns: the same on all ranks, but for the records.
   /// - Throws: `InputError`: usage or environment for predictions that cannot be written there; see also
   ///   `PatchSplits` and `Evaluation`; `AgreedError` among several ranks for what concerns all of them.
   public func run(
-    _ split: Split, data: String, labels: String, predictions: String?, replaces: Bool = false,
+    _ split: Split, data: String, labels: String, predictions: String?,
+    form: PredictionLines.Form = .names, replaces: Bool = false, isRecorded: Bool = true,
     among ranks: Ranks = .alone, early: EarlyStop? = nil
   ) throws -> Result {
     early?.tell { [progress] _ in progress.clear() }
     try ranks.requireSame(experiment, "experiment of the checkpoint", kernels)
     let checkpoints = try ranks.agree {
-      try ranks.isFirst && split == .test ? models.map { try $0.model.record() } : []
+      try ranks.isFirst && split == .test && isRecorded ? models.map { try $0.model.record() } : []
     }
     var records = try ranks.agree {
-      let target = try ranks.isFirst ? target(checkpoints, data, labels, ranks) : nil
+      let target = try ranks.isFirst && isRecorded ? target(checkpoints, data, labels, ranks) : nil
       return try EvaluationRecords(
         split, of: models.map(\.model), data: data, labels: labels,
         predictions: ranks.isFirst ? predictions : nil, replaces: replaces, target: target)
@@ -160,7 +163,8 @@ public struct EvaluationSession {
     }
 
     try ranks.agree { try records.settle(patches: splits[split].patches) }
-    let lines = PredictionLines(task: experiment.labels.type, classNames: experiment.classScheme.classNames)
+    let lines = PredictionLines(
+      task: experiment.labels.type, classNames: experiment.classScheme.classNames, form: form)
     var rows = [lines.header]
     let setting = Evaluation.Setting(
       runner: network, splits: splits, experiment: experiment, communicator: ranks.communicator,

@@ -19,8 +19,10 @@ enum ModelMetadata {
   static let patchSize = "patch_size"
   /// On how many ranks the run was, where there were several.
   static let ranks = "ranks"
+  /// Whose samples were looked at before the training, see `SampleCheck.record`.
+  static let samplesLookedAt = "samples_looked_at"
   /// What continues a run, and says nothing of the network.
-  static let ofTheRun = [trainingMetrics, ranks] + DataDigest.keys
+  static let ofTheRun = [trainingMetrics, ranks, samplesLookedAt] + DataDigest.keys
   static let experiment = "experiment"
 
   /// What must agree when weights are taken into an experiment.

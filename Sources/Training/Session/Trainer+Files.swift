@@ -44,13 +44,7 @@ extension Trainer {
   }
 
   private func loadOptimizer(_ file: CheckpointFile) throws {
-    let name = experiment.training.optimizer.rawValue
-    guard let saved = file.contents.optimizer, saved.kind == name else {
-      throw InputError(
-        .checkpoint, file.path, "holds no state of optimizer \(name)",
-        remedy: "it cannot be resumed; start anew")
-    }
-    optimizer.steps = saved.step
+    optimizer.steps = try file.optimizerState(experiment.training.optimizer).step
     for (slot, slotName) in optimizer.rule.slotNames.enumerated() {
       for (index, parameter) in runner.store.parameters.enumerated() {
         let tensor = try file.tensor(parameter.name, from: .optimizerSlot(slotName))
@@ -81,6 +75,7 @@ extension Trainer {
     var metadata = try ModelMetadata.entries(experiment, splits.normalisation)
     metadata[ModelMetadata.trainingMetrics] = try ReportJSON.line(state.trainingMetrics)
     metadata.merge(digest.metadata) { _, part in part }
+    metadata[ModelMetadata.samplesLookedAt] = splits.sampleRecord
     if communicator.size > 1 { metadata[ModelMetadata.ranks] = "\(communicator.size)" }
     return Checkpoint(
       parameters: store.parameterSources, buffers: store.statisticSources,
@@ -124,5 +119,18 @@ extension Trainer {
       dataWaitShare: history.waitSeconds.map { $0 / max(history.trainingSeconds, 1e-9) },
       threads: runner.pool.threads, seed: experiment.training.seed,
       finished: state.epoch >= experiment.training.epochs, version: ProgramVersion.current)
+  }
+}
+
+extension CheckpointFile {
+  /// The state of the optimizer that a run goes on with.
+  /// - Throws: `InputError` (checkpoint) when the file holds none, or that of another optimizer.
+  func optimizerState(_ optimizer: Experiment.OptimizerKind) throws -> OptimizerState<TensorInfo> {
+    guard let saved = contents.optimizer, saved.kind == optimizer.rawValue else {
+      throw InputError(
+        .checkpoint, path, "holds no state of optimizer \(optimizer.rawValue)",
+        remedy: "it cannot be resumed; start anew")
+    }
+    return saved
   }
 }

@@ -197,12 +197,7 @@ public final class Trainer {
   /// Adds a step to the figures of the epoch, rank by rank.
   private func add(_ results: [BatchResult]) throws {
     let patches = splits[.train]
-    guard results.allSatisfy(\.isFinite) else {
-      throw InputError(
-        .numerics, "epoch \(state.epoch + 1), step \(state.step + 1)",
-        "the loss is no longer finite (\(results.meanLosses.map(NumberText.loss).joined(separator: ", ")))",
-        remedy: "the last good checkpoint is kept; lower training.learning_rate or check the data")
-    }
+    try results.requireFiniteLosses(in: "epoch \(state.epoch + 1), step \(state.step + 1)")
     for result in results {
       try state.trainingMetrics.add(
         probabilities: experiment.labels.type.probabilities(logits: result.logits, classes: patches.classes),

@@ -43,6 +43,7 @@ struct CompareCommand: ParsableCommand {
     Terminal.result(
       json
         ? String(decoding: try report.json, as: UTF8.self)
-        : markdown ? report.markdown : report.text(TextStyle(descriptor: STDOUT_FILENO, choice: .auto)))
+        : markdown ? report.markdown : report.text(Terminal.style(STDOUT_FILENO)),
+      exact: json || markdown)
   }
 }

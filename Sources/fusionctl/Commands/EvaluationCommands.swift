@@ -2,6 +2,7 @@ import ArgumentParser
 import Cluster
 import Foundation
 import SEN12MS
+import Tensors
 import Training
 
 /// What `validate` and `test` have in common.
@@ -52,6 +53,14 @@ struct EvaluationOptions: ParsableArguments {
       valueName: "file"))
   var predictions: String?
 
+  @Flag(
+    name: .long,
+    help: """
+      With --predictions: truth.CLASS and predicted.CLASS as 0 or 1 beside probability.CLASS, a column each, in \
+      place of lists of names.
+      """)
+  var wide = false
+
   @Flag(name: .long, help: "Replace a predictions file of another evaluation or program.")
   var force = false
 
@@ -67,9 +76,13 @@ struct EvaluationOptions: ParsableArguments {
     if out != nil && isOne {
       throw ValidationError("--out belongs to --checkpoint-s1 and --checkpoint-s2; a run keeps its own tests")
     }
+    guard !wide || predictions != nil else {
+      throw ValidationError("--wide says how --predictions are written; give --predictions FILE, too")
+    }
   }
 
-  func run(_ split: Split) throws {
+  /// - Parameter isRecorded: whether the result is added to the summary of the run.
+  func run(_ split: Split, isRecorded: Bool = false) throws {
     StopRequest.install(patience: Experiment().cluster.stopTimeout)
     let early = try EarlyStop { "stopped by \($0) before there was a result; nothing was written" }
     let isWritten = try Ranks.run { ranks in
@@ -81,8 +94,8 @@ struct EvaluationOptions: ParsableArguments {
       let threads = try ranks.agree { try session.experiment.threadCount }
       try ranks.requireCores(threads: threads, oversubscribe: rankOptions.oversubscribe)
       let result = try session.run(
-        split, data: places.data, labels: places.labels, predictions: predictions, replaces: force,
-        among: ranks, early: early)
+        split, data: places.data, labels: places.labels, predictions: predictions,
+        form: wide ? .wide : .names, replaces: force, isRecorded: isRecorded, among: ranks, early: early)
       return try ranks.firstTells { try tell(result) }
     }
     if !isWritten { throw ExitCode(1) }
@@ -91,11 +104,11 @@ struct EvaluationOptions: ParsableArguments {
   /// Prints the result, then writes the records; neither waits for the other to succeed.
   /// - Returns: whether all of that was possible.
   private func tell(_ result: EvaluationSession.Result) throws -> Bool {
-    let style = TextStyle(descriptor: STDOUT_FILENO, choice: .auto)
-    let isPrinted = Terminal.write(json ? try result.json : result.text(style, all: all))
+    let style = Terminal.style(STDOUT_FILENO)
+    let isPrinted = Terminal.write(json ? try result.json : result.text(style, all: all), exact: json)
     let failures = result.records.write(output.progress)
     for failure in failures { output.progress.warning("\(failure)") }
-    if result.records.run != nil, let run { tellNext(run) }
+    if failures.isEmpty, !json, result.records.run != nil, let run { tellNext(run) }
     return isPrinted && failures.isEmpty
   }
 
@@ -142,12 +155,29 @@ struct EvaluationOptions: ParsableArguments {
 
 struct ValidateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "validate", abstract: "Evaluate a checkpoint on its validation split.",
-    discussion: "The split is that of the training, which the checkpoint remembers.")
+    commandName: "validate", abstract: "Evaluate a checkpoint on its validation split, or on another.",
+    discussion: """
+      The split is that of the training, which the checkpoint remembers. With --split train the training patches are \
+      evaluated as in a validation, without crops at random, flips and turns: so one sees how much of the result is \
+      learnt by heart. --split test says what 'test' says and adds nothing to the run's summary.json.
+      """)
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Which patches: train, validation or test (default: validation).", valueName: "split"))
+  var split = Split.validation.rawValue
 
   @OptionGroup var options: EvaluationOptions
 
-  func run() throws { try options.run(.validation) }
+  func run() throws {
+    guard let chosen = Split(rawValue: split) else {
+      let known = Split.allCases.map(\.rawValue)
+      throw InputError(
+        .usage, "--split \(split)", "expected one of \(known.joined(separator: ", "))",
+        remedy: Spelling.nearest(to: split, among: known).map { "did you mean '\($0)'?" })
+    }
+    try options.run(chosen)
+  }
 }
 
 struct TestCommand: ParsableCommand {
@@ -157,5 +187,5 @@ struct TestCommand: ParsableCommand {
 
   @OptionGroup var options: EvaluationOptions
 
-  func run() throws { try options.run(.test) }
+  func run() throws { try options.run(.test, isRecorded: true) }
 }

@@ -90,7 +90,12 @@ struct SlurmCommand: ParsableCommand {
     script.setDirective("partition", partition)
     script.setDirective("gres", gres)
     script.setVariable("program", Startup.program)
-    script.setVariable("config", Self.absolute(experimentOptions.config!))
+    let config = experimentOptions.config!
+    if try ShippedConfiguration.named(config) != nil {
+      script.setShippedConfiguration(config)
+    } else {
+      script.setVariable("config", Self.absolute(config))
+    }
     if let data { script.setVariable("data", Self.absolute(data)) }
     if let labels { script.setVariable("labels", Self.absolute(labels)) }
     script.setVariable("out", Self.absolute(out ?? "runs/\(experiment.name)"))
@@ -98,7 +103,7 @@ struct SlurmCommand: ParsableCommand {
       script.setVariable("flags", experimentOptions.settings.flatMap { ["--set", $0] })
     }
     script.setVariable("launcher", launcher.rawValue)
-    Terminal.result(script.text)
+    Terminal.result(script.text, exact: true)
     Terminal.error(memory.note)
   }
 

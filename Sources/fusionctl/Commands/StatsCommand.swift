@@ -25,6 +25,6 @@ struct StatsCommand: ParsableCommand {
     places.note.map(progress.message)
     let statistics = try BandStatistics(
       experiment, data: places.data, labels: places.labels, progress: progress)
-    Terminal.result(json ? try statistics.json : statistics.text)
+    Terminal.result(json ? try statistics.json : statistics.text, exact: json)
   }
 }

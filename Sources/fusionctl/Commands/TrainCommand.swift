@@ -29,6 +29,12 @@ struct TrainCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
+      "Train on so many patches at most, classes in their shares (data.limit).", valueName: "patches"))
+  var limit: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
       "Save also within an epoch, as often as this: 90s, 15m, 2h (training.checkpoint_every_minutes).",
       valueName: "time"))
   var checkpointEvery: String?
@@ -59,7 +65,12 @@ struct TrainCommand: ParsableCommand {
   @Flag(name: .long, help: "Replace a run that the folder holds.")
   var overwrite = false
 
-  @Flag(name: .long, help: "Say what would be done, run one batch, write nothing.")
+  @Flag(
+    name: .long,
+    help: """
+      Say what would be done, look at everything that would stop the training, run one batch, write nothing; with \
+      --out look at the run folder too.
+      """)
   var dryRun = false
 
   @OptionGroup var output: OutputOptions
@@ -91,17 +102,22 @@ struct TrainCommand: ParsableCommand {
     let threads = try ranks.agree { try session.experiment.threadCount }
     try ranks.requireCores(threads: threads, oversubscribe: rankOptions.oversubscribe)
     if dryRun {
-      let text = try session.dryRun(among: ranks)
+      let folder = try ranks.agree {
+        try ranks.isFirst ? out.map { try RunFolderTrial($0, use, inputs: inputs(of: session)) } : nil
+      }
+      let text = try session.dryRun(in: folder, among: ranks)
       if ranks.isFirst { Terminal.result(text) }
       return nil
     }
     StopRequest.setPatience(session.experiment.cluster.stopTimeout)
     let folder = try ranks.agree {
-      if ranks.isFirst { try inputs(of: session).refuse(folder: out!, flag: "--out", isReplaced: overwrite) }
-      return try ranks.isFirst ? RunFolder(out!, resume ? .resume : overwrite ? .overwrite : .new) : nil
+      if ranks.isFirst { try inputs(of: session).refuse(folder: out!, flag: "--out", isReplaced: use == .overwrite) }
+      return try ranks.isFirst ? RunFolder(out!, use) : nil
     }
     return try session.train(in: folder, among: ranks, early: early)
   }
+
+  private var use: RunFolder.Use { resume ? .resume : overwrite ? .overwrite : .new }
 
   /// What the run folder must not be, or hold when it is replaced.
   private func inputs(of session: TrainingSession) -> CommandInputs {
@@ -133,12 +149,13 @@ struct TrainCommand: ParsableCommand {
       let epochs = epochs.map {
         Experiment.Override(flag: "--epochs", path: "training.epochs", value: "\($0)")
       }
+      let limit = limit.map { Experiment.Override(flag: "--limit", path: "data.limit", value: "\($0)") }
       let every = try checkpointEvery.map {
         Experiment.Override(
           flag: "--checkpoint-every", path: "training.checkpoint_every_minutes",
           value: "\(try TimeSpan($0, flag: "--checkpoint-every").minutes)")
       }
-      return [epochs, every].compactMap { $0 } + batchSizeOptions.overrides + threadOptions.overrides
+      return [epochs, limit, every].compactMap { $0 } + batchSizeOptions.overrides + threadOptions.overrides
         + kernelOptions.overrides + memoryOptions.overrides
     }
   }
