@@ -38,7 +38,7 @@ import Testing
 
     // Its best checkpoint and its data, by the folder alone.
     let first = try test([folder])
-    #expect(first.errors.contains("data: \(sample.data.path) (of the run \(folder)); labels: "))
+    #expect(words(first.errors).contains("data: \(sample.data.path) (of the run \(folder)); labels: "))
     // The other checkpoint, and the same on other patches: nothing is replaced.
     let best = try run.checkpoint("best").contents.progress.epoch
     let other = try run.checkpoint("last").contents.progress.epoch == best ? "previous" : "last"
@@ -59,10 +59,10 @@ import Testing
     try sample.train(copy, ["--resume", "--epochs", "2"])
     _ = try test(["--checkpoint", RunFiles(copy).path(other), "--quiet"] + sample.places)
     let shown = words(try TrainedRun.succeed(["compare", folder, copy.path]))
-    #expect(shown.contains("not tested: \(copy.path) → fusionctl test \(copy.path)"))
+    #expect(shown.contains("not tested: \(copy.path) "))
     #expect(shown.contains("only \(other).h5, epoch \(3 - best) was tested"))
     let next = try test([copy.path])
-    #expect(next.errors.contains("next: fusionctl compare \(folder) \(copy.path)\n"), "\(next.errors)")
+    #expect(words(next.errors).contains("next: fusionctl compare \(folder) \(copy.path)"), "\(next.errors)")
     try FileManager.default.removeItem(at: copy.appending(path: "summary.json"))
     try sample.train(copy, ["--resume", "--epochs", "2"])
     _ = try test([copy.path, "--quiet", "--data", sample.data.path, "--labels", few.path])
@@ -92,7 +92,7 @@ import Testing
     #expect(try BuiltProgram.run(train, environment: environment).status == 0)
     let stats = ["stats", "--config", sample.configuration]
     let told = try BuiltProgram.run(stats, environment: environment)
-    #expect(told.status == 0 && told.errors.contains("data: \(here.path) (FUSIONCTL_DATA); labels: "))
+    #expect(told.status == 0 && words(told.errors).contains("data: \(here.path) (FUSIONCTL_DATA); labels: "))
     try FileManager.default.moveItem(at: here, to: moved)
     for command in [["test", out.path], ["validate", out.path], ["train", "--resume", "--out", out.path]] {
       let refused = try refusal(command + ["--quiet"])
@@ -120,10 +120,10 @@ import Testing
     try sample.train(scratch.file("from"), ["--init-from", s2])
     let late = scratch.file("runs/late").path
     let pair = ["--checkpoint-s1", s1, "--checkpoint-s2", s2, "--out", late]
-    #expect(try test(pair).output.contains("late · test · 4 patches of 1 scene · s1/best.h5, epoch "))
+    #expect(try test(pair).output.contains("s1/best.h5, epoch "))
     _ = try test([s2, "--quiet"])
     let next = try test([late])
-    #expect(next.errors.contains("next: fusionctl compare \(s2) \(late)\n"), "\(next.errors)")
+    #expect(words(next.errors).contains("next: fusionctl compare \(s2) \(late)"), "\(next.errors)")
     let summary = try RunFiles(URL(filePath: late)).summary
     #expect(summary.networks.array.compactMap(\.path.string) == [s1, s2].map { "\($0)/checkpoints/best.h5" })
     #expect(summary.fusion.string == "late" && summary.tests.array.count == 1)
