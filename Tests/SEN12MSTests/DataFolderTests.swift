@@ -47,7 +47,7 @@ struct DataFolderTests {
 
   /// Listings tell what is there, also of folders that cannot be looked into.
   @Test func foldersAreIndexed() throws {
-    let plan = try SplitPlan.paper(LabelFolder(Fixtures.url("tiny-sen12ms/labels_splits")))
+    let plan = try SplitPlan(.paper(LabelFolder(Fixtures.url("tiny-sen12ms/labels_splits"))))
     let patches = plan.train + plan.validation + plan.test
     let index = try FolderIndex(data, threads: 2)
     #expect(index.faults.isEmpty && index.all == Set(patches + [.damaged]))
