@@ -7,6 +7,13 @@ import PackageDescription
 let isDependency = Context.packageDirectory.split(separator: "/").dropLast().last == "checkouts"
 let kernelSettings: [CSetting] = isDependency ? [] : [.unsafeFlags(["-O2"], .when(configuration: .debug))]
 
+// Links to configs/: `--config middle` finds what lies there.
+let shippedConfigurations =
+  ["quick"]
+  + ["", "paper-", "demo-"].flatMap { folder in
+    ["s1", "s2", "early", "middle", "late"].map { folder + $0 }
+  }
+
 let package = Package(
   name: "fusionctl",
   products: [
@@ -67,10 +74,10 @@ let package = Package(
         "Training", "CAllocations", "CStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      // Links to scripts/slurm: `fusionctl slurm` prints what lies there.
+      // Links to scripts/slurm, too: `fusionctl slurm` prints what lies there.
       resources: ["train_cpu.sbatch", "train_gpu.sbatch", "job.sh"].map {
         .embedInCode("JobScript/Templates/\($0)")
-      }),
+      } + shippedConfigurations.map { .embedInCode("Configurations/Files/\($0).yaml") }),
 
     // Tests mirror the sources; Support finds the fixtures and runs the built program, ReferenceNetworks fills
     // networks as those of the fixtures, RankProbe is started by mpirun, MutationProbe reads damaged files,
