@@ -9,6 +9,9 @@ enum Startup {
     (0..<st_argument_count()).dropFirst().map { String(cString: st_argument($0)) }
   }
 
+  /// The whole command line as a shell reads it.
+  static var commandLine: String { (["fusionctl"] + arguments).map(ShellText.quoted).joined(separator: " ") }
+
   /// The file of this program; without /proc what it was called by.
   static var program: String {
     var path = [CChar](repeating: 0, count: Int(PATH_MAX))

@@ -8,7 +8,7 @@ struct DataFolderTests {
   private let data = DataFolder(Fixtures.url("tiny-sen12ms"))
 
   @Test func completeDataPasses() throws {
-    let plan = try SplitPlan.paper(LabelFolder(Fixtures.url("tiny-sen12ms/labels_splits")))
+    let plan = try SplitPlan(.paper(LabelFolder(Fixtures.url("tiny-sen12ms/labels_splits"))))
     let patches = plan.train + plan.validation + plan.test
     try data.requireFiles(of: patches, kinds: FileKind.allCases)
     for patch in patches {
@@ -23,7 +23,7 @@ struct DataFolderTests {
     let absent = ["ROIs1158_spring_s2_1_p999.tif", "ROIs1158_spring_s2_2_p31.tif", "ROIs9_fall_s2_1_p1.tif"]
     let patches = [present] + absent.compactMap { PatchID($0) }
     #expect(
-      try data.absentFiles(of: patches, kinds: [.s2])
+      try data.absentFiles(of: patches, kinds: [.s2]).map(\.description)
         == [
           "ROIs1158_spring/s2_1/ROIs1158_spring_s2_1_p999.tif",
           "ROIs1158_spring/s2_2/ROIs1158_spring_s2_2_p31.tif", "ROIs9_fall/s2_1/ROIs9_fall_s2_1_p1.tif",
@@ -47,7 +47,7 @@ struct DataFolderTests {
 
   /// Listings tell what is there, also of folders that cannot be looked into.
   @Test func foldersAreIndexed() throws {
-    let plan = try SplitPlan.paper(LabelFolder(Fixtures.url("tiny-sen12ms/labels_splits")))
+    let plan = try SplitPlan(.paper(LabelFolder(Fixtures.url("tiny-sen12ms/labels_splits"))))
     let patches = plan.train + plan.validation + plan.test
     let index = try FolderIndex(data, threads: 2)
     #expect(index.faults.isEmpty && index.all == Set(patches + [.damaged]))

@@ -21,7 +21,10 @@ import Testing
     #expect(try run.train(in: "straight") == .finished)
     let lines = sink.written
     #expect(lines.count == 3)
-    #expect(lines.first?.hasPrefix("epoch 1/2: loss ") == true)
+    // The first line brings the head of the table.
+    let columns = lines.first?.split(separator: "\n").first?.split(separator: " ").map(String.init)
+    #expect(columns == ["epoch", "loss", "val", "loss", "micro-F1", "time", "patches/s", "left"])
+    #expect(lines.first?.contains("\n  1/2  ") == true && lines[1].hasPrefix("  2/2  "))
     #expect(lines.last?.hasPrefix("finished 2 epochs; best validation micro-F1 ") == true)
 
     run.experiment.data.workers = 1

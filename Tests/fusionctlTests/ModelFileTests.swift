@@ -137,6 +137,12 @@ import Testing
     ] {
       #expect(text.contains(part), "\(part)")
     }
+    #expect(text.contains("\nbatch-norm statistics  9,600\n"))
+    // A list of names is wrapped beside its title.
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 || $0.contains("/") })
+    let ofWeights = try TrainedRun.succeed("inspect", file.path)
+    #expect(ofWeights.contains("\nformat                 safetensors (its header says pt)\n"))
+    #expect(ofWeights.ranges(of: "format").count == 1)
   }
 
   @Test func inspectRefusesDamage() throws {

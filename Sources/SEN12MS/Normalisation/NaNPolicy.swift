@@ -13,6 +13,14 @@ public enum NaNPolicy: String, CaseIterable, Codable, Sendable {
   /// samples are clipped.
   case paper
 
+  /// Whether samples that are missing get a value; else a patch with one is refused or left out.
+  package var replacesMissing: Bool {
+    switch self {
+    case .fail, .skip: false
+    case .fill, .paper: true
+    }
+  }
+
   /// What takes the place of a missing sample of a band with this mean.
   func fillValue(mean: Float) -> Float { self == .paper ? 0 : mean }
 
@@ -39,7 +47,7 @@ public enum NaNPolicy: String, CaseIterable, Codable, Sendable {
     _ samples: UnsafePointer<Float>, of input: SensorInput, pixels: Int, path: String,
     _ declarations: SampleDeclarations
   ) throws {
-    guard self == .fail || self == .skip else { return }
+    guard !replacesMissing else { return }
     if let text = input.missingText(in: samples, pixels: pixels, declarations) {
       throw InputError(
         .data, path, text,

@@ -8,22 +8,28 @@ public struct TextTable: Equatable, Sendable {
   public struct Column: Equatable, Sendable {
     public let title: String
     public let alignment: Alignment
+    /// Whether a cell that is cut keeps its beginning and its end, as a name does, not its beginning alone.
+    public let keepsEnds: Bool
 
-    public init(_ title: String, _ alignment: Alignment) {
+    public init(_ title: String, _ alignment: Alignment, keepsEnds: Bool = false) {
       self.title = title
       self.alignment = alignment
+      self.keepsEnds = keepsEnds
     }
   }
 
   public struct Row: Equatable, Sendable {
     /// One cell a column.
     public let cells: [String]
-    /// Columns whose cell stands out: with a star in text, bold in Markdown.
+    /// Columns whose cell stands out: with a star in text, bold in Markdown and on a terminal.
     public let marked: Set<Int>
+    /// Columns whose cell is bold where there is bold, without a sign elsewhere.
+    public let bold: Set<Int>
 
-    public init(_ cells: [String], marked: Set<Int> = []) {
+    public init(_ cells: [String], marked: Set<Int> = [], bold: Set<Int> = []) {
       self.cells = cells
       self.marked = marked
+      self.bold = bold
     }
   }
 
@@ -40,10 +46,13 @@ public struct TextTable: Equatable, Sendable {
 
   public let columns: [Column]
   public let sections: [Section]
+  /// Spaces between two columns of text.
+  public let gap: Int
 
-  public init(columns: [Column], sections: [Section]) {
+  public init(columns: [Column], sections: [Section], gap: Int = 2) {
     self.columns = columns
     self.sections = sections
+    self.gap = gap
     precondition(
       rows.allSatisfy { $0.count == columns.count }, "every row of a table has a cell a column")
   }
@@ -56,29 +65,6 @@ public struct TextTable: Equatable, Sendable {
   /// The cells of all sections, without marks.
   public var rows: [[String]] { sections.flatMap { $0.rows.map(\.cells) } }
 
-  /// Aligned text, two spaces between columns, a rule below the titles (where there are any), an empty line
-  /// before the title of a section.
-  public var text: String {
-    let body = sections.map {
-      ($0.title.printable, $0.rows.map { $0.rendered(\.printable, marking: { "*\($0)" }) })
-    }
-    let cells = body.flatMap(\.1)
-    let titles = columns.map(\.title.printable)
-    let widths = columns.indices.map { column in
-      ([titles[column]] + cells.map { $0[column] }).map(\.count).max() ?? 0
-    }
-    func line(_ cells: [String]) -> String {
-      let padded = columns.indices.map { column in
-        let padding = String(repeating: " ", count: widths[column] - cells[column].count)
-        return columns[column].alignment == .left ? cells[column] + padding : padding + cells[column]
-      }
-      return padded.joined(separator: "  ").trimmingSuffix(" ") + "\n"
-    }
-    let rule = line(widths.map { String(repeating: "─", count: $0) })
-    let head = titles.allSatisfy(\.isEmpty) ? "" : line(titles) + rule
-    return head + body.map { ($0.isEmpty ? "" : "\n\($0)\n") + $1.map(line).joined() }.joined()
-  }
-
   /// A Markdown table; the title of a section has a row of its own.
   public var markdown: String {
     func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
@@ -86,31 +72,18 @@ public struct TextTable: Equatable, Sendable {
     func escaped(_ cell: String) -> String {
       String(cell.printable.flatMap { $0 == "|" || $0 == "*" ? ["\\", $0] : [$0] })
     }
+    func cells(_ row: Row) -> [String] {
+      row.cells.enumerated().map { column, cell in
+        row.marked.union(row.bold).contains(column) ? bold(escaped(cell)) : escaped(cell)
+      }
+    }
     let head =
       line(columns.map { escaped($0.title) })
       + line(columns.map { $0.alignment == .left ? "---" : "---:" })
     return head
       + sections.map { section in
         let title = line([bold(escaped(section.title))] + columns.dropFirst().map { _ in "" })
-        return (section.title.isEmpty ? "" : title)
-          + section.rows.map { line($0.rendered(escaped, marking: bold)) }.joined()
+        return (section.title.isEmpty ? "" : title) + section.rows.map { line(cells($0)) }.joined()
       }.joined()
-  }
-}
-
-extension TextTable.Row {
-  fileprivate func rendered(
-    _ transform: (String) -> String, marking mark: (String) -> String
-  ) -> [String] {
-    cells.enumerated().map { marked.contains($0) ? mark(transform($1)) : transform($1) }
-  }
-}
-
-extension String {
-  /// Without the characters equal to `character` at the end.
-  fileprivate func trimmingSuffix(_ character: Character) -> String {
-    var rest = self[...]
-    while rest.last == character { rest.removeLast() }
-    return String(rest)
   }
 }

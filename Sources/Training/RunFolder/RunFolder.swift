@@ -86,7 +86,7 @@ public final class RunFolder {
 
   /// Makes a folder and those above it that are absent.
   /// - Returns: those that were made, the outermost first.
-  private static func make(_ path: String) throws -> [String] {
+  @discardableResult static func make(_ path: String) throws -> [String] {
     var absent: [String] = []
     var folder = path
     while PathState.of(folder) == .absent, folder != "." {
@@ -135,6 +135,7 @@ public final class RunFolder {
   public var metricsPath: String { Self.metricsPath(in: path) }
   public var summaryPath: String { Self.summaryPath(in: path) }
 
+  public static func checkpointsPath(in folder: String) -> String { "\(folder)/checkpoints" }
   public static func configurationPath(in folder: String) -> String { "\(folder)/config.yaml" }
   public static func metricsPath(in folder: String) -> String { "\(folder)/metrics.csv" }
   public static func summaryPath(in folder: String) -> String { "\(folder)/summary.json" }

@@ -12,28 +12,35 @@ struct DataDigest: Equatable, Sendable {
 
   /// In the order in which differences are named.
   let parts: [Part]
+  /// What reports keep of each split.
+  let records: [Split: PatchRecord]
 
   /// Patches of a split whose samples are looked at.
   private static let sampled = 8
 
   /// - Throws: `InputError` (data) for a patch that cannot be read.
   init(_ splits: PatchSplits, _ experiment: Experiment) throws {
+    records = try splits.patches.mapValues { labelled in
+      let samples = try splits.folder.sampleChecksum(
+        of: Self.sample(labelled.patches), inputs: experiment.inputs, size: splits.fileSize,
+        nanPolicy: experiment.nanPolicy)
+      return PatchRecord(
+        count: labelled.patches.count, list: labelled.patches.checksum,
+        labels: labelled.targets.withUnsafeBytes { checksum($0) }, pixels: String(samples, radix: 16))
+    }
     parts =
-      try splits.patches.sorted { $0.key.rawValue < $1.key.rawValue }.flatMap { split, labelled in
+      records.sorted { $0.key.rawValue < $1.key.rawValue }.flatMap { split, record in
         let name = split.adjective
-        let samples = try splits.folder.sampleChecksum(
-          of: Self.sample(labelled.patches), inputs: experiment.inputs, size: splits.fileSize,
-          nanPolicy: experiment.nanPolicy)
         return [
           Part(
             key: "\(name)_patches", title: "\(name) list",
-            value: "\(labelled.patches.count) patches (checksum \(labelled.patches.checksum))"),
+            value: "\(record.count) patches (checksum \(record.list ?? ""))"),
           Part(
             key: "\(name)_labels", title: "labels of the \(name) patches",
-            value: "checksum \(labelled.targets.withUnsafeBytes { checksum($0) })"),
+            value: "checksum \(record.labels ?? "")"),
           Part(
             key: "\(name)_samples", title: "pixels of the \(name) patches",
-            value: "checksum \(String(samples, radix: 16))"),
+            value: "checksum \(record.pixels ?? "")"),
         ]
       } + [
         Part(key: ModelMetadata.patchSize, title: "size of the patches", value: "\(splits.fileSize) pixels"),

@@ -113,6 +113,36 @@ extension TrainedModel {
   }
 }
 
+extension TrainedModel {
+  /// What a report keeps of the checkpoint. Reads all weights.
+  /// - Throws: `InputError` (checkpoint) for a file that changes meanwhile.
+  func record() throws -> CheckpointRecord {
+    let progress = file.contents.progress
+    return CheckpointRecord(
+      path: RunIdentity.absolute(file.path), epoch: progress.epoch, step: progress.stepInEpoch,
+      weights: try weightsDigest())
+  }
+
+  /// Tells these weights and statistics from others, whatever else the file holds.
+  private func weightsDigest() throws -> String {
+    let sections: [([TensorInfo], CheckpointSection)] = [
+      (file.contents.parameters, .parameters), (file.contents.buffers, .buffers),
+    ]
+    var lines = ""
+    for (tensors, section) in sections {
+      for tensor in tensors {
+        let values = try AlignedBuffer<Float>(count: tensor.count)
+        let elements = UnsafeMutableBufferPointer(start: values.pointer, count: tensor.count)
+        try file.read(tensor.name, from: section, into: elements)
+        var digest = Digest()
+        digest.update(UnsafeRawBufferPointer(elements))
+        lines += "\(tensor.name) \(tensor.shape) \(digest.value)\n"
+      }
+    }
+    return checksum(lines.utf8)
+  }
+}
+
 extension Experiment {
   /// The bands of each branch by name, in stacking order: "s2: B2 B3 …; s1: VV VH".
   var bandText: String {

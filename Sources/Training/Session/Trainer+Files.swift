@@ -86,6 +86,10 @@ extension Trainer {
       history: try ReportJSON.line(state.history), metadata: metadata)
   }
 
+  static func noMetrics(_ experiment: Experiment) -> MetricsAccumulator {
+    MetricsAccumulator(task: experiment.labels.type, classNames: experiment.classScheme.classNames)
+  }
+
   func metricsTable() throws -> MetricsTable {
     state.history.metrics.isEmpty
       ? MetricsTable() : try MetricsTable(text: state.history.metrics, source: "the history of the run")
@@ -98,13 +102,17 @@ extension Trainer {
 
   private func summary() -> RunSummary {
     let history = state.history
+    var identity = identity
+    identity?.parts[0].ended = DateText.now
     return RunSummary(
       name: experiment.name, fusion: experiment.model.fusion.rawValue,
       sensors: experiment.model.sensors.map(\.rawValue), architecture: experiment.model.architecture.rawValue,
       task: experiment.labels.type, classes: experiment.classScheme.classNames,
       parameters: runner.store.parameters.reduce(0) { $0 + $1.count }, epochs: experiment.training.epochs,
       completedEpochs: state.epoch, best: history.best, bestComparedFrom: history.bestComparedFrom,
-      acceptedChanges: history.acceptedChanges, seconds: history.seconds,
+      acceptedChanges: history.acceptedChanges, run: identity,
+      splits: Dictionary(uniqueKeysWithValues: digest.records.map { ($0.rawValue, $1) }),
+      seconds: history.seconds,
       imagesPerSecond: Double(history.images) / max(history.trainingSeconds, 1e-9),
       dataWaitShare: history.waitSeconds.map { $0 / max(history.trainingSeconds, 1e-9) },
       threads: runner.pool.threads, seed: experiment.training.seed,

@@ -12,6 +12,21 @@ extension Trainer {
     logger.warning("\(line)")
   }
 
+  /// A finished epoch: a row of the table for the user, a sentence for the log.
+  func tell(_ line: EpochLine) {
+    progress.message { epochTable.next(line, $0) }
+    logger.info("\(line.sentence)")
+  }
+
+  /// A run that goes on begins with the pace of its finished epochs.
+  func recallPace() {
+    let history = state.history
+    clock.measure(.training, patches: history.images, seconds: history.trainingSeconds)
+    clock.measure(
+      .validation, patches: state.epoch * clock.validationPatches,
+      seconds: history.seconds - history.trainingSeconds)
+  }
+
   /// What became of the best epoch, in words.
   var bestText: String {
     guard let best = state.history.best else { return "n/a" }

@@ -14,6 +14,8 @@ public struct TrainingSession: Sendable {
   public let progress: ProgressReporter
   /// A checkpoint whose weights a new run starts from; nil for random ones.
   public var initialWeights: String?
+  /// The command line as a shell reads it, for the summary; nil where there is none.
+  public var command: String?
   /// Whether a resumed run goes on with other data than it was begun with.
   public var acceptsChangedData = false
   /// The kernels of the network, a path that the processor has, and that has the experiment's precision.
@@ -66,6 +68,11 @@ public struct TrainingSession: Sendable {
           spareCores: UsableCores.current().count - setup.runner.pool.threads,
           progress: progress)
         trainer.initialWeights = beginning.initial?.model
+        trainer.identity = folder.map { folder in
+          RunIdentity(
+            folder: folder.path, data: data, labels: labels,
+            part: .init(command: command, ranks: ranks.size, threads: setup.runner.pool.threads))
+        }
         trainer.acceptedChange = beginning.change
         trainer.jobEnd = jobEnd
         trainer.early = early

@@ -70,7 +70,7 @@ struct BenchCommand: ParsableCommand {
     ma_count()
     if ma_allocations() >= 0 { benchmark.allocations = { Int(ma_allocations()) } }
     let report = BenchmarkReport(try benchmark.run())
-    return try ranks.firstTells { Terminal.write(json ? try report.json : report.text) }
+    return try ranks.firstTells { Terminal.write(json ? try report.json : report.text, exact: json) }
   }
 
   private func makeBenchmark(progress: ProgressReporter) throws -> Benchmark {

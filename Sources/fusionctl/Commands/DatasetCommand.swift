@@ -52,7 +52,7 @@ struct DatasetCheckCommand: ParsableCommand {
   /// Prints a check, and ends the program with status 2 where something is wrong.
   static func tell(_ check: DataSetCheck, json: Bool) throws {
     Terminal.result(
-      json ? try check.json : DataSetReport(check).text(TextStyle(descriptor: STDOUT_FILENO, choice: .auto)))
+      json ? try check.json : DataSetReport(check).text(Terminal.style(STDOUT_FILENO)))
     if !check.isTrainable { throw ExitCode(2) }
   }
 }

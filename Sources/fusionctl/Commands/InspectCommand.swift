@@ -13,7 +13,7 @@ struct InspectCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "A checkpoint, e.g. RUN/checkpoints/best.h5, a .safetensors file, another file, or a data folder.")
+    help: "A run folder, a checkpoint, a .safetensors file, another file, or a data folder.")
   var file: String
 
   @Flag(name: .long, help: "List every tensor with shape, mean, standard deviation, minimum and maximum.")
@@ -27,14 +27,17 @@ struct InspectCommand: ParsableCommand {
       let labels = file + (file.hasSuffix("/") ? "" : "/") + SyntheticDataSet.labelFolder
       let check = try DataSetCheck(
         data: file, labels: FileManager.default.fileExists(atPath: labels) ? labels : nil, experiment: nil,
-        looksAtSamples: false, progress: ProgressReporter(quiet: true))
+        looksAtSamples: false, progress: Terminal.progress(quiet: true))
       return try DatasetCheckCommand.tell(check, json: json)
     }
     if let description = try FileDescription.of(file) {
       return Terminal.result(
-        json ? try description.json : description.text(TextStyle(descriptor: STDOUT_FILENO, choice: .auto)))
+        json ? try description.json : description.text(Terminal.style(STDOUT_FILENO)), exact: json)
     }
-    let report = InspectionReport(try ModelFileContents(path: file, readsTensors: parameters))
-    Terminal.result(json ? try report.json : report.text)
+    let model = try CheckpointArgument(file, telling: Terminal.progress(quiet: false))
+    let report = InspectionReport(try ModelFileContents(path: model.path, readsTensors: parameters))
+    Terminal.result(
+      json ? try report.json : report.text(Terminal.style(STDOUT_FILENO), wholeNames: isatty(STDOUT_FILENO) != 1),
+      exact: json)
   }
 }

@@ -41,7 +41,7 @@ struct PlanCommand: ParsableCommand {
     let plan = try NetworkPlan(
       experiment, fileSize: PatchSize(size), kernels: kernelOptions.path(for: experiment))
     let report = try PlanReport(plan, times: plan.measuredTimes(), listsLayers: layers)
-    Terminal.result(json ? try report.json : report.text)
+    Terminal.result(json ? try report.json : report.text, exact: json)
     for note in plan.limitNotes { Terminal.error("note: \(note)") }
   }
 }
