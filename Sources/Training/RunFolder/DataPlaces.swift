@@ -30,6 +30,19 @@ public struct DataPlaces: Equatable, Sendable {
     return DataPlaces(
       data: data.path, labels: labels.path, note: notes.isEmpty ? nil : notes.joined(separator: "; "))
   }
+
+  /// The folder of the patches, and that of the labels where anybody names one: for what needs no labels.
+  /// - Throws: see `resolve`.
+  public static func resolveData(
+    data: String?, labels: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws -> (data: String, labels: String?) {
+    let runs = RunPlaces([])
+    let variable = environment[Place.labels.variable].flatMap { $0.isEmpty ? nil : $0 }
+    return (
+      try Choice(.data, flag: data, environment, runs).path,
+      try (labels ?? variable).map { _ in try Choice(.labels, flag: labels, environment, runs).path }
+    )
+  }
 }
 
 /// One of the two folders.

@@ -87,7 +87,8 @@ struct StartingPoint: Codable {
       guard now != then else { continue }
       throw InputError(
         .usage, key.path, "is \(now), but the run to be resumed has \(then) (\(file))",
-        remedy: "resume with the run's own config.yaml, or start a new run, also from its weights (--init-from)")
+        remedy:
+          "resume with the run's own config.yaml, or start a new run, also from its weights (--init-from)")
     }
   }
 

@@ -37,7 +37,9 @@ struct InspectCommand: ParsableCommand {
     let model = try CheckpointArgument(file, telling: Terminal.progress(quiet: false))
     let report = InspectionReport(try ModelFileContents(path: model.path, readsTensors: parameters))
     Terminal.result(
-      json ? try report.json : report.text(Terminal.style(STDOUT_FILENO), wholeNames: isatty(STDOUT_FILENO) != 1),
+      json
+        ? try report.json
+        : report.text(Terminal.style(STDOUT_FILENO), wholeNames: isatty(STDOUT_FILENO) != 1),
       exact: json)
   }
 }

@@ -111,7 +111,9 @@ struct TrainCommand: ParsableCommand {
     }
     StopRequest.setPatience(session.experiment.cluster.stopTimeout)
     let folder = try ranks.agree {
-      if ranks.isFirst { try inputs(of: session).refuse(folder: out!, flag: "--out", isReplaced: use == .overwrite) }
+      if ranks.isFirst {
+        try inputs(of: session).refuse(folder: out!, flag: "--out", isReplaced: use == .overwrite)
+      }
       return try ranks.isFirst ? RunFolder(out!, use) : nil
     }
     return try session.train(in: folder, among: ranks, early: early)
