@@ -1,4 +1,5 @@
 import Checkpoints
+import Cluster
 import Foundation
 import Networks
 import Tensors
@@ -22,6 +23,7 @@ extension Trainer {
     try loadOptimizer(newest.file)
     try state.restore(newest.file)
     if let acceptedChange { state.accept(acceptedChange, metrics: Self.noMetrics(experiment)) }
+    StopRequest.checkpointIsKept()
     let place =
       state.step == 0 ? "after epoch \(state.epoch)" : "in epoch \(state.epoch + 1) after step \(state.step)"
     let ranks = ModelMetadata.ranks(of: newest.file)
@@ -89,6 +91,10 @@ extension Trainer {
       best: state.history.best.map { BestMetric(value: $0.validation[.microF1], epoch: $0.epoch) },
       accumulators: state.accumulators, experiment: experiment.yaml,
       history: try ReportJSON.line(state.history), metadata: metadata)
+  }
+
+  static func noMetrics(_ experiment: Experiment) -> MetricsAccumulator {
+    MetricsAccumulator(task: experiment.labels.type, classNames: experiment.classScheme.classNames)
   }
 
   func metricsTable() throws -> MetricsTable {

@@ -11,11 +11,4 @@ extension Trainer {
     progress.warning(line)
     logger.warning("\(line)")
   }
-
-  /// What became of the best epoch, in words.
-  var bestText: String {
-    guard let best = state.history.best else { return "n/a" }
-    let place = "\(NumberText.fixed(best.validation[.microF1], 4)) in epoch \(best.epoch)"
-    return place + (state.history.bestComparedFrom.map { ", of epochs \($0) to \(state.epoch)" } ?? "")
-  }
 }

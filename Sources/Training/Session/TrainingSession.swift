@@ -17,6 +17,14 @@ public struct TrainingSession: Sendable {
   public var acceptsChangedData = false
   /// The kernels of the network, a path that the processor has, and that has the experiment's precision.
   public var kernels = KernelPath.auto
+  /// Where the experiment comes from, for the lines that say what the run is.
+  public var origin: Experiment.Origin?
+  /// The run folder as the user named it, for the same lines.
+  public var out: String?
+  /// What the user may do next.
+  public var nextSteps: NextSteps?
+  /// How text for the terminal looks.
+  public var style = TextStyle.plain
 
   public init(experiment: Experiment, data: String, labels: String, progress: ProgressReporter) {
     self.experiment = experiment
@@ -65,7 +73,13 @@ public struct TrainingSession: Sendable {
         patches, from: change?.hasOtherPatches == true ? 0 : shared.position,
         notes: [folder?.note, shared.note(on: digest), unusedWeights(shared)].compactMap { $0 }
           + differences, ranks)
-      for note in setup.notes { logger.notice("\(note)") }
+      let outline = try outline(setup, patches, epochsDone: shared.epoch, among: ranks)
+      progress.message(outline.text(style))
+      for line in outline.lines { logger.info("\(line.title): \(line.text)") }
+      for note in setup.notes {
+        progress.message("note: \(note)")
+        logger.notice("\(note)")
+      }
       let trainer = try ranks.agree {
         let trainer = try Trainer(
           experiment, splits: patches, digest: digest, runner: setup.runner, folder: folder,
@@ -76,6 +90,7 @@ public struct TrainingSession: Sendable {
         trainer.acceptedChange = change
         trainer.jobEnd = jobEnd
         trainer.early = early
+        trainer.nextSteps = nextSteps
         try trainer.prepare()
         return trainer
       }
@@ -93,15 +108,15 @@ public struct TrainingSession: Sendable {
     return "--init-from \(weights) is not used: the run goes on from \(checkpoint)"
   }
 
-  /// The network of a rank, and what there is to say about them.
-  private struct Setup {
+  /// The network of a rank, and what there is to say about it.
+  struct Setup {
     let runner: NetworkRunner
     let shares: StepShares
     let notes: [String]
   }
 
   /// What the data are, the same on every rank.
-  private func digest(of patches: PatchSplits, _ ranks: Ranks) throws -> DataDigest {
+  func digest(of patches: PatchSplits, _ ranks: Ranks) throws -> DataDigest {
     let digest = try ranks.agree { try DataDigest(patches, experiment) }
     try ranks.requireSame([("data", digest.text)])
     return digest
@@ -110,7 +125,7 @@ public struct TrainingSession: Sendable {
   /// - Parameters:
   ///   - position: where an epoch goes on that was left in its middle.
   ///   - special: what there is to say besides.
-  private func setup(
+  func setup(
     _ patches: PatchSplits, from position: Int = 0, notes special: [String] = [], _ ranks: Ranks
   ) throws -> Setup {
     let shares = StepShares(
@@ -124,7 +139,6 @@ public struct TrainingSession: Sendable {
     let notes =
       patches.notes + special + memoryNotes + [note, ranks.coreNote].compactMap { $0 }
       + RankNotes(experiment: experiment, shares: shares, hosts: ranks.hosts, threads: threads).lines
-    for note in notes { progress.message("note: \(note)") }
     return Setup(runner: network, shares: shares, notes: notes)
   }
 
@@ -165,42 +179,17 @@ public struct TrainingSession: Sendable {
       BatchResult(indices: batch.indices, losses: losses, logits: logits), stopping: nil, "results of a step"
     ).results
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    var largest = experiment
-    largest.training.batchSize = batch.count
-    largest.evaluation.batchSize = min(experiment.evaluation.batchSize, splits[.validation].patches.count)
-    let memory = MemoryEstimate(
-      largest, size: batch.size, threads: runner.pool.threads, kernels: kernels)
-    let lines =
-      [
-        (
-          "experiment",
-          "\(shownName(experiment.name)): \(experiment.model.architecture.rawValue), fusion \(experiment.model.fusion.rawValue)"
-        ),
-        ("parameters", NumberText.grouped(runner.store.parameters.reduce(0) { $0 + $1.count })),
-        ("training patches", NumberText.grouped(splits[.train].patches.count)),
-        ("validation patches", NumberText.grouped(splits[.validation].patches.count)),
-        (
-          "patch size",
-          "\(splits.fileSize) pixels" + (batch.size == splits.fileSize ? "" : ", cropped to \(batch.size)")
-        ),
-        (
-          "batch",
-          "\(whole) patches"
-            + (ranks.size == 1
-              ? "" : ", of which ranks take \(results.map { "\($0.indices.count)" }.joined(separator: ", "))")
-        ),
-        ("precision", experiment.precision.rawValue),
-        ("steps an epoch", NumberText.grouped(shares.steps().batches.count)),
-        ("peak memory", "\(NumberText.bytes(memory.total)) in training"),
-        (
-          "first batch",
-          "loss \(results.meanLosses.map(NumberText.loss).joined(separator: ", ")), forward and backward pass in "
-            + "\(NumberText.fixed(seconds, 2)) s"
-        ),
-      ] + setup.notes.map { ("note", $0) }
-    return TextTable(
-      columns: [.init("", .left), .init("", .left)], rows: lines.map { [$0.0, $0.1] }
-    ).text
+    let parts =
+      ranks.size == 1 ? "" : " (\(results.map { "\($0.indices.count)" }.joined(separator: ", ")) by rank)"
+    let tried =
+      "tried: a step of \(counted(whole, "patch", plural: "patches"))\(parts), loss "
+      + "\(results.meanLosses.map(NumberText.loss).joined(separator: ", ")), forward and backward pass in "
+      + "\(NumberText.fixed(seconds, 2)) s (the first step is the slowest)"
+    let outline = try outline(setup, splits, among: ranks)
+    return outline.text(style) + "\n"
+      + ([tried] + setup.notes.map { "note: \($0)" } + ["nothing was written"])
+      .map { style.wrapped($0, indent: 2) + "\n" }.joined()
+      + (nextSteps.map { "next: \($0.start)\n" } ?? "")
   }
 
   func splits(_ normalisation: Normalisation?, among ranks: Ranks = .alone) throws -> PatchSplits {

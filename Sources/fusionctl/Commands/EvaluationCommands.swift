@@ -57,7 +57,8 @@ struct EvaluationOptions: ParsableArguments {
   }
 
   func run(_ split: Split) throws {
-    StopRequest.install(patience: Experiment().cluster.stopTimeout)
+    StopRequest.install(patience: Experiment().cluster.stopTimeout, talks: Launch.isFirst)
+    StopRequest.enter(.evaluating)
     let early = try EarlyStop { "stopped by \($0) before there was a result; nothing was written" }
     let isWritten = try Ranks.run { ranks in
       early.join(ranks)

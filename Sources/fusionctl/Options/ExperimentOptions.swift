@@ -30,6 +30,13 @@ struct ExperimentOptions: ParsableArguments {
     return try Experiment(yaml: yaml, overrides: overrides(flags))
   }
 
+  /// Where the experiment comes from that `experiment(path:flags:)` has made.
+  func origin(path: String?, flags: [Experiment.Override], of experiment: Experiment) throws -> Experiment
+    .Origin?
+  {
+    try (config ?? path).map { try .init(file: $0, overrides: overrides(flags), of: experiment) }
+  }
+
   private func overrides(_ flags: [Experiment.Override]) throws -> [Experiment.Override] {
     try settings.map(Experiment.Override.init(setting:)) + flags
   }

@@ -1,0 +1,27 @@
+import Cluster
+import Tensors
+
+extension TrainingSession {
+  /// What the run is and takes.
+  /// - Parameter epochsDone: of a run that goes on.
+  /// - Throws: `AgreedError` among several ranks, `InputError` (usage) alone, for patches that cannot be cropped.
+  func outline(
+    _ setup: Setup, _ patches: PatchSplits, epochsDone: Int = 0, among ranks: Ranks
+  ) throws -> RunOutline {
+    try ranks.agree {
+      var largest = experiment
+      largest.training.batchSize = setup.runner.largestTraining?.batch ?? experiment.training.batchSize
+      largest.evaluation.batchSize = min(experiment.evaluation.batchSize, patches[.validation].patches.count)
+      return RunOutline(
+        experiment: experiment, splits: patches, shares: setup.shares, runner: setup.runner,
+        memory: MemoryEstimate(
+          largest, size: try experiment.trainingAugmentation.outputSize(of: patches.fileSize),
+          threads: setup.runner.pool.threads, kernels: kernels),
+        pace: RunPace(
+          experiment, setup.runner, setup.shares, kernels: kernels,
+          epochs: max(experiment.training.epochs - epochsDone, 0),
+          validation: patches[.validation].patches.count),
+        origin: origin, folder: out)
+    }
+  }
+}
