@@ -10,7 +10,6 @@ struct RunOutline {
   let splits: PatchSplits
   let shares: StepShares
   let runner: NetworkRunner
-  let kernels: KernelPath
   /// At the peak, of this process.
   let memory: MemoryEstimate
   let pace: RunPace

@@ -16,7 +16,8 @@ extension TrainingSession {
         experiment: experiment, splits: patches, shares: setup.shares, runner: setup.runner,
         memory: MemoryEstimate(
           largest, size: try experiment.trainingAugmentation.outputSize(of: patches.fileSize),
-          threads: setup.runner.pool.threads, kernels: kernels),
+          threads: setup.runner.pool.threads, inference: setup.runner.largestInference?.program,
+          training: setup.runner.largestTraining?.program),
         pace: RunPace(
           experiment, setup.runner, setup.shares, kernels: kernels,
           epochs: max(experiment.training.epochs - epochsDone, 0),

@@ -63,7 +63,7 @@ struct PlanCommand: ParsableCommand {
         + memoryOptions.overrides)
     let counts = try counts(of: experiment)
     let plan = try NetworkPlan(
-      experiment, fileSize: size.map(PatchSize.init) ?? counts?.size ?? PatchSize(256),
+      experiment, fileSize: size.map { PatchSize($0) } ?? counts?.size ?? PatchSize(256),
       kernels: kernelOptions.path(for: experiment))
     let report = try PlanReport(plan, times: plan.measuredTimes(), patches: counts, listsLayers: layers)
     let style = TextStyle(descriptor: STDOUT_FILENO, choice: .auto)

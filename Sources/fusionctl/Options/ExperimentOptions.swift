@@ -34,7 +34,7 @@ struct ExperimentOptions: ParsableArguments {
   func origin(path: String?, flags: [Experiment.Override], of experiment: Experiment) throws -> Experiment
     .Origin?
   {
-    try (config ?? path).map { try .init(file: $0, overrides: overrides(flags), of: experiment) }
+    try (config ?? path).map { try Experiment.Origin(file: $0, overrides: overrides(flags), of: experiment) }
   }
 
   private func overrides(_ flags: [Experiment.Override]) throws -> [Experiment.Override] {
