@@ -1,17 +1,32 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// Kernels are compiled with optimisation in debug builds too, so that tests of whole networks stay fast.
-let kernelSettings: [CSetting] = [.unsafeFlags(["-O2"], .when(configuration: .debug))]
+// Kernels are compiled with optimisation in debug builds too, so that tests of whole networks stay fast. SwiftPM
+// refuses a package with such a flag where another package depends on a version of it. It then builds the package
+// in a folder `checkouts`, and there the flag is left out.
+let isDependency = Context.packageDirectory.split(separator: "/").dropLast().last == "checkouts"
+let kernelSettings: [CSetting] = isDependency ? [] : [.unsafeFlags(["-O2"], .when(configuration: .debug))]
 
-// The tests run in release builds, at full speed; some look at internals.
-let testable: [SwiftSetting] = [.unsafeFlags(["-enable-testing"], .when(configuration: .release))]
+// Links to configs/: `--config middle` finds what lies there.
+let shippedConfigurations =
+  ["quick"]
+  + ["", "paper-", "demo-"].flatMap { folder in
+    ["s1", "s2", "early", "middle", "late"].map { folder + $0 }
+  }
 
 let package = Package(
   name: "fusionctl",
   products: [
     .executable(name: "fusionctl", targets: ["fusionctl"]),
-    .library(name: "FusionTraining", targets: ["Training"]),
+    // Libraries, each named as the module it lets a package import (docs/library.md).
+    // Training: trained networks on arrays (Classifier); experiments, training, evaluation and their reports.
+    .library(name: "Training", targets: ["Training"]),
+    // Networks: graphs of operations, their derivatives, and the engine that runs them on CPUs.
+    .library(name: "Networks", targets: ["Networks"]),
+    // SEN12MS: patches, labels and splits of the data set, read in batches.
+    .library(name: "SEN12MS", targets: ["SEN12MS"]),
+    // Tensors: what all have in common: arrays, aligned memory, threads, and errors with text (InputError).
+    .library(name: "Tensors", targets: ["Tensors"]),
   ],
   traits: [
     .trait(name: "MPI", description: "Training on several nodes over MPI."),
@@ -36,16 +51,14 @@ let package = Package(
     // For the program alone, too: what must be done before the constructors of libraries.
     .target(name: "CStartup"),
     .target(name: "Tensors", dependencies: ["CKernels"]),
-    .target(
-      name: "Networks", dependencies: ["Tensors", "CKernels", "COpenBLAS"], swiftSettings: testable),
+    .target(name: "Networks", dependencies: ["Tensors", "CKernels", "COpenBLAS"]),
     .target(name: "Architectures", dependencies: ["Networks"]),
 
     // Data, files and the machine.
-    .target(name: "SEN12MS", dependencies: ["Tensors", "CKernels", "CGDAL"], swiftSettings: testable),
+    .target(name: "SEN12MS", dependencies: ["Tensors", "CKernels", "CGDAL"]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "CHDF5"]),
     .target(
-      name: "Cluster", dependencies: ["Tensors", .target(name: "CMPI", condition: .when(traits: ["MPI"]))],
-      swiftSettings: testable),
+      name: "Cluster", dependencies: ["Tensors", .target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
 
     // The toolkit and its command line.
     .target(
@@ -54,21 +67,21 @@ let package = Package(
         "Architectures", "SEN12MS", "Checkpoints", "Cluster",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Logging", package: "swift-log"),
-      ],
-      swiftSettings: testable),
+      ]),
     .executableTarget(
       name: "fusionctl",
       dependencies: [
         "Training", "CAllocations", "CStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      // Links to scripts/slurm: `fusionctl slurm` prints what lies there.
+      // Links to scripts/slurm, too: `fusionctl slurm` prints what lies there.
       resources: ["train_cpu.sbatch", "train_gpu.sbatch", "job.sh"].map {
         .embedInCode("JobScript/Templates/\($0)")
-      }),
+      } + shippedConfigurations.map { .embedInCode("Configurations/Files/\($0).yaml") }),
 
     // Tests mirror the sources; Support finds the fixtures and runs the built program, ReferenceNetworks fills
-    // networks as those of the fixtures, RankProbe is started by mpirun, MutationProbe reads damaged files.
+    // networks as those of the fixtures, RankProbe is started by mpirun, MutationProbe reads damaged files,
+    // LibraryExample is the program of docs/library.md.
     .target(name: "TestSupport", dependencies: ["Checkpoints", "Tensors"], path: "Tests/Support"),
     .target(
       name: "ReferenceNetworks", dependencies: ["Architectures", "TestSupport"],
@@ -77,6 +90,7 @@ let package = Package(
     .executableTarget(
       name: "MutationProbe", dependencies: ["Training", "SEN12MS", "Checkpoints", "CGDAL", "TestSupport"],
       path: "Tests/MutationProbe"),
+    .executableTarget(name: "LibraryExample", dependencies: ["Training"], path: "Tests/LibraryExample"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(
       name: "NetworksTests",
@@ -90,7 +104,10 @@ let package = Package(
       name: "TrainingTests", dependencies: ["CAllocations", "Training", "ReferenceNetworks", "TestSupport"]),
     .testTarget(
       name: "fusionctlTests",
-      dependencies: ["CAllocations", "Checkpoints", "TestSupport", "fusionctl", "MutationProbe"]),
+      dependencies: [
+        "CAllocations", "Checkpoints", "SEN12MS", "TestSupport", "Training", "fusionctl", "LibraryExample",
+        "MutationProbe",
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

@@ -19,7 +19,8 @@ build() {
 }
 
 build --build-tests
-build --build-tests -c release
+# Tests look at internals. `swift test` passes the flag itself, `swift build` does not.
+build --build-tests -c release -Xswiftc -enable-testing
 build --product fusionctl --disable-default-traits --scratch-path .build/without-mpi
 .build/without-mpi/debug/fusionctl doctor | grep 'no MPI'
 echo "== swift format lint"

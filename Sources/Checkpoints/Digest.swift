@@ -1,14 +1,16 @@
 /// A 64-bit digest that finds damage, not forgery: four lanes of 64-bit words, each step a bijection of lane
 /// and word, so that a change within one word is always seen and any other is missed once in 2⁶⁴.
-struct Digest {
+package struct Digest {
   private static let laneBytes = 32
   private static let multiplier: UInt64 = 0x9E37_79B1_85EB_CA87
 
   private var lanes: (UInt64, UInt64, UInt64, UInt64) = (1, 2, 3, 4)
   private var length = 0
 
+  package init() {}
+
   /// Takes in the next bytes; only the last piece may have a length that is no multiple of 32.
-  mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     precondition(length % Self.laneBytes == 0, "a digest takes pieces of whole lanes until the last")
     length += bytes.count
     let whole = bytes.count / Self.laneBytes
@@ -23,7 +25,7 @@ struct Digest {
   }
 
   /// The digest of everything taken in.
-  var value: UInt64 {
+  package var value: UInt64 {
     var result = UInt64(length)
     for lane in [lanes.0, lanes.1, lanes.2, lanes.3] {
       result = (result ^ lane) &* Self.multiplier

@@ -70,7 +70,7 @@ extension HDF5Driver {
 
   /// The driver's registration, once for the process.
   private static let identifier: hid_t = {
-    var driver = H5FD_class_t()
+    var driver = fusion_H5FD_class()
     let name: StaticString = "fusionctl"
     driver.name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
     driver.maxaddr = haddr_t(Int64.max)

@@ -23,7 +23,11 @@ package enum HDF5Library {
   /// Its version, "1.10.8".
   package static var version: String {
     var (major, minor, release): (UInt32, UInt32, UInt32) = (0, 0, 0)
-    lock.withLock { _ = H5get_libversion(&major, &minor, &release) }
+    lock.withLock {
+      // The call starts the library, which must be told before how it shall end.
+      _ = isPrepared
+      _ = H5get_libversion(&major, &minor, &release)
+    }
     return "\(major).\(minor).\(release)"
   }
 

@@ -44,6 +44,17 @@ public final class RunFolderLock {
 
   deinit { close(descriptor) }
 
+  /// Checks that no other process has the folder, and changes nothing there.
+  /// - Throws: `InputError` (environment) naming process and host of the run that has it.
+  public static func requireFree(_ folder: String) throws {
+    let descriptor = open("\(folder)/\(name)", O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    // Without a file nobody has locked it; one that may not be read is refused when the run begins.
+    guard descriptor >= 0 else { return }
+    // The lock ends with the descriptor.
+    defer { close(descriptor) }
+    _ = try lock(descriptor, folder)
+  }
+
   /// Whether a run has had the folder: its lock file is there.
   public static func marks(_ folder: String) -> Bool {
     guard let note = try? OpenFile.contents(of: "\(folder)/\(name)", limit: 4096, kind: .environment) else {

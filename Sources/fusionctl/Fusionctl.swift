@@ -14,6 +14,10 @@ struct Fusionctl: ParsableCommand {
       Results go to standard output, progress and diagnostics to standard error. Exit status: 0 done; 1 failed; \
       2 bad data or a damaged file; 64 wrong usage; 75 stopped on request with everything saved; \
       76 another rank was lost: run again to continue from the last checkpoint.
+
+      Colours are shown on a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE also elsewhere. \
+      --generate-completion-script bash, zsh or fish prints completions for a shell, --generate-man-page a page \
+      for man.
       """,
     version: ProgramVersion.current,
     groupedSubcommands: [
@@ -23,17 +27,24 @@ struct Fusionctl: ParsableCommand {
       CommandGroup(
         name: "Preparation",
         subcommands: [
-          PlanCommand.self, DoctorCommand.self, SlurmCommand.self, BenchCommand.self, StatsCommand.self,
+          DatasetCommand.self, PlanCommand.self, DoctorCommand.self, SlurmCommand.self, BenchCommand.self,
+          StatsCommand.self,
           SynthCommand.self, KeysCommand.self,
         ]),
       CommandGroup(
         name: "Model file", subcommands: [InspectCommand.self, ExportCommand.self, ImportCommand.self]),
     ])
 
+  @Option(
+    help: ArgumentHelp("When to show colours; auto: on a terminal.", valueName: "when"))
+  var color = TextStyle.ColourChoice.auto
+
   /// Runs the command line; every error of ours becomes one line and an exit status.
   static func main() {
+    Terminal.prepare()
     do {
       try Startup.prepare()
+      if let page = try HelpRequest(Startup.arguments) { return page.answer() }
       var command = try parsed()
       try command.run()
     } catch let error as AgreedError {
@@ -42,31 +53,36 @@ struct Fusionctl: ParsableCommand {
       Terminal.error(error.description)
       Foundation.exit(error.kind.exitStatus)
     } catch {
-      exit(withError: error)
+      leave(error)
     }
+  }
+
+  /// Ends the program with what the parser has to say: its version, a completion script, or a mistake.
+  private static func leave(_ error: any Error) -> Never {
+    let (status, text) = (exitCode(for: error), message(for: error))
+    if status == .success {
+      Terminal.result(text, exact: true)
+    } else if status == .validationFailure {
+      UsageMistake(text, Startup.arguments).tell()
+    } else if !text.isEmpty {
+      Terminal.error(text.printable)
+    }
+    Foundation.exit(status.rawValue)
   }
 
   /// The command. Processes that were started together have the same command line: one of them explains it.
   private static func parsed() throws -> any ParsableCommand {
     do {
-      try checkCommandName()
+      // With three dashes the script of a shell asks for completions.
+      if Startup.arguments.first?.hasPrefix("---") != true {
+        try CommandChoice(Startup.arguments).requireKnown()
+      }
       return try parseAsRoot(Startup.arguments)
     } catch  where !Launch.isFirst {
       let status = (error as? InputError)?.kind.exitStatus ?? exitCode(for: error).rawValue
       throw AgreedError(line: "\(error)", status: status)
     }
   }
-
-  /// Refuses an unknown command by its name; the parser would complain of the flags behind it.
-  private static func checkCommandName() throws {
-    guard let name = Startup.arguments.first, !name.hasPrefix("-") else { return }
-    // Closures, not key paths: Swift 6.3 crashes on key paths of metatypes.
-    let known = configuration.groupedSubcommands.flatMap { $0.subcommands }
-      .compactMap { $0.configuration.commandName }
-    guard !known.contains(name), name != "help" else { return }
-    throw InputError(
-      .usage, name, "there is no such command",
-      remedy: Spelling.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
-        ?? "see 'fusionctl --help'")
-  }
 }
+
+extension TextStyle.ColourChoice: ExpressibleByArgument {}

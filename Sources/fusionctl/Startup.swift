@@ -12,6 +12,9 @@ enum Startup {
   /// What this program was called by: "fusionctl", or a path.
   static var name: String { st_argument_count() > 0 ? String(cString: st_argument(0)) : "fusionctl" }
 
+  /// The whole command line as a shell reads it.
+  static var commandLine: String { (["fusionctl"] + arguments).map(ShellText.quoted).joined(separator: " ") }
+
   /// The file of this program; without /proc what it was called by.
   static var program: String {
     var path = [CChar](repeating: 0, count: Int(PATH_MAX))

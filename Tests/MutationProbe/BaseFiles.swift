@@ -131,7 +131,7 @@ enum BaseFiles {
         learning_rate: 1e-3
       evaluation: {batch_size: &size 4}
       """
-    for (name, text) in [("own", own), ("written", Experiment().yaml), ("keys", Experiment.keyHelp)] {
+    for (name, text) in [("own", own), ("written", Experiment().yaml), ("keys", KeyHelp().text(.plain))] {
       try text.write(to: folder.appending(path: "\(name).yaml"), atomically: true, encoding: .utf8)
     }
   }

@@ -23,7 +23,9 @@ import Testing
     #expect(body(url.path) == 0)
   }
 
-  private func absent() throws -> [String] { try data.absentFiles(of: patches, kinds: [.s2]) }
+  private func absent() throws -> [String] {
+    try data.absentFiles(of: patches, kinds: [.s2]).map(\.description)
+  }
 
   /// Nothing of this is opened: opening the pipe would wait.
   @Test func whatStandsInThePlaceOfAFileIsNamed() throws {

@@ -54,6 +54,29 @@ import Testing
     #expect(reports.done == Array(1...patches.count))
   }
 
+  @Test func scanCountsByInput() throws {
+    let (gaps, good) = (try PatchID.named(Self.gaps), try PatchID.named("ROIs1868_summer_s2_146_p9.tif"))
+    let absent = PatchID(roi: 1158, season: .spring, scene: 1, patch: 1)
+    let scan = try MissingSampleScan(
+      [gaps, absent, good], inputs: [.s2, .s1], in: folder, size: size, threads: 2, damage: .count)
+    #expect(scan.byInput == [.s1: [.init(patch: gaps, samples: 4)], .s2: []])
+    #expect(scan.unreadable == [.s1: [absent], .s2: [absent]] && scan.clean == [good])
+    #expect(try folder.missingText(of: gaps, .s1, size: size) == "4 of 131072 samples are NaN or infinite")
+    #expect(try folder.missingText(of: good, .s1, size: size) == nil)
+  }
+
+  /// The header of a file of integers tells whether the file is whole, and of the right size.
+  @Test func headersTellWhetherAFileIsWhole() throws {
+    let scratch = try ScratchFolder()
+    let source = folder.file(try PatchID.named("ROIs1868_summer_s2_146_p9.tif"), .s2)
+    #expect(try TIFFHeader.holdsAllIntegers(source.path, .s2, size: size))
+    #expect(try !TIFFHeader.holdsAllIntegers(source.path, .s2, size: PatchSize(128)))
+    #expect(try !TIFFHeader.holdsAllIntegers(source.path, .s1, size: size))
+    let cut = scratch.file("cut.tif")
+    try Data(contentsOf: source).dropLast(10).write(to: cut)
+    #expect(try !TIFFHeader.holdsAllIntegers(cut.path, .s2, size: size))
+  }
+
   @Test func scanStopsAtTheFirstFileThatCannotBeRead() throws {
     let good = try PatchID.named("ROIs1868_summer_s2_146_p9.tif")
     let absent = (1...3).map { PatchID(roi: 1158, season: .spring, scene: 1, patch: $0) }

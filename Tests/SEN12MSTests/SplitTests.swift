@@ -41,7 +41,7 @@ struct SplitTests {
   }
 
   @Test func paperListsAreInTheReferenceOrder() throws {
-    let plan = try SplitPlan.paper(Self.folder)
+    let plan = try SplitPlan(.paper(Self.folder))
     let order = try Fixtures.json("tiny-sen12ms/expected.json").dataset_order
     #expect(plan.train.map(\.description) == order.train.strings)
     #expect(plan.validation.map(\.description) == order.val.strings)
@@ -50,7 +50,7 @@ struct SplitTests {
   }
 
   @Test func leaksOfThePaperListsAreCounted() throws {
-    let leaks = try SplitPlan.paper(Self.folder).sceneLeaks
+    let leaks = try SplitPlan(.paper(Self.folder)).sceneLeaks
     let leak = try #require(leaks.first)
     #expect(leaks.count == 1 && leak.first == .train && leak.second == .validation)
     #expect(leak.scenes.map(\.description) == ["ROIs1970_fall_77", "ROIs2017_winter_21"])
@@ -91,9 +91,9 @@ struct SplitTests {
     let patches = try Self.folder.requiredList(.validation).patches
     // The same patches in another order are the same list.
     try lists.write(.validation, patches.reversed())
-    #expect(try SplitPlan.paper(lists.folder).notes.isEmpty)
+    #expect(try SplitPlan(.paper(lists.folder)).notes.isEmpty)
     try lists.write(.validation, patches.dropLast())
-    let plan = try SplitPlan.paper(lists.folder)
+    let plan = try SplitPlan(.paper(lists.folder))
     #expect(plan.validation == patches.sorted())
     #expect(
       plan.notes == [
@@ -101,7 +101,7 @@ struct SplitTests {
           + "val_list.pkl is used"
       ])
     try Data("what is this".utf8).write(to: lists.scratch.file("val_list.txt"))
-    #expect(try SplitPlan.paper(lists.folder).notes.first?.contains("cannot be compared") == true)
+    #expect(try SplitPlan(.paper(lists.folder)).notes.first?.contains("cannot be compared") == true)
   }
 
   @Test(arguments: [
@@ -128,11 +128,11 @@ struct SplitTests {
     #expect(try lists.folder.labelFile == nil)
     #expect(try lists.folder.list(.test) == nil)
     let error = #expect(throws: InputError.self) {
-      try SplitPlan.byScene(lists.folder, fraction: 0.1, seed: 0)
+      try SplitPlan(byScene: .byScene(lists.folder), fraction: 0.1, seed: 0)
     }
     #expect(error?.subject == lists.scratch.url.path)
     #expect(error?.problem.contains("no train_list.pkl and no train_list.txt") == true)
-    #expect(throws: InputError.self) { try SplitPlan.paper(lists.folder) }
+    #expect(throws: InputError.self) { try SplitPlan(.paper(lists.folder)) }
     #expect(throws: InputError.self) { try SplitList(contentsOf: lists.scratch.file("absent.txt")) }
     #expect(throws: InputError.self) { try SplitList(contentsOf: lists.scratch.url) }
     try lists.write(.test, [])
@@ -143,7 +143,7 @@ struct SplitTests {
     let all = patches(scenes: 1...40, each: 5) + patches(scenes: 50...52, each: 30)
     let test = patches(scenes: 60...61, each: 3)
     let lists = try Lists([.train: all, .test: test])
-    let plan = try SplitPlan.byScene(lists.folder, fraction: 0.2, seed: 5)
+    let plan = try SplitPlan(byScene: .byScene(lists.folder), fraction: 0.2, seed: 5)
     #expect(Set(plan.train).union(plan.validation) == Set(all))
     #expect(plan.train.count + plan.validation.count == all.count)
     #expect(Set(plan.train.map(\.scene)).isDisjoint(with: plan.validation.map(\.scene)))
@@ -159,26 +159,27 @@ struct SplitTests {
     let lists = try Lists([.train: all])
     let shuffled = all.shuffled()
     let parted = try Lists([.train: Array(shuffled[..<70]), .validation: Array(shuffled[70...])])
-    let plan = try SplitPlan.byScene(lists.folder, fraction: 0.3, seed: 11)
-    #expect(try SplitPlan.byScene(parted.folder, fraction: 0.3, seed: 11) == plan)
-    #expect(try SplitPlan.byScene(lists.folder, fraction: 0.3, seed: 12).validation != plan.validation)
+    let plan = try SplitPlan(byScene: .byScene(lists.folder), fraction: 0.3, seed: 11)
+    #expect(try SplitPlan(byScene: .byScene(parted.folder), fraction: 0.3, seed: 11) == plan)
+    #expect(
+      try SplitPlan(byScene: .byScene(lists.folder), fraction: 0.3, seed: 12).validation != plan.validation)
   }
 
   @Test func bySceneAlwaysLeavesBothSides() throws {
     let two = try Lists([.train: patches(scenes: 1...2, each: 10)])
     for fraction in [0.001, 0.5, 0.999] {
-      let plan = try SplitPlan.byScene(two.folder, fraction: fraction, seed: 1)
+      let plan = try SplitPlan(byScene: .byScene(two.folder), fraction: fraction, seed: 1)
       #expect(plan.train.count == 10 && plan.validation.count == 10)
     }
     for fraction in [0, 1, -1, .nan, .infinity] {
       let error = #expect(throws: InputError.self) {
-        try SplitPlan.byScene(two.folder, fraction: fraction, seed: 1)
+        try SplitPlan(byScene: .byScene(two.folder), fraction: fraction, seed: 1)
       }
       #expect(error?.kind == .usage)
     }
     let one = try Lists([.train: patches(scenes: 7...7, each: 10)])
     let error = #expect(throws: InputError.self) {
-      try SplitPlan.byScene(one.folder, fraction: 0.2, seed: 1)
+      try SplitPlan(byScene: .byScene(one.folder), fraction: 0.2, seed: 1)
     }
     #expect(error?.problem.contains("come from 1 scene") == true)
   }
@@ -188,9 +189,11 @@ struct SplitTests {
     let lists = try Lists([
       .train: some, .validation: patches(scenes: 9...9, each: 1), .test: [some[5]],
     ])
-    let error = #expect(throws: InputError.self) { try SplitPlan.paper(lists.folder) }
+    let error = #expect(throws: InputError.self) { try SplitPlan(.paper(lists.folder)) }
     #expect(error?.problem.contains("shares 1 patches with") == true)
     #expect(error?.problem.contains(some[5].description) == true)
-    #expect(throws: InputError.self) { try SplitPlan.byScene(lists.folder, fraction: 0.2, seed: 1) }
+    #expect(throws: InputError.self) {
+      try SplitPlan(byScene: .byScene(lists.folder), fraction: 0.2, seed: 1)
+    }
   }
 }

@@ -14,6 +14,14 @@ public enum BuiltProgram {
     }
   }
 
+  /// The environment of the tests in a UTF-8 locale without colours, whatever the user has.
+  public static let environment: [String: String] = {
+    var environment = ProcessInfo.processInfo.environment
+    for name in ["NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"] { environment[name] = nil }
+    environment["LC_ALL"] = "C.UTF-8"
+    return environment
+  }()
+
   /// The executable beside the test bundle.
   public static let url = url(of: "fusionctl")
 
@@ -35,7 +43,7 @@ public enum BuiltProgram {
     let process = Process()
     process.executableURL = url
     process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.environment = Self.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
     process.standardOutput = try FileHandle(forWritingTo: output)

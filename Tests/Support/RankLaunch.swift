@@ -29,7 +29,7 @@ public struct RankLaunch {
       + (usesLauncher
         ? ["mpirun", "--bind-to", "none", "--oversubscribe"] + parts.joined(separator: [":"])
         : commands[0].words)
-    process.environment = ProcessInfo.processInfo.environment
+    process.environment = BuiltProgram.environment
       .merging(["OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "RANK_RUN": mark]) {
         $1
       }

@@ -13,7 +13,7 @@ public enum ShellRun {
     process.arguments = [
       "-C", scratch.url.path, "timeout", "--kill-after=5", "\(limit)", "bash", "-c", script,
     ]
-    process.environment = ProcessInfo.processInfo.environment.merging(["program": BuiltProgram.url.path]) {
+    process.environment = BuiltProgram.environment.merging(["program": BuiltProgram.url.path]) {
       $1
     }
     .merging(environment) { $1 }

@@ -49,6 +49,7 @@ import Testing
     ("run/checkpoints/new.h5", "belongs to the run of the checkpoint"),
     ("run/summary.json", "belongs to the run of the checkpoint"),
     ("data/labels/test_list.pkl", "has the name of a list or label file in the label folder"),
+    ("data/labels/splits/train_list.txt", "has the name of a list or label file in the label folder"),
     ("data/labels/new.csv", "lies in the label folder"), ("data/new.csv", "lies in the data folder"),
     ("data/ROIs1158_spring/s2_1/new.tif", "lies where patches are read"),
     ("spring/s2_1/new.tif", "lies where patches are read"),

@@ -16,12 +16,36 @@ import Testing
     progress.end()
     #expect(
       sink.written == [
-        "\repoch 3/100  [······························]  0 %  0/1,000\u{1B}[K",
-        "\repoch 3/100  [███············]  25 %  250/1,000  loss 0.5123  ETA 0:30  25.0 patches/s  data wait 2 %\u{1B}[K",
-        "\repoch 3/100  [███████████]  100 %  1,000/1,000  loss 0.2500  ETA 0:00  25.0 patches/s  data wait 10 %\u{1B}[K",
+        "\repoch 3/100 ╌╌╌╌╌╌╌╌╌╌╌╌ 0 %  0/1,000\u{1B}[K",
+        "\repoch 3/100 ━━━╌╌╌╌╌╌╌╌╌ 25 %  250/1,000  loss 0.5123  25.0/s  0:30 left\u{1B}[K",
+        "\repoch 3/100 ━━━━━━━━━━━━ 100 %  1,000/1,000  loss 0.2500  25.0/s  0:00 left  data wait 10 %\u{1B}[K",
         "\r\u{1B}[K",
         "epoch 3/100: 1,000 patches in 0:40, 25.0 patches/s, data wait 10 %, loss 0.2500\n",
       ])
+  }
+
+  /// Two epochs and 52 patches of 100 are left at 10 patches/s, and three validations of 40 at 20.
+  private func narrow(_ width: Int) -> String {
+    let sink = RecordingSink(isTerminal: true, width: width + 3)
+    let progress = sink.reporter()
+    let clock = RunClock(epochs: 30, trainingPatches: 100, validationPatches: 40, validationSeconds: 0.05)
+    progress.begin("epoch 28/30", total: 100, rest: clock.rest(after: .training, ofEpoch: 27))
+    sink.wait(4.8)
+    progress.update(done: 48, loss: 0.123, waited: 0.48)
+    return String((sink.written.last ?? "").dropFirst().dropLast(3))
+  }
+
+  @Test func whatMattersLeastLeavesFirst() {
+    let start = "epoch 28/30 ━━━━━╌╌╌╌╌╌╌ 48 %"
+    let times = "0:05 left  run 31 s"
+    #expect(narrow(95) == start + "  48/100  loss 0.1230  10.0/s  \(times)  data wait 10 %")
+    #expect(narrow(94) == start + "  loss 0.1230  10.0/s  \(times)  data wait 10 %")
+    #expect(narrow(86) == start + "  loss 0.1230  10.0/s  \(times)")
+    #expect(narrow(70) == start + "  loss 0.1230  \(times)")
+    #expect(narrow(62) == start + "  loss 0.1230  0:05 left")
+    #expect(narrow(52) == start + "  loss 0.1230")
+    #expect(narrow(41) == start && narrow(29) == start)
+    #expect(narrow(28) == "epoch 28/30 48 %" && narrow(5) == "epoch")
   }
 
   @Test(arguments: 1...120)
@@ -46,7 +70,7 @@ import Testing
     progress.clear()
     progress.message("after")
     progress.end()
-    let bar = "\rtest  0 %  0/10\u{1B}[K"
+    let bar = "\rtest 0 %\u{1B}[K"
     #expect(sink.written == ["before\n", bar, "\r\u{1B}[K", "saved\n", bar, "\r\u{1B}[K", "after\n"])
   }
 
@@ -61,25 +85,27 @@ import Testing
     progress.end()
     #expect(
       sink.written.first
-        == "epoch 1/2: 20/200, 10 %, 2.00 patches/s, data wait 0 %, ETA 1:30, loss 1.0000\n")
+        == "epoch 1/2: 20/200, 10 %, 2.00 patches/s, data wait 0 %, ETA 1:30, loss 1.000\n")
     #expect(
-      sink.written.last == "epoch 1/2: 200 patches in 1:40, 2.00 patches/s, data wait 0 %, loss 1.0000\n")
+      sink.written.last == "epoch 1/2: 200 patches in 1:40, 2.00 patches/s, data wait 0 %, loss 1.000\n")
     #expect(sink.written.count == 10)
   }
 
   @Test func longPhasesAreNotSilent() {
     let sink = RecordingSink(isTerminal: false)
     let progress = sink.reporter()
-    progress.begin("epoch 1/2", total: 100_000, done: 40_000)
+    let clock = RunClock(epochs: 2, trainingPatches: 100_000, validationPatches: 60_000)
+    progress.begin(
+      "epoch 1/2", total: 100_000, done: 40_000, rest: clock.rest(after: .training, ofEpoch: 0))
     for second in 1...180 {
       sink.wait(1)
       progress.update(done: 40_000 + second)
     }
     #expect(
       sink.written == [
-        "epoch 1/2: 40,060/100,000, 40 %, 1.00 patches/s, ETA 16:39:00\n",
-        "epoch 1/2: 40,120/100,000, 40 %, 1.00 patches/s, ETA 16:38:00\n",
-        "epoch 1/2: 40,180/100,000, 40 %, 1.00 patches/s, ETA 16:37:00\n",
+        "epoch 1/2: 40,060/100,000, 40 %, 1.00 patches/s, ETA 16:39:00, run 2 d left\n",
+        "epoch 1/2: 40,120/100,000, 40 %, 1.00 patches/s, ETA 16:38:00, run 2 d left\n",
+        "epoch 1/2: 40,180/100,000, 40 %, 1.00 patches/s, ETA 16:37:00, run 2 d left\n",
       ])
   }
 
@@ -148,8 +174,15 @@ import Testing
   func percent(_ share: Double, _ text: String) { #expect(NumberText.percent(share) == text) }
 
   @Test(arguments: [
-    (0.0, "0.0000"), (0.69315, "0.6932"), (0.00012345, "1.234e-04"), (123456, "1.235e+05"), (.nan, "nan"),
-    (.infinity, "inf"),
+    (0.0, "0 s"), (89.4, "89 s"), (90, "2 min"), (7199, "120 min"), (7200, "2 h"), (86_400, "24 h"),
+    (777_600, "9 d"), (86_400_000, "1,000 d"), (-1, "–"), (.nan, "–"), (.infinity, "–"), (1e300, "–"),
+  ])
+  func span(_ seconds: Double, _ text: String) { #expect(NumberText.span(seconds) == text) }
+
+  @Test(arguments: [
+    (0.0, "0.0000"), (0.69315, "0.6932"), (0.00012345, "1.2e-04"), (1.25, "1.250"), (9.9996, "10.00"),
+    (149.8571, "149.9"), (-99.996, "-100.0"), (9999.4, "9999"), (9999.5, "1.0e+04"), (397_100, "4.0e+05"),
+    (.nan, "nan"), (.infinity, "inf"),
   ])
   func loss(_ value: Double, _ text: String) { #expect(NumberText.loss(value) == text) }
 }

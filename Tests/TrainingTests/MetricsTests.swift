@@ -93,13 +93,33 @@ private func names(_ set: JSON) -> [String] { (1...set.classes.int!).map(String.
     #expect(accumulator.samples == 1)
   }
 
+  @Test func highestProbabilitiesDoNotDependOnTheOrder() throws {
+    let rows: [[Float]] = [[0.25, 0.75], [0.5, 0.125], [0.0625, 0.5]]
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+      var accumulator = MetricsAccumulator(task: .multi, classNames: ["Forest", "Water"])
+      for row in order { try accumulator.add(probabilities: rows[row], truth: [1, 0]) }
+      #expect(accumulator.metrics.classes.map(\.highestProbability) == [0.5, 0.75])
+    }
+  }
+
   @Test func survivesJSON() throws {
     var accumulator = MetricsAccumulator(task: .multi, classNames: ["Forest", "Water"])
     try accumulator.add(probabilities: [0.1, 0.2, 0.9, 0.7], truth: [0, 0, 1, 0])
     let metrics = accumulator.metrics
-    #expect(metrics[.sampleAccuracy].isNaN)
+    #expect(metrics[.jaccardSample].isNaN)
     let text = try jsonText(metrics)
-    #expect(text.contains(#""sample_accuracy" : "NaN""#))
+    let document = try JSON(data: Data(text.utf8))
+    #expect(text.contains(#""jaccard_sample" : null"#) && text.contains(#""OA" : null"#))
+    #expect(!text.contains("accuracy\" : null") && !text.contains("NaN"))
+    // Forest is right in both patches; nobody has Water, which is predicted once.
+    let water = document.classes[1]
+    #expect(water.name.string == "Water" && water.support.int == 0 && water.predicted.int == 1)
+    #expect(water.precision.double == 0 && water.accuracy.double == 0.5)
+    #expect(text.ranges(of: #""recall" : null"#).count == 1 && text.ranges(of: #""f1" : null"#).count == 1)
+    #expect(document.paper.CWA.dictionary.mapValues(\.double) == ["Forest": 1, "Water": 0.5])
+    #expect(document.paper.AA.double == 0.75 && document.values.label_accuracy.double == 0.75)
+    #expect(
+      document.classes.array.map { $0.highest_probability.double.map { Float($0) } } == [0.9, 0.7])
     let read = try ReportJSON.decode(ClassificationMetrics.self, from: Data(text.utf8))
     #expect(try jsonText(read) == text)
     #expect(read[.microPrecision] == 0.5)

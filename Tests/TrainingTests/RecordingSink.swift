@@ -5,11 +5,14 @@ import Synchronization
 /// Keeps what was written, piece by piece, and a clock that the test moves.
 final class RecordingSink: ConsoleSink {
   let isTerminal: Bool
-  let width: Int
+  let style: TextStyle
   private let pieces = Mutex<[String]>([])
   private let time = Mutex(100.0)
 
-  init(isTerminal: Bool, width: Int = 80) { (self.isTerminal, self.width) = (isTerminal, width) }
+  init(isTerminal: Bool, width: Int = 80) {
+    self.isTerminal = isTerminal
+    style = TextStyle(width: width, hasColour: false, hasUnicode: true)
+  }
 
   func write(_ text: String) { pieces.withLock { $0.append(text) } }
   var written: [String] { pieces.withLock { $0 } }

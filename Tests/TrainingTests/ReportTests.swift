@@ -61,61 +61,6 @@ import Testing
   }
 }
 
-@Suite struct EvaluationReportTests {
-  @Test func classes() throws {
-    #expect(
-      EvaluationReport(try sampleMetrics()).classTable.text == """
-        class           support  predicted   precision      recall          F1         CWA
-        ──────────────  ───────  ─────────  ──────────  ──────────  ──────────  ──────────
-        Forest                3          2      1.0000      0.6667      0.8000      0.7500
-        Urban/Built-up        3          2      1.0000      0.6667      0.8000      0.7500
-        Snow, ice             0          1  0.0000 n/a  0.0000 n/a  0.0000 n/a  0.7500 n/a
-
-        """)
-  }
-
-  @Test func wholeReport() throws {
-    let report = EvaluationReport(try sampleMetrics())
-    // Jaccard of the patches: 1, 1, 1/3, 0.
-    #expect(report.overview.rows.starts(with: [["Patches", "4"], ["OA", "0.5833"], ["AA", "0.7500"]]))
-    #expect(report.overview.rows.contains(["F1, micro", "0.7273"]))
-    #expect(report.overview.rows.count == 1 + MetricKey.allCases.count)
-    #expect(
-      report.text.contains(
-        "OA: mean over patches of |predicted ∩ true| / |predicted ∪ true| (Jaccard index)\n"))
-    #expect(report.text.hasSuffix("n/a beside a figure: no patch has the class (Snow, ice)\n"))
-    #expect(report.confusionTable == nil)
-  }
-
-  @Test func undefinedOverallAccuracyIsExplained() throws {
-    var accumulator = MetricsAccumulator(task: .multi, classNames: ["A"])
-    try accumulator.add(probabilities: [0.1, 0.9], truth: [0, 1])
-    let report = EvaluationReport(accumulator.metrics)
-    #expect(report.overview.rows.contains(["OA", "n/a"]))
-    #expect(report.notes.contains("n/a: 1 patches have neither"))
-  }
-
-  @Test func confusion() throws {
-    var accumulator = MetricsAccumulator(task: .single, classNames: ["A", "B", "C"])
-    try accumulator.add(
-      probabilities: [0.8, 0.1, 0.1, 0.2, 0.5, 0.3, 0.4, 0.3, 0.3], truth: [1, 0, 0, 1, 0, 0, 0, 1, 0])
-    let metrics = accumulator.metrics
-    #expect(metrics.confusion == [[1, 1, 0], [1, 0, 0], [0, 0, 0]])
-    #expect(
-      EvaluationReport(metrics).confusionTable?.text == """
-        true \\ predicted      A      B      C
-        ────────────────  ─────  ─────  ─────
-        A                 0.500  0.500  0.000
-        B                 1.000  0.000  0.000
-        C                   n/a    n/a    n/a
-
-        """)
-    #expect(abs(metrics[.overallAccuracy] - 1.0 / 3) < 1e-15)
-    #expect(abs(metrics[.averageAccuracy] - 0.5 / 3) < 1e-15)
-    #expect(EvaluationReport(metrics).text.contains("OA: share of patches whose class is right"))
-  }
-}
-
 @Suite struct RunSummaryTests {
   @Test func survivesItsFile() throws {
     let scratch = try ScratchFolder()
@@ -166,11 +111,13 @@ import Testing
     var table = MetricsTable()
     table.record(try sampleRow(1))
     let lines = table.text.split(separator: "\n")
-    #expect(lines[0].hasPrefix("epoch,train_loss,val_loss,val_overall_accuracy,val_average_accuracy,"))
+    #expect(lines[0].hasPrefix("epoch,train_loss,val_loss,val_jaccard_sample,val_macro_precision,"))
     #expect(lines[0].contains(",val_micro_f1,"))
-    #expect(lines[0].hasSuffix(",seconds,images_per_second,data_wait_share,learning_rate"))
-    #expect(lines[1].hasPrefix("1,0.1,0.3333333333333333,0.5833333333333334,0.75,"))
-    #expect(lines[1].hasSuffix(",12.5,8.0,0.02,0.001"))
+    #expect(
+      lines[0].hasSuffix(
+        ",val_paper_OA,val_paper_AA,seconds,images_per_second,data_wait_share,learning_rate"))
+    #expect(lines[1].hasPrefix("1,0.1,0.3333333333333333,0.5833333333333334,"))
+    #expect(lines[1].hasSuffix(",0.5833333333333334,0.75,12.5,8.0,0.02,0.001"))
   }
 
   @Test func eachEpochOnceAfterResuming() throws {
@@ -193,6 +140,8 @@ import Testing
     try table.write(to: path)
     let read = try MetricsTable(contentsOf: path)
     #expect(read == table)
+    // What does not exist is an empty cell.
+    #expect(table.text.contains("\n1,,0.3333333333333333,") && read.rows[0].trainLoss.isNaN)
     #expect(read.rows[1].validation[.microF1] == table.rows[1].validation[.microF1])
     #expect(read.rows[1].learningRate == 1e-3 && read.rows[1].validationLoss == 1 / 3)
   }
@@ -206,12 +155,82 @@ import Testing
     }
     #expect(try complaint("").hasPrefix("m.csv:1: the columns are not those that this program writes"))
     #expect(try complaint(text.replacingOccurrences(of: "val_loss", with: "loss")).hasPrefix("m.csv:1: "))
-    #expect(try complaint(String(text.dropLast(30))).hasPrefix("m.csv:3: expected 33 numbers"))
+    #expect(try complaint(String(text.dropLast(30))).hasPrefix("m.csv:3: expected 32 numbers"))
     #expect(
       try complaint(text + text.split(separator: "\n")[1]).hasPrefix("m.csv:4: epoch 1 follows epoch 2"))
     #expect(try complaint(text + "x,\"").hasPrefix("m.csv:4: "))
     #expect(
       try MetricsTable(text: text.replacingOccurrences(of: "\n", with: "\r\n"), source: "m.csv") == table)
+  }
+}
+
+/// Files of versions that called figures by other names.
+@Suite struct EarlierReportTests {
+  /// The columns that those versions wrote.
+  static let columns = [
+    "epoch", "train_loss", "val_loss", "val_overall_accuracy", "val_average_accuracy", "val_macro_precision",
+    "val_micro_precision", "val_sample_precision", "val_weighted_precision", "val_macro_recall",
+    "val_micro_recall", "val_sample_recall", "val_weighted_recall", "val_macro_f1", "val_micro_f1",
+    "val_sample_f1", "val_weighted_f1", "val_macro_f2", "val_micro_f2", "val_sample_f2", "val_hamming_loss",
+    "val_subset_accuracy", "val_macro_accuracy", "val_micro_accuracy", "val_sample_accuracy", "val_one_error",
+    "val_coverage_error", "val_ranking_loss", "val_label_ranking_average_precision", "seconds",
+    "images_per_second", "data_wait_share", "learning_rate",
+  ]
+
+  /// A table whose numbers are those of the columns: 4 for the micro-F1 of epoch 2 if that is column 4.
+  static var table: String {
+    let rows = (1...2).map { epoch in [epoch] + columns.indices.dropFirst() }
+    return columns.joined(separator: ",") + "\n"
+      + rows.map { $0.map(String.init).joined(separator: ",") + "\n" }.joined()
+  }
+
+  @Test func tables() throws {
+    let table = try MetricsTable(text: Self.table, source: "m.csv")
+    #expect(table.rows.map(\.epoch) == [1, 2])
+    let names: [(MetricKey, String)] = [
+      (.jaccardSample, "sample_accuracy"), (.labelAccuracy, "micro_accuracy"),
+      (.overallAccuracy, "overall_accuracy"), (.averageAccuracy, "average_accuracy"), (.microF1, "micro_f1"),
+    ]
+    for (key, name) in names {
+      let column = try #require(Self.columns.firstIndex(of: "val_\(name)"))
+      #expect(table.rows[1].validation[key] == Double(column), "\(name)")
+    }
+    #expect(table.rows[1].trainLoss == 1 && table.rows[1].learningRate == 32)
+    // Written anew, it has one head.
+    #expect(table.text.hasPrefix(MetricsTable.columns.joined(separator: ",") + "\n1,1.0,2.0,24.0,"))
+    #expect(try MetricsTable(text: table.text, source: "m.csv") == table)
+  }
+
+  @Test func othersAreRefused() {
+    for (old, new) in [("val_macro_accuracy", "val_mean_accuracy"), ("val_micro_f1", "val_macro_f1")] {
+      let text = Self.table.replacing(old, with: new)
+      #expect(throws: InputError.self, "\(new)") { try MetricsTable(text: text, source: "m.csv") }
+    }
+  }
+
+  @Test func metrics() throws {
+    let text = """
+      {"task": "multi", "samples": 4, "samples_without_classes": 1, "values": {"overall_accuracy": "NaN",
+      "average_accuracy": 0.75, "sample_accuracy": "NaN", "macro_accuracy": 0.75, "micro_accuracy": 0.7500001,
+      "micro_f1": 0.5}, "classes": [{"name": "Ice", "support": 0, "predicted": 1, "true_positives": 0,
+      "false_positives": 1, "false_negatives": 0, "true_negatives": 3, "precision": 0, "recall": 0, "f1": 0,
+      "class_wise_accuracy": 0.75}]}
+      """
+    let read = try ReportJSON.decode(ClassificationMetrics.self, from: Data(text.utf8))
+    #expect(read[.microF1] == 0.5 && read[.labelAccuracy] == 0.7500001 && read[.averageAccuracy] == 0.75)
+    #expect(read[.jaccardSample].isNaN && read[.overallAccuracy].isNaN)
+    let ice = read.classes[0]
+    #expect(ice.precision == 0 && ice.recall == nil && ice.f1 == nil && ice.highestProbability == nil)
+    #expect(ice.classWiseAccuracy(.multi) == 0.75 && ice.classWiseAccuracy(.single) == nil)
+  }
+
+  @Test func countsThatNoDataHaveAreRefused() {
+    for count in ["-1", "\(Int.max)"] {
+      let text = """
+        {"name": "Ice", "true_positives": \(count), "false_positives": 1, "false_negatives": 0, "true_negatives": 3}
+        """
+      #expect(throws: DecodingError.self) { try ReportJSON.decode(ClassReport.self, from: Data(text.utf8)) }
+    }
   }
 }
 

@@ -47,6 +47,7 @@ import Testing
       columns: [.init("", .left), .init("", .right)],
       rows: [["e\u{301}t\u{e9}", "1"], ["森林", "2"], ["😀", "3"], ["Forest", "4"]])
     #expect(table.text == "e\u{301}t\u{e9}     1\n森林    2\n😀      3\nForest  4\n")
+    #expect("layer1.bn1.bias".cut(toColumns: 10, ellipsis: "…", keepsEnds: true) == "layer….bias")
     #expect("森林x".cut(toColumns: 4, ellipsis: "…") == "森…" && "森林".cut(toColumns: 4, ellipsis: "…") == "森林")
   }
 }

@@ -22,7 +22,10 @@ import Testing
     let lines = sink.written
     #expect(lines.count == 4)
     #expect(lines.first?.hasPrefix("network ") == true)
-    #expect(lines.dropFirst().first?.hasPrefix("epoch 1/2: loss ") == true)
+    // The first line of the epochs brings the head of the table.
+    let columns = lines[1].split(separator: "\n").first?.split(separator: " ").map(String.init)
+    #expect(columns == ["epoch", "loss", "val", "loss", "micro-F1", "time", "patches/s", "left"])
+    #expect(lines[1].contains("\n  1/2  ") && lines[2].hasPrefix("  2/2  "))
     #expect(
       lines.last?.contains(/^finished 2 epochs in 0:0[0-9]; best micro-F1 .* in epoch [12]: .*best\.h5/)
         == true)

@@ -73,6 +73,28 @@ import Testing
     #expect(read.history.waitSeconds == nil && read.history.images == 123)
   }
 
+  /// Checkpoints of earlier versions have other names of figures, and no highest probabilities.
+  @Test func checkpointsOfEarlierVersionsGoOn() throws {
+    var state = try sample()
+    state.history.metrics = EarlierReportTests.table
+    func earlier(_ checkpoint: inout Checkpoint<TensorSource>) {
+      let text = checkpoint.metadata[ModelMetadata.trainingMetrics] ?? ""
+      precondition(text.contains("\"highest\":["), "\(text) has no highest probabilities")
+      checkpoint.metadata[ModelMetadata.trainingMetrics] = text.replacing(
+        "\"highest\":[", with: "\"other\":[")
+    }
+    let read = try restored(state, change: earlier)
+    let table = try MetricsTable(text: read.history.metrics, source: "history")
+    #expect(table.rows.map(\.epoch) == [1, 2])
+    // What the beginning of an epoch did not note is not known at its end.
+    #expect(read.trainingMetrics.metrics.classes.map(\.highestProbability) == [nil, nil])
+    #expect(read.trainingMetrics.metrics[.microF1] == state.trainingMetrics.metrics[.microF1])
+    state.nextEpoch(metrics: MetricsAccumulator(task: .multi, classNames: ["A", "B"]))
+    var next = try restored(state, change: earlier).trainingMetrics
+    try next.add(probabilities: [0.25, 0.75], truth: [1, 1])
+    #expect(next.metrics.classes.map(\.highestProbability) == [0.25, 0.75])
+  }
+
   @Test func refusesACheckpointWithoutIt() throws {
     let state = try sample()
     let changes: [(inout Checkpoint<TensorSource>) -> Void] = [
@@ -103,6 +125,7 @@ import Testing
       { $0.progress.position = 4 },
       metrics("\"support\":[2,2]", "\"support\":[2,\(Int.max)]"),
       metrics("\"support\":[2,2]", "\"support\":[2]"), metrics("\"support\":[2,2]", "\"support\":[-1,2]"),
+      metrics("\"highest\":[0.9,", "\"highest\":[1.5,"), metrics("\"highest\":[0.9,", "\"highest\":["),
       metrics("\"A\"", "\"C\""), metrics("\"task\":\"multi\"", "\"task\":\"single\""),
     ]
     for (number, change) in changes.enumerated() {

@@ -44,7 +44,11 @@ import Testing
     (["--set", "model.fusion=early"], "takes an optical sensor followed by s1, found [s2]"),
     (["--set", "training.drop_last=true", "--batch-size", "60"], "training.drop_last: no batch is left"),
     (["--set", "data.patch_size=64"], "data.patch_size: is 64, but the patches have 32×32 pixels"),
-    (["--config", "/absent.yaml"], "/absent.yaml: the configuration does not exist; check the path"),
+    (
+      ["--config", "/absent.yaml"],
+      "--config /absent.yaml: there is no such file; shipped ones: s1, s2, early, middle, late, "
+    ),
+    (["--config", "midle"], "--config midle: there is no such file; did you mean 'middle'? shipped ones: "),
     (["--config", "/"], "/: the configuration is a folder, not a file"),
   ])
   func wrongValues(flags: [String], message: String) throws {
@@ -60,25 +64,25 @@ import Testing
       "c.yaml:3: unknown key 'trainig'; did you mean 'training'?")
     try expectRefusal(
       ["train", "--dry-run"] + sample.places, status: 64,
-      "--config: no experiment is given; name a file such as")
+      "--config: no experiment is given; name a file, or a shipped configuration such as middle")
   }
 
-  /// These are the parser's own words: the mistake first, then the usage.
+  /// Mistakes that the parser finds: what is wrong first, then the usage.
   @Test(arguments: [
-    (["train", "--epochs", "x"], "Error: The value 'x' is invalid for '--epochs <epochs>'"),
+    (["train", "--epochs", "x"], "fusionctl: The value 'x' is invalid for '--epochs <epochs>'"),
     (
       ["train", "--data", "x", "--labels", "x", "--out", "x", "--btach-size", "3"],
-      "Error: Unknown option '--btach-size'. Did you mean '--batch-size'?"
+      "fusionctl: --btach-size: there is no such option; did you mean '--batch-size'?"
     ),
     (
       ["test", "--data", "x", "--labels", "x", "--checkpoint", "x", "--thread", "x"],
-      "Error: Unknown option '--thread'. Did you mean '--threads'?"
+      "fusionctl: --thread: there is no such option; did you mean '--threads'?"
     ),
-    (["train", "--labels", "x"], "Error: Missing expected argument '--data "),
-    (["train", "--data", "x", "--labels", "x"], "Error: Missing expected argument '--out "),
+    (["train", "--labels", "x"], "fusionctl: Missing expected argument '--data "),
+    (["train", "--data", "x", "--labels", "x"], "fusionctl: Missing expected argument '--out "),
     (
       ["train", "--data", "x", "--labels", "x", "--out", "y", "--resume", "--overwrite"],
-      "Error: --resume and --overwrite exclude each other"
+      "fusionctl: --resume and --overwrite exclude each other"
     ),
   ])
   func wrongFlags(arguments: [String], message: String) throws {

@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["plan", "--confg", "x"], "Did you mean '--config'?"),
+    (["plan", "--confg", "x"], "--confg: there is no such option; did you mean '--config'?"),
     (["plan", "--config", "x", "--size", "31"], "expected 32 to 65536 pixels"),
     (["plan", "--size", "many"], "The value 'many' is invalid for '--size"),
     (["export", "--checkpoint", "x"], "Missing expected argument '--out <file>'"),
@@ -69,7 +69,7 @@ import Testing
     let help = try TrainedRun.succeed("--help")
     for command in [
       "train", "validate", "test", "compare", "plan", "bench", "stats", "synth", "keys", "inspect", "export",
-      "import",
+      "import", "doctor", "slurm", "dataset",
     ] {
       #expect(help.contains("\n  \(command) "))
       #expect(try TrainedRun.succeed(command, "--help").contains("USAGE: fusionctl \(command)"))
@@ -81,9 +81,13 @@ import Testing
     let keys = try TrainedRun.succeed("keys")
     #expect(
       keys.contains(
-        "  # passes over the training patches; expected a whole number from 1 to 1000000000\n  epochs: 100\n")
-    )
+        "  # passes over the training patches\n  epochs: 100  # a whole number from 1 to 1000000000\n"))
     try keys.write(to: scratch.file("keys.yaml"), atomically: true, encoding: .utf8)
     try TrainedRun.succeed("plan", "--config", scratch.file("keys.yaml").path)
+    #expect(try TrainedRun.succeed("keys", "lr").hasPrefix("training:\n"))
+    let refused = try refusal(["keys", "epocs"])
+    #expect(refused.status == 64)
+    #expect(
+      refused.lines == ["fusionctl: epocs: no key has this in its name or meaning; did you mean 'epochs'?"])
   }
 }

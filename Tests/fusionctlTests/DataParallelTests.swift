@@ -135,10 +135,27 @@ struct DataParallelTests {
     }
   }
 
+  /// Ranks divide the search for missing samples too, and refuse them once.
+  @Test func missingSamplesAreRefusedOnce() throws {
+    let tree = Fixtures.url("tiny-sen12ms")
+    let settings = ["model.sensors=[s1]", "data.validation=list", "data.patch_size=32"]
+    let refused = try launch(
+      2,
+      ["train", "--config", sample.configuration, "--dry-run", "--data", tree.path]
+        + ["--labels", tree.appending(path: "labels_splits").path] + settings.flatMap { ["--set", $0] })
+    #expect(refused.status == 2 && refused.left == [] && refused.complaints.count == 1, "\(refused.errors)")
+    #expect(
+      refused.complaints.first?.hasPrefix(
+        "fusionctl: Sentinel-1: 1 of 11 training patches has missing samples, first ") == true,
+      "\(refused.errors)")
+  }
+
   /// A file that one rank cannot read ends all, in the middle of an epoch; the run then goes on elsewhere.
   @Test func anErrorOnOneRankEndsAllAndTheRunGoesOn() throws {
     let settings = [
       "training.learning_rate=0.0001", "training.checkpoint_every_minutes=0.000001", "data.flips=true",
+      // Under fail the file would be found before the epoch.
+      "data.nan=fill",
     ]
     let straight = try train("straight", ranks: 1, set: settings, ["--epochs", "3", "--quiet"]).run
     try train("run", ranks: 2, set: settings, ["--epochs", "1", "--quiet"])

@@ -76,6 +76,7 @@ import Testing
   @Test func openFiles() throws {
     let process = Process()
     process.executableURL = URL(filePath: "/bin/bash")
+    process.environment = BuiltProgram.environment
     process.arguments = ["-c", "ulimit -n 100; exec \"$0\" doctor --only open-files", BuiltProgram.url.path]
     let output = Pipe()
     process.standardOutput = output

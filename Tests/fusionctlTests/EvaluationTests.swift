@@ -139,8 +139,15 @@ private func largestDifference(_ a: [[Double]], _ b: [[Double]]) -> Double {
       )
       return Double(predicted.intersection(truth).count) / Double(predicted.union(truth).count)
     }
-    let accuracy = try #require(result.metrics.metrics.values.overall_accuracy.double)
-    #expect(abs(accuracy - jaccard.reduce(0, +) / 4) < 1e-12)
+    let metrics = result.metrics.metrics
+    let mean = try #require(metrics.values.jaccard_sample.double)
+    #expect(abs(mean - jaccard.reduce(0, +) / 4) < 1e-12 && metrics.paper.OA.double == mean)
+    for (index, name) in predictions.classes.enumerated() {
+      let highest = predictions.probabilities.map { $0[index] }.max()
+      #expect(
+        metrics.classes[index].highest_probability.double.map { Float($0) } == highest.map { Float($0) })
+      #expect(metrics.paper.CWA[name].double == metrics.classes[index].accuracy.double)
+    }
   }
 
   @Test func aTestIsAddedToTheSummaryOfItsRun() throws {
@@ -207,7 +214,8 @@ private func largestDifference(_ a: [[Double]], _ b: [[Double]]) -> Double {
     ] {
       let refused = try refusal(["test"] + flags + networks.sample.places)
       #expect(refused.status == 64)
-      #expect(refused.lines.first == "Error: Give --checkpoint, or both --checkpoint-s1 and --checkpoint-s2")
+      #expect(
+        refused.lines.first == "fusionctl: Give --checkpoint, or both --checkpoint-s1 and --checkpoint-s2")
     }
   }
 
@@ -235,12 +243,12 @@ private func largestDifference(_ a: [[Double]], _ b: [[Double]]) -> Double {
     var accuracies: [Double] = []
     for name in names {
       accuracies.append(
-        try #require(try evaluate("test", best(name)).metrics.metrics.values.overall_accuracy.double))
+        try #require(try evaluate("test", best(name)).metrics.metrics.paper.OA.double))
     }
     let folders = names.map { networks.run($0).url.path }
     let document = try JSON(data: Data(TrainedRun.succeed(["compare", "--json"] + folders).utf8))
     #expect(document.array.map(\.name.string) == names)
-    #expect(document.array.map(\.test.values.overall_accuracy.double) == accuracies)
+    #expect(document.array.map(\.test.paper.OA.double) == accuracies)
     #expect(
       document.array.map(\.parameters.int)
         == [11_178_506, 11_203_594, 11_209_866, 11_883_530, 22_382_100])
@@ -256,6 +264,6 @@ private func largestDifference(_ a: [[Double]], _ b: [[Double]]) -> Double {
       #expect(text.contains(figure) && markdown.contains(figure))
     }
     let both = try refusal(["compare", "--json", "--markdown"] + folders)
-    #expect(both.status == 64 && both.lines.first == "Error: --json and --markdown exclude each other")
+    #expect(both.status == 64 && both.lines.first == "fusionctl: --json and --markdown exclude each other")
   }
 }

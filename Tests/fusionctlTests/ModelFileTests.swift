@@ -137,17 +137,24 @@ import Testing
     ] {
       #expect(text.contains(part), "\(part)")
     }
+    #expect(text.contains("\nbatch-norm statistics  9,600\n"))
+    // A list of names is wrapped beside its title.
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 || $0.contains("/") })
+    let ofWeights = try TrainedRun.succeed("inspect", file.path)
+    #expect(ofWeights.contains("\nformat                 safetensors (its header says pt)\n"))
+    #expect(ofWeights.ranges(of: "format").count == 1)
   }
 
   @Test func inspectRefusesDamage() throws {
     var bytes = try Data(contentsOf: URL(filePath: run.checkpoint))
     bytes[bytes.count / 2] ^= 1
-    let damaged = scratch.file("damaged.h5")
+    let (damaged, mislabelled) = (scratch.file("damaged.h5"), scratch.file("mislabelled.h5"))
     try bytes.write(to: damaged)
+    try Data("no checkpoint".utf8).write(to: mislabelled)
     for (path, problem) in [
       (damaged.path, "is damaged"), (scratch.file("absent.h5").path, "does not exist"),
       (TrainedRun.fixture("hostile/st_header_huge.safetensors"), "header"),
-      (TrainedRun.fixture("ops/ops.json"), "is not a fusionctl checkpoint"),
+      (mislabelled.path, "is not a fusionctl checkpoint"),
     ] {
       let refused = try refusal(["inspect", path])
       #expect(refused.status == 2 && refused.lines.count == 1 && refused.output.isEmpty)

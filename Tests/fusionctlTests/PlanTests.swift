@@ -114,15 +114,6 @@ import Testing
     #expect(refused.errors.contains("bf16-emulated (slower) or fp32"), "\(refused.errors)")
   }
 
-  @Test func allFilesOfConfigsAreTested() throws {
-    let found = try ["configs", "configs/demo"].flatMap { folder in
-      try FileManager.default.contentsOfDirectory(
-        atPath: TrainedRun.repository.appending(path: folder).path
-      ).filter { $0.hasSuffix(".yaml") }.map { "\(folder)/\($0)" }
-    }
-    #expect(Set(found) == Set(Self.configurations))
-  }
-
   /// The peak of the whole process is what the plan says, to 5 %.
   @Test(
     .enabled(

@@ -105,7 +105,7 @@ import Testing
     #expect(try run.text("metrics.csv") == metrics)
     #expect(
       try refusal(resume(3, ["--accept-changed-data"]).filter { $0 != "--resume" }).lines.first
-        == "Error: --accept-changed-data needs --resume")
+        == "fusionctl: --accept-changed-data needs --resume")
 
     let accepted = try BuiltProgram.run(resume(3, ["--accept-changed-data"]))
     #expect(accepted.status == 0)

@@ -49,10 +49,18 @@ final class SampleData: Sendable {
       .filter { $0.contains("_s2_") && $0.hasSuffix(".tif") }.sorted()
   }
 
-  /// The file of a patch.
-  func file(of patch: String) -> URL? {
-    let files = FileManager.default.enumerator(atPath: data.path)?.compactMap { $0 as? String } ?? []
-    return files.first { $0.hasSuffix(patch) }.map { data.appending(path: $0) }
+  /// The file of a patch, in a copy of the data if one is given.
+  func file(of patch: String, in copy: URL? = nil) -> URL? {
+    let folder = copy ?? data
+    let files = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+    return files.first { $0.hasSuffix(patch) }.map { folder.appending(path: $0) }
+  }
+
+  /// The ids of a pickled list (train, val or test), sorted.
+  func listed(_ list: String) throws -> [String] {
+    let bytes = try Data(contentsOf: labels.appending(path: "\(list)_list.pkl"))
+    return String(decoding: bytes, as: UTF8.self).matches(of: /ROIs\w+?\.tif/).map { String($0.output) }
+      .sorted()
   }
 
   /// A label folder with other lists; without `fractions`, labels come from land cover.

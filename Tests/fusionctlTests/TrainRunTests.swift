@@ -19,8 +19,8 @@ import Testing
     #expect(!result.errors.contains("\r") && !result.errors.contains("\u{1B}"))
     let lines = result.errors.split(separator: "\n")
     #expect(
-      lines.contains { $0.hasPrefix("epoch 1/2: loss ") }
-        && lines.contains { $0.hasPrefix("epoch 2/2: loss ") })
+      lines.contains { $0.hasPrefix("  1/2  ") } && lines.contains { $0.hasPrefix("  2/2  ") }
+        && lines.count { $0.hasPrefix("epoch     loss  val loss   micro-F1") } == 1)
 
     let run = RunFiles(scratch.file("run"))
     #expect(
@@ -44,7 +44,9 @@ import Testing
     let best = try #require(summary.best.epoch.int)
     #expect(Double(metrics[best][f1]) == summary.best.validation.values.micro_f1.double)
     let log = try run.text("train.log").split(separator: "\n")
-    for part in ["starting sample: 16 training patches", "epoch 1/2: ", "epoch 2/2: ", "finished 2 epochs"] {
+    for part in [
+      "starting sample: 16 training patches", "epoch 1/2: loss ", "epoch 2/2: loss ", "finished 2 epochs",
+    ] {
       #expect(log.filter { $0.contains(" info \(part)") }.count == 1, "\(part)")
     }
     let progress = try ["last", "previous", "best"].map { try run.checkpoint($0).contents.progress }

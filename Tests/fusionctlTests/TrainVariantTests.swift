@@ -137,8 +137,11 @@ import Testing
     let refused = try refusal(arguments("fail", ["--out", scratch.file("run").path, "--quiet"]))
     #expect(refused.status == 2 && refused.lines.count == 1)
     let line = try #require(refused.lines.first)
-    #expect(line.contains("ROIs1868_summer_s1_146_p203.tif: 4 of 131072 samples are NaN or infinite"))
-    #expect(line.contains("data.nan: skip"))
+    #expect(line.contains("Sentinel-1: 1 of 13 training patches has missing samples, first "))
+    #expect(
+      line.contains(
+        "ROIs1868_summer_s1_146_p203.tif (4 of 131072 samples are NaN or infinite); data.nan is fail"))
+    #expect(line.contains("--set data.nan=skip"))
   }
 
   @Test(arguments: [("skip", 12), ("fill", 13), ("paper", 13)])

@@ -20,10 +20,10 @@
 stop_asked= && trap 'stop_asked=1' USR1        # not this line: the signal may come before the rest is read
 repository=${SLURM_SUBMIT_DIR:-$PWD}           # where the job is submitted from
 program=$repository/.build/release/fusionctl
-configs=$repository/configs
-experiments=(s1 s2 early middle late)          # each has a file in configs
+configs=$repository/configs/paper
+experiments=(s1 s2 early middle late)          # each has a file in $configs
 data=/path/to/SEN12MS                          # holds ROIs1158_spring/s1_1/...
-labels=/path/to/labels                         # holds IGBP_probability_labels.pkl and the lists
+labels=/path/to/deep-fusion-networks           # holds labels/ and splits/ (docs/data.md)
 out=$repository/runs                           # gets a folder for each
 flags=()                                       # more for fusionctl train, e.g. --set training.epochs=50
 launcher=srun                                  # or mpirun

@@ -94,8 +94,26 @@ public final class CPUExecutor {
 
   private let seed: UInt64
 
-  /// Names the memory of an input for the steps to come; it is only read.
-  public func bind(_ input: String, to memory: UnsafePointer<Float>) {
+  /// Sets where the steps to come read an input, `[N, H, W, C]` of the program's shape. The memory must live, and
+  /// not change, until the last of them is done.
+  /// - Throws: `InputError` (usage) for an input that the program does not have, or memory of another size.
+  public func bind(_ input: String, to memory: UnsafeBufferPointer<Float>) throws {
+    guard let index = inputBuffers[input] else {
+      throw InputError(
+        .usage, "input '\(shownName(input))'", "the program has none of that name",
+        remedy: "its inputs are \(inputBuffers.keys.sorted().joined(separator: ", "))")
+    }
+    let expected = program.buffers[index].count
+    guard memory.count == expected, let start = memory.baseAddress else {
+      throw InputError(
+        .usage, "input '\(shownName(input))'",
+        "expected \(expected) floats [N, H, W, C], found \(memory.count)")
+    }
+    bind(input, to: start)
+  }
+
+  /// The same for memory that is known to be large enough, and an input that the program has.
+  package func bind(_ input: String, to memory: UnsafePointer<Float>) {
     guard let index = inputBuffers[input] else {
       preconditionFailure("the program has no input \(input), only \(inputBuffers.keys.sorted())")
     }

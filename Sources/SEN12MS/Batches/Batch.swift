@@ -5,7 +5,7 @@ public final class Batch {
   /// Number of the batch in its epoch, from 0.
   public internal(set) var index = -1
   /// Number of samples, which may be fewer in one batch than in another.
-  public internal(set) var count = 0
+  public package(set) var count = 0
   /// Which samples, as indices into the list that the stream was given.
   public internal(set) var indices: [Int] = []
   /// The bands, one entry for each of the stream's inputs.
@@ -17,7 +17,9 @@ public final class Batch {
   /// Height and width of the images in pixels.
   public let size: PatchSize
 
-  init(capacity: Int, inputs: [SensorInput], size: PatchSize, classes: Int) throws {
+  /// Room for `capacity` samples, all 0.
+  /// - Throws: `InputError` (environment) for lack of memory.
+  package init(capacity: Int, inputs: [SensorInput], size: PatchSize, classes: Int) throws {
     self.inputs = inputs
     self.size = size
     images = try inputs.map { try AlignedBuffer(count: capacity * size.pixels * $0.bandCount) }

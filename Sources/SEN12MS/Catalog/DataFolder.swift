@@ -1,6 +1,15 @@
 import Foundation
 import Tensors
 
+/// A file of a patch that is not there.
+public struct AbsentFile: Hashable, Sendable, CustomStringConvertible {
+  public let patch: PatchID
+  public let kind: FileKind
+
+  /// The path below the data folder.
+  public var description: String { patch.relativePath(kind) }
+}
+
 /// The root of a SEN12MS tree: `ROIs1158_spring/s2_1/ROIs1158_spring_s2_1_p30.tif` and so on.
 public struct DataFolder: Sendable {
   public let url: URL
@@ -12,15 +21,16 @@ public struct DataFolder: Sendable {
     url.appending(path: patch.relativePath(kind))
   }
 
-  /// The files of `patches` that are absent, as paths below the folder, scene by scene.
+  /// The files of `patches` that are absent, scene by scene.
   ///
-  /// Reads each scene's folders once instead of asking for every file; only links are asked for.
+  /// Reads each scene's folders once instead of asking for every file; only links are asked for. Absent is only what
+  /// has no name there: a broken link or a folder without permission is an error.
   /// - Throws: `InputError` (data) when a folder is there and cannot be read, or something else than a file stands in
   ///   the place of one.
-  public func absentFiles(of patches: [PatchID], kinds: [FileKind]) throws -> [String] {
+  public func absentFiles(of patches: [PatchID], kinds: [FileKind]) throws -> [AbsentFile] {
     try requireFolder()
     let wanted = patches.sorted()
-    var absent: [String] = []
+    var absent: [AbsentFile] = []
     var start = 0
     while start < wanted.count {
       let scene = wanted[start].scene
@@ -30,7 +40,7 @@ public struct DataFolder: Sendable {
         absent += try wanted[start..<end].filter { patch in
           if listing.files.contains(patch) { return false }
           return try !listing.others.contains(patch) || !SceneListing.isFile(file(patch, kind).path)
-        }.map { $0.relativePath(kind) }
+        }.map { AbsentFile(patch: $0, kind: kind) }
       }
       start = end
     }
@@ -45,7 +55,9 @@ public struct DataFolder: Sendable {
       throw InputError(
         .data, url.path,
         "\(absent.count) of \(patches.count * kinds.count) files that the lists need are absent: \(names)",
-        remedy: "complete the data, or give the folder that holds ROIs1158_spring and the others")
+        remedy:
+          "give the folder that holds ROIs1158_spring and the others, complete the data, or leave such patches "
+          + "out (--set data.missing=skip)")
     }
   }
 

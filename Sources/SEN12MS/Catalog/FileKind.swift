@@ -12,6 +12,9 @@ public enum FileKind: String, CaseIterable, Sendable {
 public enum Season: UInt8, CaseIterable, Sendable {
   case fall, spring, summer, winter
 
+  /// In the order of the year.
+  public static let ofTheYear: [Season] = [.spring, .summer, .fall, .winter]
+
   /// As in folder and file names.
   public var name: String {
     switch self {

@@ -18,10 +18,13 @@ public struct LabelTable: Sendable {
     return IGBPFractions(fractions[start..<start + IGBPFractions.classCount])
   }
 
+  /// The patches that the table has no fractions of.
+  public func unlabelled(of patches: [PatchID]) -> [PatchID] { patches.filter { rows[$0] == nil } }
+
   /// - Parameter source: the label file or folder, for the error.
   /// - Throws: `InputError` (data) with the number of patches that have no fractions and the first three.
   public func requireLabels(of patches: [PatchID], source: String) throws {
-    let unlabelled = patches.filter { rows[$0] == nil }
+    let unlabelled = unlabelled(of: patches)
     guard unlabelled.isEmpty else {
       throw InputError(
         .data, source,

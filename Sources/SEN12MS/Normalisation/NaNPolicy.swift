@@ -3,7 +3,7 @@ import Tensors
 
 /// What to do about missing samples: NaN, infinite, or marked as missing by their file (nodata value, mask).
 public enum NaNPolicy: String, CaseIterable, Codable, Sendable {
-  /// Stop with the name of the file.
+  /// Stop with the number of such patches and the name of the first, before the first epoch.
   case fail
   /// Leave such patches out; decided before the first epoch by `MissingSampleScan`.
   case skip
@@ -12,6 +12,14 @@ public enum NaNPolicy: String, CaseIterable, Codable, Sendable {
   /// As the published code does with NaN: 0, which is the brightest Sentinel-1 value (0 dB). Infinite Sentinel-1
   /// samples are clipped.
   case paper
+
+  /// Whether samples that are missing get a value; else a patch with one is refused or left out.
+  package var replacesMissing: Bool {
+    switch self {
+    case .fail, .skip: false
+    case .fill, .paper: true
+    }
+  }
 
   /// What takes the place of a missing sample of a band with this mean.
   func fillValue(mean: Float) -> Float { self == .paper ? 0 : mean }
@@ -39,17 +47,25 @@ public enum NaNPolicy: String, CaseIterable, Codable, Sendable {
     _ samples: UnsafePointer<Float>, of input: SensorInput, pixels: Int, path: String,
     _ declarations: SampleDeclarations
   ) throws {
-    guard self == .fail || self == .skip else { return }
-    let found = input.missingSamples(in: samples, pixels: pixels)
-    guard found == 0 else {
+    guard !replacesMissing else { return }
+    if let text = input.missingText(in: samples, pixels: pixels, declarations) {
       throw InputError(
-        .data, path, "\(found) of \(input.bandCount * pixels) samples are \(declarations.missingWords)",
+        .data, path, text,
         remedy: "leave such patches out (data.nan: skip) or replace the samples (data.nan: fill, or paper)")
     }
   }
 }
 
 extension SensorInput {
+  /// How many samples of the input's bands are missing and what marks them, for messages; nil where none is.
+  func missingText(
+    in samples: UnsafePointer<Float>, pixels: Int, _ declarations: SampleDeclarations
+  ) -> String? {
+    let found = missingSamples(in: samples, pixels: pixels)
+    return found == 0
+      ? nil : "\(found) of \(bandCount * pixels) samples are \(declarations.missingWords)"
+  }
+
   /// How many samples of the input's bands are NaN or infinite, as missing ones are after reading.
   func missingSamples(in samples: UnsafePointer<Float>, pixels: Int) -> Int {
     let bands = kind.bandNames.count

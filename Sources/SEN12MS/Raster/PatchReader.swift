@@ -22,17 +22,15 @@ final class PatchReader {
     _ patch: PatchID, _ input: SensorInput, view: PatchView, into output: UnsafeMutablePointer<Float>
   ) throws {
     let path = folder.file(patch, input.kind).path
-    let bands = normalisation[input]
     var window = view.window(bands: input.bandCount, of: input.kind.bandNames.count)
     let chosen = input.fileBands.map { Int32($0 - 1) }
     try files.read(path, kind: input.kind, size: size) { samples in
       switch samples.values {
       case .float32(let values):
         try nanPolicy.check(values, of: input, pixels: size.pixels, path: path, samples.declarations)
-        var cleaning = nanPolicy.cleaning(input.kind)
-        let fill = bands.mean.map(nanPolicy.fillValue)
-        fk_raster_normalise_f32(values, &window, chosen, &cleaning, fill, bands.mean, bands.std, output)
+        normalisation.prepare(values, of: input, window, chosen: chosen, nanPolicy, into: output)
       case .uint16(let values):
+        let bands = normalisation[input]
         fk_raster_normalise_u16(values, &window, chosen, bands.mean, bands.std, output)
       case .uint8:
         preconditionFailure("land cover is no input of a network")

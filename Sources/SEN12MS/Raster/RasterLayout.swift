@@ -52,7 +52,7 @@ extension FileKind {
   }
 
   /// The name for messages.
-  var title: String {
+  public var title: String {
     switch self {
     case .s1: "Sentinel-1"
     case .s2: "Sentinel-2"

@@ -18,6 +18,8 @@ struct TIFFDirectory {
     case tileOffsets = 324
     case tileByteCounts = 325
     case sampleFormat = 339
+    /// GeoTIFF's: metres of a pixel to the right, downwards, upwards.
+    case pixelScale = 33550
     /// GDAL's own: XML with scales, offsets and descriptions of bands.
     case metadata = 42112
     /// GDAL's own: the value that stands for missing samples.
@@ -103,6 +105,16 @@ struct TIFFDirectory {
     let start = isInside ? UInt64(entry.place) : numbers.read(at: entry.place, bytes: wide)
     guard let place = numbers.place(start, bytes: count * width) else { return nil }
     return Numbers(count: count, numbers: numbers, place: place, width: width)
+  }
+
+  /// The first of the floating-point values of a tag; nil when the file does not have it, or not as such numbers.
+  func double(_ tag: Tag) -> Double? {
+    guard let entry = entries.first(where: { $0.tag == tag.rawValue }), entry.type == 12, entry.count >= 1,
+      let place = numbers.place(
+        isBig && entry.count == 1
+          ? UInt64(entry.place) : numbers.read(at: entry.place, bytes: isBig ? 8 : 4), bytes: 8)
+    else { return nil }
+    return Double(bitPattern: numbers.read(at: place, bytes: 8))
   }
 
   /// The first value of a tag.

@@ -15,20 +15,33 @@ public enum Split: String, CaseIterable, Sendable {
   }
 }
 
-/// A folder with split lists and class fractions.
+/// A folder with split lists and class fractions, laid out as they are published.
+///
+/// The files lie in the folder itself, or it is a clone of github.com/schmitt-muc/SEN12MS or of the paper's
+/// repository (github.com/mpooser/deep-fusion-networks): class fractions in `labels`, lists in `splits`.
 public struct LabelFolder: Sendable {
   public let url: URL
 
   public init(_ url: URL) { self.url = url }
 
+  private static let labelFileName = "IGBP_probability_labels.pkl"
+  /// Where the two repositories keep the class fractions and the lists.
+  private static let (labelsName, splitsName) = ("labels", "splits")
+  /// A folder for SEN12MS's lists beside those of the paper, which have the same names.
+  private static let tools = "sen12ms"
+  /// As the paper's repository calls SEN12MS's training list, which it copied.
+  private static let clonedName = "cloned_from_repo_train_list"
+
   /// The published class fractions, nil when the folder has none (labels then come from land cover maps).
   /// - Throws: `InputError` (data) when the system does not say whether it is there.
-  public var labelFile: URL? { get throws { try existing("IGBP_probability_labels.pkl") } }
+  public var labelFile: URL? {
+    get throws { try existing(Self.labelFileName) ?? existing(Self.labelFileName, in: Self.labelsName) }
+  }
 
   /// The list of a split: the `.pkl`, else the `.txt`; nil when the folder has neither.
   /// - Throws: `InputError` (data) when the system does not say whether they are there.
   public func listFile(_ split: Split) throws -> URL? {
-    try existing(split.listName + ".pkl") ?? existing(split.listName + ".txt")
+    try listFile(split.listName) ?? listFile(split.listName, in: Self.splitsName)
   }
 
   /// Reads the list of a split, nil when the folder has none.
@@ -36,9 +49,7 @@ public struct LabelFolder: Sendable {
   public func list(_ split: Split) throws -> SplitList? {
     guard let file = try listFile(split) else { return nil }
     var list = try SplitList(contentsOf: file)
-    if file.pathExtension == "pkl", let other = try existing(split.listName + ".txt") {
-      list.note = list.difference(from: other)
-    }
+    if let other = try textForm(of: file) { list.note = list.difference(from: other) }
     return list
   }
 
@@ -46,7 +57,7 @@ public struct LabelFolder: Sendable {
   /// - Throws: `InputError` (data) when it is absent, empty or cannot be read.
   public func requiredList(_ split: Split) throws -> SplitList {
     guard let list = try list(split) else {
-      let remedy = "give the folder that holds the split lists"
+      let remedy = try remedy(forAbsent: split)
       throw PathState.of(url.path).error(.data, url.path, remedy: remedy)
         ?? InputError(
           .data, url.path, "there is no \(split.listName).pkl and no \(split.listName).txt", remedy: remedy)
@@ -55,17 +66,76 @@ public struct LabelFolder: Sendable {
     return list
   }
 
-  /// A file of the folder; nil only when nothing has its name. What is there and broken is opened later, and fails
-  /// then: it is never replaced by another file.
-  private func existing(_ name: String) throws -> URL? {
-    let file = url.appending(path: name)
+  /// Files that may hold SEN12MS's whole training list beside `train`, a part of it.
+  /// - Throws: `InputError` (data) when the system does not say whether they are there.
+  func wholeTrainingLists(beside train: SplitList) throws -> [URL] {
+    let own = URL(filePath: train.file)
+    let name = Split.train.listName
+    let files = [
+      try listFile(Self.clonedName) ?? listFile(Self.clonedName, in: Self.splitsName),
+      try listFile(name, in: Self.tools), try listFile(name, in: Self.splitsName),
+      // The paper's repository has its own list as .pkl and SEN12MS's as .txt.
+      train.note == nil ? nil : try textForm(of: own),
+    ]
+    return files.compactMap { $0 }.filter { $0.path != own.path }
+  }
+
+  /// The `.txt` beside a `.pkl` of the same name.
+  private func textForm(of file: URL) throws -> URL? {
+    guard file.pathExtension == "pkl" else { return nil }
+    let text = file.deletingPathExtension().appendingPathExtension("txt")
+    return try Self.isThere(text) ? text : nil
+  }
+
+  private func listFile(_ name: String, in folder: String? = nil) throws -> URL? {
+    try existing(name + ".pkl", in: folder) ?? existing(name + ".txt", in: folder)
+  }
+
+  /// A file of the folder or of one in it; nil only when nothing has its name. What is there and broken is opened
+  /// later, and fails then: it is never replaced by another file.
+  private func existing(_ name: String, in folder: String? = nil) throws -> URL? {
+    guard let folder else {
+      let file = url.appending(path: name)
+      return try Self.isThere(file) ? file : nil
+    }
+    let place = url.appending(path: folder)
+    // A file of that name has nothing to do with the layout.
+    guard try Self.isThere(place), PathState.of(place.path) == .present(.folder) else { return nil }
+    let file = place.appending(path: name)
+    return try Self.isThere(file) ? file : nil
+  }
+
+  private static func isThere(_ file: URL) throws -> Bool {
     let state = PathState.of(file.path)
     switch state {
-    case .present: return file
-    case .absent: return nil
+    case .present: return true
+    case .absent: return false
     case .dangling, .unreachable:
       guard let error = state.error(.data, file.path) else { preconditionFailure("nothing is there") }
       throw error
     }
   }
+
+  private func remedy(forAbsent split: Split) throws -> String {
+    let above = url.deletingLastPathComponent()
+    if url.lastPathComponent == Self.labelsName, try LabelFolder(above).listFile(split) != nil {
+      return "give the folder above it, which holds labels and splits: --labels \(above.path)"
+    }
+    switch split {
+    case .train, .test:
+      return
+        "copy labels/\(Self.labelFileName) and splits/* of github.com/schmitt-muc/SEN12MS into one folder and "
+        + "give that, or give a clone of it (docs/data.md)"
+    case .validation:
+      return
+        "none is published: hold out whole scenes (--set data.validation=by_scene), or write a list of your own"
+    }
+  }
+
+  /// The paths below a label folder at which files are looked for.
+  public static let fileNames: [String] = {
+    let lists = Split.allCases.map(\.listName) + [clonedName]
+    let places = lists + lists.map { "\(splitsName)/\($0)" } + ["\(tools)/\(Split.train.listName)"]
+    return places.flatMap { ["\($0).pkl", "\($0).txt"] } + [labelFileName, "\(labelsName)/\(labelFileName)"]
+  }()
 }

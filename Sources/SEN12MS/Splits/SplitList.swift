@@ -4,7 +4,7 @@ import Tensors
 /// A list of patches from a file: one part of a split.
 public struct SplitList: Sendable, Equatable {
   /// The patches in the order of the file, without the damaged one.
-  public let patches: [PatchID]
+  public private(set) var patches: [PatchID]
   /// Whether the file named the patch that is published damaged (`PatchID.damaged`): 0 or 1.
   public let damagedLeftOut: Int
   /// Path of the file, for messages.
@@ -24,6 +24,19 @@ public struct SplitList: Sendable, Equatable {
     patches = listed.filter { $0 != .damaged }
     damagedLeftOut = listed.count - patches.count
     file = url.path
+  }
+
+  /// A list that was computed.
+  init(patches: [PatchID], damagedLeftOut: Int, file: String, note: String?) {
+    (self.patches, self.damagedLeftOut) = (patches, damagedLeftOut)
+    (self.file, self.note) = (file, note)
+  }
+
+  /// The list without the patches that are not kept.
+  func filter(_ isKept: (PatchID) -> Bool) -> SplitList {
+    var list = self
+    list.patches = patches.filter(isKept)
+    return list
   }
 
   /// That the same list is also there as `other` and names other patches; nil when it names the same.

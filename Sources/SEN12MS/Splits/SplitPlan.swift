@@ -9,6 +9,8 @@ public struct SplitPlan: Sendable, Equatable {
   public let test: [PatchID]
   /// How often lists named the patch that is published damaged and left out.
   public let damagedLeftOut: Int
+  /// Whether the list of test patches is one of them.
+  private let namesDamagedInTest: Bool
   /// What the user should know of the lists.
   public let notes: [String]
 
@@ -20,34 +22,23 @@ public struct SplitPlan: Sendable, Equatable {
     }
   }
 
-  /// The lists as they are given: the paper's own procedure with the paper's lists. There, training and
-  /// validation share scenes (see `sceneLeaks`).
-  /// - Throws: `InputError` (data) when the training or validation list is absent or empty, or two lists
-  ///   share a patch.
-  public static func paper(_ folder: LabelFolder) throws -> SplitPlan {
-    try SplitPlan(
-      train: folder.requiredList(.train), validation: folder.requiredList(.validation),
-      test: folder.list(.test))
+  /// Whether the lists that some splits are made of name the damaged patch. Those of training and validation count
+  /// as one: scenes are held out of both together.
+  public func namesDamaged(in splits: [Split]) -> Bool {
+    splits.contains { $0 == .test ? namesDamagedInTest : damagedLeftOut > (namesDamagedInTest ? 1 : 0) }
   }
 
-  /// Lists as they are given.
+  /// Lists as they are given; one that is nil gives no patches.
   /// - Throws: `InputError` (data) when two lists share a patch.
-  public init(train: SplitList, validation: SplitList, test: SplitList?) throws {
-    let lists = [train, validation] + (test.map { [$0] } ?? [])
-    try Self.requireDisjoint(lists)
-    self.train = train.patches.sorted()
-    self.validation = validation.patches.sorted()
-    self.test = test?.patches.sorted() ?? []
-    damagedLeftOut = lists.reduce(0) { $0 + $1.damagedLeftOut }
-    notes = lists.compactMap(\.note)
-  }
-
-  /// Test patches alone, for evaluating where there are no training lists.
-  public init(test: SplitList) {
-    (train, validation) = ([], [])
-    self.test = test.patches.sorted()
-    damagedLeftOut = test.damagedLeftOut
-    notes = [test.note].compactMap { $0 }
+  public init(_ lists: SplitLists) throws {
+    let given = lists.given
+    try Self.requireDisjoint(given)
+    train = lists.train?.patches.sorted() ?? []
+    validation = lists.validation?.patches.sorted() ?? []
+    test = lists.test?.patches.sorted() ?? []
+    damagedLeftOut = given.reduce(0) { $0 + $1.damagedLeftOut }
+    namesDamagedInTest = lists.namesDamagedInTest
+    notes = given.compactMap(\.note)
   }
 
   /// Whole scenes of the training patches are set aside for validation, so that no validation patch
@@ -55,32 +46,27 @@ public struct SplitPlan: Sendable, Equatable {
   ///
   /// The training patches are those of `train_list` and, when there is one, `val_list`. Together the
   /// paper's two lists are the SEN12MS toolbox's training list, so either set of lists gives the same split.
-  /// - Throws: `InputError` (data) when the training list is absent or empty, two lists share a patch, or
-  ///   there are less than two scenes; (usage) when `fraction` is not between 0 and 1.
-  public static func byScene(_ folder: LabelFolder, fraction: Double, seed: UInt64) throws -> SplitPlan {
-    let lists = [try folder.requiredList(.train)] + (try folder.list(.validation).map { [$0] } ?? [])
-    return try SplitPlan(byScene: lists, test: folder.list(.test), fraction: fraction, seed: seed)
-  }
-
-  /// Whole scenes of the training lists are set aside for validation.
   ///
   /// Scenes are taken in an order drawn from `seed`, and each is kept if it brings the number of validation
   /// patches closer to `fraction` of all. The result depends on the set of patches, the fraction and the
   /// seed, not on the order of the lists.
-  public init(byScene lists: [SplitList], test: SplitList?, fraction: Double, seed: UInt64) throws {
+  /// - Throws: `InputError` (data) when two lists share a patch, or there are less than two scenes; (usage) when
+  ///   `fraction` is not between 0 and 1.
+  public init(byScene lists: SplitLists, fraction: Double, seed: UInt64) throws {
     guard fraction > 0, fraction < 1 else {
       throw InputError(
         .usage, "validation fraction", "expected a number between 0 and 1, found \(fraction)")
     }
-    let all = lists + (test.map { [$0] } ?? [])
-    try Self.requireDisjoint(all)
-    let pool = lists.flatMap(\.patches).sorted()
-    let reserved = try Self.reservedScenes(of: pool, fraction: fraction, seed: seed, lists)
+    try Self.requireDisjoint(lists.given)
+    let sources = [lists.train, lists.validation].compactMap { $0 }
+    let pool = sources.flatMap(\.patches).sorted()
+    let reserved = try Self.reservedScenes(of: pool, fraction: fraction, seed: seed, sources)
     train = pool.filter { !reserved.contains($0.scene) }
     validation = pool.filter { reserved.contains($0.scene) }
-    self.test = test?.patches.sorted() ?? []
-    damagedLeftOut = all.reduce(0) { $0 + $1.damagedLeftOut }
-    notes = all.compactMap(\.note)
+    test = lists.test?.patches.sorted() ?? []
+    damagedLeftOut = lists.given.reduce(0) { $0 + $1.damagedLeftOut }
+    namesDamagedInTest = lists.namesDamagedInTest
+    notes = lists.given.compactMap(\.note)
   }
 
   private static func reservedScenes(

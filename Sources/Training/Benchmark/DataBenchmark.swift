@@ -30,6 +30,7 @@ struct DataBenchmark {
     }
     var experiment = experiment
     experiment.data.validation = .list
+    (experiment.data.seasons, experiment.data.limit) = (Season.ofTheYear, nil)
     return try measure(
       data: folder.path, labels: folder.appending(path: SyntheticDataSet.labelFolder).path, experiment,
       isSynthetic: true)

@@ -1,12 +1,11 @@
 import Foundation
-import Tensors
 
 /// Where progress goes.
 public protocol ConsoleSink: Sendable {
   /// Whether the cursor can be moved back.
   var isTerminal: Bool { get }
-  /// Characters a line; may change while running.
-  var width: Int { get }
+  /// What can be shown; the width may change while running.
+  var style: TextStyle { get }
   /// Writes at once, as one piece.
   func write(_ text: String)
 }
@@ -14,17 +13,20 @@ public protocol ConsoleSink: Sendable {
 /// Nowhere.
 struct NoConsole: ConsoleSink {
   let isTerminal = false
-  let width = 0
+  let style = TextStyle.plain
   func write(_ text: String) {}
 }
 
-/// Standard error.
+/// Standard error. Our own signs are written as its locale can show them.
 public struct StandardErrorSink: ConsoleSink {
   public let isTerminal: Bool
+  private let atStart: TextStyle
 
-  public init() {
+  /// - Parameter colour: whether colours are wanted.
+  public init(colour: TextStyle.ColourChoice = .auto) {
     let terminal = ProcessInfo.processInfo.environment["TERM"]
     isTerminal = isatty(STDERR_FILENO) == 1 && terminal != nil && terminal != "dumb"
+    atStart = TextStyle(descriptor: STDERR_FILENO, choice: colour)
     if isTerminal { Self.wipeLineWhenInterrupted() }
   }
 
@@ -43,17 +45,16 @@ public struct StandardErrorSink: ConsoleSink {
     sigaction(SIGINT, &action, nil)
   }
 
-  /// What the terminal says, else `COLUMNS`, else 80.
-  public var width: Int {
+  /// With the width that the terminal has now.
+  public var style: TextStyle {
+    var style = atStart
     var size = winsize()
-    if ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
-    let columns = ProcessInfo.processInfo.environment["COLUMNS"]
-    // A width is no reason to refuse a run.
-    return columns.flatMap { BoundedNumber.whole($0, in: 1...10_000) } ?? 80
+    if ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { style.width = Int(size.ws_col) }
+    return style
   }
 
   public func write(_ text: String) {
-    var bytes = Array(text.utf8)[...]
+    var bytes = Array(atStart.shown(text).utf8)[...]
     while !bytes.isEmpty {
       let written = bytes.withUnsafeBytes { Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
       if written > 0 {

@@ -3,14 +3,22 @@ extension StringProtocol {
   var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
 
   /// The text when it takes at most `columns` columns; else as much of its beginning as fits, and `ellipsis`.
-  func cut(toColumns columns: Int, ellipsis: String) -> String {
+  /// - Parameter keepsEnds: whether the ellipsis stands in the middle, with the end of the text behind it.
+  func cut(toColumns columns: Int, ellipsis: String, keepsEnds: Bool = false) -> String {
     guard displayWidth > columns else { return String(self) }
-    var room = columns - ellipsis.displayWidth
-    let beginning = prefix { character in
-      room -= character.displayWidth
-      return room >= 0
-    }
-    return beginning + ellipsis
+    let room = columns - ellipsis.displayWidth
+    let tail = keepsEnds ? String(String(reversed()).beginning(room / 2).reversed()) : ""
+    return beginning(room - tail.displayWidth) + ellipsis + tail
+  }
+
+  /// As much of the beginning as takes at most `columns` columns.
+  private func beginning(_ columns: Int) -> String {
+    var room = columns
+    return String(
+      prefix { character in
+        room -= character.displayWidth
+        return room >= 0
+      })
   }
 }
 

@@ -53,6 +53,13 @@ public enum NumberText {
     return unit == 0 ? "\(count) B" : "\(fixed(value, 2)) \(units[unit])"
   }
 
+  /// Bytes with one digit, for what changes from one measurement to the next: 400 MB, 2 GB.
+  public static func roughBytes(_ count: Double) -> String {
+    guard count.isFinite, count >= 1 else { return "0 B" }
+    let digit = pow(10, floor(log10(count)))
+    return bytes(Int((count / digit).rounded() * digit)).replacingOccurrences(of: ".00 ", with: " ")
+  }
+
   /// A rate with about three digits: 0.85, 12.3, 1,234; "–" if unknown.
   public static func rate(_ value: Double) -> String {
     guard value.isFinite, value >= 0, value < 1e15 else { return "–" }
@@ -65,10 +72,22 @@ public enum NumberText {
     share.isFinite ? "\(Int((min(max(share, 0), 1) * 100).rounded())) %" : "–"
   }
 
-  /// A loss with about four digits, in scientific notation where it is tiny or huge.
+  /// Seconds in one unit, for what is only known roughly: 40 s, 12 min, 5 h, 9 d; "–" if unknown.
+  public static func span(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds >= 0, seconds < 1e11 else { return "–" }
+    let units: [(text: String, seconds: Double, limit: Double)] = [
+      ("s", 1, 90), ("min", 60, 120 * 60), ("h", 3600, 48 * 3600),
+    ]
+    let unit = units.first { seconds < $0.limit } ?? ("d", 86_400, .infinity)
+    return "\(grouped(Int((seconds / unit.seconds).rounded()))) \(unit.text)"
+  }
+
+  /// A loss with four digits: 0.6045, 149.9; with two where it is tiny or above 9999: 4.0e+05.
   public static func loss(_ value: Double) -> String {
     guard value.isFinite else { return value.isNaN ? "nan" : "\(value)" }
     let size = abs(value)
-    return size == 0 || (size >= 0.001 && size < 10_000) ? fixed(value, 4) : String(format: "%.3e", value)
+    guard size == 0 || (size >= 0.001 && size < 9999.5) else { return String(format: "%.1e", value) }
+    let decimals = size < 1 ? 4 : size < 9.9995 ? 3 : size < 99.995 ? 2 : size < 999.95 ? 1 : 0
+    return fixed(value, decimals)
   }
 }

@@ -42,9 +42,10 @@ public final class ProgressReporter: Sendable {
   ///   - label: "epoch 3/100".
   ///   - total: patches of the phase.
   ///   - done: patches done before, in a resumed epoch.
-  public func begin(_ label: String, total: Int, done: Int = 0) {
+  ///   - rest: what the run does afterwards; nil where that is not known, or there is no run.
+  public func begin(_ label: String, total: Int, done: Int = 0, rest: RunClock.Rest? = nil) {
     state.withLock { state in
-      let phase = ProgressPhase(label: label, total: total, done: done, start: clock())
+      let phase = ProgressPhase(label: label, total: total, done: done, rest: rest, start: clock())
       state = State(
         phase: phase, lastShown: clock(), lastShare: phase.share, isBarVisible: state.isBarVisible)
       if sink.isTerminal { draw(&state) }
@@ -93,11 +94,21 @@ public final class ProgressReporter: Sendable {
   }
 
   /// Prints a line; a bar stays below it.
-  public func message(_ line: String) {
+  public func message(_ line: String) { message { _ in line } }
+
+  /// Prints a text that depends on the place where it goes, and is without its last line end.
+  public func message(_ text: (TextStyle) -> String) {
+    show { $0.message(text($0), isWrapped: sink.isTerminal) }
+  }
+
+  /// Prints a line with a command. It is never broken, so that it can be copied.
+  public func message(command line: String) { show { $0.message(line, isWrapped: false) } }
+
+  private func show(_ text: (TextStyle) -> String) {
     state.withLock { state in
       let hadBar = state.isBarVisible
       clearBar(&state)
-      show(line + "\n")
+      show(text(sink.style) + "\n")
       if hadBar { draw(&state) }
     }
   }
@@ -107,7 +118,7 @@ public final class ProgressReporter: Sendable {
     state.withLock { state in
       let hadBar = state.isBarVisible
       clearBar(&state)
-      sink.write("fusionctl: warning: \(line)\n")
+      sink.write(sink.style.diagnostic("warning: \(line)", isWrapped: sink.isTerminal) + "\n")
       if hadBar { draw(&state) }
     }
   }
@@ -115,7 +126,8 @@ public final class ProgressReporter: Sendable {
   private func draw(_ state: inout State) {
     guard let phase = state.phase else { return }
     // A full line makes some terminals wrap, and they add "^C" to it when the run is stopped.
-    show("\r\(phase.bar(width: sink.width - 3))\u{1B}[K")
+    let style = sink.style
+    show("\r\(phase.bar(style, width: style.width - 3))\u{1B}[K")
     state.lastShown = clock()
     state.isBarVisible = !quiet
   }

@@ -80,7 +80,7 @@ public struct TextStyle: Equatable, Sendable {
       var line = String(paragraph.prefix { $0 == " " })
       var isFirst = true
       for word in paragraph.split(separator: " ") {
-        if !isFirst && line.count + 1 + word.count > room {
+        if !isFirst && line.visibleCount + 1 + word.visibleCount > room {
           lines.append(line)
           line = String(repeating: " ", count: indent) + word
         } else {

@@ -6,20 +6,25 @@ import Tensors
 public struct Doctor {
   /// What can be looked at.
   public enum Check: String, CaseIterable, Sendable {
-    case libraries, processor, memory, launch, slurm, data
+    case libraries, processor, memory, launch, slurm, data, labels
     case runFolder = "run-folder"
     case openFiles = "open-files"
   }
 
   /// The data folder; nil to leave it out.
   public var data: String?
+  /// The folder of label file and split lists; nil to leave it out.
+  public var labels: String?
   /// The run folder, or one that is to be made; nil for the current folder.
   public var out: String?
   /// What to look at.
   public var checks: [Check]
 
-  public init(data: String? = nil, out: String? = nil, checks: [Check] = Check.allCases) {
+  public init(
+    data: String? = nil, labels: String? = nil, out: String? = nil, checks: [Check] = Check.allCases
+  ) {
     self.data = data
+    self.labels = labels
     self.out = out
     self.checks = checks
   }
@@ -29,7 +34,7 @@ public struct Doctor {
   public func examine(_ ranks: Ranks?) throws -> DoctorReport {
     let own = checks.flatMap { findings($0, ranks) }
     let host = ranks?.hosts[0] ?? HostName.current
-    guard let ranks, ranks.size > 1 else { return DoctorReport(host: host, findings: own) }
+    guard let ranks, ranks.size > 1 else { return report(host, own, nodes: 1) }
     let all = try ranks.communicator.gather(Array(JSONEncoder().encode(own)), "findings").map {
       try JSONDecoder().decode([Finding].self, from: Data($0))
     }
@@ -39,7 +44,24 @@ public struct Doctor {
       }
     }
     let merged = checks.flatMap { check in (all[0] + others).filter { $0.check == check.rawValue } }
-    return DoctorReport(host: host, findings: merged)
+    return report(host, merged, nodes: Set(ranks.hosts).count)
+  }
+
+  private func report(_ host: String, _ findings: [Finding], nodes: Int) -> DoctorReport {
+    DoctorReport(host: host, findings: findings, notChecked: notChecked(nodes: nodes))
+  }
+
+  /// What a sound report does not speak of; nothing where the user has chosen what to look at.
+  private func notChecked(nodes: Int) -> [String] {
+    guard checks == Check.allCases else { return [] }
+    let places = [
+      data == nil ? "the data (--data)" : nil, labels == nil ? "the label folder (--labels)" : nil,
+      "every file and label (fusionctl dataset check)",
+      nodes == 1 ? "several nodes (srun --mpi=pmix fusionctl doctor in a job)" : nil,
+      FileManager.default.fileExists(atPath: "/dev/nvidia0")
+        ? "the GPU of this machine, which is not used" : nil,
+    ]
+    return places.compactMap { $0 }
   }
 
   private func findings(_ check: Check, _ ranks: Ranks?) -> [Finding] {
@@ -50,6 +72,7 @@ public struct Doctor {
     case .launch: LaunchCheck(ranks).findings
     case .slurm: SlurmCheck(ProcessInfo.processInfo.environment).findings
     case .data: data.map(DataFolderCheck.findings) ?? []
+    case .labels: labels.map(LabelFolderCheck.findings) ?? []
     case .runFolder: RunFolderCheck(out ?? FileManager.default.currentDirectoryPath).findings
     case .openFiles: OpenFilesCheck.findings
     }

@@ -14,7 +14,9 @@ struct FileSystemKind: Equatable {
     else { return nil }
     self.name = name
     let attributes = try? FileManager.default.attributesOfFileSystem(forPath: path)
-    free = (attributes?[.systemFreeSize] as? NSNumber)?.intValue
+    let size = (attributes?[.systemSize] as? NSNumber)?.intValue ?? 0
+    // Some file systems of other programs (FUSE) tell no sizes: all are 0.
+    free = size > 0 ? (attributes?[.systemFreeSize] as? NSNumber)?.intValue : nil
   }
 
   /// Whether other machines may see the files.

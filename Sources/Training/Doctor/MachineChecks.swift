@@ -8,10 +8,7 @@ import Tensors
 /// What the program was linked with.
 enum LibrariesCheck {
   static var findings: [Finding] {
-    let text = [
-      BLASLibrary.version, "GDAL \(GDALLibrary.version)", "HDF5 \(HDF5Library.version)",
-      MPILibrary.version ?? "no MPI",
-    ].joined(separator: ", ")
+    let text = (LibraryVersions.all + (MPILibrary.version == nil ? ["no MPI"] : [])).joined(separator: ", ")
     guard MPILibrary.version == nil else { return [Finding("libraries", .ok, text)] }
     return [
       Finding(

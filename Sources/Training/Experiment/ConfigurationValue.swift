@@ -123,7 +123,16 @@ extension Array: ConfigurationValue where Element: ConfigurationValue {
   static var expectation: String { "a list, each entry \(Element.expectation)" }
   static var choices: [String] { Element.choices }
   init?(_ node: Node) {
-    guard case .sequence(let items) = node else { return nil }
+    let items: [Node]
+    switch node {
+    case .sequence(let entries): items = entries.map { $0 }
+    // Shells want quotes around brackets: `model.sensors=s2,s1` is [s2, s1].
+    case .scalar(let scalar) where scalar.style == .plain && !node.isNull:
+      items = scalar.string.split(separator: ",", omittingEmptySubsequences: false).map {
+        Node($0.trimmingCharacters(in: .whitespaces), .implicit, .plain)
+      }
+    case .scalar, .mapping, .alias: return nil
+    }
     let values = items.compactMap { Element($0) }
     guard values.count == items.count else { return nil }
     self = values
@@ -153,6 +162,7 @@ extension ClassScheme: ConfigurationChoice {}
 extension Experiment.EmptyLabels: ConfigurationChoice {}
 extension Experiment.ValidationSplit: ConfigurationChoice {}
 extension NaNPolicy: ConfigurationChoice {}
+extension Experiment.MissingFiles: ConfigurationChoice {}
 extension Experiment.NormalisationSource: ConfigurationChoice {}
 extension Experiment.LeakagePolicy: ConfigurationChoice {}
 extension Experiment.Crop: ConfigurationChoice {}
@@ -161,3 +171,15 @@ extension Experiment.BatchScope: ConfigurationChoice {}
 extension Experiment.LearningRateScaling: ConfigurationChoice {}
 extension ClassificationTask: ConfigurationChoice {}
 extension MemoryMode: ConfigurationChoice {}
+
+extension Season: ConfigurationValue {
+  static let choices = ofTheYear.map(\.name)
+  static let expectation = "one of " + choices.joined(separator: ", ")
+  init?(_ node: Node) {
+    guard case .scalar(let scalar) = node,
+      let season = Self.ofTheYear.first(where: { $0.name == scalar.string })
+    else { return nil }
+    self = season
+  }
+  var configurationText: String { name }
+}

@@ -57,7 +57,13 @@ public struct Experiment: Equatable, Sendable {
     public var validation = ValidationSplit.byScene
     /// Share of the training scenes held out by `ValidationSplit.byScene`.
     public var validationFraction = 0.2
+    /// Seed of the scenes held out, and of the patches that `limit` leaves.
     public var splitSeed: UInt64 = 0
+    /// The most patches to train on, and as large a part of the validation patches; nil for all.
+    public var limit: Int?
+    /// Patches of other seasons are left out of all splits.
+    public var seasons = Season.ofTheYear
+    public var missing = MissingFiles.fail
     public var nan = NaNPolicy.fail
     public var normalisation = NormalisationSource.published
     public var leakage = LeakagePolicy.warn
@@ -153,6 +159,14 @@ extension Experiment {
     case list
     /// The paper's lists, in which training and validation share scenes.
     case paper
+  }
+
+  /// What to do about patches whose files are absent.
+  public enum MissingFiles: String, CaseIterable, Sendable {
+    /// Stop with their number and names.
+    case fail
+    /// Leave them out. Files that are there and cannot be read stop the run all the same.
+    case skip
   }
 
   public enum NormalisationSource: String, CaseIterable, Sendable {

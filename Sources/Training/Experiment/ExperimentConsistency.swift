@@ -45,8 +45,11 @@ extension Experiment {
       (model.fusion == .late, ("model.fusion", "late"), ["model.late_training"]),
       (labels.type == .multi, ("labels.type", "multi"), ["labels.threshold"]),
       (
-        data.validation == .byScene, ("data.validation", "by_scene"),
-        ["data.validation_fraction", "data.split_seed"]
+        data.validation == .byScene, ("data.validation", "by_scene"), ["data.validation_fraction"]
+      ),
+      (
+        data.validation == .byScene || data.limit != nil,
+        ("data.validation", "by_scene or data.limit is set"), ["data.split_seed"]
       ),
       (data.patchSize != nil, ("data.patch_size", "set"), ["data.crop"]),
       (training.optimizer == .adam, ("training.optimizer", "adam"), ["training.betas", "training.epsilon"]),

@@ -48,7 +48,6 @@ struct ExperimentKey: Sendable {
 
   private static func remedy<Value: ConfigurationValue>(for node: Node, as type: Value.Type) -> String? {
     guard let text = node.scalar?.string else { return nil }
-    if Value(Node([node])) != nil { return "write [\(text)]" }
     return Spelling.nearest(to: text, among: Value.choices).map { "did you mean '\($0)'?" }
   }
 
@@ -109,6 +108,11 @@ extension ExperimentKey.Limit {
   /// The condition, where there is a value.
   static func optional<Wrapped>(_ limit: ExperimentKey.Limit<Wrapped>) -> Self where Value == Wrapped? {
     .init(expectation: "\(limit.expectation), or null") { $0.map(limit.allows) ?? true }
+  }
+
+  /// One entry or more, none twice.
+  static func distinct<Element: ConfigurationValue & Hashable>() -> Self where Value == [Element] {
+    .init("and none twice") { !$0.isEmpty && Set($0).count == $0.count }
   }
 
   /// Two entries, each under the condition.

@@ -45,11 +45,20 @@ extension ExperimentKey {
   ]
 
   private static let data: [ExperimentKey] = [
-    .init("data.validation", \.data.validation, "scenes held out of training, a list, or the paper's lists"),
+    .init(
+      "data.validation", \.data.validation,
+      "scenes held out of training, val_list, or the paper's lists (computed where there is no val_list)"),
     .init(
       "data.validation_fraction", \.data.validationFraction, .share,
       "by_scene: share of the training scenes held out"),
-    .init("data.split_seed", \.data.splitSeed, "by_scene: seed of the choice of scenes"),
+    .init("data.split_seed", \.data.splitSeed, "by_scene, limit: seed of the choice of scenes and patches"),
+    .init(
+      "data.limit", \.data.limit, .optional(.range(1...1_000_000_000)),
+      "most training patches, classes keep their shares; validation shrinks as much, a test never; null for all"
+    ),
+    .init("data.seasons", \.data.seasons, .distinct(), "seasons whose patches are used, in all splits"),
+    .init(
+      "data.missing", \.data.missing, "patches whose files are absent: stop, or leave them out and count"),
     .init(
       "data.nan", \.data.nan,
       "patches with missing samples (NaN, infinite, nodata, masked): stop, leave out, use the band's mean, or 0 as "

@@ -17,19 +17,4 @@ extension Experiment {
     ExperimentKey.all.filter { !["threads", "data.workers", "data.prefetch"].contains($0.path) }
       .map { "\($0.path): \($0.text(self))" }.joined(separator: "\n")
   }
-
-  /// Every key with its default, below what it is for and what it may hold: a configuration file.
-  public static var keyHelp: String {
-    let defaults = Experiment()
-    var lines = ["# Every key with its default. A file needs to give only what differs."]
-    var group: String?
-    for key in ExperimentKey.all {
-      if key.group != group, let name = key.group { lines += ["", "\(name):"] }
-      group = key.group
-      let indentation = group == nil ? "" : "  "
-      lines.append("\(indentation)# \(key.summary); expected \(key.expectation)")
-      lines.append("\(indentation)\(key.name): \(key.text(defaults))")
-    }
-    return lines.joined(separator: "\n") + "\n"
-  }
 }

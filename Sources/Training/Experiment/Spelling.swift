@@ -40,8 +40,13 @@ extension ExperimentKey {
       let meant = "\(near).\(name)"
       return byPath[meant] != nil ? "did you mean '\(meant)'?" : "did you mean the group '\(near)'?"
     }
+    if let meant = KeyAlias.key(for: name) {
+      // In a file, the group stands above.
+      return "did you mean '\(typed != path && meant.group == group ? meant.name : meant.path)'?"
+    }
     let siblings = all.filter { $0.group == group }.map(\.name) + (group == nil ? groups : [])
-    if let near = Spelling.nearest(to: name, among: siblings) {
+    let longer = name.count < 3 ? nil : siblings.filter { $0.hasPrefix(name) }.min { $0.count < $1.count }
+    if let near = longer ?? Spelling.nearest(to: name, among: siblings) {
       let prefix = typed == path ? group.map { "\($0)." } ?? "" : ""
       return "did you mean '\(prefix)\(near)'?"
     }

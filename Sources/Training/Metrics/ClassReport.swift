@@ -1,32 +1,83 @@
 /// The figures of one class over an evaluated set of patches.
-public struct ClassReport: Codable, Equatable, Sendable {
+///
+/// A figure that does not exist is nil: null in JSON, "–" in tables.
+public struct ClassReport: Equatable, Sendable {
   public let name: String
-  /// Patches that have the class.
-  public let support: Int
-  /// Patches for which it is predicted.
-  public let predicted: Int
   public let truePositives: Int
   public let falsePositives: Int
   public let falseNegatives: Int
   public let trueNegatives: Int
-  /// Share of the predictions that are right; 0 where nothing is predicted.
-  public let precision: Double
-  /// Share of the support that is found; 0 where there is no support.
-  public let recall: Double
-  /// Harmonic mean of precision and recall; 0 where both are.
-  public let f1: Double
-  /// The paper's CWA, see `PaperMetric`.
-  public let classWiseAccuracy: Double
+  /// The highest probability that any patch has of the class; nil where it was not noted.
+  public let highestProbability: Float?
 
-  /// Whether any patch has the class. If not, the figures are conventions, shown with "n/a" beside them.
+  /// Patches that have the class.
+  public var support: Int { truePositives + falseNegatives }
+  /// Patches for which it is predicted.
+  public var predicted: Int { truePositives + falsePositives }
+  /// Share of the predictions that are right; nil where nothing is predicted.
+  public var precision: Double? { quotient(truePositives, predicted) }
+  /// Share of the support that is found; nil where no patch has the class.
+  public var recall: Double? { quotient(truePositives, support) }
+  /// Harmonic mean of precision and recall: 0 for a class that is never found, nil where no patch has it.
+  public var f1: Double? { occurs ? fScore(truePositives, predicted, support, beta: 1) : nil }
+  /// (TP + TN) / N: absent and not predicted counts as right.
+  public var accuracy: Double {
+    ratio(Double(truePositives + trueNegatives), Double(support + falsePositives + trueNegatives))
+  }
+  /// The paper's CWA: the accuracy of a class among several, the recall where a patch has one class.
+  public func classWiseAccuracy(_ task: ClassificationTask) -> Double? {
+    switch task {
+    case .multi: accuracy
+    case .single: recall
+    }
+  }
+
+  /// Whether any patch has the class.
   public var occurs: Bool { support > 0 }
+}
 
+extension ClassReport: Codable {
   enum CodingKeys: String, CodingKey {
-    case name, support, predicted, precision, recall, f1
+    case name, support, predicted, precision, recall, f1, accuracy
     case truePositives = "true_positives"
     case falsePositives = "false_positives"
     case falseNegatives = "false_negatives"
     case trueNegatives = "true_negatives"
-    case classWiseAccuracy = "class_wise_accuracy"
+    case highestProbability = "highest_probability"
+  }
+
+  /// Reads the counts, of which the figures follow.
+  /// - Throws: `DecodingError`, also for counts that no data have.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func count(_ key: CodingKeys) throws -> Int {
+      let count = try container.decode(Int.self, forKey: key)
+      guard (0...1 << 40).contains(count) else {
+        throw DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: "no count")
+      }
+      return count
+    }
+    self.init(
+      name: try container.decode(String.self, forKey: .name), truePositives: try count(.truePositives),
+      falsePositives: try count(.falsePositives), falseNegatives: try count(.falseNegatives),
+      trueNegatives: try count(.trueNegatives),
+      highestProbability: try container.decodeIfPresent(Float.self, forKey: .highestProbability))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .name)
+    try container.encode(support, forKey: .support)
+    try container.encode(predicted, forKey: .predicted)
+    try container.encode(truePositives, forKey: .truePositives)
+    try container.encode(falsePositives, forKey: .falsePositives)
+    try container.encode(falseNegatives, forKey: .falseNegatives)
+    try container.encode(trueNegatives, forKey: .trueNegatives)
+    // An optional that is nil becomes null.
+    try container.encode(precision, forKey: .precision)
+    try container.encode(recall, forKey: .recall)
+    try container.encode(f1, forKey: .f1)
+    try container.encode(accuracy, forKey: .accuracy)
+    try container.encode(highestProbability, forKey: .highestProbability)
   }
 }

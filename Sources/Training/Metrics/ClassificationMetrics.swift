@@ -1,13 +1,13 @@
 /// Everything an evaluation says about a set of patches.
-public struct ClassificationMetrics: Codable, Equatable, Sendable {
+public struct ClassificationMetrics: Equatable, Sendable {
   public let task: ClassificationTask
   /// Number of patches, N.
   public let samples: Int
-  /// Patches with neither a true nor a predicted class. Their Jaccard index is 0 / 0, which makes
-  /// `sampleAccuracy` and (multi-label) `overallAccuracy` NaN.
+  /// Patches with neither a true nor a predicted class. Their Jaccard index is 0 / 0, which makes the mean
+  /// (`jaccardSample`, and the paper's OA) NaN.
   public let samplesWithoutClasses: Int
-  /// One value for every key.
-  private let values: [MetricKey: Double]
+  /// One value for every key, NaN where it does not exist.
+  let values: [MetricKey: Double]
   /// One report a class, in class order.
   public let classes: [ClassReport]
   /// Single-label: patches of true class (row) by predicted class (column); nil for multi-label.
@@ -15,11 +15,11 @@ public struct ClassificationMetrics: Codable, Equatable, Sendable {
 
   public subscript(key: MetricKey) -> Double { values[key] ?? .nan }
 
-  /// The confusion matrix divided by its row sums; rows of classes without patches are 0.
-  public var normalisedConfusion: [[Double]]? {
+  /// The confusion matrix divided by its row sums; nil in rows of classes without patches.
+  public var normalisedConfusion: [[Double?]]? {
     confusion?.map { row in
       let sum = row.reduce(0, +)
-      return row.map { ratio(Double($0), Double(sum)) }
+      return row.map { quotient($0, sum) }
     }
   }
 
@@ -33,27 +33,6 @@ public struct ClassificationMetrics: Codable, Equatable, Sendable {
     values = Self.values(counts, classes)
   }
 
-  /// - Throws: `DecodingError` for a confusion matrix that is none of so many patches and classes.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    task = try container.decode(ClassificationTask.self, forKey: .task)
-    samples = try container.decode(Int.self, forKey: .samples)
-    samplesWithoutClasses = try container.decode(Int.self, forKey: .samplesWithoutClasses)
-    values = try container.decode([MetricKey: Double].self, forKey: .values)
-    let classes = try container.decode([ClassReport].self, forKey: .classes)
-    self.classes = classes
-    confusion = try container.decodeIfPresent([[Int]].self, forKey: .confusion)
-    guard let confusion else { return }
-    // Rows are summed up.
-    let limit = 1 << 40
-    guard confusion.count == classes.count,
-      confusion.allSatisfy({ $0.count == classes.count && $0.allSatisfy { (0...limit).contains($0) } })
-    else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .confusion, in: container, debugDescription: "not a confusion matrix of these classes")
-    }
-  }
-
   private static func values(_ counts: MetricsAccumulator, _ classes: [ClassReport]) -> [MetricKey: Double] {
     let n = Double(counts.samples)
     let k = Double(classes.count)
@@ -61,15 +40,17 @@ public struct ClassificationMetrics: Codable, Equatable, Sendable {
     let predicted = Double(classes.reduce(0) { $0 + $1.predicted })
     let found = Double(classes.reduce(0) { $0 + $1.truePositives })
     let right = Double(classes.reduce(0) { $0 + $1.truePositives + $1.trueNegatives })
-    func macro(_ value: (ClassReport) -> Double) -> Double { classes.reduce(0) { $0 + value($1) } / k }
-    func weighted(_ value: (ClassReport) -> Double) -> Double {
-      ratio(classes.reduce(0) { $0 + value($1) * Double($1.support) }, support)
+    // What does not exist counts as 0.
+    func macro(_ value: (ClassReport) -> Double?) -> Double {
+      classes.reduce(0) { $0 + (value($1) ?? 0) } / k
+    }
+    func weighted(_ value: (ClassReport) -> Double?) -> Double {
+      ratio(classes.reduce(0) { $0 + (value($1) ?? 0) * Double($1.support) }, support)
     }
     let jaccard = counts.samplesWithoutClasses > 0 ? .nan : counts.sums.jaccard / n
     let hits = counts.confusion.map { rows in rows.indices.reduce(0) { $0 + rows[$1][$1] } }
     return [
-      .overallAccuracy: hits.map { Double($0) / n } ?? jaccard,
-      .averageAccuracy: macro(\.classWiseAccuracy),
+      .jaccardSample: jaccard,
       .macroPrecision: macro(\.precision),
       .microPrecision: ratio(found, predicted),
       .samplePrecision: counts.sums.precision / n,
@@ -87,21 +68,19 @@ public struct ClassificationMetrics: Codable, Equatable, Sendable {
       .sampleF2: counts.sums.f2 / n,
       .hammingLoss: (n * k - right) / (n * k),
       .subsetAccuracy: counts.sums.exact / n,
-      .macroAccuracy: macro { Double($0.truePositives + $0.trueNegatives) / n },
-      .microAccuracy: right / (n * k),
-      .sampleAccuracy: jaccard,
+      .labelAccuracy: right / (n * k),
       .oneError: counts.sums.topWrong / n,
       .coverageError: counts.sums.coverage / n,
       .rankingLoss: counts.sums.rankingLoss / n,
       .labelRankingAveragePrecision: counts.sums.averagePrecision / n,
+      .overallAccuracy: hits.map { Double($0) / n } ?? jaccard,
+      .averageAccuracy: macro { $0.classWiseAccuracy(counts.task) },
     ]
   }
-
-  enum CodingKeys: String, CodingKey {
-    case task, samples, values, classes, confusion
-    case samplesWithoutClasses = "samples_without_classes"
-  }
 }
+
+/// a / b; nil where that is 0 / 0.
+func quotient(_ a: Int, _ b: Int) -> Double? { b == 0 ? nil : Double(a) / Double(b) }
 
 /// a / b, and 0 where that is 0 / 0.
 func ratio(_ a: Double, _ b: Double) -> Double { b == 0 ? 0 : a / b }

@@ -1,10 +1,11 @@
 /// Every figure of an evaluation. The raw value names it in JSON documents and, after `val_`, in `metrics.csv`.
 ///
 /// Macro: mean over classes. Micro: over all (patch, class) decisions pooled. Sample: mean over patches.
-/// Weighted: mean over classes weighted by support. A precision, recall or F score that divides 0 by 0 is 0.
+/// Weighted: mean over classes weighted by support. A precision, recall or F score that divides 0 by 0 counts as 0
+/// in a mean: the macro F1 of nine classes of F1 1 and a tenth that no patch has is 0.9.
 public enum MetricKey: String, CaseIterable, Codable, CodingKeyRepresentable, Sendable {
-  case overallAccuracy = "overall_accuracy"
-  case averageAccuracy = "average_accuracy"
+  /// Mean over patches of the classes that are true and predicted, divided by those that are true or predicted.
+  case jaccardSample = "jaccard_sample"
   case macroPrecision = "macro_precision"
   case microPrecision = "micro_precision"
   case samplePrecision = "sample_precision"
@@ -21,14 +22,17 @@ public enum MetricKey: String, CaseIterable, Codable, CodingKeyRepresentable, Se
   case microF2 = "micro_f2"
   case sampleF2 = "sample_f2"
   case hammingLoss = "hamming_loss"
+  /// Share of the patches whose classes are all right; single-label, the accuracy.
   case subsetAccuracy = "subset_accuracy"
-  case macroAccuracy = "macro_accuracy"
-  case microAccuracy = "micro_accuracy"
-  case sampleAccuracy = "sample_accuracy"
+  /// Share of all (patch, class) decisions that are right: 1 − Hamming loss. Macro and micro are the same.
+  case labelAccuracy = "label_accuracy"
   case oneError = "one_error"
   case coverageError = "coverage_error"
   case rankingLoss = "ranking_loss"
   case labelRankingAveragePrecision = "label_ranking_average_precision"
+  /// What the paper calls OA and AA: other figures of this list, see `PaperMetric`.
+  case overallAccuracy = "paper_OA"
+  case averageAccuracy = "paper_AA"
 
   /// Whether a smaller figure is a better one.
   public var isError: Bool {
@@ -38,11 +42,27 @@ public enum MetricKey: String, CaseIterable, Codable, CodingKeyRepresentable, Se
     }
   }
 
+  /// Whether the figure is one of the paper's names for another.
+  public var isPaper: Bool { self == .overallAccuracy || self == .averageAccuracy }
+
+  /// Whether the figure of a single-label evaluation is the accuracy under another name: with one true and one
+  /// predicted class a patch, averages over patches and decisions are all the share of patches that are right.
+  public var isAccuracyOfSingleLabels: Bool {
+    switch self {
+    case .jaccardSample, .microPrecision, .samplePrecision, .microRecall, .sampleRecall, .weightedRecall,
+      .microF1, .sampleF1, .microF2, .sampleF2, .subsetAccuracy, .overallAccuracy:
+      true
+    case .macroPrecision, .weightedPrecision, .macroRecall, .macroF1, .weightedF1, .macroF2, .hammingLoss,
+      .labelAccuracy, .oneError, .coverageError, .rankingLoss, .labelRankingAveragePrecision,
+      .averageAccuracy:
+      false
+    }
+  }
+
   /// The name in tables.
   public var title: String {
     switch self {
-    case .overallAccuracy: "OA"
-    case .averageAccuracy: "AA"
+    case .jaccardSample: "Jaccard, sample"
     case .macroPrecision: "Precision, macro"
     case .microPrecision: "Precision, micro"
     case .samplePrecision: "Precision, sample"
@@ -60,43 +80,26 @@ public enum MetricKey: String, CaseIterable, Codable, CodingKeyRepresentable, Se
     case .sampleF2: "F2, sample"
     case .hammingLoss: "Hamming loss"
     case .subsetAccuracy: "Subset accuracy"
-    case .macroAccuracy: "Accuracy, macro"
-    case .microAccuracy: "Accuracy, micro"
-    case .sampleAccuracy: "Accuracy, sample (Jaccard)"
+    case .labelAccuracy: "Label accuracy"
     case .oneError: "One-error"
     case .coverageError: "Coverage error"
     case .rankingLoss: "Ranking loss"
     case .labelRankingAveragePrecision: "Label-ranking average precision"
-    }
-  }
-}
-
-/// The three figures the paper reports under names that elsewhere mean something else.
-public enum PaperMetric: String, CaseIterable, Sendable {
-  case overallAccuracy = "OA"
-  case averageAccuracy = "AA"
-  case classWiseAccuracy = "CWA"
-
-  /// What the figure is, in one line.
-  public func explanation(_ task: ClassificationTask) -> String {
-    switch (self, task) {
-    case (.overallAccuracy, .multi):
-      "mean over patches of |predicted ∩ true| / |predicted ∪ true| (Jaccard index)"
-    case (.averageAccuracy, .multi):
-      "mean of CWA over all classes"
-    case (.classWiseAccuracy, .multi):
-      "(TP + TN) / N of a class: absent and not predicted counts as right, so rare classes score high"
-    case (.overallAccuracy, .single):
-      "share of patches whose class is right"
-    case (.averageAccuracy, .single):
-      "mean of CWA over all classes; a class without patches counts as 0"
-    case (.classWiseAccuracy, .single):
-      "share of a class's patches that are found (diagonal of the normalised confusion matrix)"
+    case .overallAccuracy: "The paper's OA"
+    case .averageAccuracy: "The paper's AA"
     }
   }
 
-  /// One line for each of the three: "OA: …".
-  public static func notes(_ task: ClassificationTask) -> [String] {
-    allCases.map { "\($0.rawValue): \($0.explanation(task))" }
+  /// The key of a name in a file, which may be one that earlier versions wrote.
+  init?(storedName name: String) {
+    guard let key = MetricKey(rawValue: name) ?? Self.byEarlierName[name] else { return nil }
+    self = key
   }
+
+  /// Names that elsewhere mean something else: `sample_accuracy` was a Jaccard index. There was `macro_accuracy`
+  /// too, which was `micro_accuracy` again.
+  static let byEarlierName: [String: MetricKey] = [
+    "sample_accuracy": .jaccardSample, "micro_accuracy": .labelAccuracy,
+    "overall_accuracy": .overallAccuracy, "average_accuracy": .averageAccuracy,
+  ]
 }

@@ -27,6 +27,8 @@ public struct MetricsAccumulator: Codable, Sendable {
   private var truePositives: [Int]
   private var predicted: [Int]
   private var support: [Int]
+  /// The highest probability of each class, `[K]`; nil after patches whose probabilities were not noted.
+  private var highest: [Float]?
 
   public init(task: ClassificationTask, classNames: [String]) {
     precondition(!classNames.isEmpty, "metrics need at least one class")
@@ -34,6 +36,7 @@ public struct MetricsAccumulator: Codable, Sendable {
     self.classNames = classNames
     let zeros = [Int](repeating: 0, count: classNames.count)
     (truePositives, predicted, support) = (zeros, zeros, zeros)
+    highest = [Float](repeating: 0, count: classNames.count)
     confusion = task == .single ? classNames.map { _ in zeros } : nil
   }
 
@@ -47,6 +50,7 @@ public struct MetricsAccumulator: Codable, Sendable {
       && counts.allSatisfy { row in
         row.count == classNames.count && row.allSatisfy { (0...samples).contains($0) }
       }
+      && highest.map { $0.count == classNames.count && $0.allSatisfy { (0...1).contains($0) } } ?? true
   }
 
   /// The figures of all patches added so far (at least one).
@@ -76,6 +80,7 @@ public struct MetricsAccumulator: Codable, Sendable {
 
   private mutating func addPatch(_ scores: ArraySlice<Float>, _ truth: [Bool]) {
     let decision = task.predictedClasses(scores)
+    highest = highest.map { zip($0, scores).map(max) }
     var (found, claimed, present) = (0, 0, 0)
     for k in truth.indices {
       if truth[k] { present += 1 }
@@ -131,14 +136,9 @@ public struct MetricsAccumulator: Codable, Sendable {
 
   func report(_ k: Int) -> ClassReport {
     let found = truePositives[k]
-    let negatives = samples - support[k] - predicted[k] + found
-    let recall = ratio(Double(found), Double(support[k]))
     return ClassReport(
-      name: classNames[k], support: support[k], predicted: predicted[k],
-      truePositives: found, falsePositives: predicted[k] - found, falseNegatives: support[k] - found,
-      trueNegatives: negatives,
-      precision: ratio(Double(found), Double(predicted[k])), recall: recall,
-      f1: fScore(found, predicted[k], support[k], beta: 1),
-      classWiseAccuracy: task == .single ? recall : Double(found + negatives) / Double(samples))
+      name: classNames[k], truePositives: found, falsePositives: predicted[k] - found,
+      falseNegatives: support[k] - found, trueNegatives: samples - support[k] - predicted[k] + found,
+      highestProbability: highest?[k])
   }
 }

@@ -77,10 +77,8 @@ public struct ModelFileContents: Encodable, Sendable {
   /// - Parameter readsTensors: whether every tensor is summed up.
   /// - Throws: `InputError` (checkpoint) for a file that is absent or damaged.
   public init(path: String, readsTensors: Bool = false) throws {
-    let format = try ModelPath.require(path, .either)
-    let isNamedSafetensors = path.lowercased().hasSuffix(".safetensors")
     self =
-      format == .safetensors || (format == nil && isNamedSafetensors)
+      try ModelPath.isSafetensors(path)
       ? try Self(try SafetensorsFile(path: path), readsTensors)
       : try Self(try CheckpointFile(path: path), readsTensors)
   }

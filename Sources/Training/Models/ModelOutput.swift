@@ -20,10 +20,17 @@ extension OutputFile {
       }
     }
 
+    fileprivate var command: String {
+      switch self {
+      case .safetensors: "export"
+      case .checkpoint: "import"
+      }
+    }
+
     /// How PyTorch gets at the weights.
     fileprivate var reader: String {
       switch self {
-      case .safetensors: " (safetensors.torch.load_file reads it)"
+      case .safetensors: " and read it by safetensors.torch.load_file"
       case .checkpoint: ""
       }
     }
@@ -32,7 +39,8 @@ extension OutputFile {
   /// Names by which other programs would take the file for something else.
   private static let foreignEndings = [
     "pth": "PyTorch", "pt": "PyTorch", "ckpt": "PyTorch", "bin": "PyTorch", "pkl": "pickle", "npz": "NumPy",
-    "npy": "NumPy", "onnx": "ONNX", "tar": "tar", "keras": "Keras", "h5": "HDF5", "hdf5": "HDF5",
+    "npy": "NumPy", "msgpack": "Flax", "pb": "TensorFlow", "tflite": "TensorFlow", "gguf": "GGUF",
+    "onnx": "ONNX", "tar": "tar", "keras": "Keras", "h5": "HDF5", "hdf5": "HDF5",
     "safetensors": "safetensors",
   ]
 
@@ -46,7 +54,8 @@ extension OutputFile {
     let isHDF5 = format == .checkpoint && ["h5", "hdf5"].contains(ending)
     if let other = Self.foreignEndings[ending], ending != format.ending, !isHDF5 {
       throw InputError(
-        .usage, "--out \(path)", "'.\(ending)' stands for \(other), but \(format.name) is written",
+        .usage, "--out \(path)",
+        "'.\(ending)' stands for \(other), but \(format.command) writes \(format.name)",
         remedy: "name it \(path.dropLast(ending.count))\(format.ending)\(format.reader)")
     }
     try self.init(path, flag: "--out", inputs: inputs, replaces: replaces)

@@ -49,6 +49,13 @@ enum ModelPath {
       remedy: format.remedy(path, wanted: expected))
   }
 
+  /// Whether a checkpoint or safetensors file is the latter; where its first bytes do not tell, its name does.
+  /// - Throws: `InputError` (checkpoint), see `require`.
+  static func isSafetensors(_ path: String) throws -> Bool {
+    let format = try require(path, .either)
+    return format == .safetensors || (format == nil && path.lowercased().hasSuffix(".safetensors"))
+  }
+
   /// The first bytes of a file, as many as a checkpoint's seal has, and its size.
   /// - Throws: `InputError` (checkpoint).
   static func head(of path: String) throws -> (bytes: [UInt8], size: Int) {

@@ -1,4 +1,5 @@
 import Checkpoints
+import Foundation
 import Tensors
 
 /// The weights of a checkpoint as a safetensors file: torchvision's names and layouts, running statistics and
@@ -35,12 +36,41 @@ public struct WeightExport {
     try SafetensorsFile.write(
       sources(file.contents.parameters, .parameters) + sources(file.contents.buffers, .buffers),
       counters: file.contents.counters, metadata: metadata, to: output.target)
-    return
-      "\(output.path): \(counted(file.contents.parameters.count + file.contents.buffers.count, "tensor"))"
+    let count = file.contents.parameters.count + file.contents.buffers.count + file.contents.counters.count
+    return "\(output.path): \(counted(count, "tensor")), \(try size(of: output)), "
+      + "\(model.experiment.torchvisionText); examples: docs/python.md"
+  }
+}
+
+extension WeightExport {
+  /// - Throws: `InputError` (environment) when the file has gone again.
+  private func size(of output: OutputFile) throws -> String {
+    var facts = stat()
+    guard stat(output.target, &facts) == 0 else {
+      throw InputError(.environment, output.path, "cannot be read (\(SystemFault.reason(errno)))")
+    }
+    return "\(NumberText.fixed(Double(facts.st_size) / 1e6, 1)) MB"
   }
 }
 
 extension Experiment {
+  /// Which of torchvision's networks takes the weights, and how they are put together.
+  var torchvisionText: String {
+    let name = "torchvision's \(model.architecture.rawValue)"
+    let bands = inputs.reduce(0) { $0 + $1.bandCount }
+    let branches = inputs.enumerated().map { position, input in
+      "\(input.rawValue). (conv1 of \(input.bandCount)\(position == 0 ? " bands" : ""))"
+    }.joined(separator: " and ")
+    return switch model.fusion {
+    case .noFusion: "\(name) with conv1 of \(bands) bands"
+    case .early:
+      "\(name) with conv1 of \(bands) bands (\(inputs.map(\.rawValue).joined(separator: ", then ")))"
+    case .middle:
+      "\(name) to \(model.fusionStage == 0 ? "its stem" : "layer\(model.fusionStage)") for each of \(branches), then one for both"
+    case .late: "\(name) for each of \(branches)"
+    }
+  }
+
   /// Names and PyTorch shapes of the network's parameters and running statistics. They do not depend on the
   /// size of the images.
   var tensorShapes: [(name: String, shape: [Int])] {

@@ -5,7 +5,7 @@ import SEN12MS
 import Tensors
 
 /// A safetensors file turned into a checkpoint of an experiment's network: without optimizer, at epoch 0.
-public struct WeightImport {
+public struct WeightImport: Sendable {
   /// Where the normalisation of the input comes from.
   public enum NormalisationSource: String, CaseIterable, Sendable {
     /// The published constants.
@@ -14,14 +14,32 @@ public struct WeightImport {
     case file
   }
 
-  private let experiment: Experiment
+  let experiment: Experiment
+  let normalisation: Normalisation
   private let file: SafetensorsFile
-  private let normalisation: Normalisation
   /// What stands before the names of the network in the file.
   private let prefix: String
 
   /// Differences of each kind that are listed.
   private static let listed = 20
+
+  /// The experiment in the metadata of a file, as `export` writes it.
+  /// - Throws: `InputError` (checkpoint) for a file that is damaged or says nothing of its experiment.
+  public static func experiment(in path: String) throws -> Experiment {
+    try ModelPath.require(path, .weights)
+    guard let text = try SafetensorsFile(path: path).metadata[ModelMetadata.experiment] else {
+      throw InputError(
+        .checkpoint, path,
+        "does not say of what experiment its weights are (fusionctl export notes it there)",
+        remedy:
+          "import it with the configuration of its network: fusionctl import --weights FILE --config FILE")
+    }
+    do {
+      return try Experiment(yaml: text, source: "the experiment in \(path)")
+    } catch let error as InputError {
+      throw InputError(.checkpoint, path, error.description, remedy: "use the version that wrote it")
+    }
+  }
 
   /// Checks that the file holds the network of the experiment.
   ///
@@ -71,16 +89,8 @@ public struct WeightImport {
   /// - Throws: `InputError`: checkpoint for weights that are not finite; environment when it cannot be written.
   public func write(to output: OutputFile) throws -> String {
     let graph = experiment.network.graph(batch: 1, height: 32, width: 32)
-    let (file, prefix) = (file, prefix)
     func source(_ name: String, _ shape: [Int]) -> TensorSource {
-      TensorSource(name: name, shape: shape) { elements in
-        try file.read(prefix + name, into: elements)
-        guard elements.allSatisfy(\.isFinite) else {
-          throw InputError(
-            .checkpoint, file.path, "'\(shownName(name))' holds numbers that are not finite",
-            remedy: "export the weights again from a sound training")
-        }
-      }
+      TensorSource(name: name, shape: shape) { try read(name, into: $0) }
     }
     let counts = Dictionary(uniqueKeysWithValues: file.counters.map { ($0.name, $0.value) })
     let statistics = graph.statistics.map { source($0.name, [$0.count]) }
@@ -94,6 +104,32 @@ public struct WeightImport {
       metadata: try ModelMetadata.entries(experiment, normalisation))
     try checkpoint.write(to: output.target)
     return "\(output.path): \(counted(checkpoint.parameters.count + statistics.count, "tensor"))"
+  }
+
+  /// Sets the parameters and statistics of a store for the experiment's network.
+  /// - Throws: `InputError` (checkpoint) for weights that are not finite.
+  func load(into store: ParameterStore) throws {
+    func tensor(_ name: String, _ shape: [Int]) throws -> Tensor {
+      var tensor = Tensor(zeros: shape)
+      try tensor.values.withUnsafeMutableBufferPointer { try read(name, into: $0) }
+      return tensor
+    }
+    for (index, parameter) in store.parameters.enumerated() {
+      store.set(index, try tensor(parameter.name, parameter.shape))
+    }
+    for (index, statistic) in store.statistics.enumerated() {
+      store.setStatistic(index, try tensor(statistic.name, [statistic.count]))
+    }
+  }
+
+  /// Reads the elements of a tensor by its name in the network.
+  private func read(_ name: String, into elements: UnsafeMutableBufferPointer<Float>) throws {
+    try file.read(prefix + name, into: elements)
+    guard elements.allSatisfy(\.isFinite) else {
+      throw InputError(
+        .checkpoint, file.path, "'\(shownName(name))' holds numbers that are not finite",
+        remedy: "export the weights again from a sound training")
+    }
   }
 
   private static func counterNames(_ names: [String]) -> [String] {

@@ -101,8 +101,8 @@ public struct CommandInputs: Sendable {
         return "lies where patches are read"
       }
     }
-    if let labels, let names = place.names(below: labels), names.count == 1,
-      LabelFolder.fileNames.contains(names[0])
+    if let labels, let names = place.names(below: labels),
+      LabelFolder.fileNames.contains(names.joined(separator: "/"))
     {
       return "has the name of a list or label file in the label folder"
     }
@@ -136,10 +136,4 @@ public struct CommandInputs: Sendable {
   private static func isCurrent(_ folder: String) -> Bool {
     FileIdentity(folder).map { $0 == FileIdentity(".") } ?? false
   }
-}
-
-extension LabelFolder {
-  /// The names under which a label folder's files are looked for.
-  static let fileNames =
-    Split.allCases.flatMap { ["\($0.listName).pkl", "\($0.listName).txt"] } + ["IGBP_probability_labels.pkl"]
 }

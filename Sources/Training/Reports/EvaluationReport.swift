@@ -1,59 +1,81 @@
 /// What `validate` and `test` print.
 public struct EvaluationReport: Sendable {
+  public let subject: EvaluationSubject
   public let metrics: ClassificationMetrics
 
-  public init(_ metrics: ClassificationMetrics) { self.metrics = metrics }
-
-  /// All figures, then the classes, then what the paper's names mean.
-  public var text: String {
-    let parts = [overview.text, classTable.text] + (confusionTable.map { [$0.text] } ?? [])
-    return (parts + [notes]).joined(separator: "\n")
+  public init(_ subject: EvaluationSubject, _ metrics: ClassificationMetrics) {
+    (self.subject, self.metrics) = (subject, metrics)
   }
 
-  /// One row a figure.
-  public var overview: TextTable {
-    TextTable(
-      columns: [.init("metric", .left), .init("value", .right)],
-      rows: [["Patches", NumberText.grouped(metrics.samples)]]
-        + MetricKey.allCases.map { [$0.title, Figures.metric(metrics[$0])] })
+  /// The main figures and the classes; with `all`, every figure and what the paper's names mean.
+  public func text(_ style: TextStyle, all: Bool = false) -> String {
+    let head = style.wrapped(subject.line(patches: metrics.samples), indent: 2)
+    let tables = [all ? overview : averages, all ? wholeClassTable : classTable, confusionTable]
+    let notes = (all ? PaperMetric.notes(metrics.task) : []) + notes
+    // Below the classes notes need no distance, below other things they do.
+    let gap = (all || confusionTable != nil) && !notes.isEmpty ? "\n" : ""
+    return ([style.bold(head) + "\n", headline(style)] + tables.compactMap { $0?.text(style) })
+      .joined(separator: "\n") + gap + notes.map { style.note($0) }.joined()
   }
 
-  /// One row a class.
-  public var classTable: TextTable {
-    TextTable(
-      columns: [.init("class", .left)]
-        + ["support", "predicted", "precision", "recall", "F1", "CWA"].map { .init($0, .right) },
-      rows: metrics.classes.map { report in
-        [report.name, NumberText.grouped(report.support), NumberText.grouped(report.predicted)]
-          + [report.precision, report.recall, report.f1, report.classWiseAccuracy].map {
-            Figures.metric($0, of: report)
-          }
-      })
-  }
-
-  /// Single-label: share of each true class (row) that is predicted as each class (column).
-  public var confusionTable: TextTable? {
-    metrics.normalisedConfusion.map { matrix in
-      TextTable(
-        columns: [.init("true \\ predicted", .left)] + metrics.classes.map { .init($0.name, .right) },
-        rows: zip(metrics.classes, matrix).map { report, row in
-          [report.name] + row.map { report.occurs ? NumberText.fixed($0, 3) : "n/a" }
-        })
+  /// The figures that one looks for first, in a line or two.
+  private func headline(_ style: TextStyle) -> String {
+    func figure(_ name: String, _ key: MetricKey) -> String {
+      "\(name) \(style.bold(Figures.metric(metrics[key], decimals: 3)))"
     }
+    let lines =
+      switch metrics.task {
+      case .multi:
+        [
+          [
+            figure("micro-F1", .microF1), figure("macro-F1", .macroF1),
+            figure("Jaccard (the paper's OA)", .overallAccuracy),
+          ]
+        ]
+      case .single:
+        [
+          [figure("accuracy (the paper's OA)", .overallAccuracy), figure("macro-F1", .macroF1)],
+          [
+            figure("macro recall (the paper's AA)", .averageAccuracy),
+            figure("macro precision", .macroPrecision),
+          ],
+        ]
+      }
+    return lines.map { $0.joined(separator: "    ") + "\n" }.joined()
   }
 
-  /// What the paper's names mean, and what is undefined here.
-  public var notes: String {
-    var lines = PaperMetric.notes(metrics.task)
-    if metrics.samplesWithoutClasses > 0 {
-      lines.append(
-        "n/a: \(NumberText.grouped(metrics.samplesWithoutClasses)) patches have neither a true nor a predicted "
-          + "class, so the mean Jaccard index is undefined")
-    }
-    let absent = metrics.classes.filter { !$0.occurs }.map(\.name)
-    if !absent.isEmpty {
-      lines.append("n/a beside a figure: no patch has the class (\(absent.joined(separator: ", ")))")
-    }
-    return lines.map { $0 + "\n" }.joined()
+  /// Multi-label: the kinds of averages side by side. Single-label, most of them are the accuracy.
+  var averages: TextTable? {
+    guard metrics.task == .multi else { return nil }
+    let rows: [(String, [MetricKey])] = [
+      ("precision", [.macroPrecision, .microPrecision, .samplePrecision, .weightedPrecision]),
+      ("recall", [.macroRecall, .microRecall, .sampleRecall, .weightedRecall]),
+      ("F1", [.macroF1, .microF1, .sampleF1, .weightedF1]),
+    ]
+    return TextTable(
+      columns: [.init("", .left)] + ["macro", "micro", "sample", "weighted"].map { .init($0, .right) },
+      rows: rows.map { name, keys in [name] + keys.map { Figures.metric(metrics[$0], decimals: 3) } })
+  }
+
+  /// One row a figure. Single-label, the accuracy has one row for all of its names.
+  var overview: TextTable {
+    func row(_ title: String, _ key: MetricKey) -> [String] { [title, Figures.metric(metrics[key])] }
+    let rows =
+      switch metrics.task {
+      case .multi: MetricKey.allCases.map { row($0.title, $0) }
+      case .single:
+        [row("Accuracy", .subsetAccuracy)]
+          + MetricKey.allCases.filter { !$0.isAccuracyOfSingleLabels }.map { row($0.title, $0) }
+      }
+    return TextTable(
+      columns: [.init("figure", .left), .init("value", .right)],
+      rows: [["Patches", NumberText.grouped(metrics.samples)]] + rows)
+  }
+}
+
+extension TextStyle {
+  /// A foot note: wrapped at words, dim where that is possible, with its end.
+  fileprivate func note(_ text: String) -> String {
+    wrapped(text, indent: 2).split(separator: "\n").map { dim(String($0)) + "\n" }.joined()
   }
 }

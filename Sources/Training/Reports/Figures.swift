@@ -3,13 +3,8 @@ enum Figures {
   /// What stands where there is no figure.
   static let missing = "–"
 
-  /// Four decimals, "n/a" for NaN.
-  static func metric(_ value: Double) -> String {
-    value.isNaN ? "n/a" : NumberText.fixed(value, 4)
-  }
-
-  /// A figure of a class; "n/a" beside it if no patch has the class.
-  static func metric(_ value: Double, of report: ClassReport) -> String {
-    report.occurs ? metric(value) : metric(value) + " n/a"
+  /// A figure with so many decimals, a dash for one that does not exist.
+  static func metric(_ value: Double?, decimals: Int = 4) -> String {
+    value.flatMap(\.known).map { NumberText.fixed($0, decimals) } ?? missing
   }
 }

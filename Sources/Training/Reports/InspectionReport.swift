@@ -1,4 +1,5 @@
 import Checkpoints
+import Foundation
 import SEN12MS
 import Tensors
 
@@ -12,12 +13,19 @@ public struct InspectionReport {
     get throws { String(decoding: try ReportJSON.encode(contents), as: UTF8.self) }
   }
 
-  public var text: String {
-    ([facts, normalisation] + [contents.tensors.map(Self.table)]).compactMap { $0 }.joined(separator: "\n")
+  /// - Parameter wholeNames: whether no name of a tensor is cut, however wide its row, for programs that look for it.
+  public func text(_ style: TextStyle, wholeNames: Bool = false) -> String {
+    var wide = style
+    if wholeNames { wide.width = .max }
+    return [
+      facts.text(style), normalisation?.text(style), contents.tensors.map { Self.table($0).text(wide) },
+    ].compactMap { $0 }.joined(separator: "\n")
   }
 
-  private var facts: String {
-    var rows = [("file", contents.path), ("format", format), ("size", NumberText.bytes(contents.bytes))]
+  private var facts: FactList {
+    var rows: [(name: String, text: String)] = [
+      ("file", contents.path), ("format", format), ("size", NumberText.bytes(contents.bytes)),
+    ]
     if let progress = contents.progress {
       let step = progress.stepInEpoch > 0 ? ", \(progress.stepInEpoch) steps of the next" : ""
       rows.append(
@@ -43,7 +51,7 @@ public struct InspectionReport {
       rows.append(("…", "and \(NumberText.grouped(others.count - Self.listed)) more"))
     }
     rows.append(("parameters", NumberText.grouped(contents.parameterCount)))
-    rows.append(("statistics", NumberText.grouped(contents.statisticCount)))
+    rows.append(("batch-norm statistics", NumberText.grouped(contents.statisticCount)))
     if !contents.skipped.isEmpty {
       let more = contents.skipped.count - Self.listed
       let names = contents.skipped.prefix(Self.listed).map { shownName($0) }
@@ -53,9 +61,7 @@ public struct InspectionReport {
           names.joined(separator: ", ") + (more > 0 ? " … and \(NumberText.grouped(more)) more" : "")
         ))
     }
-    return TextTable(
-      columns: [.init("", .left), .init("", .left)], rows: rows.map { [$0.0, $0.1] }
-    ).text
+    return FactList(facts: rows)
   }
 
   /// Entries of a kind that are shown.
@@ -68,7 +74,8 @@ public struct InspectionReport {
   }
 
   private var format: String {
-    contents.schema.map { "fusionctl checkpoint, schema version \($0)" } ?? contents.format
+    let header = contents.metadata[Self.formatKey].map { " (its header says \(shownName($0)))" } ?? ""
+    return (contents.schema.map { "fusionctl checkpoint, schema version \($0)" } ?? contents.format) + header
   }
 
   private static let keys = [
@@ -76,10 +83,13 @@ public struct InspectionReport {
     (ModelMetadata.fusion, "fusion"), (ModelMetadata.bands, "bands"), (ModelMetadata.labels, "labels"),
     (ModelMetadata.classes, "classes"),
   ]
-  private static let knownKeys = Set(keys.map(\.0) + [ModelMetadata.sensors, ModelMetadata.normalisation])
+  /// The kind of tensors, as safetensors files tell it: "pt".
+  private static let formatKey = "format"
+  private static let knownKeys = Set(
+    keys.map(\.0) + [ModelMetadata.sensors, ModelMetadata.normalisation, formatKey])
 
   /// Mean and deviation of the bands that the network sees, or of all where that is not known.
-  private var normalisation: String? {
+  private var normalisation: TextTable? {
     guard let normalisation = contents.normalisation else { return nil }
     let known = contents.metadata[ModelMetadata.sensors]?
       .split(separator: " ", maxSplits: SensorInput.allCases.count).compactMap {
@@ -88,24 +98,25 @@ public struct InspectionReport {
     let rows = (known ?? [.s2, .s1]).flatMap { input in
       let bands = normalisation[input]
       return input.bandNames.indices.map { band in
-        [input.rawValue, input.bandNames[band], "\(bands.mean[band])", "\(bands.std[band])"]
+        [
+          input.rawValue, input.bandNames[band], Figures.metric(Double(bands.mean[band])),
+          Figures.metric(Double(bands.std[band])),
+        ]
       }
     }
     return TextTable(
       columns: [
         .init("sensor", .left), .init("band", .left), .init("mean", .right), .init("std", .right),
-      ], rows: rows
-    ).text
+      ], rows: rows)
   }
 
-  private static func table(_ tensors: [ModelFileContents.TensorSummary]) -> String {
+  private static func table(_ tensors: [ModelFileContents.TensorSummary]) -> TextTable {
     TextTable(
-      columns: [.init("tensor", .left), .init("shape", .left), .init("numbers", .right)]
+      columns: [.init("tensor", .left, keepsEnds: true), .init("shape", .right)]
         + ["mean", "std", "min", "max"].map { .init($0, .right) },
       rows: tensors.map { tensor in
-        [shownName(tensor.name), TensorSize.shown(tensor.shape), NumberText.grouped(tensor.count)]
-          + [tensor.mean, tensor.std, tensor.min, tensor.max].map { NumberText.digits($0) }
-      }
-    ).text
+        [shownName(tensor.name), tensor.shape.map(String.init).joined(separator: "×")]
+          + [tensor.mean, tensor.std, tensor.min, tensor.max].map { String(format: "%.3g", $0) }
+      })
   }
 }

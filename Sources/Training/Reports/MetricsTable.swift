@@ -2,7 +2,10 @@ import Checkpoints
 import Foundation
 import Tensors
 
-/// `metrics.csv` of a run: one row an epoch, each epoch once.
+/// `metrics.csv` of a run: one row an epoch, each epoch once. A figure that does not exist is an empty cell.
+///
+/// A file with the columns of earlier versions is read too. It gets those of this version with the next epoch, as
+/// a whole: no file has rows of both.
 public struct MetricsTable: Equatable, Sendable {
   /// What one epoch came to.
   public struct Row: Sendable {
@@ -73,7 +76,7 @@ public struct MetricsTable: Equatable, Sendable {
 
   /// The file's text. Numbers have all their digits.
   public var text: String {
-    let lines = rows.map { CommaSeparated.line(["\($0.epoch)"] + $0.numbers.map(\.description)) }
+    let lines = rows.map { CommaSeparated.line(["\($0.epoch)"] + $0.numbers.map { $0.isNaN ? "" : "\($0)" }) }
     return ([CommaSeparated.line(Self.columns)] + lines).map { $0 + "\n" }.joined()
   }
 
@@ -83,27 +86,46 @@ public struct MetricsTable: Equatable, Sendable {
   public init(text: String, source: String) throws {
     let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     let remedy = "move the file away to start a new one"
-    guard lines.first.flatMap(CommaSeparated.cells) == Self.columns else {
+    guard let head = lines.first.flatMap(CommaSeparated.cells), let places = Self.places(in: head) else {
       throw InputError(
         .data, "\(source):1", "the columns are not those that this program writes", remedy: remedy)
     }
     for (number, line) in lines.enumerated().dropFirst() where !line.isEmpty {
       let cells = CommaSeparated.cells(line) ?? []
-      let numbers = cells.dropFirst().compactMap { Double($0) }
-      guard let epoch = cells.first.flatMap({ Int($0) }), numbers.count == Self.columns.count - 1,
-        cells.count == Self.columns.count
-      else {
-        throw InputError(
-          .data, "\(source):\(number + 1)", "expected \(Self.columns.count) numbers", remedy: remedy)
+      let numbers = cells.count == head.count ? places.compactMap { Self.number(cells[$0]) } : []
+      guard numbers.count == Self.columns.count, let epoch = Int(exactly: numbers[0]) else {
+        throw InputError(.data, "\(source):\(number + 1)", "expected \(head.count) numbers", remedy: remedy)
       }
       guard epoch > rows.last?.epoch ?? 0 else {
         throw InputError(
           .data, "\(source):\(number + 1)", "epoch \(epoch) follows epoch \(rows.last?.epoch ?? 0)",
           remedy: remedy)
       }
-      rows.append(Row(epoch: epoch, numbers: numbers))
+      rows.append(Row(epoch: epoch, numbers: Array(numbers.dropFirst())))
     }
   }
+
+  /// Where each of `columns` stands in a file with this head; nil for a file that has other columns.
+  private static func places(in head: [String]) -> [Int]? {
+    let names = head.map(currentName)
+    let places = columns.compactMap { names.firstIndex(of: $0) }
+    let isWhole = places.count == columns.count && places.first == 0
+    return isWhole && names.count { $0 != droppedColumn } == columns.count ? places : nil
+  }
+
+  /// The same as another column of earlier versions, up to rounding.
+  private static let droppedColumn = "val_macro_accuracy"
+
+  /// The name that a column of earlier versions has now.
+  private static func currentName(_ column: String) -> String {
+    guard column.hasPrefix("val_"), let key = MetricKey(storedName: String(column.dropFirst(4))) else {
+      return column
+    }
+    return "val_\(key.rawValue)"
+  }
+
+  /// What a cell says: nothing is NaN.
+  private static func number(_ cell: String) -> Double? { cell.isEmpty ? .nan : Double(cell) }
 
   /// Reads the file.
   /// - Throws: `InputError` (data) if it is missing or damaged.

@@ -1,19 +1,35 @@
-/// The lines of a predictions file: id, scene, a probability a class, predicted and true classes.
+/// The lines of a predictions file.
 public struct PredictionLines: Sendable {
+  /// Which columns there are, after id and scene.
+  public enum Form: Sendable {
+    /// A probability for each class, then the predicted and the true classes, several joined by `;`.
+    case names
+    /// `probability.`, `predicted.` and `truth.` of each class, the last two as 0 or 1.
+    case wide
+  }
+
   public let task: ClassificationTask
   public let classNames: [String]
+  public let form: Form
 
-  public init(task: ClassificationTask, classNames: [String]) {
+  public init(task: ClassificationTask, classNames: [String], form: Form = .names) {
     self.task = task
     self.classNames = classNames
+    self.form = form
   }
 
-  /// The first line, without its end. A probability's column has its class's name.
+  /// The first line, without its end.
   public var header: String {
-    CommaSeparated.line(["id", "scene"] + classNames + ["predicted", "truth"])
+    let columns =
+      switch form {
+      case .names: classNames + ["predicted", "truth"]
+      case .wide:
+        ["probability", "predicted", "truth"].flatMap { figure in classNames.map { "\(figure).\($0)" } }
+      }
+    return CommaSeparated.line(["id", "scene"] + columns)
   }
 
-  /// The line of a patch, without its end. Several classes are joined by `;`.
+  /// The line of a patch, without its end.
   /// - Parameters:
   ///   - probabilities: `[K]`, written so that they read back exactly.
   ///   - truth: `[K]`, 1 where the patch has the class.
@@ -23,9 +39,13 @@ public struct PredictionLines: Sendable {
     precondition(
       probabilities.count == classNames.count && truth.count == classNames.count,
       "a prediction has a probability and a target for each of \(classNames.count) classes")
-    let predicted = task.predictedClasses(probabilities)
-    return CommaSeparated.line(
-      [id, scene] + probabilities.map(\.description) + [names(predicted), names(truth.map { $0 >= 0.5 })])
+    let decisions = [task.predictedClasses(probabilities), truth.map { $0 >= 0.5 }]
+    let cells =
+      switch form {
+      case .names: decisions.map(names)
+      case .wide: decisions.joined().map { $0 ? "1" : "0" }
+      }
+    return CommaSeparated.line([id, scene] + probabilities.map(\.description) + cells)
   }
 
   private func names(_ present: [Bool]) -> String {

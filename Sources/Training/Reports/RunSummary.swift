@@ -68,8 +68,15 @@ public struct RunSummary: Codable, Equatable, Sendable {
   public var bestComparedFrom: Int?
   /// Changes of the data that the user accepted; nil for none.
   public var acceptedChanges: [DataChange]?
-  /// Metrics on the test split, once tested.
-  public var test: ClassificationMetrics?
+  /// Folders, command line and machine; nil in summaries of older versions.
+  public var run: RunIdentity?
+  /// The patches of training and validation, by split; nil in summaries of older versions.
+  public var splits: [String: PatchRecord]?
+  /// The two networks of a late pair, which was not trained itself; nil for a run.
+  public var networks: [CheckpointRecord]?
+  private var recordedTests: [TestRecord]?
+  /// The result of a test that an older version wrote; `tests` has it once the file is read.
+  private var testOfOlderVersion: ClassificationMetrics?
   /// Wall-clock seconds of training, over all parts of an interrupted run.
   public var seconds: Double
   /// Training patches a second.
@@ -86,8 +93,9 @@ public struct RunSummary: Codable, Equatable, Sendable {
   public init(
     name: String, fusion: String, sensors: [String], architecture: String, task: ClassificationTask,
     classes: [String], parameters: Int, epochs: Int, completedEpochs: Int = 0, best: Epoch? = nil,
-    bestComparedFrom: Int? = nil, acceptedChanges: [DataChange]? = nil,
-    test: ClassificationMetrics? = nil, seconds: Double = 0, imagesPerSecond: Double = 0,
+    bestComparedFrom: Int? = nil, acceptedChanges: [DataChange]? = nil, run: RunIdentity? = nil,
+    splits: [String: PatchRecord]? = nil, networks: [CheckpointRecord]? = nil, seconds: Double = 0,
+    imagesPerSecond: Double = 0,
     dataWaitShare: Double? = nil, threads: Int, seed: UInt64, finished: Bool = false, version: String
   ) {
     self.name = name
@@ -102,7 +110,9 @@ public struct RunSummary: Codable, Equatable, Sendable {
     self.best = best
     self.bestComparedFrom = bestComparedFrom
     self.acceptedChanges = acceptedChanges
-    self.test = test
+    self.run = run
+    self.splits = splits
+    self.networks = networks
     self.seconds = seconds
     self.imagesPerSecond = imagesPerSecond
     self.dataWaitShare = dataWaitShare
@@ -120,11 +130,26 @@ public struct RunSummary: Codable, Equatable, Sendable {
     )
     do {
       self = try ReportJSON.decode(RunSummary.self, from: data)
+      if let metrics = testOfOlderVersion {
+        tests.insert(TestRecord(ofOlderVersion: metrics), at: 0)
+        testOfOlderVersion = nil
+      }
     } catch {
       throw InputError(
         .data, path, "not the summary of a run: \(Self.explain(error))",
         remedy: "resume the run to write it anew, or leave the run out")
     }
+  }
+
+  /// Every test of the run's checkpoints, in the order in which they were made.
+  public var tests: [TestRecord] {
+    get { recordedTests ?? [] }
+    set { recordedTests = newValue.isEmpty ? nil : newValue }
+  }
+
+  /// Adds a test. The same test made before is replaced, and no other.
+  public mutating func add(_ test: TestRecord) {
+    tests = tests.filter { !test.repeats($0) } + [test]
   }
 
   /// Replaces `summary.json`.
@@ -150,8 +175,10 @@ public struct RunSummary: Codable, Equatable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case name, fusion, sensors, architecture, task, classes, parameters, epochs, best, test, seconds, threads
-    case seed, finished, version
+    case name, fusion, sensors, architecture, task, classes, parameters, epochs, best, seconds, threads
+    case seed, finished, version, run, splits, networks
+    case recordedTests = "tests"
+    case testOfOlderVersion = "test"
     case completedEpochs = "completed_epochs"
     case bestComparedFrom = "best_compared_from"
     case acceptedChanges = "accepted_changes"

@@ -4,7 +4,7 @@ extension TextTable {
   /// Aligned text of any width, without emphasis: see `text(_:)`.
   public var text: String { text(TextStyle(width: .max, hasColour: false, hasUnicode: true)) }
 
-  /// Aligned text: two spaces between columns, a rule below the titles (where there are any), an empty line before
+  /// Aligned text: `gap` spaces between columns, a rule below the titles (where there are any), an empty line before
   /// the title of a section.
   ///
   /// A table wider than the style gets narrower left-aligned columns, the widest first: a cell of 50 characters
@@ -22,16 +22,22 @@ extension TextTable {
     func line(_ cells: [String], bold: Set<Int> = []) -> String {
       var line = ""
       for (column, cell) in cells.enumerated() {
-        let text = cell.cut(toColumns: widths[column], ellipsis: style.shown("…"))
+        let text = cell.cut(
+          toColumns: widths[column], ellipsis: style.shown("…"), keepsEnds: columns[column].keepsEnds)
         let padding = String(repeating: " ", count: widths[column] - text.displayWidth)
         let marked = bold.contains(column) ? style.bold(text) : text
         line += columns[column].alignment == .left ? marked + padding : padding + marked
-        if column + 1 < cells.count { line += "  " }
+        if column + 1 < cells.count { line += String(repeating: " ", count: gap) }
       }
       return line.trimmingSuffix(" ")
     }
     let hasTitles = !titles.allSatisfy(\.isEmpty)
-    let rule = line(widths.map { String(repeating: style.shown("─"), count: $0) })
+    let rule = line(
+      columns.indices.map { column in
+        // A column of bars has no title, and no rule.
+        let isRuled = column == 0 || !titles[column].isEmpty
+        return isRuled ? String(repeating: style.shown("─"), count: widths[column]) : ""
+      })
     let head = hasTitles ? [style.bold(line(titles)), style.dim(rule)] : []
     let lines = body.flatMap { section in
       (section.title.isEmpty ? [] : ["", style.bold(section.title)])
@@ -46,7 +52,7 @@ extension TextTable {
   /// Widths of the columns, of which the left-aligned give way until the table is no wider than `limit`.
   private func fitted(_ widths: [Int], to limit: Int) -> [Int] {
     var widths = widths
-    var excess = widths.reduce(2 * (widths.count - 1), +) - limit
+    var excess = widths.reduce(gap * (widths.count - 1), +) - limit
     while excess > 0 {
       let texts = columns.indices.filter { columns[$0].alignment == .left && widths[$0] > Self.fewest }
       guard let widest = texts.max(by: { widths[$0] < widths[$1] }) else { break }

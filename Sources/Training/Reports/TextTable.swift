@@ -8,10 +8,13 @@ public struct TextTable: Equatable, Sendable {
   public struct Column: Equatable, Sendable {
     public let title: String
     public let alignment: Alignment
+    /// Whether a cell that is cut keeps its beginning and its end, as a name does, not its beginning alone.
+    public let keepsEnds: Bool
 
-    public init(_ title: String, _ alignment: Alignment) {
+    public init(_ title: String, _ alignment: Alignment, keepsEnds: Bool = false) {
       self.title = title
       self.alignment = alignment
+      self.keepsEnds = keepsEnds
     }
   }
 
@@ -43,10 +46,13 @@ public struct TextTable: Equatable, Sendable {
 
   public let columns: [Column]
   public let sections: [Section]
+  /// Spaces between two columns of text.
+  public let gap: Int
 
-  public init(columns: [Column], sections: [Section]) {
+  public init(columns: [Column], sections: [Section], gap: Int = 2) {
     self.columns = columns
     self.sections = sections
+    self.gap = gap
     precondition(
       rows.allSatisfy { $0.count == columns.count }, "every row of a table has a cell a column")
   }

@@ -46,9 +46,7 @@ public final class RunFolder {
     self.files = files
     self.path = path
     self.use = use
-    guard !path.isEmpty else {
-      throw InputError(.usage, "--out", "the path is empty", remedy: "name a folder")
-    }
+    try Self.requireName(path)
     let contents = try RunFolderContents(path, files: files)
     note = contents.holdsRun ? nil : try contents.requireRoom()
     made = try Self.make(path)
@@ -56,11 +54,7 @@ public final class RunFolder {
     var newest: CheckpointStore.Newest?
     lock = try RunFolderLock(folder: path) {
       switch use {
-      case .new:
-        guard try RunFolderContents(path, files: files).holdsRun else { return }
-        throw InputError(
-          .usage, "--out \(path)", "the folder already holds a run",
-          remedy: "continue it with --resume, replace it with --overwrite, or choose another folder")
+      case .new: try RunFolderContents(path, files: files).requireNoRun()
       case .resume: newest = try Self.newestCheckpoint(of: checkpoints, in: path, files)
       case .overwrite: break
       }
@@ -70,8 +64,14 @@ public final class RunFolder {
     log = try RunLog(path: "\(path)/train.log")
   }
 
+  /// - Throws: `InputError` (usage) for an empty path.
+  static func requireName(_ path: String) throws {
+    guard path.isEmpty else { return }
+    throw InputError(.usage, "--out", "the path is empty", remedy: "name a folder")
+  }
+
   /// What a run goes on from; nil for one that was only begun.
-  private static func newestCheckpoint(
+  static func newestCheckpoint(
     of checkpoints: CheckpointStore, in path: String, _ files: FileSystem
   ) throws -> CheckpointStore.Newest? {
     if let newest = try checkpoints.openNewest() {
@@ -86,7 +86,7 @@ public final class RunFolder {
 
   /// Makes a folder and those above it that are absent.
   /// - Returns: those that were made, the outermost first.
-  private static func make(_ path: String) throws -> [String] {
+  @discardableResult static func make(_ path: String) throws -> [String] {
     var absent: [String] = []
     var folder = path
     while PathState.of(folder) == .absent, folder != "." {
@@ -135,6 +135,7 @@ public final class RunFolder {
   public var metricsPath: String { Self.metricsPath(in: path) }
   public var summaryPath: String { Self.summaryPath(in: path) }
 
+  public static func checkpointsPath(in folder: String) -> String { "\(folder)/checkpoints" }
   public static func configurationPath(in folder: String) -> String { "\(folder)/config.yaml" }
   public static func metricsPath(in folder: String) -> String { "\(folder)/metrics.csv" }
   public static func summaryPath(in folder: String) -> String { "\(folder)/summary.json" }

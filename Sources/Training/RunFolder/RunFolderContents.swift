@@ -38,6 +38,14 @@ struct RunFolderContents {
   /// Whether there is a run, if only one that was begun.
   var holdsRun: Bool { own.contains { $0 != "train.log" } }
 
+  /// - Throws: `InputError` (usage) where there is a run.
+  func requireNoRun() throws {
+    guard holdsRun else { return }
+    throw InputError(
+      .usage, "--out \(path)", "the folder already holds a run",
+      remedy: "continue it with --resume, replace it with --overwrite, or choose another folder")
+  }
+
   /// Checks that a new run can live here: nothing but files that keep the output of programs may be there.
   /// - Returns: what there is to say about these.
   /// - Throws: `InputError` (usage) that names what else there is.

@@ -5,7 +5,7 @@ import Tensors
 struct RunReports: Sendable {
   let configuration: String
   let table: MetricsTable
-  /// Without the result of a test.
+  /// Without tests, and with the part of the run that is under way alone.
   let summary: RunSummary
 
   /// Replaces the files one after the other, each as a whole.
@@ -14,20 +14,19 @@ struct RunReports: Sendable {
     try AtomicFile.write(configuration, to: folder.configurationPath, files: folder.files)
     try table.write(to: folder.metricsPath, files: folder.files)
     var summary = summary
-    summary.test = try Self.testResult(of: summary, in: folder)
+    if let present = try Self.present(in: folder) {
+      summary.tests = present.tests
+      summary.run = summary.run?.continuing(present.run)
+    }
     try summary.write(to: folder.summaryPath, files: folder.files)
   }
 
-  /// What `test` has added to the summary; it stands as long as no epoch is added and none becomes the best.
-  /// - Throws: `InputError` (environment) when the summary cannot be read. One that is damaged is replaced.
-  private static func testResult(of summary: RunSummary, in folder: RunFolder) throws
-    -> ClassificationMetrics?
-  {
+  /// The summary in the folder, with what `test` has added and what earlier parts of the run have noted.
+  /// - Returns: nil where there is none, or a damaged one, which is replaced.
+  /// - Throws: `InputError` (environment) when it cannot be read.
+  private static func present(in folder: RunFolder) throws -> RunSummary? {
     do {
-      let present = try RunSummary(contentsOf: folder.summaryPath)
-      let isSame =
-        present.completedEpochs == summary.completedEpochs && present.best?.epoch == summary.best?.epoch
-      return isSame ? present.test : nil
+      return try RunSummary(contentsOf: folder.summaryPath)
     } catch let error as InputError where error.kind == .data {
       return nil
     }

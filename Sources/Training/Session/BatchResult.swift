@@ -1,5 +1,6 @@
 import Cluster
 import SEN12MS
+import Tensors
 
 /// What the ranks tell each other of a batch.
 struct BatchResult: Equatable {
@@ -22,6 +23,18 @@ extension [BatchResult] {
     guard count > 1 else { return first?.losses ?? [] }
     return self[0].losses.indices.map { index in
       reduce(0) { $0 + $1.losses[index] * Double($1.indices.count) } / Double(sampleCount)
+    }
+  }
+
+  /// Every rank has the same results, and throws the same.
+  /// - Parameter place: "epoch 1, step 3".
+  /// - Throws: `InputError` (numerics) when a loss or a logit is not finite.
+  func requireFiniteLosses(in place: String) throws {
+    guard allSatisfy(\.isFinite) else {
+      throw InputError(
+        .numerics, place,
+        "the loss is no longer finite (\(meanLosses.map(NumberText.loss).joined(separator: ", ")))",
+        remedy: "the last good checkpoint is kept; lower training.learning_rate or check the data")
     }
   }
 }

@@ -12,28 +12,35 @@ struct DataDigest: Equatable, Sendable {
 
   /// In the order in which differences are named.
   let parts: [Part]
+  /// What reports keep of each split.
+  let records: [Split: PatchRecord]
 
   /// Patches of a split whose samples are looked at.
   private static let sampled = 8
 
   /// - Throws: `InputError` (data) for a patch that cannot be read.
   init(_ splits: PatchSplits, _ experiment: Experiment) throws {
+    records = try splits.patches.mapValues { labelled in
+      let samples = try splits.folder.sampleChecksum(
+        of: Self.sample(labelled.patches), inputs: experiment.inputs, size: splits.fileSize,
+        nanPolicy: experiment.nanPolicy)
+      return PatchRecord(
+        count: labelled.patches.count, list: labelled.patches.checksum,
+        labels: labelled.targets.withUnsafeBytes { checksum($0) }, pixels: String(samples, radix: 16))
+    }
     parts =
-      try splits.patches.sorted { $0.key.rawValue < $1.key.rawValue }.flatMap { split, labelled in
-        let name = split.digestName
-        let samples = try splits.folder.sampleChecksum(
-          of: Self.sample(labelled.patches), inputs: experiment.inputs, size: splits.fileSize,
-          nanPolicy: experiment.nanPolicy)
+      records.sorted { $0.key.rawValue < $1.key.rawValue }.flatMap { split, record in
+        let name = split.adjective
         return [
           Part(
             key: "\(name)_patches", title: "\(name) list",
-            value: "\(labelled.patches.count) patches (checksum \(labelled.patches.checksum))"),
+            value: "\(record.count) patches (checksum \(record.list ?? ""))"),
           Part(
             key: "\(name)_labels", title: "labels of the \(name) patches",
-            value: "checksum \(labelled.targets.withUnsafeBytes { checksum($0) })"),
+            value: "checksum \(record.labels ?? "")"),
           Part(
             key: "\(name)_samples", title: "pixels of the \(name) patches",
-            value: "checksum \(String(samples, radix: 16))"),
+            value: "checksum \(record.pixels ?? "")"),
         ]
       } + [
         Part(key: ModelMetadata.patchSize, title: "size of the patches", value: "\(splits.fileSize) pixels"),
@@ -47,7 +54,7 @@ struct DataDigest: Equatable, Sendable {
   /// Names under which checkpoints keep what concerns the data alone.
   static let keys =
     [Split.train, .validation].flatMap { split in
-      ["patches", "labels", "samples"].map { "\(split.digestName)_\($0)" }
+      ["patches", "labels", "samples"].map { "\(split.adjective)_\($0)" }
     } + [ModelMetadata.patchSize]
 
   /// What a checkpoint keeps.
@@ -60,7 +67,7 @@ struct DataDigest: Equatable, Sendable {
   /// - Parameter saved: the metadata of the checkpoint, which may lack parts.
   func differences(from saved: [String: String]) -> [Part] {
     let others = parts.filter { part in saved[part.key].map { $0 != part.value } ?? false }
-    let lists = Split.allCases.map(\.digestName).filter { name in
+    let lists = Split.allCases.map(\.adjective).filter { name in
       others.contains { $0.key == "\(name)_patches" }
     }
     return others.filter { part in
@@ -72,16 +79,5 @@ struct DataDigest: Equatable, Sendable {
   private static func sample(_ patches: [PatchID]) -> [PatchID] {
     guard patches.count > sampled else { return patches }
     return (0..<sampled).map { patches[$0 * patches.count / sampled] }
-  }
-}
-
-extension Split {
-  /// What messages and metadata call the split.
-  fileprivate var digestName: String {
-    switch self {
-    case .train: "training"
-    case .validation: "validation"
-    case .test: "test"
-    }
   }
 }

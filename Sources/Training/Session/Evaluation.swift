@@ -41,12 +41,13 @@ public struct Evaluation {
   /// that nobody gets other numbers than alone, and every rank gathers the results of all in their order.
   /// - Parameters:
   ///   - split: whose patches.
+  ///   - rest: what the run does afterwards, for the progress; nil for none.
   ///   - summary: whether a line tells what it came to.
   ///   - stopReason: asked after every batch; why this rank wants to stop.
   ///   - each: given id, probabilities `[K]` and truth `[K]` of every patch, in order.
   /// - Throws: `InputError`: data for a file that cannot be read; numerics when a probability is not finite.
   public static func run(
-    _ setting: Setting, _ split: Split, label: String, summary: Bool = true,
+    _ setting: Setting, _ split: Split, label: String, rest: RunClock.Rest? = nil, summary: Bool = true,
     stopReason: () -> StopReason? = { nil },
     each: ((PatchID, ArraySlice<Float>, ArraySlice<Float>) throws -> Void)? = nil
   ) throws -> Outcome {
@@ -65,7 +66,7 @@ public struct Evaluation {
     let classes = patches.classes
     var total = 0.0
     let start = ContinuousClock.now
-    setting.progress.begin(label, total: patches.patches.count)
+    setting.progress.begin(label, total: patches.patches.count, rest: rest)
     do {
       for _ in stride(from: 0, to: schedule.batches.count, by: communicator.size) {
         let own = try stream.next().map { setting.predict($0) }

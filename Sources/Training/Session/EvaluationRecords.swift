@@ -3,36 +3,38 @@ import Foundation
 import SEN12MS
 import Tensors
 
-/// What an evaluation leaves in files: predictions, and the metrics of a test in the summary of the run.
+/// What an evaluation leaves in files: predictions, and the result of a test in the summary of the run.
 ///
 /// Written when the result has been told: nothing that goes wrong here may cost the result.
 public struct EvaluationRecords: Sendable {
-  /// The run whose summary gets the metrics; nil for a validation, or a checkpoint outside of a run.
-  private let run: String?
+  private let target: TestTarget?
   private var predictions: PredictionsFile?
   private var rows: [String] = []
-  private var metrics: ClassificationMetrics?
+  private var test: TestRecord?
 
   /// - Parameters:
   ///   - models: one, or two that are fused.
   ///   - predictions: the path of a CSV file.
   ///   - replaces: whether a file there is replaced that another evaluation wrote.
+  ///   - target: where a test is noted; nil for nowhere.
   /// - Throws: `InputError`: see `OutputFile`.
   init(
     _ split: Split, of models: [TrainedModel], data: String, labels: String, predictions: String?,
-    replaces: Bool
+    replaces: Bool, target: TestTarget?
   ) throws {
-    let checkpoints = models.map(\.file.path)
-    run = split == .test && checkpoints.count == 1 ? RunFolder.folder(ofCheckpoint: checkpoints[0]) : nil
+    self.target = split == .test ? target : nil
     self.predictions = try predictions.map { path in
       var inputs = CommandInputs()
       inputs.add(data: data, labels: labels)
-      for checkpoint in checkpoints { inputs.add(checkpoint: checkpoint) }
+      for model in models { inputs.add(checkpoint: model.file.path) }
       let evaluation = OutputOrigin.Evaluation(
         split: split.rawValue, networks: try models.map(OutputOrigin.Network.init))
       return try PredictionsFile(path, inputs: inputs, force: replaces, evaluation)
     }
   }
+
+  /// The folder of the run that notes the test; nil where none does.
+  public var run: String? { target?.folder }
 
   /// Whether each patch's prediction is needed.
   var wantPredictions: Bool { predictions != nil }
@@ -45,8 +47,8 @@ public struct EvaluationRecords: Sendable {
   }
 
   /// - Parameter rows: the lines of the predictions, without their ends.
-  mutating func complete(_ metrics: ClassificationMetrics, _ rows: [String]) {
-    self.metrics = metrics
+  mutating func complete(_ test: TestRecord, _ rows: [String]) {
+    self.test = test
     self.rows = rows
   }
 
@@ -54,7 +56,7 @@ public struct EvaluationRecords: Sendable {
   /// - Parameter progress: told what was written, and what needed not be.
   /// - Returns: what could not be written, and why.
   public func write(_ progress: ProgressReporter) -> [InputError] {
-    guard let metrics else { preconditionFailure("an evaluation is recorded before it is complete") }
+    guard let test else { preconditionFailure("an evaluation is recorded before it is complete") }
     return [
       failure {
         guard let predictions else { return }
@@ -62,7 +64,7 @@ public struct EvaluationRecords: Sendable {
         progress.message("wrote \(predictions.path): \(counted(rows.count - 1, "prediction"))")
       },
       failure {
-        guard let run, let note = try Self.record(metrics, in: run) else { return }
+        guard let target, let note = try target.record(test) else { return }
         progress.message("note: \(note)")
       },
     ].compactMap { $0 }
@@ -74,29 +76,6 @@ public struct EvaluationRecords: Sendable {
       return nil
     } catch {
       return error as? InputError ?? InputError(.environment, "the result", "\(error)")
-    }
-  }
-
-  /// Adds the metrics to the summary of a run.
-  /// - Returns: why there was nothing to write to; nil where the summary was written.
-  /// - Throws: `InputError` for a summary that is damaged or cannot be replaced.
-  private static func record(_ metrics: ClassificationMetrics, in run: String) throws -> String? {
-    if access(run, W_OK | X_OK) != 0, [EACCES, EROFS].contains(errno) {
-      return "\(run) may not be written to: the result is not noted in its summary.json"
-    }
-    let path = RunFolder.summaryPath(in: run)
-    guard PathState.of(path) != .absent else {
-      return "\(run) has no summary.json to note the result in"
-    }
-    do {
-      var summary = try RunSummary(contentsOf: path)
-      summary.test = metrics
-      try summary.write(to: path)
-      return nil
-    } catch let error as InputError {
-      throw InputError(
-        error.kind, path, "the result is not noted there: \(error.problem)",
-        remedy: error.kind == .data ? "resume the run to write it anew, then test again" : error.remedy)
     }
   }
 }

@@ -17,13 +17,16 @@ public struct EvaluationSession {
   /// What an evaluation came to.
   public struct Result: Sendable {
     public let metrics: ClassificationMetrics
-    public let loss: Double
-    let title: String
+    public let subject: EvaluationSubject
+    /// Mean over the patches.
+    public var loss: Double { subject.loss }
     /// What is still to be written, see `EvaluationRecords`.
     public let records: EvaluationRecords
 
-    /// All tables.
-    public var text: String { "\(title)\nloss \(NumberText.loss(loss))\n\n" + EvaluationReport(metrics).text }
+    /// The tables: see `EvaluationReport`.
+    public func text(_ style: TextStyle, all: Bool = false) -> String {
+      EvaluationReport(subject, metrics).text(style, all: all)
+    }
 
     public var json: String {
       get throws {
@@ -38,8 +41,12 @@ public struct EvaluationSession {
   }
 
   public let experiment: Experiment
+  /// The run folder of a late pair; nil for none. A single checkpoint has that in which it lies.
+  public var out: String?
+  /// The command line as a shell reads it, for the summary of a late pair; nil where there is none.
+  public var command: String?
   private let normalisation: Normalisation
-  private let models: [(model: TrainedModel, prefix: String)]
+  let models: [(model: TrainedModel, prefix: String)]
   private let progress: ProgressReporter
   private let kernels: KernelPath
 
@@ -115,22 +122,29 @@ public struct EvaluationSession {
   /// the result is told.
   /// - Parameters:
   ///   - predictions: a CSV file to be written.
+  ///   - form: of that file.
   ///   - replaces: whether a file there is replaced that another evaluation wrote.
+  ///   - isRecorded: whether the result is added to the summary of the run.
   ///   - ranks: those that evaluate together; each calls this with the same checkpoint and split.
   ///   - early: heeds signals until there is a result; nil where nobody listens to them.
   /// - Returns: the same on all ranks, but for the records.
   /// - Throws: `InputError`: usage or environment for predictions that cannot be written there; see also
   ///   `PatchSplits` and `Evaluation`; `AgreedError` among several ranks for what concerns all of them.
   public func run(
-    _ split: Split, data: String, labels: String, predictions: String?, replaces: Bool = false,
+    _ split: Split, data: String, labels: String, predictions: String?,
+    form: PredictionLines.Form = .names, replaces: Bool = false, isRecorded: Bool = true,
     among ranks: Ranks = .alone, early: EarlyStop? = nil
   ) throws -> Result {
     early?.tell { [progress] _ in progress.clear() }
     try ranks.requireSame(experiment, "experiment of the checkpoint", kernels)
+    let checkpoints = try ranks.agree {
+      try ranks.isFirst && split == .test && isRecorded ? models.map { try $0.model.record() } : []
+    }
     var records = try ranks.agree {
-      try EvaluationRecords(
+      let target = try ranks.isFirst && isRecorded ? target(checkpoints, data, labels, ranks) : nil
+      return try EvaluationRecords(
         split, of: models.map(\.model), data: data, labels: labels,
-        predictions: ranks.isFirst ? predictions : nil, replaces: replaces)
+        predictions: ranks.isFirst ? predictions : nil, replaces: replaces, target: target)
     }
     let splits = try PatchSplits(
       experiment, data: data, labels: labels, wanted: [split], normalisation: normalisation,
@@ -141,15 +155,16 @@ public struct EvaluationSession {
       progress.message("note: \(note)")
     }
     let network = try ranks.agree { try runner(splits[split].patches.count, splits.fileSize) }
+    let digest = try ranks.agree { try DataDigest(splits, experiment) }
     if ranks.size > 1 {
-      let digest = try ranks.agree { try DataDigest(splits, experiment) }
       try ranks.requireSame([
         ("data", digest.text), ("checkpoint", "checksum \(String(network.store.checksum, radix: 16))"),
       ])
     }
 
     try ranks.agree { try records.settle(patches: splits[split].patches) }
-    let lines = PredictionLines(task: experiment.labels.type, classNames: experiment.classScheme.classNames)
+    let lines = PredictionLines(
+      task: experiment.labels.type, classNames: experiment.classScheme.classNames, form: form)
     var rows = [lines.header]
     let setting = Evaluation.Setting(
       runner: network, splits: splits, experiment: experiment, communicator: ranks.communicator,
@@ -167,11 +182,18 @@ public struct EvaluationSession {
       preconditionFailure("nobody asked the evaluation to stop")
     }
     early?.end()
-    records.complete(result.metrics, rows)
+    records.complete(
+      TestRecord(
+        checkpoints: checkpoints, split: split.rawValue,
+        patches: digest.records[split] ?? PatchRecord(count: result.metrics.samples),
+        data: RunIdentity.absolute(data), labels: RunIdentity.absolute(labels), date: DateText.now,
+        precision: experiment.precision.rawValue, version: ProgramVersion.current, loss: result.loss,
+        metrics: result.metrics), rows)
     return Result(
-      metrics: result.metrics, loss: result.loss,
-      title:
-        "\(shownName(experiment.name)), \(split.rawValue): \(NumberText.grouped(result.metrics.samples)) patches",
+      metrics: result.metrics,
+      subject: EvaluationSubject(
+        run: name, split: split.rawValue, scenes: Set(splits[split].patches.map(\.scene)).count,
+        checkpoint: checkpointText, loss: result.loss),
       records: records)
   }
 

@@ -12,12 +12,13 @@ extension Experiment {
 
   /// The pool that computes. A pool on all cores of the affinity mask is pinned; one on some of them is not,
   /// since other ranks of a job may share the mask.
+  /// - Parameter ownsProcess: whether nothing else computes in this process; else no thread is pinned.
   /// - Throws: `InputError` (environment) when the system refuses the threads.
-  func makePool() throws -> ThreadPool {
+  func makePool(ownsProcess: Bool = true) throws -> ThreadPool {
     let cores = try UsableCores.current()
     let threads = threads ?? cores.count
     return try ThreadPool(
-      threads: threads, cores: cores.count, isPinned: threads == ThreadPool.maskCores)
+      threads: threads, cores: cores.count, isPinned: ownsProcess && threads == ThreadPool.maskCores)
   }
 
   /// What there is to say about the number of threads; nil if nothing.

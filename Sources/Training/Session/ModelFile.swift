@@ -19,8 +19,10 @@ enum ModelMetadata {
   static let patchSize = "patch_size"
   /// On how many ranks the run was, where there were several.
   static let ranks = "ranks"
+  /// Whose samples were looked at before the training, see `SampleCheck.record`.
+  static let samplesLookedAt = "samples_looked_at"
   /// What continues a run, and says nothing of the network.
-  static let ofTheRun = [trainingMetrics, ranks] + DataDigest.keys
+  static let ofTheRun = [trainingMetrics, ranks, samplesLookedAt] + DataDigest.keys
   static let experiment = "experiment"
 
   /// What must agree when weights are taken into an experiment.
@@ -108,6 +110,36 @@ extension TrainedModel {
       found: (file.contents.parameters + file.contents.buffers).map { (prefix + $0.name, $0.shape) },
       prefix: prefix
     ).requireNone(file: file.path)
+  }
+}
+
+extension TrainedModel {
+  /// What a report keeps of the checkpoint. Reads all weights.
+  /// - Throws: `InputError` (checkpoint) for a file that changes meanwhile.
+  func record() throws -> CheckpointRecord {
+    let progress = file.contents.progress
+    return CheckpointRecord(
+      path: RunIdentity.absolute(file.path), epoch: progress.epoch, step: progress.stepInEpoch,
+      weights: try weightsDigest())
+  }
+
+  /// Tells these weights and statistics from others, whatever else the file holds.
+  private func weightsDigest() throws -> String {
+    let sections: [([TensorInfo], CheckpointSection)] = [
+      (file.contents.parameters, .parameters), (file.contents.buffers, .buffers),
+    ]
+    var lines = ""
+    for (tensors, section) in sections {
+      for tensor in tensors {
+        let values = try AlignedBuffer<Float>(count: tensor.count)
+        let elements = UnsafeMutableBufferPointer(start: values.pointer, count: tensor.count)
+        try file.read(tensor.name, from: section, into: elements)
+        var digest = Digest()
+        digest.update(UnsafeRawBufferPointer(elements))
+        lines += "\(tensor.name) \(tensor.shape) \(digest.value)\n"
+      }
+    }
+    return checksum(lines.utf8)
   }
 }
 

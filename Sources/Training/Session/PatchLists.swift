@@ -10,12 +10,18 @@ struct PatchLists {
   let all: [PatchID]
   /// Those of the training split, wanted or not.
   let training: [PatchID]
+  /// Those of the test list, wanted or not; nil where there is no such list.
+  let test: [PatchID]?
   /// Files of sensors that are read.
   let kinds: [FileKind]
   /// nil when labels come from land cover.
   let labelFile: URL?
   /// What the user should know.
   let notes: [String]
+  /// Patches that are left out by their names.
+  let leftOut: LeftOutPatches
+  /// What `data.limit` leaves of them once their labels are known; nil for no limit.
+  let limit: PatchLimit?
 
   /// Reads the lists, and checks that every file is there.
   /// - Throws: see `PatchSplits`.
@@ -24,26 +30,38 @@ struct PatchLists {
     folder = DataFolder(URL(filePath: data))
     let labelFolder = LabelFolder(URL(filePath: labels))
     labelFile = try labelFolder.labelFile
-    let plan = try Self.plan(experiment, labelFolder, wanted: wanted)
+    let inputs = Set(experiment.inputs.map(\.kind)).sorted { $0.rawValue < $1.rawValue }
+    kinds = inputs
+    let files = inputs + (labelFile == nil ? [.lc] : [])
+    let selection = try ListSelection(
+      Self.lists(experiment, labelFolder, wanted: wanted), experiment, wanted: wanted, in: folder,
+      kinds: files)
+    leftOut = selection.leftOut
+    let plan = try Self.plan(experiment, selection.lists)
     let damaged =
-      plan.damagedLeftOut > 0
+      plan.namesDamaged(in: wanted)
       ? ["left out \(PatchID.damaged), which is damaged in the published data set"] : []
-    notes = damaged + plan.notes + (try Self.leakNotes(plan, experiment))
+    notes = damaged + plan.notes + selection.notes + (try Self.leakNotes(plan, experiment))
+    limit = experiment.data.limit.map {
+      PatchLimit(
+        limit: $0, training: plan.train.count, validation: plan.validation.count,
+        seed: experiment.data.splitSeed)
+    }
 
     lists = Dictionary(uniqueKeysWithValues: wanted.map { ($0, plan[$0]) })
     training = plan.train
+    test = try labelFolder.listFile(.test) == nil ? nil : plan.test
     all = wanted.flatMap { plan[$0] }
     guard !all.isEmpty else {
       throw InputError(
         .data, labels, "the \(wanted.map(\.rawValue).joined(separator: " and ")) split is empty",
         remedy: "check the lists")
     }
-    kinds = Set(experiment.inputs.map(\.kind)).sorted { $0.rawValue < $1.rawValue }
-    try folder.requireFiles(of: all, kinds: kinds + (labelFile == nil ? [.lc] : []))
+    if experiment.data.missing == .fail { try folder.requireFiles(of: all, kinds: files) }
   }
 
   /// - Throws: `InputError` (data) for what is absent, no folder, or out of reach.
-  private static func requireFolder(_ path: String, _ flag: String) throws {
+  static func requireFolder(_ path: String, _ flag: String) throws {
     let (state, subject) = (PathState.of(path), "\(flag) \(path)")
     switch state {
     case .present(.folder): return
@@ -64,21 +82,41 @@ struct PatchLists {
     return (splits + ["training patches: checksum \(training.checksum)", source]).joined(separator: "\n")
   }
 
-  private static func plan(_ experiment: Experiment, _ folder: LabelFolder, wanted: [Split]) throws
-    -> SplitPlan
+  /// The splits of an experiment as its lists make them, whatever files there are.
+  /// - Throws: see `SplitPlan`.
+  static func plan(_ experiment: Experiment, _ folder: LabelFolder, wanted: [Split]) throws -> SplitPlan {
+    try plan(experiment, lists(experiment, folder, wanted: wanted))
+  }
+
+  private static func lists(_ experiment: Experiment, _ folder: LabelFolder, wanted: [Split]) throws
+    -> SplitLists
   {
-    if wanted == [.test] {
-      let test = try folder.requiredList(.test)
-      // The other lists only show whether scenes are shared.
-      let needed: [Split] = experiment.data.validation == .byScene ? [.train] : [.train, .validation]
-      if try needed.contains(where: { try folder.listFile($0) == nil }) { return SplitPlan(test: test) }
+    // The other lists only show whether scenes are shared.
+    if wanted == [.test], try !othersAreThere(experiment, folder) { return try .test(folder) }
+    var lists: SplitLists =
+      switch experiment.data.validation {
+      case .byScene: try .byScene(folder)
+      case .list: try .given(folder)
+      case .paper: try .paper(folder)
+      }
+    if wanted.contains(.test) { lists.test = try folder.requiredList(.test) }
+    return lists
+  }
+
+  /// Whether there are the lists that training and validation patches come from.
+  private static func othersAreThere(_ experiment: Experiment, _ folder: LabelFolder) throws -> Bool {
+    guard try folder.listFile(.train) != nil else { return false }
+    return switch experiment.data.validation {
+    case .byScene: true
+    case .list: try folder.listFile(.validation) != nil
+    case .paper: try SplitLists.paperListsAreThere(folder)
     }
-    switch experiment.data.validation {
-    case .byScene:
-      return try .byScene(
-        folder, fraction: experiment.data.validationFraction, seed: experiment.data.splitSeed)
-    case .list, .paper: return try .paper(folder)
-    }
+  }
+
+  private static func plan(_ experiment: Experiment, _ lists: SplitLists) throws -> SplitPlan {
+    guard experiment.data.validation == .byScene, lists.train != nil else { return try SplitPlan(lists) }
+    return try SplitPlan(
+      byScene: lists, fraction: experiment.data.validationFraction, seed: experiment.data.splitSeed)
   }
 
   private static func leakNotes(_ plan: SplitPlan, _ experiment: Experiment) throws -> [String] {

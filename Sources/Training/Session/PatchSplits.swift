@@ -13,6 +13,10 @@ public struct PatchSplits: Sendable {
   /// What the user should know: patches left out, scenes in two splits, patches without classes, files that declare
   /// more than those of the data set.
   public let notes: [String]
+  /// How many patches of the lists are not among them, and why.
+  public let leftOut: LeftOutPatches
+  /// What a checkpoint of the training says of the samples, see `SampleCheck.record`; nil where nobody has looked.
+  let sampleRecord: String?
 
   public subscript(split: Split) -> LabelledPatches {
     guard let patches = patches[split] else {
@@ -26,14 +30,16 @@ public struct PatchSplits: Sendable {
   /// - Parameters:
   ///   - wanted: the splits whose patches will be used.
   ///   - normalisation: that of a checkpoint; nil to take what the experiment says.
+  ///   - rehearsal: what is looked at because a training follows; nil where none does.
   ///   - progress: told about passes over the files (NaN scan, statistics, labels from land cover).
   ///   - ranks: those that need the same splits; each reads a part of the files in these passes.
-  /// - Throws: `InputError`: data for lists, labels and files that are missing or wrong; usage for scenes in
-  ///   two splits when the experiment forbids them. Among several ranks `AgreedError` for what concerns all of
+  /// - Throws: `InputError`: data for lists, labels and files that are missing or wrong, and before a training for
+  ///   missing samples that `data.nan: fail` refuses; usage for scenes in two splits when the experiment forbids them. Among several ranks `AgreedError` for what concerns all of
   ///   them, but for a file that one of them cannot read.
   public init(
     _ experiment: Experiment, data: String, labels: String, wanted: [Split],
-    normalisation: Normalisation? = nil, threads: Int, progress: ProgressReporter, among ranks: Ranks = .alone
+    normalisation: Normalisation? = nil, rehearsal: TrainingRehearsal? = nil, threads: Int,
+    progress: ProgressReporter, among ranks: Ranks = .alone
   ) throws {
     let found = try ranks.agree { try PatchLists(experiment, data: data, labels: labels, wanted: wanted) }
     // Passes over the files are divided by these lists.
@@ -49,22 +55,7 @@ public struct PatchSplits: Sendable {
       try headers.requireOneSize()
       try experiment.requireFit(of: size)
     }
-    var (lists, notes) = (found.lists, found.notes + headers.notes)
-
-    if experiment.nanPolicy == .skip {
-      let scan = try progress.during("scanning for missing samples", total: all.count) {
-        try MissingSampleScan(
-          all, inputs: experiment.inputs, in: folder, size: size, threads: threads, among: partners,
-          progress: $0)
-      }
-      let dropped = Set(scan.dropped.map(\.patch))
-      lists = lists.mapValues { $0.filter { !dropped.contains($0) } }
-      if !dropped.isEmpty {
-        notes.append(
-          "left out \(counted(dropped.count, "patch", plural: "patches")) with missing samples (NaN, infinite, nodata "
-            + "or masked)")
-      }
-    }
+    var (lists, notes, leftOut) = (found.lists, found.notes + headers.notes, found.leftOut)
 
     let table: LabelTable
     if let file = found.labelFile {
@@ -76,8 +67,33 @@ public struct PatchSplits: Sendable {
           landCoverOf: all, in: folder, size: size, threads: threads, among: partners, progress: $0)
       }
     }
+    try ranks.agree { try table.requireLabels(of: all, source: labels) }
+    if let limit = found.limit {
+      let limited = limit.applied(to: lists, table, experiment.classScheme, experiment.labelType)
+      leftOut.record(.overLimit, from: lists, to: limited)
+      notes += [limit.note(lists, limited)].compactMap { $0 }
+      lists = limited
+    }
+
+    if experiment.nanPolicy == .skip {
+      let used = wanted.flatMap { lists[$0]! }
+      let scan = try progress.during("scanning for missing samples", total: used.count) {
+        try MissingSampleScan(
+          used, inputs: experiment.inputs, in: folder, size: size, threads: threads, among: partners,
+          progress: $0)
+      }
+      let dropped = Set(scan.dropped.map(\.patch))
+      let complete = lists.mapValues { $0.filter { !dropped.contains($0) } }
+      leftOut.record(.missingSamples, from: lists, to: complete)
+      lists = complete
+      if !dropped.isEmpty {
+        notes.append(
+          "left out \(counted(dropped.count, "patch", plural: "patches")) with missing samples (NaN, infinite, nodata "
+            + "or masked)")
+      }
+    }
+
     let labelled = try ranks.agree {
-      try table.requireLabels(of: wanted.flatMap { lists[$0]! }, source: labels)
       let labelled = try PatchLabels(lists, experiment, table, source: labels)
       for split in wanted where labelled.patches[split]!.patches.isEmpty {
         throw InputError(
@@ -87,7 +103,18 @@ public struct PatchSplits: Sendable {
       return labelled
     }
     patches = labelled.patches
+    leftOut.record(.noClass, from: lists, to: patches.mapValues(\.patches))
+    self.leftOut = leftOut
     notes += labelled.notes
+
+    if let rehearsal {
+      notes += TestOutlook(found, labels: labels, found.labelFile == nil ? nil : table).notes
+      sampleRecord = try rehearsal.requireSamples(
+        of: patches, experiment, in: folder, size: size, threads: threads, progress: progress, among: ranks,
+        partners)
+    } else {
+      sampleRecord = nil
+    }
 
     if let normalisation {
       self.normalisation = normalisation

@@ -19,16 +19,18 @@ struct StartingPoint: Codable {
 
   /// - Parameter newest: what the run goes on from; nil for a new one.
   /// - Throws: `InputError`: usage for an experiment that is not that of the run, or is past its end; checkpoint
-  ///   for a file of another program.
+  ///   for a file of another program, or without the state of the optimizer.
   init(_ newest: CheckpointStore.Newest?, for experiment: Experiment) throws {
     guard let file = newest?.file else { return }
     let model = try TrainedModel(file)
     try Self.requireSameRun(experiment, model.experiment, file: file.path)
     try Self.requireWork(experiment, file)
+    _ = try file.optimizerState(experiment.training.optimizer)
     checkpoint = file.path
     normalisation = model.normalisation
     (epoch, position) = (file.contents.progress.epoch, file.contents.progress.position)
-    let keys = DataDigest.keys + [ModelMetadata.bands, ModelMetadata.normalisation]
+    let keys =
+      DataDigest.keys + [ModelMetadata.bands, ModelMetadata.normalisation, ModelMetadata.samplesLookedAt]
     metadata = file.contents.metadata.filter { keys.contains($0.key) }
   }
 
@@ -38,6 +40,12 @@ struct StartingPoint: Codable {
     let text = try Array(ReportJSON.line(self).utf8)
     return try ReportJSON.decode(
       StartingPoint.self, from: Data(communicator.broadcast(text, "the start of the run")))
+  }
+
+  /// What is looked at before the run goes on.
+  /// - Parameter acceptsChangedData: whether the files may be others than those that the run has looked at.
+  func rehearsal(acceptsChangedData: Bool) -> TrainingRehearsal {
+    TrainingRehearsal(lookedAt: acceptsChangedData ? nil : metadata[ModelMetadata.samplesLookedAt])
   }
 
   /// How the data are others than those that the run was begun with; nil where they are the same.
@@ -81,7 +89,8 @@ struct StartingPoint: Codable {
       guard now != then else { continue }
       throw InputError(
         .usage, key.path, "is \(now), but the run to be resumed has \(then) (\(file))",
-        remedy: "resume with the run's own config.yaml, or start a new run")
+        remedy:
+          "resume with the run's own config.yaml, or start a new run, also from its weights (--init-from)")
     }
   }
 

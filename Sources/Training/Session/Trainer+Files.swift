@@ -44,13 +44,7 @@ extension Trainer {
   }
 
   private func loadOptimizer(_ file: CheckpointFile) throws {
-    let name = experiment.training.optimizer.rawValue
-    guard let saved = file.contents.optimizer, saved.kind == name else {
-      throw InputError(
-        .checkpoint, file.path, "holds no state of optimizer \(name)",
-        remedy: "it cannot be resumed; start anew")
-    }
-    optimizer.steps = saved.step
+    optimizer.steps = try file.optimizerState(experiment.training.optimizer).step
     for (slot, slotName) in optimizer.rule.slotNames.enumerated() {
       for (index, parameter) in runner.store.parameters.enumerated() {
         let tensor = try file.tensor(parameter.name, from: .optimizerSlot(slotName))
@@ -81,6 +75,7 @@ extension Trainer {
     var metadata = try ModelMetadata.entries(experiment, splits.normalisation)
     metadata[ModelMetadata.trainingMetrics] = try ReportJSON.line(state.trainingMetrics)
     metadata.merge(digest.metadata) { _, part in part }
+    metadata[ModelMetadata.samplesLookedAt] = splits.sampleRecord
     if communicator.size > 1 { metadata[ModelMetadata.ranks] = "\(communicator.size)" }
     return Checkpoint(
       parameters: store.parameterSources, buffers: store.statisticSources,
@@ -109,16 +104,33 @@ extension Trainer {
 
   private func summary() -> RunSummary {
     let history = state.history
+    var identity = identity
+    identity?.parts[0].ended = DateText.now
     return RunSummary(
       name: experiment.name, fusion: experiment.model.fusion.rawValue,
       sensors: experiment.model.sensors.map(\.rawValue), architecture: experiment.model.architecture.rawValue,
       task: experiment.labels.type, classes: experiment.classScheme.classNames,
       parameters: runner.store.parameters.reduce(0) { $0 + $1.count }, epochs: experiment.training.epochs,
       completedEpochs: state.epoch, best: history.best, bestComparedFrom: history.bestComparedFrom,
-      acceptedChanges: history.acceptedChanges, seconds: history.seconds,
+      acceptedChanges: history.acceptedChanges, run: identity,
+      splits: Dictionary(uniqueKeysWithValues: digest.records.map { ($0.rawValue, $1) }),
+      seconds: history.seconds,
       imagesPerSecond: Double(history.images) / max(history.trainingSeconds, 1e-9),
       dataWaitShare: history.waitSeconds.map { $0 / max(history.trainingSeconds, 1e-9) },
       threads: runner.pool.threads, seed: experiment.training.seed,
       finished: state.epoch >= experiment.training.epochs, version: ProgramVersion.current)
+  }
+}
+
+extension CheckpointFile {
+  /// The state of the optimizer that a run goes on with.
+  /// - Throws: `InputError` (checkpoint) when the file holds none, or that of another optimizer.
+  func optimizerState(_ optimizer: Experiment.OptimizerKind) throws -> OptimizerState<TensorInfo> {
+    guard let saved = contents.optimizer, saved.kind == optimizer.rawValue else {
+      throw InputError(
+        .checkpoint, path, "holds no state of optimizer \(optimizer.rawValue)",
+        remedy: "it cannot be resumed; start anew")
+    }
+    return saved
   }
 }

@@ -28,6 +28,8 @@ public final class Trainer {
   var state: TrainingState
   /// Where a new run starts from instead of random numbers.
   public var initialWeights: TrainedModel?
+  /// What the run notes of itself; nil in a run without a folder.
+  var identity: RunIdentity?
   /// Other data than before that the resumed run goes on with.
   var acceptedChange: DataChange?
   /// Of the data, for checkpoints.
@@ -41,6 +43,9 @@ public final class Trainer {
   /// Of the first rank.
   let writer: RunWriter?
   var pace = StepPace()
+  /// How long epochs take.
+  var clock: RunClock
+  var epochTable = EpochTable()
   private var lastSave = ContinuousClock.now
   /// Cores of this rank that nothing computes on.
   private let spareCores: Int
@@ -49,7 +54,7 @@ public final class Trainer {
   /// Seconds that the run has waited so far for the results of other ranks' steps.
   private var resultSeconds = 0.0
   /// Share of the time of the last epoch that went to the exchange with other ranks.
-  private var exchangeShare = 0.0
+  var exchangeShare = 0.0
 
   /// - Parameters:
   ///   - digest: of `splits`, where it is known.
@@ -82,6 +87,9 @@ public final class Trainer {
     }
     state = TrainingState(
       objectives: runner.objectives.count, metrics: Self.noMetrics(experiment))
+    clock = RunClock(
+      epochs: experiment.training.epochs, trainingPatches: splits[.train].patches.count,
+      validationPatches: splits[.validation].patches.count)
   }
 
   /// Takes up the run of the folder where it was left, or starts from the initial weights: on the first rank,
@@ -104,6 +112,7 @@ public final class Trainer {
   public func run() throws -> Outcome {
     if !isReady { try prepare() }
     try share()
+    recallPace()
     if communicator.size > 1 {
       sums = try GradientSums(
         communicator, synchronisesBatchNorm: experiment.training.syncBatchNorm, spareCores: spareCores)
@@ -130,8 +139,6 @@ public final class Trainer {
     return .finished
   }
 
-  private var isLastEpoch: Bool { state.epoch + 1 >= experiment.training.epochs }
-
   /// Trains what is left of an epoch. Returns the reason when some rank was told to stop.
   private func trainEpoch() throws -> StopReason? {
     let (begin, training) = (state.samples, experiment.training)
@@ -143,7 +150,9 @@ public final class Trainer {
         shuffle: true),
       epoch: state.epoch, schedule: own)
     let total = splits[.train].patches.count
-    progress.begin("epoch \(state.epoch + 1)/\(training.epochs)", total: total, done: begin)
+    progress.begin(
+      "epoch \(state.epoch + 1)/\(training.epochs)", total: total, done: begin,
+      rest: clock.rest(after: .training, ofEpoch: state.epoch))
     enter(.training)
     let before = (seconds: state.seconds, wait: state.waitSeconds, exchange: exchangeSeconds)
     let start = ContinuousClock.now
@@ -192,12 +201,7 @@ public final class Trainer {
   /// Adds a step to the figures of the epoch, rank by rank.
   private func add(_ results: [BatchResult]) throws {
     let patches = splits[.train]
-    guard results.allSatisfy(\.isFinite) else {
-      throw InputError(
-        .numerics, "epoch \(state.epoch + 1), step \(state.step + 1)",
-        "the loss is no longer finite (\(results.meanLosses.map(NumberText.loss).joined(separator: ", ")))",
-        remedy: "the last good checkpoint is kept; lower training.learning_rate or check the data")
-    }
+    try results.requireFiniteLosses(in: "epoch \(state.epoch + 1), step \(state.step + 1)")
     for result in results {
       try state.trainingMetrics.add(
         probabilities: experiment.labels.type.probabilities(logits: result.logits, classes: patches.classes),
@@ -218,7 +222,7 @@ public final class Trainer {
     enter(.validating)
     return try Evaluation.run(
       setting, .validation, label: "validation \(state.epoch + 1)/\(experiment.training.epochs)",
-      summary: false, stopReason: stopReason)
+      rest: clock.rest(after: .validation, ofEpoch: state.epoch), summary: false, stopReason: stopReason)
   }
 
   /// Seconds that steps have stood still for the exchange with other ranks, since the run was begun or resumed.
@@ -228,43 +232,6 @@ public final class Trainer {
     let start = ContinuousClock.now
     defer { resultSeconds += (ContinuousClock.now - start) / .seconds(1) }
     return body()
-  }
-
-  /// Records an epoch: history, checkpoint, best checkpoint, reports.
-  private func finishEpoch(_ validation: Evaluation) throws {
-    let epoch = state.epoch + 1
-    let seconds = state.seconds + validation.seconds
-    let imagesPerSecond = Double(state.samples) / max(state.seconds, 1e-9)
-    let waitShare = state.waitSeconds / max(state.seconds, 1e-9)
-    var table = try metricsTable()
-    table.record(
-      .init(
-        epoch: epoch, trainLoss: state.loss, validationLoss: validation.loss, seconds: seconds,
-        imagesPerSecond: imagesPerSecond, dataWaitShare: waitShare,
-        learningRate: experiment.learningRate(ranks: communicator.size), validation: validation.metrics))
-    state.history.metrics = table.text
-    state.history.seconds += seconds
-    state.history.trainingSeconds += state.seconds
-    state.history.images += state.samples
-    state.history.waitSeconds = state.history.waitSeconds.map { [wait = state.waitSeconds] in $0 + wait }
-    let score = validation.metrics[.microF1]
-    let isBest = state.history.best.map { score > $0.validation[.microF1] } ?? true
-    if isBest {
-      state.history.best = .init(
-        epoch: epoch, trainLoss: state.loss, validationLoss: validation.loss,
-        train: state.trainingMetrics.metrics, validation: validation.metrics)
-    }
-    let line =
-      "epoch \(epoch)/\(experiment.training.epochs): loss \(NumberText.loss(state.loss)), validation loss "
-      + "\(NumberText.loss(validation.loss)), micro-F1 \(NumberText.fixed(score, 4))"
-      + (isBest ? " (best)" : "")
-      + ", \(NumberText.duration(seconds)), \(NumberText.rate(imagesPerSecond)) patches/s, data wait "
-      + NumberText.percent(waitShare)
-      + (communicator.size > 1 ? ", exchange \(NumberText.percent(exchangeShare))" : "")
-    let isDue = isBest || isLastEpoch || epoch % experiment.training.checkpointEveryEpochs == 0
-    state.nextEpoch(metrics: Self.noMetrics(experiment))
-    if isDue { try save(isBest: isBest, reports()) } else { try writer?.write(reports()) }
-    say(line)
   }
 
   private func stop(_ reason: StopReason) throws -> Outcome {

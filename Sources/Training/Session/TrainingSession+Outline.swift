@@ -3,12 +3,12 @@ import Tensors
 
 extension TrainingSession {
   /// What the run is and takes.
-  /// - Parameter epochsDone: of a run that goes on.
   /// - Throws: `AgreedError` among several ranks, `InputError` (usage) alone, for patches that cannot be cropped.
   func outline(
-    _ setup: Setup, _ patches: PatchSplits, epochsDone: Int = 0, among ranks: Ranks
+    _ setup: Setup, _ beginning: Beginning, among ranks: Ranks
   ) throws -> RunOutline {
-    try ranks.agree {
+    let patches = beginning.patches
+    return try ranks.agree {
       var largest = experiment
       largest.training.batchSize = setup.runner.largestTraining?.batch ?? experiment.training.batchSize
       largest.evaluation.batchSize = min(experiment.evaluation.batchSize, patches[.validation].patches.count)
@@ -20,7 +20,7 @@ extension TrainingSession {
           training: setup.runner.largestTraining?.program),
         pace: RunPace(
           experiment, setup.runner, setup.shares, kernels: kernels,
-          epochs: max(experiment.training.epochs - epochsDone, 0),
+          epochs: max(experiment.training.epochs - beginning.start.epoch, 0),
           validation: patches[.validation].patches.count),
         origin: origin, folder: out)
     }

@@ -1,4 +1,5 @@
 import Architectures
+import Checkpoints
 import Cluster
 import Foundation
 import Networks
@@ -13,6 +14,8 @@ public struct TrainingSession: Sendable {
   public let progress: ProgressReporter
   /// A checkpoint whose weights a new run starts from; nil for random ones.
   public var initialWeights: String?
+  /// The command line as a shell reads it, for the summary; nil where there is none.
+  public var command: String?
   /// Whether a resumed run goes on with other data than it was begun with.
   public var acceptsChangedData = false
   /// The kernels of the network, a path that the processor has, and that has the experiment's precision.
@@ -23,7 +26,7 @@ public struct TrainingSession: Sendable {
   public var out: String?
   /// What the user may do next.
   public var nextSteps: NextSteps?
-  /// How text for the terminal looks.
+  /// How the text of a dry run looks.
   public var style = TextStyle.plain
 
   public init(experiment: Experiment, data: String, labels: String, progress: ProgressReporter) {
@@ -59,22 +62,10 @@ public struct TrainingSession: Sendable {
       if let folder, !folder.isLocked {
         progress.message("note: the file system of \(folder.path) has no locks: start no second run in it")
       }
-      let (start, initial) = try ranks.agree {
-        let start = try StartingPoint(folder?.newest, for: experiment)
-        guard ranks.isFirst, start.checkpoint == nil else { return (start, InitialWeights?.none) }
-        return (start, try initialWeights.map { try InitialWeights($0, for: experiment) })
-      }
-      let shared = try start.shared(ranks.communicator)
-      let patches = try splits(shared.normalisation, among: ranks)
-      let digest = try digest(of: patches, ranks)
-      let change = try ranks.agree { try shared.change(to: digest, isAccepted: acceptsChangedData) }
-      let differences = try initial?.notes(experiment, patches.normalisation) ?? []
-      let setup = try setup(
-        patches, from: change?.hasOtherPatches == true ? 0 : shared.position,
-        notes: [folder?.note, shared.note(on: digest), unusedWeights(shared)].compactMap { $0 }
-          + differences, ranks)
-      let outline = try outline(setup, patches, epochsDone: shared.epoch, among: ranks)
-      progress.message(outline.text(style))
+      let beginning = try beginning(folder?.newest, among: ranks)
+      let setup = try setup(beginning, notes: [folder?.note, try room(folder?.path, among: ranks)], ranks)
+      let outline = try outline(setup, beginning, among: ranks)
+      progress.message { outline.text($0) }
       for line in outline.lines { logger.info("\(line.title): \(line.text)") }
       for note in setup.notes {
         progress.message("note: \(note)")
@@ -82,12 +73,18 @@ public struct TrainingSession: Sendable {
       }
       let trainer = try ranks.agree {
         let trainer = try Trainer(
-          experiment, splits: patches, digest: digest, runner: setup.runner, folder: folder,
+          experiment, splits: beginning.patches, digest: beginning.digest, runner: setup.runner,
+          folder: folder,
           communicator: ranks.communicator,
           spareCores: UsableCores.current().count - setup.runner.pool.threads,
           progress: progress)
-        trainer.initialWeights = initial?.model
-        trainer.acceptedChange = change
+        trainer.initialWeights = beginning.initial?.model
+        trainer.identity = folder.map { folder in
+          RunIdentity(
+            folder: folder.path, data: data, labels: labels,
+            part: .init(command: command, ranks: ranks.size, threads: setup.runner.pool.threads))
+        }
+        trainer.acceptedChange = beginning.change
         trainer.jobEnd = jobEnd
         trainer.early = early
         trainer.nextSteps = nextSteps
@@ -108,6 +105,37 @@ public struct TrainingSession: Sendable {
     return "--init-from \(weights) is not used: the run goes on from \(checkpoint)"
   }
 
+  /// Where a run starts and on what data, the same on every rank but for the weights of `--init-from`.
+  struct Beginning {
+    let start: StartingPoint
+    /// Of the first rank alone.
+    let initial: InitialWeights?
+    let patches: PatchSplits
+    let digest: DataDigest
+    /// Other data than those that a resumed run was begun with.
+    let change: DataChange?
+
+    /// Patches done of the epoch in flight.
+    var position: Int { change?.hasOtherPatches == true ? 0 : start.position }
+  }
+
+  /// Finds out everything that a training and its dry run need to know, and refuses what would stop the training.
+  /// - Parameter newest: the checkpoint that the run goes on from, of the first rank.
+  private func beginning(_ newest: CheckpointStore.Newest?, among ranks: Ranks) throws -> Beginning {
+    let (start, initial) = try ranks.agree {
+      let start = try StartingPoint(newest, for: experiment)
+      guard ranks.isFirst, start.checkpoint == nil else { return (start, InitialWeights?.none) }
+      return (start, try initialWeights.map { try InitialWeights($0, for: experiment) })
+    }
+    let shared = try start.shared(ranks.communicator)
+    let patches = try splits(
+      shared.normalisation, shared.rehearsal(acceptsChangedData: acceptsChangedData), among: ranks)
+    let digest = try digest(of: patches, ranks)
+    return Beginning(
+      start: shared, initial: initial, patches: patches, digest: digest,
+      change: try ranks.agree { try shared.change(to: digest, isAccepted: acceptsChangedData) })
+  }
+
   /// The network of a rank, and what there is to say about it.
   struct Setup {
     let runner: NetworkRunner
@@ -122,22 +150,22 @@ public struct TrainingSession: Sendable {
     return digest
   }
 
-  /// - Parameters:
-  ///   - position: where an epoch goes on that was left in its middle.
-  ///   - special: what there is to say besides.
-  func setup(
-    _ patches: PatchSplits, from position: Int = 0, notes special: [String] = [], _ ranks: Ranks
-  ) throws -> Setup {
+  /// - Parameter special: what there is to say besides.
+  private func setup(_ beginning: Beginning, notes special: [String?], _ ranks: Ranks) throws -> Setup {
+    let patches = beginning.patches
+    let known =
+      special + [beginning.start.note(on: beginning.digest), unusedWeights(beginning.start)]
+      + (try beginning.initial?.notes(experiment, patches.normalisation) ?? [])
     let shares = StepShares(
       experiment, samples: patches[.train].patches.count, rank: ranks.rank, ranks: ranks.size)
     let memoryNotes = try ranks.agree { try memoryFit(patches, ranks).notes() }
-    let network = try ranks.agree { try runner(patches, shares, from: position) }
+    let network = try ranks.agree { try runner(patches, shares, from: beginning.position) }
     let note = try ranks.agree { try experiment.threadNote }
     let threads = ranks.communicator.gather(
       withUnsafeBytes(of: network.pool.threads) { Array($0) }, "numbers of threads"
     ).map { $0.withUnsafeBytes { $0.loadUnaligned(as: Int.self) } }
     let notes =
-      patches.notes + special + memoryNotes + [note, ranks.coreNote].compactMap { $0 }
+      patches.notes + known.compactMap { $0 } + memoryNotes + [note, ranks.coreNote].compactMap { $0 }
       + RankNotes(experiment: experiment, shares: shares, hosts: ranks.hosts, threads: threads).lines
     return Setup(runner: network, shares: shares, notes: notes)
   }
@@ -150,15 +178,26 @@ public struct TrainingSession: Sendable {
       evaluationPatches: patches[.validation].patches.count)
   }
 
-  /// What a training would be, with one batch run for real; nothing is written.
+  /// What a training would be, with one batch run for real; nothing is written. Whatever would stop the training
+  /// before its first step, or in it, stops this too.
+  /// - Parameter folder: what the run folder is, on the first rank; nil where none is named.
   /// - Returns: the same on all ranks, but for what only this rank takes.
-  public func dryRun(among ranks: Ranks = .alone) throws -> String {
+  /// - Throws: as `train` does.
+  public func dryRun(in folder: RunFolderTrial? = nil, among ranks: Ranks = .alone) throws -> String {
+    _ = try ranks.agree { try ranks.isFirst ? JobEnd.ofThisJob() : nil }
     try ranks.requireSame(experiment, "configuration", kernels)
-    let splits = try splits(nil, among: ranks)
-    if ranks.size > 1 { _ = try digest(of: splits, ranks) }
-    let setup = try setup(splits, ranks)
-    let (runner, shares) = (setup.runner, setup.shares)
+    let beginning = try beginning(folder?.newest, among: ranks)
+    let setup = try setup(
+      beginning, notes: [folder?.note, try room(folder?.path, among: ranks)], ranks)
+    let (splits, runner, shares) = (beginning.patches, setup.runner, setup.shares)
     runner.store.initialise(seed: experiment.training.seed)
+    try ranks.agree {
+      try (folder?.newest.map { try TrainedModel($0.file) } ?? beginning.initial?.model)?
+        .load(into: runner.store)
+    }
+    if ranks.size > 1 {
+      for bytes in runner.store.memory { ranks.communicator.broadcast(bytes, "the network") }
+    }
     let whole = shares.steps().batches[0].count
     let own = shares.own()
     let stream = try BatchStream(
@@ -179,23 +218,35 @@ public struct TrainingSession: Sendable {
       BatchResult(indices: batch.indices, losses: losses, logits: logits), stopping: nil, "results of a step"
     ).results
     let seconds = (ContinuousClock.now - start) / .seconds(1)
+    do { try results.requireFiniteLosses(in: "the first step") } catch {
+      throw ranks.communicator.agreed(error)
+    }
     let parts =
       ranks.size == 1 ? "" : " (\(results.map { "\($0.indices.count)" }.joined(separator: ", ")) by rank)"
     let tried =
       "tried: a step of \(counted(whole, "patch", plural: "patches"))\(parts), loss "
       + "\(results.meanLosses.map(NumberText.loss).joined(separator: ", ")), forward and backward pass in "
       + "\(NumberText.fixed(seconds, 2)) s (the first step is the slowest)"
-    let outline = try outline(setup, splits, among: ranks)
+    let outline = try outline(setup, beginning, among: ranks)
     return outline.text(style) + "\n"
       + ([tried] + setup.notes.map { "note: \($0)" } + ["nothing was written"])
       .map { style.wrapped($0, indent: 2) + "\n" }.joined()
       + (nextSteps.map { "next: \($0.start)\n" } ?? "")
   }
 
-  func splits(_ normalisation: Normalisation?, among ranks: Ranks = .alone) throws -> PatchSplits {
+  func splits(
+    _ normalisation: Normalisation?, _ rehearsal: TrainingRehearsal = TrainingRehearsal(),
+    among ranks: Ranks = .alone
+  ) throws -> PatchSplits {
     try PatchSplits(
       experiment, data: data, labels: labels, wanted: [.train, .validation], normalisation: normalisation,
-      threads: experiment.threadCount, progress: progress, among: ranks)
+      rehearsal: rehearsal, threads: experiment.threadCount, progress: progress, among: ranks)
+  }
+
+  /// What there is to say about the space for checkpoints; nil if nothing, and where no folder is named.
+  /// - Throws: `InputError` (environment) when not even one of them fits.
+  private func room(_ folder: String?, among ranks: Ranks) throws -> String? {
+    try ranks.agree { try folder.flatMap { try CheckpointRoom(experiment, in: $0).note() } }
   }
 
   /// A network for the steps of a training alone.

@@ -74,8 +74,9 @@ struct BenchCommand: ParsableCommand {
     ma_count()
     if ma_allocations() >= 0 { benchmark.allocations = { Int(ma_allocations()) } }
     let report = BenchmarkReport(try benchmark.run(), listsLayers: layers || only == .kernels)
-    let style = TextStyle(descriptor: STDOUT_FILENO, choice: .auto)
-    return try ranks.firstTells { Terminal.write(json ? try report.json : report.text(style)) }
+    return try ranks.firstTells {
+      Terminal.write(json ? try report.json : report.text(Terminal.style(STDOUT_FILENO)), exact: json)
+    }
   }
 
   private func makeBenchmark(progress: ProgressReporter) throws -> Benchmark {

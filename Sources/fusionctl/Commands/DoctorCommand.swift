@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cluster
+import Foundation
 import Tensors
 import Training
 
@@ -17,6 +18,11 @@ struct DoctorCommand: ParsableCommand {
 
   @Option(
     name: .long,
+    help: ArgumentHelp("The folder of label file and split lists to look at.", valueName: "folder"))
+  var labels: String?
+
+  @Option(
+    name: .long,
     help: ArgumentHelp("The run folder to look at (default: the current folder).", valueName: "run"))
   var out: String?
 
@@ -31,7 +37,7 @@ struct DoctorCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let doctor = Doctor(data: data, out: out, checks: try checks)
+    let doctor = Doctor(data: data, labels: labels, out: out, checks: try checks)
     // A launch that a training would refuse is looked at by its first process.
     if let refusal = Launch.refusal(of: "fusionctl train …") {
       guard Launch.isFirst else { throw AgreedError(line: refusal.description, status: 1) }
@@ -51,7 +57,7 @@ struct DoctorCommand: ParsableCommand {
   }
 
   private func print(_ report: DoctorReport) throws {
-    Terminal.result(json ? try report.json : report.text)
+    Terminal.result(json ? try report.json : report.text(Terminal.style(STDOUT_FILENO)), exact: json)
   }
 
   private var checks: [Doctor.Check] {

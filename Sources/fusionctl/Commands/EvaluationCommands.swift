@@ -2,24 +2,30 @@ import ArgumentParser
 import Cluster
 import Foundation
 import SEN12MS
+import Tensors
 import Training
 
 /// What `validate` and `test` have in common.
 struct EvaluationOptions: ParsableArguments {
-  @Option(name: .long, help: ArgumentHelp("The checkpoint, e.g. RUN/checkpoints/best.h5.", valueName: "file"))
-  var checkpoint: String?
+  @OptionGroup var checkpointOptions: CheckpointOptions
 
   @Option(
     name: .customLong("checkpoint-s1"),
     help: ArgumentHelp(
-      "Late fusion of two networks: the checkpoint of the Sentinel-1 network.", valueName: "file"))
+      "Late fusion of two networks: the run or checkpoint of the Sentinel-1 network.", valueName: "run"))
   var checkpointS1: String?
 
   @Option(
     name: .customLong("checkpoint-s2"),
     help: ArgumentHelp(
-      "Late fusion of two networks: the checkpoint of the Sentinel-2 network.", valueName: "file"))
+      "Late fusion of two networks: the run or checkpoint of the Sentinel-2 network.", valueName: "run"))
   var checkpointS2: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Late fusion of two networks: the run folder that keeps the test, for compare.", valueName: "run"))
+  var out: String?
 
   @OptionGroup var dataOptions: DataOptions
 
@@ -30,6 +36,9 @@ struct EvaluationOptions: ParsableArguments {
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var rankOptions: RankOptions
   @OptionGroup var kernelOptions: KernelOptions
+
+  @Flag(name: .long, help: "Print every figure, and what the paper's names mean.")
+  var all = false
 
   @Flag(name: .long, help: "Print the metrics as JSON.")
   var json = false
@@ -44,31 +53,50 @@ struct EvaluationOptions: ParsableArguments {
       valueName: "file"))
   var predictions: String?
 
+  @Flag(
+    name: .long,
+    help: """
+      With --predictions: truth.CLASS and predicted.CLASS as 0 or 1 beside probability.CLASS, a column each, in \
+      place of lists of names.
+      """)
+  var wide = false
+
   @Flag(name: .long, help: "Replace a predictions file of another evaluation or program.")
   var force = false
 
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
+    if all && json { throw ValidationError("--json has every figure already; leave out --all") }
     let pair = [checkpointS1, checkpointS2].compactMap { $0 }
-    guard (checkpoint != nil && pair.isEmpty) || (checkpoint == nil && pair.count == 2) else {
-      throw ValidationError("Give --checkpoint, or both --checkpoint-s1 and --checkpoint-s2")
+    let isOne = checkpointOptions.named != nil
+    guard (isOne && pair.isEmpty) || (!isOne && pair.count == 2) else {
+      throw ValidationError("Give a run or --checkpoint, or both --checkpoint-s1 and --checkpoint-s2")
+    }
+    if out != nil && isOne {
+      throw ValidationError("--out belongs to --checkpoint-s1 and --checkpoint-s2; a run keeps its own tests")
+    }
+    guard !wide || predictions != nil else {
+      throw ValidationError("--wide says how --predictions are written; give --predictions FILE, too")
     }
   }
 
-  func run(_ split: Split) throws {
+  /// - Parameter isRecorded: whether the result is added to the summary of the run.
+  func run(_ split: Split, isRecorded: Bool = false) throws {
     StopRequest.install(patience: Experiment().cluster.stopTimeout, talks: Launch.isFirst)
     StopRequest.enter(.evaluating)
     let early = try EarlyStop { "stopped by \($0) before there was a result; nothing was written" }
     let isWritten = try Ranks.run { ranks in
       early.join(ranks)
-      let session = try ranks.agree { try makeSession(progress: ranks.isFirst ? output.progress : .silent) }
+      let (session, places) = try ranks.agree {
+        try makeSession(progress: ranks.isFirst ? output.progress : .silent)
+      }
       ranks.watch(session.experiment.timeouts)
       let threads = try ranks.agree { try session.experiment.threadCount }
       try ranks.requireCores(threads: threads, oversubscribe: rankOptions.oversubscribe)
       let result = try session.run(
-        split, data: dataOptions.data, labels: dataOptions.labels, predictions: predictions, replaces: force,
-        among: ranks, early: early)
+        split, data: places.data, labels: places.labels, predictions: predictions,
+        form: wide ? .wide : .names, replaces: force, isRecorded: isRecorded, among: ranks, early: early)
       return try ranks.firstTells { try tell(result) }
     }
     if !isWritten { throw ExitCode(1) }
@@ -77,29 +105,80 @@ struct EvaluationOptions: ParsableArguments {
   /// Prints the result, then writes the records; neither waits for the other to succeed.
   /// - Returns: whether all of that was possible.
   private func tell(_ result: EvaluationSession.Result) throws -> Bool {
-    let isPrinted = Terminal.write(json ? try result.json : result.text)
+    let style = Terminal.style(STDOUT_FILENO)
+    let isPrinted = Terminal.write(json ? try result.json : result.text(style, all: all), exact: json)
     let failures = result.records.write(output.progress)
     for failure in failures { output.progress.warning("\(failure)") }
+    if failures.isEmpty, !json, result.records.run != nil, let run { tellNext(run) }
     return isPrinted && failures.isEmpty
   }
 
-  private func makeSession(progress: ProgressReporter) throws -> EvaluationSession {
-    let source: EvaluationSession.Source =
-      if let checkpoint { .one(checkpoint) } else { .pair(s1: checkpointS1!, s2: checkpointS2!) }
-    return try EvaluationSession(
+  /// Names the command that puts the run beside those that it can be compared with.
+  private func tellNext(_ run: String) {
+    let others = RunNeighbours.comparable(to: run)
+    guard !others.isEmpty else { return }
+    let command = ["fusionctl", "compare"] + (others + [run]).map(ShellText.quoted)
+    output.progress.message("next: \(command.joined(separator: " "))")
+  }
+
+  /// The run that keeps the test, as the user wrote it; nil for a checkpoint elsewhere.
+  private var run: String? {
+    if let out { return out }
+    guard let named = checkpointOptions.named else { return nil }
+    return (try? CheckpointArgument.latePair(in: named)) != nil ? named : try? CheckpointArgument(named).run
+  }
+
+  private func makeSession(progress: ProgressReporter) throws -> (EvaluationSession, DataPlaces) {
+    let source: EvaluationSession.Source
+    let runs: [String]
+    if let named = checkpointOptions.named, let pair = try CheckpointArgument.latePair(in: named) {
+      source = .pair(s1: pair.s1, s2: pair.s2)
+      runs = [named]
+    } else {
+      let checkpoints = try [checkpointOptions.named, checkpointS1, checkpointS2].compactMap { named in
+        try named.map { try CheckpointArgument($0, telling: progress) }
+      }
+      source =
+        checkpoints.count == 1
+        ? .one(checkpoints[0].path) : .pair(s1: checkpoints[0].path, s2: checkpoints[1].path)
+      runs = checkpoints.compactMap(\.run)
+    }
+    var session = try EvaluationSession(
       source, batchSize: batchSize, threads: threadOptions.threads, kernels: kernelOptions.path,
       precision: kernelOptions.precision, progress: progress)
+    session.out = run
+    session.command = Startup.commandLine
+    let places = try dataOptions.places(of: runs)
+    places.note.map(progress.message)
+    return (session, places)
   }
 }
 
 struct ValidateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "validate", abstract: "Evaluate a checkpoint on its validation split.",
-    discussion: "The split is that of the training, which the checkpoint remembers.")
+    commandName: "validate", abstract: "Evaluate a checkpoint on its validation split, or on another.",
+    discussion: """
+      The split is that of the training, which the checkpoint remembers. With --split train the training patches are \
+      evaluated as in a validation, without crops at random, flips and turns: so one sees how much of the result is \
+      learnt by heart. --split test says what 'test' says and adds nothing to the run's summary.json.
+      """)
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Which patches: train, validation or test (default: validation).", valueName: "split"))
+  var split = Split.validation.rawValue
 
   @OptionGroup var options: EvaluationOptions
 
-  func run() throws { try options.run(.validation) }
+  func run() throws {
+    guard let chosen = Split(rawValue: split) else {
+      let known = Split.allCases.map(\.rawValue)
+      throw InputError(
+        .usage, "--split \(split)", "expected one of \(known.joined(separator: ", "))",
+        remedy: Spelling.nearest(to: split, among: known).map { "did you mean '\($0)'?" })
+    }
+    try options.run(chosen)
+  }
 }
 
 struct TestCommand: ParsableCommand {
@@ -109,5 +188,5 @@ struct TestCommand: ParsableCommand {
 
   @OptionGroup var options: EvaluationOptions
 
-  func run() throws { try options.run(.test) }
+  func run() throws { try options.run(.test, isRecorded: true) }
 }

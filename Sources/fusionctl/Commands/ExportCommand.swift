@@ -10,8 +10,7 @@ struct ExportCommand: ParsableCommand {
       whole experiment.
       """)
 
-  @Option(name: .long, help: ArgumentHelp("The checkpoint, e.g. RUN/checkpoints/best.h5.", valueName: "file"))
-  var checkpoint: String
+  @OptionGroup var checkpointOptions: CheckpointOptions
 
   @Option(name: .long, help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
   var out: String
@@ -21,7 +20,12 @@ struct ExportCommand: ParsableCommand {
 
   @OptionGroup var output: OutputOptions
 
+  func validate() throws {
+    if checkpointOptions.named == nil { throw ValidationError("Missing expected argument '<run>'") }
+  }
+
   func run() throws {
+    let checkpoint = try CheckpointArgument(checkpointOptions.named!, telling: output.progress).path
     var inputs = CommandInputs()
     inputs.add(checkpoint: checkpoint)
     let file = try OutputFile(model: out, as: .safetensors, inputs: inputs, replaces: force)

@@ -8,8 +8,9 @@ struct ImportCommand: ParsableCommand {
     commandName: "import", abstract: "Make a checkpoint from the weights in a safetensors file.",
     discussion: """
       The file must hold every tensor of the experiment's network under torchvision's names, and no other; what \
-      differs is listed. A prefix that all names have, such as module., is left out. The checkpoint can be tested, validated, inspected, exported, and trained from \
-      (train --init-from).
+      differs is listed. A prefix that all names have, such as module., is left out. A file that export has \
+      written holds its experiment and needs no --config. The checkpoint can be tested, validated, inspected, \
+      exported, and trained from (train --init-from).
       """)
 
   @Option(name: .long, help: ArgumentHelp("The safetensors file.", valueName: "file"))
@@ -40,7 +41,9 @@ struct ImportCommand: ParsableCommand {
     inputs.add("the configuration", experimentOptions.config)
     let file = try OutputFile(model: out, as: .checkpoint, inputs: inputs, replaces: force)
     let weights = try WeightImport(
-      weights: weights, experiment: try experimentOptions.experiment(), normalisation: normalisation,
+      weights: weights,
+      experiment: try experimentOptions.experiment(or: WeightImport.experiment(in: weights)),
+      normalisation: normalisation,
       list: { progress.message($0) })
     progress.message("wrote \(try weights.write(to: file))")
   }

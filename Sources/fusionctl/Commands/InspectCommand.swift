@@ -1,12 +1,19 @@
 import ArgumentParser
+import Foundation
+import SEN12MS
 import Training
 
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Show what a checkpoint or a safetensors file holds.",
-    discussion: "Every byte of a checkpoint is checked on the way.")
+    commandName: "inspect",
+    abstract: "Show what a file holds: checkpoint, weights, image, labels; or a data folder.",
+    discussion: """
+      Every byte of a checkpoint is checked on the way. Of a data folder the same is shown as by 'dataset check', with \
+      the labels of its folder labels_splits where it has one. Of any other file it is said what kind of file it is.
+      """)
 
-  @Argument(help: "A checkpoint, e.g. RUN/checkpoints/best.h5, or a .safetensors file.")
+  @Argument(
+    help: "A run folder, a checkpoint, a .safetensors file, another file, or a data folder.")
   var file: String
 
   @Flag(name: .long, help: "List every tensor with shape, mean, standard deviation, minimum and maximum.")
@@ -16,7 +23,23 @@ struct InspectCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let report = InspectionReport(try ModelFileContents(path: file, readsTensors: parameters))
-    Terminal.result(json ? try report.json : report.text)
+    if FolderIndex.isDataFolder(file) {
+      let labels = file + (file.hasSuffix("/") ? "" : "/") + SyntheticDataSet.labelFolder
+      let check = try DataSetCheck(
+        data: file, labels: FileManager.default.fileExists(atPath: labels) ? labels : nil, experiment: nil,
+        looksAtSamples: false, progress: Terminal.progress(quiet: true))
+      return try DatasetCheckCommand.tell(check, json: json)
+    }
+    if let description = try FileDescription.of(file) {
+      return Terminal.result(
+        json ? try description.json : description.text(Terminal.style(STDOUT_FILENO)), exact: json)
+    }
+    let model = try CheckpointArgument(file, telling: Terminal.progress(quiet: false))
+    let report = InspectionReport(try ModelFileContents(path: model.path, readsTensors: parameters))
+    Terminal.result(
+      json
+        ? try report.json
+        : report.text(Terminal.style(STDOUT_FILENO), wholeNames: isatty(STDOUT_FILENO) != 1),
+      exact: json)
   }
 }

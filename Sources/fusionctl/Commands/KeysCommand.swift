@@ -1,13 +1,21 @@
 import ArgumentParser
+import Foundation
 import Training
 
 struct KeysCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "keys", abstract: "List every key of an experiment with default, values and meaning.",
+    commandName: "keys", abstract: "List the keys of an experiment with default, values and meaning.",
     discussion: """
       The keys of a configuration file and, with their group before them, of --set (training.epochs=10). The \
-      output is a configuration file itself.
+      output is a configuration file itself. 'keys training' lists a group, 'keys rate' what has this word in its \
+      name or meaning; words of other programs, such as lr, find their key.
       """)
 
-  func run() { Terminal.result(Experiment.keyHelp) }
+  @Argument(help: "A group, or words to search for.")
+  var words: [String] = []
+
+  func run() throws {
+    let help = try words.isEmpty ? KeyHelp() : KeyHelp(matching: words)
+    Terminal.result(help.text(Terminal.style(STDOUT_FILENO)))
+  }
 }

@@ -66,8 +66,7 @@ struct PlanCommand: ParsableCommand {
       experiment, fileSize: size.map { PatchSize($0) } ?? counts?.size ?? PatchSize(256),
       kernels: kernelOptions.path(for: experiment))
     let report = try PlanReport(plan, times: plan.measuredTimes(), patches: counts, listsLayers: layers)
-    let style = TextStyle(descriptor: STDOUT_FILENO, choice: .auto)
-    Terminal.result(json ? try report.json : report.text(style))
+    Terminal.result(json ? try report.json : report.text(Terminal.style(STDOUT_FILENO)), exact: json)
     for note in plan.limitNotes { Terminal.error("note: \(note)") }
   }
 

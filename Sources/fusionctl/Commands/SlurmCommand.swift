@@ -95,10 +95,9 @@ struct SlurmCommand: ParsableCommand {
         .usage, "--time", "is not given, and how many patches there are is not known",
         remedy: "give --time, or --patches 108912,53643, or --data and --labels of folders that are here")
     }
-    let command = ["fusionctl"] + Startup.arguments
     var script = JobScript(
       gres?.contains("gpu") == true ? .gpu : .cpu,
-      origin: ("Made by: " + command.map(ShellText.quoted).joined(separator: " "))
+      origin: "Made by: \(Startup.commandLine)"
         .split(whereSeparator: \.isNewline).joined(separator: " "))
     script.setDirective("job-name", Self.jobName(experiment.name))
     script.setDirective("nodes", "\(nodes)")
@@ -110,7 +109,12 @@ struct SlurmCommand: ParsableCommand {
     script.setDirective("partition", partition)
     script.setDirective("gres", gres)
     script.setVariable("program", Startup.program)
-    script.setVariable("config", Self.absolute(experimentOptions.config!))
+    let config = experimentOptions.config!
+    if try ShippedConfiguration.named(config) != nil {
+      script.setShippedConfiguration(config)
+    } else {
+      script.setVariable("config", Self.absolute(config))
+    }
     if let data { script.setVariable("data", Self.absolute(data)) }
     if let labels { script.setVariable("labels", Self.absolute(labels)) }
     script.setVariable("out", Self.absolute(out ?? "runs/\(experiment.name)"))
@@ -118,7 +122,7 @@ struct SlurmCommand: ParsableCommand {
       script.setVariable("flags", experimentOptions.settings.flatMap { ["--set", $0] })
     }
     script.setVariable("launcher", launcher.rawValue)
-    Terminal.result(script.text)
+    Terminal.result(script.text, exact: true)
     let notes = prediction?.notes(time, isProposed: asked == nil) ?? []
     for note in [memory.note] + notes { Terminal.error(note) }
   }

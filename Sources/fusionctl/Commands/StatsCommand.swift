@@ -21,8 +21,10 @@ struct StatsCommand: ParsableCommand {
 
   func run() throws {
     let experiment = try experimentOptions.experiment(flags: threadOptions.overrides)
+    let (places, progress) = (try dataOptions.places(), output.progress)
+    places.note.map(progress.message)
     let statistics = try BandStatistics(
-      experiment, data: dataOptions.data, labels: dataOptions.labels, progress: output.progress)
-    Terminal.result(json ? try statistics.json : statistics.text)
+      experiment, data: places.data, labels: places.labels, progress: progress)
+    Terminal.result(json ? try statistics.json : statistics.text, exact: json)
   }
 }

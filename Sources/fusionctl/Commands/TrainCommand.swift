@@ -29,6 +29,12 @@ struct TrainCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
+      "Train on so many patches at most, classes in their shares (data.limit).", valueName: "patches"))
+  var limit: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
       "Save also within an epoch, as often as this: 90s, 15m, 2h (training.checkpoint_every_minutes).",
       valueName: "time"))
   var checkpointEvery: String?
@@ -42,7 +48,7 @@ struct TrainCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Start a new run from the weights of this checkpoint instead of random ones.", valueName: "checkpoint"))
+      "Start a new run from the weights of this run or checkpoint instead of random ones.", valueName: "run"))
   var initFrom: String?
 
   @Flag(name: .long, help: "Continue the run in the folder (a folder without a run is started).")
@@ -59,7 +65,12 @@ struct TrainCommand: ParsableCommand {
   @Flag(name: .long, help: "Replace a run that the folder holds.")
   var overwrite = false
 
-  @Flag(name: .long, help: "Say what would be done, run one batch, write nothing.")
+  @Flag(
+    name: .long,
+    help: """
+      Say what would be done, look at everything that would stop the training, run one batch, write nothing; with \
+      --out look at the run folder too.
+      """)
   var dryRun = false
 
   @OptionGroup var output: OutputOptions
@@ -94,29 +105,36 @@ struct TrainCommand: ParsableCommand {
   ) throws -> Trainer.Outcome? {
     var session = try ranks.agree { try makeSession(progress: ranks.isFirst ? output.progress : .silent) }
     session.nextSteps = nextSteps
-    session.style = TextStyle(descriptor: dryRun ? STDOUT_FILENO : STDERR_FILENO, choice: .auto)
+    session.style = Terminal.style(STDOUT_FILENO)
     ranks.watch(session.experiment.timeouts)
     let threads = try ranks.agree { try session.experiment.threadCount }
     try ranks.requireCores(threads: threads, oversubscribe: rankOptions.oversubscribe)
     if dryRun {
-      let text = try session.dryRun(among: ranks)
+      let folder = try ranks.agree {
+        try ranks.isFirst ? out.map { try RunFolderTrial($0, use, inputs: inputs(of: session)) } : nil
+      }
+      let text = try session.dryRun(in: folder, among: ranks)
       if ranks.isFirst { Terminal.result(text) }
       return nil
     }
     StopRequest.setPatience(session.experiment.cluster.stopTimeout)
     let folder = try ranks.agree {
-      if ranks.isFirst { try inputs.refuse(folder: out!, flag: "--out", isReplaced: overwrite) }
-      return try ranks.isFirst ? RunFolder(out!, resume ? .resume : overwrite ? .overwrite : .new) : nil
+      if ranks.isFirst {
+        try inputs(of: session).refuse(folder: out!, flag: "--out", isReplaced: use == .overwrite)
+      }
+      return try ranks.isFirst ? RunFolder(out!, use) : nil
     }
     return try session.train(in: folder, among: ranks, early: early)
   }
 
+  private var use: RunFolder.Use { resume ? .resume : overwrite ? .overwrite : .new }
+
   /// What the run folder must not be, or hold when it is replaced.
-  private var inputs: CommandInputs {
+  private func inputs(of session: TrainingSession) -> CommandInputs {
     var inputs = CommandInputs()
-    inputs.add(data: dataOptions.data, labels: dataOptions.labels)
+    inputs.add(data: session.data, labels: session.labels)
     inputs.add("the configuration", experimentOptions.config)
-    inputs.add("the checkpoint", initFrom)
+    inputs.add("the checkpoint", session.initialWeights)
     return inputs
   }
 
@@ -125,11 +143,14 @@ struct TrainCommand: ParsableCommand {
     let isGiven = experimentOptions.config != nil
     let saved = try resume ? out.flatMap { try RunFolder.savedConfiguration(in: $0, isGiven: isGiven) } : nil
     let experiment = try experimentOptions.experiment(path: saved, flags: try flags)
+    let places = try dataOptions.places(of: saved == nil ? [] : [out].compactMap { $0 })
+    places.note.map(progress.message)
     var session = TrainingSession(
-      experiment: experiment, data: dataOptions.data, labels: dataOptions.labels, progress: progress)
+      experiment: experiment, data: places.data, labels: places.labels, progress: progress)
     session.origin = try experimentOptions.origin(path: saved, flags: try flags, of: experiment)
     session.out = out
-    session.initialWeights = initFrom
+    session.initialWeights = try initFrom.map { try CheckpointArgument($0, telling: progress).path }
+    session.command = Startup.commandLine
     session.acceptsChangedData = acceptChangedData
     session.kernels = try kernelOptions.path(for: experiment)
     return session
@@ -140,12 +161,13 @@ struct TrainCommand: ParsableCommand {
       let epochs = epochs.map {
         Experiment.Override(flag: "--epochs", path: "training.epochs", value: "\($0)")
       }
+      let limit = limit.map { Experiment.Override(flag: "--limit", path: "data.limit", value: "\($0)") }
       let every = try checkpointEvery.map {
         Experiment.Override(
           flag: "--checkpoint-every", path: "training.checkpoint_every_minutes",
           value: "\(try TimeSpan($0, flag: "--checkpoint-every").minutes)")
       }
-      return [epochs, every].compactMap { $0 } + batchSizeOptions.overrides + threadOptions.overrides
+      return [epochs, limit, every].compactMap { $0 } + batchSizeOptions.overrides + threadOptions.overrides
         + kernelOptions.overrides + memoryOptions.overrides
     }
   }

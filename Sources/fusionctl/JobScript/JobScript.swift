@@ -49,6 +49,13 @@ struct JobScript {
     lines[index("\(name)=")] = "\(name)=(\(values.map(ShellText.quoted).joined(separator: " ")))"
   }
 
+  /// Has the job train a configuration that lies in the program; it is no file that must be there.
+  mutating func setShippedConfiguration(_ name: String) {
+    setVariable("config", name)
+    let needs = index("needs config ")
+    lines[needs] = lines[needs].replacing("needs config ", with: "needs ")
+  }
+
   private mutating func remove(_ start: String) { lines.remove(at: index(start)) }
 
   private func index(_ start: String) -> Int {

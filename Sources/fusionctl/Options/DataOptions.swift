@@ -1,14 +1,28 @@
 import ArgumentParser
+import Training
 
 /// Where the patches and their labels are.
 struct DataOptions: ParsableArguments {
   @Option(
-    name: .long, help: ArgumentHelp("The SEN12MS folder (ROIs1158_spring/s2_1/…).", valueName: "folder"))
-  var data: String
+    name: .long,
+    help: ArgumentHelp(
+      "The SEN12MS folder (ROIs1158_spring/s2_1/…); else FUSIONCTL_DATA, else that of the run.",
+      valueName: "folder"))
+  var data: String?
 
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "The folder with split lists and IGBP_probability_labels.pkl.", valueName: "folder"))
-  var labels: String
+      """
+      The folder with split lists and IGBP_probability_labels.pkl; else FUSIONCTL_LABELS, else that of the run.
+      """,
+      valueName: "folder"))
+  var labels: String?
+
+  /// Both folders.
+  /// - Parameter runs: folders of the runs that the command uses; they know theirs.
+  /// - Throws: `InputError`, see `DataPlaces`.
+  func places(of runs: [String] = []) throws -> DataPlaces {
+    try .resolve(data: data, labels: labels, runs: runs)
+  }
 }

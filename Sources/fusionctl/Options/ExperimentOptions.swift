@@ -4,13 +4,17 @@ import Training
 
 /// Which experiment: a configuration file and what is changed in it.
 struct ExperimentOptions: ParsableArguments {
-  @Option(name: .long, help: ArgumentHelp("The experiment, YAML (see configs/).", valueName: "file"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The experiment: a YAML file, or a shipped one such as middle or demo/s2. A file of the name goes first.",
+      valueName: "file"))
   var config: String?
 
   @Option(
-    name: .customLong("set"),
+    name: .customLong("set"), parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Change a key of the experiment, e.g. training.learning_rate=0.002; 'fusionctl keys' lists them.",
+      "Change keys of the experiment, e.g. training.learning_rate=0.002; 'fusionctl keys' lists them.",
       valueName: "key=value"))
   var settings: [String] = []
 
@@ -19,13 +23,18 @@ struct ExperimentOptions: ParsableArguments {
   func experiment(path: String? = nil, flags: [Experiment.Override] = []) throws -> Experiment {
     guard let file = config ?? path else {
       throw InputError(
-        .usage, "--config", "no experiment is given", remedy: "name a file such as configs/middle.yaml")
+        .usage, "--config", "no experiment is given",
+        remedy: "name a file, or a shipped configuration such as middle")
+    }
+    if let shipped = try ShippedConfiguration.named(file) {
+      return try Experiment(yaml: shipped.text, source: shipped.name, overrides: overrides(flags))
     }
     return try Experiment(contentsOf: file, overrides: overrides(flags))
   }
 
   /// The experiment of `--config` or, without it, that of the configuration `yaml`, with all changes.
-  func experiment(default yaml: String, flags: [Experiment.Override]) throws -> Experiment {
+  /// - Parameter yaml: nil for the defaults of all keys.
+  func experiment(default yaml: String?, flags: [Experiment.Override]) throws -> Experiment {
     guard config == nil else { return try experiment(flags: flags) }
     return try Experiment(yaml: yaml, overrides: overrides(flags))
   }
@@ -35,6 +44,14 @@ struct ExperimentOptions: ParsableArguments {
     .Origin?
   {
     try (config ?? path).map { try Experiment.Origin(file: $0, overrides: overrides(flags), of: experiment) }
+  }
+
+  /// The experiment of `--config` or, without it, `own`, with all changes.
+  func experiment(or own: @autoclosure () throws -> Experiment) throws -> Experiment {
+    guard config == nil else { return try experiment() }
+    var experiment = try own()
+    try experiment.apply(overrides([]))
+    return experiment
   }
 
   private func overrides(_ flags: [Experiment.Override]) throws -> [Experiment.Override] {

@@ -8,7 +8,7 @@ struct KernelOptions: ParsableArguments {
     name: .long,
     help: ArgumentHelp(
       "The kernels of the network: auto, or reference (slow), blas or avx512 to force them.",
-      valueName: "path"))
+      valueName: "name"))
   var kernels = "auto"
 
   @Option(

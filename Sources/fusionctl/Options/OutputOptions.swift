@@ -6,5 +6,5 @@ struct OutputOptions: ParsableArguments {
   @Flag(name: [.long, .short], help: "Print no progress.")
   var quiet = false
 
-  var progress: ProgressReporter { ProgressReporter(quiet: quiet) }
+  var progress: ProgressReporter { Terminal.progress(quiet: quiet) }
 }

@@ -16,6 +16,14 @@ import Testing
     return String(line.dropFirst(start.count))
   }
 
+  /// A configuration that lies in the program is no file that the job could look for.
+  @Test func aShippedConfiguration() throws {
+    let script = try TrainedRun.succeed("slurm", "--config", "demo/s2", "--time", "60")
+    #expect(try value(script, "config=") == "demo/s2")
+    #expect(script.contains("\nneeds data labels\n"))
+    #expect(try self.script([]).contains("\nneeds config data labels\n"))
+  }
+
   /// Runs bash on a script, which goes to its standard input.
   private func bash(_ flags: [String], _ script: String) throws -> (status: Int32, output: String) {
     let scratch = try ScratchFolder()

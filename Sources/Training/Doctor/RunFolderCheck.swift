@@ -2,37 +2,6 @@ import Checkpoints
 import Foundation
 import Tensors
 
-/// The folder that the patches are read from.
-enum DataFolderCheck {
-  static func findings(_ path: String) -> [Finding] {
-    let name = "data"
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
-      let reason = access(path, R_OK | X_OK) == 0 ? "is no folder" : String(cString: strerror(errno))
-      return [
-        Finding(
-          name, .problem, "\(path): cannot be read (\(reason))",
-          remedy: "give the folder that holds ROIs1158_spring and the others")
-      ]
-    }
-    let kind = FileSystemKind(of: path)
-    var findings = [Finding(name, .ok, "\(path): on \(kind?.name ?? "an unknown file system")")]
-    if !names.contains(where: { $0.hasPrefix("ROIs") }) {
-      findings.append(
-        Finding(
-          name, .problem, "\(path): holds no folder ROIs…",
-          remedy: "give the folder that holds ROIs1158_spring and the others"))
-    }
-    if kind?.isShared == true {
-      findings.append(
-        Finding(
-          name, .note, "small files are slow on shared file systems",
-          remedy:
-            "measure with 'fusionctl bench --data'; copy the data to a disk of the node where it is slow"))
-    }
-    return findings
-  }
-}
-
 /// The folder that a run is written to.
 struct RunFolderCheck {
   /// As the user gave it, and the nearest folder that is there.
@@ -73,11 +42,11 @@ struct RunFolderCheck {
       try AtomicFile.write(to: file) { opened in try bytes.withUnsafeBytes { try opened.write($0, at: 0) } }
       let seconds = (ContinuousClock.now - begin) / .seconds(1)
       unlink(file)
-      let speed = NumberText.bytes(Int(Double(Self.size) / max(seconds, 1e-6)))
+      let speed = NumberText.roughBytes(Double(Self.size) / max(seconds, 1e-6))
       let space = kind?.free.map { ", \(NumberText.bytes($0)) free" } ?? ""
       let text =
         "\(folder == URL(filePath: path).standardizedFileURL.path ? path : "\(path), to be made in \(folder)"): "
-        + "on \(kind?.name ?? "an unknown file system"), written and synced at \(speed)/s\(space)"
+        + "on \(kind?.name ?? "an unknown file system"), written and synced at about \(speed)/s\(space)"
       return [Finding(name, .ok, text)] + notes(kind)
     } catch let error as InputError {
       return [

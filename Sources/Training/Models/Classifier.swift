@@ -1,0 +1,163 @@
+import Cluster
+import Networks
+import SEN12MS
+import Synchronization
+import Tensors
+
+/// A trained network that tells the classes of images: raw samples in, probabilities out.
+///
+///     let classifier = try Classifier(contentsOf: "runs/s2")
+///     let p = try classifier.probabilities(["s2": pixels], shape: [1, 256, 256, 10])
+///     for (name, probability) in zip(classifier.classes, p) { print(name, probability) }
+///
+/// Images are cleaned and normalised as patches of a data set are, so that the result has the bits that
+/// `fusionctl test` writes for the same patches in batches of the same size. Nothing is cropped.
+///
+/// Safe to use from several threads: calls take turns, and each uses all threads of the classifier.
+public final class Classifier: Sendable {
+  /// What the network sees of one sensor.
+  public struct Input: Hashable, Sendable {
+    /// "s1", "s2" or "rgb".
+    public let name: String
+    /// Names of the bands in the order of an image's samples: "B2", "B3", …
+    public let bands: [String]
+    /// Of the samples: "dB", or "reflectance × 10⁴".
+    public let unit: String
+
+    init(_ input: SensorInput) {
+      name = input.rawValue
+      bands = input.bandNames
+      unit = input.kind == .s1 ? "dB" : "reflectance × 10⁴"
+    }
+  }
+
+  /// In the order of the probabilities.
+  public let classes: [String]
+  /// Whether an image can have several classes (a probability each), or has one (they add up to 1).
+  public let task: ClassificationTask
+  /// One for a network of one sensor, else two.
+  public let inputs: [Input]
+  /// Side length in pixels to which patches were cropped in training; nil where they were used whole.
+  public let patchSize: Int?
+
+  let experiment: Experiment
+  private let normalisation: Normalisation
+  private let store: ParameterStore
+  private let pool: ThreadPool
+  private let programs = Mutex(Programs())
+
+  /// Opens a trained network and reads its weights.
+  ///
+  /// - Parameters:
+  ///   - path: a run folder (its best checkpoint), a checkpoint, or a safetensors file written by
+  ///     `fusionctl export`.
+  ///   - threads: that compute; nil for one per usable core.
+  ///   - batchSize: images that are computed at once; nil for that of the training's evaluations. Memory grows with
+  ///     it; results do not depend on it, but for rounding where the processor has no AVX-512.
+  /// - Throws: `InputError`: checkpoint for a file that is absent, damaged or not of a trained network; usage for a
+  ///   number of threads or a batch size below 1, or a precision that this processor does not have; environment for
+  ///   lack of memory or threads.
+  public init(contentsOf path: String, threads: Int? = nil, batchSize: Int? = nil) throws {
+    let weights = try TrainedWeights(path: path)
+    var experiment = weights.experiment
+    experiment.threads = nil
+    try experiment.apply(
+      [("threads", "threads", threads), ("batchSize", "evaluation.batch_size", batchSize)].compactMap {
+        name, key, value in value.map { Experiment.Override(flag: name, path: key, value: "\($0)") }
+      })
+    try experiment.precision.require(.auto)
+    self.experiment = experiment
+    classes = experiment.classScheme.classNames
+    task = experiment.labels.type
+    inputs = experiment.inputs.map(Input.init)
+    patchSize = experiment.data.patchSize
+    normalisation = weights.normalisation
+    store = try weights.store(for: experiment.network.graph(batch: 1, height: 32, width: 32))
+    pool = try experiment.makePool(ownsProcess: false)
+  }
+
+  /// Probabilities `[N, K]` of the classes of N images, row-major.
+  ///
+  /// Each sensor's images come as `samples` of `shape` in the units of `inputs`. Sentinel-1 is clipped to −25…0 dB
+  /// as in training. Samples that are NaN or infinite are replaced where the training did so (`data.nan: fill` or
+  /// `paper`), and refused otherwise. The network works on any size of image up to 8192 pixels a side; it was trained
+  /// on one.
+  /// - Parameter images: for each name in `inputs`; all of the same number and size, the first of each showing the
+  ///   same place.
+  /// - Throws: `InputError`: usage for images that are missing, unknown, or not as `inputs` says; data that names the
+  ///   first sample that is not finite; numerics for a result that is not finite; environment for lack of memory.
+  public func probabilities(_ images: [String: Images]) throws -> [Float] {
+    let (sources, count, size) = try checked(images)
+    guard count > 0 else { return [] }
+    let batchSize = experiment.evaluation.batchSize
+    return try programs.withLock { programs in
+      let runner = try programs.runner(
+        of: experiment, size, NetworkRunner.batchSizes(samples: count, batchSize: batchSize), store, pool)
+      let batch = try Batch(
+        capacity: min(count, batchSize), inputs: experiment.inputs, size: size, classes: classes.count)
+      var result: [Float] = []
+      result.reserveCapacity(count * classes.count)
+      for start in stride(from: 0, to: count, by: batchSize) {
+        batch.count = min(batchSize, count - start)
+        for source in sources { try fill(batch, from: source, start) }
+        let logits = runner.predict(batch)
+        try requireFinite(logits, start)
+        result += task.probabilities(logits: logits, classes: classes.count)
+      }
+      return result
+    }
+  }
+
+  /// Probabilities `[N, K]` of N images of which all sensors have the same shape, as for a network of one sensor.
+  /// - Parameter shape: `[N, H, W, bands]`, or `[N, bands, H, W]` with `layout: .channelsFirst`.
+  /// - Throws: see `probabilities(_:)`.
+  public func probabilities(
+    _ samples: [String: [Float]], shape: [Int], layout: Images.Layout = .channelsLast
+  ) throws -> [Float] {
+    try probabilities(samples.mapValues { Images($0, shape: shape, layout: layout) })
+  }
+
+  /// Fills the batch with images of one sensor, from number `start` on.
+  private func fill(_ batch: Batch, from source: CheckedImages, _ start: Int) throws {
+    let target = batch.images(source.input).pointer
+    try source.forEach(start..<start + batch.count) { image in
+      normalisation.prepare(
+        image: image.samples, of: source.input, size: batch.size, experiment.nanPolicy,
+        into: target + (image.number - start) * source.samplesPerImage)
+    }
+  }
+
+  private func requireFinite(_ logits: [Float], _ start: Int) throws {
+    guard let index = logits.firstIndex(where: { !$0.isFinite }) else { return }
+    throw InputError(
+      .numerics, "image \(start + index / classes.count)", "the network's result is not finite",
+      remedy:
+        "check the units (\(inputs.map { "\($0.name): \($0.unit)" }.joined(separator: "; "))) and the weights"
+    )
+  }
+}
+
+/// The programs of a classifier for images of one size: those made last, since each size has its own.
+private struct Programs {
+  private var runner: NetworkRunner?
+  private var size: PatchSize?
+  private var batchSizes: Set<Int> = []
+
+  /// A network for images of a size that has programs for some batch sizes.
+  /// - Throws: `InputError` (environment) for lack of memory.
+  mutating func runner(
+    of experiment: Experiment, _ size: PatchSize, _ batchSizes: Set<Int>, _ store: ParameterStore,
+    _ pool: ThreadPool
+  ) throws -> NetworkRunner {
+    let isSameSize = size == self.size
+    if let runner, isSameSize, batchSizes.isSubset(of: self.batchSizes) { return runner }
+    let wanted = isSameSize ? batchSizes.union(self.batchSizes) : batchSizes
+    // Its memory is given back before the next takes more.
+    self = Programs()
+    let runner = try NetworkRunner(
+      experiment.network, store: store, size: size, loss: experiment.loss, trainingSizes: [],
+      inferenceSizes: wanted, pool: pool, seed: experiment.training.seed, precision: experiment.precision)
+    (self.runner, self.size, self.batchSizes) = (runner, size, wanted)
+    return runner
+  }
+}

@@ -1,0 +1,48 @@
+import Networks
+import SEN12MS
+import Tensors
+
+/// The numbers of a trained network, wherever they lie.
+enum TrainedWeights {
+  case checkpoint(TrainedModel)
+  case safetensors(WeightImport)
+
+  /// - Parameter path: a checkpoint, a safetensors file that `export` has written, or a run folder, which stands
+  ///   for its best checkpoint.
+  /// - Throws: `InputError` (checkpoint) for a path without such a file, or one that is damaged.
+  init(path: String) throws {
+    let best = "\(path)/checkpoints/best.h5"
+    let isRun = PathState.of(path) == .present(.folder) && PathState.of(best) != .absent
+    let file = isRun ? best : path
+    self =
+      try ModelPath.isSafetensors(file)
+      ? .safetensors(WeightImport(weights: file, experiment: WeightImport.experiment(in: file)))
+      : .checkpoint(TrainedModel(path: file))
+  }
+
+  var experiment: Experiment {
+    switch self {
+    case .checkpoint(let model): model.experiment
+    case .safetensors(let weights): weights.experiment
+    }
+  }
+
+  var normalisation: Normalisation {
+    switch self {
+    case .checkpoint(let model): model.normalisation
+    case .safetensors(let weights): weights.normalisation
+    }
+  }
+
+  /// The parameters and statistics of the network.
+  /// - Throws: `InputError`: checkpoint when the file does not hold that network, or numbers that are not finite;
+  ///   environment for lack of memory.
+  func store(for graph: Graph) throws -> ParameterStore {
+    let store = try ParameterStore(for: graph)
+    switch self {
+    case .checkpoint(let model): try model.load(into: store)
+    case .safetensors(let weights): try weights.load(into: store)
+    }
+    return store
+  }
+}

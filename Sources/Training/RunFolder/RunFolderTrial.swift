@@ -1,0 +1,54 @@
+import Checkpoints
+import Foundation
+import Tensors
+
+/// Whether a run could use a folder, found out without a change to anything: for a dry run.
+public struct RunFolderTrial {
+  public let path: String
+  /// What the run would go on from; nil where a new one would begin.
+  let newest: CheckpointStore.Newest?
+  /// What there is to say about other files in the folder; nil if nothing.
+  let note: String?
+
+  /// - Parameter inputs: what the run reads, where nothing may be written.
+  /// - Throws: `InputError` as `RunFolder` does for the same folder; environment when it may not be written to.
+  public init(_ path: String, _ use: RunFolder.Use, inputs: CommandInputs) throws {
+    try RunFolder.requireName(path)
+    try inputs.refuse(folder: path, flag: "--out", isReplaced: use == .overwrite)
+    self.path = path
+    let contents = try RunFolderContents(path)
+    note = contents.holdsRun ? nil : try contents.requireRoom()
+    try Self.requireWritable(path)
+    try RunFolderLock.requireFree(path)
+    switch use {
+    case .new:
+      try contents.requireNoRun()
+      newest = nil
+    case .overwrite: newest = nil
+    case .resume:
+      newest = try RunFolder.newestCheckpoint(of: CheckpointStore(runFolder: path), in: path, .system)
+    }
+  }
+
+  /// The folder itself, or the nearest one above it that is there.
+  static func existing(_ path: String) -> String {
+    var folder = path
+    while PathState.of(folder) == .absent, folder != ".", folder != "/" { folder = Path.folder(of: folder) }
+    return folder
+  }
+
+  private static func requireWritable(_ path: String) throws {
+    let folder = existing(path)
+    let places = [folder] + ["checkpoints", "train.log"].map { "\(path)/\($0)" }
+    for place in places where PathState.of(place) != .absent {
+      guard access(place, W_OK) != 0 else { continue }
+      let code = errno
+      throw InputError(
+        .environment, "--out \(path)",
+        place == path
+          ? "may not be written to (\(SystemFault.reason(code)))"
+          : "\(place) may not be written to (\(SystemFault.reason(code)))",
+        remedy: SystemFault.remedy(code) ?? "choose another folder")
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Cluster
+import Foundation
+
+/// What a run is called, what it reads, and how it was computed: `run` in `summary.json`.
+///
+/// No digest and no checkpoint holds any of this, so a run goes on where its data have been moved to.
+public struct RunIdentity: Codable, Equatable, Sendable {
+  /// The name of the run folder.
+  public var name: String
+  /// Absolute path of the SEN12MS folder.
+  public var data: String
+  /// Absolute path of the folder with lists and label fractions.
+  public var labels: String
+  /// One for each time that the run was started or resumed, the first first.
+  public var parts: [Part]
+
+  /// What one process, or several ranks together, did of a run.
+  public struct Part: Codable, Equatable, Sendable {
+    /// ISO 8601, UTC: "2026-03-01T12:00:00.000Z".
+    public var started: String
+    /// When the part last wrote its results.
+    public var ended: String
+    /// The command line as a shell reads it; nil where the library was used without one.
+    public var command: String?
+    public var host: String
+    /// The system's name of the processor; nil if it has none.
+    public var processor: String?
+    public var ranks: Int
+    /// Threads of each rank.
+    public var threads: Int
+    /// Version of the program.
+    public var version: String
+    /// The libraries that compute, read and exchange, with their versions: "GDAL 3.6.2".
+    public var libraries: [String]
+
+    /// A part that begins now on this machine.
+    public init(command: String?, ranks: Int, threads: Int) {
+      started = DateText.now
+      ended = started
+      self.command = command
+      host = HostName.current
+      processor = ProcessUsage.value(of: "model name", in: "/proc/cpuinfo")
+      self.ranks = ranks
+      self.threads = threads
+      version = ProgramVersion.current
+      libraries = LibraryVersions.all
+    }
+  }
+
+  public init(name: String, data: String, labels: String, parts: [Part]) {
+    (self.name, self.data, self.labels, self.parts) = (name, data, labels, parts)
+  }
+
+  /// The identity of a run in a folder.
+  /// - Parameters:
+  ///   - data, labels: as the user gave them.
+  ///   - part: the part that is under way.
+  init(folder: String, data: String, labels: String, part: Part) {
+    self.init(
+      name: Self.name(ofFolder: folder), data: Self.absolute(data), labels: Self.absolute(labels),
+      parts: [part])
+  }
+
+  /// The identity with the parts that an earlier one has and this has not.
+  func continuing(_ earlier: RunIdentity?) -> RunIdentity {
+    var whole = self
+    let before = earlier?.parts.filter { old in
+      !parts.contains { $0.started == old.started && $0.host == old.host }
+    }
+    whole.parts = (before ?? []) + parts
+    return whole
+  }
+
+  /// The last part of the path: "s2" for `runs/s2/` and, in it, for ".".
+  static func name(ofFolder path: String) -> String {
+    URL(filePath: absolute(path)).lastPathComponent
+  }
+
+  /// The path from the root on. Links stay: a cluster's `/scratch` may be one.
+  static func absolute(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }
+}
+
+/// Moments as documents hold them.
+enum DateText {
+  /// ISO 8601 in UTC with milliseconds.
+  static var now: String { Date.now.formatted(.iso8601WithMilliseconds) }
+}
+
+extension FormatStyle where Self == Date.ISO8601FormatStyle {
+  fileprivate static var iso8601WithMilliseconds: Self {
+    Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+  }
+}

@@ -1,0 +1,58 @@
+import SEN12MS
+import Tensors
+
+/// The patches that `data.limit` leaves of each split: so many for training, and as large a part for validation. A
+/// test always takes all.
+struct PatchLimit {
+  /// Patches for training.
+  let limit: Int
+  /// Those of the training and the validation split before.
+  let training, validation: Int
+  let seed: UInt64
+
+  /// How many patches a split keeps.
+  func count(_ split: Split) -> Int {
+    switch split {
+    case .train: min(limit, training)
+    case .validation:
+      limit >= training
+        ? validation : max(1, Int((Double(validation) * Double(limit) / Double(training)).rounded()))
+    case .test: .max
+    }
+  }
+
+  /// Draws the patches of each split, so that classes keep their shares.
+  /// - Parameter labels: has the fractions of every patch.
+  func applied(
+    to lists: [Split: [PatchID]], _ labels: LabelTable, _ scheme: ClassScheme, _ type: LabelType
+  ) -> [Split: [PatchID]] {
+    func classes(_ patch: PatchID) -> UInt32 {
+      guard let fractions = labels[patch] else { preconditionFailure("\(patch) has no label") }
+      return scheme.target(fractions, type).enumerated().reduce(0) {
+        $1.element > 0 ? $0 | 1 << $1.offset : $0
+      }
+    }
+    var limited = lists
+    for (place, split) in Split.allCases.enumerated() {
+      guard let patches = lists[split], !patches.isEmpty else { continue }
+      // A stream of its own, so that a split does not depend on which others are used.
+      var random = RandomStream(seed: seed, path: UInt64(place))
+      limited[split] = stratifiedSample(
+        of: patches, count: count(split), classes: classes, random: &random)
+    }
+    return limited
+  }
+
+  /// What there is to say to the user about splits that are smaller; nil where nothing was left out.
+  func note(_ before: [Split: [PatchID]], _ after: [Split: [PatchID]]) -> String? {
+    let parts = [(Split.train, "training"), (.validation, "validation")].compactMap {
+      split, name -> String? in
+      guard let all = before[split]?.count, let kept = after[split]?.count, kept < all else { return nil }
+      return "\(NumberText.grouped(kept)) of \(NumberText.grouped(all)) \(name) patches"
+    }
+    guard !parts.isEmpty else { return nil }
+    return
+      "data.limit is \(limit): uses \(parts.joined(separator: " and ")), drawn by data.split_seed so that classes "
+      + "keep their shares"
+  }
+}

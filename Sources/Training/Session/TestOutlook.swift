@@ -1,0 +1,45 @@
+import SEN12MS
+import Tensors
+
+/// Whether a run that is trained now can be tested afterwards: looked at by names alone, and nothing that stops it.
+struct TestOutlook {
+  /// What is missing, a line for each matter; none where the test will find everything.
+  let notes: [String]
+
+  /// - Parameters:
+  ///   - labels: the label folder, for the notes.
+  ///   - table: the class fractions; nil where they come from land cover.
+  init(_ lists: PatchLists, labels: String, _ table: LabelTable?) {
+    guard let test = lists.test else {
+      notes = ["no test_list in \(labels): the run can be trained, not tested"]
+      return
+    }
+    guard !test.isEmpty else {
+      notes = ["the test_list in \(labels) names no patch: the run can be trained, not tested"]
+      return
+    }
+    notes = [Self.absentFiles(of: test, lists), table.flatMap { Self.unlabelled(test, $0) }]
+      .compactMap { $0 }.map { "\($0): the run can be trained, not tested" }
+  }
+
+  private static func absentFiles(of test: [PatchID], _ lists: PatchLists) -> String? {
+    let kinds = lists.kinds + (lists.labelFile == nil ? [.lc] : [])
+    do {
+      let absent = try lists.folder.absentFiles(of: test, kinds: kinds)
+      guard let first = absent.first else { return nil }
+      return
+        "\(NumberText.grouped(absent.count)) of \(NumberText.grouped(test.count * kinds.count)) files that "
+        + "the test list needs are absent, first \(first)"
+    } catch {
+      return "the files of the test patches cannot be looked at (\(error))"
+    }
+  }
+
+  private static func unlabelled(_ test: [PatchID], _ table: LabelTable) -> String? {
+    let unlabelled = table.unlabelled(of: test)
+    guard let first = unlabelled.first else { return nil }
+    return
+      "\(NumberText.grouped(unlabelled.count)) of \(NumberText.grouped(test.count)) test patches have no "
+      + "label, first \(first)"
+  }
+}

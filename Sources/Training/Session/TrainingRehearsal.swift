@@ -1,0 +1,96 @@
+import Cluster
+import SEN12MS
+import Tensors
+
+/// What is looked at before a training and would otherwise stop it in the middle of an epoch.
+///
+/// Under `data.nan: fail` every file of the training and validation patches is looked at: a patch with missing samples
+/// is refused there, and a file that cannot be decoded is found. Policy `skip` makes the same pass to leave such patches
+/// out; `fill` and `paper` have nothing to refuse.
+///
+/// A run that goes on does not look again where its checkpoint says that the same patches of the same inputs were looked
+/// at. That the pixels are those of then, `DataDigest` checks by some of the files. A file that was damaged since is
+/// refused by name when it is read, as it always is.
+public struct TrainingRehearsal: Sendable {
+  /// What the checkpoint says that a run goes on from; nil to look at all files.
+  let lookedAt: String?
+
+  /// - Parameter lookedAt: see `SampleCheck.record`.
+  init(lookedAt: String? = nil) { self.lookedAt = lookedAt }
+
+  /// Refuses missing samples where the experiment does.
+  /// - Returns: what checkpoints shall say of it; nil where nothing is refused.
+  /// - Throws: `InputError` (data) that counts the patches with missing samples, or for a file that cannot be read.
+  func requireSamples(
+    of patches: [Split: LabelledPatches], _ experiment: Experiment, in folder: DataFolder, size: PatchSize,
+    threads: Int, progress: ProgressReporter, among ranks: Ranks, _ partners: (any SweepPartners)?
+  ) throws -> String? {
+    guard experiment.nanPolicy == .fail else { return nil }
+    let check = SampleCheck(
+      lists: patches.mapValues(\.patches), inputs: experiment.inputs, folder: folder, size: size)
+    guard check.record != lookedAt else { return check.record }
+    let all = check.all
+    let scan = try progress.during("looking for missing samples", total: all.count) {
+      try MissingSampleScan(
+        all, inputs: check.inputs, in: folder, size: size, threads: threads, among: partners, progress: $0)
+    }
+    try ranks.agree { try check.refuse(scan) }
+    return check.record
+  }
+}
+
+/// Whether any patch of a training has missing samples.
+struct SampleCheck {
+  let lists: [Split: [PatchID]]
+  let inputs: [SensorInput]
+  let folder: DataFolder
+  let size: PatchSize
+
+  private var splits: [Split] { Split.allCases.filter { lists[$0] != nil } }
+
+  /// Every patch, split by split.
+  var all: [PatchID] { splits.flatMap { lists[$0]! } }
+
+  /// Which files were looked at: tells these from others.
+  var record: String {
+    "\(all.count) patches (checksum \(all.checksum)), \(inputs.map(\.rawValue).joined(separator: " "))"
+  }
+
+  /// Refuses what a scan has found.
+  ///
+  ///     Sentinel-1: 37 of 108,912 training patches have missing samples, first ROIs1868_summer_s1_146_p210.tif
+  ///     (4 of 131072 samples are NaN or infinite); data.nan is fail
+  ///
+  /// - Throws: `InputError` (data) for the first input with missing samples.
+  func refuse(_ scan: MissingSampleScan) throws {
+    for input in inputs {
+      let found = Set(scan.byInput[input, default: []].map(\.patch))
+      guard let first = all.first(where: found.contains) else { continue }
+      let counts = splits.compactMap { split -> String? in
+        let list = lists[split]!
+        let missing = list.count(where: found.contains)
+        return missing == 0
+          ? nil
+          : "\(NumberText.grouped(missing)) of \(NumberText.grouped(list.count)) \(split.adjective) patches"
+      }
+      let sample = try folder.missingText(of: first, input, size: size) ?? "it is another file by now"
+      throw InputError(
+        .data, input.kind.title,
+        "\(counts.joined(separator: " and ")) \(found.count == 1 ? "has" : "have") missing samples, first "
+          + "\(first.fileName(input.kind)) (\(sample)); data.nan is fail",
+        remedy: "leave such patches out (--set data.nan=skip), put the band's mean there (fill), or 0 as the "
+          + "paper did (paper)")
+    }
+  }
+}
+
+extension Split {
+  /// As it stands before "patches": "training".
+  var adjective: String {
+    switch self {
+    case .train: "training"
+    case .validation: "validation"
+    case .test: "test"
+    }
+  }
+}

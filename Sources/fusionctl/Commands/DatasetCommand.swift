@@ -1,0 +1,58 @@
+import ArgumentParser
+import Foundation
+import Training
+
+struct DatasetCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dataset", abstract: "Look at the data before a training.",
+    subcommands: [DatasetCheckCommand.self])
+}
+
+struct DatasetCheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Count patches, scenes, files and classes by split, and say what is wrong.",
+    discussion: """
+      Names and labels alone are looked at, which takes about a second for all of SEN12MS; --nan reads the files too. \
+      With the lists as they are published, which have no val_list, the validation split is the one that the \
+      configuration makes, by default whole scenes held out. Without --labels only the files are counted, by season.
+
+      Exit status 0 where a training would start, or the files have no fault; 2 where not: files, labels or lists are \
+      missing or damaged, or data.nan: fail would refuse patches that --nan has found.
+      """)
+
+  @Option(
+    name: .long, help: ArgumentHelp("The SEN12MS folder (ROIs1158_spring/s2_1/…).", valueName: "folder"))
+  var data: String
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("The folder with split lists and IGBP_probability_labels.pkl.", valueName: "folder"))
+  var labels: String?
+
+  @OptionGroup var experimentOptions: ExperimentOptions
+
+  @Flag(name: .long, help: "Read all files of the sensors, and count patches with missing samples (NaN).")
+  var nan = false
+
+  @Flag(name: .long, help: "Print everything as JSON.")
+  var json = false
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let isConfigured = experimentOptions.config != nil || !experimentOptions.settings.isEmpty
+    let check = try DataSetCheck(
+      data: data, labels: labels,
+      experiment: isConfigured ? try experimentOptions.experiment(default: nil, flags: []) : nil,
+      looksAtSamples: nan, progress: output.progress)
+    try Self.tell(check, json: json)
+  }
+
+  /// Prints a check, and ends the program with status 2 where something is wrong.
+  static func tell(_ check: DataSetCheck, json: Bool) throws {
+    Terminal.result(
+      json ? try check.json : DataSetReport(check).text(Terminal.style(STDOUT_FILENO)))
+    if !check.isTrainable { throw ExitCode(2) }
+  }
+}

@@ -1,0 +1,34 @@
+/// What help says of commands beyond what the parser knows.
+enum MainOptions {
+  /// What a command cannot do without, although the parser takes it without: a run that is resumed needs no
+  /// `--config`, a dry run no `--out`, a pair of checkpoints no run.
+  static let required: [String: [String]] = [
+    "train": ["--config", "--data", "--labels", "--out"],
+    "plan": ["--config"],
+    "stats": ["--config", "--data", "--labels"],
+    "slurm": ["--config"],
+    "validate": ["<run>"],
+    "test": ["<run>"],
+    "export": ["<run>"],
+  ]
+
+  /// The options that `-h` shows, at most ten; all those of a command that is not named here.
+  static let short: [String: [String]] = [
+    "train": [
+      "--config", "--data", "--labels", "--out", "--set", "--epochs", "--batch-size", "--dry-run", "--resume",
+      "--init-from",
+    ],
+    "validate": ["--data", "--labels", "--all", "--predictions", "--json", "--batch-size", "--threads"],
+    "test": [
+      "--data", "--labels", "--all", "--predictions", "--wide", "--json", "--batch-size", "--checkpoint-s1",
+      "--checkpoint-s2", "--out",
+    ],
+    "plan": ["--config", "--set", "--batch-size", "--memory", "--threads", "--size", "--layers", "--json"],
+    "bench": ["--config", "--only", "--size", "--batch-size", "--threads", "--data", "--labels", "--json"],
+    "slurm": [
+      "--config", "--set", "--data", "--labels", "--out", "--time", "--nodes", "--cpus-per-task",
+      "--partition",
+      "--gres",
+    ],
+  ]
+}
