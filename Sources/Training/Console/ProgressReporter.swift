@@ -102,7 +102,7 @@ public final class ProgressReporter: Sendable {
   }
 
   /// Prints a line with a command. It is never broken, so that it can be copied.
-  public func message(command line: String) { show { $0.message(line, isWrapped: false) } }
+  public func command(_ line: String) { show { $0.message(line, isWrapped: false) } }
 
   private func show(_ text: (TextStyle) -> String) {
     state.withLock { state in

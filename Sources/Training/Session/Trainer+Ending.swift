@@ -9,7 +9,7 @@ extension Trainer {
     say(
       epochs
         + (state.history.best.map { "; best micro-F1 \(bestText($0.validation[.microF1], $0.epoch))" } ?? ""))
-    if let test = nextSteps?.test { say(command: "next: \(test)") }
+    if let test = nextSteps?.test { sayCommand("next: \(test)") }
   }
 
   private func bestText(_ score: Double, _ epoch: Int) -> String {
@@ -22,6 +22,6 @@ extension Trainer {
   func sayStopped(_ reason: StopReason) {
     let epoch = min(state.epoch + 1, experiment.training.epochs)
     say("stopped by \(reason) in epoch \(epoch) after step \(state.step); everything is saved")
-    if let nextSteps { say(command: nextSteps.resuming) }
+    if let nextSteps { sayCommand(nextSteps.resuming) }
   }
 }

@@ -7,8 +7,8 @@ extension Trainer {
   }
 
   /// A line with a command, for both.
-  func say(command line: String) {
-    progress.message(command: line)
+  func sayCommand(_ line: String) {
+    progress.command(line)
     logger.info("\(line)")
   }
 
