@@ -60,6 +60,12 @@ import Testing
     }
     #expect(document.time.run.run_seconds.double == document.time.run_by_mode.balanced.run_seconds.double)
 
+    // A trial uses fewer, in both splits.
+    let trial = try JSON(
+      data: Data(
+        TrainedRun.succeed(plan + ["--patches", "108912,53643", "--set", "data.limit=1000", "--json"]).utf8))
+    #expect(trial.time.patches.training.int == 1000 && trial.time.patches.validation.int == 493)
+
     // The lists and the files of a folder say the same.
     let tree = Fixtures.url("tiny-sen12ms")
     let folder = [

@@ -72,7 +72,7 @@ struct PlanCommand: ParsableCommand {
 
   /// nil where only a batch is planned.
   private func counts(of experiment: Experiment) throws -> PatchCounts? {
-    if let patches { return try PatchCounts(patches) }
+    if let patches { return try PatchCounts(patches, experiment) }
     guard let data, let labels else { return nil }
     return try PatchCounts(experiment, data: data, labels: labels)
   }

@@ -129,7 +129,7 @@ struct SlurmCommand: ParsableCommand {
 
   /// nil where the data are not on this machine, and their number is not given.
   private func counts(of experiment: Experiment) throws -> PatchCounts? {
-    if let patches { return try PatchCounts(patches) }
+    if let patches { return try PatchCounts(patches, experiment) }
     guard let data, let labels, PathState.of(data) == .present(.folder),
       PathState.of(labels) == .present(.folder)
     else { return nil }
