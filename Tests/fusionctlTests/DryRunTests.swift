@@ -138,7 +138,9 @@ import Testing
       defer { try? FileManager.default.removeItem(at: labels) }
       // Long notes are broken at words.
       return try TrainedRun.succeed(training(data: data, labels: labels, ["--dry-run"]))
-        .replacing("\n  ", with: " ").split(separator: "\n").filter { $0.hasPrefix("note") && $0.contains("not tested") }.map(String.init)
+        .replacing("\n  ", with: " ").split(separator: "\n").filter {
+          $0.hasPrefix("note") && $0.contains("not tested")
+        }.map(String.init)
     }
     let train = Array(patches.dropLast(4))
     #expect(try notes(["train": train]).map { $0.contains("no test_list in ") } == [true])
