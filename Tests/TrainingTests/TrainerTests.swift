@@ -105,7 +105,7 @@ import Testing
     // Killed between saving the best epoch and naming it the best; what a test added stays.
     try FileManager.default.removeItem(atPath: "\(run.folder("run"))/checkpoints/best.h5")
     var summary = try run.summary("run")
-    summary.test = predictions.metrics
+    summary.add(sampleTest(predictions.metrics, epoch: 1))
     try summary.write(to: RunFolder.summaryPath(in: run.folder("run")))
     #expect(try run.train(in: "run") == .finished)
     #expect(try run.model("run", "best").file.contents.progress.epoch == 1)

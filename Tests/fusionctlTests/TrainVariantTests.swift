@@ -67,7 +67,7 @@ import Testing
     #expect(
       try TrainedRun.succeed(["test", "--checkpoint", run.path("last"), "--quiet"] + sample.places).contains(
         "OA"))
-    #expect(try run.summary.test.samples.int == 4)
+    #expect(try run.summary.tests[0].metrics.samples.int == 4)
   }
 
   @Test func aBatchOfOnePatchHasNoStatistics() throws {
