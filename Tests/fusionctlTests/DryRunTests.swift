@@ -127,7 +127,7 @@ import Testing
         out: scratch.file("else"), set: ["model.architecture=resnet34"], ["--init-from", run.path("best")]),
       status: 2, "does not fit the network")
     let going = try TrainedRun.succeed(training(out: out, resume + ["--epochs", "2", "--dry-run"]))
-    #expect(going.contains("first batch"))
+    #expect(going.contains("tried: a step of "))
     #expect(try run.names == before)
   }
 
@@ -137,8 +137,11 @@ import Testing
     func notes(_ lists: [String: [String]], data: URL? = nil) throws -> [String] {
       let labels = try sample.labelFolder(in: scratch, lists)
       defer { try? FileManager.default.removeItem(at: labels) }
+      // Long notes are broken at words.
       return try TrainedRun.succeed(training(data: data, labels: labels, ["--dry-run"]))
-        .split(separator: "\n").filter { $0.hasPrefix("note") && $0.contains("not tested") }.map(String.init)
+        .replacing("\n  ", with: " ").split(separator: "\n").filter {
+          $0.hasPrefix("note") && $0.contains("not tested")
+        }.map(String.init)
     }
     let train = Array(patches.dropLast(4))
     #expect(try notes(["train": train]).map { $0.contains("no test_list in ") } == [true])

@@ -1,4 +1,5 @@
 import Checkpoints
+import Cluster
 import Foundation
 import Networks
 import Tensors
@@ -22,6 +23,7 @@ extension Trainer {
     try loadOptimizer(newest.file)
     try state.restore(newest.file)
     if let acceptedChange { state.accept(acceptedChange, metrics: Self.noMetrics(experiment)) }
+    StopRequest.checkpointIsKept()
     // Nothing is left to be trained: this part leaves no trace.
     if state.epoch >= experiment.training.epochs { identity?.parts = [] }
     let place =
