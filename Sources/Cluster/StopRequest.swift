@@ -8,9 +8,9 @@ import Synchronization
 ///
 /// SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 and SIGXCPU set a flag; the training loop looks at it after every step,
 /// saves and leaves with 75. A second SIGINT or SIGTERM ends the process at once with 128 + its number, and so does
-/// SIGALRM (142) when the run has not left some time after the first wish: the last checkpoint is intact then, what
-/// came after it is lost. Once everything is saved, each of them leaves with 75. A signal that was ignored when the
-/// program began, as nohup has it with SIGHUP, stays ignored.
+/// SIGALRM (142) when the run has not left some time after the first wish: what came after the last checkpoint is lost
+/// then. The handler says at once what happens, see `StopWords`. Once everything is saved, each of them leaves with 75.
+/// A signal that was ignored when the program began, as nohup has it with SIGHUP, stays ignored.
 public enum StopRequest {
   /// The signals that ask to stop.
   public static let signals = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU]
@@ -27,9 +27,12 @@ public enum StopRequest {
   private static let patience = Atomic<UInt32>(0)
 
   /// Starts listening. Threads inherit the signal mask that this sets: call it before there are any.
-  /// - Parameter patience: whole seconds after the first wish at which the process leaves at once; 0 for never.
-  public static func install(patience: Int) {
+  /// - Parameters:
+  ///   - patience: whole seconds after the first wish at which the process leaves at once; 0 for never.
+  ///   - talks: whether this process answers signals with a line on standard error; of several ranks one does.
+  public static func install(patience: Int, talks: Bool) {
     // The flags exist before a handler can run.
+    StopWords.prepare(talks: talks)
     wished.store(0, ordering: .relaxed)
     urged.store(0, ordering: .relaxed)
     isSaved.store(false, ordering: .relaxed)
@@ -61,14 +64,26 @@ public enum StopRequest {
     patience.store(UInt32(clamping: seconds), ordering: .relaxed)
   }
 
+  /// Says what the process is doing from now on, for its answer to a signal.
+  public static func enter(_ phase: StopPhase) { StopWords.enter(phase) }
+
+  /// A checkpoint is there; a run that goes on from one begins with this.
+  /// - Parameter secondsAgo: when training left the state that the checkpoint holds.
+  public static func checkpointIsKept(secondsAgo: Double = 0) { StopWords.checkpoint(secondsAgo: secondsAgo) }
+
+  /// Sets how to go on after the process has left at once: "go on with: fusionctl train --resume --out runs/a".
+  public static func advise(_ line: String) { StopWords.advise(line) }
+
   /// The first wish to stop, nil as long as there is none.
   public static var reason: StopReason? { StopReason(rawValue: wished.load(ordering: .relaxed)) }
 
   /// Notes a wish that is no signal of this process: the end of the job, or the signal of another rank. An
   /// earlier wish stays.
-  public static func wish(_ reason: StopReason) {
+  /// - Returns: whether it is the first.
+  @discardableResult public static func wish(_ reason: StopReason) -> Bool {
     let isFirst = wished.compareExchange(expected: 0, desired: reason.rawValue, ordering: .relaxed).exchanged
     if isFirst { alarm(patience.load(ordering: .relaxed)) }
+    return isFirst
   }
 
   /// From now on nothing is lost by leaving: a signal ends the process with 75.
@@ -80,32 +95,32 @@ public enum StopRequest {
     let code = errno
     defer { errno = code }
     if isSaved.load(ordering: .relaxed) { _exit(75) }
+    let reason: StopReason
     switch signal {
-    case SIGINT: wish(.interrupt)
-    case SIGTERM: wish(.terminate)
-    case SIGUSR1: return wish(.userSignal)
-    case SIGUSR2: return wish(.secondUserSignal)
-    case SIGHUP: return wish(.hangUp)
-    case SIGXCPU: return wish(.processorTime)
+    case SIGINT: reason = .interrupt
+    case SIGTERM: reason = .terminate
+    case SIGUSR1: reason = .userSignal
+    case SIGUSR2: reason = .secondUserSignal
+    case SIGHUP: reason = .hangUp
+    case SIGXCPU: reason = .processorTime
     default:
       // A timer that is not ours ends nothing.
       if wished.load(ordering: .relaxed) != 0 { leave(signal, "the time to stop is over") }
       return
     }
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    let now = Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    let isFirst = wish(reason)
+    guard signal == SIGINT || signal == SIGTERM else {
+      return StopWords.answer(signal, isFirst: isFirst, mayComeAgain: false)
+    }
+    let now = MonotonicTime.milliseconds
     let first = urged.compareExchange(expected: 0, desired: now, ordering: .relaxed)
-    guard !first.exchanged, now - first.original >= oneWish else { return }
+    guard !first.exchanged else { return StopWords.answer(signal, isFirst: isFirst, mayComeAgain: true) }
+    guard now - first.original >= oneWish else { return }
     leave(signal, signal == SIGINT ? "SIGINT came again" : "SIGTERM came again")
   }
 
   private static func leave(_ signal: Int32, _ cause: StaticString) -> Never {
-    say("fusionctl: ")
-    say(cause)
-    say(": left at once; the last checkpoint is intact\n")
+    StopWords.leave(cause)
     _exit(128 + signal)
   }
-
-  private static func say(_ text: StaticString) { _ = write(2, text.utf8Start, text.utf8CodeUnitCount) }
 }

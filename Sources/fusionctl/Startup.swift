@@ -9,6 +9,9 @@ enum Startup {
     (0..<st_argument_count()).dropFirst().map { String(cString: st_argument($0)) }
   }
 
+  /// What this program was called by: "fusionctl", or a path.
+  static var name: String { st_argument_count() > 0 ? String(cString: st_argument(0)) : "fusionctl" }
+
   /// The whole command line as a shell reads it.
   static var commandLine: String { (["fusionctl"] + arguments).map(ShellText.quoted).joined(separator: " ") }
 
@@ -16,7 +19,7 @@ enum Startup {
   static var program: String {
     var path = [CChar](repeating: 0, count: Int(PATH_MAX))
     let length = readlink("/proc/self/exe", &path, path.count)
-    guard length > 0 else { return st_argument_count() > 0 ? String(cString: st_argument(0)) : "fusionctl" }
+    guard length > 0 else { return name }
     return String(decoding: path.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 

@@ -71,8 +71,8 @@ import Testing
     let document = try JSON(contentsOf: URL(filePath: path))
     #expect(document.completed_epochs.int == 40)
     #expect(document.best.train_loss.double == 0.1234567)
-    #expect(abs(document.test.values.micro_f1.double! - 8 / 11) < 1e-15)
-    #expect(document.test.classes[1].name.string == "Urban/Built-up")
+    #expect(abs(document.tests[0].metrics.values.micro_f1.double! - 8 / 11) < 1e-15)
+    #expect(document.tests[0].metrics.classes[1].name.string == "Urban/Built-up")
   }
 
   @Test func damagedFiles() throws {

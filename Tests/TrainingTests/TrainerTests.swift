@@ -20,12 +20,15 @@ import Testing
     run.experiment.training.epochs = 2
     #expect(try run.train(in: "straight") == .finished)
     let lines = sink.written
-    #expect(lines.count == 3)
-    // The first line brings the head of the table.
-    let columns = lines.first?.split(separator: "\n").first?.split(separator: " ").map(String.init)
+    #expect(lines.count == 4)
+    #expect(lines.first?.hasPrefix("network ") == true)
+    // The first line of the epochs brings the head of the table.
+    let columns = lines[1].split(separator: "\n").first?.split(separator: " ").map(String.init)
     #expect(columns == ["epoch", "loss", "val", "loss", "micro-F1", "time", "patches/s", "left"])
-    #expect(lines.first?.contains("\n  1/2  ") == true && lines[1].hasPrefix("  2/2  "))
-    #expect(lines.last?.hasPrefix("finished 2 epochs; best validation micro-F1 ") == true)
+    #expect(lines[1].contains("\n  1/2  ") && lines[2].hasPrefix("  2/2  "))
+    #expect(
+      lines.last?.contains(/^finished 2 epochs in 0:0[0-9]; best micro-F1 .* in epoch [12]: .*best\.h5/)
+        == true)
 
     run.experiment.data.workers = 1
     run.experiment.data.prefetch = 1
@@ -102,7 +105,7 @@ import Testing
     // Killed between saving the best epoch and naming it the best; what a test added stays.
     try FileManager.default.removeItem(atPath: "\(run.folder("run"))/checkpoints/best.h5")
     var summary = try run.summary("run")
-    summary.test = predictions.metrics
+    summary.add(sampleTest(predictions.metrics, epoch: 1))
     try summary.write(to: RunFolder.summaryPath(in: run.folder("run")))
     #expect(try run.train(in: "run") == .finished)
     #expect(try run.model("run", "best").file.contents.progress.epoch == 1)

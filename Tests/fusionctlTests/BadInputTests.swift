@@ -78,7 +78,6 @@ import Testing
       ["test", "--data", "x", "--labels", "x", "--checkpoint", "x", "--thread", "x"],
       "fusionctl: --thread: there is no such option; did you mean '--threads'?"
     ),
-    (["train", "--labels", "x"], "fusionctl: Missing expected argument '--data "),
     (["train", "--data", "x", "--labels", "x"], "fusionctl: Missing expected argument '--out "),
     (
       ["train", "--data", "x", "--labels", "x", "--out", "y", "--resume", "--overwrite"],

@@ -127,12 +127,22 @@ import Testing
   }
 
   @Test func everythingAsText() throws {
-    let text = try TrainedRun.succeed(Self.small + ["--batch-size", "2", "--quiet"])
+    let text = try TrainedRun.succeed(
+      Self.small + ["--batch-size", "2", "--quiet", "--threads", "1", "--layers"])
     for part in [
       "training step", "evaluation", "weight gradient", "optimizer (adam)", "data: ", "peak memory",
     ] {
       #expect(text.contains(part))
     }
+    let lines = text.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.count <= 80 }, "\(text)")
+    #expect(text.contains("1 thread on ") && text.contains("effective GFLOP/s"))
+    // Winograd's kernels do fewer operations than are counted: they have no share of the peak.
+    let kernels = lines.filter { $0.hasPrefix("3×3 ") }
+    #expect(kernels.contains { $0.hasSuffix("Winograd") } && kernels.contains { $0.hasSuffix("direct") })
+    #expect(kernels.allSatisfy { $0.hasSuffix("Winograd") != $0.contains("%") })
+    let short = try TrainedRun.succeed(Self.small + ["--batch-size", "2", "--quiet", "--only", "step"])
+    #expect(!short.contains("outputs"))
   }
 
   @Test(arguments: [

@@ -152,7 +152,7 @@ private func largestDifference(_ a: [[Double]], _ b: [[Double]]) -> Double {
 
   @Test func aTestIsAddedToTheSummaryOfItsRun() throws {
     let result = try evaluate("test", best("middle"))
-    let kept = try networks.run("middle").summary.test
+    let kept = try networks.run("middle").summary.tests[0].metrics
     #expect(
       kept.values.dictionary.mapValues(\.double)
         == result.metrics.metrics.values.dictionary.mapValues(\.double))
@@ -215,7 +215,8 @@ private func largestDifference(_ a: [[Double]], _ b: [[Double]]) -> Double {
       let refused = try refusal(["test"] + flags + networks.sample.places)
       #expect(refused.status == 64)
       #expect(
-        refused.lines.first == "fusionctl: Give --checkpoint, or both --checkpoint-s1 and --checkpoint-s2")
+        refused.lines.first
+          == "fusionctl: Give a run or --checkpoint, or both --checkpoint-s1 and --checkpoint-s2")
     }
   }
 
@@ -248,6 +249,7 @@ private func largestDifference(_ a: [[Double]], _ b: [[Double]]) -> Double {
     let folders = names.map { networks.run($0).url.path }
     let document = try JSON(data: Data(TrainedRun.succeed(["compare", "--json"] + folders).utf8))
     #expect(document.array.map(\.name.string) == names)
+    #expect(document.array.map(\.title.string) == names)
     #expect(document.array.map(\.test.paper.OA.double) == accuracies)
     #expect(
       document.array.map(\.parameters.int)

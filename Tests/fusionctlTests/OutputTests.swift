@@ -122,9 +122,9 @@ import Testing
     let folder = run.folder.file("run").path
     for (arguments, message) in [
       (
-        ["inspect", folder],
-        "\(folder): is a folder, expected a fusionctl checkpoint or a safetensors file; "
-          + "name the checkpoint itself: \(run.checkpoint)"
+        ["inspect", scratch.path],
+        "\(scratch.path): is a folder without a checkpoint, expected that of a run, or a checkpoint; "
+          + "name a run that has saved one, or a file such as RUN/checkpoints/best.h5"
       ),
       (
         ["compare", run.checkpoint],

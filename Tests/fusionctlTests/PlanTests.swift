@@ -17,7 +17,8 @@ import Testing
     #expect(document.parameters.int == parameters[document.name.string!])
     #expect(document.layers.array.compactMap(\.parameters.int).reduce(0, +) == document.parameters.int)
     #expect(document.parts.array.compactMap(\.parameters.int).reduce(0, +) == document.parameters.int)
-    #expect(text.contains("peak memory") && text.contains("GFLOPs a batch"))
+    #expect(text.contains("peak memory") && text.contains("a batch"))
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(text)")
     #expect(text.contains("predicted time") && text.contains("for this machine as it is now"))
     #expect(document.time.training_step_seconds.double! > document.time.evaluation_seconds.double!)
     // Every convolution and linear layer has a kernel in each pass, the arithmetic is theirs alone.
@@ -28,6 +29,65 @@ import Testing
     }
     #expect(count(\.forward) == products && count(\.weight_gradient) == products)
     #expect(count(\.flops) == document.training_flops.int)
+  }
+
+  /// The longest names are those of late fusion.
+  @Test func layersFitAnyTerminal() throws {
+    let file = TrainedRun.repository.appending(path: "configs/late.yaml").path
+    let text = try TrainedRun.succeed("plan", "--config", file, "--size", "64", "--layers")
+    #expect(text.contains("\ns2.layer3.22.conv3  ") && text.contains("\ns1.layer1.0.downsample.0  "))
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(text)")
+  }
+
+  /// The time of an epoch is that of its batches, and that of the run that of its epochs.
+  @Test func timeOfARun() throws {
+    let plan = [
+      "plan", "--config", TrainedRun.repository.appending(path: "configs/demo/s1.yaml").path, "--set",
+      "model.architecture=resnet18", "--size", "32", "--set", "training.batch_size=10", "--set",
+      "evaluation.batch_size=20", "--set", "training.epochs=7",
+    ]
+    let document = try JSON(
+      data: Data(TrainedRun.succeed(plan + ["--patches", "108912,53643,18106", "--json"]).utf8))
+    #expect(document.time.patches.training.int == 108_912 && document.time.patches.test.int == 18_106)
+    for mode in ["balanced", "low"] {
+      let run = try #require(document.time.run_by_mode.dictionary[mode])
+      let step = try #require(document.time.training_step_seconds_by_mode.dictionary[mode]?.double)
+      let evaluation = try #require(document.time.evaluation_seconds.double)
+      let epoch = 10891.2 * step + 2682.15 * evaluation
+      #expect(abs(run.epoch_seconds.double! / epoch - 1) < 1e-9)
+      #expect(abs(run.run_seconds.double! / (7 * epoch) - 1) < 1e-9)
+      #expect(abs(run.test_seconds.double! / (905.3 * evaluation) - 1) < 1e-9)
+    }
+    #expect(document.time.run.run_seconds.double == document.time.run_by_mode.balanced.run_seconds.double)
+
+    // A trial uses fewer, in both splits.
+    let trial = try JSON(
+      data: Data(
+        TrainedRun.succeed(plan + ["--patches", "108912,53643", "--set", "data.limit=1000", "--json"]).utf8))
+    #expect(trial.time.patches.training.int == 1000 && trial.time.patches.validation.int == 493)
+
+    // The lists and the files of a folder say the same.
+    let tree = Fixtures.url("tiny-sen12ms")
+    let folder = [
+      "--data", tree.path, "--labels", tree.appending(path: "labels_splits").path, "--set",
+      "data.validation=by_scene",
+      "--set", "data.patch_size=32", "--set", "data.nan=fill",
+    ]
+    let text = try TrainedRun.succeed(plan.filter { $0 != "--size" && $0 != "32" } + folder)
+    #expect(
+      text.onOneLine.contains(#/[0-9]+ training and [0-9]+ validation patches; this machine,/#), "\(text)")
+    #expect(
+      text.onOneLine.contains(#/: epoch .*, of it validation .*; 7 epochs .* memory low: epoch/#), "\(text)")
+    #expect(text.contains("32×32 pixels"))
+  }
+
+  @Test(arguments: ["108912", "0,5", "1,2,3,4", "a,b", "5,-1"]) func wrongPatches(patches: String) throws {
+    let refused = try refusal([
+      "plan", "--config", TrainedRun.repository.appending(path: "configs/s1.yaml").path, "--patches", patches,
+    ])
+    #expect(refused.status == 64 && refused.lines.count == 1)
+    #expect(
+      refused.lines[0].contains("--patches \(patches): expected the patches of training and validation"))
   }
 
   @Test func kernelsThatAreForced() throws {
@@ -46,7 +106,7 @@ import Testing
   @Test func precisions() throws {
     let file = TrainedRun.repository.appending(path: "configs/early.yaml").path
     let text = try TrainedRun.succeed("plan", "--config", file, "--precision", "bf16-emulated")
-    #expect(text.contains("precision bf16-emulated, "))
+    #expect(text.contains(", bf16-emulated, memory balanced"))
     let document = try JSON(
       data: Data(
         TrainedRun.succeed("plan", "--config", file, "--set", "precision=bf16-emulated", "--json").utf8))

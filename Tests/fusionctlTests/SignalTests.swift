@@ -30,6 +30,33 @@ import Testing
     #expect(try run.checkpoint("last").contents.progress.globalStep > 0)
   }
 
+  /// What a stopped run prints goes on with it, whatever is in the names; an evaluation is then at hand.
+  @Test func whatIsPrintedGoesOn() throws {
+    let out = scratch.file("it's a run")
+    let process = try start(sample.training(out, set: ["training.momentum=0"], ["--epochs", "1000000"]))
+    func log() -> String { (try? RunFiles(out).text("train.log")) ?? "" }
+    try waitUntil { log().contains("epoch 1/") || !process.isRunning }
+    kill(process.processIdentifier, SIGINT)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 75, "\(errors)")
+    #expect(errors.contains(/\nstopping after this (step|batch)/), "\(errors)")
+    let line = try #require(errors.split(separator: "\n").last { $0.hasPrefix("go on with: ") })
+    let command = line.dropFirst("go on with: ".count)
+    #expect(command.contains(" train --resume ") && !command.contains("--set"))
+    let epochs = try RunFiles(out).checkpoint("last").contents.progress.epoch + 1
+    let shell = Process()
+    shell.executableURL = URL(filePath: "/bin/sh")
+    let end = scratch.file("end")
+    shell.arguments = ["-c", "\(command) --epochs \(epochs) 2> '\(end.path)'"]
+    try shell.run()
+    shell.waitUntilExit()
+    let words = try String(contentsOf: end, encoding: .utf8)
+    #expect(shell.terminationStatus == 0, "\(words)")
+    #expect(
+      words.contains("finished \(epochs) epoch") && words.contains("/checkpoints/best.h5\n"), "\(words)")
+    #expect(words.contains(/\nnext: .*fusionctl test '.*it'\\''s a run'\n/), "\(words)")
+  }
+
   /// As under nohup; what was not ignored still stops the run.
   @Test func whatWasIgnoredStaysIgnored() throws {
     let process = Process()

@@ -114,6 +114,8 @@ run() {
 
 # With sbatch --export=NONE steps would get no environment, and mpirun starts its daemons as steps.
 export SLURM_EXPORT_ENV=ALL
+# fusionctl need not say how to go on by hand.
+export FUSIONCTL_JOB_SCRIPT=1
 modules || refuse "modules: what the program needs cannot be loaded; change 'modules' on top of the job script"
 [ -x "$program" ] || refuse "program: '$program' is not there; build it (swift build -c release --product" \
   "fusionctl), or change 'program' on top of the job script"

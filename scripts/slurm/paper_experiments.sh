@@ -61,6 +61,6 @@ if [ "$1" = experiment ]; then
   run train --config "$config" "${places[@]}" --out "$out/$experiment" --resume "${flags[@]}"
   run test --checkpoint "$out/$experiment/checkpoints/best.h5" "${places[@]}" --quiet
 else
-  "$program" compare "${experiments[@]/#/$out/}" | tee "$out/comparison.txt"
+  "$program" compare --paper "${experiments[@]/#/$out/}" | tee "$out/comparison.txt"
   exit "${PIPESTATUS[0]}"
 fi

@@ -2,6 +2,6 @@
 public enum ExitStatus {
   /// Stopped on request, with everything saved.
   public static let stopped: Int32 = 75
-  /// Another rank was lost; the last checkpoint is intact, and running again continues from it.
+  /// Another rank was lost; running again continues from the last checkpoint, if there is one.
   public static let rankLost: Int32 = 76
 }

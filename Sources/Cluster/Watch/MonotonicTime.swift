@@ -10,5 +10,7 @@ enum MonotonicTime {
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 
+  static var milliseconds: Int64 { Int64(nanoseconds / 1_000_000) }
+
   static var seconds: Double { Double(nanoseconds) * 1e-9 }
 }

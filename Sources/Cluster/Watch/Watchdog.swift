@@ -116,7 +116,8 @@ final class Watchdog: Sendable {
             : ": \(absent.prefix(3).map(name).joined(separator: ", "))"
               + (absent.count > 3 ? " and \(absent.count - 3) more" : "") + " did not come to it")
       }
-    return "\(name(rank)): \(problem); the last checkpoint is intact: run again to continue"
+    return
+      "\(name(rank)): \(problem); run again with --resume to go on from the last checkpoint, if there is one"
   }
 }
 

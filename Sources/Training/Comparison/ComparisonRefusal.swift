@@ -26,9 +26,11 @@ enum ComparisonRefusal {
       isOfLabels
       ? "tested with other labels of the \(patches(counts)) than \(names(large))"
       : "tested on \(patches(counts)), \(names(large)) on \(NumberText.grouped(others?.count ?? 0)) others"
+    let hasSkipped = !isOfLabels && (small + large).contains { $0.experiment?.nanPolicy == .skip }
+    let cause = hasSkipped ? " (data.nan: skip leaves out patches by the sensors that a run reads)" : ""
     return InputError(
       .data, names(small),
-      "\(small.count == 1 ? "was" : "were") \(what); such figures cannot be put side by side",
+      "\(small.count == 1 ? "was" : "were") \(what)\(cause); such figures cannot be put side by side",
       remedy: "test them on the same data, or look at each kind alone (--separate): \(command(groups))")
   }
 

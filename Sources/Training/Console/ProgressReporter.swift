@@ -98,10 +98,17 @@ public final class ProgressReporter: Sendable {
 
   /// Prints a text that depends on the place where it goes, and is without its last line end.
   public func message(_ text: (TextStyle) -> String) {
+    show { $0.message(text($0), isWrapped: sink.isTerminal) }
+  }
+
+  /// Prints a line with a command. It is never broken, so that it can be copied.
+  public func command(_ line: String) { show { $0.message(line, isWrapped: false) } }
+
+  private func show(_ text: (TextStyle) -> String) {
     state.withLock { state in
       let hadBar = state.isBarVisible
       clearBar(&state)
-      show(sink.style.message(text(sink.style), isWrapped: sink.isTerminal) + "\n")
+      show(text(sink.style) + "\n")
       if hadBar { draw(&state) }
     }
   }

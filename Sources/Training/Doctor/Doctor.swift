@@ -58,8 +58,7 @@ public struct Doctor {
       data == nil ? "the data (--data)" : nil, labels == nil ? "the label folder (--labels)" : nil,
       "every file and label (fusionctl dataset check)",
       nodes == 1 ? "several nodes (srun --mpi=pmix fusionctl doctor in a job)" : nil,
-      FileManager.default.fileExists(atPath: "/dev/nvidia0")
-        ? "the GPU of this machine, which is not used" : nil,
+      GPUDevices.arePresent ? "the GPU of this machine, which is not used" : nil,
     ]
     return places.compactMap { $0 }
   }

@@ -1,19 +1,16 @@
 import Networks
 import SEN12MS
-import Tensors
 
 /// The numbers of a trained network, wherever they lie.
 enum TrainedWeights {
   case checkpoint(TrainedModel)
   case safetensors(WeightImport)
 
-  /// - Parameter path: a checkpoint, a safetensors file that `export` has written, or a run folder, which stands
-  ///   for its best checkpoint.
+  /// - Parameter path: a checkpoint, a safetensors file that `export` has written, or a run folder, see
+  ///   `CheckpointArgument`.
   /// - Throws: `InputError` (checkpoint) for a path without such a file, or one that is damaged.
   init(path: String) throws {
-    let best = "\(path)/checkpoints/best.h5"
-    let isRun = PathState.of(path) == .present(.folder) && PathState.of(best) != .absent
-    let file = isRun ? best : path
+    let file = try CheckpointArgument(path).path
     self =
       try ModelPath.isSafetensors(file)
       ? .safetensors(WeightImport(weights: file, experiment: WeightImport.experiment(in: file)))

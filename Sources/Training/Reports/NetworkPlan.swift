@@ -44,8 +44,10 @@ public struct NetworkPlan: Sendable {
   public let inferenceMemory: MemoryEstimate
   /// How convolutions and linear layers are computed in a training step.
   public let kernelChoices: [KernelChoice]
-  private let kernels: KernelPath
-  private let training, inference: CPUProgram
+  let kernels: KernelPath
+  /// Of a step in each memory mode, and of an evaluation batch.
+  let training: [MemoryMode: CPUProgram]
+  let inference: CPUProgram
 
   /// In the memory mode of the experiment.
   public var trainingMemory: MemoryEstimate { trainingMemoryByMode[experiment.memory]! }
@@ -65,11 +67,16 @@ public struct NetworkPlan: Sendable {
     threads = try experiment.threadCount
     let (network, threads) = (experiment.network, threads)
     let forward = network.graph(batch: batch, height: size.height, width: size.width)
-    let (program, inference) = (
-      experiment.trainingProgram(size, kernels), experiment.inferenceProgram(size, kernels)
-    )
+    let inference = experiment.inferenceProgram(size, kernels)
+    let training = Dictionary(
+      uniqueKeysWithValues: MemoryMode.allCases.map { mode in
+        var other = experiment
+        other.memory = mode
+        return (mode, other.trainingProgram(size, kernels))
+      })
+    let program = training[experiment.memory]!
     self.kernels = kernels
-    (training, self.inference) = (program, inference)
+    (self.training, self.inference) = (training, inference)
     kernelChoices = program.kernelChoices
     let costs = LayerCost.layers(of: forward, training: program)
     layers = costs.map { Row($0.name, kind: $0.kind, [$0]) }
@@ -81,14 +88,12 @@ public struct NetworkPlan: Sendable {
     parts = order.map { Row($0, kind: nil, members[$0]!) }
     parameters = forward.parameterCount
     trainingMemoryByMode = Dictionary(
-      uniqueKeysWithValues: MemoryMode.allCases.map { mode in
+      uniqueKeysWithValues: training.map { mode, program in
         var other = experiment
         other.memory = mode
-        let training = mode == experiment.memory ? program : other.trainingProgram(size, kernels)
         return (
           mode,
-          MemoryEstimate(
-            other, size: size, threads: threads, inference: inference, training: training)
+          MemoryEstimate(other, size: size, threads: threads, inference: inference, training: program)
         )
       })
     inferenceMemory = MemoryEstimate(
@@ -102,33 +107,6 @@ public struct NetworkPlan: Sendable {
         + "\(NumberText.bytes($0.limit)) here; \($0.source.remedy)"
     }
   }
-
-  /// How long batches take on this machine, without waiting for data. Measures the machine in some tenths of a
-  /// second, with no more threads than it has cores: those beyond make nothing faster.
-  /// - Throws: `InputError` (environment) when the system refuses memory or threads.
-  public func measuredTimes() throws -> TimeEstimate {
-    var measured = experiment
-    measured.threads = min(threads, try UsableCores.current().count)
-    let machine = try MachineRates.measured(
-      on: measured.makePool(), kernels: kernels, precision: experiment.precision)
-    // A program that updates parameters counts the gradients that its updates read.
-    let update =
-      Optimizer.updateBytes(experiment.optimizerRule, count: parameters)
-      - (training.updatesParameters ? 4 * parameters : 0)
-    return TimeEstimate(
-      trainingStep: training.predictedSeconds(on: machine) + Double(update) / machine.updateBytesPerSecond,
-      evaluation: inference.predictedSeconds(on: machine), machine: machine)
-  }
-}
-
-/// Seconds of a batch, predicted for one machine and so many threads.
-public struct TimeEstimate: Sendable {
-  /// Forward and backward pass and the update of a training batch.
-  public let trainingStep: Double
-  /// An evaluation batch.
-  public let evaluation: Double
-  /// The rates that were measured.
-  public let machine: MachineRates
 }
 
 extension NetworkPlan.Row {

@@ -3,220 +3,176 @@ import Tensors
 
 /// A plan as text or JSON.
 public struct PlanReport {
-  private let plan: NetworkPlan
-  private let times: TimeEstimate
+  let plan: NetworkPlan
+  let times: TimeEstimate
+  let run: PlannedRun
   private let listsLayers: Bool
+
+  /// The patches of a run, and what its epochs take.
+  struct PlannedRun {
+    /// nil where the number of patches is not known.
+    let patches: PatchCounts?
+    /// In each memory mode; empty without patches.
+    let times: [MemoryMode: RunTime]
+    /// That of the experiment.
+    let memory: MemoryMode
+  }
 
   /// - Parameters:
   ///   - times: of the plan on this machine.
+  ///   - patches: of the run; nil to plan a single batch.
   ///   - listsLayers: whether the text lists every layer instead of the parts of the network.
-  public init(_ plan: NetworkPlan, times: TimeEstimate, listsLayers: Bool = false) {
+  public init(
+    _ plan: NetworkPlan, times: TimeEstimate, patches: PatchCounts? = nil, listsLayers: Bool = false
+  ) {
     self.plan = plan
     self.times = times
     self.listsLayers = listsLayers
+    run = PlannedRun(
+      patches: patches,
+      times: patches.map { patches in
+        times.trainingSteps.mapValues {
+          RunTime(patches, plan.experiment, trainingStep: $0, evaluation: times.evaluation)
+        }
+      } ?? [:], memory: plan.experiment.memory)
   }
 
-  private var experiment: Experiment { plan.experiment }
-  private var batch: Int { experiment.training.batchSize }
+  var experiment: Experiment { plan.experiment }
+  var batch: Int { experiment.training.batchSize }
 
-  public var text: String {
-    [title, layers, arithmetic, kernels, memory, time].joined(separator: "\n")
+  /// The tables, none wider than 80 columns, and sentences wrapped to the width.
+  public func text(_ style: TextStyle) -> String {
+    [
+      title(style), layers.text(style), arithmetic.text(style), kernels.text(style),
+      memory.text(style) + style.wrapped(disk, indent: 2) + "\n",
+      time.text(style) + style.wrapped(conditions, indent: 2) + "\n",
+    ].joined(separator: "\n")
+      + runText.map { "\n" + style.wrapped($0, indent: 2) + "\n" }.joined()
   }
 
-  private var title: String {
-    let model = experiment.model
-    return "\(shownName(experiment.name)): \(model.architecture.rawValue), fusion \(model.fusion.rawValue), "
-      + "sensors \(model.sensors.map(\.rawValue).joined(separator: " and ")), "
-      + "\(experiment.classScheme.classCount) classes\n"
-      + "batches of \(batch) patches of \(plan.size) pixels, "
-      + counted(plan.threads, "thread") + ", precision \(experiment.precision.rawValue), "
-      + "memory \(experiment.memory.rawValue)\n"
+  private func title(_ style: TextStyle) -> String {
+    let network = "\(style.bold(shownName(experiment.name))): \(NetworkText(experiment).line)"
+    let batches =
+      "batches of \(counted(batch, "patch", plural: "patches")), \(plan.size) pixels, "
+      + "\(counted(plan.threads, "thread")), \(experiment.precision.rawValue), memory \(experiment.memory.rawValue)"
+    return [network, batches].map { style.wrapped($0, indent: 2) + "\n" }.joined()
   }
 
-  private var layers: String {
+  private var layers: TextTable {
     let rows = listsLayers ? plan.layers : plan.parts
-    let cells = rows.map { row in
-      [
-        row.name, row.kind ?? "\(row.layers)", row.output.map(String.init).joined(separator: "×"),
-        NumberText.grouped(row.parameters), Self.gigaflops(row.forwardFLOPs), NumberText.bytes(row.keptBytes),
-      ]
-    }
     return TextTable(
       columns: [
         listsLayers ? .init("layer", .left) : .init("part", .left),
         listsLayers ? .init("does", .left) : .init("layers", .right),
-        .init("output N×H×W×C", .right), .init("parameters", .right), .init("GFLOPs forward", .right),
-        .init("kept for backward", .right),
-      ], rows: cells
-    ).text
+        // All outputs have the patches of the batch, which is in the title.
+        .init("output", .right), .init("parameters", .right), .init("GFLOPs", .right),
+        .init("kept MB", .right),
+      ],
+      rows: rows.map { row in
+        [
+          row.name, row.kind.map(Self.short) ?? "\(row.layers)",
+          row.output.dropFirst().map(String.init).joined(separator: "×"), NumberText.grouped(row.parameters),
+          Self.gigaflops(row.forwardFLOPs), NumberText.fixed(Double(row.keptBytes) / 1e6, 1),
+        ]
+      })
   }
 
-  private var arithmetic: String {
+  /// What a layer does, in words that leave room for its name.
+  private static func short(_ kind: String) -> String {
+    [
+      ("convolution", "conv"), ("channels stacked", "stacked"), ("mean of pixels", "pixel mean"),
+      ("max pool", "pool"),
+    ]
+    .reduce(kind) { $0.replacing($1.0, with: $1.1) }
+  }
+
+  private var arithmetic: TextTable {
     func row(_ title: String, _ flops: Int) -> [String] {
-      [title, Self.gigaflops(flops / batch) + " GFLOPs an image", Self.gigaflops(flops) + " GFLOPs a batch"]
+      [title, Self.gigaflops(flops / batch), Self.gigaflops(flops)]
     }
     return TextTable(
-      columns: [.init("", .left), .init("", .right), .init("", .right)],
-      rows: [
-        ["parameters", NumberText.grouped(plan.parameters), ""],
-        row("forward pass", plan.forwardFLOPs), row("training step", plan.trainingFLOPs),
-      ]
-    ).text + "(2 for each multiplication and addition of convolutions and linear layers)\n"
+      columns: [.init("GFLOPs", .left), .init("an image", .right), .init("a batch", .right)],
+      rows: [row("forward pass", plan.forwardFLOPs), row("training step", plan.trainingFLOPs)])
   }
 
-  private var memory: String {
-    func row(_ title: String, _ part: (MemoryEstimate) -> Int) -> [String] {
-      let estimates = MemoryMode.allCases.map { plan.trainingMemoryByMode[$0]! } + [plan.inferenceMemory]
-      return [title] + estimates.map { NumberText.bytes(part($0)) }
-    }
-    let modes = MemoryMode.allCases.map { TextTable.Column("training, \($0.rawValue)", .right) }
+  private var kernels: TextTable {
+    let total = plan.kernelChoices.reduce(0) { $0 + $1.flops }
     return TextTable(
-      columns: [.init("peak memory", .left)] + modes + [.init("inference", .right)],
+      columns: [.init("share", .right), .init("layer", .left), .init("computed by", .left)],
+      rows: plan.kernelChoices.sorted { $0.flops > $1.flops }.map { choice in
+        [NumberText.percent(Double(choice.flops) / Double(total)), choice.layer, choice.method]
+      })
+  }
+
+  private var memory: TextTable {
+    let estimates = MemoryMode.allCases.map { plan.trainingMemoryByMode[$0]! } + [plan.inferenceMemory]
+    let isLarge = (estimates.map(\.total).max() ?? 0) >= 1_000_000_000
+    func row(_ title: String, _ part: (MemoryEstimate) -> Int) -> [String] {
+      [title]
+        + estimates.map {
+          NumberText.fixed(Double(part($0)) / (isLarge ? 1e9 : 1e6), isLarge ? 2 : 0)
+        }
+    }
+    let modes = MemoryMode.allCases.map { TextTable.Column($0.rawValue, .right) }
+    return TextTable(
+      columns: [.init("peak memory, \(isLarge ? "GB" : "MB")", .left)] + modes + [.init("inference", .right)],
       rows: [
         row("activations and their gradients", \.arena), row("scratch of the threads", \.scratch),
         row("parameters, gradients, optimizer", \.parameters), row("batches read ahead", \.batches),
         row("program and libraries", \.runtime), row("total", \.total),
-      ]
-    ).text
+      ])
   }
 
-  private var kernels: String {
-    let total = plan.kernelChoices.reduce(0) { $0 + $1.flops }
-    func count(_ count: Int) -> String { count == 0 ? Figures.missing : "\(count)" }
-    return TextTable(
-      columns: [
-        .init("kernels", .left), .init("computed by", .left), .init("forward", .right),
-        .init("gradient of input", .right), .init("of weight", .right), .init("share of GFLOPs", .right),
-      ],
-      rows: plan.kernelChoices.map { choice in
-        [
-          choice.layer, choice.method, count(choice.forward), count(choice.inputGradient),
-          count(choice.weightGradient), NumberText.percent(Double(choice.flops) / Double(total)),
-        ]
-      }
-    ).text
+  private var disk: String {
+    "a run keeps three checkpoints of \(NumberText.bytes(plan.checkpointBytes)): the last, the one before it, the best"
   }
 
-  private var time: String {
+  private var time: TextTable {
     func row(_ title: String, _ seconds: Double, _ batch: Int) -> [String] {
-      [
-        title, "\(batch)", NumberText.fixed(seconds, seconds < 0.1 ? 4 : 3),
-        NumberText.rate(Double(batch) / seconds),
-      ]
+      [title, "\(batch)", NumberText.fixed(seconds, 3), NumberText.rate(Double(batch) / seconds)]
     }
-    let machine = times.machine
+    let steps = MemoryMode.allCases.map { mode in
+      row("training step, memory \(mode.rawValue)", times.trainingSteps[mode]!, batch)
+    }
     return TextTable(
       columns: [
         .init("predicted time", .left), .init("batch", .right), .init("seconds", .right),
         .init("patches/s", .right),
       ],
-      rows: [
-        row("training step", times.trainingStep, batch),
-        row("evaluation", times.evaluation, experiment.evaluation.batchSize),
-      ]
-    ).text + "(for this machine as it is now and "
-      + counted(machine.threads, "thread")
-      + ", which were measured: peak \(NumberText.fixed(machine.peakFLOPS / 1e9, 0)) GFLOP/s, products "
-      + "\(NumberText.fixed(machine.productFLOPS / 1e9, 0)), copies "
-      + "\(NumberText.fixed(machine.copyBytesPerSecond / 1e9, 0)) GB/s; without waiting for data)\n"
+      rows: steps + [row("evaluation", times.evaluation, experiment.evaluation.batchSize)])
   }
 
-  private static func gigaflops(_ count: Int) -> String {
-    let value = Double(count) / 1e9
-    return NumberText.fixed(value, value == 0 || value >= 0.1 ? 1 : 4)
+  /// What the times hold for.
+  private var conditions: String {
+    let machine = times.machine
+    let missing =
+      plan.threads > machine.threads
+      ? ", which has no more cores: \(plan.threads) threads were asked for" : ""
+    return "for this machine as it is now, \(counted(machine.threads, "thread"))\(missing); measured: peak "
+      + "\(NumberText.fixed(machine.peakFLOPS / 1e9, 0)) GFLOP/s, products "
+      + "\(NumberText.fixed(machine.productFLOPS / 1e9, 0)) GFLOP/s, copies "
+      + "\(NumberText.fixed(machine.copyBytesPerSecond / 1e9, 0)) GB/s; without waiting for data"
   }
 
-  /// Everything in one document; layers and parts both.
-  public var json: String {
-    get throws {
-      let document = Document(
-        name: experiment.name, architecture: experiment.model.architecture.rawValue,
-        fusion: experiment.model.fusion.rawValue, sensors: experiment.model.sensors.map(\.rawValue),
-        precision: experiment.precision.rawValue,
-        height: plan.size.height, width: plan.size.width, batchSize: batch,
-        evaluationBatchSize: experiment.evaluation.batchSize, threads: plan.threads,
-        parameters: plan.parameters, forwardFLOPs: plan.forwardFLOPs, trainingFLOPs: plan.trainingFLOPs,
-        parts: plan.parts, layers: plan.layers, kernels: plan.kernelChoices.map(Kernel.init),
-        time: .init(times), memory: experiment.memory.rawValue, trainingMemory: .init(plan.trainingMemory),
-        trainingMemoryByMode: .init(
-          uniqueKeysWithValues: plan.trainingMemoryByMode.map { ($0.key.rawValue, .init($0.value)) }),
-        inferenceMemory: .init(plan.inferenceMemory))
-      return String(decoding: try ReportJSON.encode(document), as: UTF8.self)
+  /// What the epochs take; nothing where the number of patches is not known.
+  private var runText: [String] {
+    guard let patches = run.patches, let time = run.times[run.memory] else { return [] }
+    let other = MemoryMode.allCases.first { $0 != run.memory }.flatMap { mode in
+      run.times[mode].map { time in
+        "memory \(mode.rawValue): \(time.text), in "
+          + "\(NumberText.bytes(plan.trainingMemoryByMode[mode]!.total)) instead of "
+          + NumberText.bytes(plan.trainingMemory.total)
+      }
     }
+    return [
+      "\(NumberText.grouped(patches.training)) training and \(NumberText.grouped(patches.validation)) validation "
+        + "patches; this machine, \(counted(times.machine.threads, "thread")): \(time.text)",
+      other,
+      time.test.map {
+        "a test of \(NumberText.grouped(patches.test ?? 0)) patches: \(NumberText.roughly($0))"
+      },
+    ].compactMap { $0 }
   }
 
-  private struct Document: Encodable {
-    let name, architecture, fusion: String
-    let sensors: [String]
-    let precision: String
-    let height, width, batchSize, evaluationBatchSize, threads, parameters, forwardFLOPs, trainingFLOPs: Int
-    let parts, layers: [NetworkPlan.Row]
-    let kernels: [Kernel]
-    let time: Time
-    let memory: String
-    let trainingMemory: Memory
-    let trainingMemoryByMode: [String: Memory]
-    let inferenceMemory: Memory
-
-    enum CodingKeys: String, CodingKey {
-      case name, architecture, fusion, sensors, precision, height, width, threads, parameters, parts, layers
-      case kernels, time, memory
-      case batchSize = "batch_size"
-      case evaluationBatchSize = "evaluation_batch_size"
-      case forwardFLOPs = "forward_flops"
-      case trainingFLOPs = "training_flops"
-      case trainingMemory = "training_memory"
-      case trainingMemoryByMode = "training_memory_by_mode"
-      case inferenceMemory = "inference_memory"
-    }
-  }
-
-  private struct Kernel: Encodable {
-    let layer, method: String
-    let forward, inputGradient, weightGradient, flops: Int
-
-    init(_ choice: KernelChoice) {
-      (layer, method, flops) = (choice.layer, choice.method, choice.flops)
-      (forward, inputGradient) = (choice.forward, choice.inputGradient)
-      weightGradient = choice.weightGradient
-    }
-
-    enum CodingKeys: String, CodingKey {
-      case layer, method, forward, flops
-      case inputGradient = "input_gradient"
-      case weightGradient = "weight_gradient"
-    }
-  }
-
-  /// Seconds predicted for this machine, and the rates behind them.
-  private struct Time: Encodable {
-    let threads: Int
-    let trainingStep, evaluation, peakFLOPS, productFLOPS, copyBytesPerSecond: Double
-
-    init(_ times: TimeEstimate) {
-      threads = times.machine.threads
-      (trainingStep, evaluation) = (times.trainingStep, times.evaluation)
-      (peakFLOPS, productFLOPS) = (times.machine.peakFLOPS, times.machine.productFLOPS)
-      copyBytesPerSecond = times.machine.copyBytesPerSecond
-    }
-
-    enum CodingKeys: String, CodingKey {
-      case threads
-      case trainingStep = "training_step_seconds"
-      case evaluation = "evaluation_seconds"
-      case peakFLOPS = "peak_flops_per_second"
-      case productFLOPS = "product_flops_per_second"
-      case copyBytesPerSecond = "copy_bytes_per_second"
-    }
-  }
-
-  /// Bytes.
-  private struct Memory: Encodable {
-    let arena, scratch, parameters, batches, runtime, total: Int
-
-    init(_ memory: MemoryEstimate) {
-      (arena, scratch, parameters) = (memory.arena, memory.scratch, memory.parameters)
-      (batches, runtime, total) = (memory.batches, memory.runtime, memory.total)
-    }
-  }
+  private static func gigaflops(_ count: Int) -> String { NumberText.fixed(Double(count) / 1e9, 1) }
 }

@@ -32,6 +32,22 @@ public struct DataPlaces: Equatable, Sendable {
   }
 }
 
+extension DataPlaces {
+  /// Looks for both folders, for a command that uses no run and can do without labels.
+  /// - Returns: nil labels where nobody names them; the note is that of `resolve`.
+  /// - Throws: `InputError`, see `resolve`.
+  public static func withOptionalLabels(
+    data: String?, labels: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws -> (data: String, labels: String?, note: String?) {
+    guard labels == nil, environment[Place.labels.variable]?.isEmpty ?? true else {
+      let both = try resolve(data: data, labels: labels, environment: environment)
+      return (both.data, both.labels, both.note)
+    }
+    let data = try Choice(.data, flag: data, environment, RunPlaces([]))
+    return (data.path, nil, data.note)
+  }
+}
+
 /// One of the two folders.
 private enum Place {
   case data, labels

@@ -1,4 +1,5 @@
 import Checkpoints
+import Cluster
 import Networks
 import Synchronization
 import Tensors
@@ -63,7 +64,7 @@ final class RunWriter {
   ) throws {
     try finish()
     copy?.copy(live)
-    let work = Work(checkpoint: try checkpoint(copy ?? live), isBest: isBest, reports: reports)
+    let work = Work(checkpoint: try checkpoint(copy ?? live), left: .now, isBest: isBest, reports: reports)
     if copy == nil {
       outcome.record { try work.write(to: folder) }
       return try outcome.throwFailure()
@@ -103,11 +104,14 @@ final class RunWriter {
 /// What is written at one moment. Its tensors are those of the copy, which nobody changes meanwhile.
 private struct Work: @unchecked Sendable {
   let checkpoint: Checkpoint<TensorSource>
+  /// When training left the state that is written.
+  let left: ContinuousClock.Instant
   let isBest: Bool
   let reports: RunReports?
 
   func write(to folder: RunFolder) throws {
     try folder.checkpoints.save(checkpoint)
+    StopRequest.checkpointIsKept(secondsAgo: (.now - left) / .seconds(1))
     if isBest { try folder.checkpoints.markLastAsBest() }
     try reports?.write(to: folder)
   }

@@ -61,8 +61,10 @@ public struct RunIdentity: Codable, Equatable, Sendable {
       parts: [part])
   }
 
-  /// The identity with the parts that an earlier one has and this has not.
+  /// The identity with the parts that an earlier one has and this has not. One without parts has done nothing, and
+  /// changes nothing.
   func continuing(_ earlier: RunIdentity?) -> RunIdentity {
+    if parts.isEmpty, let earlier { return earlier }
     var whole = self
     let before = earlier?.parts.filter { old in
       !parts.contains { $0.started == old.started && $0.host == old.host }

@@ -77,6 +77,13 @@ public struct MemoryEstimate: Equatable, Sendable {
   }
 }
 
+extension MemoryEstimate {
+  /// Bytes of a checkpoint: parameters, running statistics and the state of the optimizer.
+  static func checkpointBytes(parameters: Int, statistics: Int, _ rule: OptimizerRule) -> Int {
+    4 * (parameters + statistics) + Optimizer.stateBytes(rule, count: parameters)
+  }
+}
+
 extension Experiment {
   /// The most pixels of a batch that are planned for; beyond it, counts of bytes would leave 64 bits.
   private static let pixelLimit = 1 << 40

@@ -102,6 +102,14 @@ public final class NetworkRunner {
   /// Names of the training losses: one, or one for each branch of separately trained late fusion.
   public var objectives: [String] { training.values.first?.program.objectives ?? [] }
 
+  /// The programs of the largest batches, and how many patches those have; nil where there are none.
+  var largestTraining: (batch: Int, program: CPUProgram)? { Self.largest(training) }
+  var largestInference: (batch: Int, program: CPUProgram)? { Self.largest(inference) }
+
+  private static func largest(_ executors: [Int: CPUExecutor]) -> (batch: Int, program: CPUProgram)? {
+    executors.max { $0.key < $1.key }.map { ($0.key, $0.value.program) }
+  }
+
   /// Logits `[N, K]` of a batch.
   public func predict(_ batch: Batch) -> [Float] {
     let executor = bound(inference, batch)

@@ -10,6 +10,8 @@ struct StartingPoint: Codable {
   private(set) var checkpoint: String?
   /// A resumed run keeps its normalisation, computed or not.
   private(set) var normalisation: Normalisation?
+  /// Epochs done.
+  private(set) var epoch = 0
   /// Patches done of the epoch in flight.
   private(set) var position = 0
   /// What the checkpoint knows of the data of the run, see `DataDigest`.
@@ -26,7 +28,7 @@ struct StartingPoint: Codable {
     _ = try file.optimizerState(experiment.training.optimizer)
     checkpoint = file.path
     normalisation = model.normalisation
-    position = file.contents.progress.position
+    (epoch, position) = (file.contents.progress.epoch, file.contents.progress.position)
     let keys =
       DataDigest.keys + [ModelMetadata.bands, ModelMetadata.normalisation, ModelMetadata.samplesLookedAt]
     metadata = file.contents.metadata.filter { keys.contains($0.key) }
@@ -87,7 +89,8 @@ struct StartingPoint: Codable {
       guard now != then else { continue }
       throw InputError(
         .usage, key.path, "is \(now), but the run to be resumed has \(then) (\(file))",
-        remedy: "resume with the run's own config.yaml, or start a new run, also from its weights (--init-from)")
+        remedy:
+          "resume with the run's own config.yaml, or start a new run, also from its weights (--init-from)")
     }
   }
 

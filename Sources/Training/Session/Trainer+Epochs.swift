@@ -5,6 +5,8 @@ import Tensors
 extension Trainer {
   /// Records an epoch: history, checkpoint, best checkpoint, reports.
   func finishEpoch(_ validation: Evaluation) throws {
+    // The validation is done: a wish to stop is heeded after the next step.
+    enter(isLastEpoch ? .finishing : .training)
     let epoch = state.epoch + 1
     let seconds = state.seconds + validation.seconds
     let row = MetricsTable.Row(

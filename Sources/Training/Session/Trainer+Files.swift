@@ -1,4 +1,5 @@
 import Checkpoints
+import Cluster
 import Foundation
 import Networks
 import Tensors
@@ -22,6 +23,9 @@ extension Trainer {
     try loadOptimizer(newest.file)
     try state.restore(newest.file)
     if let acceptedChange { state.accept(acceptedChange, metrics: Self.noMetrics(experiment)) }
+    StopRequest.checkpointIsKept()
+    // Nothing is left to be trained: this part leaves no trace.
+    if state.epoch >= experiment.training.epochs { identity?.parts = [] }
     let place =
       state.step == 0 ? "after epoch \(state.epoch)" : "in epoch \(state.epoch + 1) after step \(state.step)"
     let ranks = ModelMetadata.ranks(of: newest.file)
@@ -103,7 +107,7 @@ extension Trainer {
   private func summary() -> RunSummary {
     let history = state.history
     var identity = identity
-    identity?.parts[0].ended = DateText.now
+    for part in identity?.parts.indices ?? 0..<0 { identity?.parts[part].ended = DateText.now }
     return RunSummary(
       name: experiment.name, fusion: experiment.model.fusion.rawValue,
       sensors: experiment.model.sensors.map(\.rawValue), architecture: experiment.model.architecture.rawValue,

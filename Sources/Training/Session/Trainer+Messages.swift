@@ -6,6 +6,12 @@ extension Trainer {
     logger.info("\(line)")
   }
 
+  /// A line with a command, for both.
+  func sayCommand(_ line: String) {
+    progress.command(line)
+    logger.info("\(line)")
+  }
+
   /// A warning for both, which is printed also when quiet.
   func warn(_ line: String) {
     progress.warning(line)
@@ -25,12 +31,5 @@ extension Trainer {
     clock.measure(
       .validation, patches: state.epoch * clock.validationPatches,
       seconds: history.seconds - history.trainingSeconds)
-  }
-
-  /// What became of the best epoch, in words.
-  var bestText: String {
-    guard let best = state.history.best else { return "n/a" }
-    let place = "\(NumberText.fixed(best.validation[.microF1], 4)) in epoch \(best.epoch)"
-    return place + (state.history.bestComparedFrom.map { ", of epochs \($0) to \(state.epoch)" } ?? "")
   }
 }

@@ -37,8 +37,15 @@ extension Trainer {
 
   /// From now on `stopReason` is asked: there is something to save.
   func endEarlyStop() {
-    early?.end()
-    early = nil
+    guard let early else { return }
+    early.end()
+    self.early = nil
+    StopRequest.enter(.training)
+  }
+
+  /// Says what the run is doing from now on, for answers to signals. Until the first step that is told otherwise.
+  func enter(_ phase: StopPhase) {
+    if early == nil { StopRequest.enter(phase) }
   }
 
   /// Runs a write of files that an early stop must not cut off.

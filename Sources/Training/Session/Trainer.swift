@@ -36,6 +36,8 @@ public final class Trainer {
   let digest: DataDigest
   /// When the batch job ends, for the process that watches the time; nil outside of a job.
   public var jobEnd: JobEnd?
+  /// What the user may do next; nil where nobody is told.
+  public var nextSteps: NextSteps?
   /// Heeds signals until the first step.
   public var early: EarlyStop?
   /// Of the first rank.
@@ -128,10 +130,11 @@ public final class Trainer {
       case .finished(let validation): try finishEpoch(validation)
       }
     }
+    enter(.finishing)
     try writer?.finish()
     if let reason = try keepBest() { return try stop(reason) }
     try writer?.finish()
-    say("finished \(counted(state.epoch, "epoch")); best validation micro-F1 \(bestText)")
+    sayFinished()
     communicator.barrier("the end of the run")
     return .finished
   }
@@ -150,6 +153,7 @@ public final class Trainer {
     progress.begin(
       "epoch \(state.epoch + 1)/\(training.epochs)", total: total, done: begin,
       rest: clock.rest(after: .training, ofEpoch: state.epoch))
+    enter(.training)
     let before = (seconds: state.seconds, wait: state.waitSeconds, exchange: exchangeSeconds)
     let start = ContinuousClock.now
     pace.begin()
@@ -215,6 +219,7 @@ public final class Trainer {
     let setting = Evaluation.Setting(
       runner: runner, splits: splits, experiment: experiment, communicator: communicator, progress: progress)
     pace.begin()
+    enter(.validating)
     return try Evaluation.run(
       setting, .validation, label: "validation \(state.epoch + 1)/\(experiment.training.epochs)",
       rest: clock.rest(after: .validation, ofEpoch: state.epoch), summary: false, stopReason: stopReason)
@@ -233,9 +238,7 @@ public final class Trainer {
     try save(reports())
     try writer?.finish()
     if communicator.isFirst { StopRequest.everythingIsSaved() }
-    say(
-      "stopped by \(reason) in epoch \(min(state.epoch + 1, experiment.training.epochs)) after step \(state.step); "
-        + "everything is saved, continue with --resume")
+    sayStopped(reason)
     communicator.barrier("the end of the run")
     StopRequest.everythingIsSaved()
     return .stopped(reason)

@@ -20,6 +20,14 @@ public struct TrainingSession: Sendable {
   public var acceptsChangedData = false
   /// The kernels of the network, a path that the processor has, and that has the experiment's precision.
   public var kernels = KernelPath.auto
+  /// Where the experiment comes from, for the lines that say what the run is.
+  public var origin: Experiment.Origin?
+  /// The run folder as the user named it, for the same lines.
+  public var out: String?
+  /// What the user may do next.
+  public var nextSteps: NextSteps?
+  /// How the text of a dry run looks.
+  public var style = TextStyle.plain
 
   public init(experiment: Experiment, data: String, labels: String, progress: ProgressReporter) {
     self.experiment = experiment
@@ -56,6 +64,9 @@ public struct TrainingSession: Sendable {
       }
       let beginning = try beginning(folder?.newest, among: ranks)
       let setup = try setup(beginning, notes: [folder?.note, try room(folder?.path, among: ranks)], ranks)
+      let outline = try outline(setup, beginning, among: ranks)
+      progress.message { outline.text($0) }
+      for line in outline.lines { logger.info("\(line.title): \(line.text)") }
       for note in setup.notes {
         progress.message("note: \(note)")
         logger.notice("\(note)")
@@ -76,6 +87,7 @@ public struct TrainingSession: Sendable {
         trainer.acceptedChange = beginning.change
         trainer.jobEnd = jobEnd
         trainer.early = early
+        trainer.nextSteps = nextSteps
         try trainer.prepare()
         return trainer
       }
@@ -94,7 +106,7 @@ public struct TrainingSession: Sendable {
   }
 
   /// Where a run starts and on what data, the same on every rank but for the weights of `--init-from`.
-  private struct Beginning {
+  struct Beginning {
     let start: StartingPoint
     /// Of the first rank alone.
     let initial: InitialWeights?
@@ -124,15 +136,15 @@ public struct TrainingSession: Sendable {
       change: try ranks.agree { try shared.change(to: digest, isAccepted: acceptsChangedData) })
   }
 
-  /// The network of a rank, and what there is to say about them.
-  private struct Setup {
+  /// The network of a rank, and what there is to say about it.
+  struct Setup {
     let runner: NetworkRunner
     let shares: StepShares
     let notes: [String]
   }
 
   /// What the data are, the same on every rank.
-  private func digest(of patches: PatchSplits, _ ranks: Ranks) throws -> DataDigest {
+  func digest(of patches: PatchSplits, _ ranks: Ranks) throws -> DataDigest {
     let digest = try ranks.agree { try DataDigest(patches, experiment) }
     try ranks.requireSame([("data", digest.text)])
     return digest
@@ -209,42 +221,17 @@ public struct TrainingSession: Sendable {
     do { try results.requireFiniteLosses(in: "the first step") } catch {
       throw ranks.communicator.agreed(error)
     }
-    var largest = experiment
-    largest.training.batchSize = batch.count
-    largest.evaluation.batchSize = min(experiment.evaluation.batchSize, splits[.validation].patches.count)
-    let memory = MemoryEstimate(
-      largest, size: batch.size, threads: runner.pool.threads, kernels: kernels)
-    let lines =
-      [
-        (
-          "experiment",
-          "\(shownName(experiment.name)): \(experiment.model.architecture.rawValue), fusion \(experiment.model.fusion.rawValue)"
-        ),
-        ("parameters", NumberText.grouped(runner.store.parameters.reduce(0) { $0 + $1.count })),
-        ("training patches", NumberText.grouped(splits[.train].patches.count)),
-        ("validation patches", NumberText.grouped(splits[.validation].patches.count)),
-        (
-          "patch size",
-          "\(splits.fileSize) pixels" + (batch.size == splits.fileSize ? "" : ", cropped to \(batch.size)")
-        ),
-        (
-          "batch",
-          "\(whole) patches"
-            + (ranks.size == 1
-              ? "" : ", of which ranks take \(results.map { "\($0.indices.count)" }.joined(separator: ", "))")
-        ),
-        ("precision", experiment.precision.rawValue),
-        ("steps an epoch", NumberText.grouped(shares.steps().batches.count)),
-        ("peak memory", "\(NumberText.bytes(memory.total)) in training"),
-        (
-          "first batch",
-          "loss \(results.meanLosses.map(NumberText.loss).joined(separator: ", ")), forward and backward pass in "
-            + "\(NumberText.fixed(seconds, 2)) s"
-        ),
-      ] + setup.notes.map { ("note", $0) }
-    return TextTable(
-      columns: [.init("", .left), .init("", .left)], rows: lines.map { [$0.0, $0.1] }
-    ).text
+    let parts =
+      ranks.size == 1 ? "" : " (\(results.map { "\($0.indices.count)" }.joined(separator: ", ")) by rank)"
+    let tried =
+      "tried: a step of \(counted(whole, "patch", plural: "patches"))\(parts), loss "
+      + "\(results.meanLosses.map(NumberText.loss).joined(separator: ", ")), forward and backward pass in "
+      + "\(NumberText.fixed(seconds, 2)) s (the first step is the slowest)"
+    let outline = try outline(setup, beginning, among: ranks)
+    return outline.text(style) + "\n"
+      + ([tried] + setup.notes.map { "note: \($0)" } + ["nothing was written"])
+      .map { style.wrapped($0, indent: 2) + "\n" }.joined()
+      + (nextSteps.map { "next: \($0.start)\n" } ?? "")
   }
 
   func splits(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CAllocations
 import Cluster
+import Foundation
 import SEN12MS
 import Training
 
@@ -42,6 +43,9 @@ struct BenchCommand: ParsableCommand {
     help: ArgumentHelp("The folder with its split lists and labels.", valueName: "folder"))
   var labels: String?
 
+  @Flag(name: .long, help: "List the convolutions, shape by shape; with --only kernels they are.")
+  var layers = false
+
   @Flag(name: .long, help: "Print everything as JSON.")
   var json = false
 
@@ -69,8 +73,10 @@ struct BenchCommand: ParsableCommand {
     benchmark.communicator = ranks.communicator
     ma_count()
     if ma_allocations() >= 0 { benchmark.allocations = { Int(ma_allocations()) } }
-    let report = BenchmarkReport(try benchmark.run())
-    return try ranks.firstTells { Terminal.write(json ? try report.json : report.text, exact: json) }
+    let report = BenchmarkReport(try benchmark.run(), listsLayers: layers || only == .kernels)
+    return try ranks.firstTells {
+      Terminal.write(json ? try report.json : report.text(Terminal.style(STDOUT_FILENO)), exact: json)
+    }
   }
 
   private func makeBenchmark(progress: ProgressReporter) throws -> Benchmark {

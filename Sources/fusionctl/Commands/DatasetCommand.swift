@@ -21,14 +21,7 @@ struct DatasetCheckCommand: ParsableCommand {
       missing or damaged, or data.nan: fail would refuse patches that --nan has found.
       """)
 
-  @Option(
-    name: .long, help: ArgumentHelp("The SEN12MS folder (ROIs1158_spring/s2_1/…).", valueName: "folder"))
-  var data: String
-
-  @Option(
-    name: .long,
-    help: ArgumentHelp("The folder with split lists and IGBP_probability_labels.pkl.", valueName: "folder"))
-  var labels: String?
+  @OptionGroup var dataOptions: DataOptions
 
   @OptionGroup var experimentOptions: ExperimentOptions
 
@@ -42,8 +35,10 @@ struct DatasetCheckCommand: ParsableCommand {
 
   func run() throws {
     let isConfigured = experimentOptions.config != nil || !experimentOptions.settings.isEmpty
+    let places = try DataPlaces.withOptionalLabels(data: dataOptions.data, labels: dataOptions.labels)
+    places.note.map(output.progress.message)
     let check = try DataSetCheck(
-      data: data, labels: labels,
+      data: places.data, labels: places.labels,
       experiment: isConfigured ? try experimentOptions.experiment(default: nil, flags: []) : nil,
       looksAtSamples: nan, progress: output.progress)
     try Self.tell(check, json: json)
@@ -52,7 +47,7 @@ struct DatasetCheckCommand: ParsableCommand {
   /// Prints a check, and ends the program with status 2 where something is wrong.
   static func tell(_ check: DataSetCheck, json: Bool) throws {
     Terminal.result(
-      json ? try check.json : DataSetReport(check).text(Terminal.style(STDOUT_FILENO)))
+      json ? try check.json : DataSetReport(check).text(Terminal.style(STDOUT_FILENO)), exact: json)
     if !check.isTrainable { throw ExitCode(2) }
   }
 }

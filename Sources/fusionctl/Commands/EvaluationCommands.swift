@@ -83,7 +83,8 @@ struct EvaluationOptions: ParsableArguments {
 
   /// - Parameter isRecorded: whether the result is added to the summary of the run.
   func run(_ split: Split, isRecorded: Bool = false) throws {
-    StopRequest.install(patience: Experiment().cluster.stopTimeout)
+    StopRequest.install(patience: Experiment().cluster.stopTimeout, talks: Launch.isFirst)
+    StopRequest.enter(.evaluating)
     let early = try EarlyStop { "stopped by \($0) before there was a result; nothing was written" }
     let isWritten = try Ranks.run { ranks in
       early.join(ranks)

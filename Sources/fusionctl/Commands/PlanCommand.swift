@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import SEN12MS
 import Training
 
@@ -7,7 +8,8 @@ struct PlanCommand: ParsableCommand {
     commandName: "plan",
     abstract: "Say what an experiment takes: layers, arithmetic, kernels, peak memory and time.",
     discussion: """
-      Needs no data. The peak memory is that of the whole process: what 'train' and 'test' will be seen to use, \
+      Needs no data; with --data and --labels, or with --patches, the time of an epoch and of the run is said too, \
+      without waiting for data. The peak memory is that of the whole process: what 'train' and 'test' will be seen to use, \
       to about 5 %. The time is that of a batch on this machine when nothing else runs on it, to about 25 %; of \
       batches that take less than 0.05 s to about 35 %. Rates are measured in about a second, the rest follows from \
       what the kernels do.
@@ -19,8 +21,27 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup var memoryOptions: MemoryOptions
   @OptionGroup var kernelOptions: KernelOptions
 
-  @Option(name: .long, help: ArgumentHelp("Height and width of the patches.", valueName: "pixels"))
-  var size = 256
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Count the patches of this SEN12MS folder, for the time of the run.", valueName: "folder"))
+  var data: String?
+
+  @Option(
+    name: .long, help: ArgumentHelp("The folder with its split lists.", valueName: "folder"))
+  var labels: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Patches of training, validation and, if you like, test: 108912,53643,18106.", valueName: "numbers"))
+  var patches: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Height and width of the patches (default: those of --data, else 256).", valueName: "pixels"))
+  var size: Int?
 
   @Flag(name: .long, help: "List every layer instead of the parts of the network.")
   var layers = false
@@ -29,19 +50,30 @@ struct PlanCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard (32...65536).contains(size) else {
+    if let size, !(32...65536).contains(size) {
       throw ValidationError("--size \(size): expected 32 to 65536 pixels")
     }
+    if (data == nil) != (labels == nil) { throw ValidationError("--data and --labels belong together") }
+    if data != nil && patches != nil { throw ValidationError("--patches and --data exclude each other") }
   }
 
   func run() throws {
     let experiment = try experimentOptions.experiment(
       flags: batchSizeOptions.overrides + threadOptions.overrides + kernelOptions.overrides
         + memoryOptions.overrides)
+    let counts = try counts(of: experiment)
     let plan = try NetworkPlan(
-      experiment, fileSize: PatchSize(size), kernels: kernelOptions.path(for: experiment))
-    let report = try PlanReport(plan, times: plan.measuredTimes(), listsLayers: layers)
-    Terminal.result(json ? try report.json : report.text, exact: json)
+      experiment, fileSize: size.map { PatchSize($0) } ?? counts?.size ?? PatchSize(256),
+      kernels: kernelOptions.path(for: experiment))
+    let report = try PlanReport(plan, times: plan.measuredTimes(), patches: counts, listsLayers: layers)
+    Terminal.result(json ? try report.json : report.text(Terminal.style(STDOUT_FILENO)), exact: json)
     for note in plan.limitNotes { Terminal.error("note: \(note)") }
+  }
+
+  /// nil where only a batch is planned.
+  private func counts(of experiment: Experiment) throws -> PatchCounts? {
+    if let patches { return try PatchCounts(patches, experiment) }
+    guard let data, let labels else { return nil }
+    return try PatchCounts(experiment, data: data, labels: labels)
   }
 }

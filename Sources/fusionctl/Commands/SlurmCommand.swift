@@ -10,7 +10,8 @@ struct SlurmCommand: ParsableCommand {
     commandName: "slurm",
     abstract: "Print a job script that trains on a Slurm cluster and comes back until it is done.",
     discussion: """
-      The memory is what 'plan' predicts for the processes of a node, and some room. The script stands alone: keep \
+      The memory is what 'plan' predicts for the processes of a node, and some room; so is the time, where the number \
+      of patches is known. The script stands alone: keep \
       it, change the block on top of it, submit it with sbatch. docs/cluster.md says what it does.
       """)
 
@@ -21,8 +22,12 @@ struct SlurmCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Time limit as Slurm reads it, e.g. 12:00:00 or 2-00:00:00.", valueName: "time"))
-  var time: String
+    help: ArgumentHelp(
+      """
+      Time limit as Slurm reads it, e.g. 12:00:00 or 2-00:00:00 (default: what the run takes, if its patches are \
+      known, and at most two days).
+      """, valueName: "time"))
+  var time: String?
 
   @Option(name: .long, help: "Partition (default: the cluster's).")
   var partition: String?
@@ -51,6 +56,13 @@ struct SlurmCommand: ParsableCommand {
     help: ArgumentHelp("The run folder (default: runs/ and the experiment's name).", valueName: "run"))
   var out: String?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Patches of training and validation, for the time where --data is not here: 108912,53643.",
+      valueName: "numbers"))
+  var patches: String?
+
   @Option(name: .long, help: ArgumentHelp("Height and width of the patches.", valueName: "pixels"))
   var size = 256
 
@@ -72,10 +84,17 @@ struct SlurmCommand: ParsableCommand {
   }
 
   func run() throws {
-    let time = try TimeLimit(time)
+    let asked = try time.map { try TimeLimit($0) }
     let experiment = try experimentOptions.experiment()
+    let counts = try counts(of: experiment)
     let memory = try JobMemory(
       experiment, size: PatchSize(size), nodes: nodes, ranksPerNode: ranksPerNode, threads: cpusPerTask)
+    let prediction = try counts.map { try JobTime(memory.plan, $0, ranks: nodes * ranksPerNode) }
+    guard let time = try asked ?? prediction?.limit else {
+      throw InputError(
+        .usage, "--time", "is not given, and how many patches there are is not known",
+        remedy: "give --time, or --patches 108912,53643, or --data and --labels of folders that are here")
+    }
     var script = JobScript(
       gres?.contains("gpu") == true ? .gpu : .cpu,
       origin: "Made by: \(Startup.commandLine)"
@@ -104,7 +123,17 @@ struct SlurmCommand: ParsableCommand {
     }
     script.setVariable("launcher", launcher.rawValue)
     Terminal.result(script.text, exact: true)
-    Terminal.error(memory.note)
+    let notes = prediction?.notes(time, isProposed: asked == nil) ?? []
+    for note in [memory.note] + notes { Terminal.error(note) }
+  }
+
+  /// nil where the data are not on this machine, and their number is not given.
+  private func counts(of experiment: Experiment) throws -> PatchCounts? {
+    if let patches { return try PatchCounts(patches, experiment) }
+    guard let data, let labels, PathState.of(data) == .present(.folder),
+      PathState.of(labels) == .present(.folder)
+    else { return nil }
+    return try PatchCounts(experiment, data: data, labels: labels)
   }
 
   /// A name that Slurm takes.

@@ -83,21 +83,29 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     // Before MPI has threads, which inherit the signal mask.
-    if !dryRun { StopRequest.install(patience: Experiment().cluster.stopTimeout) }
+    let nextSteps = NextCommands(out: out).steps
+    if !dryRun {
+      StopRequest.install(patience: Experiment().cluster.stopTimeout, talks: Launch.isFirst)
+      StopRequest.advise(nextSteps.resuming)
+    }
     let early =
       dryRun
       ? nil
       : try EarlyStop { "stopped before the first step by \($0); nothing new to save, run again to go on" }
     let outcome = try Ranks.run { ranks in
       early?.join(ranks)
-      return try run(among: ranks, early)
+      return try run(among: ranks, early, nextSteps)
     }
     if case .stopped = outcome { throw ExitCode(ExitStatus.stopped) }
   }
 
   /// - Returns: nil for a dry run.
-  private func run(among ranks: Ranks, _ early: EarlyStop?) throws -> Trainer.Outcome? {
-    let session = try ranks.agree { try makeSession(progress: ranks.isFirst ? output.progress : .silent) }
+  private func run(
+    among ranks: Ranks, _ early: EarlyStop?, _ nextSteps: NextSteps
+  ) throws -> Trainer.Outcome? {
+    var session = try ranks.agree { try makeSession(progress: ranks.isFirst ? output.progress : .silent) }
+    session.nextSteps = nextSteps
+    session.style = Terminal.style(STDOUT_FILENO)
     ranks.watch(session.experiment.timeouts)
     let threads = try ranks.agree { try session.experiment.threadCount }
     try ranks.requireCores(threads: threads, oversubscribe: rankOptions.oversubscribe)
@@ -111,7 +119,9 @@ struct TrainCommand: ParsableCommand {
     }
     StopRequest.setPatience(session.experiment.cluster.stopTimeout)
     let folder = try ranks.agree {
-      if ranks.isFirst { try inputs(of: session).refuse(folder: out!, flag: "--out", isReplaced: use == .overwrite) }
+      if ranks.isFirst {
+        try inputs(of: session).refuse(folder: out!, flag: "--out", isReplaced: use == .overwrite)
+      }
       return try ranks.isFirst ? RunFolder(out!, use) : nil
     }
     return try session.train(in: folder, among: ranks, early: early)
@@ -137,6 +147,8 @@ struct TrainCommand: ParsableCommand {
     places.note.map(progress.message)
     var session = TrainingSession(
       experiment: experiment, data: places.data, labels: places.labels, progress: progress)
+    session.origin = try experimentOptions.origin(path: saved, flags: try flags, of: experiment)
+    session.out = out
     session.initialWeights = try initFrom.map { try CheckpointArgument($0, telling: progress).path }
     session.command = Startup.commandLine
     session.acceptsChangedData = acceptChangedData

@@ -5,6 +5,8 @@ import Training
 
 /// The memory that a training takes on each node of a job.
 struct JobMemory {
+  /// Of one process.
+  let plan: NetworkPlan
   /// Bytes of one process, as planned.
   let rank: Int
   /// Processes of a node.
@@ -29,7 +31,8 @@ struct JobMemory {
         remedy: "choose fewer nodes or ranks, or a larger training.batch_size")
     }
     share.training.batchSize = (batch + ranks - 1) / ranks
-    rank = try NetworkPlan(share, fileSize: size).trainingMemory.total
+    plan = try NetworkPlan(share, fileSize: size)
+    rank = plan.trainingMemory.total
     self.ranksPerNode = ranksPerNode
   }
 

@@ -36,6 +36,13 @@ struct TimeLimit: Equatable {
     guard seconds >= Self.least else { throw wrong("is too short for a training; at least five minutes") }
   }
 
+  /// - Throws: `InputError` (usage) for less than five minutes.
+  init(seconds: Int) throws {
+    func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    let clock = "\(two(seconds / 3600 % 24)):\(two(seconds / 60 % 60)):\(two(seconds % 60))"
+    try self.init(seconds < 86400 ? clock : "\(seconds / 86400)-\(clock)")
+  }
+
   /// Seconds before the end at which the job is asked to stop: enough to finish a step and to write a checkpoint,
   /// and no large part of a short job.
   var warning: Int { min(300, max(60, seconds / 10)) }

@@ -6,7 +6,7 @@ struct DataOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "The SEN12MS folder (ROIs1158_spring/s2_1/…); else FUSIONCTL_DATA, else that of the run.",
+      "The SEN12MS folder (ROIs1158_spring/s2_1/…); else FUSIONCTL_DATA, else that of a run that is named.",
       valueName: "folder"))
   var data: String?
 

@@ -39,6 +39,13 @@ struct ExperimentOptions: ParsableArguments {
     return try Experiment(yaml: yaml, overrides: overrides(flags))
   }
 
+  /// Where the experiment comes from that `experiment(path:flags:)` has made.
+  func origin(path: String?, flags: [Experiment.Override], of experiment: Experiment) throws -> Experiment
+    .Origin?
+  {
+    try (config ?? path).map { try Experiment.Origin(file: $0, overrides: overrides(flags), of: experiment) }
+  }
+
   /// The experiment of `--config` or, without it, `own`, with all changes.
   func experiment(or own: @autoclosure () throws -> Experiment) throws -> Experiment {
     guard config == nil else { return try experiment() }

@@ -133,12 +133,39 @@ import Testing
     (["--time", "30", "--partition", "a b"], "--partition 'a b': expected letters, digits"),
     (["--time", "30", "--gres", "gpu;rm"], "--gres 'gpu;rm': expected letters, digits"),
     (["--time", "30", "--set", "training.epoch=1"], "did you mean 'training.epochs'?"),
-    ([], "Missing expected argument '--time <time>'"),
+    ([], "--time: is not given, and how many patches there are is not known; give --time, or --patches "),
+    (["--patches", "few"], "--patches few: expected the patches of training and validation"),
   ])
   func wrongUsage(more: [String], message: String) throws {
     let refused = try refusal(["slurm", "--config", Self.middle] + more)
     #expect(refused.status == 64 && refused.output.isEmpty)
     #expect(refused.lines.contains { $0.contains(message) }, "\(refused.lines)")
+  }
+
+  /// Without a limit the job gets one: what the run takes and half as much again, at least half an hour and at most
+  /// two days. What is shorter than the run is explained.
+  @Test(
+    arguments: [
+      ("10,5", nil, "00:30:00", ["--time 00:30:00: the predicted time and half as much again"]),
+      (
+        "100000000,500000", nil, "2-00:00:00",
+        [
+          "--time 2-00:00:00 is shorter than ", "goes back into the queue, about ",
+          "; raise max_restarts in the script",
+        ]
+      ),
+      ("100000000,500000", "30", "30", ["--time 30 is shorter than an epoch: before its end the job saves"]),
+    ] as [(String, String?, String, [String])])
+  func timeComesFromThePatches(patches: String, asked: String?, limit: String, notes: [String]) throws {
+    let result = try BuiltProgram.run(
+      ["slurm", "--config", Self.middle, "--patches", patches, "--set", "training.epochs=20", "--set"]
+        + ["model.architecture=resnet18"] + (asked.map { ["--time", $0] } ?? []))
+    #expect(result.status == 0)
+    #expect(try value(result.output, "#SBATCH --time=") == limit)
+    for note in ["time: epoch ", "without waiting for data and for other processes"] + notes {
+      #expect(result.errors.contains(note), "\(result.errors)")
+    }
+    #expect(asked == nil || !result.errors.contains("half as much again"))
   }
 
   /// The signal comes five minutes before the end, in short jobs a tenth of their time.

@@ -54,7 +54,7 @@ extension SlurmTests {
       #expect(jobs.comparison.text.hasSuffix(table))
       for experiment in ["s1", "s2", "early", "middle", "late"] {
         #expect(table.contains(experiment), "\(table)")
-        #expect(try RunFiles(jobs.runs.appending(path: experiment)).summary.test.exists)
+        #expect(try RunFiles(jobs.runs.appending(path: experiment)).summary.tests.array.count == 1)
       }
     }
   }

@@ -1,0 +1,146 @@
+import Networks
+import Tensors
+
+/// A plan as JSON.
+extension PlanReport {
+  /// Everything in one document; layers and parts both.
+  public var json: String {
+    get throws {
+      let document = Document(
+        name: experiment.name, architecture: experiment.model.architecture.rawValue,
+        fusion: experiment.model.fusion.rawValue, sensors: experiment.model.sensors.map(\.rawValue),
+        precision: experiment.precision.rawValue,
+        height: plan.size.height, width: plan.size.width, batchSize: batch,
+        evaluationBatchSize: experiment.evaluation.batchSize, threads: plan.threads,
+        parameters: plan.parameters, forwardFLOPs: plan.forwardFLOPs, trainingFLOPs: plan.trainingFLOPs,
+        parts: plan.parts, layers: plan.layers, kernels: plan.kernelChoices.map(Kernel.init),
+        time: .init(times, run), memory: experiment.memory.rawValue,
+        trainingMemory: .init(plan.trainingMemory),
+        trainingMemoryByMode: .init(
+          uniqueKeysWithValues: plan.trainingMemoryByMode.map { ($0.key.rawValue, .init($0.value)) }),
+        inferenceMemory: .init(plan.inferenceMemory), checkpointBytes: plan.checkpointBytes)
+      return String(decoding: try ReportJSON.encode(document), as: UTF8.self)
+    }
+  }
+
+  private struct Document: Encodable {
+    let name, architecture, fusion: String
+    let sensors: [String]
+    let precision: String
+    let height, width, batchSize, evaluationBatchSize, threads, parameters, forwardFLOPs, trainingFLOPs: Int
+    let parts, layers: [NetworkPlan.Row]
+    let kernels: [Kernel]
+    let time: Time
+    let memory: String
+    let trainingMemory: Memory
+    let trainingMemoryByMode: [String: Memory]
+    let inferenceMemory: Memory
+    let checkpointBytes: Int
+
+    enum CodingKeys: String, CodingKey {
+      case name, architecture, fusion, sensors, precision, height, width, threads, parameters, parts, layers
+      case kernels, time, memory
+      case batchSize = "batch_size"
+      case evaluationBatchSize = "evaluation_batch_size"
+      case forwardFLOPs = "forward_flops"
+      case trainingFLOPs = "training_flops"
+      case trainingMemory = "training_memory"
+      case trainingMemoryByMode = "training_memory_by_mode"
+      case inferenceMemory = "inference_memory"
+      case checkpointBytes = "checkpoint_bytes"
+    }
+  }
+
+  private struct Kernel: Encodable {
+    let layer, method: String
+    let forward, inputGradient, weightGradient, flops: Int
+
+    init(_ choice: KernelChoice) {
+      (layer, method, flops) = (choice.layer, choice.method, choice.flops)
+      (forward, inputGradient) = (choice.forward, choice.inputGradient)
+      weightGradient = choice.weightGradient
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case layer, method, forward, flops
+      case inputGradient = "input_gradient"
+      case weightGradient = "weight_gradient"
+    }
+  }
+
+  /// Seconds predicted for this machine, and the rates behind them.
+  private struct Time: Encodable {
+    let threads: Int
+    let trainingStep, evaluation, peakFLOPS, productFLOPS, copyBytesPerSecond: Double
+    let trainingStepByMode: [String: Double]
+    /// nil where the number of patches is not known.
+    let patches: Patches?
+    let run: Run?
+    let runByMode: [String: Run]?
+
+    init(_ times: TimeEstimate, _ run: PlannedRun) {
+      threads = times.machine.threads
+      (trainingStep, evaluation) = (times.trainingSteps[run.memory]!, times.evaluation)
+      (peakFLOPS, productFLOPS) = (times.machine.peakFLOPS, times.machine.productFLOPS)
+      copyBytesPerSecond = times.machine.copyBytesPerSecond
+      trainingStepByMode = .init(
+        uniqueKeysWithValues: times.trainingSteps.map { ($0.key.rawValue, $0.value) })
+      patches = run.patches.map(Patches.init)
+      self.run = run.times[run.memory].map(Run.init)
+      runByMode =
+        run.patches.map { _ in .init(uniqueKeysWithValues: run.times.map { ($0.key.rawValue, Run($0.value)) })
+        }
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case threads, patches, run
+      case trainingStep = "training_step_seconds"
+      case evaluation = "evaluation_seconds"
+      case trainingStepByMode = "training_step_seconds_by_mode"
+      case runByMode = "run_by_mode"
+      case peakFLOPS = "peak_flops_per_second"
+      case productFLOPS = "product_flops_per_second"
+      case copyBytesPerSecond = "copy_bytes_per_second"
+    }
+  }
+
+  private struct Patches: Encodable {
+    let training, validation: Int
+    let test: Int?
+
+    init(_ counts: PatchCounts) {
+      (training, validation, test) = (counts.training, counts.validation, counts.test)
+    }
+  }
+
+  /// Seconds of the epochs of a run, without waiting for data.
+  private struct Run: Encodable {
+    let epochs: Int
+    let trainingSeconds, validationSeconds, epochSeconds, runSeconds: Double
+    let testSeconds: Double?
+
+    init(_ time: RunTime) {
+      (epochs, trainingSeconds, validationSeconds) = (time.epochs, time.training, time.validation)
+      (epochSeconds, runSeconds, testSeconds) = (time.epoch, time.run, time.test)
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case epochs
+      case trainingSeconds = "training_seconds"
+      case validationSeconds = "validation_seconds"
+      case epochSeconds = "epoch_seconds"
+      case runSeconds = "run_seconds"
+      case testSeconds = "test_seconds"
+    }
+  }
+
+  /// Bytes.
+  private struct Memory: Encodable {
+    let arena, scratch, parameters, batches, runtime, total: Int
+
+    init(_ memory: MemoryEstimate) {
+      (arena, scratch, parameters) = (memory.arena, memory.scratch, memory.parameters)
+      (batches, runtime, total) = (memory.batches, memory.runtime, memory.total)
+    }
+  }
+}

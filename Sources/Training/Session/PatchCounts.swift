@@ -1,0 +1,52 @@
+import SEN12MS
+import Tensors
+
+/// How many patches the splits of a run have: what its time follows from.
+public struct PatchCounts: Equatable, Sendable {
+  public let training, validation: Int
+  /// nil where it is not known.
+  public let test: Int?
+  /// Height and width of the files; nil where it is not known.
+  public let size: PatchSize?
+
+  /// The numbers as `--patches` has them: `108912,53643` or, with the test split, `108912,53643,18106`.
+  /// - Parameter experiment: its `data.limit` leaves fewer of them.
+  /// - Throws: `InputError` (usage) for anything else.
+  public init(_ text: String, _ experiment: Experiment) throws {
+    let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map {
+      BoundedNumber.whole(String($0), in: 0...1_000_000_000)
+    }
+    guard (2...3).contains(numbers.count), let training = numbers[0], let validation = numbers[1],
+      training > 0, numbers.last != .some(nil)
+    else {
+      throw InputError(
+        .usage, "--patches \(text)",
+        "expected the patches of training and validation, and of test if you like",
+        remedy: "write for instance --patches 108912,53643 or --patches 108912,53643,18106")
+    }
+    let limit = experiment.data.limit.map {
+      PatchLimit(limit: $0, training: training, validation: validation, seed: experiment.data.splitSeed)
+    }
+    self.init(
+      training, validation, limit, test: numbers.count == 3 ? numbers[2] : nil, size: nil)
+  }
+
+  /// Those of a data set, by its lists: neither labels nor samples are read. Patches that a run leaves out for their
+  /// labels or for missing samples are counted.
+  /// - Throws: `InputError`, see `PatchSplits`.
+  public init(_ experiment: Experiment, data: String, labels: String) throws {
+    let found = try PatchLists(experiment, data: data, labels: labels, wanted: [.train, .validation])
+    let headers = try HeaderSample(
+      of: found.all, kinds: found.kinds, in: found.folder, threads: experiment.threadCount)
+    try headers.requireOneSize()
+    self.init(
+      found.lists[.train]?.count ?? 0, found.lists[.validation]?.count ?? 0, found.limit,
+      test: found.test?.count, size: headers.size)
+  }
+
+  private init(_ training: Int, _ validation: Int, _ limit: PatchLimit?, test: Int?, size: PatchSize?) {
+    self.training = limit?.count(.train) ?? training
+    self.validation = limit?.count(.validation) ?? validation
+    (self.test, self.size) = (test, size)
+  }
+}

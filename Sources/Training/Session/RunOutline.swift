@@ -1,0 +1,114 @@
+import CKernels
+import Networks
+import SEN12MS
+import Tensors
+
+/// What a training is and takes, in five lines that it says before its first step: so that every change of the
+/// configuration can be seen.
+struct RunOutline {
+  let experiment: Experiment
+  let splits: PatchSplits
+  let shares: StepShares
+  let runner: NetworkRunner
+  /// At the peak, of this process.
+  let memory: MemoryEstimate
+  let pace: RunPace
+  /// The configuration file, and what the command line changes in it.
+  let origin: Experiment.Origin?
+  /// The run folder; nil where nothing is written.
+  let folder: String?
+
+  /// What each line is about, and the line.
+  var lines: [(title: String, text: String)] {
+    [
+      ("network", "\(shownName(experiment.name)): \(NetworkText(experiment).line); \(size)"), ("data", data),
+      ("training", training), ("machine", machine), ("out", folder ?? "nothing is written"),
+    ]
+  }
+
+  func text(_ style: TextStyle) -> String {
+    let width = 1 + (lines.map(\.title.count).max() ?? 0)
+    return lines.map { line in
+      // `wrapped` takes several spaces between words for one.
+      let title = line.title.padding(toLength: width, withPad: " ", startingAt: 0)
+      let text = style.wrapped(String(repeating: " ", count: width) + line.text, indent: width)
+      return style.bold(title) + text.dropFirst(width)
+    }.joined(separator: "\n")
+  }
+
+  private var size: String {
+    let count = runner.store.parameters.reduce(0) { $0 + $1.count }
+    return "\(NumberText.grouped(count)) parameters"
+  }
+
+  private var data: String {
+    func text(_ split: Split, _ name: String) -> String {
+      let patches = splits[split].patches
+      let scenes = Set(patches.map(\.scene)).count
+      return "\(NumberText.grouped(patches.count)) \(name) patches of \(counted(scenes, "scene"))"
+    }
+    let source =
+      switch experiment.data.validation {
+      case .byScene: "scenes held out"
+      case .list: "by the lists"
+      case .paper: "by the paper's lists"
+      }
+    let crop = experiment.data.patchSize.map {
+      ", cropped to \($0)×\($0) \(experiment.data.crop == .random ? "at random" : "in the centre")"
+    }
+    func isOn(_ value: Bool) -> String { value ? "on" : "off" }
+    return "\(text(.train, "training")), \(text(.validation, "validation")) (\(source)); "
+      + "\(splits.fileSize) pixels\(crop ?? ""); flips \(isOn(experiment.data.flips)), "
+      + "rotations \(isOn(experiment.data.rotations))"
+  }
+
+  private var training: String {
+    let training = experiment.training
+    let decay = training.weightDecay == 0 ? "" : ", weight decay \(training.weightDecay)"
+    let steps = shares.steps().batches.count
+    return
+      "\(training.optimizer.rawValue), learning rate \(experiment.learningRate(ranks: shares.ranks))\(decay), "
+      + "batch \(shares.batchSize): \(NumberText.grouped(steps)) \(steps == 1 ? "step" : "steps") an epoch, "
+      + counted(training.epochs, "epoch") + (origin.map { "; \($0.text)" } ?? "")
+  }
+
+  private var machine: String {
+    let ranks = shares.ranks == 1 ? "" : "\(shares.ranks) ranks, "
+    let store = runner.store
+    let disk = MemoryEstimate.checkpointBytes(
+      parameters: store.parameters.reduce(0) { $0 + $1.count },
+      statistics: store.statistics.reduce(0) { $0 + $1.count }, experiment.optimizerRule)
+    let instructions = String(
+      cString: fk_peak_instructions(experiment.precision == .bf16 ? FK_BFLOAT16 : FK_FLOAT32))
+    return [
+      "\(ranks)\(counted(runner.pool.threads, "thread")), \(instructions), \(experiment.precision.rawValue)",
+      "\(NumberText.bytes(memory.total)) of memory\(shares.ranks == 1 ? "" : " a rank") (\(experiment.memory.rawValue))",
+      "three checkpoints of \(NumberText.bytes(disk))", pace.text,
+      GPUDevices.arePresent ? "the GPU of this machine is not used" : nil,
+    ].compactMap { $0 }.joined(separator: "; ")
+  }
+}
+
+extension Experiment {
+  /// Where an experiment comes from.
+  public struct Origin: Equatable, Sendable {
+    /// The configuration file.
+    public let file: String
+    /// What the command line sets, with the value that it has: `training.epochs=30`.
+    public let settings: [String]
+
+    /// - Parameter overrides: of the command line, in order.
+    public init(file: String, overrides: [Override], of experiment: Experiment) {
+      self.file = file
+      var paths: [String] = []
+      for path in overrides.map(\.path) where !paths.contains(path) { paths.append(path) }
+      settings = paths.compactMap { path in
+        ExperimentKey.byPath[path].map { "\(path)=\($0.text(experiment))" }
+      }
+    }
+
+    var text: String {
+      file.printable + (settings.isEmpty ? "" : " with \(settings.joined(separator: ", ").printable)")
+    }
+  }
+}
