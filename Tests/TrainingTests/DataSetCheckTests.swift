@@ -75,6 +75,23 @@ import Testing
     #expect(text.contains("never tested") && text.contains("would start"))
   }
 
+  /// A run that goes on does not look at all files again, unless the user says that they are others.
+  @Test func whatWasLookedAtOnceIsNotLookedAtAgain() throws {
+    let sink = RecordingSink(isTerminal: true)
+    var run = try SmallRun(progress: sink.reporter())
+    func looks() -> Int { sink.written.count { $0.contains("looking for missing samples") } }
+    _ = try run.train(in: "run")
+    let first = looks()
+    #expect(first > 0)
+    run.experiment.training.epochs = 2
+    _ = try run.train(in: "run")
+    #expect(looks() == first)
+    var session = run.session
+    session.acceptsChangedData = true
+    _ = try session.dryRun(in: RunFolderTrial(run.folder("run"), .resume, inputs: CommandInputs()))
+    #expect(looks() > first)
+  }
+
   /// Three checkpoints, and a fourth while one is written.
   @Test func spaceForCheckpoints() throws {
     func room(free: Int?, taken: Int = 0) -> CheckpointRoom {

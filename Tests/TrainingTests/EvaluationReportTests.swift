@@ -60,10 +60,10 @@ import Testing
         C            0          0          –       –      –
 
         true \\ predicted, %   1   2   3
-        ──────────────────── ─── ─── ───
-         1 A                  50  50   ·
-         2 B                 100   ·   ·
-         3 C                   –   –   –
+        ─────────────────── ─── ─── ───
+         1 A                 50  50   ·
+         2 B                100   ·   ·
+         3 C                  –   –   –
 
         no patch has C: there is no recall and no F1, and macro averages count 0
 
@@ -83,7 +83,7 @@ import Testing
     let same = MetricKey.allCases.filter(\.isAccuracyOfSingleLabels)
     #expect(same.count == 12 && same.allSatisfy { abs(metrics[$0] - 1.0 / 3) < 1e-15 })
     let figures = report(metrics).overview.rows
-    #expect(figures.count { $0[1] == "0.3333" } == 1 && figures.count == 2 + MetricKey.allCases.count - 12)
+    #expect(figures[1] == ["Accuracy", "0.3333"] && figures.count == 2 + MetricKey.allCases.count - 12)
     #expect(abs(metrics[.averageAccuracy] - 0.5 / 3) < 1e-15)
     #expect(report(metrics).text(.plain, all: true).contains("\nOA: the accuracy: share of patches"))
   }
@@ -135,9 +135,7 @@ import Testing
     let text = report(try single()).text(style)
     #expect(text.hasPrefix("\u{1B}[1mmiddle · test"))
     #expect(text.contains("macro-F1 \u{1B}[1m0.167\u{1B}[0m\n"))
-    #expect(
-      text.contains(" 1 A                 \u{1B}[1m 50\u{1B}[0m  50   ·\n")
-        || text.contains("\u{1B}[1m50\u{1B}[0m  50   ·\n"))
+    #expect(text.contains("\n 1 A                 \u{1B}[1m50\u{1B}[0m  50   ·\n"))
     #expect(
       text.hasSuffix(
         "\u{1B}[2mno patch has C: there is no recall and no F1, and macro averages count 0\u{1B}[0m\n"))

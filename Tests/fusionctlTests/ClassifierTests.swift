@@ -114,7 +114,7 @@ extension EvaluationTests {
     for shape in [[1, 1, 1, 10], [2, 17, 33, 10], [7, 32, 32, 10]] {
       let pixels = reflectance(shape.reduce(1, *))
       let all = try classifier.probabilities(["s2": pixels], shape: shape)
-      #expect(all.count == shape[0] * 10 && all.allSatisfy((0...1).contains))
+      #expect(all.count == shape[0] * 10 && all.allSatisfy { (0...1).contains($0) })
       let alone = try (0..<shape[0]).flatMap { number in
         let count = pixels.count / shape[0]
         return try classifier.probabilities(

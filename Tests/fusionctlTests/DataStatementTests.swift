@@ -36,7 +36,8 @@ import Testing
     let refused = try refusal(arguments(data: data, set: ["training.batch_size=16"]) + ["--quiet"])
     #expect(refused.status == 2 && refused.lines.count == 1)
     #expect(
-      refused.lines[0].contains("4 of 16 training and 1 of 4 validation patches have missing samples, first ")
+      refused.lines[0].contains(
+        "4 of 16 training patches and 1 of 4 validation patches have missing samples, first ")
     )
     #expect(refused.lines[0].contains("_p1.tif (") && refused.lines[0].contains(" samples are nodata 205); "))
     let skipped = try TrainedRun.succeed(arguments(data: data, set: ["data.nan=skip"]))

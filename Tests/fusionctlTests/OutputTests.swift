@@ -104,7 +104,7 @@ import Testing
   @Test func streamsGetPredictionsBehindTheResult() throws {
     let output = try TrainedRun.succeed(testing("/dev/stdout"))
     let parts = output.components(separatedBy: "id,scene,")
-    #expect(parts.count == 2 && parts[0].contains("test: 4 patches"))
+    #expect(parts.count == 2 && parts[0].contains(" · test · 4 patches of "))
     #expect(parts.last?.split(separator: "\n").count == 5)
   }
 

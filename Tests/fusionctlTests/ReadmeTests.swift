@@ -18,7 +18,8 @@ import Training
       synth) set -- "$@" --scenes 5 --patches-per-scene 2 --quiet ;;
       train) set -- "$@" --threads 1 --quiet --set model.architecture=resnet18 training.epochs=1 \
         training.batch_size=8 data.workers=1 ;;
-      test | plan) set -- "$@" --threads 1 ;;
+      test) set -- "$@" --threads 1 ;;
+      plan | slurm) set -- "$@" --set model.architecture=resnet18 ;;
     esac
     exec "$program" "$@"
 

@@ -52,7 +52,7 @@ public struct DataSetCheck: Sendable {
         .data, data, "holds no patches",
         remedy: "give the folder that holds ROIs1158_spring and the others")
     }
-    let lists = try labels.map { try DataSetLists(LabelFolder(URL(filePath: $0)), experiment) }
+    let lists = try labels.map { try DataSetLists(LabelFolder(URL(filePath: $0)), experiment, in: folder) }
     self.experiment = lists?.experiment ?? experiment ?? Experiment()
     isConfigured = experiment != nil
     (self.data, self.labels, hasSamples) = (data, labels, looksAtSamples)

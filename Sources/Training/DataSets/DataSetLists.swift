@@ -19,7 +19,7 @@ struct DataSetLists {
   let notes: [String]
 
   /// - Throws: `InputError` (data) when the system does not say what is there.
-  init(_ folder: LabelFolder, _ experiment: Experiment?) throws {
+  init(_ folder: LabelFolder, _ experiment: Experiment?, in data: DataFolder) throws {
     var wanted = experiment ?? Experiment()
     if experiment == nil, try folder.listFile(.validation) != nil { wanted.data.validation = .list }
     self.experiment = wanted
@@ -34,7 +34,10 @@ struct DataSetLists {
         return nil
       }
     }
-    let plan = try attempt { try PatchLists.plan(wanted, folder, wanted: [.train, .validation]) }
+    let selected = try attempt {
+      try PatchLists.selection(wanted, folder, wanted: [.train, .validation], in: data)
+    }
+    let plan = selected?.plan
     var lists: [Split: [PatchID]] = [:]
     for split in Split.allCases {
       if let plan {
@@ -43,15 +46,26 @@ struct DataSetLists {
         lists[split] = try attempt { try folder.list(split)?.patches.sorted() }
       }
     }
-    patches = lists
     leaks = plan?.sceneLeaks ?? []
     let labelFile = try attempt { try folder.labelFile }
     usesLandCover = try folder.labelFile == nil
-    table = try attempt { try labelFile.map(LabelTable.init(contentsOf:)) }
+    let table = try attempt { try labelFile.map(LabelTable.init(contentsOf:)) }
+    self.table = table
+    if let plan, let limit = wanted.data.limit, let table,
+      table.unlabelled(of: plan.train + plan.validation).isEmpty
+    {
+      let limited = PatchLimit(
+        limit: limit, training: plan.train.count, validation: plan.validation.count,
+        seed: wanted.data.splitSeed
+      ).applied(
+        to: lists.filter { $0.key != .test }, table, wanted.classScheme, wanted.labelType)
+      lists.merge(limited) { $1 }
+    }
+    patches = lists
     self.problems = problems
     let damaged = plan.map { $0.damagedLeftOut > 0 } ?? false
     notes =
-      (plan?.notes ?? [])
+      (selected?.notes ?? [])
       + (damaged ? ["left out \(PatchID.damaged), which is damaged in the published data set"] : [])
   }
 }

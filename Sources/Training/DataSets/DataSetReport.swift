@@ -143,7 +143,8 @@ extension DataSetCheck {
     case .byScene:
       "\(NumberText.percent(experiment.data.validationFraction)) of the training patches in whole scenes held out "
         + "(data.validation: by_scene)"
-    case .list, .paper: "val_list (data.validation: \(experiment.data.validation.rawValue))"
+    case .list: "val_list (data.validation: list)"
+    case .paper: "the paper's (data.validation: paper)"
     }
   }
 

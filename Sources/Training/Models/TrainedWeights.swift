@@ -1,14 +1,13 @@
 import Networks
 import SEN12MS
-import Tensors
 
 /// The numbers of a trained network, wherever they lie.
 enum TrainedWeights {
   case checkpoint(TrainedModel)
   case safetensors(WeightImport)
 
-  /// - Parameter path: a checkpoint, a safetensors file that `export` has written, or a run folder, which stands
-  ///   for its best checkpoint, and before there is one for its last.
+  /// - Parameter path: a checkpoint, a safetensors file that `export` has written, or a run folder, see
+  ///   `CheckpointArgument`.
   /// - Throws: `InputError` (checkpoint) for a path without such a file, or one that is damaged.
   init(path: String) throws {
     let file = try CheckpointArgument(path).path

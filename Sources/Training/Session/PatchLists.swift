@@ -82,10 +82,17 @@ struct PatchLists {
     return (splits + ["training patches: checksum \(training.checksum)", source]).joined(separator: "\n")
   }
 
-  /// The splits of an experiment as its lists make them, whatever files there are.
-  /// - Throws: see `SplitPlan`.
-  static func plan(_ experiment: Experiment, _ folder: LabelFolder, wanted: [Split]) throws -> SplitPlan {
-    try plan(experiment, lists(experiment, folder, wanted: wanted))
+  /// The splits of an experiment, without the patches that it leaves out by their names, and what there is to say of
+  /// these. Absent files stop it only where nothing would be left.
+  /// - Throws: see `SplitPlan` and `ListSelection`.
+  static func selection(
+    _ experiment: Experiment, _ labels: LabelFolder, wanted: [Split], in folder: DataFolder
+  ) throws -> (plan: SplitPlan, notes: [String]) {
+    let kinds = experiment.inputs.map(\.kind) + (try labels.labelFile == nil ? [.lc] : [])
+    let selection = try ListSelection(
+      lists(experiment, labels, wanted: wanted), experiment, wanted: wanted, in: folder, kinds: kinds)
+    let plan = try plan(experiment, selection.lists)
+    return (plan, plan.notes + selection.notes)
   }
 
   private static func lists(_ experiment: Experiment, _ folder: LabelFolder, wanted: [Split]) throws

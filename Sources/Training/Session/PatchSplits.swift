@@ -108,7 +108,7 @@ public struct PatchSplits: Sendable {
     notes += labelled.notes
 
     if let rehearsal {
-      notes += TestOutlook(found, labels: labels, found.labelFile == nil ? nil : table).notes
+      notes += TestOutlook(found, experiment, labels: labels, found.labelFile == nil ? nil : table).notes
       sampleRecord = try rehearsal.requireSamples(
         of: patches, experiment, in: folder, size: size, threads: threads, progress: progress, among: ranks,
         partners)

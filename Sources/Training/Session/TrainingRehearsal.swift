@@ -30,7 +30,7 @@ public struct TrainingRehearsal: Sendable {
       lists: patches.mapValues(\.patches), inputs: experiment.inputs, folder: folder, size: size)
     guard check.record != lookedAt else { return check.record }
     let all = check.all
-    let scan = try progress.during("looking for missing samples", total: all.count) {
+    let scan = try progress.during("looking for missing samples", total: all.count, summary: false) {
       try MissingSampleScan(
         all, inputs: check.inputs, in: folder, size: size, threads: threads, among: partners, progress: $0)
     }

@@ -47,7 +47,7 @@ struct DatasetCheckCommand: ParsableCommand {
   /// Prints a check, and ends the program with status 2 where something is wrong.
   static func tell(_ check: DataSetCheck, json: Bool) throws {
     Terminal.result(
-      json ? try check.json : DataSetReport(check).text(Terminal.style(STDOUT_FILENO)))
+      json ? try check.json : DataSetReport(check).text(Terminal.style(STDOUT_FILENO)), exact: json)
     if !check.isTrainable { throw ExitCode(2) }
   }
 }
