@@ -132,18 +132,20 @@ import Testing
     #expect(shown.contains(" s2 ") || shown.contains(" s2\n"))
     #expect(shown.contains("  late\n") && shown.contains("s2 + s1\n") && !shown.contains("not tested"))
 
-    for (arguments, message) in [
+    let pairInto = { (folder: String) -> [String] in ["test"] + pair.dropLast() + [folder] }
+    let refusals: [(arguments: [String], message: String)] = [
       (["export", late, "--out", weights, "--force"], "is a late pair, which has no checkpoint of its own"),
-      (["test"] + pair.dropLast() + [s1], "--out \(s1): the folder holds a run that was trained"),
-      (["test"] + pair.dropLast() + [sample.data.path], "--out \(sample.data.path): is the data folder"),
+      (pairInto(s1), "--out \(s1): the folder holds a run that was trained"),
+      (pairInto(sample.data.path), "--out \(sample.data.path): is the data folder"),
       (
         ["test", s2, "--predictions", "\(s2)/metrics.csv", "--force"], "belongs to the run of the checkpoint"
       ),
       (["test", scratch.path], "is a folder without a checkpoint"),
       (["test", s2, "--checkpoint", s2], "Give a run or --checkpoint, not both"),
       (["test", s2, "--out", late], "--out belongs to --checkpoint-s1 and --checkpoint-s2"),
-    ] {
-      let refused = try refusal(Array(arguments))
+    ]
+    for (arguments, message) in refusals {
+      let refused = try refusal(arguments)
       #expect(refused.status != 0 && refused.lines.contains { $0.contains(message) }, "\(refused.lines)")
     }
   }
