@@ -74,11 +74,11 @@ import Testing
     let result = try BuiltProgram.run(
       sample.training(
         scratch.file("run"), set: ["training.learning_rate=0.5", "training.batch_size=25"], ["--dry-run"]))
-    #expect(result.status == 0 && result.errors.isEmpty)
+    #expect(result.status == 0 && !result.errors.contains("note:"), "\(result.errors)")
     #expect(result.output.split(separator: "\n").allSatisfy { $0.count <= 80 || $0.contains("/") })
-    let titles = result.output.split(separator: "\n").filter { !$0.hasPrefix(" ") }.map {
-      $0.prefix { $0 != " " }
-    }
+    // A limit of this machine may be mentioned.
+    let titles = result.output.split(separator: "\n").filter { !$0.hasPrefix(" ") && !$0.hasPrefix("note:") }
+      .map { $0.prefix { $0 != " " } }
     #expect(
       titles == ["network", "data", "training", "machine", "out", "tried:", "nothing", "next:"],
       "\(result.output)")
