@@ -19,7 +19,8 @@ struct NextCommands {
 
   var steps: NextSteps {
     NextSteps(
-      start: line(without(["--dry-run"])), resuming: resuming,
+      // A dry run may do without a folder.
+      start: line(without(["--dry-run"]) + (out == nil ? ["--out", "RUN"] : [])), resuming: resuming,
       test: out.map { line(["test", $0]) })
   }
 

@@ -109,12 +109,31 @@ import Testing
     try summary.write(to: RunFolder.summaryPath(in: run.folder("run")))
     #expect(try run.train(in: "run") == .finished)
     #expect(try run.model("run", "best").file.contents.progress.epoch == 1)
-    #expect(try run.summary("run") == summary)
+    var after = try run.summary("run")
+    // The trainer above was not told what the session knows: whose run it is, and on which patches.
+    #expect(after.run?.parts == [] && after.splits != nil)
+    (after.run, after.splits) = (summary.run, summary.splits)
+    #expect(after == summary)
 
     run.experiment.training.learningRate = 0.5
     let error = try #require(throws: InputError.self) { try run.train(in: "run") }
     #expect(
       error.kind == .usage && error.description.hasPrefix("training.learning_rate: is 0.5, but the run"))
+  }
+
+  /// Also in the step of a dry run.
+  @Test func resultsThatAreNotFiniteAreRefused() throws {
+    let sound = BatchResult(indices: [0], losses: [0.5], logits: [1, 2])
+    try [sound].requireFiniteLosses(in: "the first step")
+    for damaged in [
+      BatchResult(indices: [1], losses: [.nan], logits: [1, 2]),
+      BatchResult(indices: [1], losses: [0.5], logits: [.infinity, 2]),
+    ] {
+      let error = #expect(throws: InputError.self) {
+        try [sound, damaged].requireFiniteLosses(in: "the first step")
+      }
+      #expect(error?.kind == .numerics && error?.subject == "the first step")
+    }
   }
 
   @Test(arguments: MemoryMode.allCases) func aLossThatIsNotFiniteStopsTheRun(_ memory: MemoryMode) throws {

@@ -146,7 +146,7 @@ import Testing
     try expectRefusal(arguments(trained), status: 2, "there is no test_list.pkl and no test_list.txt")
     try FileManager.default.removeItem(at: trained)
     let alone = try sample.labelFolder(in: scratch, ["test": Array(patches.suffix(4))])
-    #expect(try TrainedRun.succeed(arguments(alone)).contains("sample, test: 4 patches"))
+    #expect(try TrainedRun.succeed(arguments(alone)).contains(" · test · 4 patches of "))
     try FileManager.default.removeItem(at: alone)
     let overlapping = try sample.labelFolder(
       in: scratch, ["train": Array(patches.prefix(8)), "test": Array(patches.dropFirst(7))])

@@ -152,7 +152,7 @@ import Testing
     (["--size", "31"], "expected 32 to 65536 pixels"),
     (["--data", "x"], "--data and --labels belong together"),
     (["--batch-size", "1000000000000"], "expected a whole number from 1 to 65536"),
-    (["--config", "/absent.yaml"], "/absent.yaml: the configuration does not exist"),
+    (["--config", "/absent.yaml"], "/absent.yaml: there is no such file; shipped ones: s1, "),
   ])
   func wrongUsage(arguments: [String], message: String) throws {
     let refused = try refusal(["bench"] + arguments)

@@ -73,23 +73,6 @@ import Testing
     #expect(filled.status == 0 && !filled.errors.contains("looking for"))
   }
 
-  /// Values that no network can take: the loss of the first step says so.
-  @Test func aLossThatIsNotFinite() throws {
-    let data = scratch.file("huge")
-    try FileManager.default.copyItem(at: sample.data, to: data)
-    for patch in try sample.patches() {
-      try file(side: 32, .float32) { _ in 3e38 }.write(to: try #require(sample.file(of: patch, in: data)))
-    }
-    // The training has begun, so it leaves a folder: the dry run comes first.
-    let arguments = training(data: data)
-    let (dry, real) = (try refusal(arguments + ["--dry-run"]), try refusal(arguments))
-    #expect(real.status == 1 && dry.status == 1)
-    for refused in [real, dry] {
-      #expect(refused.lines.last?.contains("step") == true, "\(refused)")
-      #expect(refused.lines.last?.contains("the loss is no longer finite") == true, "\(refused)")
-    }
-  }
-
   @Test func foldersOfTheRun() throws {
     let file = scratch.file("file")
     try "".write(to: file, atomically: true, encoding: .utf8)

@@ -168,6 +168,6 @@ import Testing
       try TrainedRun.succeed([
         "test", "--checkpoint", run.path("best"), "--data", tree.path, "--labels",
         tree.appending(path: "labels_splits").path, "--quiet",
-      ]).contains("early, test: "))
+      ]).contains(" · test · "))
   }
 }

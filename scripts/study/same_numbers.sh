@@ -38,10 +38,35 @@ train() {
   fi
 }
 
-# metrics.csv without what a clock decides.
-figures() {
-  awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) keep[i] = $i !~ /^(seconds|images_per_second|data_wait_share)$/ }
-    { for (i = 1; i <= NF; i++) if (keep[i]) printf "%s,", $i; print "" }' "$1/metrics.csv"
+# Columns of two metrics.csv that differ, but for what a clock decides. Older programs gave some columns other names.
+columns() {
+  awk -F, '
+    BEGIN {
+      now["overall_accuracy"] = "paper_OA"; now["average_accuracy"] = "paper_AA"
+      now["sample_accuracy"] = "jaccard_sample"; now["micro_accuracy"] = "label_accuracy"
+    }
+    FNR == 1 {
+      file++
+      for (i = 1; i <= NF; i++) {
+        name = $i; part = ""
+        if (match(name, /^(val|train)_/)) { part = substr(name, 1, RLENGTH); name = substr(name, RLENGTH + 1) }
+        title[i] = part (name in now ? now[name] : name)
+        if (file == 1) known[title[i]] = 1
+        else if (title[i] in known) shared++
+      }
+      next
+    }
+    { for (i = 1; i <= NF; i++) {
+        if (title[i] ~ /^(seconds|images_per_second|data_wait_share)$/) continue
+        if (file == 1) value[title[i], FNR] = $i
+        else if (title[i] in known && value[title[i], FNR] != $i) differs[title[i]] = 1
+      }
+      rows[file]++ }
+    END {
+      for (name in differs) print "metrics.csv: " name
+      if (rows[1] != rows[2] || rows[1] < 1) print "metrics.csv: rows"
+      if (shared < 20) print "metrics.csv: names of columns"
+    }' "$1/metrics.csv" "$2/metrics.csv"
 }
 
 # Names and shapes of everything in a group of a checkpoint.
@@ -49,7 +74,7 @@ names() { h5ls -r "$1/$2" | sort; }
 
 # Says what differs between two runs; prints nothing where they are the same.
 differences() {
-  cmp -s <(figures "$1") <(figures "$2") || echo "metrics.csv"
+  columns "$1" "$2"
   local file group
   for file in last best; do
     for group in parameters buffers optimizer progress best; do

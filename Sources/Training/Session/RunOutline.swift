@@ -53,12 +53,13 @@ struct RunOutline {
       case .list: "by the lists"
       case .paper: "by the paper's lists"
       }
+    let isCropped = experiment.data.patchSize.map { PatchSize($0) != splits.fileSize } ?? false
     let crop = experiment.data.patchSize.map {
       ", cropped to \($0)×\($0) \(experiment.data.crop == .random ? "at random" : "in the centre")"
     }
     func isOn(_ value: Bool) -> String { value ? "on" : "off" }
     return "\(text(.train, "training")), \(text(.validation, "validation")) (\(source)); "
-      + "\(splits.fileSize) pixels\(crop ?? ""); flips \(isOn(experiment.data.flips)), "
+      + "\(splits.fileSize) pixels\(isCropped ? crop ?? "" : ""); flips \(isOn(experiment.data.flips)), "
       + "rotations \(isOn(experiment.data.rotations))"
   }
 
