@@ -86,7 +86,8 @@ import Testing
     // Lines break at words.
     let text = kept.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     #expect(
-      text.contains(/note: used \d+ .*patches without any class .*\.tif, .*labels\.empty: exclude leaves them out/),
+      text.contains(
+        /note: used \d+ .*patches without any class .*\.tif, .*labels\.empty: exclude leaves them out/),
       "\(kept)")
     let refused = try refusal(arguments(set: strict + ["labels.empty=error"]) + ["--quiet"])
     #expect(refused.status == 2 && refused.lines.count == 1)

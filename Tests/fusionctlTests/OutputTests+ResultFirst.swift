@@ -120,7 +120,9 @@ extension OutputTests {
   @Test(.enabled(if: RankLaunch.isPossible, "needs mpirun")) func ranksAgreeOnTheStatus() throws {
     let copy = try spoiltRun()
     try Data("{".utf8).write(to: copy.summary)
-    let launch = try RankLaunch([(2, [BuiltProgram.url.path] + copy.testing + ["--quiet"])])
+    // Standard output of a rank looks like a terminal, and is none.
+    let launch = try RankLaunch(
+      [(2, [BuiltProgram.url.path] + copy.testing + ["--quiet"])], environment: ["TERM": "xterm"])
     #expect(launch.status == 1 && launch.output == copy.expected && launch.left.isEmpty)
     #expect(launch.complaints.count == 1 && launch.complaints[0].contains("the result is not noted there"))
   }

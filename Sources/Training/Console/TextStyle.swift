@@ -48,7 +48,8 @@ public struct TextStyle: Equatable, Sendable {
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) {
     var size = winsize()
-    let isTerminal = isatty(descriptor) == 1
+    // OpenMPI gives standard output of its processes a terminal of its own, whatever lies behind mpirun.
+    let isTerminal = isatty(descriptor) == 1 && environment["OMPI_COMM_WORLD_RANK"] == nil
     let hasSize = isTerminal && ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
     self.init(
       terminalWidth: isTerminal ? (hasSize ? Int(size.ws_col) : 80) : nil, choice: choice,
