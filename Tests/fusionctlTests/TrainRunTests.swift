@@ -119,7 +119,12 @@ import Testing
     try sample.train(out, set: ["name=other"], ["--overwrite"])
     #expect(try run.summary.name.string == "other")
     #expect(!exists(run.path("previous")))
-    #expect(try run.text("train.log").split(separator: "\n").filter { $0.contains("starting") }.count == 1)
+    // The lines of the run before are gone, those of this one are all there.
+    let log = try run.text("train.log").split(separator: "\n")
+    for part in [" info network: other: ", " info out: ", " info starting other: "] {
+      #expect(log.count { $0.contains(part) } == 1, "\(part) in \(log)")
+    }
+    #expect(!log.contains { $0.contains(" sample: ") })
   }
 
   @Test(arguments: [[], ["--resume"], ["--overwrite"]]) func otherFilesAreLeftAlone(flags: [String]) throws {

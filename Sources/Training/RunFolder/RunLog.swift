@@ -8,18 +8,21 @@ public struct RunLog: LogHandler {
   public var metadata: Logger.Metadata = [:]
   public var logLevel = Logger.Level.info
   private let file: FileHandle
+  /// Bytes of earlier runs.
+  private let start: off_t
 
   /// Opens the log for appending.
   /// - Throws: `InputError` (environment) when the file cannot be written.
   public init(path: String) throws {
     // Without O_NONBLOCK a named pipe would wait here for a reader.
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0o666)
+    let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0o666)
     guard descriptor >= 0 else {
       let code = errno
       throw InputError(
         .environment, path, "could not open (\(SystemFault.reason(code)))", remedy: SystemFault.remedy(code))
     }
     file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    start = max(lseek(descriptor, 0, SEEK_END), 0)
   }
 
   /// A logger that writes here.
@@ -27,8 +30,18 @@ public struct RunLog: LogHandler {
     Logger(label: "fusionctl") { _ in self }
   }
 
-  /// Removes all lines.
-  func clear() { ftruncate(file.fileDescriptor, 0) }
+  /// Removes the lines of earlier runs.
+  func clear() {
+    let descriptor = file.fileDescriptor
+    let own = lseek(descriptor, 0, SEEK_END) - start
+    guard start > 0, own >= 0 else { return }
+    // What this run has said is a few lines.
+    let lines = [UInt8](unsafeUninitializedCapacity: Int(own)) { memory, count in
+      count = max(pread(descriptor, memory.baseAddress, Int(own), start), 0)
+    }
+    guard ftruncate(descriptor, 0) == 0 else { return }
+    try? file.write(contentsOf: Data(lines))
+  }
 
   public func log(event: LogEvent) {
     let time = Date.now.formatted(.iso8601)
