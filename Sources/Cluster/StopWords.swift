@@ -116,8 +116,9 @@ enum StopWords {
 
   /// What leaving at once loses.
   private enum Cost {
+    /// All work of the run: it has no checkpoint yet.
     case everything
-    /// The work of so many milliseconds.
+    /// The work since the last checkpoint, in milliseconds.
     case since(Int64)
   }
 

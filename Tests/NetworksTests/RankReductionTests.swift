@@ -165,7 +165,7 @@ import Testing
       let ranges = try FakeRanks.run(1, samples: Self.samples) { rank in
         let bench = try Workbench(Self.thin(fusion)(Self.samples), bucketBytes: bytes)
         bench.fillInputs(step: 0, samples: rank.own)
-        let recorder = Recorder(samples: Self.samples)
+        let recorder = RecordingReduction(samples: Self.samples)
         bench.run(reducing: recorder)
         let base = bench.store.gradients!.pointer
         let starts = bench.store.parameters.indices.map { bench.store.offset(ParameterID(index: $0)) }
@@ -262,7 +262,7 @@ import Testing
   @Test(arguments: MemoryMode.allCases) func everyBatchNormIsExchangedOnceAPass(_ memory: MemoryMode) throws {
     let program = Self.thin(.early, Arithmetic(kernels: .auto, precision: .fp32), memory)(Self.samples)
     let norms = program.graph.statistics.count / 2
-    let recorder = Recorder(samples: Self.samples)
+    let recorder = RecordingReduction(samples: Self.samples)
     let bench = try Workbench(program)
     bench.fillInputs(step: 0, samples: 0..<Self.samples)
     bench.run(updating: try Optimizer(Self.sgd, store: bench.store, pool: bench.pool), reducing: recorder)
@@ -281,7 +281,7 @@ import Testing
     bench.store.scramble(seed: 53)
     bench.fillInputs(step: 0, samples: 0..<2)
     let optimizer = try Optimizer(Self.sgd, store: bench.store, pool: bench.pool)
-    let recorder = Recorder(samples: 2, records: false)
+    let recorder = RecordingReduction(samples: 2, records: false)
     ma_count()
     var counts = [Int64](repeating: 0, count: 4)
     for step in 0..<4 {
@@ -291,23 +291,4 @@ import Testing
     #expect(counts[3] == counts[1])
     #expect(recorder.exchanges > 0 && optimizer.steps == 4)
   }
-}
-
-/// A reduction of one rank, which remembers its calls.
-private final class Recorder: RankReduction {
-  let samples: Int
-  let samplesBefore = 0
-  let synchronisesBatchNorm = true
-  private let records: Bool
-  private(set) var begun: [UnsafeMutableBufferPointer<Float>] = []
-  private(set) var exchanges = 0
-
-  init(samples: Int, records: Bool = true) {
-    self.samples = samples
-    self.records = records
-  }
-
-  func sum(_ values: UnsafeMutableBufferPointer<Double>) { exchanges += 1 }
-  func begin(_ values: UnsafeMutableBufferPointer<Float>) { if records { begun.append(values) } }
-  func finish() {}
 }

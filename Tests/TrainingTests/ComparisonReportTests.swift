@@ -188,7 +188,7 @@ import Testing
     full.classes = ["Forest", "Urban", "Snow, ice"]
     #expect(
       try refusal([a, ComparedRun(folder: "r/full", summary: full)]).hasPrefix(
-        "r/full: its classes are not those of r/a ('Urban' where that has 'Urban/Built-up'); "))
+        "r/full: its classes differ from those of r/a (it has 'Urban' in place of 'Urban/Built-up'); "))
     #expect(throws: InputError.self) { try ComparisonReport([]) }
   }
 

@@ -7,7 +7,7 @@ public final class CPUWorkspace: @unchecked Sendable {
   let scratchStride: Int
 
   /// Room for the largest of the programs.
-  /// - Throws: `InputError` when the memory is not to be had.
+  /// - Throws: `InputError` when memory is short.
   public init(for programs: [CPUProgram], threads: Int) throws {
     arena = try AlignedBuffer(count: programs.map(\.arenaCount).max() ?? 0)
     scratchStride = Self.stride(programs)
@@ -52,7 +52,7 @@ public final class CPUExecutor {
   ///   - seed: of the random masks of dropout.
   ///   - bucketBytes: bytes of gradients that are summed over ranks together, at least. Small ones are under
   ///     way sooner, large ones have less to pay for latency.
-  /// - Throws: `InputError` when the memory is not to be had.
+  /// - Throws: `InputError` when memory is short.
   public init(
     _ program: CPUProgram, store: ParameterStore, pool: ThreadPool, workspace: CPUWorkspace,
     seed: UInt64 = 0, bucketBytes: Int = 4 << 20

@@ -32,7 +32,7 @@ public final class Optimizer {
   /// The betas of Adam as the decimal numbers that were meant.
   private let betas: (Double, Double)
 
-  /// - Throws: `InputError` when the memory is not to be had.
+  /// - Throws: `InputError` when memory is short.
   public init(_ rule: OptimizerRule, store: ParameterStore, pool: ThreadPool) throws {
     self.rule = rule
     self.store = store

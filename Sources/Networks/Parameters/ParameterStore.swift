@@ -19,7 +19,7 @@ public final class ParameterStore: @unchecked Sendable {
   private let statisticOffsets: [Int]
 
   /// Room for the parameters of a graph, all zero, statistics at their initial values.
-  /// - Throws: `InputError` when the memory is not to be had.
+  /// - Throws: `InputError` when memory is short.
   public init(for graph: Graph) throws {
     parameters = graph.parameters
     statistics = graph.statistics
@@ -34,7 +34,7 @@ public final class ParameterStore: @unchecked Sendable {
   }
 
   /// Room for a copy of another store, all zero.
-  /// - Throws: `InputError` when the memory is not to be had.
+  /// - Throws: `InputError` when memory is short.
   public init(like other: ParameterStore) throws {
     (parameters, statistics, count) = (other.parameters, other.statistics, other.count)
     (offsets, statisticOffsets) = (other.offsets, other.statisticOffsets)

@@ -20,7 +20,7 @@ public struct MachineRates: Sendable {
   /// - Parameters:
   ///   - kernels: whose products; a path that the processor has.
   ///   - precision: of the programs; one that the path has.
-  /// - Throws: `InputError` (environment) when the memory, or the address space that OpenBLAS needs, is not to be had.
+  /// - Throws: `InputError` (environment) when memory is short, or the address space that OpenBLAS needs.
   public static func measured(
     on pool: ThreadPool, kernels: KernelPath, precision: Precision = .fp32
   ) throws -> MachineRates {

@@ -27,7 +27,7 @@ public struct LabelFolder: Sendable {
   private static let labelFileName = "IGBP_probability_labels.pkl"
   /// Where the two repositories keep the class fractions and the lists.
   private static let (labelsName, splitsName) = ("labels", "splits")
-  /// A folder for SEN12MS's lists beside those of the paper, which have the same names.
+  /// The folder where SEN12MS's lists may lie. The paper's lists have the same names, so both cannot share a folder.
   private static let tools = "sen12ms"
   /// As the paper's repository calls SEN12MS's training list, which it copied.
   private static let clonedName = "cloned_from_repo_train_list"

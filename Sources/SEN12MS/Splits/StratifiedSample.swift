@@ -2,16 +2,17 @@ import Tensors
 
 /// Draws some of many patches so that each class keeps about its share of them.
 ///
-/// Patches are put in an order in which those of the rarest class come first, within them and behind them those of
-/// the next rarest, and so on; equal ones are shuffled. Of that order every `n / count`-th is drawn, so that of each
-/// run of patches with the same classes the same share is taken. A class that has been missed takes the place of a
-/// patch whose classes are all drawn more than once.
+/// 1. Patches are shuffled, then sorted by their classes: the rarest class decides first, then the next rarest.
+///    So patches with the same classes stand side by side.
+/// 2. Every `n / count`-th patch of that order is drawn. So each such group gives about the same share: of 1,000
+///    patches with the same classes, a draw of 2,000 from 100,000 takes 20.
+/// 3. A class without a drawn patch gets one. It replaces a patch whose classes are all drawn more than once.
 ///
 /// The result is a function of the patches in their order, their classes and the stream.
 ///
 /// - Parameters:
 ///   - count: how many to draw, at least 1; all are returned where there are no more.
-///   - classes: those of a patch, bit *c* for class *c*.
+///   - classes: the classes of a patch as bits: bit *c* is set where the patch has class *c*.
 /// - Returns: the drawn patches in the order of `patches`.
 public func stratifiedSample(
   of patches: [PatchID], count: Int, classes: (PatchID) -> UInt32, random: inout RandomStream

@@ -8,8 +8,8 @@ enum ComparisonRefusal {
     let names = zip(first.summary.classes, other.summary.classes).first { $0 != $1 }
     let detail =
       first.labels == other.labels
-      ? "its classes are not those of \(first.folder)"
-        + (names.map { " ('\(shownName($1))' where that has '\(shownName($0))')" } ?? "")
+      ? "its classes differ from those of \(first.folder)"
+        + (names.map { " (it has '\(shownName($1))' in place of '\(shownName($0))')" } ?? "")
       : "its labels (\(other.labels)) are not those of \(first.folder) (\(first.labels))"
     return InputError(
       .data, other.folder, detail,

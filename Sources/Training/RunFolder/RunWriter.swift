@@ -45,7 +45,7 @@ final class RunWriter {
   /// - Parameters:
   ///   - optimizer: what is saved, with the parameters and statistics of its store.
   ///   - inBackground: whether to write while training goes on, at the cost of a copy of all that.
-  /// - Throws: `InputError` (environment) when the memory is not to be had.
+  /// - Throws: `InputError` (environment) when memory is short.
   init(_ folder: RunFolder, _ optimizer: Optimizer, pool: ThreadPool, inBackground: Bool) throws {
     self.folder = folder
     live = optimizer
