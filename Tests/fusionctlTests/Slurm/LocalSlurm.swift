@@ -97,17 +97,6 @@ final class LocalSlurm: Sendable {
     try await withTaskExecutorPreference(OwnThread(), operation: body)
   }
 
-  /// Tests of other suites block the threads of the common pool for as long as a program runs; what waits for jobs
-  /// must look in time.
-  private final class OwnThread: TaskExecutor {
-    private let queue = DispatchQueue(label: "scenario of Slurm")
-
-    func enqueue(_ job: consuming ExecutorJob) {
-      let job = UnownedJob(job)
-      queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
-    }
-  }
-
   private actor Slots {
     private var free: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []
