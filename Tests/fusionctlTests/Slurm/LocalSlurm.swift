@@ -94,7 +94,7 @@ final class LocalSlurm: Sendable {
   func scenario(_ body: () async throws -> Void) async throws {
     await slots.enter()
     defer { Task { await slots.leave() } }
-    try await withTaskExecutorPreference(OwnThread(), operation: body)
+    try await withTaskExecutorPreference(SpareThreads(), operation: body)
   }
 
   private actor Slots {
