@@ -26,4 +26,6 @@ build --product fusionctl --disable-default-traits --scratch-path .build/without
 echo "== swift format lint"
 swift format lint --strict --recursive Sources Tests Package.swift
 echo "== swift test"
-swift test -c release --skip-build
+events=.build/test_events.jsonl
+swift test -c release --skip-build --event-stream-output-path "$events"
+if command -v python3 >/dev/null; then scripts/study/slowest_tests.py "$events"; fi

@@ -1,4 +1,5 @@
 import Architectures
+import Foundation
 import Networks
 import ReferenceNetworks
 import TestSupport
@@ -82,6 +83,19 @@ extension ReferenceCase {
       preconditionFailure("models/cases.json cannot be read: \(error)")
     }
   }()
+
+  /// Whether all cases run on all paths: `FUSIONCTL_REFERENCE_CASES=all`, as `scripts/study/reference_cases.sh` sets
+  /// it. The suite runs every path on ResNet18 only, and deeper networks on the first of the given ones.
+  static let runsAll = ProcessInfo.processInfo.environment["FUSIONCTL_REFERENCE_CASES"] == "all"
+
+  /// Each case with each path, precision, … that it runs on.
+  /// - Parameter paths: the one that deeper networks run on comes first.
+  static func runs<Path: Sendable>(on paths: [Path]) -> [(ReferenceCase, Path)] {
+    all.flatMap { reference in
+      let some = reference.network.depth == .resnet18 || runsAll ? paths : Array(paths.prefix(1))
+      return some.map { (reference, $0) }
+    }
+  }
 
   /// The first case of each manifest: the one whose shapes it lists.
   static let ofManifests: [ReferenceCase] = {

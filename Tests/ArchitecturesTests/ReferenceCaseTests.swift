@@ -8,8 +8,8 @@ import Testing
 ///
 /// One case at a time: filling and holding up to 85 million parameters is the expensive part.
 @Suite(.serialized) struct ReferenceCaseTests {
-  @Test(arguments: KernelPath.available, ReferenceCase.all)
-  func agreesWithPyTorch(_ kernels: KernelPath, _ reference: ReferenceCase) throws {
+  @Test(arguments: ReferenceCase.runs(on: [.auto] + KernelPath.available.filter { $0 != .auto }))
+  func agreesWithPyTorch(_ reference: ReferenceCase, _ kernels: KernelPath) throws {
     let expected = try Fixtures.tensors("models/\(reference.name).safetensors")
     let manifest = try Fixtures.json(reference.manifest)
     let run = try ReferenceRun(reference, target: expected["target"], kernels: kernels)

@@ -1,8 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Real processes under `mpirun`. One run at a time: each takes the cores for itself.
-@Suite(.serialized, .enabled(if: RankRun.isPossible, "mpirun is not installed, or the build has no MPI"))
+@Suite(
+  .besideOthers, .serialized,
+  .enabled(if: RankRun.isPossible, "mpirun is not installed, or the build has no MPI"))
 struct RankTests {
   @Test(arguments: [1, 2, 3]) func exchange(ranks: Int) throws {
     let run = try RankRun("exchange", ranks: ranks)

@@ -5,7 +5,7 @@ import Testing
 
 /// The program on several ranks under `mpirun`. One run at a time: each takes the cores for itself.
 @Suite(
-  .serialized, .sampleData,
+  .besideOthers, .serialized, .sampleData,
   .enabled(if: RankLaunch.isPossible, "mpirun is not installed, or the build has no MPI"))
 struct DataParallelTests {
   let sample = SampleData.current!

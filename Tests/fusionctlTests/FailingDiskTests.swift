@@ -5,7 +5,9 @@ import Testing
 
 /// Run folders on file systems that are full or may not be written, in a mount namespace of their own. Access
 /// rights would not do: root may write anywhere.
-@Suite(.sampleData, .enabled(if: MountNamespace.options != nil, "mounting needs rights that are not there"))
+@Suite(
+  .besideOthers, .sampleData,
+  .enabled(if: MountNamespace.options != nil, "mounting needs rights that are not there"))
 struct FailingDiskTests {
   private let sample = SampleData.current!
   private let scratch: ScratchFolder

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Runs that end without warning, and files that are damaged.
-@Suite(.sampleData) struct InterruptKillTests {
+@Suite(.besideOthers, .sampleData) struct InterruptKillTests {
   let sample = SampleData.current!
   let scratch: ScratchFolder
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Runs that are told to stop, and go on as if nothing had been.
-@Suite(.sampleData) struct InterruptTests {
+@Suite(.besideOthers, .sampleData) struct InterruptTests {
   let sample = SampleData.current!
   let scratch: ScratchFolder
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Runs in a batch job whose time runs out.
-@Suite(.sampleData) struct JobEndRunTests {
+@Suite(.besideOthers, .sampleData) struct JobEndRunTests {
   private let sample = SampleData.current!
   private let scratch: ScratchFolder
   private let small = ["training.momentum=0"]

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A job that is killed before its first checkpoint, with the job script as it is shipped and stand-ins for Slurm.
-@Suite(.sampleData) struct JobScriptKillTests {
+@Suite(.besideOthers, .sampleData) struct JobScriptKillTests {
   let sample = SampleData.current!
   let scratch: ScratchFolder
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Job scripts without Slurm: commands of its names stand in for it.
-@Suite(.sampleData) struct JobScriptStatusTests {
+@Suite(.besideOthers, .sampleData) struct JobScriptStatusTests {
   private let sample = SampleData.current!
   private let scratch: ScratchFolder
 

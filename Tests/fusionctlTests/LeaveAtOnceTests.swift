@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Runs that are told to stop and cannot soon: in the middle of a step of many seconds. They say so at once.
-@Suite struct LeaveAtOnceTests {
+@Suite(.besideOthers) struct LeaveAtOnceTests {
   private let scratch: ScratchFolder
   private let arguments: [String]
 

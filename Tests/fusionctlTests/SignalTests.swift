@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Signals that batch systems, terminals and launchers send.
-@Suite(.sampleData) struct SignalTests {
+@Suite(.besideOthers, .sampleData) struct SignalTests {
   private let sample = SampleData.current!
   private let scratch: ScratchFolder
 

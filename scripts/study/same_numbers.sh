@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Trains the five configurations of the demo with two programs and says whether the numbers are the same to the last
 # digit: `metrics.csv` in every column but the times, every tensor, statistic and optimizer slot of `last.h5` and
-# `best.h5`.
+# `best.h5`. AFTER also continues runs of BEFORE: for one epoch more, beside a copy that BEFORE continues itself.
 #
 #   scripts/study/same_numbers.sh BEFORE AFTER [FOLDER]
 #
 # BEFORE and AFTER are built programs, FOLDER (default: same_numbers) gets data and runs and must be new. RANKS="1 2"
-# trains on two ranks too, EPOCHS=n for fewer epochs than the demo's, EXPERIMENTS="s1 early" fewer configurations.
+# trains on two ranks too, EPOCHS=n for fewer epochs than the demo's, EXPERIMENTS="s1 early" fewer configurations,
+# CONTINUED="late" (default: all of EXPERIMENTS) continues fewer runs.
 # Needs h5ls and h5diff (Debian: hdf5-tools). Exit status: 0 the same, 1 not the same, 2 it could not be tried.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -17,6 +18,7 @@ after=$(realpath "$2")
 folder=$(realpath -m "${3:-same_numbers}")
 read -ra ranks <<<"${RANKS:-1}"
 read -ra experiments <<<"${EXPERIMENTS:-s1 s2 early middle late}"
+read -ra continued <<<"${CONTINUED-${experiments[*]}}"
 for tool in h5ls h5diff; do
   command -v $tool >/dev/null || { echo "same_numbers: $tool is missing (Debian: hdf5-tools)" >&2; exit 2; }
 done
@@ -26,11 +28,12 @@ mkdir -p "$folder"
 data=$folder/data
 "$before" synth --out "$data" --scenes 30 --patches-per-scene 20 --size 32 --seed 1 --quiet
 
-# Trains: program, run folder, configuration, number of ranks.
+epochs=${EPOCHS:-$(sed -n 's/^ *epochs: //p' configs/demo/s1.yaml)}
+
+# Trains: program, run folder, configuration, number of ranks, number of epochs; more flags.
 train() {
   local command=("$1" train --config "configs/demo/$3.yaml" --data "$data" --labels "$data/labels_splits" --out "$2"
-    --threads $((4 > 2 * $4 ? 2 : 1)) --quiet)
-  [ -z "${EPOCHS:-}" ] || command+=(--epochs "$EPOCHS")
+    --threads $((4 > 2 * $4 ? 2 : 1)) --epochs "$5" "${@:6}" --quiet)
   if [ "$4" -eq 1 ]; then
     "${command[@]}"
   else
@@ -89,19 +92,34 @@ differences() {
 }
 
 status=0
+# Compares two runs: run folders, what to call them.
+compare() {
+  local found tensors
+  found=$(differences "$1" "$2")
+  tensors=$(h5ls -r "$2/checkpoints/last.h5" | grep -c Dataset)
+  if [ -z "$found" ]; then
+    echo "same       $3 ($tensors data sets, $(wc -l <"$2/metrics.csv") lines)"
+  else
+    echo "DIFFERENT  $3: $(echo "$found" | paste -sd ';' | sed 's/;/; /g')"
+    status=1
+  fi
+}
+
 for count in "${ranks[@]}"; do
   for experiment in "${experiments[@]}"; do
     name=$experiment-$count
-    train "$before" "$folder/before-$name" "$experiment" "$count"
-    train "$after" "$folder/after-$name" "$experiment" "$count"
-    found=$(differences "$folder/before-$name" "$folder/after-$name")
-    tensors=$(h5ls -r "$folder/after-$name/checkpoints/last.h5" | grep -c Dataset)
-    if [ -z "$found" ]; then
-      echo "same       $experiment, ranks: $count ($tensors data sets, $(wc -l <"$folder/after-$name/metrics.csv") lines)"
-    else
-      echo "DIFFERENT  $experiment, ranks: $count: $(echo "$found" | paste -sd ';' | sed 's/;/; /g')"
-      status=1
-    fi
+    train "$before" "$folder/before-$name" "$experiment" "$count" "$epochs"
+    train "$after" "$folder/after-$name" "$experiment" "$count" "$epochs"
+    compare "$folder/before-$name" "$folder/after-$name" "$experiment, ranks: $count"
   done
+done
+for experiment in "${continued[@]}"; do
+  [ -d "$folder/before-$experiment-1" ] || continue
+  cp -r "$folder/before-$experiment-1" "$folder/before-$experiment-continued"
+  cp -r "$folder/before-$experiment-1" "$folder/after-$experiment-continued"
+  train "$before" "$folder/before-$experiment-continued" "$experiment" 1 $((epochs + 1)) --resume
+  train "$after" "$folder/after-$experiment-continued" "$experiment" 1 $((epochs + 1)) --resume
+  compare "$folder/before-$experiment-continued" "$folder/after-$experiment-continued" \
+    "$experiment, a run of BEFORE continued"
 done
 exit $status

@@ -94,18 +94,7 @@ final class LocalSlurm: Sendable {
   func scenario(_ body: () async throws -> Void) async throws {
     await slots.enter()
     defer { Task { await slots.leave() } }
-    try await withTaskExecutorPreference(OwnThread(), operation: body)
-  }
-
-  /// Tests of other suites block the threads of the common pool for as long as a program runs; what waits for jobs
-  /// must look in time.
-  private final class OwnThread: TaskExecutor {
-    private let queue = DispatchQueue(label: "scenario of Slurm")
-
-    func enqueue(_ job: consuming ExecutorJob) {
-      let job = UnownedJob(job)
-      queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
-    }
+    try await withTaskExecutorPreference(SpareThreads(), operation: body)
   }
 
   private actor Slots {

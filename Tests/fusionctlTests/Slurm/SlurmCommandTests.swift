@@ -103,6 +103,15 @@ import Testing
     #expect(memory == "\(Int((1.25 * bytes / 0x1p30).rounded(.up)) + 1)G")
   }
 
+  /// Of the paper's networks.
+  private static let plans = Result {
+    try ["s1", "s2", "early", "middle", "late"].map { experiment in
+      let config = TrainedRun.repository.appending(path: "configs/\(experiment).yaml").path
+      return try JSON(
+        data: Data(TrainedRun.succeed("plan", "--config", config, "--threads", "8", "--json").utf8))
+    }
+  }
+
   @Test(arguments: [
     ("train_cpu.sbatch", "train"), ("train_gpu.sbatch", "train"), ("test.sbatch", "test"),
     ("paper_experiments.sh", "train"), ("job.sh", ""),
@@ -115,10 +124,7 @@ import Testing
     #expect(script.contains("\n#SBATCH --requeue\n") && script.contains("\n#SBATCH --open-mode=append\n"))
     // Enough memory for each of the paper's networks.
     let memory = try #require(Double(value(script, "#SBATCH --mem=").dropLast()))
-    for experiment in ["s1", "s2", "early", "middle", "late"] {
-      let config = TrainedRun.repository.appending(path: "configs/\(experiment).yaml").path
-      let plan = try JSON(
-        data: Data(TrainedRun.succeed("plan", "--config", config, "--threads", "8", "--json").utf8))
+    for plan in try Self.plans.get() {
       let need = command == "train" ? plan.training_memory : plan.inference_memory
       #expect(try 1.25 * #require(need.total.double) / 0x1p30 + 1 < memory)
     }
