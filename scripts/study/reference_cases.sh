@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Compares all reference networks with PyTorch on every kernel path and in every half precision of this processor. The
-# test suite does so for ResNet18 alone; there deeper networks run on the fastest path only. A quarter of an hour on two
+# test suite does so for ResNet18 alone; there deeper networks run on the fastest path only. Five minutes on two
 # cores.
 #
 #   swift build --build-tests -c release -Xswiftc -enable-testing
