@@ -11,7 +11,7 @@ import Testing
 /// 0.28 at worst: small batches of small images lose digits in their batch norms. Other roundings of the same
 /// size may cost twice as much, and four times in the loss, a single number in which errors cancel or do not.
 @Suite(.serialized) struct PrecisionCaseTests {
-  /// Where the processor multiplies bfloat16, that comes first.
+  /// Deeper networks run in bf16 where the processor multiplies bfloat16, elsewhere in its emulation.
   @Test(arguments: ReferenceCase.runs(on: Precision.available(.auto).filter { $0 != .fp32 }))
   func agreesWithPyTorch(_ reference: ReferenceCase, _ precision: Precision) throws {
     let expected = try Fixtures.tensors("models/\(reference.name).safetensors")

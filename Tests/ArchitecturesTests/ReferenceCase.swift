@@ -84,15 +84,15 @@ extension ReferenceCase {
     }
   }()
 
-  /// Whether all cases run on all paths: `FUSIONCTL_REFERENCE_CASES=all`, as `scripts/study/reference_cases.sh` sets
-  /// it. The suite runs every path on ResNet18 only, and deeper networks on the first of the given ones.
+  /// Whether all networks run in all variants: `scripts/study/reference_cases.sh` sets `FUSIONCTL_REFERENCE_CASES=all`.
+  /// The suite runs ResNet18 in all variants and deeper networks in one.
   static let runsAll = ProcessInfo.processInfo.environment["FUSIONCTL_REFERENCE_CASES"] == "all"
 
-  /// Each case with each path, precision, … that it runs on.
-  /// - Parameter paths: the one that deeper networks run on comes first.
-  static func runs<Path: Sendable>(on paths: [Path]) -> [(ReferenceCase, Path)] {
+  /// The runs of all cases.
+  /// - Parameter variants: kernel paths, or precisions. Deeper networks run in the first alone.
+  static func runs<Variant: Sendable>(on variants: [Variant]) -> [(ReferenceCase, Variant)] {
     all.flatMap { reference in
-      let some = reference.network.depth == .resnet18 || runsAll ? paths : Array(paths.prefix(1))
+      let some = reference.network.depth == .resnet18 || runsAll ? variants : Array(variants.prefix(1))
       return some.map { (reference, $0) }
     }
   }

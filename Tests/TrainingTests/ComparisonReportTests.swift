@@ -183,12 +183,12 @@ import Testing
     full.classes.append("Water")
     #expect(
       try refusal([a, ComparedRun(folder: "r/full", summary: full)])
-        == "r/full: its labels (multi, 4 classes) are not those of r/a (multi, 3 classes); compare runs of the same "
+        == "r/full: has other labels (multi, 4 classes) than r/a (multi, 3 classes); compare runs of the same "
         + "labels, or look at each kind alone (--separate): fusionctl compare r/a")
     full.classes = ["Forest", "Urban", "Snow, ice"]
     #expect(
       try refusal([a, ComparedRun(folder: "r/full", summary: full)]).hasPrefix(
-        "r/full: its classes differ from those of r/a (it has 'Urban' in place of 'Urban/Built-up'); "))
+        "r/full: has other classes than r/a ('Urban' in place of 'Urban/Built-up'); "))
     #expect(throws: InputError.self) { try ComparisonReport([]) }
   }
 

@@ -28,10 +28,10 @@ done
 for wanted in 'kernels reference' 'kernels blas' 'precision bf16Emulated'; do
   grep -q "$wanted" <<<"$counts" || { echo "reference_cases: no network was compared: $wanted" >&2; status=1; }
 done
-if awk -v networks="$networks" '$1 != networks { exit 1 }' <<<"$counts"; then :; else
+awk -v networks="$networks" '$1 != networks { exit 1 }' <<<"$counts" || {
   echo "reference_cases: not all networks were compared" >&2
   status=1
-fi
+}
 grep -E '^✘|recorded an issue' "$log" || true
 grep -E '^. Test run with' "$log" || { tail -n 20 "$log"; status=1; }
 [ $status -eq 0 ] || exit 1

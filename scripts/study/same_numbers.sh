@@ -7,7 +7,8 @@
 #
 # BEFORE and AFTER are built programs, FOLDER (default: same_numbers) gets data and runs and must be new. RANKS="1 2"
 # trains on two ranks too, EPOCHS=n for fewer epochs than the demo's, EXPERIMENTS="s1 early" fewer configurations,
-# CONTINUED="late" (default: all of EXPERIMENTS) continues fewer runs.
+# CONTINUED="late" (default: all of EXPERIMENTS) continues fewer runs. Runs of one rank are continued, so none where
+# RANKS leaves out 1.
 # Needs h5ls and h5diff (Debian: hdf5-tools). Exit status: 0 the same, 1 not the same, 2 it could not be tried.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -14,6 +14,8 @@ import json
 import re
 import sys
 
+if len(sys.argv) < 2:
+    sys.exit(__doc__)
 begun, ended, running, isParallel = None, None, set(), False
 cases, whole = collections.Counter(), collections.Counter()
 with open(sys.argv[1]) as lines:

@@ -8,9 +8,9 @@ enum ComparisonRefusal {
     let names = zip(first.summary.classes, other.summary.classes).first { $0 != $1 }
     let detail =
       first.labels == other.labels
-      ? "its classes differ from those of \(first.folder)"
-        + (names.map { " (it has '\(shownName($1))' in place of '\(shownName($0))')" } ?? "")
-      : "its labels (\(other.labels)) are not those of \(first.folder) (\(first.labels))"
+      ? "has other classes than \(first.folder)"
+        + (names.map { " ('\(shownName($1))' in place of '\(shownName($0))')" } ?? "")
+      : "has other labels (\(other.labels)) than \(first.folder) (\(first.labels))"
     return InputError(
       .data, other.folder, detail,
       remedy: "compare runs of the same labels, or look at each kind alone (--separate): \(command(groups))")

@@ -103,7 +103,7 @@ import Testing
     #expect(memory == "\(Int((1.25 * bytes / 0x1p30).rounded(.up)) + 1)G")
   }
 
-  /// Of the paper's networks.
+  /// What `plan` says of the paper's five networks. It is computed once for all scripts.
   private static let plans = Result {
     try ["s1", "s2", "early", "middle", "late"].map { experiment in
       let config = TrainedRun.repository.appending(path: "configs/\(experiment).yaml").path
