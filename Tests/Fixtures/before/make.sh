@@ -8,6 +8,8 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -eq 2 ] || { echo "usage: Tests/Fixtures/before/make.sh COMMIT FOLDER" >&2; exit 2; }
+python=${PYTHON:-python3}
+"$python" -c 'import h5py' || { echo "make.sh: $python has no h5py; name one that has it: PYTHON=…" >&2; exit 1; }
 work=$(realpath -m "$2")
 git -C "$here" worktree add --detach "$work" "$1"
 cd "$work"
@@ -46,5 +48,5 @@ rm -rf "$here/run"
 "$program" test middle --quiet >/dev/null
 cp -r middle "$here/run"
 rm "$here/run/.lock" "$here/run/checkpoints/previous.h5"
-"${PYTHON:-python3}" "$here/expected.py" "$here" >"$here/expected.json"
+"$python" "$here/expected.py" "$here" >"$here/expected.json"
 git -C "$here" worktree remove --force "$work"
