@@ -25,8 +25,8 @@ let package = Package(
     .library(name: "Networks", targets: ["Networks"]),
     // SEN12MS: patches, labels and splits of the data set, read in batches.
     .library(name: "SEN12MS", targets: ["SEN12MS"]),
-    // Tensors: what all have in common: arrays, aligned memory, threads, and errors with text (InputError).
-    .library(name: "Tensors", targets: ["Tensors"]),
+    // Basics: what all have in common: arrays, aligned memory, threads, and errors with text (InputError).
+    .library(name: "Basics", targets: ["Basics"]),
   ],
   traits: [
     .trait(name: "MPI", description: "Training on several nodes over MPI."),
@@ -44,34 +44,69 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
 
-    // The engine.
-    .target(name: "CKernels", cSettings: kernelSettings),
+    // C of our own: kernels of networks, threads, samples of rasters.
+    .target(name: "CThreads", cSettings: kernelSettings),
+    .target(name: "CKernels", dependencies: ["CThreads"], cSettings: kernelSettings),
+    .target(name: "CRaster", dependencies: ["CThreads"], cSettings: kernelSettings),
     // For the program alone: it stands before the allocator of the C library.
     .target(name: "CAllocations"),
     // For the program alone, too: what must be done before the constructors of libraries.
     .target(name: "CStartup"),
-    .target(name: "Tensors", dependencies: ["CKernels"]),
-    .target(name: "Networks", dependencies: ["Tensors", "CKernels", "COpenBLAS"]),
+
+    // What all modules share, and how results are told.
+    .target(name: "Basics", dependencies: ["CThreads"]),
+    .target(name: "Metrics", dependencies: ["Basics"]),
+    .target(name: "Presentation", dependencies: ["Basics"]),
+
+    // Networks, and what runs them.
+    .target(name: "Networks", dependencies: []),
+    .target(name: "CPUEngine", dependencies: ["Networks", "Basics", "CKernels", "COpenBLAS"]),
     .target(name: "Architectures", dependencies: ["Networks"]),
 
-    // Data, files and the machine.
-    .target(name: "SEN12MS", dependencies: ["Tensors", "CKernels", "CGDAL"]),
-    .target(name: "Checkpoints", dependencies: ["Tensors", "CHDF5"]),
+    // Files and data sets.
+    .target(name: "Pickles", dependencies: ["Basics"]),
+    .target(name: "HDF5Storage", dependencies: ["Basics", "CHDF5"]),
+    .target(name: "Checkpoints", dependencies: ["HDF5Storage", "Basics", "CHDF5"]),
+    .target(name: "SEN12MS", dependencies: ["Pickles", "Basics", "CGDAL", "CRaster"]),
+
+    // The machine.
     .target(
-      name: "Cluster", dependencies: ["Tensors", .target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
+      name: "Cluster",
+      dependencies: ["Basics", .target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
 
     // The toolkit and its command line.
     .target(
+      name: "Experiments",
+      dependencies: [
+        "Cluster", "SEN12MS", "Architectures", "Networks", "Metrics", "Presentation", "Basics",
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    .target(
       name: "Training",
       dependencies: [
-        "Architectures", "SEN12MS", "Checkpoints", "Cluster",
-        .product(name: "Yams", package: "Yams"),
+        "Experiments", "Cluster", "SEN12MS", "Checkpoints", "HDF5Storage", "Architectures", "CPUEngine",
+        "Networks", "Metrics", "Presentation", "Basics", "CKernels",
         .product(name: "Logging", package: "swift-log"),
+      ]),
+    .target(
+      name: "Reports",
+      dependencies: ["Training", "Experiments", "SEN12MS", "Metrics", "Presentation", "Basics"]),
+    .target(
+      name: "Benchmarks",
+      dependencies: [
+        "Training", "Experiments", "Cluster", "SEN12MS", "CPUEngine", "Networks", "Metrics", "Presentation",
+        "Basics", "CKernels",
+      ]),
+    .target(
+      name: "Diagnostics",
+      dependencies: [
+        "Training", "Experiments", "Cluster", "SEN12MS", "CPUEngine", "Networks", "Presentation", "Basics",
       ]),
     .executableTarget(
       name: "fusionctl",
       dependencies: [
-        "Training", "CAllocations", "CStartup",
+        "Diagnostics", "Benchmarks", "Reports", "Training", "Experiments", "Cluster", "SEN12MS", "CPUEngine",
+        "Presentation", "Basics", "CAllocations", "CStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // Links to scripts/slurm, too: `fusionctl slurm` prints what lies there.
@@ -82,31 +117,65 @@ let package = Package(
     // Tests mirror the sources; Support finds the fixtures and runs the built program, ReferenceNetworks fills
     // networks as those of the fixtures, RankProbe is started by mpirun, MutationProbe reads damaged files,
     // LibraryExample is the program of docs/library.md.
-    .target(name: "TestSupport", dependencies: ["Checkpoints", "Tensors"], path: "Tests/Support"),
+    .target(name: "TestSupport", dependencies: ["Basics"], path: "Tests/Support"),
     .target(
-      name: "ReferenceNetworks", dependencies: ["Architectures", "TestSupport"],
+      name: "ReferenceNetworks",
+      dependencies: ["Architectures", "CPUEngine", "Networks", "Basics", "TestSupport"],
       path: "Tests/ReferenceNetworks"),
-    .executableTarget(name: "RankProbe", dependencies: ["Cluster"], path: "Tests/RankProbe"),
+    .target(
+      name: "RunSupport",
+      dependencies: [
+        "Training", "Experiments", "SEN12MS", "Metrics", "Presentation", "Basics", "TestSupport",
+      ], path: "Tests/RunSupport"),
+    .executableTarget(name: "RankProbe", dependencies: ["Cluster", "Basics"], path: "Tests/RankProbe"),
     .executableTarget(
-      name: "MutationProbe", dependencies: ["Training", "SEN12MS", "Checkpoints", "CGDAL", "TestSupport"],
+      name: "MutationProbe",
+      dependencies: ["Experiments", "SEN12MS", "Checkpoints", "Basics", "TestSupport", "CGDAL"],
       path: "Tests/MutationProbe"),
     .executableTarget(name: "LibraryExample", dependencies: ["Training"], path: "Tests/LibraryExample"),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
     .testTarget(
-      name: "NetworksTests",
-      dependencies: ["Networks", "CKernels", "CAllocations", "CStartup", "TestSupport"]),
+      name: "MetricsTests", dependencies: ["Metrics", "Presentation", "Basics", "RunSupport", "TestSupport"]),
+    .testTarget(name: "PresentationTests", dependencies: ["Presentation", "RunSupport"]),
     .testTarget(
-      name: "ArchitecturesTests", dependencies: ["Architectures", "ReferenceNetworks", "TestSupport"]),
-    .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Tensors", "TestSupport", "RankProbe"]),
-    .testTarget(name: "SEN12MSTests", dependencies: ["SEN12MS", "CKernels", "CGDAL", "TestSupport"]),
-    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "CHDF5", "TestSupport"]),
+      name: "CPUEngineTests",
+      dependencies: ["CPUEngine", "Networks", "Basics", "TestSupport", "CAllocations", "CKernels"]),
     .testTarget(
-      name: "TrainingTests", dependencies: ["CAllocations", "Training", "ReferenceNetworks", "TestSupport"]),
+      name: "ArchitecturesTests",
+      dependencies: ["Architectures", "CPUEngine", "Networks", "Basics", "ReferenceNetworks", "TestSupport"]),
+    .testTarget(name: "PicklesTests", dependencies: ["SEN12MS", "Basics", "TestSupport"]),
+    .testTarget(
+      name: "CheckpointsTests",
+      dependencies: ["Checkpoints", "HDF5Storage", "Basics", "TestSupport", "CHDF5"]),
+    .testTarget(
+      name: "SEN12MSTests", dependencies: ["SEN12MS", "Basics", "TestSupport", "CGDAL", "CRaster"]),
+    .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Basics", "TestSupport", "RankProbe"]),
+    .testTarget(
+      name: "ExperimentsTests",
+      dependencies: ["Experiments", "SEN12MS", "Presentation", "Basics", "TestSupport"]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: [
+        "Training", "Experiments", "Cluster", "SEN12MS", "Checkpoints", "CPUEngine", "Networks", "Metrics",
+        "Presentation", "Basics", "ReferenceNetworks", "RunSupport", "TestSupport",
+      ]),
+    .testTarget(
+      name: "ReportsTests",
+      dependencies: [
+        "Reports", "Training", "Experiments", "Metrics", "Presentation", "Basics", "RunSupport",
+        "TestSupport",
+      ]),
+    .testTarget(
+      name: "DiagnosticsTests",
+      dependencies: [
+        "Diagnostics", "Training", "Experiments", "SEN12MS", "Presentation", "Basics", "RunSupport",
+        "TestSupport",
+      ]),
     .testTarget(
       name: "fusionctlTests",
       dependencies: [
-        "CAllocations", "Checkpoints", "SEN12MS", "TestSupport", "Training", "fusionctl", "LibraryExample",
-        "MutationProbe",
+        "fusionctl", "Training", "Experiments", "SEN12MS", "Checkpoints", "Basics", "TestSupport",
+        "CAllocations", "LibraryExample", "MutationProbe",
       ]),
   ],
   swiftLanguageModes: [.v6],

@@ -1,7 +1,7 @@
 import Networks
 
 /// Where the sensors meet.
-public enum Fusion: Hashable, Sendable {
+package enum Fusion: Hashable, Sendable {
   /// One sensor.
   case none
   /// The bands of all sensors are stacked into one network.
@@ -18,27 +18,27 @@ public enum Fusion: Hashable, Sendable {
 ///
 /// Parameters are named as torchvision's ResNet names them; those of a sensor's own branch have the sensor's
 /// name and a dot before them (`s1.layer1.0.conv1.weight`).
-public struct FusionNetwork: Hashable, Sendable {
+package struct FusionNetwork: Hashable, Sendable {
   /// A sensor as the network sees it: the name of the graph input and its channels.
-  public struct Sensor: Hashable, Sendable {
-    public let name: String
-    public let bands: Int
+  package struct Sensor: Hashable, Sendable {
+    package let name: String
+    package let bands: Int
 
-    public init(name: String, bands: Int) {
+    package init(name: String, bands: Int) {
       self.name = name
       self.bands = bands
     }
   }
 
-  public let depth: ResNet.Depth
-  public let fusion: Fusion
+  package let depth: ResNet.Depth
+  package let fusion: Fusion
   /// In stacking order.
-  public let sensors: [Sensor]
-  public let classes: Int
+  package let sensors: [Sensor]
+  package let classes: Int
   /// Share of the pooled features that dropout zeroes in training.
-  public let dropout: Float
+  package let dropout: Float
 
-  public init(depth: ResNet.Depth, fusion: Fusion, sensors: [Sensor], classes: Int, dropout: Float = 0) {
+  package init(depth: ResNet.Depth, fusion: Fusion, sensors: [Sensor], classes: Int, dropout: Float = 0) {
     switch fusion {
     case .none: precondition(sensors.count == 1, "a network without fusion sees one sensor")
     case .middle(let stage, let weights):
@@ -54,30 +54,16 @@ public struct FusionNetwork: Hashable, Sendable {
   }
 
   /// The name of the output that predictions are made from, `[N, 1, 1, classes]`.
-  public static let logits = "logits"
+  package static let logits = "logits"
 
   /// The network for a batch of images. Inputs carry the names of the sensors.
-  public func graph(batch: Int, height: Int, width: Int) -> Graph {
+  package func graph(batch: Int, height: Int, width: Int) -> Graph {
     build(batch: batch, height: height, width: width).graph
   }
 
-  /// The network with its derivative: one objective, or one for each sensor of separately trained late
-  /// fusion.
-  public func trainingGraph(batch: Int, height: Int, width: Int, loss: Loss) -> Graph {
-    let (graph, objectives) = objectives(batch: batch, height: height, width: width, loss: loss)
-    return graph.differentiated(objectives)
-  }
-
-  /// The program of a training step, see `Graph.trainingProgram`.
-  public func trainingProgram(
-    batch: Int, height: Int, width: Int, loss: Loss, kernels: KernelPath = .auto,
-    precision: Precision = .fp32, memory: MemoryMode = .balanced
-  ) -> CPUProgram {
-    let (graph, objectives) = objectives(batch: batch, height: height, width: width, loss: loss)
-    return graph.trainingProgram(objectives, kernels: kernels, precision: precision, memory: memory)
-  }
-
-  private func objectives(
+  /// The network, and what its training minimises: one objective, or one for each sensor of separately trained
+  /// late fusion.
+  package func objectives(
     batch: Int, height: Int, width: Int, loss: Loss
   ) -> (graph: Graph, objectives: [Objective]) {
     let (graph, branches) = build(batch: batch, height: height, width: width)

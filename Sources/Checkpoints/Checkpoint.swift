@@ -1,28 +1,28 @@
 /// The whole state of a training run.
 ///
 /// Written from `TensorSource`s and read back as `TensorInfo`s whose elements `CheckpointFile` reads on demand.
-public struct Checkpoint<Element: TensorDescription> {
+package struct Checkpoint<Element: TensorDescription> {
   /// Trained tensors, in the network's order.
-  public var parameters: [Element]
+  package var parameters: [Element]
   /// Running means and variances, in the network's order.
-  public var buffers: [Element]
+  package var buffers: [Element]
   /// Batches seen by each batch norm.
-  public var counters: [Counter]
+  package var counters: [Counter]
   /// Absent in a checkpoint made from imported weights.
-  public var optimizer: OptimizerState<Element>?
-  public var progress: TrainingProgress
+  package var optimizer: OptimizerState<Element>?
+  package var progress: TrainingProgress
   /// Absent before the first validation.
-  public var best: BestMetric?
+  package var best: BestMetric?
   /// Sums of the epoch in flight (losses, sample counts), exact to the bit for resuming in mid-epoch.
-  public var accumulators: [String: Double]
+  package var accumulators: [String: Double]
   /// The resolved experiment, YAML.
-  public var experiment: String
+  package var experiment: String
   /// Results of the finished epochs, JSON.
-  public var history: String
+  package var history: String
   /// Bands, normalisation, class scheme, architecture, fusion.
-  public var metadata: [String: String]
+  package var metadata: [String: String]
 
-  public init(
+  package init(
     parameters: [Element], buffers: [Element] = [], counters: [Counter] = [],
     optimizer: OptimizerState<Element>? = nil, progress: TrainingProgress = TrainingProgress(),
     best: BestMetric? = nil, accumulators: [String: Double] = [:], experiment: String = "",
@@ -42,14 +42,14 @@ public struct Checkpoint<Element: TensorDescription> {
 }
 
 /// What an optimizer carries from step to step.
-public struct OptimizerState<Element: TensorDescription> {
+package struct OptimizerState<Element: TensorDescription> {
   /// "adam" or "sgd".
-  public var kind: String
+  package var kind: String
   /// Steps taken.
-  public var step: Int
-  public var slots: [OptimizerSlot<Element>]
+  package var step: Int
+  package var slots: [OptimizerSlot<Element>]
 
-  public init(kind: String, step: Int, slots: [OptimizerSlot<Element>]) {
+  package init(kind: String, step: Int, slots: [OptimizerSlot<Element>]) {
     self.kind = kind
     self.step = step
     self.slots = slots
@@ -57,31 +57,31 @@ public struct OptimizerState<Element: TensorDescription> {
 }
 
 /// One tensor for each parameter, under the parameters' names.
-public struct OptimizerSlot<Element: TensorDescription> {
+package struct OptimizerSlot<Element: TensorDescription> {
   /// PyTorch's name: "exp_avg", "exp_avg_sq", "momentum_buffer".
-  public var name: String
-  public var tensors: [Element]
+  package var name: String
+  package var tensors: [Element]
 
-  public init(name: String, tensors: [Element]) {
+  package init(name: String, tensors: [Element]) {
     self.name = name
     self.tensors = tensors
   }
 }
 
 /// Where a run stands.
-public struct TrainingProgress: Equatable, Sendable {
+package struct TrainingProgress: Equatable, Sendable {
   /// Finished epochs.
-  public var epoch: Int
+  package var epoch: Int
   /// Steps taken in the epoch in flight.
-  public var stepInEpoch: Int
+  package var stepInEpoch: Int
   /// Steps taken since the start of the run.
-  public var globalStep: Int
+  package var globalStep: Int
   /// Samples taken from the shuffled list of the epoch in flight.
-  public var position: Int
+  package var position: Int
   /// The seed from which every random stream of the run follows.
-  public var seed: UInt64
+  package var seed: UInt64
 
-  public init(
+  package init(
     epoch: Int = 0, stepInEpoch: Int = 0, globalStep: Int = 0, position: Int = 0, seed: UInt64 = 0
   ) {
     self.epoch = epoch
@@ -93,12 +93,12 @@ public struct TrainingProgress: Equatable, Sendable {
 }
 
 /// The best validation result so far.
-public struct BestMetric: Equatable, Sendable {
-  public var value: Double
+package struct BestMetric: Equatable, Sendable {
+  package var value: Double
   /// The epoch that reached it.
-  public var epoch: Int
+  package var epoch: Int
 
-  public init(value: Double, epoch: Int) {
+  package init(value: Double, epoch: Int) {
     self.value = value
     self.epoch = epoch
   }

@@ -1,13 +1,14 @@
+import Basics
 import Foundation
-import Tensors
+import HDF5Storage
 
 /// A checkpoint open for reading, every byte of it checked. Tensors are read on demand.
-public final class CheckpointFile: @unchecked Sendable {
-  public let path: String
+package final class CheckpointFile: @unchecked Sendable {
+  package let path: String
   /// Everything but the elements of the tensors.
-  public let contents: Checkpoint<TensorInfo>
+  package let contents: Checkpoint<TensorInfo>
   /// The version of the file's layout.
-  public let schemaVersion: Int
+  package let schemaVersion: Int
 
   // Read by position only, so that threads may share it.
   private let file: OpenFile
@@ -15,7 +16,7 @@ public final class CheckpointFile: @unchecked Sendable {
 
   /// Opens and checks a checkpoint.
   /// - Throws: `InputError` (checkpoint) when the file is absent, damaged, of another kind or of a newer schema.
-  public init(path: String, files: FileSystem = .system) throws {
+  package init(path: String, files: FileSystem = .system) throws {
     self.path = path
     file = try OpenFile.reading(path, kind: .checkpoint, files: files)
     try FileSeal.verify(file)
@@ -31,7 +32,7 @@ public final class CheckpointFile: @unchecked Sendable {
   /// Reads the elements of a tensor, row-major in PyTorch's layout.
   /// - Parameter buffer: exactly as many elements as the tensor has.
   /// - Throws: `InputError` (checkpoint) when there is no such tensor.
-  public func read(
+  package func read(
     _ name: String, from section: CheckpointSection, into buffer: UnsafeMutableBufferPointer<Float>
   ) throws {
     let set = try tensor(name, in: section)
@@ -43,7 +44,7 @@ public final class CheckpointFile: @unchecked Sendable {
 
   /// Reads one tensor.
   /// - Throws: `InputError` (checkpoint) when there is no such tensor.
-  public func tensor(_ name: String, from section: CheckpointSection = .parameters) throws -> Tensor {
+  package func tensor(_ name: String, from section: CheckpointSection = .parameters) throws -> Tensor {
     var tensor = Tensor(zeros: try self.tensor(name, in: section).shape)
     try tensor.values.withUnsafeMutableBufferPointer { try read(name, from: section, into: $0) }
     return tensor

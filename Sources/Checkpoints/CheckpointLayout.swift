@@ -1,5 +1,5 @@
 /// Where a tensor lies in a checkpoint.
-public enum CheckpointSection: Hashable, Sendable {
+package enum CheckpointSection: Hashable, Sendable {
   case parameters
   case buffers
   /// A slot of the optimizer, as "exp_avg".

@@ -1,4 +1,5 @@
-import Tensors
+import Basics
+import HDF5Storage
 
 /// Reads all of a checkpoint but the elements of its tensors, and notes where those lie.
 struct CheckpointReading {

@@ -1,35 +1,35 @@
-import Tensors
+import Basics
 
 /// The checkpoints of one run folder: the last, the one before it, and the best.
 ///
 /// From the first save on there is a sound `last` at every instant; `previous` is for damage that comes later.
 /// One process at a time may use a run folder (`RunFolderLock`).
-public final class CheckpointStore {
+package final class CheckpointStore {
   /// A checkpoint to continue from.
-  public struct Newest {
-    public let file: CheckpointFile
+  package struct Newest {
+    package let file: CheckpointFile
     /// Why this is not the last checkpoint but the one before it: one line for the user.
-    public let warning: String?
+    package let warning: String?
   }
 
-  public let folder: String
-  public var lastPath: String { "\(folder)/last.h5" }
-  public var previousPath: String { "\(folder)/previous.h5" }
-  public var bestPath: String { "\(folder)/best.h5" }
+  package let folder: String
+  package var lastPath: String { "\(folder)/last.h5" }
+  package var previousPath: String { "\(folder)/previous.h5" }
+  package var bestPath: String { "\(folder)/best.h5" }
 
   private let files: FileSystem
   /// Whether `last` may take the place of `previous`; unknown until it was read or written.
   private var lastIsSound: Bool?
 
   /// - Parameter runFolder: the existing folder of the run; the checkpoints go into `checkpoints` in it.
-  public init(runFolder: String, files: FileSystem = .system) {
+  package init(runFolder: String, files: FileSystem = .system) {
     folder = "\(runFolder)/checkpoints"
     self.files = files
   }
 
   /// Writes the last checkpoint; the one that was last becomes the previous one.
   /// - Throws: `InputError` (environment); what `openNewest` gives is then the old or the new state.
-  public func save(_ checkpoint: Checkpoint<TensorSource>) throws {
+  package func save(_ checkpoint: Checkpoint<TensorSource>) throws {
     try files.makeFolder(folder)
     // A damaged file must not push out the sound one before it.
     let isSound = lastIsSound ?? isSealed(lastPath)
@@ -39,11 +39,11 @@ public final class CheckpointStore {
   }
 
   /// Whether `last` was read or written, and holds the state of the run then.
-  public var isLastSound: Bool { lastIsSound == true }
+  package var isLastSound: Bool { lastIsSound == true }
 
   /// Makes the last checkpoint the best one too, without writing it again.
   /// - Throws: `InputError` (environment); the old best is then kept.
-  public func markLastAsBest() throws {
+  package func markLastAsBest() throws {
     try AtomicFile.link(lastPath, as: bestPath, files: files)
   }
 
@@ -53,7 +53,7 @@ public final class CheckpointStore {
   /// newest state: nothing takes its place.
   /// - Throws: `InputError`: checkpoint when there are checkpoints but none is sound; environment when one of
   ///   them is there but cannot be read.
-  public func openNewest() throws -> Newest? {
+  package func openNewest() throws -> Newest? {
     try advised(remedy) {
       let (hasLast, hasPrevious) = (try isThere(lastPath), try isThere(previousPath))
       guard hasLast || hasPrevious else { return nil }
@@ -82,7 +82,7 @@ public final class CheckpointStore {
 
   /// The error about a run that has results but no checkpoint to continue from.
   /// - Parameter results: what there is, such as "best.h5".
-  public func nothingToContinueFrom(results: String) -> InputError {
+  package func nothingToContinueFrom(results: String) -> InputError {
     InputError(
       .checkpoint, lastPath,
       "does not exist, and neither does \(Path.name(of: previousPath)), but the run has results (\(results))",
@@ -91,7 +91,7 @@ public final class CheckpointStore {
 
   /// Whether there is a best checkpoint.
   /// - Throws: `InputError` (environment) when there is one that cannot be opened: it may be good.
-  public func hasBest() throws -> Bool {
+  package func hasBest() throws -> Bool {
     try advised(bestRemedy) { try isThere(bestPath) }
   }
 
@@ -101,7 +101,7 @@ public final class CheckpointStore {
   ///   - epoch: the best of the run so far, counted from 1.
   ///   - finished: epochs of the run. The best checkpoint of a later one is good: the run was further once.
   /// - Throws: `InputError` (environment) when the file is there but cannot be read.
-  public func lossOfBest(epoch: Int, finished: Int) throws -> String? {
+  package func lossOfBest(epoch: Int, finished: Int) throws -> String? {
     guard try hasBest() else { return "\(bestPath): does not exist" }
     do {
       let found = try CheckpointFile(path: bestPath, files: files).contents.progress.epoch
@@ -114,7 +114,7 @@ public final class CheckpointStore {
 
   /// Removes the checkpoints, and their folder when nothing else is in it.
   /// - Throws: `InputError` (environment) when one cannot be removed.
-  public func removeAll() throws {
+  package func removeAll() throws {
     if case .dangling(folder, _) = files.state(of: folder) { return try files.remove(folder) }
     for path in [bestPath, previousPath, lastPath] { try files.remove(path) }
     lastIsSound = nil

@@ -1,12 +1,13 @@
+import Basics
 import CHDF5
-import Tensors
+import HDF5Storage
 
 extension Checkpoint<TensorSource> {
   /// Writes the checkpoint atomically and durably, asking each tensor for its elements once, one at a time.
   ///
   /// - Parameter previous: when given, the file that was at `path` keeps this name.
   /// - Throws: `InputError` (environment) naming the path and the system's reason; the old file is kept.
-  public func write(
+  package func write(
     to path: String, keepingOldAs previous: String? = nil, files: FileSystem = .system
   ) throws {
     let scratch = try TensorScratch(

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Tensors
 
 /// The first 512 bytes of a checkpoint: a text block that says what the file is and seals every byte of it.
 ///

@@ -1,7 +1,7 @@
-import Tensors
+import Basics
 
 /// What is known of a tensor in a file before its elements are read.
-public protocol TensorDescription {
+package protocol TensorDescription {
   /// PyTorch's name, as "layer1.0.conv1.weight".
   var name: String { get }
   /// PyTorch's layout, as `[Cout, Cin, KH, KW]`; empty for a scalar.
@@ -10,35 +10,15 @@ public protocol TensorDescription {
 
 extension TensorDescription {
   /// Number of elements.
-  public var count: Int { shape.reduce(1, *) }
-}
-
-/// The size of a tensor whose shape comes from a file and may be absurd.
-package enum TensorSize {
-  /// The most dimensions that are read; HDF5 knows no more either.
-  package static let rankLimit = 32
-
-  /// Bytes of all elements; nil when the lengths multiply beyond 64 bits, also where one of them is zero.
-  static func bytes(shape: [Int], elementBytes: Int) -> Int? {
-    var size = elementBytes
-    for length in shape where length > 0 {
-      let (product, overflow) = size.multipliedReportingOverflow(by: length)
-      if overflow { return nil }
-      size = product
-    }
-    return shape.contains(0) ? 0 : size
-  }
-
-  /// A shape as a piece of a message.
-  package static func shown(_ shape: [Int]) -> String { "\(shape)".cut(to: 80) }
+  package var count: Int { shape.reduce(1, *) }
 }
 
 /// A tensor that a file holds.
-public struct TensorInfo: TensorDescription, Equatable, Sendable {
-  public let name: String
-  public let shape: [Int]
+package struct TensorInfo: TensorDescription, Equatable, Sendable {
+  package let name: String
+  package let shape: [Int]
 
-  public init(name: String, shape: [Int]) {
+  package init(name: String, shape: [Int]) {
     self.name = name
     self.shape = shape
   }
@@ -46,13 +26,13 @@ public struct TensorInfo: TensorDescription, Equatable, Sendable {
 
 /// A tensor to be written: described now, asked for its elements when its turn comes, so that no second copy
 /// of a network is ever held.
-public struct TensorSource: TensorDescription {
-  public let name: String
-  public let shape: [Int]
+package struct TensorSource: TensorDescription {
+  package let name: String
+  package let shape: [Int]
   /// Fills a buffer of `count` elements, row-major in `shape`.
-  public let fill: (UnsafeMutableBufferPointer<Float>) throws -> Void
+  package let fill: (UnsafeMutableBufferPointer<Float>) throws -> Void
 
-  public init(
+  package init(
     name: String, shape: [Int], fill: @escaping (UnsafeMutableBufferPointer<Float>) throws -> Void
   ) {
     self.name = name
@@ -61,7 +41,7 @@ public struct TensorSource: TensorDescription {
   }
 
   /// A tensor that is already in memory.
-  public init(name: String, _ tensor: Tensor) {
+  package init(name: String, _ tensor: Tensor) {
     self.init(name: name, shape: tensor.shape) { buffer in
       _ = buffer.update(fromContentsOf: tensor.values)
     }
@@ -69,11 +49,11 @@ public struct TensorSource: TensorDescription {
 }
 
 /// An integer that travels with the tensors, as "bn1.num_batches_tracked".
-public struct Counter: Equatable, Sendable {
-  public var name: String
-  public var value: Int64
+package struct Counter: Equatable, Sendable {
+  package var name: String
+  package var value: Int64
 
-  public init(name: String, value: Int64) {
+  package init(name: String, value: Int64) {
     self.name = name
     self.value = value
   }

@@ -1,16 +1,16 @@
+import Basics
 import Foundation
-import Tensors
 
 /// The right to write into a run folder, for as long as the value lives.
 ///
 /// The system gives the lock back when the process ends, however it ends; the lock file itself stays.
-public final class RunFolderLock {
+package final class RunFolderLock {
   /// False on file systems that have no locks: two runs in one folder are not noticed there.
-  public let isEnforced: Bool
+  package let isEnforced: Bool
   private let descriptor: Int32
 
   /// The name of the file in the folder.
-  public static let name = ".lock"
+  package static let name = ".lock"
   /// What the file begins with.
   private static let mark = "process "
 
@@ -18,7 +18,7 @@ public final class RunFolderLock {
   /// - Parameter check: looks at the folder once it is locked; where it throws, nothing has changed there.
   /// - Throws: `InputError` (environment) naming process and host of the run that has the folder, or what
   ///   `check` throws.
-  public init(folder: String, check: () throws -> Void = {}) throws {
+  package init(folder: String, check: () throws -> Void = {}) throws {
     let path = "\(folder)/\(Self.name)"
     let isNew = PathState.of(path) == .absent
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o666)
@@ -46,7 +46,7 @@ public final class RunFolderLock {
 
   /// Checks that no other process has the folder, and changes nothing there.
   /// - Throws: `InputError` (environment) naming process and host of the run that has it.
-  public static func requireFree(_ folder: String) throws {
+  package static func requireFree(_ folder: String) throws {
     let descriptor = open("\(folder)/\(name)", O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     // Without a file nobody has locked it; one that may not be read is refused when the run begins.
     guard descriptor >= 0 else { return }
@@ -56,7 +56,7 @@ public final class RunFolderLock {
   }
 
   /// Whether a run has had the folder: its lock file is there.
-  public static func marks(_ folder: String) -> Bool {
+  package static func marks(_ folder: String) -> Bool {
     guard let note = try? OpenFile.contents(of: "\(folder)/\(name)", limit: 4096, kind: .environment) else {
       return false
     }

@@ -1,17 +1,17 @@
+import Basics
 import Foundation
-import Tensors
 
 /// A safetensors file open for reading: its table is checked, its tensors are read on demand.
-public final class SafetensorsFile: @unchecked Sendable {
-  public let path: String
+package final class SafetensorsFile: @unchecked Sendable {
+  package let path: String
   /// Tensors of F32, F16, BF16 and F64, in the order of their data.
-  public let tensors: [TensorInfo]
+  package let tensors: [TensorInfo]
   /// Single integers (I64), as "bn1.num_batches_tracked".
-  public let counters: [Counter]
+  package let counters: [Counter]
   /// Names of entries of other types, which are not read.
-  public let skipped: [String]
+  package let skipped: [String]
   /// The `__metadata__` of the file.
-  public let metadata: [String: String]
+  package let metadata: [String: String]
 
   /// The longest header that is read, bytes.
   private static let headerLimit = 100_000_000
@@ -23,7 +23,7 @@ public final class SafetensorsFile: @unchecked Sendable {
 
   /// Opens a file and checks its header.
   /// - Throws: `InputError` (checkpoint) when the file is absent or its header is not sound.
-  public init(path: String, files: FileSystem = .system) throws {
+  package init(path: String, files: FileSystem = .system) throws {
     self.path = path
     let file = try OpenFile.reading(path, kind: .checkpoint, files: files)
     self.file = file
@@ -69,7 +69,7 @@ public final class SafetensorsFile: @unchecked Sendable {
   /// Reads the elements of a tensor as float32, row-major.
   /// - Parameter buffer: exactly as many elements as the tensor has.
   /// - Throws: `InputError` (checkpoint) when there is no such tensor of floating-point numbers.
-  public func read(_ name: String, into buffer: UnsafeMutableBufferPointer<Float>) throws {
+  package func read(_ name: String, into buffer: UnsafeMutableBufferPointer<Float>) throws {
     let entry = try entry(name)
     precondition(
       buffer.count == entry.info.count,
@@ -85,7 +85,7 @@ public final class SafetensorsFile: @unchecked Sendable {
 
   /// Reads one tensor.
   /// - Throws: `InputError` (checkpoint) when there is no such tensor of floating-point numbers.
-  public func tensor(_ name: String) throws -> Tensor {
+  package func tensor(_ name: String) throws -> Tensor {
     var tensor = Tensor(zeros: try entry(name).info.shape)
     try tensor.values.withUnsafeMutableBufferPointer { try read(name, into: $0) }
     return tensor

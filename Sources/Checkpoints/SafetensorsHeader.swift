@@ -1,4 +1,5 @@
-import Tensors
+import Basics
+import HDF5Storage
 
 /// How the elements of a safetensors entry are stored.
 enum SafetensorsType: String {

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Tensors
 
 extension SafetensorsFile {
   /// Writes tensors as F32 and counters as I64, atomically and durably, one tensor at a time.
@@ -9,7 +9,7 @@ extension SafetensorsFile {
   ///   - metadata: goes into `__metadata__`.
   /// - Throws: `InputError` (environment) naming the path and the system's reason, or (checkpoint) when two
   ///   entries have one name; an old file is kept.
-  public static func write(
+  package static func write(
     _ tensors: [TensorSource], counters: [Counter] = [], metadata: [String: String] = [:],
     to path: String, files: FileSystem = .system
   ) throws {

@@ -1,12 +1,12 @@
+import Basics
 import Foundation
 import Synchronization
-import Tensors
 
 /// Heeds a wish to stop while there is nothing to save: the process leaves with 75, whatever it waits for.
 ///
 /// Until a result is there a process may wait long for files, for a launcher, for other ranks. So a thread of its own
 /// looks for the wish. It ends all ranks: those that have no wish would wait for those that left.
-public final class EarlyStop: Sendable {
+package final class EarlyStop: Sendable {
   /// Seconds between a wish and the end; a run that takes its first step meanwhile stops in the usual way. Of several
   /// ranks the first leaves sooner, since it takes the others a second to hear of it, and the others leave later, so
   /// that one of them says why.
@@ -30,24 +30,24 @@ public final class EarlyStop: Sendable {
   /// Begins to look, until `end`.
   /// - Parameter line: what is said when the process leaves.
   /// - Throws: `InputError` (environment) when the system refuses the thread.
-  public init(_ line: @escaping @Sendable (StopReason) -> String) throws {
+  package init(_ line: @escaping @Sendable (StopReason) -> String) throws {
     self.line = line
     try WorkerThread("the thread that heeds signals") { [self] in watch() }.detach()
   }
 
   /// From now on all ranks leave together.
-  public func join(_ ranks: Ranks) { state.withLock { $0.ranks = ranks } }
+  package func join(_ ranks: Ranks) { state.withLock { $0.ranks = ranks } }
 
   /// Who is told the line before it goes to standard error. A listener that does not return holds nobody up.
-  public func tell(_ listener: @escaping @Sendable (String) -> Void) {
+  package func tell(_ listener: @escaping @Sendable (String) -> Void) {
     state.withLock { $0.listener = listener }
   }
 
   /// Runs what must not be cut off: writes of files.
-  public func hold(_ body: () throws -> Void) rethrows { try state.withLock { _ in try body() } }
+  package func hold(_ body: () throws -> Void) rethrows { try state.withLock { _ in try body() } }
 
   /// From now on the caller heeds the wish. Does not return in a process that is leaving.
-  public func end() {
+  package func end() {
     state.withLock { $0.isOver = true }
     over.signal()
   }

@@ -1,12 +1,12 @@
+import Basics
 import Foundation
 import Synchronization
-import Tensors
 
 /// When the batch job that this process belongs to will be ended.
 ///
 /// Known from `SLURM_JOB_END_TIME` or else asked of Slurm, and asked again now and then, because the time limit
 /// of a running job can be changed. Asking is done on a thread of its own and costs the caller nothing.
-public final class JobEnd: Sendable {
+package final class JobEnd: Sendable {
   /// Seconds between two questions.
   private static let interval = 300.0
   /// Seconds before the margin at which it is asked once more.
@@ -26,11 +26,11 @@ public final class JobEnd: Sendable {
   private let job: String?
   private let state: Mutex<State>
   /// What is strange about the end in the environment; nil if nothing.
-  public let warning: String?
+  package let warning: String?
 
   /// - Returns: nil outside of a job of Slurm.
   /// - Throws: `InputError` (environment) for an end that is no date.
-  public static func ofThisJob(
+  package static func ofThisJob(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> JobEnd? {
     let job = name(in: environment)
@@ -66,10 +66,10 @@ public final class JobEnd: Sendable {
   }
 
   /// The end of the job; nil as long as it is not known, and for a job without time limit.
-  public var end: Date? { state.withLock(\.end) }
+  package var end: Date? { state.withLock(\.end) }
 
   /// One line when the end has become known or was changed; nil when there is nothing new.
-  public func news() -> String? {
+  package func news() -> String? {
     state.withLock { state in
       defer { state.news = nil }
       return state.news
@@ -81,12 +81,12 @@ public final class JobEnd: Sendable {
   ///   - wished: what was asked for; at most half of what was left when the end became known is granted, so
   ///     that short jobs get some work done.
   ///   - needed: what it cannot do without.
-  public func margin(wished: Double, needed: Double) -> Double {
+  package func margin(wished: Double, needed: Double) -> Double {
     max(min(wished, state.withLock { $0.total / 2 }), needed)
   }
 
   /// Whether no more than the margin, seconds, is left.
-  public func isNear(margin: Double) -> Bool {
+  package func isNear(margin: Double) -> Bool {
     let (left, shouldAsk) = state.withLock { state -> (Double, Bool) in
       let left = state.end?.timeIntervalSinceNow ?? .infinity
       let age = state.asked.map { -$0.timeIntervalSinceNow } ?? .infinity

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Tensors
 
 /// When a job of Slurm ends, asked of Slurm.
 enum SlurmTime {

@@ -1,5 +1,5 @@
 /// What a process is doing, as far as a wish to stop is concerned.
-public enum StopPhase: UInt8, Sendable {
+package enum StopPhase: UInt8, Sendable {
   /// Nothing is there yet that could be saved: the first step of a training has not begun.
   case preparing
   /// An evaluation, whose result comes at its end.

@@ -1,5 +1,5 @@
 /// Why a run stops before its end. Ranks tell each other the raw value; 0 stands for no wish.
-public enum StopReason: UInt8, Sendable, CustomStringConvertible {
+package enum StopReason: UInt8, Sendable, CustomStringConvertible {
   /// SIGINT.
   case interrupt = 1
   /// SIGTERM.
@@ -16,7 +16,7 @@ public enum StopReason: UInt8, Sendable, CustomStringConvertible {
   case processorTime
 
   /// What follows "stopped by": "SIGTERM".
-  public var description: String {
+  package var description: String {
     switch self {
     case .interrupt: "SIGINT"
     case .terminate: "SIGTERM"

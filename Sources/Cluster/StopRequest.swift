@@ -11,9 +11,9 @@ import Synchronization
 /// SIGALRM (142) when the run has not left some time after the first wish: what came after the last checkpoint is lost
 /// then. The handler says at once what happens, see `StopWords`. Once everything is saved, each of them leaves with 75.
 /// A signal that was ignored when the program began, as nohup has it with SIGHUP, stays ignored.
-public enum StopRequest {
+package enum StopRequest {
   /// The signals that ask to stop.
-  public static let signals = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU]
+  package static let signals = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU]
 
   /// Signals that a launcher, a shell and Slurm send along for one and the same wish come within this time, ms.
   static let oneWish: Int64 = 500
@@ -30,7 +30,7 @@ public enum StopRequest {
   /// - Parameters:
   ///   - patience: whole seconds after the first wish at which the process leaves at once; 0 for never.
   ///   - talks: whether this process answers signals with a line on standard error; of several ranks one does.
-  public static func install(patience: Int, talks: Bool) {
+  package static func install(patience: Int, talks: Bool) {
     // The flags exist before a handler can run.
     StopWords.prepare(talks: talks)
     wished.store(0, ordering: .relaxed)
@@ -60,34 +60,36 @@ public enum StopRequest {
   }
 
   /// Changes the time after the first wish, see `install`.
-  public static func setPatience(_ seconds: Int) {
+  package static func setPatience(_ seconds: Int) {
     patience.store(UInt32(clamping: seconds), ordering: .relaxed)
   }
 
   /// Says what the process is doing from now on, for its answer to a signal.
-  public static func enter(_ phase: StopPhase) { StopWords.enter(phase) }
+  package static func enter(_ phase: StopPhase) { StopWords.enter(phase) }
 
   /// A checkpoint is there; a run that goes on from one begins with this.
   /// - Parameter secondsAgo: when training left the state that the checkpoint holds.
-  public static func checkpointIsKept(secondsAgo: Double = 0) { StopWords.checkpoint(secondsAgo: secondsAgo) }
+  package static func checkpointIsKept(secondsAgo: Double = 0) {
+    StopWords.checkpoint(secondsAgo: secondsAgo)
+  }
 
   /// Sets how to go on after the process has left at once: "go on with: fusionctl train --resume --out runs/a".
-  public static func advise(_ line: String) { StopWords.advise(line) }
+  package static func advise(_ line: String) { StopWords.advise(line) }
 
   /// The first wish to stop, nil as long as there is none.
-  public static var reason: StopReason? { StopReason(rawValue: wished.load(ordering: .relaxed)) }
+  package static var reason: StopReason? { StopReason(rawValue: wished.load(ordering: .relaxed)) }
 
   /// Notes a wish that is no signal of this process: the end of the job, or the signal of another rank. An
   /// earlier wish stays.
   /// - Returns: whether it is the first.
-  @discardableResult public static func wish(_ reason: StopReason) -> Bool {
+  @discardableResult package static func wish(_ reason: StopReason) -> Bool {
     let isFirst = wished.compareExchange(expected: 0, desired: reason.rawValue, ordering: .relaxed).exchanged
     if isFirst { alarm(patience.load(ordering: .relaxed)) }
     return isFirst
   }
 
   /// From now on nothing is lost by leaving: a signal ends the process with 75.
-  public static func everythingIsSaved() { isSaved.store(true, ordering: .relaxed) }
+  package static func everythingIsSaved() { isSaved.store(true, ordering: .relaxed) }
 
   // MARK: - In the signal handler: nothing but atomics and calls that POSIX allows there.
 

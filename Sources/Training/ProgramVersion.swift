@@ -1,8 +1,8 @@
 import Foundation
 
 /// The version of the toolkit, kept in every file it writes.
-public enum ProgramVersion {
-  public static let current = "0.1.0"
+package enum ProgramVersion {
+  package static let current = "0.1.0"
 
   /// Tells this build from another of the same version, where the system shows a process its executable.
   static var build: String {

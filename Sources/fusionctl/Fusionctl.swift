@@ -1,7 +1,8 @@
 import ArgumentParser
+import Basics
 import Cluster
 import Foundation
-import Tensors
+import Presentation
 import Training
 
 /// The command line.

@@ -1,6 +1,6 @@
+import Basics
 import CStartup
 import Foundation
-import Tensors
 
 /// What every command does first.
 enum Startup {

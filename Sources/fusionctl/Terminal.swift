@@ -1,7 +1,7 @@
+import Basics
 import Cluster
 import Foundation
-import Tensors
-import Training
+import Presentation
 
 /// Where lines go.
 enum Terminal {

@@ -1,7 +1,7 @@
 import Architectures
-import Networks
+import Basics
+import CPUEngine
 import ReferenceNetworks
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
 import Architectures
-import Networks
+import ReferenceNetworks
 import Testing
 
 /// The programs of whole networks of real width.

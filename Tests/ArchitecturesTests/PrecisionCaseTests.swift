@@ -1,4 +1,3 @@
-import Architectures
 import Networks
 import TestSupport
 import Testing

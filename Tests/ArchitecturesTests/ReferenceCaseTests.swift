@@ -1,6 +1,4 @@
-import Architectures
-import Networks
-import Tensors
+import CPUEngine
 import TestSupport
 import Testing
 

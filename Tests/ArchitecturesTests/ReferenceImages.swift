@@ -1,5 +1,5 @@
 import Architectures
-import Tensors
+import Basics
 import TestSupport
 
 /// The images that all cases see.

@@ -1,7 +1,7 @@
-import Architectures
+import Basics
+import CPUEngine
 import Networks
 import ReferenceNetworks
-import Tensors
 import TestSupport
 
 /// A reference network on the engine: filled, evaluated, trained on the one batch of the set.

@@ -1,6 +1,7 @@
+import Basics
 import Checkpoints
 import Foundation
-import Tensors
+import HDF5Storage
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
+import Basics
 import Checkpoints
 import Foundation
-import Tensors
+import HDF5Storage
 
 /// A checkpoint whose HDF5 structures can be changed, with every checksum and the seal made to fit again.
 struct ForgedFile {

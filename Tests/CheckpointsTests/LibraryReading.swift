@@ -1,6 +1,6 @@
 import CHDF5
-import Checkpoints
 import Foundation
+import HDF5Storage
 import Testing
 
 /// What HDF5's library finds in a file: the second reader of the tests.

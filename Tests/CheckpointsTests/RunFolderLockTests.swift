@@ -1,6 +1,6 @@
+import Basics
 import Checkpoints
 import Foundation
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
+import Basics
 import Checkpoints
 import Foundation
-import Tensors
 
 /// A small checkpoint with everything a real one has, and names that are hard on file formats.
 enum SampleCheckpoint {

@@ -1,7 +1,7 @@
 import Foundation
-import Tensors
 import Testing
 
+@testable import Basics
 @testable import Cluster
 
 @Suite struct UsableCoresTests {

@@ -1,10 +1,10 @@
+import Basics
 import CGDAL
 import Checkpoints
+import Experiments
 import Foundation
 import SEN12MS
-import Tensors
 import TestSupport
-import Training
 
 /// Sound files of every kind, in many encodings.
 enum BaseFiles {

@@ -1,5 +1,5 @@
+import Basics
 import Checkpoints
-import Tensors
 
 /// A sound file and what has been done to it.
 struct Mutant {

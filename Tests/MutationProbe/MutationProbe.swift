@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Tensors
 
 /// Damages files and reads them as the program does, one case after the other in this one process.
 ///

@@ -1,5 +1,4 @@
 import Foundation
-import Tensors
 
 @testable import SEN12MS
 

@@ -1,6 +1,5 @@
 import Foundation
 import SEN12MS
-import Tensors
 
 /// A case through the program itself.
 struct ProgramCase {

@@ -1,8 +1,8 @@
+import Basics
 import Checkpoints
+import Experiments
 import Foundation
 import SEN12MS
-import Tensors
-import Training
 
 /// A case inside this process.
 enum ReadCase {

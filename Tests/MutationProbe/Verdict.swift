@@ -1,5 +1,4 @@
 import Foundation
-import Tensors
 
 /// What became of a changed file.
 struct Verdict: Codable {

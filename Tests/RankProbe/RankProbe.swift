@@ -1,6 +1,6 @@
+import Basics
 import Cluster
 import Foundation
-import Tensors
 
 /// Exercises ranks under a launcher: `RankProbe CASE [seconds of silence] [seconds of a call]`.
 @main

@@ -5,13 +5,13 @@ import Architectures
 ///
 /// There a network holds its layers in lists: `encoder` has convolution, batch norm, ReLU, pooling and the
 /// four residual stages at 0–7, `post_fusion` of DFNN1 has the stages behind the fusion.
-public struct PaperNames: Sendable {
-  public let fusion: Fusion
+package struct PaperNames: Sendable {
+  package let fusion: Fusion
 
-  public init(fusion: Fusion) { self.fusion = fusion }
+  package init(fusion: Fusion) { self.fusion = fusion }
 
   /// The paper's name, e.g. `encoder_a.4.0.bn1.weight` for `s1.layer1.0.bn1.weight` under middle fusion.
-  public func callAsFunction(_ name: String) -> String {
+  package func callAsFunction(_ name: String) -> String {
     guard let sensor = ["s1", "s2"].first(where: { name.hasPrefix($0 + ".") }) else {
       if case .middle(let stage, _) = fusion { return shared(name, after: stage) }
       return single(name)

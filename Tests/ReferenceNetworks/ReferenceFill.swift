@@ -1,10 +1,11 @@
+import Basics
+import CPUEngine
 import Networks
-import Tensors
 import TestSupport
 
 extension ParameterStore {
   /// Fills every parameter and running statistic by the rule of the reference set.
-  public func fill(names: PaperNames) {
+  package func fill(names: PaperNames) {
     for (index, parameter) in parameters.enumerated() {
       let name = names(parameter.name)
       let values = DeterministicFill(name).values(parameter.count, parameter.fill(named: name))

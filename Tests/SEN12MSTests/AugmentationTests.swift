@@ -1,5 +1,4 @@
-import CKernels
-import Tensors
+import CRaster
 import Testing
 
 @testable import SEN12MS

@@ -1,8 +1,8 @@
 import Foundation
-import Tensors
 import TestSupport
 import Testing
 
+@testable import Basics
 @testable import SEN12MS
 
 @Suite struct BatchStreamTests {

@@ -1,8 +1,8 @@
 import Foundation
-import Tensors
 import TestSupport
 import Testing
 
+@testable import Basics
 @testable import SEN12MS
 
 /// A folder with a single patch, of which a file is put together by hand.

@@ -1,10 +1,7 @@
 import CGDAL
 import Foundation
-import Tensors
 import TestSupport
 import Testing
-
-@testable import SEN12MS
 
 /// Masks and alpha bands as GDAL writes them.
 @Suite struct MaskTests {

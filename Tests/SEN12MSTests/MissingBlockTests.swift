@@ -1,8 +1,8 @@
 import Foundation
-import Tensors
 import TestSupport
 import Testing
 
+@testable import Basics
 @testable import SEN12MS
 
 /// Blocks that are not in a file, whatever else makes the file long.

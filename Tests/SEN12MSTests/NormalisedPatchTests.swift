@@ -1,8 +1,8 @@
 import Foundation
-import Tensors
 import TestSupport
 import Testing
 
+@testable import Basics
 @testable import SEN12MS
 
 /// The tensors that a network sees, against the published code's, to the last bit.

@@ -1,7 +1,7 @@
-import CKernels
-import Tensors
+import CRaster
 import Testing
 
+@testable import Basics
 @testable import SEN12MS
 
 /// Choosing, cleaning and normalising against the same written out for one sample at a time, to the last bit.

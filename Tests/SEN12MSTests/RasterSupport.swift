@@ -1,9 +1,9 @@
 import CGDAL
 import Foundation
-import Tensors
 import TestSupport
 import Testing
 
+@testable import Basics
 @testable import SEN12MS
 
 extension PatchID {

@@ -1,6 +1,6 @@
+import Basics
 import Foundation
 import SEN12MS
-import Tensors
 import TestSupport
 import Testing
 

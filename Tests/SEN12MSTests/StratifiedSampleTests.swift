@@ -1,5 +1,5 @@
+import Basics
 import SEN12MS
-import Tensors
 import Testing
 
 struct StratifiedSampleTests {

@@ -1,6 +1,5 @@
 import CGDAL
 import Foundation
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,13 +1,13 @@
 import Foundation
 
 /// Runs the built `fusionctl` as a user does.
-public enum BuiltProgram {
-  public struct Result: Sendable {
-    public let status: Int32
-    public let output: String
-    public let errors: String
+package enum BuiltProgram {
+  package struct Result: Sendable {
+    package let status: Int32
+    package let output: String
+    package let errors: String
 
-    public init(status: Int32, output: String, errors: String) {
+    package init(status: Int32, output: String, errors: String) {
       self.status = status
       self.output = output
       self.errors = errors
@@ -15,7 +15,7 @@ public enum BuiltProgram {
   }
 
   /// The environment of the tests in a UTF-8 locale without colours, whatever the user has.
-  public static let environment: [String: String] = {
+  package static let environment: [String: String] = {
     var environment = ProcessInfo.processInfo.environment
     for name in ["NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"] { environment[name] = nil }
     environment["LC_ALL"] = "C.UTF-8"
@@ -23,10 +23,10 @@ public enum BuiltProgram {
   }()
 
   /// The executable beside the test bundle.
-  public static let url = url(of: "fusionctl")
+  package static let url = url(of: "fusionctl")
 
   /// Another executable of the package.
-  public static func url(of name: String) -> URL {
+  package static func url(of name: String) -> URL {
     var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     while folder.path != "/" {
       let candidate = folder.appending(path: name)
@@ -37,7 +37,7 @@ public enum BuiltProgram {
   }
 
   /// Starts the program without waiting. Output goes to the given files.
-  public static func start(
+  package static func start(
     _ arguments: [String], environment: [String: String] = [:], output: URL, errors: URL
   ) throws -> Process {
     let process = Process()
@@ -53,7 +53,7 @@ public enum BuiltProgram {
   }
 
   /// Runs the program to its end.
-  public static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
+  package static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
     let scratch = try ScratchFolder()
     let output = scratch.file("out")
     let errors = scratch.file("err")

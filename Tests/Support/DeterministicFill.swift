@@ -1,8 +1,8 @@
 /// The rule that fills reference networks and inputs, so that no weights have to be stored: every value
 /// follows from a hash of the tensor's name and the element's row-major index (Fixtures/README.md, §1).
-public struct DeterministicFill: Sendable {
+package struct DeterministicFill: Sendable {
   /// How u, uniform in (0, 1), becomes a value. Computed in float64, rounded once.
-  public enum Distribution: Sendable {
+  package enum Distribution: Sendable {
     /// width · (u − ½)
     case centred(width: Double)
     /// low + width · u
@@ -10,14 +10,14 @@ public struct DeterministicFill: Sendable {
   }
 
   /// FNV-1a of the name; the seed of the set is 0.
-  public let salt: UInt32
+  package let salt: UInt32
 
-  public init(_ name: String) {
+  package init(_ name: String) {
     salt = name.utf8.reduce(0x811C_9DC5) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
   }
 
   @inline(__always)
-  public func hash(_ index: Int) -> UInt32 {
+  package func hash(_ index: Int) -> UInt32 {
     var h = UInt32(truncatingIfNeeded: index) &* 2_654_435_761 &+ salt
     h = (h ^ (h &>> 16)) &* 0x85EB_CA6B
     h = (h ^ (h &>> 13)) &* 0xC2B2_AE35
@@ -26,11 +26,11 @@ public struct DeterministicFill: Sendable {
 
   /// In (0, 1).
   @inline(__always)
-  public func uniform(_ index: Int) -> Double { (Double(hash(index)) + 0.5) * 0x1p-32 }
+  package func uniform(_ index: Int) -> Double { (Double(hash(index)) + 0.5) * 0x1p-32 }
 
   /// The first `count` elements of the tensor. Networks have tens of millions: plain pointers, so that debug
   /// builds are usable too.
-  public func values(_ count: Int, _ distribution: Distribution) -> [Float] {
+  package func values(_ count: Int, _ distribution: Distribution) -> [Float] {
     [Float](unsafeUninitializedCapacity: count) { buffer, initialised in
       let out = buffer.baseAddress!
       var index = 0

@@ -1,10 +1,9 @@
-import Checkpoints
+import Basics
 import Foundation
 import Synchronization
-import Tensors
 
 /// A file system whose n-th call fails.
-public final class FaultyFileSystem: Sendable {
+package final class FaultyFileSystem: Sendable {
   private struct State {
     var calls = 0
     var failed: String?
@@ -15,16 +14,16 @@ public final class FaultyFileSystem: Sendable {
   private let code: Int32
 
   /// - Parameter failing: the number of the call that fails, from 0; none when negative.
-  public init(failing: Int, code: Int32 = ENOSPC) {
+  package init(failing: Int, code: Int32 = ENOSPC) {
     self.failing = failing
     self.code = code
   }
 
-  public var calls: Int { state.withLock(\.calls) }
+  package var calls: Int { state.withLock(\.calls) }
   /// The call that failed, as "sync /path".
-  public var failed: String? { state.withLock(\.failed) }
+  package var failed: String? { state.withLock(\.failed) }
 
-  public var files: FileSystem {
+  package var files: FileSystem {
     FileSystem { [self] call, path in
       state.withLock { state in
         defer { state.calls += 1 }
@@ -42,7 +41,7 @@ public final class FaultyFileSystem: Sendable {
 ///   - prepare: sets up a new folder before each run.
 ///   - check: gets the folder, the error and the failed call.
 /// - Returns: the number of calls, after a last run without a failure.
-public func withEveryCallFailing(
+package func withEveryCallFailing(
   code: Int32 = ENOSPC, prepare: (ScratchFolder) throws -> Void,
   action: (ScratchFolder, FileSystem) throws -> Void,
   check: (ScratchFolder, InputError?, String) throws -> Void

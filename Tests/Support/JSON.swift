@@ -4,7 +4,7 @@ import Foundation
 ///
 /// The documents write NaN and the infinities as strings.
 @dynamicMemberLookup
-public enum JSON: Decodable, Sendable {
+package enum JSON: Decodable, Sendable {
   case object([String: JSON])
   case list([JSON])
   case text(String)
@@ -12,12 +12,12 @@ public enum JSON: Decodable, Sendable {
   case number(Double)
   case null
 
-  public init(contentsOf url: URL) throws { try self.init(data: Data(contentsOf: url)) }
+  package init(contentsOf url: URL) throws { try self.init(data: Data(contentsOf: url)) }
 
   // JSONSerialization loses the last bits of numbers on Linux; JSONDecoder does not.
-  public init(data: Data) throws { self = try JSONDecoder().decode(JSON.self, from: data) }
+  package init(data: Data) throws { self = try JSONDecoder().decode(JSON.self, from: data) }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if let value = try? container.decode(Double.self) {
       self = .number(value)
@@ -34,17 +34,17 @@ public enum JSON: Decodable, Sendable {
     }
   }
 
-  public subscript(dynamicMember key: String) -> JSON { self[key] }
-  public subscript(key: String) -> JSON { dictionary[key] ?? .null }
-  public subscript(index: Int) -> JSON { array[index] }
+  package subscript(dynamicMember key: String) -> JSON { self[key] }
+  package subscript(key: String) -> JSON { dictionary[key] ?? .null }
+  package subscript(index: Int) -> JSON { array[index] }
 
-  public var exists: Bool { if case .null = self { false } else { true } }
-  public var array: [JSON] { if case .list(let values) = self { values } else { [] } }
-  public var dictionary: [String: JSON] { if case .object(let values) = self { values } else { [:] } }
-  public var string: String? { if case .text(let value) = self { value } else { nil } }
-  public var bool: Bool? { if case .flag(let value) = self { value } else { nil } }
-  public var int: Int? { double.flatMap { Int(exactly: $0) } }
-  public var double: Double? {
+  package var exists: Bool { if case .null = self { false } else { true } }
+  package var array: [JSON] { if case .list(let values) = self { values } else { [] } }
+  package var dictionary: [String: JSON] { if case .object(let values) = self { values } else { [:] } }
+  package var string: String? { if case .text(let value) = self { value } else { nil } }
+  package var bool: Bool? { if case .flag(let value) = self { value } else { nil } }
+  package var int: Int? { double.flatMap { Int(exactly: $0) } }
+  package var double: Double? {
     if case .number(let value) = self { return value }
     switch string {
     case "NaN": return .nan
@@ -53,7 +53,7 @@ public enum JSON: Decodable, Sendable {
     default: return nil
     }
   }
-  public var ints: [Int] { array.compactMap(\.int) }
-  public var doubles: [Double] { array.compactMap(\.double) }
-  public var strings: [String] { array.compactMap(\.string) }
+  package var ints: [Int] { array.compactMap(\.int) }
+  package var doubles: [Double] { array.compactMap(\.double) }
+  package var strings: [String] { array.compactMap(\.string) }
 }

@@ -1,21 +1,21 @@
 import Foundation
 
 /// A program of the package under `mpirun`, run to its end.
-public struct RankLaunch {
-  public let status: Int32
-  public let output: String
+package struct RankLaunch {
+  package let status: Int32
+  package let output: String
   /// What the processes themselves said on standard error.
-  public let errors: [String]
-  public let seconds: Double
+  package let errors: [String]
+  package let seconds: Double
   /// Processes that are still there.
-  public let left: [String]
+  package let left: [String]
 
   /// - Parameters:
   ///   - commands: program and arguments for so many ranks each.
   ///   - environment: in addition to that of the tests.
   ///   - limit: seconds after which the run is ended, with status 124.
   ///   - usesLauncher: false to start the first command by itself.
-  public init(
+  package init(
     _ commands: [(ranks: Int, words: [String])], environment: [String: String] = [:], limit: Int = 90,
     usesLauncher: Bool = true
   ) throws {
@@ -50,7 +50,7 @@ public struct RankLaunch {
   }
 
   /// The errors of the program, one a line.
-  public var complaints: [String] { errors.filter { $0.hasPrefix("fusionctl: ") } }
+  package var complaints: [String] { errors.filter { $0.hasPrefix("fusionctl: ") } }
 
   /// The environment of a process tells which run started it; a process that has ended has none.
   private static func processes(marked mark: String) -> [String] {
@@ -63,7 +63,7 @@ public struct RankLaunch {
   }
 
   /// Whether `mpirun` can be tried; a build without MPI cannot.
-  public static var isPossible: Bool {
+  package static var isPossible: Bool {
     #if MPI
       return (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
         FileManager.default.isExecutableFile(atPath: "\($0)/mpirun")

@@ -1,16 +1,16 @@
 import Foundation
 
 /// The tensors of a reference safetensors file, as float64 whatever they are stored in.
-public struct ReferenceTensors: Sendable {
-  public struct Entry: Sendable {
-    public let shape: [Int]
-    public let values: [Double]
-    public var floats: [Float] { values.map(Float.init) }
+package struct ReferenceTensors: Sendable {
+  package struct Entry: Sendable {
+    package let shape: [Int]
+    package let values: [Double]
+    package var floats: [Float] { values.map(Float.init) }
   }
 
-  public let entries: [String: Entry]
+  package let entries: [String: Entry]
 
-  public init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     let data = try Data(contentsOf: url)
     let headerCount = Int(data.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) })
     let header = try JSON(data: data.subdata(in: 8..<8 + headerCount))
@@ -25,7 +25,7 @@ public struct ReferenceTensors: Sendable {
     self.entries = entries
   }
 
-  public subscript(name: String) -> Entry {
+  package subscript(name: String) -> Entry {
     guard let entry = entries[name] else { preconditionFailure("the reference file has no tensor \(name)") }
     return entry
   }
@@ -50,7 +50,7 @@ public struct ReferenceTensors: Sendable {
 }
 
 /// The largest absolute difference over the largest absolute reference value.
-public func relativeError(_ values: some Collection<Float>, _ reference: [Double]) -> Double {
+package func relativeError(_ values: some Collection<Float>, _ reference: [Double]) -> Double {
   precondition(values.count == reference.count, "\(values.count) values against \(reference.count)")
   var difference = 0.0
   var scale = 0.0

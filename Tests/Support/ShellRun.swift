@@ -1,10 +1,10 @@
 import Foundation
 
 /// The built program as a script of bash starts it: with limits, redirections and traps of the shell.
-public enum ShellRun {
+package enum ShellRun {
   /// Runs a script to its end, in a folder of its own. The program is `$program`.
   /// - Parameter limit: seconds after which the script is ended, with status 124.
-  public static func run(
+  package static func run(
     _ script: String, environment: [String: String] = [:], limit: Int = 120
   ) throws -> BuiltProgram.Result {
     let scratch = try ScratchFolder()

@@ -1,35 +1,35 @@
 import Foundation
 
 /// A small TIFF file put together by hand: also such as no library would write.
-public struct TIFFFile {
-  public enum Sample: Sendable { case uint8, uint16, int16, float32 }
+package struct TIFFFile {
+  package enum Sample: Sendable { case uint8, uint16, int16, float32 }
 
-  public var width: Int
-  public var height: Int
+  package var width: Int
+  package var height: Int
   /// Values `[H, W, bands]`.
-  public var values: [Double]
-  public var bands: Int
-  public var sample: Sample
+  package var values: [Double]
+  package var bands: Int
+  package var sample: Sample
   /// Side of square tiles; nil for strips.
-  public var tile: Int?
-  public var rowsPerStrip: Int
+  package var tile: Int?
+  package var rowsPerStrip: Int
   /// Blocks that the file does not have.
-  public var missing: Set<Int> = []
+  package var missing: Set<Int> = []
   /// Whether the place or the length of such a block is 0.
-  public var missingLengthsOnly = false
+  package var missingLengthsOnly = false
   /// Bytes of other content behind the blocks.
-  public var padding = 0
+  package var padding = 0
   /// Texts by tag: 42113 nodata, 42112 GDAL's XML.
-  public var texts: [Int: String] = [:]
+  package var texts: [Int: String] = [:]
 
-  public init(width: Int, height: Int, bands: Int, sample: Sample, values: [Double]) {
+  package init(width: Int, height: Int, bands: Int, sample: Sample, values: [Double]) {
     precondition(values.count == width * height * bands, "every sample needs a value")
     (self.width, self.height, self.bands, self.sample, self.values) = (width, height, bands, sample, values)
     rowsPerStrip = 4
   }
 
   /// GDAL's XML for descriptions, scales and offsets of the bands.
-  public static func metadata(names: [String] = [], scale: Double? = nil, offset: Double? = nil, bands: Int)
+  package static func metadata(names: [String] = [], scale: Double? = nil, offset: Double? = nil, bands: Int)
     -> String
   {
     var items = names.enumerated().map { band, name in
@@ -44,10 +44,10 @@ public struct TIFFFile {
     return "<GDALMetadata>\(items.joined())</GDALMetadata>"
   }
 
-  public func write(to url: URL) throws { try bytes.write(to: url) }
+  package func write(to url: URL) throws { try bytes.write(to: url) }
 
   /// The file, little-endian, bands side by side.
-  public var bytes: Data {
+  package var bytes: Data {
     var body = Data()
     var (places, lengths): ([UInt32], [UInt32]) = ([], [])
     for (index, block) in blocks.enumerated() {

@@ -1,9 +1,10 @@
-import Checkpoints
 import Foundation
-import Tensors
+import RunSupport
 import TestSupport
 import Testing
 
+@testable import Basics
+@testable import Checkpoints
 @testable import Training
 
 /// A best checkpoint that is lost is noticed, and chosen anew.

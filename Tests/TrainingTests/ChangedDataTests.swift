@@ -1,11 +1,12 @@
-import Checkpoints
 import Foundation
-import SEN12MS
+import RunSupport
 import Synchronization
-import Tensors
 import TestSupport
 import Testing
 
+@testable import Basics
+@testable import Checkpoints
+@testable import SEN12MS
 @testable import Training
 
 /// What a resumed run knows of the data that it was begun with.

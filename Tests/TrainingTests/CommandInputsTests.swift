@@ -1,8 +1,8 @@
 import Foundation
-import Tensors
 import TestSupport
 import Testing
 
+@testable import Basics
 @testable import Training
 
 /// Where a command may write.

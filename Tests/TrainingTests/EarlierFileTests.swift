@@ -1,10 +1,10 @@
-import Checkpoints
 import Foundation
-import SEN12MS
-import Tensors
 import TestSupport
 import Testing
 
+@testable import Checkpoints
+@testable import Experiments
+@testable import Metrics
 @testable import Training
 
 /// Files that an earlier version of the program has written, see `Fixtures/before/README.md`. They are never made anew.

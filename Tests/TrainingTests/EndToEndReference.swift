@@ -1,8 +1,10 @@
 import ReferenceNetworks
-import SEN12MS
-import Tensors
 import TestSupport
 
+@testable import Experiments
+@testable import Metrics
+@testable import Presentation
+@testable import SEN12MS
 @testable import Training
 
 /// What `e2e.json` says the paper's own code makes of the tiny data set, with networks that are filled by rule.

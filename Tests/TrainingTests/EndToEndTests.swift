@@ -1,11 +1,14 @@
 import Foundation
-import Networks
 import ReferenceNetworks
-import SEN12MS
-import Tensors
+import RunSupport
 import TestSupport
 import Testing
 
+@testable import Basics
+@testable import CPUEngine
+@testable import Experiments
+@testable import Metrics
+@testable import SEN12MS
 @testable import Training
 
 /// From files to figures: the tiny data set through loader, network and metrics, against the paper's own code.

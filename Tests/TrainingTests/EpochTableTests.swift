@@ -1,5 +1,7 @@
+import RunSupport
 import Testing
 
+@testable import Presentation
 @testable import Training
 
 @Suite struct EpochTableTests {

@@ -1,7 +1,10 @@
 import Foundation
+import RunSupport
 import TestSupport
 import Testing
 
+@testable import Metrics
+@testable import Presentation
 @testable import Training
 
 @Suite struct EvaluationReportTests {

@@ -1,8 +1,8 @@
 import Foundation
-import Tensors
 import TestSupport
 import Testing
 
+@testable import Basics
 @testable import Training
 
 /// Files that are no model files of ours, told by their bytes.

@@ -1,8 +1,10 @@
-import Cluster
-import SEN12MS
-import Tensors
 import Testing
 
+@testable import Basics
+@testable import Cluster
+@testable import Experiments
+@testable import Presentation
+@testable import SEN12MS
 @testable import Training
 
 @Suite struct MemoryFitTests {

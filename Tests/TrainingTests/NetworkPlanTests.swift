@@ -1,8 +1,9 @@
-import Networks
-import SEN12MS
-import Tensors
 import Testing
 
+@testable import Basics
+@testable import Experiments
+@testable import Networks
+@testable import SEN12MS
 @testable import Training
 
 @Suite struct NetworkPlanTests {

@@ -1,10 +1,13 @@
-import Networks
 import ReferenceNetworks
-import SEN12MS
-import Tensors
+import RunSupport
 import TestSupport
 import Testing
 
+@testable import Basics
+@testable import CPUEngine
+@testable import Experiments
+@testable import Metrics
+@testable import SEN12MS
 @testable import Training
 
 /// A batch is computed the same in whatever company it comes.

@@ -1,7 +1,9 @@
-import SEN12MS
-import Tensors
 import Testing
 
+@testable import Basics
+@testable import Experiments
+@testable import Metrics
+@testable import SEN12MS
 @testable import Training
 
 @Suite struct PatchLabelTests {

@@ -1,9 +1,11 @@
 import Foundation
-import SEN12MS
-import Tensors
+import RunSupport
 import TestSupport
 import Testing
 
+@testable import Basics
+@testable import Experiments
+@testable import SEN12MS
 @testable import Training
 
 /// Which patches of its lists a run uses: `data.seasons`, `data.missing`, `data.limit`.

@@ -1,9 +1,11 @@
 import Foundation
-import Networks
-import SEN12MS
-import Tensors
+import RunSupport
 import Testing
 
+@testable import Basics
+@testable import CPUEngine
+@testable import Networks
+@testable import SEN12MS
 @testable import Training
 
 /// Trainings in bfloat16 beside those in float32.

@@ -1,9 +1,10 @@
-import Cluster
-import SEN12MS
-import Tensors
+import RunSupport
 import TestSupport
 import Testing
 
+@testable import Basics
+@testable import Cluster
+@testable import Experiments
 @testable import Training
 
 /// How steps are divided among ranks, and what is said about it.

@@ -1,11 +1,12 @@
-import Cluster
 import Foundation
-import Networks
-import SEN12MS
-import Tensors
+import RunSupport
 import TestSupport
 import Testing
 
+@testable import Basics
+@testable import Cluster
+@testable import Networks
+@testable import Presentation
 @testable import Training
 
 /// Trainings and evaluations by several ranks, which here are threads.

@@ -1,8 +1,11 @@
 import Foundation
-import Tensors
+import RunSupport
 import TestSupport
 import Testing
 
+@testable import Basics
+@testable import Metrics
+@testable import Presentation
 @testable import Training
 
 @Suite struct TextTableTests {

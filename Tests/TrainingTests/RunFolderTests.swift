@@ -1,9 +1,10 @@
-import Checkpoints
 import Foundation
-import Tensors
+import RunSupport
 import TestSupport
 import Testing
 
+@testable import Basics
+@testable import Presentation
 @testable import Training
 
 /// Which folders a run may use, and what it leaves of what is there.

@@ -1,8 +1,10 @@
 import Foundation
-import Tensors
+import RunSupport
 import TestSupport
 import Testing
 
+@testable import Basics
+@testable import Presentation
 @testable import Training
 
 /// What a run notes of itself and of its tests, and what is made of it.

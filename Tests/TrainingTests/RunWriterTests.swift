@@ -1,11 +1,14 @@
-import Checkpoints
 import Foundation
-import Networks
+import RunSupport
 import Synchronization
-import Tensors
 import TestSupport
 import Testing
 
+@testable import Basics
+@testable import CPUEngine
+@testable import Checkpoints
+@testable import Metrics
+@testable import Networks
 @testable import Training
 
 /// What a run writes, when the file system fails it.

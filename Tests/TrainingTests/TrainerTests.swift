@@ -1,11 +1,11 @@
-import Checkpoints
 import Foundation
-import Networks
-import SEN12MS
-import Tensors
+import RunSupport
 import TestSupport
 import Testing
 
+@testable import Basics
+@testable import Networks
+@testable import SEN12MS
 @testable import Training
 
 @Suite(.serialized) struct TrainerTests {

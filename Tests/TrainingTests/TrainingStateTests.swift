@@ -1,9 +1,12 @@
-import Checkpoints
 import Foundation
-import Tensors
+import RunSupport
 import TestSupport
 import Testing
 
+@testable import Basics
+@testable import Checkpoints
+@testable import Metrics
+@testable import Presentation
 @testable import Training
 
 @Suite struct TrainingStateTests {

@@ -1,9 +1,10 @@
-import Checkpoints
 import Foundation
-import Tensors
 import TestSupport
 import Testing
 
+@testable import Basics
+@testable import Checkpoints
+@testable import Experiments
 @testable import Training
 
 @Suite struct WeightImportTests {

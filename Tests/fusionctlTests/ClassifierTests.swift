@@ -1,8 +1,8 @@
+import Basics
 import Dispatch
 import Foundation
 import SEN12MS
 import Synchronization
-import Tensors
 import TestSupport
 import Testing
 import Training

@@ -1,7 +1,7 @@
+import Experiments
 import Foundation
 import TestSupport
 import Testing
-import Training
 
 /// The README keeps its promises: its commands run, its keys exist, its links lead somewhere.
 @Suite struct ReadmeTests {

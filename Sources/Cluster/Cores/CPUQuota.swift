@@ -1,4 +1,4 @@
-import Tensors
+import Basics
 
 /// The processor time that control groups leave to a process.
 enum CPUQuota {

@@ -1,4 +1,4 @@
-import Tensors
+import Basics
 
 /// How ranks on the same machine divide the cores that more than one of them may use.
 struct CoreShares {

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Tensors
 
 /// The cores of one rank, as its launcher left them.
 struct RankCores: Codable, Equatable, Sendable {

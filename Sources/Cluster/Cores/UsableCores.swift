@@ -1,10 +1,10 @@
+import Basics
 import Foundation
-import Tensors
 
 /// Cores that this process may use.
-public struct UsableCores: Equatable, Sendable {
+package struct UsableCores: Equatable, Sendable {
   /// What sets their number.
-  public enum Limit: Equatable, Sendable {
+  package enum Limit: Equatable, Sendable {
     /// The affinity mask, which without a batch system is the whole machine.
     case mask
     /// The processor time that control groups allow.
@@ -13,11 +13,11 @@ public struct UsableCores: Equatable, Sendable {
     case slurm
   }
 
-  public let count: Int
-  public let limit: Limit
+  package let count: Int
+  package let limit: Limit
 
   /// - Throws: `InputError` (environment) for a variable of Slurm that is no number.
-  public static func current() throws -> UsableCores {
+  package static func current() throws -> UsableCores {
     try UsableCores(
       mask: ThreadPool.maskCores, quota: CPUQuota.cores(),
       slurm: ProcessInfo.processInfo.environment["SLURM_CPUS_PER_TASK"])
@@ -44,7 +44,7 @@ public struct UsableCores: Equatable, Sendable {
 
   /// What there is to say about so many threads; nil if nothing.
   /// - Parameter asked: threads that were asked for, nil for as many as there are cores.
-  public func note(asked: Int?) -> String? {
+  package func note(asked: Int?) -> String? {
     if let asked {
       return asked > count
         ? "\(asked) threads share \(Self.cores(count)), which makes none of them faster" : nil

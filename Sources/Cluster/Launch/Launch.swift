@@ -1,23 +1,23 @@
+import Basics
 import Foundation
-import Tensors
 
 /// How the ranks of a run find each other.
-public enum Launch {
+package enum Launch {
   /// Whether this process prints the errors that all processes of a launch have in common. A process that does not
   /// know its launch prints them, too: the variables make no sense, or come from a launch that has ended.
-  public static var isFirst: Bool { known.map { $0.rank == 0 || $0.goneServer != nil } ?? true }
+  package static var isFirst: Bool { known.map { $0.rank == 0 || $0.goneServer != nil } ?? true }
 
   /// What started this process, as far as the environment makes sense; else a shell.
-  public static var launcher: Launcher { known?.launcher ?? .plain }
+  package static var launcher: Launcher { known?.launcher ?? .plain }
 
   /// Tasks of the job that this process belongs to, 1 outside a job.
-  public static var jobTasks: Int { known?.jobTasks ?? 1 }
+  package static var jobTasks: Int { known?.jobTasks ?? 1 }
 
   /// nil where the environment makes no sense: `start` and `refusal` say why.
   private static var known: LaunchEnvironment? { try? environment }
 
   /// Why a training that is started as this process was would be refused; nil if it would not.
-  public static func refusal(of command: String) -> InputError? {
+  package static func refusal(of command: String) -> InputError? {
     do {
       try LaunchChecks(environment, command: command).before()
       return nil

@@ -1,4 +1,4 @@
-import Tensors
+import Basics
 
 /// Launches that would not do what they look like.
 struct LaunchChecks {

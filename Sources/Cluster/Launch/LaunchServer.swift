@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Tensors
 
 /// The server of a launcher, through which the processes that it started find each other.
 struct LaunchServer {

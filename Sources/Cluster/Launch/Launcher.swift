@@ -1,7 +1,7 @@
-import Tensors
+import Basics
 
 /// What started this process.
-public enum Launcher: Equatable, Sendable {
+package enum Launcher: Equatable, Sendable {
   /// A shell.
   case plain
   /// OpenMPI's `mpirun`.

@@ -1,3 +1,5 @@
+import Basics
+
 #if MPI
   import CMPI
   import Foundation

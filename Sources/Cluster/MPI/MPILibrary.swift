@@ -3,9 +3,9 @@
 #endif
 
 /// The MPI library of the program.
-public enum MPILibrary {
+package enum MPILibrary {
   /// Its name and version, "Open MPI v4.1.4"; nil in a build without MPI. Starts nothing.
-  public static var version: String? {
+  package static var version: String? {
     #if MPI
       var text = [CChar](repeating: 0, count: Int(MPI_MAX_LIBRARY_VERSION_STRING) + 1)
       var length: Int32 = 0

@@ -1,9 +1,9 @@
+import Basics
 import Foundation
-import Tensors
 
 /// A limit of the memory that this process may take, and what is in use of it.
-public struct MemoryBound: Equatable, Sendable {
-  public enum Source: Equatable, Sendable {
+package struct MemoryBound: Equatable, Sendable {
+  package enum Source: Equatable, Sendable {
     /// Memory in use by all processes of the group.
     case controlGroup
     /// `ulimit -v`: addresses in use by this process.
@@ -12,7 +12,7 @@ public struct MemoryBound: Equatable, Sendable {
     case data
 
     /// What sets the limit, to follow "allows".
-    public var name: String {
+    package var name: String {
       switch self {
       case .controlGroup: "the control group"
       case .addressSpace: "ulimit -v"
@@ -21,7 +21,7 @@ public struct MemoryBound: Equatable, Sendable {
     }
 
     /// How a user gets more.
-    public var remedy: String {
+    package var remedy: String {
       switch self {
       case .controlGroup: "ask for more memory (--mem of Slurm, --memory of a container)"
       case .addressSpace: "raise the limit (ulimit -v unlimited)"
@@ -30,18 +30,18 @@ public struct MemoryBound: Equatable, Sendable {
     }
   }
 
-  public let source: Source
+  package let source: Source
   /// Bytes.
-  public let limit: Int
+  package let limit: Int
   /// Bytes that this process has now of what is limited; 0 where the system does not say.
-  public let taken: Int
+  package let taken: Int
 
-  public init(source: Source, limit: Int, taken: Int) {
+  package init(source: Source, limit: Int, taken: Int) {
     (self.source, self.limit, self.taken) = (source, limit, taken)
   }
 
   /// The limits of this process.
-  public static var current: [MemoryBound] {
+  package static var current: [MemoryBound] {
     let resources: [(Source, UInt32, String)] = [(.addressSpace, 9, "VmSize"), (.data, 2, "VmData")]
     let own = resources.compactMap { source, resource, field -> MemoryBound? in
       var limit = rlimit()

@@ -1,11 +1,11 @@
+import Basics
 import Foundation
-import Tensors
 
 /// The memory that a process may use, in bytes.
-public enum MemoryLimit {
+package enum MemoryLimit {
   /// What control groups allow; nil without a limit. The smallest limit decides.
   /// - Parameter root: of the file system.
-  public static func controlGroup(root: String = "/") -> Int? {
+  package static func controlGroup(root: String = "/") -> Int? {
     ControlGroups.folders(of: "memory", root: root).compactMap { folder in
       let text = folder.words(folder.isVersion2 ? "memory.max" : "memory.limit_in_bytes")?.first
       // Version 1 says "no limit" by a number near the largest, version 2 by "max".
@@ -14,7 +14,7 @@ public enum MemoryLimit {
   }
 
   /// The memory of the machine, and how much of it could be had without swapping.
-  public static func machine() -> (total: Int, available: Int)? {
+  package static func machine() -> (total: Int, available: Int)? {
     guard let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8) else { return nil }
     func bytes(_ key: String) -> Int? {
       text.split(separator: "\n").first { $0.hasPrefix(key + ":") }?.split(separator: " ").dropFirst().first

@@ -1,13 +1,13 @@
-import Tensors
+import Basics
 
 /// An error that every rank knows of, and that one of them has said: all leave with its status.
-public struct AgreedError: Error, Equatable, Sendable {
+package struct AgreedError: Error, Equatable, Sendable {
   /// What went wrong, one line.
-  public let line: String
+  package let line: String
   /// The exit status of every rank.
-  public let status: Int32
+  package let status: Int32
 
-  public init(line: String, status: Int32) {
+  package init(line: String, status: Int32) {
     self.line = line
     self.status = status
   }
@@ -16,12 +16,12 @@ public struct AgreedError: Error, Equatable, Sendable {
 }
 
 extension AgreedError: CustomStringConvertible {
-  public var description: String { line }
+  package var description: String { line }
 }
 
 extension Communicator {
   /// An error that every rank has found by itself, as the same calls with the same data do: to be thrown by all.
-  public func agreed(_ error: any Error) -> any Error {
+  package func agreed(_ error: any Error) -> any Error {
     size > 1 && !(error is AgreedError) ? AgreedError(error) : error
   }
 }

@@ -1,15 +1,15 @@
+import Basics
 import Foundation
-import Tensors
 
 /// Whether the ranks mean the same.
-public enum Agreement {
+package enum Agreement {
   /// Checks that texts are the same on every rank. Every rank calls it, with the same names.
   /// - Parameters:
   ///   - texts: what must agree, by name; of a value of several lines the first that differs is shown.
   ///   - hosts: of the ranks.
   /// - Throws: on every rank the same `InputError` (environment), which names the text, the ranks and both
   ///   values.
-  public static func check(
+  package static func check(
     _ texts: [(name: String, value: String)], among communicator: any Communicator, hosts: [String]
   ) throws {
     guard communicator.size > 1 else { return }

@@ -1,7 +1,7 @@
 /// Exit statuses that job scripts know.
-public enum ExitStatus {
+package enum ExitStatus {
   /// Stopped on request, with everything saved.
-  public static let stopped: Int32 = 75
+  package static let stopped: Int32 = 75
   /// Another rank was lost; running again continues from the last checkpoint, if there is one.
-  public static let rankLost: Int32 = 76
+  package static let rankLost: Int32 = 76
 }

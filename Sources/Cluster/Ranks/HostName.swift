@@ -1,8 +1,8 @@
 import Foundation
 
 /// The name of this machine, as Slurm and MPI call it: without its domain.
-public enum HostName {
-  public static let current: String = {
+package enum HostName {
+  package static let current: String = {
     var name = [CChar](repeating: 0, count: 256)
     guard gethostname(&name, name.count - 1) == 0 else { return "unknown host" }
     let text = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)

@@ -1,14 +1,14 @@
+import Basics
 import Foundation
 import Synchronization
-import Tensors
 
 /// The processes of this run, from their start to their end; a process that was started plainly is one of one.
-public final class Ranks: Sendable {
-  public let communicator: any Communicator
+package final class Ranks: Sendable {
+  package let communicator: any Communicator
   /// What started them.
-  public let launcher: Launcher
+  package let launcher: Launcher
   /// Where they run, in the order of ranks.
-  public let hosts: [String]
+  package let hosts: [String]
   private let cores: [RankCores]
   private let members: any RankMembers
 
@@ -18,7 +18,7 @@ public final class Ranks: Sendable {
   /// them; one that all ranks agreed on (`agree`, `requireSame`, `requireCores`) is thrown.
   /// - Throws: what `body` throws in a process that works alone; `AgreedError`; `InputError` (environment) for
   ///   a wrong launch.
-  public static func run<Result>(_ body: (Ranks) throws -> Result) throws -> Result {
+  package static func run<Result>(_ body: (Ranks) throws -> Result) throws -> Result {
     let ranks = try Launch.start()
     guard ranks.size > 1 else { return try body(ranks) }
     do {
@@ -37,7 +37,7 @@ public final class Ranks: Sendable {
   }
 
   /// A process that works alone, however it was started.
-  public static let alone = Ranks(Alone(), .plain)
+  package static let alone = Ranks(Alone(), .plain)
 
   init(_ members: any RankMembers, _ launcher: Launcher) {
     self.members = members
@@ -48,24 +48,24 @@ public final class Ranks: Sendable {
     if size > 1 { CoreShares(cores).take(rank) }
   }
 
-  public var rank: Int { communicator.rank }
-  public var size: Int { communicator.size }
+  package var rank: Int { communicator.rank }
+  package var size: Int { communicator.size }
   /// Whether this rank writes files and talks to the user.
-  public var isFirst: Bool { communicator.isFirst }
+  package var isFirst: Bool { communicator.isFirst }
   /// Ranks on the machine of this one.
-  public var onThisHost: Int { hosts.count { $0 == hosts[rank] } }
+  package var onThisHost: Int { hosts.count { $0 == hosts[rank] } }
   /// A rank as messages name it: "rank 3 on cpu2".
-  public func name(_ rank: Int) -> String { "rank \(rank) on \(hosts[rank])" }
+  package func name(_ rank: Int) -> String { "rank \(rank) on \(hosts[rank])" }
 
   /// Sets how long ranks wait for each other from now on; until then the defaults of `Timeouts` hold.
-  public func watch(_ timeouts: Timeouts) { members.watch(timeouts) }
+  package func watch(_ timeouts: Timeouts) { members.watch(timeouts) }
 
   /// Something that may fail on some ranks and not on others: what it returns where it succeeded everywhere.
   ///
   /// `body` must not communicate.
   /// - Throws: alone, what `body` throws; among several the same `AgreedError` on all of them, that of the first
   ///   rank that failed.
-  public func agree<Result>(_ body: () throws -> Result) throws -> Result {
+  package func agree<Result>(_ body: () throws -> Result) throws -> Result {
     guard size > 1 else { return try body() }
     let outcome = Swift.Result { try body() }
     var failure: AgreedError?
@@ -83,7 +83,7 @@ public final class Ranks: Sendable {
 
   /// Checks that texts, such as the configuration, are the same on every rank; see `Agreement.check`.
   /// - Throws: `AgreedError`.
-  public func requireSame(_ texts: [(name: String, value: String)]) throws {
+  package func requireSame(_ texts: [(name: String, value: String)]) throws {
     try agreed { try Agreement.check(texts, among: communicator, hosts: hosts) }
   }
 
@@ -92,7 +92,7 @@ public final class Ranks: Sendable {
   ///   - threads: that compute on this rank.
   ///   - oversubscribe: whether threads may share cores.
   /// - Throws: `AgreedError`.
-  public func requireCores(threads: Int, oversubscribe: Bool) throws {
+  package func requireCores(threads: Int, oversubscribe: Bool) throws {
     guard size > 1 else { return }
     let own = withUnsafeBytes(of: oversubscribe ? 0 : threads) { Array($0) }
     let all = communicator.gather(own, "threads").map {
@@ -102,7 +102,7 @@ public final class Ranks: Sendable {
   }
 
   /// What there is to say about the cores of the ranks; nil if nothing.
-  public var coreNote: String? { size > 1 ? CoreShares(cores).note(rank, launcher: launcher) : nil }
+  package var coreNote: String? { size > 1 ? CoreShares(cores).note(rank, launcher: launcher) : nil }
 
   /// Errors that all ranks have found by themselves.
   private func agreed(_ check: () throws -> Void) throws {

@@ -1,11 +1,11 @@
 /// A loss to be minimised: which logits, which targets.
-public struct Objective: Sendable {
+package struct Objective: Sendable {
   /// Under this name the loss is reported.
-  public let name: String
-  public let logits: ValueID
-  public let loss: Loss
+  package let name: String
+  package let logits: ValueID
+  package let loss: Loss
 
-  public init(name: String, logits: ValueID, loss: Loss) {
+  package init(name: String, logits: ValueID, loss: Loss) {
     self.name = name
     self.logits = logits
     self.loss = loss
@@ -14,7 +14,7 @@ public struct Objective: Sendable {
 
 extension Graph {
   /// The name of the input that carries the targets `[N, 1, 1, K]` of a training graph.
-  public static let targets = "targets"
+  package static let targets = "targets"
 
   /// The training graph: for each objective in turn the values it needs, its loss, and the derivatives down
   /// to every parameter.
@@ -23,7 +23,7 @@ extension Graph {
   /// the values of the first are dead before the second begins. The outputs of the graph are kept.
   ///
   /// - Parameter recomputation: what is computed again for the derivatives; nil to keep every value.
-  public func differentiated(_ objectives: [Objective], recomputing recomputation: Recomputation? = nil)
+  package func differentiated(_ objectives: [Objective], recomputing recomputation: Recomputation? = nil)
     -> Graph
   {
     var builder = Differentiation(

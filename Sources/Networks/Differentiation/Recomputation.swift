@@ -3,13 +3,13 @@
 /// Of a chain of residual blocks the result of every `blocks`-th is kept, and the output of each convolution
 /// that takes more than `operationsPerByte`; what else the derivatives read is computed again from these. Both
 /// numbers trade memory for arithmetic and change no result.
-public struct Recomputation: Hashable, Sendable {
+package struct Recomputation: Hashable, Sendable {
   /// Blocks from one kept result to the next.
-  public let blocks: Int
+  package let blocks: Int
   /// Floating-point operations that it is worth to save a byte with.
-  public let operationsPerByte: Double
+  package let operationsPerByte: Double
 
-  public init(blocks: Int, operationsPerByte: Double) {
+  package init(blocks: Int, operationsPerByte: Double) {
     precondition(blocks > 0, "a chain of blocks is cut into pieces of at least one")
     self.blocks = blocks
     self.operationsPerByte = operationsPerByte
@@ -18,7 +18,7 @@ public struct Recomputation: Hashable, Sendable {
 
 extension Graph {
   /// Floating-point operations of a convolution for each byte of its output; nil for other operations.
-  func operationsPerByte(_ value: Value) -> Double? {
+  package func operationsPerByte(_ value: Value) -> Double? {
     guard case .convolution(_, let weight) = value.operation else { return nil }
     return Double(2 * self[weight].count) / Double(value.shape.channels * MemoryLayout<Float>.stride)
   }

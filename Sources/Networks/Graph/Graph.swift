@@ -2,23 +2,23 @@
 ///
 /// A graph holds no numbers. It is built by a model file, extended by `differentiate` and turned into a
 /// program by the lowering of an executor.
-public struct Graph: Sendable {
+package struct Graph: Sendable {
   /// A value and what computes it.
-  public struct Value: Sendable {
-    public let operation: Operation
-    public let inputs: [ValueID]
-    public let shape: Shape
+  package struct Value: Sendable {
+    package let operation: Operation
+    package let inputs: [ValueID]
+    package let shape: Shape
     /// The layer, by its PyTorch module path, e.g. `layer1.0.conv2`.
-    public let name: String
+    package let name: String
   }
 
-  public private(set) var values: [Value] = []
-  public private(set) var parameters: [Parameter] = []
-  public private(set) var statistics: [Statistic] = []
+  package private(set) var values: [Value] = []
+  package private(set) var parameters: [Parameter] = []
+  package private(set) var statistics: [Statistic] = []
   /// Values that stay readable after a run, by name.
-  public private(set) var outputs: [String: ValueID] = [:]
+  package private(set) var outputs: [String: ValueID] = [:]
 
-  public init() {}
+  package init() {}
 
   /// A graph with no values that names the same parameters and statistics.
   package init(parametersOf other: Graph) {
@@ -26,15 +26,15 @@ public struct Graph: Sendable {
     statistics = other.statistics
   }
 
-  public subscript(id: ValueID) -> Value { values[id.index] }
-  public subscript(id: ParameterID) -> Parameter { parameters[id.index] }
-  public subscript(id: StatisticID) -> Statistic { statistics[id.index] }
+  package subscript(id: ValueID) -> Value { values[id.index] }
+  package subscript(id: ParameterID) -> Parameter { parameters[id.index] }
+  package subscript(id: StatisticID) -> Statistic { statistics[id.index] }
 
   /// Number of trained numbers.
-  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+  package var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
   /// The inputs by name.
-  public var inputs: [String: Shape] {
+  package var inputs: [String: Shape] {
     var shapes: [String: Shape] = [:]
     for value in values {
       if case .input(let name) = value.operation { shapes[name] = value.shape }
@@ -67,5 +67,5 @@ public struct Graph: Sendable {
   }
 
   /// Keeps a value readable after a run.
-  public mutating func markOutput(_ value: ValueID, _ name: String) { outputs[name] = value }
+  package mutating func markOutput(_ value: ValueID, _ name: String) { outputs[name] = value }
 }

@@ -1,12 +1,12 @@
 /// Layers as model files write them. `name` is the PyTorch module path; parameters are named below it.
 extension Graph {
   /// A batch of images `[N, H, W, C]` given from outside.
-  public mutating func input(_ name: String, _ shape: Shape) -> ValueID {
+  package mutating func input(_ name: String, _ shape: Shape) -> ValueID {
     append(.input(name), [], shape: shape, name: name)
   }
 
   /// 2-D convolution, `name.weight` and, when asked for, `name.bias`.
-  public mutating func convolution(
+  package mutating func convolution(
     _ x: ValueID, _ name: String, channels: Int, window: Window, bias: Bool = false
   ) -> ValueID {
     let input = self[x].shape.channels
@@ -19,7 +19,7 @@ extension Graph {
   }
 
   /// Batch normalisation over N, H and W.
-  public mutating func batchNorm(
+  package mutating func batchNorm(
     _ x: ValueID, _ name: String, momentum: Float = 0.1, epsilon: Float = 1e-5, isFrozen: Bool = false
   ) -> ValueID {
     let channels = self[x].shape.channels
@@ -32,41 +32,41 @@ extension Graph {
     return append(.batchNorm(norm), [x], name: name)
   }
 
-  public mutating func relu(_ x: ValueID, _ name: String = "relu") -> ValueID {
+  package mutating func relu(_ x: ValueID, _ name: String = "relu") -> ValueID {
     append(.relu, [x], name: name)
   }
 
-  public mutating func add(_ a: ValueID, _ b: ValueID, _ name: String = "add") -> ValueID {
+  package mutating func add(_ a: ValueID, _ b: ValueID, _ name: String = "add") -> ValueID {
     append(.add, [a, b], name: name)
   }
 
   /// Σ wᵢ xᵢ / Σ wᵢ over values of one shape.
-  public mutating func average(_ xs: [ValueID], weights: [Float], _ name: String = "average") -> ValueID {
+  package mutating func average(_ xs: [ValueID], weights: [Float], _ name: String = "average") -> ValueID {
     append(.average(weights), xs, name: name)
   }
 
   /// The channels of all values, in order.
-  public mutating func concatenate(_ xs: [ValueID], _ name: String = "concatenate") -> ValueID {
+  package mutating func concatenate(_ xs: [ValueID], _ name: String = "concatenate") -> ValueID {
     append(.concatenate, xs, name: name)
   }
 
-  public mutating func maxPool(_ x: ValueID, _ window: Window, _ name: String = "maxpool") -> ValueID {
+  package mutating func maxPool(_ x: ValueID, _ window: Window, _ name: String = "maxpool") -> ValueID {
     append(.maxPool(window), [x], name: name)
   }
 
   /// Mean over height and width, `[N, 1, 1, C]`.
-  public mutating func globalAveragePool(_ x: ValueID, _ name: String = "avgpool") -> ValueID {
+  package mutating func globalAveragePool(_ x: ValueID, _ name: String = "avgpool") -> ValueID {
     append(.globalAveragePool, [x], name: name)
   }
 
   /// Zeroes a share of the elements in training and scales the others up (Srivastava et al. 2014).
-  public mutating func dropout(_ x: ValueID, rate: Float, _ name: String = "dropout") -> ValueID {
+  package mutating func dropout(_ x: ValueID, rate: Float, _ name: String = "dropout") -> ValueID {
     precondition(rate >= 0 && rate < 1, "a dropout rate lies in 0..<1")
     return rate == 0 ? x : append(.dropout(rate: rate), [x], name: name)
   }
 
   /// Fully connected layer on `[N, 1, 1, C]`, `name.weight` and `name.bias`.
-  public mutating func linear(_ x: ValueID, _ name: String, outputs: Int) -> ValueID {
+  package mutating func linear(_ x: ValueID, _ name: String, outputs: Int) -> ValueID {
     let shape = self[x].shape
     precondition(shape.pixels == 1, "\(name): a linear layer takes vectors, found \(shape)")
     let weight = addParameter("\(name).weight", .linearWeight(input: shape.channels, output: outputs))

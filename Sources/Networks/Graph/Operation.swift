@@ -1,8 +1,8 @@
 /// The window of a convolution or a pooling: same stride and padding in both directions.
-public struct Window: Hashable, Sendable, CustomStringConvertible {
-  public let height, width, stride, padding: Int
+package struct Window: Hashable, Sendable, CustomStringConvertible {
+  package let height, width, stride, padding: Int
 
-  public init(_ height: Int, _ width: Int, stride: Int = 1, padding: Int = 0) {
+  package init(_ height: Int, _ width: Int, stride: Int = 1, padding: Int = 0) {
     precondition(height > 0 && width > 0 && stride > 0 && padding >= 0, "a window must cover something")
     self.height = height
     self.width = width
@@ -11,16 +11,16 @@ public struct Window: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// "3×3", or "3×3/2" with a stride of 2.
-  public var description: String { "\(height)×\(width)" + (stride > 1 ? "/\(stride)" : "") }
+  package var description: String { "\(height)×\(width)" + (stride > 1 ? "/\(stride)" : "") }
 
   /// Pixels under the window.
-  public var taps: Int { height * width }
+  package var taps: Int { height * width }
 
   /// Whether the window is a single pixel at full resolution: a convolution with it is one matrix product.
-  public var isPointwise: Bool { height == 1 && width == 1 && stride == 1 && padding == 0 }
+  package var isPointwise: Bool { height == 1 && width == 1 && stride == 1 && padding == 0 }
 
   /// Output height and width for an input image.
-  public func output(height inputHeight: Int, width inputWidth: Int) -> (height: Int, width: Int) {
+  package func output(height inputHeight: Int, width inputWidth: Int) -> (height: Int, width: Int) {
     (
       (inputHeight + 2 * padding - height) / stride + 1,
       (inputWidth + 2 * padding - width) / stride + 1
@@ -30,16 +30,16 @@ public struct Window: Hashable, Sendable, CustomStringConvertible {
 
 /// Batch normalisation (Ioffe, Szegedy 2015) with PyTorch's conventions: biased variance to normalise,
 /// unbiased variance in the running statistics.
-public struct BatchNorm: Hashable, Sendable {
-  public let scale, shift: ParameterID
-  public let runningMean, runningVariance: StatisticID
-  public let momentum, epsilon: Float
+package struct BatchNorm: Hashable, Sendable {
+  package let scale, shift: ParameterID
+  package let runningMean, runningVariance: StatisticID
+  package let momentum, epsilon: Float
   /// Whether the running statistics are used, and left alone, in training too.
-  public let isFrozen: Bool
+  package let isFrozen: Bool
 }
 
 /// What computes a value of a graph. The second half are derivatives, put there by `differentiate`.
-public enum Operation: Hashable, Sendable {
+package enum Operation: Hashable, Sendable {
   case input(String)
   /// y = x * w. A linear layer is a pointwise convolution of a `[N, 1, 1, C]` value.
   case convolution(Window, weight: ParameterID)

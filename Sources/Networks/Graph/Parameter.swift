@@ -1,23 +1,23 @@
 /// A trained array of a graph, by its place in `Graph.parameters`.
-public struct ParameterID: Hashable, Sendable {
-  public let index: Int
+package struct ParameterID: Hashable, Sendable {
+  package let index: Int
 
   package init(index: Int) { self.index = index }
 }
 
 /// A running statistic of a batch norm, by its place in `Graph.statistics`.
-public struct StatisticID: Hashable, Sendable { public let index: Int }
+package struct StatisticID: Hashable, Sendable { package let index: Int }
 
 /// A value of a graph, by its place in `Graph.values`.
-public struct ValueID: Hashable, Sendable {
-  public let index: Int
+package struct ValueID: Hashable, Sendable {
+  package let index: Int
 
   package init(index: Int) { self.index = index }
 }
 
 /// A trained array: its PyTorch name and shape, and how it starts.
-public struct Parameter: Hashable, Sendable {
-  public enum Kind: Hashable, Sendable {
+package struct Parameter: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     /// PyTorch `[Cout, Cin, KH, KW]`; kept as `[KH, KW, Cin, Cout]`.
     case convolutionWeight(Window, input: Int, output: Int)
     /// PyTorch `[Cout, Cin]`; kept as `[Cin, Cout]`.
@@ -31,11 +31,11 @@ public struct Parameter: Hashable, Sendable {
   }
 
   /// The name in a PyTorch `state_dict`.
-  public let name: String
-  public let kind: Kind
+  package let name: String
+  package let kind: Kind
 
   /// The shape in a PyTorch `state_dict`.
-  public var shape: [Int] {
+  package var shape: [Int] {
     switch kind {
     case .convolutionWeight(let window, let input, let output): [output, input, window.height, window.width]
     case .linearWeight(let input, let output): [output, input]
@@ -44,7 +44,7 @@ public struct Parameter: Hashable, Sendable {
   }
 
   /// Number of elements.
-  public var count: Int {
+  package var count: Int {
     switch kind {
     case .convolutionWeight(let window, let input, let output): output * input * window.taps
     case .linearWeight(let input, let output): output * input
@@ -54,9 +54,9 @@ public struct Parameter: Hashable, Sendable {
 }
 
 /// A running mean or variance, `[C]`, with its PyTorch name.
-public struct Statistic: Hashable, Sendable {
-  public let name: String
-  public let count: Int
+package struct Statistic: Hashable, Sendable {
+  package let name: String
+  package let count: Int
   /// 0 for a mean, 1 for a variance.
-  public let initialValue: Float
+  package let initialValue: Float
 }

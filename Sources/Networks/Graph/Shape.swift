@@ -1,8 +1,8 @@
 /// The size of a value of a network: images `[N, H, W, C]`; vectors have a height and width of 1.
-public struct Shape: Hashable, Sendable, CustomStringConvertible {
-  public let batch, height, width, channels: Int
+package struct Shape: Hashable, Sendable, CustomStringConvertible {
+  package let batch, height, width, channels: Int
 
-  public init(_ batch: Int, _ height: Int, _ width: Int, _ channels: Int) {
+  package init(_ batch: Int, _ height: Int, _ width: Int, _ channels: Int) {
     precondition(
       batch > 0 && height > 0 && width > 0 && channels > 0,
       "no dimension of [\(batch), \(height), \(width), \(channels)] may be empty")
@@ -13,13 +13,13 @@ public struct Shape: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// N · H · W: the rows of the value seen as a matrix `[rows, channels]`.
-  public var rows: Int { batch * height * width }
+  package var rows: Int { batch * height * width }
 
   /// Number of elements.
-  public var count: Int { rows * channels }
+  package var count: Int { rows * channels }
 
   /// Pixels of one image.
-  public var pixels: Int { height * width }
+  package var pixels: Int { height * width }
 
-  public var description: String { "[\(batch), \(height), \(width), \(channels)]" }
+  package var description: String { "[\(batch), \(height), \(width), \(channels)]" }
 }

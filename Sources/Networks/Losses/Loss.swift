@@ -3,7 +3,7 @@
 #endif
 
 /// What is minimised, on logits `[N, K]` and targets `[N, K]`.
-public enum Loss: String, Hashable, Sendable, Codable {
+package enum Loss: String, Hashable, Sendable, Codable {
   /// `BCEWithLogitsLoss`: mean over all N·K elements; targets in 0...1.
   case binaryCrossEntropy
   /// `CrossEntropyLoss`: mean over the N samples; targets are class probabilities, one-hot as a rule.
@@ -13,7 +13,7 @@ public enum Loss: String, Hashable, Sendable, Codable {
   ///
   /// - Parameter all: samples of a step whose mean loss is minimised, if the batch is a part of them: the
   ///   gradient is that of the mean over all of them. The loss is always the batch's own mean.
-  public func evaluate(
+  package func evaluate(
     logits: UnsafePointer<Float>, targets: UnsafePointer<Float>, samples: Int, classes: Int,
     of all: Int? = nil, gradient: UnsafeMutablePointer<Float>
   ) -> Double {

@@ -1,9 +1,9 @@
-import Tensors
+import Basics
 
 /// Random changes of training patches that keep their labels, and cropping.
-public struct Augmentation: Equatable, Codable, Sendable {
+package struct Augmentation: Equatable, Codable, Sendable {
   /// Which part of a patch is used.
-  public enum Crop: Equatable, Codable, Sendable {
+  package enum Crop: Equatable, Codable, Sendable {
     /// All of it.
     case none
     case centre(PatchSize)
@@ -12,23 +12,23 @@ public struct Augmentation: Equatable, Codable, Sendable {
   }
 
   /// Mirror left–right and top–bottom, each with probability ½.
-  public var flips: Bool
+  package var flips: Bool
   /// Turn by 0, 90, 180 or 270 degrees, each with probability ¼.
-  public var rotations: Bool
-  public var crop: Crop
+  package var rotations: Bool
+  package var crop: Crop
 
-  public init(flips: Bool = false, rotations: Bool = false, crop: Crop = .none) {
+  package init(flips: Bool = false, rotations: Bool = false, crop: Crop = .none) {
     self.flips = flips
     self.rotations = rotations
     self.crop = crop
   }
 
   /// Patches as they are.
-  public static let none = Augmentation()
+  package static let none = Augmentation()
 
   /// The size of what comes out.
   /// - Throws: `InputError` (usage) when the crop does not fit, or a patch to be turned is not square.
-  public func outputSize(of file: PatchSize) throws -> PatchSize {
+  package func outputSize(of file: PatchSize) throws -> PatchSize {
     let size: PatchSize
     switch crop {
     case .none: size = file

@@ -1,21 +1,21 @@
-import Tensors
+import Basics
 
 /// Patches read, normalised and interleaved, with their targets. Its memory is used again: see `BatchStream`.
-public final class Batch {
+package final class Batch {
   /// Number of the batch in its epoch, from 0.
-  public internal(set) var index = -1
+  package internal(set) var index = -1
   /// Number of samples, which may be fewer in one batch than in another.
-  public package(set) var count = 0
+  package var count = 0
   /// Which samples, as indices into the list that the stream was given.
-  public internal(set) var indices: [Int] = []
+  package internal(set) var indices: [Int] = []
   /// The bands, one entry for each of the stream's inputs.
-  public let inputs: [SensorInput]
+  package let inputs: [SensorInput]
   /// Normalised samples `[N, H, W, C]`, in the order of `inputs`; N is the largest batch, `count` are filled.
-  public let images: [AlignedBuffer<Float>]
+  package let images: [AlignedBuffer<Float>]
   /// Targets `[N, K]`, of which `count` rows are filled.
-  public let targets: AlignedBuffer<Float>
+  package let targets: AlignedBuffer<Float>
   /// Height and width of the images in pixels.
-  public let size: PatchSize
+  package let size: PatchSize
 
   /// Room for `capacity` samples, all 0.
   /// - Throws: `InputError` (environment) for lack of memory.
@@ -27,7 +27,7 @@ public final class Batch {
   }
 
   /// The images `[N, H, W, C]` of one of the inputs.
-  public func images(_ input: SensorInput) -> AlignedBuffer<Float> {
+  package func images(_ input: SensorInput) -> AlignedBuffer<Float> {
     guard let position = inputs.firstIndex(of: input) else {
       preconditionFailure("the batch holds no \(input.rawValue)")
     }

@@ -1,12 +1,12 @@
 /// The labelled patches of one split.
-public struct LabelledPatches: Sendable {
-  public let patches: [PatchID]
+package struct LabelledPatches: Sendable {
+  package let patches: [PatchID]
   /// Number of classes K.
-  public let classes: Int
+  package let classes: Int
   /// Targets `[N, K]`, row-major.
-  public let targets: [Float]
+  package let targets: [Float]
 
-  public init(patches: [PatchID], classes: Int, targets: [Float]) {
+  package init(patches: [PatchID], classes: Int, targets: [Float]) {
     precondition(targets.count == patches.count * classes, "every patch needs \(classes) targets")
     self.patches = patches
     self.classes = classes
@@ -15,33 +15,33 @@ public struct LabelledPatches: Sendable {
 }
 
 /// How patches become batches.
-public struct BatchOptions: Sendable {
+package struct BatchOptions: Sendable {
   /// One entry for each branch of the network.
-  public var inputs: [SensorInput]
+  package var inputs: [SensorInput]
   /// The size of every file.
-  public var fileSize: PatchSize
-  public var batchSize: Int
-  public var normalisation = Normalisation.published
-  public var nanPolicy = NaNPolicy.fail
-  public var augmentation = Augmentation.none
+  package var fileSize: PatchSize
+  package var batchSize: Int
+  package var normalisation = Normalisation.published
+  package var nanPolicy = NaNPolicy.fail
+  package var augmentation = Augmentation.none
   /// Draw a new order each epoch instead of keeping that of the list.
-  public var shuffle = false
+  package var shuffle = false
   /// Leave out a last batch of fewer samples.
-  public var dropLast = false
-  public var seed: UInt64 = 0
+  package var dropLast = false
+  package var seed: UInt64 = 0
   /// Threads that read.
-  public var workers = 2
+  package var workers = 2
   /// Batches that are read ahead of the one in use.
-  public var prefetch = 2
+  package var prefetch = 2
 
-  public init(inputs: [SensorInput], fileSize: PatchSize, batchSize: Int) {
+  package init(inputs: [SensorInput], fileSize: PatchSize, batchSize: Int) {
     self.inputs = inputs
     self.fileSize = fileSize
     self.batchSize = batchSize
   }
 
   /// The batches of an epoch of `samples` samples, from a position on.
-  public func schedule(samples: Int, from position: Int = 0) -> BatchSchedule {
+  package func schedule(samples: Int, from position: Int = 0) -> BatchSchedule {
     BatchSchedule(samples: samples, batchSize: batchSize, dropLast: dropLast, from: position)
   }
 }

@@ -2,24 +2,24 @@
 ///
 /// What is at a position follows from seed and epoch alone, so several processes that deliver parts of a
 /// schedule see together what one sees alone.
-public struct BatchSchedule: Equatable, Sendable {
-  public struct Entry: Equatable, Sendable {
+package struct BatchSchedule: Equatable, Sendable {
+  package struct Entry: Equatable, Sendable {
     /// Number of the batch in its epoch, from 0.
-    public let number: Int
+    package let number: Int
     /// Where its samples are in the epoch; not empty.
-    public let positions: Range<Int>
+    package let positions: Range<Int>
 
-    public var count: Int { positions.count }
+    package var count: Int { positions.count }
   }
 
-  public let batches: [Entry]
+  package let batches: [Entry]
 
   /// The batches of an epoch from a position on.
   /// - Parameters:
   ///   - samples: of the epoch.
   ///   - dropLast: leaves out a last batch of fewer samples.
   ///   - position: of the first sample; batches before it count as whole ones.
-  public init(samples: Int, batchSize: Int, dropLast: Bool = false, from position: Int = 0) {
+  package init(samples: Int, batchSize: Int, dropLast: Bool = false, from position: Int = 0) {
     precondition(batchSize >= 1 && position >= 0, "batches have samples, and epochs begin at position 0")
     batches = stride(from: position, to: samples, by: batchSize).enumerated().compactMap { index, start in
       let end = min(start + batchSize, samples)
@@ -34,7 +34,7 @@ public struct BatchSchedule: Equatable, Sendable {
   /// - Parameters:
   ///   - rank: r, from 0.
   ///   - ranks: R, at most as many as the smallest batch has rows.
-  public func share(of rank: Int, among ranks: Int) -> BatchSchedule {
+  package func share(of rank: Int, among ranks: Int) -> BatchSchedule {
     precondition((0..<ranks).contains(rank), "ranks are numbered from 0")
     return BatchSchedule(
       batches.map { batch in
@@ -46,11 +46,11 @@ public struct BatchSchedule: Equatable, Sendable {
   }
 
   /// Every `ranks`-th batch, beginning with number `rank` of the schedule.
-  public func every(_ ranks: Int, from rank: Int) -> BatchSchedule {
+  package func every(_ ranks: Int, from rank: Int) -> BatchSchedule {
     precondition((0..<ranks).contains(rank), "ranks are numbered from 0")
     return BatchSchedule(stride(from: rank, to: batches.count, by: ranks).map { batches[$0] })
   }
 
   /// The numbers of samples that its batches have.
-  public var sizes: Set<Int> { Set(batches.map(\.count)) }
+  package var sizes: Set<Int> { Set(batches.map(\.count)) }
 }

@@ -1,12 +1,12 @@
-import Tensors
+import Basics
 
 /// The batches of one epoch, read ahead by several threads and delivered strictly in order.
 ///
 /// The content of every batch is a function of the samples, the options, the seed and the epoch; the number
 /// of workers changes only the time. For one consuming thread.
-public final class BatchStream {
+package final class BatchStream {
   /// Seconds the consumer has spent in `next()` waiting for data.
-  public private(set) var waitSeconds = 0.0
+  package private(set) var waitSeconds = 0.0
 
   private let pipeline: BatchPipeline
   private var threads: [WorkerThread] = []
@@ -19,7 +19,7 @@ public final class BatchStream {
   ///   - schedule: the batches to deliver; nil for the whole epoch.
   /// - Throws: `InputError`: usage for a crop or turn that does not fit; environment for lack of memory or
   ///   threads.
-  public init(
+  package init(
     _ samples: LabelledPatches, in folder: DataFolder, options: BatchOptions, epoch: Int,
     schedule: BatchSchedule? = nil
   ) throws {
@@ -58,7 +58,7 @@ public final class BatchStream {
   ///
   /// - Throws: `InputError` for the first sample of the batch that cannot be read; the stream has then ended,
   ///   and throws the same again.
-  public func next() throws -> Batch? {
+  package func next() throws -> Batch? {
     if let failure { throw failure }
     if isHolding { pipeline.release() }
     isHolding = false
@@ -76,7 +76,7 @@ public final class BatchStream {
   }
 
   /// Stops reading and ends the threads; done by itself when the stream goes away.
-  public func close() {
+  package func close() {
     pipeline.close()
     for thread in threads { thread.join() }
     threads = []

@@ -1,4 +1,4 @@
-import Tensors
+import Basics
 
 /// Everything random about one epoch, as a function of (seed, epoch, position) and nothing else.
 struct SampleOrder: Sendable {

@@ -1,23 +1,23 @@
+import Basics
 import Foundation
-import Tensors
 
 /// A file of a patch that is not there.
-public struct AbsentFile: Hashable, Sendable, CustomStringConvertible {
-  public let patch: PatchID
-  public let kind: FileKind
+package struct AbsentFile: Hashable, Sendable, CustomStringConvertible {
+  package let patch: PatchID
+  package let kind: FileKind
 
   /// The path below the data folder.
-  public var description: String { patch.relativePath(kind) }
+  package var description: String { patch.relativePath(kind) }
 }
 
 /// The root of a SEN12MS tree: `ROIs1158_spring/s2_1/ROIs1158_spring_s2_1_p30.tif` and so on.
-public struct DataFolder: Sendable {
-  public let url: URL
+package struct DataFolder: Sendable {
+  package let url: URL
 
-  public init(_ url: URL) { self.url = url }
+  package init(_ url: URL) { self.url = url }
 
   /// Where a file of a patch lies.
-  public func file(_ patch: PatchID, _ kind: FileKind) -> URL {
+  package func file(_ patch: PatchID, _ kind: FileKind) -> URL {
     url.appending(path: patch.relativePath(kind))
   }
 
@@ -27,7 +27,7 @@ public struct DataFolder: Sendable {
   /// has no name there: a broken link or a folder without permission is an error.
   /// - Throws: `InputError` (data) when a folder is there and cannot be read, or something else than a file stands in
   ///   the place of one.
-  public func absentFiles(of patches: [PatchID], kinds: [FileKind]) throws -> [AbsentFile] {
+  package func absentFiles(of patches: [PatchID], kinds: [FileKind]) throws -> [AbsentFile] {
     try requireFolder()
     let wanted = patches.sorted()
     var absent: [AbsentFile] = []
@@ -48,7 +48,7 @@ public struct DataFolder: Sendable {
   }
 
   /// - Throws: `InputError` (data) with the number of absent files and the first three.
-  public func requireFiles(of patches: [PatchID], kinds: [FileKind]) throws {
+  package func requireFiles(of patches: [PatchID], kinds: [FileKind]) throws {
     let absent = try absentFiles(of: patches, kinds: kinds)
     guard absent.isEmpty else {
       let names = firstNames(absent) + (absent.count > 3 ? ", …" : "")

@@ -1,5 +1,5 @@
 /// The three files of a patch.
-public enum FileKind: String, CaseIterable, Sendable {
+package enum FileKind: String, CaseIterable, Sendable {
   /// Sentinel-1 backscatter, 2 bands in dB.
   case s1
   /// Sentinel-2 reflectance × 10⁴, 13 bands.
@@ -9,14 +9,14 @@ public enum FileKind: String, CaseIterable, Sendable {
 }
 
 /// The season of a region of interest, in the order of the names.
-public enum Season: UInt8, CaseIterable, Sendable {
+package enum Season: UInt8, CaseIterable, Sendable {
   case fall, spring, summer, winter
 
   /// In the order of the year.
-  public static let ofTheYear: [Season] = [.spring, .summer, .fall, .winter]
+  package static let ofTheYear: [Season] = [.spring, .summer, .fall, .winter]
 
   /// As in folder and file names.
-  public var name: String {
+  package var name: String {
     switch self {
     case .fall: "fall"
     case .spring: "spring"

@@ -1,12 +1,12 @@
+import Basics
 import Foundation
-import Tensors
 
 /// Which patches have a file in a data folder, by the listings of its folders: no file is opened.
-public struct FolderIndex: Sendable {
+package struct FolderIndex: Sendable {
   /// The patches that have a file of each kind.
-  public let patches: [FileKind: Set<PatchID>]
+  package let patches: [FileKind: Set<PatchID>]
   /// Folders and files that are there and cannot be reached, in the order of their names.
-  public let faults: [InputError]
+  package let faults: [InputError]
 
   /// One folder of files: `ROIs1158_spring/s2_1`.
   private struct SceneFolder {
@@ -16,7 +16,7 @@ public struct FolderIndex: Sendable {
 
   /// Lists a data folder, several of its folders at a time: file servers answer slowly.
   /// - Throws: `InputError` (data) when the folder itself cannot be read.
-  public init(_ folder: DataFolder, threads: Int) throws {
+  package init(_ folder: DataFolder, threads: Int) throws {
     var (scenes, faults) = ([SceneFolder](), [InputError]())
     for region in try Self.names(in: folder.url.path).filter(Self.isRegion).sorted() {
       do {
@@ -43,16 +43,16 @@ public struct FolderIndex: Sendable {
   }
 
   /// All patches that have a file of any kind.
-  public var all: Set<PatchID> { patches.values.reduce(into: []) { $0.formUnion($1) } }
+  package var all: Set<PatchID> { patches.values.reduce(into: []) { $0.formUnion($1) } }
 
   /// The patches of a list without a file of a kind, in the order of the list.
-  public func absent(_ kind: FileKind, of list: [PatchID]) -> [PatchID] {
+  package func absent(_ kind: FileKind, of list: [PatchID]) -> [PatchID] {
     let present = patches[kind] ?? []
     return list.filter { !present.contains($0) }
   }
 
   /// Whether a folder holds patches, by the names in it: `ROIs1158_spring` and the like.
-  public static func isDataFolder(_ path: String) -> Bool {
+  package static func isDataFolder(_ path: String) -> Bool {
     (try? names(in: path))?.contains(where: isRegion) ?? false
   }
 

@@ -2,7 +2,7 @@
 ///
 /// Ascending order is the order of the Sentinel-2 file names as byte strings (`…_p105.tif` comes before
 /// `…_p9.tif`), because the key holds the numbers digit by digit as the name does.
-public struct PatchID: Hashable, Comparable, Sendable {
+package struct PatchID: Hashable, Comparable, Sendable {
   let key: UInt64
 
   init(key: UInt64) { self.key = key }
@@ -11,40 +11,40 @@ public struct PatchID: Hashable, Comparable, Sendable {
   ///   - roi: the number behind `ROIs`, 0...9999.
   ///   - scene: the number of the scene, 0...9999.
   ///   - patch: the number of the patch, 0...9,999,999.
-  public init(roi: Int, season: Season, scene: Int, patch: Int) {
+  package init(roi: Int, season: Season, scene: Int, patch: Int) {
     key = SceneID(roi: roi, season: season, scene: scene).key | DigitField.patch.encode(patch)
   }
 
-  public var roi: Int { DigitField.roi.number(in: key) }
-  public var season: Season { scene.season }
-  public var patch: Int { DigitField.patch.number(in: key) }
+  package var roi: Int { DigitField.roi.number(in: key) }
+  package var season: Season { scene.season }
+  package var patch: Int { DigitField.patch.number(in: key) }
 
   /// The scene that the patch was cut from.
-  public var scene: SceneID { SceneID(key: key & ~DigitField.patch.mask) }
+  package var scene: SceneID { SceneID(key: key & ~DigitField.patch.mask) }
 
   /// `ROIs1158_spring_s2_1_p30.tif`.
-  public func fileName(_ kind: FileKind) -> String {
+  package func fileName(_ kind: FileKind) -> String {
     "\(scene.region)_\(kind.rawValue)_\(scene.scene)_p\(patch).tif"
   }
 
   /// Where the file lies below the data folder: `ROIs1158_spring/s2_1/ROIs1158_spring_s2_1_p30.tif`.
-  public func relativePath(_ kind: FileKind) -> String { "\(scene.folder(kind))/\(fileName(kind))" }
+  package func relativePath(_ kind: FileKind) -> String { "\(scene.folder(kind))/\(fileName(kind))" }
 
-  public static func < (left: PatchID, right: PatchID) -> Bool { left.key < right.key }
+  package static func < (left: PatchID, right: PatchID) -> Bool { left.key < right.key }
 
   /// Published with damaged Sentinel-1 pixels; left out of every split.
-  public static let damaged = PatchID(roi: 1868, season: .summer, scene: 146, patch: 202)
+  package static let damaged = PatchID(roi: 1868, season: .summer, scene: 146, patch: 202)
 }
 
 extension PatchID: CustomStringConvertible {
   /// The Sentinel-2 file name, by which lists and label files call the patch.
-  public var description: String { fileName(.s2) }
+  package var description: String { fileName(.s2) }
 }
 
 /// A scene: neighbouring patches, half overlapping, cut from one image pair.
 ///
 /// Ascending order is that of the file names in it (scene 100 comes before scene 1).
-public struct SceneID: Hashable, Comparable, Sendable {
+package struct SceneID: Hashable, Comparable, Sendable {
   let key: UInt64
 
   init(key: UInt64) { self.key = key }
@@ -52,28 +52,28 @@ public struct SceneID: Hashable, Comparable, Sendable {
   /// - Parameters:
   ///   - roi: the number behind `ROIs`, 0...9999.
   ///   - scene: the number of the scene, 0...9999.
-  public init(roi: Int, season: Season, scene: Int) {
+  package init(roi: Int, season: Season, scene: Int) {
     key =
       DigitField.roi.encode(roi) | UInt64(season.rawValue) << DigitField.seasonShift
       | DigitField.scene.encode(scene)
   }
 
-  public var roi: Int { DigitField.roi.number(in: key) }
-  public var season: Season {
+  package var roi: Int { DigitField.roi.number(in: key) }
+  package var season: Season {
     Season(rawValue: UInt8(truncatingIfNeeded: key >> DigitField.seasonShift) & 3)!
   }
-  public var scene: Int { DigitField.scene.number(in: key) }
+  package var scene: Int { DigitField.scene.number(in: key) }
 
   /// `ROIs1158_spring`.
-  public var region: String { "ROIs\(roi)_\(season.name)" }
+  package var region: String { "ROIs\(roi)_\(season.name)" }
 
   /// The folder of one kind of file below the data folder: `ROIs1158_spring/s2_1`.
-  public func folder(_ kind: FileKind) -> String { "\(region)/\(kind.rawValue)_\(scene)" }
+  package func folder(_ kind: FileKind) -> String { "\(region)/\(kind.rawValue)_\(scene)" }
 
-  public static func < (left: SceneID, right: SceneID) -> Bool { left.key < right.key }
+  package static func < (left: SceneID, right: SceneID) -> Bool { left.key < right.key }
 }
 
 extension SceneID: CustomStringConvertible {
   /// `ROIs1158_spring_1`.
-  public var description: String { "\(region)_\(scene)" }
+  package var description: String { "\(region)_\(scene)" }
 }

@@ -8,7 +8,7 @@ extension PatchID {
   /// Nothing but such a name passes: no folder, no leading zero, no other letter case. A patch id can
   /// therefore never lead out of the data folder.
   /// - Returns: the patch and the kind of file named, or nil.
-  public static func parse(_ name: UnsafeRawBufferPointer) -> (patch: PatchID, kind: FileKind)? {
+  package static func parse(_ name: UnsafeRawBufferPointer) -> (patch: PatchID, kind: FileKind)? {
     var scanner = NameScanner(bytes: name)
     guard scanner.skip("ROIs"), let roi = scanner.field(.roi), scanner.skip("_"),
       let season = scanner.season(), scanner.skip("_"),
@@ -29,7 +29,7 @@ extension PatchID {
   }
 
   /// Reads a file name such as `ROIs1158_spring_s2_1_p30.tif`; `s1` and `lc` names give the same patch.
-  public init?(_ name: some StringProtocol) {
+  package init?(_ name: some StringProtocol) {
     var name = String(name)
     guard let (patch, _) = name.withUTF8({ Self.parse(UnsafeRawBufferPointer($0)) }) else { return nil }
     self = patch

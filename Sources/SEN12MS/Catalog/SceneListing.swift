@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Tensors
 
 /// What the folder of one scene and kind holds, by its listing: no file is opened.
 struct SceneListing {

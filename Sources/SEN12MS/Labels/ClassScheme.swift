@@ -1,15 +1,15 @@
 /// Which land cover classes a network tells apart.
-public enum ClassScheme: String, CaseIterable, Sendable, Codable {
+package enum ClassScheme: String, CaseIterable, Sendable, Codable {
   /// Ten classes: forests, shrublands, savannas and croplands of the IGBP scheme taken together.
   case simplified
   /// The 17 IGBP classes.
   case full
 
   /// K, the number of classes.
-  public var classCount: Int { classNames.count }
+  package var classCount: Int { classNames.count }
 
   /// The classes in order.
-  public var classNames: [String] {
+  package var classNames: [String] {
     switch self {
     case .simplified: Self.simplifiedClasses.map(\.name)
     case .full: IGBPFractions.classNames
@@ -17,7 +17,7 @@ public enum ClassScheme: String, CaseIterable, Sendable, Codable {
   }
 
   /// The fraction of each class, `[K]`: sums of IGBP fractions, added in order.
-  public func fractions(_ igbp: IGBPFractions) -> [Double] {
+  package func fractions(_ igbp: IGBPFractions) -> [Double] {
     switch self {
     case .simplified: Self.simplifiedClasses.map { $0.members.reduce(0) { $0 + igbp[$1] } }
     case .full: igbp.values
@@ -25,13 +25,13 @@ public enum ClassScheme: String, CaseIterable, Sendable, Codable {
   }
 
   /// The class of the largest fraction, the first one of equals.
-  public func dominantClass(_ igbp: IGBPFractions) -> Int {
+  package func dominantClass(_ igbp: IGBPFractions) -> Int {
     let fractions = fractions(igbp)
     return fractions.indices.reduce(0) { fractions[$1] > fractions[$0] ? $1 : $0 }
   }
 
   /// Whether a patch shows any class: one that reaches the threshold, or for a single label any at all.
-  public func hasClass(_ igbp: IGBPFractions, _ type: LabelType) -> Bool {
+  package func hasClass(_ igbp: IGBPFractions, _ type: LabelType) -> Bool {
     switch type {
     case .multiLabel(let threshold): fractions(igbp).contains { $0 >= threshold }
     case .singleLabel: fractions(igbp).contains { $0 > 0 }
@@ -39,7 +39,7 @@ public enum ClassScheme: String, CaseIterable, Sendable, Codable {
   }
 
   /// What a network shall answer for a patch, `[K]`, every element 0 or 1.
-  public func target(_ igbp: IGBPFractions, _ type: LabelType) -> [Float] {
+  package func target(_ igbp: IGBPFractions, _ type: LabelType) -> [Float] {
     switch type {
     case .multiLabel(let threshold):
       return fractions(igbp).map { $0 >= threshold ? 1 : 0 }
@@ -66,7 +66,7 @@ public enum ClassScheme: String, CaseIterable, Sendable, Codable {
 }
 
 /// What a label says.
-public enum LabelType: Equatable, Sendable {
+package enum LabelType: Equatable, Sendable {
   /// Every class that covers at least this fraction of the patch.
   case multiLabel(threshold: Double)
   /// The class that covers most.

@@ -1,11 +1,11 @@
-import Tensors
+import Basics
 
 /// How much of a patch each of the 17 IGBP land cover classes covers.
-public struct IGBPFractions: Sendable, Equatable {
+package struct IGBPFractions: Sendable, Equatable {
   /// Number of IGBP classes.
-  public static let classCount = 17
+  package static let classCount = 17
   /// The classes by number, from IGBP class 1.
-  public static let classNames = [
+  package static let classNames = [
     "Evergreen Needleleaf Forests", "Evergreen Broadleaf Forests", "Deciduous Needleleaf Forests",
     "Deciduous Broadleaf Forests", "Mixed Forests", "Closed Shrublands", "Open Shrublands",
     "Woody Savannas", "Savannas", "Grasslands", "Permanent Wetlands", "Croplands",
@@ -16,23 +16,23 @@ public struct IGBPFractions: Sendable, Equatable {
   private let storage: ArraySlice<Double>
 
   /// - Parameter values: 17 fractions, IGBP class 1 first.
-  public init(_ values: some Collection<Double>) {
+  package init(_ values: some Collection<Double>) {
     precondition(values.count == Self.classCount, "there are 17 IGBP classes, not \(values.count)")
     storage = values as? ArraySlice<Double> ?? ArraySlice(values)
   }
 
   /// The fraction of IGBP class `index` + 1.
-  public subscript(index: Int) -> Double { storage[storage.startIndex + index] }
+  package subscript(index: Int) -> Double { storage[storage.startIndex + index] }
 
   /// All 17 fractions, IGBP class 1 first.
-  public var values: [Double] { Array(storage) }
+  package var values: [Double] { Array(storage) }
 
   /// Counts the classes of a land cover map.
   /// - Parameters:
   ///   - landCover: band 1 of an LC file, IGBP class numbers 1...17 in any order of pixels.
   ///   - file: the name of the file, for the error.
   /// - Throws: `InputError` (data) when the map is empty or a pixel is no class number.
-  public init(landCover: some Collection<UInt8>, file: String) throws {
+  package init(landCover: some Collection<UInt8>, file: String) throws {
     var histogram = [Int](repeating: 0, count: 256)
     for number in landCover { histogram[Int(number)] += 1 }
     let classes = 1...Self.classCount

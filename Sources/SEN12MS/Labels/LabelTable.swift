@@ -1,29 +1,30 @@
+import Basics
 import Foundation
-import Tensors
+import Pickles
 
 /// The class fractions of many patches, in one flat array.
-public struct LabelTable: Sendable {
+package struct LabelTable: Sendable {
   /// All patches of the table, in the order of its source.
-  public let patches: [PatchID]
+  package let patches: [PatchID]
   private let rows: [PatchID: Int32]
   /// `[patches, 17]`
   private let fractions: [Double]
 
-  public var count: Int { patches.count }
+  package var count: Int { patches.count }
 
   /// The fractions of a patch, nil when the table has none.
-  public subscript(patch: PatchID) -> IGBPFractions? {
+  package subscript(patch: PatchID) -> IGBPFractions? {
     guard let row = rows[patch] else { return nil }
     let start = Int(row) * IGBPFractions.classCount
     return IGBPFractions(fractions[start..<start + IGBPFractions.classCount])
   }
 
   /// The patches that the table has no fractions of.
-  public func unlabelled(of patches: [PatchID]) -> [PatchID] { patches.filter { rows[$0] == nil } }
+  package func unlabelled(of patches: [PatchID]) -> [PatchID] { patches.filter { rows[$0] == nil } }
 
   /// - Parameter source: the label file or folder, for the error.
   /// - Throws: `InputError` (data) with the number of patches that have no fractions and the first three.
-  public func requireLabels(of patches: [PatchID], source: String) throws {
+  package func requireLabels(of patches: [PatchID], source: String) throws {
     let unlabelled = unlabelled(of: patches)
     guard unlabelled.isEmpty else {
       throw InputError(
@@ -37,7 +38,7 @@ public struct LabelTable: Sendable {
   /// - Parameters:
   ///   - patches: no patch twice.
   ///   - fractions: called once a patch, in order; usually reads the patch's land cover map.
-  public init(_ patches: [PatchID], fractions: (PatchID) throws -> IGBPFractions) rethrows {
+  package init(_ patches: [PatchID], fractions: (PatchID) throws -> IGBPFractions) rethrows {
     var values: [Double] = []
     values.reserveCapacity(patches.count * IGBPFractions.classCount)
     for patch in patches { values += try fractions(patch).values }
@@ -47,7 +48,7 @@ public struct LabelTable: Sendable {
   /// Reads a file such as `IGBP_probability_labels.pkl`: a dict from Sentinel-2 file names to 17 fractions
   /// in a NumPy array, a list or a tuple.
   /// - Throws: `InputError` (data) naming the file and, where one is to blame, the patch.
-  public init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     let (arena, root) = try PickleReader.read(url)
     func problem(_ text: String) -> InputError {
       InputError(.data, url.path, text, remedy: "use the published IGBP_probability_labels.pkl")

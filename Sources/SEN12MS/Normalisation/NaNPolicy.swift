@@ -1,8 +1,8 @@
-import CKernels
-import Tensors
+import Basics
+import CRaster
 
 /// What to do about missing samples: NaN, infinite, or marked as missing by their file (nodata value, mask).
-public enum NaNPolicy: String, CaseIterable, Codable, Sendable {
+package enum NaNPolicy: String, CaseIterable, Codable, Sendable {
   /// Stop with the number of such patches and the name of the first, before the first epoch.
   case fail
   /// Leave such patches out; decided before the first epoch by `MissingSampleScan`.

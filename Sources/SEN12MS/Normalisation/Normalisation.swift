@@ -1,41 +1,41 @@
-import Tensors
+import Basics
 
 /// Mean and standard deviation of every band; a network sees (x − mean) / std.
 ///
 /// Units are those of the files: dB for Sentinel-1 (after clipping), reflectance × 10⁴ for Sentinel-2.
-public struct Normalisation: Codable, Equatable, Sendable {
+package struct Normalisation: Codable, Equatable, Sendable {
   /// The figures of some bands, in the order of `SensorInput.bandNames`.
-  public struct Bands: Codable, Equatable, Sendable {
-    public let mean: [Float]
-    public let std: [Float]
+  package struct Bands: Codable, Equatable, Sendable {
+    package let mean: [Float]
+    package let std: [Float]
 
-    public init(mean: [Float], std: [Float]) {
+    package init(mean: [Float], std: [Float]) {
       self.mean = mean
       self.std = std
     }
   }
 
   /// VV and VH.
-  public let s1: Bands
+  package let s1: Bands
   /// The ten bands of `SensorInput.s2`.
-  public let s2: Bands
+  package let s2: Bands
 
   /// - Throws: `InputError` (data) unless there is a finite mean and a positive std for each band.
-  public init(s1: Bands, s2: Bands) throws {
+  package init(s1: Bands, s2: Bands) throws {
     self.s1 = s1
     self.s2 = s2
     try Self.check(s1, .s1)
     try Self.check(s2, .s2)
   }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     try self.init(
       s1: container.decode(Bands.self, forKey: .s1), s2: container.decode(Bands.self, forKey: .s2))
   }
 
   /// The figures of an input's bands.
-  public subscript(input: SensorInput) -> Bands {
+  package subscript(input: SensorInput) -> Bands {
     switch input {
     case .s1: s1
     case .s2: s2
@@ -50,7 +50,7 @@ public struct Normalisation: Codable, Equatable, Sendable {
   }
 
   /// The constants of the paper's code.
-  public static let published = Normalisation(
+  package static let published = Normalisation(
     published: Bands(mean: [-11.76858, -18.294598], std: [4.525339, 4.3586307]),
     Bands(
       mean: [

@@ -1,5 +1,4 @@
-import CKernels
-import Tensors
+import CRaster
 
 /// Mean and variance of one band, gathered piece by piece in double precision (Chan, Golub, LeVeque 1979).
 struct BandMoments: Sendable {
@@ -36,7 +35,7 @@ extension Normalisation {
   /// The result does not depend on the number of threads and of `partners`, which read a part of the files each.
   /// - Throws: `InputError` (data) for a file that cannot be read or breaks the NaN policy, or when a band is
   ///   constant.
-  public static func measured(
+  package static func measured(
     over patches: [PatchID], inputs: [SensorInput], in folder: DataFolder, size: PatchSize,
     nanPolicy: NaNPolicy, threads: Int, among partners: (any SweepPartners)? = nil,
     progress: ProgressReport? = nil

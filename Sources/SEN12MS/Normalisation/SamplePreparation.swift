@@ -1,4 +1,4 @@
-import CKernels
+import CRaster
 
 /// How samples become what a network sees: missing ones replaced, backscatter clipped, every band normalised.
 extension Normalisation {

@@ -1,4 +1,4 @@
-import Tensors
+import Basics
 
 /// The order of a file's bands, as far as their descriptions tell it.
 enum BandNames {

@@ -1,8 +1,8 @@
-import Tensors
+import Basics
 
 /// What the header of a file tells.
-public struct FileFacts: Equatable, Sendable {
-  public let size: PatchSize
+package struct FileFacts: Equatable, Sendable {
+  package let size: PatchSize
   let remarks: FileRemarks
 
   /// The error about a file of another size than the others.

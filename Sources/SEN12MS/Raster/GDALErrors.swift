@@ -67,9 +67,9 @@ extension GDALDrivers {
 }
 
 /// The library that reads the patches.
-public enum GDALLibrary {
+package enum GDALLibrary {
   /// Its version, "3.6.2".
-  public static var version: String { String(cString: GDALVersionInfo("RELEASE_NAME")) }
+  package static var version: String { String(cString: GDALVersionInfo("RELEASE_NAME")) }
 }
 
 /// Calls `body` with texts as GDAL's functions want them: a list that ends with a null pointer.

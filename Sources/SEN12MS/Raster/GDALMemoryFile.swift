@@ -1,6 +1,6 @@
+import Basics
 import CGDAL
 import Foundation
-import Tensors
 
 /// The bytes of one file at a time, where GDAL finds them as a file of its own.
 ///

@@ -1,5 +1,5 @@
+import Basics
 import CGDAL
-import Tensors
 
 /// An open file that was found to be what the data set promises, and what it declares.
 struct GeoTIFFContent {

@@ -1,6 +1,6 @@
+import Basics
 import CGDAL
 import Foundation
-import Tensors
 
 /// Reads patches from GeoTIFF files. One reader serves one thread: it owns the memory of the last patch.
 ///

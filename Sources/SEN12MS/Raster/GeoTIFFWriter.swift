@@ -1,6 +1,6 @@
+import Basics
 import CGDAL
 import Foundation
-import Tensors
 
 /// Writes patches as the data set stores them: uncompressed strips, pixel interleaved.
 enum GeoTIFFWriter {

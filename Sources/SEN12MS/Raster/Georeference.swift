@@ -1,6 +1,6 @@
+import Basics
 import CGDAL
 import Foundation
-import Tensors
 
 /// Where a patch lies on the ground: UTM metres of its upper left corner, pixels of 10 m, north up.
 struct Georeference: Sendable {

@@ -1,16 +1,14 @@
-import Tensors
-
 /// What the headers of some files tell of the others: their size, and what they declare of their samples.
 ///
 /// One file a scene and sensor is looked at, or a few where there are few scenes.
-public struct HeaderSample: Sendable {
+package struct HeaderSample: Sendable {
   /// Fewest patches looked at where there are as many: a size of one alone proves nothing.
   private static let fewest = 5
 
   /// The size of most of the files.
-  public let size: PatchSize
+  package let size: PatchSize
   /// What one should know of the files, a line for each matter.
-  public let notes: [String]
+  package let notes: [String]
 
   /// The first file of another size.
   private let stranger: (path: String, size: PatchSize)?
@@ -31,7 +29,7 @@ public struct HeaderSample: Sendable {
   ///   - patches: not empty, those of a scene one after another.
   ///   - partners: processes that look at a part of the files each.
   /// - Throws: `InputError` (data) for the first file that is no such file.
-  public init(
+  package init(
     of patches: [PatchID], kinds: [FileKind], in folder: DataFolder, threads: Int,
     among partners: (any SweepPartners)? = nil, progress: ProgressReport? = nil
   ) throws {
@@ -60,7 +58,7 @@ public struct HeaderSample: Sendable {
   }
 
   /// - Throws: `InputError` (data) naming the first file that has another size than most.
-  public func requireOneSize() throws {
+  package func requireOneSize() throws {
     if let stranger { throw FileFacts.otherSize(stranger.path, stranger.size, expected: size) }
   }
 

@@ -1,4 +1,4 @@
-import Tensors
+import Basics
 
 extension LabelTable {
   /// Computes the class fractions of `patches` from band 1 of their land-cover files, `size` pixels each, of
@@ -6,7 +6,7 @@ extension LabelTable {
   ///
   /// - Throws: `InputError` (data) for the first patch whose file cannot be read or has other numbers than
   ///   those of the 17 IGBP classes.
-  public init(
+  package init(
     landCoverOf patches: [PatchID], in folder: DataFolder, size: PatchSize, threads: Int,
     among partners: (any SweepPartners)? = nil, progress: ProgressReport? = nil
   ) throws {

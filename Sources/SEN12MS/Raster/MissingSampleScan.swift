@@ -1,31 +1,31 @@
-import Tensors
+import Basics
 
 /// Finds the patches with missing samples before the first epoch: policy `skip` leaves them out, `fail` refuses them.
-public struct MissingSampleScan: Equatable, Sendable {
+package struct MissingSampleScan: Equatable, Sendable {
   /// A patch and how many of its samples are missing.
-  public struct Finding: Equatable, Sendable {
-    public let patch: PatchID
-    public let samples: Int
+  package struct Finding: Equatable, Sendable {
+    package let patch: PatchID
+    package let samples: Int
   }
 
   /// The patches without missing samples, in the order given.
-  public let clean: [PatchID]
+  package let clean: [PatchID]
   /// Those with missing samples, of all inputs together.
-  public let dropped: [Finding]
+  package let dropped: [Finding]
   /// The same for each input by itself.
-  public let byInput: [SensorInput: [Finding]]
+  package let byInput: [SensorInput: [Finding]]
   /// Patches of each input whose file cannot be read; none where the scan stops at such a file.
-  public let unreadable: [SensorInput: [PatchID]]
+  package let unreadable: [SensorInput: [PatchID]]
 
   /// What to do at a file that cannot be read.
-  public enum Damage: Sendable { case stop, count }
+  package enum Damage: Sendable { case stop, count }
 
   /// Reads the files of `inputs` of all `patches`, of which `partners` read a part each.
   ///
   /// Of Sentinel-2 files as the data set has them only the header is read: integers cannot be NaN, and the header says
   /// whether the file has its whole length.
   /// - Throws: `InputError` (data) for the first file that cannot be read, unless these are counted.
-  public init(
+  package init(
     _ patches: [PatchID], inputs: [SensorInput], in folder: DataFolder, size: PatchSize, threads: Int,
     damage: Damage = .stop, among partners: (any SweepPartners)? = nil, progress: ProgressReport? = nil
   ) throws {
@@ -73,7 +73,7 @@ public struct MissingSampleScan: Equatable, Sendable {
 extension DataFolder {
   /// What the samples of an input's bands lack: "4 of 131072 samples are NaN or infinite"; nil for nothing.
   /// - Throws: `InputError` (data) when the file cannot be read.
-  public func missingText(of patch: PatchID, _ input: SensorInput, size: PatchSize) throws -> String? {
+  package func missingText(of patch: PatchID, _ input: SensorInput, size: PatchSize) throws -> String? {
     try GeoTIFFReader().read(file(patch, input.kind).path, kind: input.kind, size: size) { samples in
       switch samples.values {
       case .float32(let values):

@@ -1,12 +1,12 @@
+import Basics
 import Foundation
 import Synchronization
-import Tensors
 
 /// Told how far a long job has come. Called from several threads, one at a time.
-public typealias ProgressReport = @Sendable (_ done: Int, _ total: Int) -> Void
+package typealias ProgressReport = @Sendable (_ done: Int, _ total: Int) -> Void
 
 /// Processes that go over a list of files together.
-public protocol SweepPartners: Sendable {
+package protocol SweepPartners: Sendable {
   /// Number of this process, from 0.
   var rank: Int { get }
   /// Number of processes.

@@ -1,4 +1,4 @@
-import CKernels
+import CRaster
 
 /// Reads patches as a network wants them: chosen bands, normalised, as `[H, W, C]`. One reader serves one thread.
 final class PatchReader {
@@ -43,7 +43,7 @@ extension DataFolder {
   /// The samples of an input's bands as they are before cleaning and normalising, `[H, W, C]`, whatever the encoding
   /// of the file: dB or reflectance × 10⁴, missing ones NaN.
   /// - Throws: `InputError` (data) when the file cannot be read or has another size.
-  public func samples(of patch: PatchID, _ input: SensorInput, size: PatchSize) throws -> [Float] {
+  package func samples(of patch: PatchID, _ input: SensorInput, size: PatchSize) throws -> [Float] {
     let step = input.kind.bandNames.count
     let chosen = input.fileBands.map { $0 - 1 }
     return try GeoTIFFReader().read(file(patch, input.kind).path, kind: input.kind, size: size) { samples in

@@ -1,11 +1,11 @@
-import Tensors
+import Basics
 
 extension DataFolder {
   /// A checksum of what some patches hold: the decoded samples of the bands that a network sees, before they are
   /// normalised. Files that hold the same values have the same checksum, however they are encoded.
   /// - Parameter size: the size that every file must have.
   /// - Throws: `InputError` (data) when a file is not readable or breaks the NaN policy.
-  public func sampleChecksum(
+  package func sampleChecksum(
     of patches: [PatchID], inputs: [SensorInput], size: PatchSize, nanPolicy: NaNPolicy
   ) throws -> UInt64 {
     let reader = PatchReader(

@@ -1,4 +1,4 @@
-import CKernels
+import CRaster
 
 /// A window of a patch, flipped and turned: which pixel of the file each output pixel is.
 struct PatchView: Equatable {

@@ -35,7 +35,7 @@ struct PatchSamples {
 
 extension FileKind {
   /// What the data set's files of this kind hold, in the order of the file.
-  public var bandNames: [String] {
+  package var bandNames: [String] {
     switch self {
     case .s1: ["VV", "VH"]
     case .s2: ["B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B9", "B10", "B11", "B12"]
@@ -52,7 +52,7 @@ extension FileKind {
   }
 
   /// The name for messages.
-  public var title: String {
+  package var title: String {
     switch self {
     case .s1: "Sentinel-1"
     case .s2: "Sentinel-2"
@@ -62,20 +62,20 @@ extension FileKind {
 }
 
 /// Height and width of a patch in pixels (10 m each).
-public struct PatchSize: Hashable, Codable, Sendable, CustomStringConvertible {
-  public let height: Int
-  public let width: Int
+package struct PatchSize: Hashable, Codable, Sendable, CustomStringConvertible {
+  package let height: Int
+  package let width: Int
 
-  public init(height: Int, width: Int) {
+  package init(height: Int, width: Int) {
     self.height = height
     self.width = width
   }
 
   /// A square patch; SEN12MS has 256.
-  public init(_ side: Int) { self.init(height: side, width: side) }
+  package init(_ side: Int) { self.init(height: side, width: side) }
 
-  public var pixels: Int { height * width }
+  package var pixels: Int { height * width }
 
   /// "height×width".
-  public var description: String { "\(height)×\(width)" }
+  package var description: String { "\(height)×\(width)" }
 }

@@ -1,5 +1,4 @@
 import CGDAL
-import Tensors
 
 /// What a file declares of its samples: type, missing values, scale, order of the bands, masks.
 ///

@@ -1,5 +1,5 @@
 /// What one branch of a network sees: a choice of bands of one sensor's files.
-public enum SensorInput: String, CaseIterable, Codable, Sendable {
+package enum SensorInput: String, CaseIterable, Codable, Sendable {
   /// Sentinel-1 backscatter in dB: VV and VH.
   case s1
   /// Sentinel-2 reflectance × 10⁴: the ten bands of 10 m and 20 m resolution.
@@ -8,10 +8,10 @@ public enum SensorInput: String, CaseIterable, Codable, Sendable {
   case rgb
 
   /// The sensor whose files hold the bands.
-  public var kind: FileKind { self == .s1 ? .s1 : .s2 }
+  package var kind: FileKind { self == .s1 ? .s1 : .s2 }
 
   /// Indices of the bands in the file, the first band being 1.
-  public var fileBands: [Int] {
+  package var fileBands: [Int] {
     switch self {
     case .s1: [1, 2]
     case .s2: [2, 3, 4, 5, 6, 7, 8, 9, 12, 13]
@@ -20,7 +20,7 @@ public enum SensorInput: String, CaseIterable, Codable, Sendable {
   }
 
   /// Names of the bands in the order in which a batch holds them.
-  public var bandNames: [String] { fileBands.map { kind.bandNames[$0 - 1] } }
+  package var bandNames: [String] { fileBands.map { kind.bandNames[$0 - 1] } }
 
-  public var bandCount: Int { fileBands.count }
+  package var bandCount: Int { fileBands.count }
 }

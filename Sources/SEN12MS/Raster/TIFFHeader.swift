@@ -1,4 +1,4 @@
-import Tensors
+import Basics
 
 /// What the first bytes of a TIFF file tell, without reading the rest.
 enum TIFFHeader {

@@ -1,13 +1,13 @@
-import Tensors
+import Basics
 
 /// What the directory of a TIFF file says of its first image, whatever that shows. No sample is looked at.
-public struct TIFFSummary: Equatable, Sendable {
-  public let size: PatchSize
-  public let bands: Int
+package struct TIFFSummary: Equatable, Sendable {
+  package let size: PatchSize
+  package let bands: Int
   /// "float32", "uint16"; nil where the file does not say.
-  public let sampleType: String?
+  package let sampleType: String?
   /// Width of a pixel on the ground, metres (degrees in a few files); nil for an image without a place.
-  public let pixelMetres: Double?
+  package let pixelMetres: Double?
 
   /// Most bytes that are read to find the directory.
   private static let limit = 64 << 20
@@ -15,7 +15,7 @@ public struct TIFFSummary: Equatable, Sendable {
   /// Reads the directory of a file.
   /// - Returns: nil for a file that is no TIFF file, or has its directory far behind its beginning.
   /// - Throws: `InputError` (data) when the file cannot be read.
-  public init?(contentsOf path: String) throws {
+  package init?(contentsOf path: String) throws {
     let file = try InputFile(path, limit: .max)
     var bytes = [UInt8](repeating: 0, count: min(file.bytes, Self.limit))
     let filled = try bytes.withUnsafeMutableBytes { try file.read(into: $0) }
@@ -40,7 +40,7 @@ public struct TIFFSummary: Equatable, Sendable {
   }
 
   /// Whether the image looks as the data set's files of a kind do.
-  public func isLike(_ kind: FileKind) -> Bool {
+  package func isLike(_ kind: FileKind) -> Bool {
     let type =
       switch kind.sampleType {
       case .uint8: "uint8"

@@ -1,12 +1,12 @@
+import Basics
 import Foundation
-import Tensors
 
 /// The three parts of a data set.
-public enum Split: String, CaseIterable, Sendable {
+package enum Split: String, CaseIterable, Sendable {
   case train, validation, test
 
   /// The name of its list without extension.
-  public var listName: String {
+  package var listName: String {
     switch self {
     case .train: "train_list"
     case .validation: "val_list"
@@ -19,10 +19,10 @@ public enum Split: String, CaseIterable, Sendable {
 ///
 /// The files lie in the folder itself, or it is a clone of github.com/schmitt-muc/SEN12MS or of the paper's
 /// repository (github.com/mpooser/deep-fusion-networks): class fractions in `labels`, lists in `splits`.
-public struct LabelFolder: Sendable {
-  public let url: URL
+package struct LabelFolder: Sendable {
+  package let url: URL
 
-  public init(_ url: URL) { self.url = url }
+  package init(_ url: URL) { self.url = url }
 
   private static let labelFileName = "IGBP_probability_labels.pkl"
   /// Where the two repositories keep the class fractions and the lists.
@@ -34,19 +34,19 @@ public struct LabelFolder: Sendable {
 
   /// The published class fractions, nil when the folder has none (labels then come from land cover maps).
   /// - Throws: `InputError` (data) when the system does not say whether it is there.
-  public var labelFile: URL? {
+  package var labelFile: URL? {
     get throws { try existing(Self.labelFileName) ?? existing(Self.labelFileName, in: Self.labelsName) }
   }
 
   /// The list of a split: the `.pkl`, else the `.txt`; nil when the folder has neither.
   /// - Throws: `InputError` (data) when the system does not say whether they are there.
-  public func listFile(_ split: Split) throws -> URL? {
+  package func listFile(_ split: Split) throws -> URL? {
     try listFile(split.listName) ?? listFile(split.listName, in: Self.splitsName)
   }
 
   /// Reads the list of a split, nil when the folder has none.
   /// - Throws: `InputError` (data) for a list that cannot be read.
-  public func list(_ split: Split) throws -> SplitList? {
+  package func list(_ split: Split) throws -> SplitList? {
     guard let file = try listFile(split) else { return nil }
     var list = try SplitList(contentsOf: file)
     if let other = try textForm(of: file) { list.note = list.difference(from: other) }
@@ -55,7 +55,7 @@ public struct LabelFolder: Sendable {
 
   /// Reads the list of a split that must be there and name at least one patch.
   /// - Throws: `InputError` (data) when it is absent, empty or cannot be read.
-  public func requiredList(_ split: Split) throws -> SplitList {
+  package func requiredList(_ split: Split) throws -> SplitList {
     guard let list = try list(split) else {
       let remedy = try remedy(forAbsent: split)
       throw PathState.of(url.path).error(.data, url.path, remedy: remedy)
@@ -133,7 +133,7 @@ public struct LabelFolder: Sendable {
   }
 
   /// The paths below a label folder at which files are looked for.
-  public static let fileNames: [String] = {
+  package static let fileNames: [String] = {
     let lists = Split.allCases.map(\.listName) + [clonedName]
     let places = lists + lists.map { "\(splitsName)/\($0)" } + ["\(tools)/\(Split.train.listName)"]
     return places.flatMap { ["\($0).pkl", "\($0).txt"] } + [labelFileName, "\(labelsName)/\(labelFileName)"]

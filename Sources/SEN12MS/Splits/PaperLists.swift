@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Tensors
 
 extension SplitLists {
   /// The paper's lists, in which training and validation share scenes (see `SplitPlan.sceneLeaks`).
@@ -8,7 +8,7 @@ extension SplitLists {
   /// 162,555 − 108,912 = 53,643 patches. A `val_list` of the folder goes before that.
   /// - Throws: `InputError` (data) when the training list is absent or empty, one cannot be read, or the folder does
   ///   not tell which patches are left for validation.
-  public static func paper(_ folder: LabelFolder) throws -> SplitLists {
+  package static func paper(_ folder: LabelFolder) throws -> SplitLists {
     if try folder.listFile(.validation) != nil { return try given(folder) }
     var train = try folder.requiredList(.train)
     let whole = try wholeTrainingList(folder, train)
@@ -43,7 +43,7 @@ extension SplitLists {
 
   /// Whether `paper` finds what it computes the validation list from.
   /// - Throws: `InputError` (data) when the training list cannot be read.
-  public static func paperListsAreThere(_ folder: LabelFolder) throws -> Bool {
+  package static func paperListsAreThere(_ folder: LabelFolder) throws -> Bool {
     if try folder.listFile(.validation) != nil { return true }
     guard let train = try folder.list(.train) else { return false }
     return try !folder.wholeTrainingLists(beside: train).isEmpty

@@ -1,19 +1,19 @@
 /// Scenes with patches in two splits. Neighbouring patches overlap by half, so results on the second split
 /// are then better than on unseen land.
-public struct SceneLeak: Sendable, Equatable, CustomStringConvertible {
-  public let first: Split
-  public let second: Split
+package struct SceneLeak: Sendable, Equatable, CustomStringConvertible {
+  package let first: Split
+  package let second: Split
   /// The shared scenes, ascending.
-  public let scenes: [SceneID]
+  package let scenes: [SceneID]
   /// How many patches of `first` lie in the shared scenes.
-  public let firstPatches: Int
+  package let firstPatches: Int
   /// How many patches of `second` lie in the shared scenes.
-  public let secondPatches: Int
+  package let secondPatches: Int
   /// How many patches `second` has.
-  public let secondCount: Int
+  package let secondCount: Int
 
   /// One line for a warning or an error.
-  public var description: String {
+  package var description: String {
     "\(first.rawValue) and \(second.rawValue) share \(scenes.count) scenes (\(firstNames(scenes))"
       + (scenes.count > 3 ? ", …" : "")
       + "): \(secondPatches) of \(secondCount) \(second.rawValue) patches lie in them"
@@ -22,7 +22,7 @@ public struct SceneLeak: Sendable, Equatable, CustomStringConvertible {
 
 extension SplitPlan {
   /// Every pair of splits that shares scenes; empty when the splits are independent.
-  public var sceneLeaks: [SceneLeak] {
+  package var sceneLeaks: [SceneLeak] {
     let sizes = Split.allCases.map { split in
       self[split].reduce(into: [SceneID: Int]()) { $0[$1.scene, default: 0] += 1 }
     }

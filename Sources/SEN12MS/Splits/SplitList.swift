@@ -1,21 +1,22 @@
+import Basics
 import Foundation
-import Tensors
+import Pickles
 
 /// A list of patches from a file: one part of a split.
-public struct SplitList: Sendable, Equatable {
+package struct SplitList: Sendable, Equatable {
   /// The patches in the order of the file, without the damaged one.
-  public private(set) var patches: [PatchID]
+  package private(set) var patches: [PatchID]
   /// Whether the file named the patch that is published damaged (`PatchID.damaged`): 0 or 1.
-  public let damagedLeftOut: Int
+  package let damagedLeftOut: Int
   /// Path of the file, for messages.
-  public let file: String
+  package let file: String
   /// What the user should know of the file; nil for nothing.
   var note: String?
 
   /// Reads a list of Sentinel-2 file names: a `.txt` file (UTF-8 with or without byte order mark, a name a line, LF
   /// or CR LF, blank lines ignored), or a pickled list, tuple or NumPy array.
   /// - Throws: `InputError` (data) naming the file, the line or index, and what stands there.
-  public init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     let isText = url.pathExtension.lowercased() == "txt"
     let listed = try isText ? Self.readText(url) : Self.readPickle(url)
     if let repeated = firstRepeated(in: listed) {

@@ -1,17 +1,15 @@
-import Tensors
-
 /// The lists of a label folder that a run goes by.
-public struct SplitLists: Sendable, Equatable {
+package struct SplitLists: Sendable, Equatable {
   /// nil where the folder has none.
-  public private(set) var train: SplitList?
-  public private(set) var validation: SplitList?
-  public var test: SplitList?
+  package private(set) var train: SplitList?
+  package private(set) var validation: SplitList?
+  package var test: SplitList?
 
-  public init(train: SplitList?, validation: SplitList?, test: SplitList?) {
+  package init(train: SplitList?, validation: SplitList?, test: SplitList?) {
     (self.train, self.validation, self.test) = (train, validation, test)
   }
 
-  public subscript(split: Split) -> SplitList? {
+  package subscript(split: Split) -> SplitList? {
     switch split {
     case .train: train
     case .validation: validation
@@ -26,7 +24,7 @@ public struct SplitLists: Sendable, Equatable {
 
   /// The lists as they are given.
   /// - Throws: `InputError` (data) when the training or validation list is absent or empty, or one cannot be read.
-  public static func given(_ folder: LabelFolder) throws -> SplitLists {
+  package static func given(_ folder: LabelFolder) throws -> SplitLists {
     SplitLists(
       train: try folder.requiredList(.train), validation: try folder.requiredList(.validation),
       test: try folder.list(.test))
@@ -34,7 +32,7 @@ public struct SplitLists: Sendable, Equatable {
 
   /// The lists of which whole scenes are held out.
   /// - Throws: `InputError` (data) when the training list is absent or empty, or one cannot be read.
-  public static func byScene(_ folder: LabelFolder) throws -> SplitLists {
+  package static func byScene(_ folder: LabelFolder) throws -> SplitLists {
     SplitLists(
       train: try folder.requiredList(.train), validation: try folder.list(.validation),
       test: try folder.list(.test))
@@ -42,12 +40,12 @@ public struct SplitLists: Sendable, Equatable {
 
   /// The list of test patches alone, for evaluating where there are no training lists.
   /// - Throws: `InputError` (data) when it is absent or empty, or cannot be read.
-  public static func test(_ folder: LabelFolder) throws -> SplitLists {
+  package static func test(_ folder: LabelFolder) throws -> SplitLists {
     SplitLists(train: nil, validation: nil, test: try folder.requiredList(.test))
   }
 
   /// Leaves patches out of every list.
-  public func filter(_ isKept: (PatchID) -> Bool) -> SplitLists {
+  package func filter(_ isKept: (PatchID) -> Bool) -> SplitLists {
     SplitLists(
       train: train?.filter(isKept), validation: validation?.filter(isKept), test: test?.filter(isKept))
   }

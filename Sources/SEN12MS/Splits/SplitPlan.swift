@@ -1,20 +1,20 @@
-import Tensors
+import Basics
 
 /// Which patch belongs to which split. Every part is sorted by Sentinel-2 file name, whatever the order of
 /// its list, and no patch belongs to two parts.
-public struct SplitPlan: Sendable, Equatable {
-  public let train: [PatchID]
-  public let validation: [PatchID]
+package struct SplitPlan: Sendable, Equatable {
+  package let train: [PatchID]
+  package let validation: [PatchID]
   /// Empty when there is no list of test patches.
-  public let test: [PatchID]
+  package let test: [PatchID]
   /// How often lists named the patch that is published damaged and left out.
-  public let damagedLeftOut: Int
+  package let damagedLeftOut: Int
   /// Whether the list of test patches is one of them.
   private let namesDamagedInTest: Bool
   /// What the user should know of the lists.
-  public let notes: [String]
+  package let notes: [String]
 
-  public subscript(split: Split) -> [PatchID] {
+  package subscript(split: Split) -> [PatchID] {
     switch split {
     case .train: train
     case .validation: validation
@@ -24,13 +24,13 @@ public struct SplitPlan: Sendable, Equatable {
 
   /// Whether the lists that some splits are made of name the damaged patch. Those of training and validation count
   /// as one: scenes are held out of both together.
-  public func namesDamaged(in splits: [Split]) -> Bool {
+  package func namesDamaged(in splits: [Split]) -> Bool {
     splits.contains { $0 == .test ? namesDamagedInTest : damagedLeftOut > (namesDamagedInTest ? 1 : 0) }
   }
 
   /// Lists as they are given; one that is nil gives no patches.
   /// - Throws: `InputError` (data) when two lists share a patch.
-  public init(_ lists: SplitLists) throws {
+  package init(_ lists: SplitLists) throws {
     let given = lists.given
     try Self.requireDisjoint(given)
     train = lists.train?.patches.sorted() ?? []
@@ -52,7 +52,7 @@ public struct SplitPlan: Sendable, Equatable {
   /// seed, not on the order of the lists.
   /// - Throws: `InputError` (data) when two lists share a patch, or there are less than two scenes; (usage) when
   ///   `fraction` is not between 0 and 1.
-  public init(byScene lists: SplitLists, fraction: Double, seed: UInt64) throws {
+  package init(byScene lists: SplitLists, fraction: Double, seed: UInt64) throws {
     guard fraction > 0, fraction < 1 else {
       throw InputError(
         .usage, "validation fraction", "expected a number between 0 and 1, found \(fraction)")

@@ -1,4 +1,4 @@
-import Tensors
+import Basics
 
 /// Draws some of many patches so that each class keeps about its share of them.
 ///
@@ -14,7 +14,7 @@ import Tensors
 ///   - count: how many to draw, at least 1; all are returned where there are no more.
 ///   - classes: the classes of a patch as bits: bit *c* is set where the patch has class *c*.
 /// - Returns: the drawn patches in the order of `patches`.
-public func stratifiedSample(
+package func stratifiedSample(
   of patches: [PatchID], count: Int, classes: (PatchID) -> UInt32, random: inout RandomStream
 ) -> [PatchID] {
   precondition(count >= 1, "a sample has at least one patch")

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Tensors
 
 /// Folders and files of a data set that is being written, each call with the system's reason where it fails.
 enum OutputFolder {

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Tensors
 
 /// Which region each pixel of a patch belongs to, row-major.
 struct RegionMap {

@@ -1,10 +1,10 @@
 import Foundation
-import Tensors
+import Pickles
 
 /// Makes data sets of the shape of SEN12MS whose answers are known, to try networks on.
-public enum SyntheticDataSet {
+package enum SyntheticDataSet {
   /// The folder of the label table and the lists inside a data set.
-  public static let labelFolder = "labels_splits"
+  package static let labelFolder = "labels_splits"
 
   /// Writes the Sentinel-1, Sentinel-2 and land-cover files, then `labels_splits/` with
   /// `IGBP_probability_labels.pkl` and `train_list.pkl`, `val_list.pkl`, `test_list.pkl` (whole scenes, about
@@ -12,7 +12,7 @@ public enum SyntheticDataSet {
   ///
   /// The bytes depend on the options alone, not on `threads`.
   /// - Throws: `InputError` (environment) when `folder` exists and is not empty, or cannot be written.
-  public static func write(
+  package static func write(
     to folder: URL, _ options: SyntheticOptions, threads: Int, progress: ProgressReport? = nil
   ) throws {
     try OutputFolder.makeEmpty(folder.path)

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Tensors
 
 /// The three files of a synthetic patch, planar `[bands, H, W]`.
 struct SyntheticImages {

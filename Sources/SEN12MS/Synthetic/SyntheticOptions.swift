@@ -1,17 +1,17 @@
-import Tensors
+import Basics
 
 /// What synthetic data set to make. The same options give the same bytes.
-public struct SyntheticOptions: Equatable, Sendable {
-  public let scenes: Int
-  public let patchesPerScene: Int
+package struct SyntheticOptions: Equatable, Sendable {
+  package let scenes: Int
+  package let patchesPerScene: Int
   /// Height and width of a patch in pixels.
-  public let size: Int
-  public let seed: UInt64
-  public let signal: SyntheticSignal
+  package let size: Int
+  package let seed: UInt64
+  package let signal: SyntheticSignal
 
   /// - Throws: `InputError` (usage) for fewer than 3 scenes (one for each split), no patches, or a size outside
   ///   16 to 512 pixels.
-  public init(scenes: Int, patchesPerScene: Int, size: Int, seed: UInt64, signal: SyntheticSignal) throws {
+  package init(scenes: Int, patchesPerScene: Int, size: Int, seed: UInt64, signal: SyntheticSignal) throws {
     func check(_ flag: String, _ value: Int, _ range: ClosedRange<Int>, _ reason: String) throws {
       guard range.contains(value) else {
         throw InputError(

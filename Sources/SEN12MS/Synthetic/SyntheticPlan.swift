@@ -1,4 +1,4 @@
-import Tensors
+import Basics
 
 /// Which synthetic patches there are, where they lie and what they show: all that is decided before drawing.
 struct SyntheticPlan {

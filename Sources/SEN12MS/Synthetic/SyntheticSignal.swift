@@ -1,7 +1,7 @@
-import Tensors
+import Basics
 
 /// How the class of a synthetic patch shows in the two sensors.
-public enum SyntheticSignal: String, CaseIterable, Codable, Sendable {
+package enum SyntheticSignal: String, CaseIterable, Codable, Sendable {
   /// Half of the classes look alike to Sentinel-2 and half look alike to Sentinel-1, none to both: one sensor
   /// alone is ambiguous, the sum of their evidence is not.
   case additive

@@ -1,8 +1,9 @@
-import Cluster
-import Networks
+import Basics
+import CPUEngine
+import Experiments
+import Metrics
 import SEN12MS
 import Synchronization
-import Tensors
 
 /// A trained network that tells the classes of images: raw samples in, probabilities out.
 ///
@@ -14,15 +15,15 @@ import Tensors
 /// `fusionctl test` writes for the same patches in batches of the same size. Nothing is cropped.
 ///
 /// Safe to use from several threads: calls take turns, and each uses all threads of the classifier.
-public final class Classifier: Sendable {
+package final class Classifier: Sendable {
   /// What the network sees of one sensor.
-  public struct Input: Hashable, Sendable {
+  package struct Input: Hashable, Sendable {
     /// "s1", "s2" or "rgb".
-    public let name: String
+    package let name: String
     /// Names of the bands in the order of an image's samples: "B2", "B3", …
-    public let bands: [String]
+    package let bands: [String]
     /// Of the samples: "dB", or "reflectance × 10⁴".
-    public let unit: String
+    package let unit: String
 
     init(_ input: SensorInput) {
       name = input.rawValue
@@ -32,13 +33,13 @@ public final class Classifier: Sendable {
   }
 
   /// In the order of the probabilities.
-  public let classes: [String]
+  package let classes: [String]
   /// Whether an image can have several classes (a probability each), or has one (they add up to 1).
-  public let task: ClassificationTask
+  package let task: ClassificationTask
   /// One for a network of one sensor, else two.
-  public let inputs: [Input]
+  package let inputs: [Input]
   /// Side length in pixels to which patches were cropped in training; nil where they were used whole.
-  public let patchSize: Int?
+  package let patchSize: Int?
 
   let experiment: Experiment
   private let normalisation: Normalisation
@@ -57,7 +58,7 @@ public final class Classifier: Sendable {
   /// - Throws: `InputError`: checkpoint for a file that is absent, damaged or not of a trained network; usage for a
   ///   number of threads or a batch size below 1, or a precision that this processor does not have; environment for
   ///   lack of memory or threads.
-  public init(contentsOf path: String, threads: Int? = nil, batchSize: Int? = nil) throws {
+  package init(contentsOf path: String, threads: Int? = nil, batchSize: Int? = nil) throws {
     let weights = try TrainedWeights(path: path)
     var experiment = weights.experiment
     experiment.threads = nil
@@ -86,7 +87,7 @@ public final class Classifier: Sendable {
   ///   same place.
   /// - Throws: `InputError`: usage for images that are missing, unknown, or not as `inputs` says; data that names the
   ///   first sample that is not finite; numerics for a result that is not finite; environment for lack of memory.
-  public func probabilities(_ images: [String: Images]) throws -> [Float] {
+  package func probabilities(_ images: [String: Images]) throws -> [Float] {
     let (sources, count, size) = try checked(images)
     guard count > 0 else { return [] }
     let batchSize = experiment.evaluation.batchSize
@@ -111,7 +112,7 @@ public final class Classifier: Sendable {
   /// Probabilities `[N, K]` of N images of which all sensors have the same shape, as for a network of one sensor.
   /// - Parameter shape: `[N, H, W, bands]`, or `[N, bands, H, W]` with `layout: .channelsFirst`.
   /// - Throws: see `probabilities(_:)`.
-  public func probabilities(
+  package func probabilities(
     _ samples: [String: [Float]], shape: [Int], layout: Images.Layout = .channelsLast
   ) throws -> [Float] {
     try probabilities(samples.mapValues { Images($0, shape: shape, layout: layout) })

@@ -1,11 +1,12 @@
+import Basics
+import Experiments
 import SEN12MS
-import Tensors
 
 extension Classifier {
   /// Images of one sensor, as a caller has them.
-  public struct Images: Sendable {
+  package struct Images: Sendable {
     /// Where the bands of a pixel are.
-    public enum Layout: Sendable {
+    package enum Layout: Sendable {
       /// `[N, H, W, bands]`: side by side, as NumPy and PIL have them.
       case channelsLast
       /// `[N, bands, H, W]`: a plane each, as PyTorch and rasterio have them.
@@ -13,11 +14,11 @@ extension Classifier {
     }
 
     /// Row-major, the last dimension of `shape` fastest.
-    public let samples: [Float]
-    public let shape: [Int]
-    public let layout: Layout
+    package let samples: [Float]
+    package let shape: [Int]
+    package let layout: Layout
 
-    public init(_ samples: [Float], shape: [Int], layout: Layout = .channelsLast) {
+    package init(_ samples: [Float], shape: [Int], layout: Layout = .channelsLast) {
       self.samples = samples
       self.shape = shape
       self.layout = layout

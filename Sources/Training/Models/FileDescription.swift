@@ -1,25 +1,27 @@
+import Basics
+import Experiments
 import Foundation
+import Presentation
 import SEN12MS
-import Tensors
 
 /// What a file or a folder is that holds no network of ours, in plain words.
-public struct FileDescription: Encodable, Equatable, Sendable {
-  public let path: String
+package struct FileDescription: Encodable, Equatable, Sendable {
+  package let path: String
   /// nil for a folder.
-  public let bytes: Int?
+  package let bytes: Int?
   /// "a GeoTIFF, 256×256 pixels, 2 bands of float32".
-  public let kind: String
+  package let kind: String
   /// What else there is to say, a line each.
-  public let facts: [String]
+  package let facts: [String]
   /// What can be done with it; nil for nothing special.
-  public let advice: String?
+  package let advice: String?
 
   /// Looks at a file.
   /// - Returns: nil for a checkpoint or a weight file, and for what is only called like one: `ModelFileContents`
   ///   says what these hold, or what is wrong with them.
   /// - Throws: `InputError`: checkpoint for a path without a file; data for a pickle that is damaged, or that wants
   ///   something executed.
-  public static func of(_ path: String) throws -> FileDescription? {
+  package static func of(_ path: String) throws -> FileDescription? {
     if PathState.of(path) == .present(.folder) { return labelFolder(path) }
     let (head, size) = try ModelPath.head(of: path)
     func described(_ found: Found, advice: String? = nil) -> FileDescription {
@@ -136,7 +138,7 @@ public struct FileDescription: Encodable, Equatable, Sendable {
 
   // MARK: - Output
 
-  public func text(_ style: TextStyle) -> String {
+  package func text(_ style: TextStyle) -> String {
     let size = bytes.map { " (\(NumberText.bytes($0)))" } ?? ""
     let lines = ["\(style.bold(path.printable)): \(kind)\(size)"] + facts.map { "  \($0.printable)" }
     // A command to be copied is not broken.
@@ -144,7 +146,7 @@ public struct FileDescription: Encodable, Equatable, Sendable {
       + (advice.map { "→ \($0.printable)\n" } ?? "")
   }
 
-  public var json: String {
+  package var json: String {
     get throws { String(decoding: try ReportJSON.encode(self), as: UTF8.self) }
   }
 }

@@ -1,32 +1,33 @@
+import Basics
 import Checkpoints
 import Foundation
+import Presentation
 import SEN12MS
-import Tensors
 
 /// What a checkpoint or a safetensors file holds, without the numbers themselves.
-public struct ModelFileContents: Encodable, Sendable {
+package struct ModelFileContents: Encodable, Sendable {
   /// The numbers of a tensor in a nutshell.
-  public struct TensorSummary: Encodable, Sendable {
-    public let name: String
+  package struct TensorSummary: Encodable, Sendable {
+    package let name: String
     /// PyTorch's.
-    public let shape: [Int]
-    public let count: Int
-    public let mean, std, min, max: Double
+    package let shape: [Int]
+    package let count: Int
+    package let mean, std, min, max: Double
   }
 
-  public struct Optimizer: Encodable, Sendable {
-    public let kind: String
-    public let steps: Int
+  package struct Optimizer: Encodable, Sendable {
+    package let kind: String
+    package let steps: Int
     /// Arrays kept for each parameter.
-    public let slots: [String]
+    package let slots: [String]
   }
 
   /// Where the run stood.
-  public struct Progress: Encodable, Sendable {
+  package struct Progress: Encodable, Sendable {
     /// Finished epochs.
-    public let epoch: Int
-    public let stepInEpoch, globalStep: Int
-    public let seed: UInt64
+    package let epoch: Int
+    package let stepInEpoch, globalStep: Int
+    package let seed: UInt64
 
     enum CodingKeys: String, CodingKey {
       case epoch, seed
@@ -36,9 +37,9 @@ public struct ModelFileContents: Encodable, Sendable {
   }
 
   /// The best validation result so far.
-  public struct Best: Encodable, Sendable {
-    public let microF1: Double
-    public let epoch: Int
+  package struct Best: Encodable, Sendable {
+    package let microF1: Double
+    package let epoch: Int
 
     enum CodingKeys: String, CodingKey {
       case epoch
@@ -46,25 +47,25 @@ public struct ModelFileContents: Encodable, Sendable {
     }
   }
 
-  public let path: String
+  package let path: String
   /// "checkpoint" or "safetensors".
-  public let format: String
-  public let bytes: Int
+  package let format: String
+  package let bytes: Int
   /// Version of the checkpoint's layout; nil for safetensors.
-  public let schema: Int?
+  package let schema: Int?
   /// What the network expects and gives: bands, classes, normalisation, version of the program.
-  public let metadata: [String: String]
+  package let metadata: [String: String]
   /// The experiment, YAML; nil where the file has none.
-  public let experiment: String?
-  public let progress: Progress?
-  public let best: Best?
-  public let optimizer: Optimizer?
+  package let experiment: String?
+  package let progress: Progress?
+  package let best: Best?
+  package let optimizer: Optimizer?
   /// Trained numbers, and those that are running statistics.
-  public let parameterCount, statisticCount: Int
+  package let parameterCount, statisticCount: Int
   /// Entries of a safetensors file of types that are not read.
-  public let skipped: [String]
+  package let skipped: [String]
   /// Nil unless asked for.
-  public let tensors: [TensorSummary]?
+  package let tensors: [TensorSummary]?
 
   enum CodingKeys: String, CodingKey {
     case path, format, bytes, schema, metadata, experiment, progress, best, optimizer, skipped, tensors
@@ -76,7 +77,7 @@ public struct ModelFileContents: Encodable, Sendable {
   ///
   /// - Parameter readsTensors: whether every tensor is summed up.
   /// - Throws: `InputError` (checkpoint) for a file that is absent or damaged.
-  public init(path: String, readsTensors: Bool = false) throws {
+  package init(path: String, readsTensors: Bool = false) throws {
     self =
       try ModelPath.isSafetensors(path)
       ? try Self(try SafetensorsFile(path: path), readsTensors)
@@ -126,7 +127,7 @@ public struct ModelFileContents: Encodable, Sendable {
   }
 
   /// The normalisation in the metadata, if it can be read.
-  public var normalisation: Normalisation? {
+  package var normalisation: Normalisation? {
     metadata[ModelMetadata.normalisation].flatMap {
       try? ReportJSON.decode(Normalisation.self, from: Data($0.utf8))
     }

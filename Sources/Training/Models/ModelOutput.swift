@@ -1,9 +1,9 @@
+import Basics
 import Foundation
-import Tensors
 
 extension OutputFile {
   /// What a command can write.
-  public enum ModelFormat: Sendable {
+  package enum ModelFormat: Sendable {
     case safetensors, checkpoint
 
     fileprivate var name: String {
@@ -46,7 +46,7 @@ extension OutputFile {
 
   /// A model file that `--out` names.
   /// - Throws: `InputError`: usage for a name of another format; see also `OutputFile.init`.
-  public init(
+  package init(
     model path: String, as format: ModelFormat, inputs: CommandInputs, replaces: Bool
   ) throws {
     try inputs.refuse(file: path, flag: "--out")

@@ -1,6 +1,6 @@
+import Basics
 import Checkpoints
 import Foundation
-import Tensors
 
 /// A model file as a user names it, looked at before a reader sees it.
 enum ModelPath {

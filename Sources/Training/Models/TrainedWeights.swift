@@ -1,3 +1,5 @@
+import CPUEngine
+import Experiments
 import Networks
 import SEN12MS
 

@@ -1,14 +1,16 @@
+import Basics
 import Checkpoints
+import Experiments
 import Foundation
-import Tensors
+import Presentation
 
 /// The weights of a checkpoint as a safetensors file: torchvision's names and layouts, running statistics and
 /// their counters, and in the metadata what the network expects and gives.
-public struct WeightExport {
+package struct WeightExport {
   private let model: TrainedModel
 
   /// - Throws: `InputError` (checkpoint) for a file that is damaged or does not hold the network it names.
-  public init(checkpoint path: String) throws {
+  package init(checkpoint path: String) throws {
     model = try TrainedModel(path: path)
     let contents = model.file.contents
     try TensorComparison(
@@ -20,7 +22,7 @@ public struct WeightExport {
   /// Writes the file. The same checkpoint gives the same bytes.
   /// - Returns: what was written, for the user.
   /// - Throws: `InputError` (environment) when it cannot be written.
-  public func write(to output: OutputFile) throws -> String {
+  package func write(to output: OutputFile) throws -> String {
     let file = model.file
     func sources(_ tensors: [TensorInfo], _ section: CheckpointSection) -> [TensorSource] {
       tensors.map { tensor in

@@ -1,13 +1,15 @@
+import Basics
+import CPUEngine
 import Checkpoints
+import Experiments
 import Foundation
-import Networks
+import Presentation
 import SEN12MS
-import Tensors
 
 /// A safetensors file turned into a checkpoint of an experiment's network: without optimizer, at epoch 0.
-public struct WeightImport: Sendable {
+package struct WeightImport: Sendable {
   /// Where the normalisation of the input comes from.
-  public enum NormalisationSource: String, CaseIterable, Sendable {
+  package enum NormalisationSource: String, CaseIterable, Sendable {
     /// The published constants.
     case published
     /// What the metadata of the file says.
@@ -25,7 +27,7 @@ public struct WeightImport: Sendable {
 
   /// The experiment in the metadata of a file, as `export` writes it.
   /// - Throws: `InputError` (checkpoint) for a file that is damaged or says nothing of its experiment.
-  public static func experiment(in path: String) throws -> Experiment {
+  package static func experiment(in path: String) throws -> Experiment {
     try ModelPath.require(path, .weights)
     guard let text = try SafetensorsFile(path: path).metadata[ModelMetadata.experiment] else {
       throw InputError(
@@ -48,7 +50,7 @@ public struct WeightImport: Sendable {
   ///   - list: told about a prefix of the names, and each tensor that is missing, unexpected or of another shape.
   /// - Throws: `InputError` (checkpoint) for a damaged file, one that says it is of another network, or one
   ///   with other tensors.
-  public init(
+  package init(
     weights path: String, experiment: Experiment, normalisation source: NormalisationSource? = nil,
     list: (String) -> Void = { _ in }
   ) throws {
@@ -87,7 +89,7 @@ public struct WeightImport: Sendable {
   /// Writes the checkpoint.
   /// - Returns: what was written, for the user.
   /// - Throws: `InputError`: checkpoint for weights that are not finite; environment when it cannot be written.
-  public func write(to output: OutputFile) throws -> String {
+  package func write(to output: OutputFile) throws -> String {
     let graph = experiment.network.graph(batch: 1, height: 32, width: 32)
     func source(_ name: String, _ shape: [Int]) -> TensorSource {
       TensorSource(name: name, shape: shape) { try read(name, into: $0) }

@@ -1,6 +1,6 @@
+import Basics
 import Foundation
 import SEN12MS
-import Tensors
 
 /// What a command reads: nothing that it writes may lie there.
 ///
@@ -11,16 +11,16 @@ import Tensors
 /// - any other file directly in one of the two, unless that is the current folder, in which people work.
 ///
 /// So runs in `./runs` beside data in `.` are fine.
-public struct CommandInputs: Sendable {
+package struct CommandInputs: Sendable {
   private var files: [(name: String, path: String)] = []
   private var runs: [String] = []
   private var data: String?
   private var labels: String?
 
-  public init() {}
+  package init() {}
 
   /// Adds the folders of patches and labels.
-  public mutating func add(data: String, labels: String) {
+  package mutating func add(data: String, labels: String) {
     self.data = data
     self.labels = labels
     for name in LabelFolder.fileNames { files.append(("a file of the labels", "\(labels)/\(name)")) }
@@ -28,12 +28,12 @@ public struct CommandInputs: Sendable {
 
   /// Adds a file.
   /// - Parameter name: as messages call it: "the configuration".
-  public mutating func add(_ name: String, _ path: String?) {
+  package mutating func add(_ name: String, _ path: String?) {
     if let path { files.append((name, path)) }
   }
 
   /// Adds a checkpoint and the other files of its run.
-  public mutating func add(checkpoint path: String?) {
+  package mutating func add(checkpoint path: String?) {
     guard let path else { return }
     files.append(("the checkpoint", path))
     runs += [path, realPath(path) ?? path].compactMap(RunFolder.folder(ofCheckpoint:))
@@ -70,7 +70,7 @@ public struct CommandInputs: Sendable {
   /// Refuses a folder that a command would fill with a run.
   /// - Parameter isReplaced: whether a run that is there is removed.
   /// - Throws: `InputError` (usage).
-  public func refuse(folder path: String, flag: String, isReplaced: Bool) throws {
+  package func refuse(folder path: String, flag: String, isReplaced: Bool) throws {
     let place = FilePlace(path)
     if let problem = problem(ofFolder: place) {
       throw InputError(.usage, "\(flag) \(path)", problem, remedy: "choose another folder")

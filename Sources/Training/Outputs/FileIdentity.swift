@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Tensors
 
 /// What makes two paths the same file or folder, whatever links lead there: its device and its number on it.
 struct FileIdentity: Hashable {

@@ -1,12 +1,11 @@
-import Checkpoints
+import Basics
 import Foundation
-import Tensors
 
 /// A file that a command will write at its end, checked at its beginning. It is replaced as a whole, so that
 /// whatever fails leaves the old file or the new one.
-public struct OutputFile: Sendable {
+package struct OutputFile: Sendable {
   /// As the user gave it.
-  public let path: String
+  package let path: String
   /// Where it lies, links followed.
   let target: String
 
@@ -16,7 +15,7 @@ public struct OutputFile: Sendable {
   ///   - replaces: whether a file that is there is replaced.
   /// - Throws: `InputError`: usage for a path that is read, or a file in the way; environment when nothing can
   ///   be written there.
-  public init(_ path: String, flag: String, inputs: CommandInputs, replaces: Bool) throws {
+  package init(_ path: String, flag: String, inputs: CommandInputs, replaces: Bool) throws {
     self.path = path
     guard !path.isEmpty else {
       throw InputError(.usage, flag, "the path is empty", remedy: "name a file")

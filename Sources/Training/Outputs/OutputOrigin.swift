@@ -1,5 +1,6 @@
-import Checkpoints
+import Experiments
 import Foundation
+import Presentation
 
 /// Which evaluation wrote a predictions file: `.NAME.origin` beside it, so that the evaluation may replace its own
 /// file when it is run again, and no other.

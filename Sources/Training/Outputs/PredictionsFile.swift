@@ -1,5 +1,4 @@
-import Checkpoints
-import Tensors
+import Basics
 
 /// Where the predictions of an evaluation go: a CSV file, or a device or pipe.
 struct PredictionsFile {

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Tensors
 
 /// A device, a pipe or an open descriptor of this process, which is written to instead of being replaced.
 struct StreamOutput {

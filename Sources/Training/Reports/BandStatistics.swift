@@ -1,13 +1,14 @@
+import Experiments
+import Presentation
 import SEN12MS
-import Tensors
 
 /// Mean and standard deviation of the bands an experiment sees, over all pixels of its training patches.
-public struct BandStatistics: Sendable {
+package struct BandStatistics: Sendable {
   /// Units: dB for Sentinel-1, reflectance × 10⁴ for Sentinel-2.
-  public struct Row: Encodable, Equatable, Sendable {
-    public let sensor, band: String
-    public let mean, std: Float
-    public let publishedMean, publishedStd: Float
+  package struct Row: Encodable, Equatable, Sendable {
+    package let sensor, band: String
+    package let mean, std: Float
+    package let publishedMean, publishedStd: Float
 
     enum CodingKeys: String, CodingKey {
       case sensor, band, mean, std
@@ -17,12 +18,12 @@ public struct BandStatistics: Sendable {
   }
 
   /// Training patches that were read.
-  public let patches: Int
-  public let rows: [Row]
+  package let patches: Int
+  package let rows: [Row]
 
   /// Reads all training patches.
   /// - Throws: `InputError`: see `PatchSplits`.
-  public init(_ experiment: Experiment, data: String, labels: String, progress: ProgressReporter) throws {
+  package init(_ experiment: Experiment, data: String, labels: String, progress: ProgressReporter) throws {
     var experiment = experiment
     experiment.data.normalisation = .computed
     let splits = try PatchSplits(
@@ -40,7 +41,7 @@ public struct BandStatistics: Sendable {
     }
   }
 
-  public var text: String {
+  package var text: String {
     let table = TextTable(
       columns: [.init("sensor", .left), .init("band", .left)]
         + ["mean", "std", "published mean", "published std"].map { .init($0, .right) },
@@ -54,7 +55,7 @@ public struct BandStatistics: Sendable {
       + "are computed again at the start of the run and kept in its checkpoints.\n"
   }
 
-  public var json: String {
+  package var json: String {
     get throws {
       String(decoding: try ReportJSON.encode(Document(patches: patches, bands: rows)), as: UTF8.self)
     }

@@ -1,4 +1,6 @@
-import Tensors
+import Basics
+import Metrics
+import Presentation
 
 /// The classes of an evaluation, and what there is to say of some of them.
 extension EvaluationReport {

@@ -1,14 +1,17 @@
-/// What `validate` and `test` print.
-public struct EvaluationReport: Sendable {
-  public let subject: EvaluationSubject
-  public let metrics: ClassificationMetrics
+import Metrics
+import Presentation
 
-  public init(_ subject: EvaluationSubject, _ metrics: ClassificationMetrics) {
+/// What `validate` and `test` print.
+package struct EvaluationReport: Sendable {
+  package let subject: EvaluationSubject
+  package let metrics: ClassificationMetrics
+
+  package init(_ subject: EvaluationSubject, _ metrics: ClassificationMetrics) {
     (self.subject, self.metrics) = (subject, metrics)
   }
 
   /// The main figures and the classes; with `all`, every figure and what the paper's names mean.
-  public func text(_ style: TextStyle, all: Bool = false) -> String {
+  package func text(_ style: TextStyle, all: Bool = false) -> String {
     let head = style.wrapped(subject.line(patches: metrics.samples), indent: 2)
     let tables = [all ? overview : averages, all ? wholeClassTable : classTable, confusionTable]
     let notes = (all ? PaperMetric.notes(metrics.task) : []) + notes

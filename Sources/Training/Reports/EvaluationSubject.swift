@@ -1,19 +1,20 @@
-import Tensors
+import Basics
+import Presentation
 
 /// What was evaluated, and with which network.
-public struct EvaluationSubject: Equatable, Sendable {
+package struct EvaluationSubject: Equatable, Sendable {
   /// The name of the run.
-  public var run: String
+  package var run: String
   /// "test".
-  public var split: String
+  package var split: String
   /// Scenes that the patches come from.
-  public var scenes: Int
+  package var scenes: Int
   /// "best.h5, epoch 5".
-  public var checkpoint: String
+  package var checkpoint: String
   /// Mean loss of the predictions, over the patches.
-  public var loss: Double
+  package var loss: Double
 
-  public init(run: String, split: String, scenes: Int, checkpoint: String, loss: Double) {
+  package init(run: String, split: String, scenes: Int, checkpoint: String, loss: Double) {
     (self.run, self.split, self.scenes) = (run, split, scenes)
     (self.checkpoint, self.loss) = (checkpoint, loss)
   }

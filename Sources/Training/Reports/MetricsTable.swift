@@ -1,30 +1,31 @@
-import Checkpoints
+import Basics
 import Foundation
-import Tensors
+import Metrics
+import Presentation
 
 /// `metrics.csv` of a run: one row an epoch, each epoch once. A figure that does not exist is an empty cell.
 ///
 /// A file with the columns of earlier versions is read too. It gets those of this version with the next epoch, as
 /// a whole: no file has rows of both.
-public struct MetricsTable: Equatable, Sendable {
+package struct MetricsTable: Equatable, Sendable {
   /// What one epoch came to.
-  public struct Row: Sendable {
+  package struct Row: Sendable {
     /// Counted from 1.
-    public var epoch: Int
+    package var epoch: Int
     /// Means over the patches of the split.
-    public var trainLoss: Double
-    public var validationLoss: Double
+    package var trainLoss: Double
+    package var validationLoss: Double
     /// Wall-clock seconds of the epoch, validation included.
-    public var seconds: Double
+    package var seconds: Double
     /// Training patches a second.
-    public var imagesPerSecond: Double
+    package var imagesPerSecond: Double
     /// Share of the training time spent waiting for patches, 0…1.
-    public var dataWaitShare: Double
-    public var learningRate: Double
+    package var dataWaitShare: Double
+    package var learningRate: Double
     /// Every figure of the validation.
-    public var validation: [MetricKey: Double]
+    package var validation: [MetricKey: Double]
 
-    public init(
+    package init(
       epoch: Int, trainLoss: Double, validationLoss: Double, seconds: Double, imagesPerSecond: Double,
       dataWaitShare: Double, learningRate: Double, validation: ClassificationMetrics
     ) {
@@ -54,28 +55,28 @@ public struct MetricsTable: Equatable, Sendable {
   }
 
   /// In order of epochs.
-  public private(set) var rows: [Row] = []
+  package private(set) var rows: [Row] = []
 
-  public init() {}
+  package init() {}
 
   /// Titles of the columns.
-  public static let columns =
+  package static let columns =
     ["epoch", "train_loss", "val_loss"] + MetricKey.allCases.map { "val_\($0.rawValue)" }
     + ["seconds", "images_per_second", "data_wait_share", "learning_rate"]
 
   /// Appends the row of an epoch. A resumed run may have been there before: rows of this and later epochs go.
-  public mutating func record(_ row: Row) {
+  package mutating func record(_ row: Row) {
     removeEpochs(after: row.epoch - 1)
     rows.append(row)
   }
 
   /// Forgets what happened after an epoch, to continue from its checkpoint.
-  public mutating func removeEpochs(after epoch: Int) {
+  package mutating func removeEpochs(after epoch: Int) {
     rows.removeAll { $0.epoch > epoch }
   }
 
   /// The file's text. Numbers have all their digits.
-  public var text: String {
+  package var text: String {
     let lines = rows.map { CommaSeparated.line(["\($0.epoch)"] + $0.numbers.map { $0.isNaN ? "" : "\($0)" }) }
     return ([CommaSeparated.line(Self.columns)] + lines).map { $0 + "\n" }.joined()
   }
@@ -83,7 +84,7 @@ public struct MetricsTable: Equatable, Sendable {
   /// Reads the file's text.
   /// - Parameter source: what messages call it.
   /// - Throws: `InputError` (data) with the line that is wrong.
-  public init(text: String, source: String) throws {
+  package init(text: String, source: String) throws {
     let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     let remedy = "move the file away to start a new one"
     guard let head = lines.first.flatMap(CommaSeparated.cells), let places = Self.places(in: head) else {
@@ -129,17 +130,17 @@ public struct MetricsTable: Equatable, Sendable {
 
   /// Reads the file.
   /// - Throws: `InputError` (data) if it is missing or damaged.
-  public init(contentsOf path: String) throws {
+  package init(contentsOf path: String) throws {
     let data = try ReportFile.read(path, what: "the table of epochs")
     try self.init(text: String(decoding: data, as: UTF8.self), source: path)
   }
 
   /// Replaces the file.
   /// - Throws: `InputError` (environment) if it cannot be written.
-  public func write(to path: String, files: FileSystem = .system) throws {
+  package func write(to path: String, files: FileSystem = .system) throws {
     try ReportFile.write(Data(text.utf8), to: path, files: files)
   }
 
   /// Equal text, so that a NaN equals itself.
-  public static func == (a: MetricsTable, b: MetricsTable) -> Bool { a.text == b.text }
+  package static func == (a: MetricsTable, b: MetricsTable) -> Bool { a.text == b.text }
 }

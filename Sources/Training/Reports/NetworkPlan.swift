@@ -1,26 +1,27 @@
-import Architectures
+import CPUEngine
 import Cluster
+import Experiments
 import Networks
+import Presentation
 import SEN12MS
-import Tensors
 
 /// What an experiment will take, known before any data are read: layers, arithmetic and peak memory.
-public struct NetworkPlan: Sendable {
+package struct NetworkPlan: Sendable {
   /// A layer, or a part of the network that has many.
-  public struct Row: Equatable, Encodable, Sendable {
-    public let name: String
+  package struct Row: Equatable, Encodable, Sendable {
+    package let name: String
     /// What the layer does; nil for a part.
-    public let kind: String?
+    package let kind: String?
     /// Layers with parameters.
-    public let layers: Int
+    package let layers: Int
     /// `[N, H, W, C]` of the last layer.
-    public let output: [Int]
-    public let parameters: Int
+    package let output: [Int]
+    package let parameters: Int
     /// Floating-point operations of a batch, see `LayerCost`.
-    public let forwardFLOPs: Int
-    public let trainingFLOPs: Int
+    package let forwardFLOPs: Int
+    package let trainingFLOPs: Int
     /// Bytes kept from the forward to the backward pass.
-    public let keptBytes: Int
+    package let keptBytes: Int
 
     enum CodingKeys: String, CodingKey {
       case name, kind, layers, output, parameters
@@ -30,35 +31,35 @@ public struct NetworkPlan: Sendable {
     }
   }
 
-  public let experiment: Experiment
+  package let experiment: Experiment
   /// Height and width of the images in pixels, after cropping.
-  public let size: PatchSize
-  public let threads: Int
-  public let layers: [Row]
+  package let size: PatchSize
+  package let threads: Int
+  package let layers: [Row]
   /// The layers taken together by stages.
-  public let parts: [Row]
+  package let parts: [Row]
   /// Numbers to learn.
-  public let parameters: Int
+  package let parameters: Int
   /// Of a training in each memory mode.
-  public let trainingMemoryByMode: [MemoryMode: MemoryEstimate]
-  public let inferenceMemory: MemoryEstimate
+  package let trainingMemoryByMode: [MemoryMode: MemoryEstimate]
+  package let inferenceMemory: MemoryEstimate
   /// How convolutions and linear layers are computed in a training step.
-  public let kernelChoices: [KernelChoice]
+  package let kernelChoices: [KernelChoice]
   let kernels: KernelPath
   /// Of a step in each memory mode, and of an evaluation batch.
   let training: [MemoryMode: CPUProgram]
   let inference: CPUProgram
 
   /// In the memory mode of the experiment.
-  public var trainingMemory: MemoryEstimate { trainingMemoryByMode[experiment.memory]! }
+  package var trainingMemory: MemoryEstimate { trainingMemoryByMode[experiment.memory]! }
 
   /// Floating-point operations of a training batch, in the memory mode of the experiment.
-  public var forwardFLOPs: Int { layers.reduce(0) { $0 + $1.forwardFLOPs } }
-  public var trainingFLOPs: Int { layers.reduce(0) { $0 + $1.trainingFLOPs } }
+  package var forwardFLOPs: Int { layers.reduce(0) { $0 + $1.forwardFLOPs } }
+  package var trainingFLOPs: Int { layers.reduce(0) { $0 + $1.trainingFLOPs } }
 
   /// - Parameter fileSize: height and width of the patches, which the experiment may crop.
   /// - Throws: `InputError` (usage) for a crop that does not fit and for batches beyond all bounds.
-  public init(_ experiment: Experiment, fileSize: PatchSize, kernels: KernelPath = .auto) throws {
+  package init(_ experiment: Experiment, fileSize: PatchSize, kernels: KernelPath = .auto) throws {
     let size = try experiment.trainingAugmentation.outputSize(of: fileSize)
     let batch = experiment.training.batchSize
     try experiment.requireBoundedBatches(of: size)
@@ -78,7 +79,7 @@ public struct NetworkPlan: Sendable {
     self.kernels = kernels
     (self.training, self.inference) = (training, inference)
     kernelChoices = program.kernelChoices
-    let costs = LayerCost.layers(of: forward, training: program)
+    let costs = LayerCost.layers(of: forward, training: program.graph, kept: program.keptBytes)
     layers = costs.map { Row($0.name, kind: $0.kind, [$0]) }
     var order: [String] = []
     let members = Dictionary(grouping: costs) { network.part(ofLayer: $0.name) }
@@ -101,7 +102,7 @@ public struct NetworkPlan: Sendable {
   }
 
   /// Limits of this process that a training would not fit.
-  public var limitNotes: [String] {
+  package var limitNotes: [String] {
     MemoryBound.current.filter { $0.limit < trainingMemory.total }.map {
       "a training takes \(NumberText.bytes(trainingMemory.total)), but \($0.source.name) allows "
         + "\(NumberText.bytes($0.limit)) here; \($0.source.remedy)"

@@ -1,5 +1,5 @@
-import Networks
-import SEN12MS
+import Experiments
+import Presentation
 
 /// A network in one line, with what a change of the configuration may have changed.
 struct NetworkText {

@@ -1,10 +1,10 @@
 import Networks
-import Tensors
+import Presentation
 
 /// A plan as JSON.
 extension PlanReport {
   /// Everything in one document; layers and parts both.
-  public var json: String {
+  package var json: String {
     get throws {
       let document = Document(
         name: experiment.name, architecture: experiment.model.architecture.rawValue,

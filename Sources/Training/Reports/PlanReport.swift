@@ -1,8 +1,10 @@
+import Basics
+import Experiments
 import Networks
-import Tensors
+import Presentation
 
 /// A plan as text or JSON.
-public struct PlanReport {
+package struct PlanReport {
   let plan: NetworkPlan
   let times: TimeEstimate
   let run: PlannedRun
@@ -22,7 +24,7 @@ public struct PlanReport {
   ///   - times: of the plan on this machine.
   ///   - patches: of the run; nil to plan a single batch.
   ///   - listsLayers: whether the text lists every layer instead of the parts of the network.
-  public init(
+  package init(
     _ plan: NetworkPlan, times: TimeEstimate, patches: PatchCounts? = nil, listsLayers: Bool = false
   ) {
     self.plan = plan
@@ -41,7 +43,7 @@ public struct PlanReport {
   var batch: Int { experiment.training.batchSize }
 
   /// The tables, none wider than 80 columns, and sentences wrapped to the width.
-  public func text(_ style: TextStyle) -> String {
+  package func text(_ style: TextStyle) -> String {
     [
       title(style), layers.text(style), arithmetic.text(style), kernels.text(style),
       memory.text(style) + style.wrapped(disk, indent: 2) + "\n",

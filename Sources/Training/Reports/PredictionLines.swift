@@ -1,25 +1,28 @@
+import Metrics
+import Presentation
+
 /// The lines of a predictions file.
-public struct PredictionLines: Sendable {
+package struct PredictionLines: Sendable {
   /// Which columns there are, after id and scene.
-  public enum Form: Sendable {
+  package enum Form: Sendable {
     /// A probability for each class, then the predicted and the true classes, several joined by `;`.
     case names
     /// `probability.`, `predicted.` and `truth.` of each class, the last two as 0 or 1.
     case wide
   }
 
-  public let task: ClassificationTask
-  public let classNames: [String]
-  public let form: Form
+  package let task: ClassificationTask
+  package let classNames: [String]
+  package let form: Form
 
-  public init(task: ClassificationTask, classNames: [String], form: Form = .names) {
+  package init(task: ClassificationTask, classNames: [String], form: Form = .names) {
     self.task = task
     self.classNames = classNames
     self.form = form
   }
 
   /// The first line, without its end.
-  public var header: String {
+  package var header: String {
     let columns =
       switch form {
       case .names: classNames + ["predicted", "truth"]
@@ -33,7 +36,7 @@ public struct PredictionLines: Sendable {
   /// - Parameters:
   ///   - probabilities: `[K]`, written so that they read back exactly.
   ///   - truth: `[K]`, 1 where the patch has the class.
-  public func line(
+  package func line(
     id: String, scene: String, probabilities: some Collection<Float>, truth: some Collection<Float>
   ) -> String {
     precondition(

@@ -1,20 +1,21 @@
-import Checkpoints
+import Basics
 import Foundation
-import Tensors
+import Metrics
+import Presentation
 
 /// What a run came to: `summary.json` in its folder.
-public struct RunSummary: Codable, Equatable, Sendable {
+package struct RunSummary: Codable, Equatable, Sendable {
   /// The state of the run after an epoch.
-  public struct Epoch: Codable, Equatable, Sendable {
+  package struct Epoch: Codable, Equatable, Sendable {
     /// Counted from 1.
-    public var epoch: Int
-    public var trainLoss: Double
-    public var validationLoss: Double
+    package var epoch: Int
+    package var trainLoss: Double
+    package var validationLoss: Double
     /// Metrics on the training patches, if they were computed.
-    public var train: ClassificationMetrics?
-    public var validation: ClassificationMetrics
+    package var train: ClassificationMetrics?
+    package var validation: ClassificationMetrics
 
-    public init(
+    package init(
       epoch: Int, trainLoss: Double, validationLoss: Double, train: ClassificationMetrics? = nil,
       validation: ClassificationMetrics
     ) {
@@ -33,13 +34,13 @@ public struct RunSummary: Codable, Equatable, Sendable {
   }
 
   /// Other data that a resumed run went on with.
-  public struct DataChange: Codable, Equatable, Sendable {
+  package struct DataChange: Codable, Equatable, Sendable {
     /// Epochs finished by then.
-    public var afterEpoch: Int
+    package var afterEpoch: Int
     /// What changed, such as "labels of the training patches".
-    public var changed: [String]
+    package var changed: [String]
 
-    public init(afterEpoch: Int, changed: [String]) {
+    package init(afterEpoch: Int, changed: [String]) {
       (self.afterEpoch, self.changed) = (afterEpoch, changed)
     }
 
@@ -50,47 +51,47 @@ public struct RunSummary: Codable, Equatable, Sendable {
   }
 
   /// Name of the experiment.
-  public var name: String
-  public var fusion: String
-  public var sensors: [String]
-  public var architecture: String
-  public var task: ClassificationTask
-  public var classes: [String]
+  package var name: String
+  package var fusion: String
+  package var sensors: [String]
+  package var architecture: String
+  package var task: ClassificationTask
+  package var classes: [String]
   /// Number of trained parameters.
-  public var parameters: Int
+  package var parameters: Int
   /// Epochs asked for.
-  public var epochs: Int
+  package var epochs: Int
   /// Epochs completed.
-  public var completedEpochs: Int
+  package var completedEpochs: Int
   /// The epoch of highest validation micro-F1; nil before the first.
-  public var best: Epoch?
+  package var best: Epoch?
   /// The first epoch that was compared for the best, where that was not the first of the run.
-  public var bestComparedFrom: Int?
+  package var bestComparedFrom: Int?
   /// Changes of the data that the user accepted; nil for none.
-  public var acceptedChanges: [DataChange]?
+  package var acceptedChanges: [DataChange]?
   /// Folders, command line and machine; nil in summaries of older versions.
-  public var run: RunIdentity?
+  package var run: RunIdentity?
   /// The patches of training and validation, by split; nil in summaries of older versions.
-  public var splits: [String: PatchRecord]?
+  package var splits: [String: PatchRecord]?
   /// The two networks of a late pair, which was not trained itself; nil for a run.
-  public var networks: [CheckpointRecord]?
+  package var networks: [CheckpointRecord]?
   private var recordedTests: [TestRecord]?
   /// The result of a test that an older version wrote; `tests` has it once the file is read.
   private var testOfOlderVersion: ClassificationMetrics?
   /// Wall-clock seconds of training, over all parts of an interrupted run.
-  public var seconds: Double
+  package var seconds: Double
   /// Training patches a second.
-  public var imagesPerSecond: Double
+  package var imagesPerSecond: Double
   /// Share of the training time spent waiting for patches, 0…1; nil when it is not known.
-  public var dataWaitShare: Double?
-  public var threads: Int
-  public var seed: UInt64
+  package var dataWaitShare: Double?
+  package var threads: Int
+  package var seed: UInt64
   /// Whether all epochs are done.
-  public var finished: Bool
+  package var finished: Bool
   /// Version of the program that wrote the summary.
-  public var version: String
+  package var version: String
 
-  public init(
+  package init(
     name: String, fusion: String, sensors: [String], architecture: String, task: ClassificationTask,
     classes: [String], parameters: Int, epochs: Int, completedEpochs: Int = 0, best: Epoch? = nil,
     bestComparedFrom: Int? = nil, acceptedChanges: [DataChange]? = nil, run: RunIdentity? = nil,
@@ -124,7 +125,7 @@ public struct RunSummary: Codable, Equatable, Sendable {
 
   /// Reads `summary.json`.
   /// - Throws: `InputError` (data) if it is missing or damaged.
-  public init(contentsOf path: String) throws {
+  package init(contentsOf path: String) throws {
     let data = try ReportFile.read(
       path, what: "the summary of the run", absent: "is this the folder of a run that has completed an epoch?"
     )
@@ -142,19 +143,19 @@ public struct RunSummary: Codable, Equatable, Sendable {
   }
 
   /// Every test of the run's checkpoints, in the order in which they were made.
-  public var tests: [TestRecord] {
+  package var tests: [TestRecord] {
     get { recordedTests ?? [] }
     set { recordedTests = newValue.isEmpty ? nil : newValue }
   }
 
   /// Adds a test. The same test made before is replaced, and no other.
-  public mutating func add(_ test: TestRecord) {
+  package mutating func add(_ test: TestRecord) {
     tests = tests.filter { !test.repeats($0) } + [test]
   }
 
   /// Replaces `summary.json`.
   /// - Throws: `InputError` (environment) if the file cannot be written.
-  public func write(to path: String, files: FileSystem = .system) throws {
+  package func write(to path: String, files: FileSystem = .system) throws {
     try ReportFile.write(ReportJSON.encode(self), to: path, files: files)
   }
 

@@ -1,18 +1,20 @@
-import Tensors
+import Basics
+import Experiments
+import Presentation
 
 /// How long the epochs of a run take when they wait neither for data nor for other ranks, seconds.
-public struct RunTime: Equatable, Sendable {
+package struct RunTime: Equatable, Sendable {
   /// The steps of an epoch.
-  public let training: Double
+  package let training: Double
   /// The validation after them.
-  public let validation: Double
+  package let validation: Double
   /// A test of one checkpoint; nil where the test split is not known.
-  public let test: Double?
-  public let epochs: Int
+  package let test: Double?
+  package let epochs: Int
 
-  public var epoch: Double { training + validation }
+  package var epoch: Double { training + validation }
   /// All epochs.
-  public var run: Double { Double(epochs) * epoch }
+  package var run: Double { Double(epochs) * epoch }
 
   /// - Parameters:
   ///   - patches: of the splits.
@@ -20,7 +22,7 @@ public struct RunTime: Equatable, Sendable {
   ///   - ranks: that share the patches out.
   ///   - trainingStep: seconds of a step with the batch of the experiment.
   ///   - evaluation: seconds of a batch of its evaluation.
-  public init(
+  package init(
     _ patches: PatchCounts, _ experiment: Experiment, ranks: Int = 1, trainingStep: Double, evaluation: Double
   ) {
     let batch = experiment.training.batchSize * ranks
@@ -41,7 +43,7 @@ public struct RunTime: Equatable, Sendable {
   }
 
   /// "epoch 6 h 40 min, of it validation 50 min; 100 epochs 28 days".
-  public var text: String {
+  package var text: String {
     "epoch \(NumberText.roughly(epoch)), of it validation \(NumberText.roughly(validation)); "
       + "\(counted(epochs, "epoch")) \(NumberText.roughly(run))"
   }

@@ -1,15 +1,15 @@
+import CPUEngine
 import Cluster
 import Networks
-import Tensors
 
 /// Seconds of a batch, predicted for one machine and so many threads, without waiting for data.
-public struct TimeEstimate: Sendable {
+package struct TimeEstimate: Sendable {
   /// Forward and backward pass and the update of a training batch, in each memory mode that was planned.
-  public let trainingSteps: [MemoryMode: Double]
+  package let trainingSteps: [MemoryMode: Double]
   /// An evaluation batch.
-  public let evaluation: Double
+  package let evaluation: Double
   /// The rates that were measured.
-  public let machine: MachineRates
+  package let machine: MachineRates
 
   /// - Parameters:
   ///   - training: the programs of a step; they update parameters themselves or leave that to the optimizer.
@@ -33,7 +33,7 @@ extension NetworkPlan {
   /// How long batches take on this machine. Measures the machine in some tenths of a second, with no more threads
   /// than it has cores: those beyond make nothing faster.
   /// - Throws: `InputError` (environment) when the system refuses memory or threads.
-  public func measuredTimes() throws -> TimeEstimate {
+  package func measuredTimes() throws -> TimeEstimate {
     var measured = experiment
     measured.threads = min(threads, try UsableCores.current().count)
     return TimeEstimate(
@@ -43,7 +43,7 @@ extension NetworkPlan {
   }
 
   /// Bytes of a checkpoint; a run keeps three: the last, the one before it, and the best.
-  public var checkpointBytes: Int {
+  package var checkpointBytes: Int {
     MemoryEstimate.checkpointBytes(
       parameters: parameters, statistics: inference.graph.statistics.reduce(0) { $0 + $1.count },
       experiment.optimizerRule)

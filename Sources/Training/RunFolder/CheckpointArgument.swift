@@ -1,19 +1,18 @@
-import Checkpoints
+import Basics
 import Foundation
-import Tensors
 
 /// The checkpoint that a user named: by its file, or by the folder of its run, whose best one is then meant.
-public struct CheckpointArgument: Equatable, Sendable {
+package struct CheckpointArgument: Equatable, Sendable {
   /// Of the file.
-  public let path: String
+  package let path: String
   /// The folder of the run that the file lies in, as the user wrote it where possible; nil for a file elsewhere.
-  public let run: String?
+  package let run: String?
   /// What to tell of the choice; nil where there was none, and for the best one.
-  public let note: String?
+  package let note: String?
 
   /// Looks for the checkpoint. Whether a file is one is seen when it is opened.
   /// - Throws: `InputError` (checkpoint) for a folder without a checkpoint.
-  public init(_ named: String) throws {
+  package init(_ named: String) throws {
     guard PathState.of(named) == .present(.folder) else {
       path = named
       run = Self.run(ofFile: named)
@@ -33,7 +32,7 @@ public struct CheckpointArgument: Equatable, Sendable {
 
   /// The checkpoints of the late pair that a folder stands for; nil for anything else.
   /// - Throws: `InputError`, see `RunSummary.init(run:)`.
-  public static func latePair(in folder: String) throws -> (s1: String, s2: String)? {
+  package static func latePair(in folder: String) throws -> (s1: String, s2: String)? {
     guard PathState.of(folder) == .present(.folder),
       PathState.of(RunFolder.checkpointsPath(in: folder)) == .absent,
       PathState.of(RunFolder.summaryPath(in: folder)) != .absent,

@@ -1,6 +1,7 @@
+import Basics
+import Experiments
 import Foundation
-import Networks
-import Tensors
+import Presentation
 
 /// The space that the checkpoints of a run take on its file system, against what is free there.
 ///

@@ -1,16 +1,16 @@
+import Basics
 import Foundation
-import Tensors
 
 /// Where patches and labels lie: as the command line says, else the environment, else the run that is used.
-public struct DataPlaces: Equatable, Sendable {
+package struct DataPlaces: Equatable, Sendable {
   /// The SEN12MS folder.
-  public let data: String
+  package let data: String
   /// The folder with lists and label fractions.
-  public let labels: String
+  package let labels: String
   /// What was taken from elsewhere than the command line, in one line; nil where nothing was.
   ///
   ///     "data: /scratch/SEN12MS (FUSIONCTL_DATA); labels: /home/me/labels (of the run runs/s2)"
-  public let note: String?
+  package let note: String?
 
   /// Looks for both folders.
   /// - Parameters:
@@ -19,7 +19,7 @@ public struct DataPlaces: Equatable, Sendable {
   ///   - environment: `FUSIONCTL_DATA` and `FUSIONCTL_LABELS` are looked at; empty ones count as absent.
   /// - Throws: `InputError`: usage where nobody names a folder; data where the folder of a run, or of the
   ///   environment, is not there.
-  public static func resolve(
+  package static func resolve(
     data: String?, labels: String?, runs: [String] = [],
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> DataPlaces {
@@ -36,7 +36,7 @@ extension DataPlaces {
   /// Looks for both folders, for a command that uses no run and can do without labels.
   /// - Returns: nil labels where nobody names them; the note is that of `resolve`.
   /// - Throws: `InputError`, see `resolve`.
-  public static func withOptionalLabels(
+  package static func withOptionalLabels(
     data: String?, labels: String?, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> (data: String, labels: String?, note: String?) {
     guard labels == nil, environment[Place.labels.variable]?.isEmpty ?? true else {

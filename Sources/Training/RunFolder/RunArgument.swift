@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Tensors
 
 extension RunFolder {
   /// The folder of the run that a checkpoint lies in; nil for a checkpoint elsewhere.
@@ -21,7 +21,7 @@ extension RunFolder {
 
   /// Refuses a part of a run in place of its folder.
   /// - Throws: `InputError` of the given kind that names the folder.
-  public static func refusePart(_ path: String, _ kind: InputError.Kind, _ subject: String) throws {
+  package static func refusePart(_ path: String, _ kind: InputError.Kind, _ subject: String) throws {
     guard let run = folder(ofPart: path) else { return }
     throw InputError(
       kind, subject, "is a part of a run, expected its folder", remedy: "name the folder of the run: \(run)")
@@ -33,7 +33,7 @@ extension RunSummary {
   /// - Parameter path: the run folder.
   /// - Throws: `InputError`: data for a path without a run, or a damaged summary; environment when the system does
   ///   not let it be read.
-  public init(run path: String) throws {
+  package init(run path: String) throws {
     let state = PathState.of(path)
     if let error = state.error(.data, path) { throw error }
     try RunFolder.refusePart(path, .data, path)

@@ -1,6 +1,6 @@
+import Basics
 import Checkpoints
 import Foundation
-import Tensors
 
 /// Everything a run writes, in one folder that one process at a time may write to.
 ///
@@ -9,15 +9,15 @@ import Tensors
 ///     summary.json    what the run came to
 ///     train.log       what was printed, with times
 ///     checkpoints/    last.h5, previous.h5, best.h5
-public final class RunFolder {
-  public let path: String
-  public let checkpoints: CheckpointStore
-  public let log: RunLog
+package final class RunFolder {
+  package let path: String
+  package let checkpoints: CheckpointStore
+  package let log: RunLog
   let files: FileSystem
   /// What there is to say about other files in the folder; nil if nothing.
   let note: String?
   /// What the run goes on from; nil where a new one begins, and once it has been taken.
-  public private(set) var newest: CheckpointStore.Newest?
+  package private(set) var newest: CheckpointStore.Newest?
   private let lock: RunFolderLock
   private let use: Use
   /// Folders that were made for the run, the outermost first.
@@ -25,7 +25,7 @@ public final class RunFolder {
   private var hasBegun = false
 
   /// How a folder may be used.
-  public enum Use: Sendable {
+  package enum Use: Sendable {
     /// It must hold no run.
     case new
     /// A run that it holds goes on.
@@ -42,7 +42,7 @@ public final class RunFolder {
   /// - Throws: `InputError`: usage for a folder that does not suit `use`; checkpoint for a run with results and
   ///   without a sound checkpoint; environment when something cannot be read or written, or another process uses
   ///   the folder.
-  public init(_ path: String, _ use: Use, files: FileSystem = .system) throws {
+  package init(_ path: String, _ use: Use, files: FileSystem = .system) throws {
     self.files = files
     self.path = path
     self.use = use
@@ -129,22 +129,22 @@ public final class RunFolder {
   }
 
   /// False on file systems without locks, where a second run in the folder is not noticed.
-  public var isLocked: Bool { lock.isEnforced }
+  package var isLocked: Bool { lock.isEnforced }
 
-  public var configurationPath: String { Self.configurationPath(in: path) }
-  public var metricsPath: String { Self.metricsPath(in: path) }
-  public var summaryPath: String { Self.summaryPath(in: path) }
+  package var configurationPath: String { Self.configurationPath(in: path) }
+  package var metricsPath: String { Self.metricsPath(in: path) }
+  package var summaryPath: String { Self.summaryPath(in: path) }
 
-  public static func checkpointsPath(in folder: String) -> String { "\(folder)/checkpoints" }
-  public static func configurationPath(in folder: String) -> String { "\(folder)/config.yaml" }
-  public static func metricsPath(in folder: String) -> String { "\(folder)/metrics.csv" }
-  public static func summaryPath(in folder: String) -> String { "\(folder)/summary.json" }
+  package static func checkpointsPath(in folder: String) -> String { "\(folder)/checkpoints" }
+  package static func configurationPath(in folder: String) -> String { "\(folder)/config.yaml" }
+  package static func metricsPath(in folder: String) -> String { "\(folder)/metrics.csv" }
+  package static func summaryPath(in folder: String) -> String { "\(folder)/summary.json" }
 
   /// The configuration of the run in a folder that is to go on; nil where a new run begins.
   /// - Parameter isGiven: whether the command line names a configuration.
   /// - Throws: `InputError`: environment when it is there but cannot be read; usage when the run has lost it and
   ///   none is given.
-  public static func savedConfiguration(in folder: String, isGiven: Bool) throws -> String? {
+  package static func savedConfiguration(in folder: String, isGiven: Bool) throws -> String? {
     let path = configurationPath(in: folder)
     guard PathState.of(path) == .absent else {
       _ = try OpenFile.beginning(of: path, upTo: 1, kind: .environment)

@@ -1,6 +1,6 @@
+import Basics
 import Checkpoints
 import Foundation
-import Tensors
 
 /// What lies in the folder that is named for a run.
 struct RunFolderContents {

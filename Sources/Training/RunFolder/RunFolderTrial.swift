@@ -1,10 +1,10 @@
+import Basics
 import Checkpoints
 import Foundation
-import Tensors
 
 /// Whether a run could use a folder, found out without a change to anything: for a dry run.
-public struct RunFolderTrial {
-  public let path: String
+package struct RunFolderTrial {
+  package let path: String
   /// What the run would go on from; nil where a new one would begin.
   let newest: CheckpointStore.Newest?
   /// What there is to say about other files in the folder; nil if nothing.
@@ -12,7 +12,7 @@ public struct RunFolderTrial {
 
   /// - Parameter inputs: what the run reads, where nothing may be written.
   /// - Throws: `InputError` as `RunFolder` does for the same folder; environment when it may not be written to.
-  public init(_ path: String, _ use: RunFolder.Use, inputs: CommandInputs) throws {
+  package init(_ path: String, _ use: RunFolder.Use, inputs: CommandInputs) throws {
     try RunFolder.requireName(path)
     try inputs.refuse(folder: path, flag: "--out", isReplaced: use == .overwrite)
     self.path = path

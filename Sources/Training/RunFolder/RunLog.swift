@@ -1,19 +1,19 @@
+import Basics
 import Foundation
 import Logging
 import Synchronization
-import Tensors
 
 /// The plain log of a run: lines with time and level, appended to `train.log`.
-public struct RunLog: LogHandler {
-  public var metadata: Logger.Metadata = [:]
-  public var logLevel = Logger.Level.info
+package struct RunLog: LogHandler {
+  package var metadata: Logger.Metadata = [:]
+  package var logLevel = Logger.Level.info
   private let file: FileHandle
   /// Bytes of earlier runs.
   private let start: off_t
 
   /// Opens the log for appending.
   /// - Throws: `InputError` (environment) when the file cannot be written.
-  public init(path: String) throws {
+  package init(path: String) throws {
     // Without O_NONBLOCK a named pipe would wait here for a reader.
     let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0o666)
     guard descriptor >= 0 else {
@@ -26,7 +26,7 @@ public struct RunLog: LogHandler {
   }
 
   /// A logger that writes here.
-  public var logger: Logger {
+  package var logger: Logger {
     Logger(label: "fusionctl") { _ in self }
   }
 
@@ -43,13 +43,13 @@ public struct RunLog: LogHandler {
     try? file.write(contentsOf: Data(lines))
   }
 
-  public func log(event: LogEvent) {
+  package func log(event: LogEvent) {
     let time = Date.now.formatted(.iso8601)
     // A log that cannot be written must not end the run.
     try? file.write(contentsOf: Data("\(time) \(event.level) \(event.message)\n".utf8))
   }
 
-  public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+  package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
     set { metadata[key] = newValue }
   }

@@ -1,5 +1,4 @@
-import Checkpoints
-import Tensors
+import Basics
 
 /// The texts that tell what a run has come to: `config.yaml`, `metrics.csv`, `summary.json`.
 struct RunReports: Sendable {

@@ -1,5 +1,4 @@
-import Checkpoints
-import Tensors
+import Basics
 
 /// What would be lost if the run of a folder began anew: finished epochs, a best checkpoint.
 enum RunResults {

@@ -1,8 +1,9 @@
+import Basics
+import CPUEngine
 import Checkpoints
 import Cluster
 import Networks
 import Synchronization
-import Tensors
 
 /// Writes the checkpoints and reports of a run while training goes on.
 ///

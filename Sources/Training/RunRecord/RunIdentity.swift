@@ -1,40 +1,41 @@
+import Basics
 import Cluster
 import Foundation
 
 /// What a run is called, what it reads, and how it was computed: `run` in `summary.json`.
 ///
 /// No digest and no checkpoint holds any of this, so a run goes on where its data have been moved to.
-public struct RunIdentity: Codable, Equatable, Sendable {
+package struct RunIdentity: Codable, Equatable, Sendable {
   /// The name of the run folder.
-  public var name: String
+  package var name: String
   /// Absolute path of the SEN12MS folder.
-  public var data: String
+  package var data: String
   /// Absolute path of the folder with lists and label fractions.
-  public var labels: String
+  package var labels: String
   /// One for each time that the run was started or resumed, the first first.
-  public var parts: [Part]
+  package var parts: [Part]
 
   /// What one process, or several ranks together, did of a run.
-  public struct Part: Codable, Equatable, Sendable {
+  package struct Part: Codable, Equatable, Sendable {
     /// ISO 8601, UTC: "2026-03-01T12:00:00.000Z".
-    public var started: String
+    package var started: String
     /// When the part last wrote its results.
-    public var ended: String
+    package var ended: String
     /// The command line as a shell reads it; nil where the library was used without one.
-    public var command: String?
-    public var host: String
+    package var command: String?
+    package var host: String
     /// The system's name of the processor; nil if it has none.
-    public var processor: String?
-    public var ranks: Int
+    package var processor: String?
+    package var ranks: Int
     /// Threads of each rank.
-    public var threads: Int
+    package var threads: Int
     /// Version of the program.
-    public var version: String
+    package var version: String
     /// The libraries that compute, read and exchange, with their versions: "GDAL 3.6.2".
-    public var libraries: [String]
+    package var libraries: [String]
 
     /// A part that begins now on this machine.
-    public init(command: String?, ranks: Int, threads: Int) {
+    package init(command: String?, ranks: Int, threads: Int) {
       started = DateText.now
       ended = started
       self.command = command
@@ -47,7 +48,7 @@ public struct RunIdentity: Codable, Equatable, Sendable {
     }
   }
 
-  public init(name: String, data: String, labels: String, parts: [Part]) {
+  package init(name: String, data: String, labels: String, parts: [Part]) {
     (self.name, self.data, self.labels, self.parts) = (name, data, labels, parts)
   }
 
@@ -79,7 +80,7 @@ public struct RunIdentity: Codable, Equatable, Sendable {
   }
 
   /// The path from the root on. Links stay: a cluster's `/scratch` may be one.
-  static func absolute(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }
+  package static func absolute(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }
 }
 
 /// Moments as documents hold them.

@@ -1,77 +1,78 @@
+import Basics
 import Foundation
-import Tensors
+import Metrics
 
 /// Which patches, with which labels and pixels.
-public struct PatchRecord: Codable, Equatable, Sendable {
+package struct PatchRecord: Codable, Equatable, Sendable {
   /// Number of patches.
-  public var count: Int
+  package var count: Int
   /// Checksum of their names in order; nil in files of older versions, as below.
-  public var list: String?
+  package var list: String?
   /// Checksum of their targets: of label fractions, scheme, type and threshold.
-  public var labels: String?
+  package var labels: String?
   /// Checksum of some of their samples, in the bands of the network.
-  public var pixels: String?
+  package var pixels: String?
 
-  public init(count: Int, list: String? = nil, labels: String? = nil, pixels: String? = nil) {
+  package init(count: Int, list: String? = nil, labels: String? = nil, pixels: String? = nil) {
     (self.count, self.list, self.labels, self.pixels) = (count, list, labels, pixels)
   }
 
   /// What keeps figures on these patches from standing beside those on others; nil where nothing is known to.
   ///
   /// Pixels are no part of it: networks of different sensors read different ones.
-  func difference(from other: PatchRecord) -> Difference? {
+  package func difference(from other: PatchRecord) -> Difference? {
     if count != other.count { return .patches }
     if let list, let theirs = other.list, list != theirs { return .patches }
     if let labels, let theirs = other.labels, labels != theirs { return .labels }
     return nil
   }
 
-  enum Difference: Equatable { case patches, labels }
+  package enum Difference: Equatable { case patches, labels }
 }
 
 /// A checkpoint that was used.
-public struct CheckpointRecord: Codable, Equatable, Sendable {
+package struct CheckpointRecord: Codable, Equatable, Sendable {
   /// Absolute path of the file.
-  public var path: String
+  package var path: String
   /// Finished epochs.
-  public var epoch: Int
+  package var epoch: Int
   /// Steps of the epoch after these; 0 at the end of an epoch.
-  public var step: Int
+  package var step: Int
   /// Digest of all weights and running statistics.
-  public var weights: String
+  package var weights: String
 
-  public init(path: String, epoch: Int, step: Int = 0, weights: String) {
+  package init(path: String, epoch: Int, step: Int = 0, weights: String) {
     (self.path, self.epoch, self.step, self.weights) = (path, epoch, step, weights)
   }
 
   /// The name of the file: "best.h5".
-  public var name: String { URL(filePath: path).lastPathComponent }
+  package var name: String { URL(filePath: path).lastPathComponent }
 
   /// "best.h5, epoch 5".
-  var title: String {
+  package var title: String {
     "\(shownName(name)), epoch \(epoch)" + (step > 0 ? " and \(counted(step, "step"))" : "")
   }
 }
 
 /// An evaluation on the test split: of what, on what, when, and what it came to.
-public struct TestRecord: Codable, Equatable, Sendable {
+package struct TestRecord: Codable, Equatable, Sendable {
   /// The checkpoint, or the two of a late pair; empty where an older version did not note it.
-  public var checkpoints: [CheckpointRecord]
-  public var split: String
-  public var patches: PatchRecord
+  package var checkpoints: [CheckpointRecord]
+  package var split: String
+  package var patches: PatchRecord
   /// Absolute paths of the folders of patches and of labels; nil in files of older versions, as below.
-  public var data: String?
-  public var labels: String?
+  package var data: String?
+  package var labels: String?
   /// ISO 8601, UTC.
-  public var date: String?
+  package var date: String?
   /// Type of activations and products.
-  public var precision: String?
+  package var precision: String?
   /// Version of the program.
-  public var version: String?
-  public var loss: Double?
-  public var metrics: ClassificationMetrics
+  package var version: String?
+  package var loss: Double?
+  package var metrics: ClassificationMetrics
 
-  public init(
+  package init(
     checkpoints: [CheckpointRecord], split: String = "test", patches: PatchRecord, data: String? = nil,
     labels: String? = nil, date: String? = nil, precision: String? = nil, version: String? = nil,
     loss: Double? = nil, metrics: ClassificationMetrics

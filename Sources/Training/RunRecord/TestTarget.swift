@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Tensors
 
 /// The summary that a test is noted in: that of the checkpoint's run, or of a late pair.
 struct TestTarget: Sendable {

@@ -1,6 +1,7 @@
+import Basics
 import Cluster
+import Presentation
 import SEN12MS
-import Tensors
 
 /// What the ranks tell each other of a batch.
 struct BatchResult: Equatable {

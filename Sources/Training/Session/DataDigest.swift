@@ -1,3 +1,5 @@
+import Experiments
+import Presentation
 import SEN12MS
 
 /// Tells the data of a run from other data, part by part. The parts are entries in the metadata of checkpoints.

@@ -1,17 +1,19 @@
+import Basics
 import Cluster
-import Networks
+import Experiments
+import Metrics
+import Presentation
 import SEN12MS
-import Tensors
 
 /// Runs a network over the patches of a split and gathers what it says of them.
-public struct Evaluation {
-  public let metrics: ClassificationMetrics
+package struct Evaluation {
+  package let metrics: ClassificationMetrics
   /// Mean loss of the predictions, over the patches.
-  public let loss: Double
-  public let seconds: Double
+  package let loss: Double
+  package let seconds: Double
 
   /// What an evaluation is made with.
-  public struct Setting {
+  package struct Setting {
     let runner: NetworkRunner
     let splits: PatchSplits
     let experiment: Experiment
@@ -19,7 +21,7 @@ public struct Evaluation {
     let progress: ProgressReporter
 
     /// - Parameter communicator: of the ranks that evaluate together, all with the same network and patches.
-    public init(
+    package init(
       runner: NetworkRunner, splits: PatchSplits, experiment: Experiment,
       communicator: any Communicator = OneProcess(), progress: ProgressReporter
     ) {
@@ -31,7 +33,7 @@ public struct Evaluation {
     }
   }
 
-  public enum Outcome {
+  package enum Outcome {
     case finished(Evaluation)
     /// Stopped after a batch because some rank wished so.
     case stopped(StopReason)
@@ -46,7 +48,7 @@ public struct Evaluation {
   ///   - stopReason: asked after every batch; why this rank wants to stop.
   ///   - each: given id, probabilities `[K]` and truth `[K]` of every patch, in order.
   /// - Throws: `InputError`: data for a file that cannot be read; numerics when a probability is not finite.
-  public static func run(
+  package static func run(
     _ setting: Setting, _ split: Split, label: String, rest: RunClock.Rest? = nil, summary: Bool = true,
     stopReason: () -> StopReason? = { nil },
     each: ((PatchID, ArraySlice<Float>, ArraySlice<Float>) throws -> Void)? = nil
@@ -120,7 +122,7 @@ extension Evaluation.Setting {
 
 extension BatchOptions {
   /// Batches for an experiment.
-  init(
+  package init(
     _ experiment: Experiment, _ splits: PatchSplits, batchSize: Int, augmentation: Augmentation,
     shuffle: Bool = false, dropLast: Bool = false
   ) {

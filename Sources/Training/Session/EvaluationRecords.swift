@@ -1,12 +1,12 @@
-import Checkpoints
+import Basics
 import Foundation
+import Presentation
 import SEN12MS
-import Tensors
 
 /// What an evaluation leaves in files: predictions, and the result of a test in the summary of the run.
 ///
 /// Written when the result has been told: nothing that goes wrong here may cost the result.
-public struct EvaluationRecords: Sendable {
+package struct EvaluationRecords: Sendable {
   private let target: TestTarget?
   private var predictions: PredictionsFile?
   private var rows: [String] = []
@@ -34,7 +34,7 @@ public struct EvaluationRecords: Sendable {
   }
 
   /// The folder of the run that notes the test; nil where none does.
-  public var run: String? { target?.folder }
+  package var run: String? { target?.folder }
 
   /// Whether each patch's prediction is needed.
   var wantPredictions: Bool { predictions != nil }
@@ -55,7 +55,7 @@ public struct EvaluationRecords: Sendable {
   /// Writes everything that can be written.
   /// - Parameter progress: told what was written, and what needed not be.
   /// - Returns: what could not be written, and why.
-  public func write(_ progress: ProgressReporter) -> [InputError] {
+  package func write(_ progress: ProgressReporter) -> [InputError] {
     guard let test else { preconditionFailure("an evaluation is recorded before it is complete") }
     return [
       failure {

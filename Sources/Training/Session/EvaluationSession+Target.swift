@@ -1,6 +1,6 @@
+import Basics
 import Cluster
 import Foundation
-import Tensors
 
 /// What a result is called, and where it is noted.
 extension EvaluationSession {

@@ -1,34 +1,36 @@
-import Checkpoints
+import Basics
+import CPUEngine
 import Cluster
+import Experiments
 import Foundation
-import Networks
+import Metrics
+import Presentation
 import SEN12MS
-import Tensors
 
 /// An evaluation from the command line to the tables: checkpoint, data and network put together.
-public struct EvaluationSession {
+package struct EvaluationSession {
   /// Where the numbers of the network come from.
-  public enum Source: Sendable {
+  package enum Source: Sendable {
     case one(String)
     /// Late fusion of two networks that were trained on one sensor each.
     case pair(s1: String, s2: String)
   }
 
   /// What an evaluation came to.
-  public struct Result: Sendable {
-    public let metrics: ClassificationMetrics
-    public let subject: EvaluationSubject
+  package struct Result: Sendable {
+    package let metrics: ClassificationMetrics
+    package let subject: EvaluationSubject
     /// Mean over the patches.
-    public var loss: Double { subject.loss }
+    package var loss: Double { subject.loss }
     /// What is still to be written, see `EvaluationRecords`.
-    public let records: EvaluationRecords
+    package let records: EvaluationRecords
 
     /// The tables: see `EvaluationReport`.
-    public func text(_ style: TextStyle, all: Bool = false) -> String {
+    package func text(_ style: TextStyle, all: Bool = false) -> String {
       EvaluationReport(subject, metrics).text(style, all: all)
     }
 
-    public var json: String {
+    package var json: String {
       get throws {
         String(decoding: try ReportJSON.encode(Document(loss: loss, metrics: metrics)), as: UTF8.self)
       }
@@ -40,11 +42,11 @@ public struct EvaluationSession {
     }
   }
 
-  public let experiment: Experiment
+  package let experiment: Experiment
   /// The run folder of a late pair; nil for none. A single checkpoint has that in which it lies.
-  public var out: String?
+  package var out: String?
   /// The command line as a shell reads it, for the summary of a late pair; nil where there is none.
-  public var command: String?
+  package var command: String?
   private let normalisation: Normalisation
   let models: [(model: TrainedModel, prefix: String)]
   private let progress: ProgressReporter
@@ -56,7 +58,7 @@ public struct EvaluationSession {
   ///   - precision: by name; nil for that of the training.
   /// - Throws: `InputError`: checkpoint for files that are damaged or do not fit together; usage for a
   ///   precision that the path does not have.
-  public init(
+  package init(
     _ source: Source, batchSize: Int?, threads: Int?, kernels: KernelPath = .auto, precision: String? = nil,
     progress: ProgressReporter
   ) throws {
@@ -130,7 +132,7 @@ public struct EvaluationSession {
   /// - Returns: the same on all ranks, but for the records.
   /// - Throws: `InputError`: usage or environment for predictions that cannot be written there; see also
   ///   `PatchSplits` and `Evaluation`; `AgreedError` among several ranks for what concerns all of them.
-  public func run(
+  package func run(
     _ split: Split, data: String, labels: String, predictions: String?,
     form: PredictionLines.Form = .names, replaces: Bool = false, isRecorded: Bool = true,
     among ranks: Ranks = .alone, early: EarlyStop? = nil

@@ -1,5 +1,5 @@
+import Experiments
 import SEN12MS
-import Tensors
 
 /// The weights that a new run starts from instead of random ones.
 struct InitialWeights {

@@ -4,8 +4,8 @@ import SEN12MS
 ///
 /// Seasons and absent files are counted by list: where whole scenes are held out, those of the training list are all
 /// counted for training.
-public struct LeftOutPatches: Equatable, Sendable {
-  public enum Reason: CaseIterable, Sendable {
+package struct LeftOutPatches: Equatable, Sendable {
+  package enum Reason: CaseIterable, Sendable {
     /// The season is none of `data.seasons`.
     case otherSeason
     /// A file that the run reads is not there, and `data.missing` is skip.
@@ -21,7 +21,7 @@ public struct LeftOutPatches: Equatable, Sendable {
   private var counts: [Reason: [Split: Int]] = [:]
 
   /// Patches of a split that are left out for a reason.
-  public subscript(reason: Reason, split: Split) -> Int {
+  package subscript(reason: Reason, split: Split) -> Int {
     get { counts[reason]?[split] ?? 0 }
     set { counts[reason, default: [:]][split] = newValue }
   }
@@ -32,7 +32,7 @@ public struct LeftOutPatches: Equatable, Sendable {
   }
 
   /// Patches of the splits that are left out for a reason.
-  public func total(_ reason: Reason, of splits: [Split] = Split.allCases) -> Int {
+  package func total(_ reason: Reason, of splits: [Split] = Split.allCases) -> Int {
     splits.reduce(0) { $0 + self[reason, $1] }
   }
 }

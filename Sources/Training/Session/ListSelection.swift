@@ -1,5 +1,7 @@
+import Basics
+import Experiments
+import Presentation
 import SEN12MS
-import Tensors
 
 /// The lists of a run without the patches that the experiment leaves out by their names: those of other seasons, and
 /// those whose files are absent. Scenes are chosen for validation among what is left.

@@ -1,28 +1,30 @@
+import Basics
+import CPUEngine
+import Experiments
 import Networks
 import SEN12MS
-import Tensors
 
 /// Peak memory of a training or an evaluation, known before it starts, in bytes.
-public struct MemoryEstimate: Equatable, Sendable {
+package struct MemoryEstimate: Equatable, Sendable {
   /// Activations, gradients of activations and room for partial results.
-  public let arena: Int
+  package let arena: Int
   /// Scratch space of the threads.
-  public let scratch: Int
+  package let scratch: Int
   /// Parameters, their gradients where the arena does not hold them, optimizer state, running statistics, and
   /// for checkpoints the copy of them that is written while training goes on, and that of one parameter.
-  public let parameters: Int
+  package let parameters: Int
   /// Batches read ahead.
-  public let batches: Int
+  package let batches: Int
   /// The program itself: code, libraries, graphs and lists of patches, see `Use`.
-  public let runtime: Int
+  package let runtime: Int
 
-  public var total: Int { arena + scratch + parameters + batches + runtime }
+  package var total: Int { arena + scratch + parameters + batches + runtime }
 
   /// - Parameters:
   ///   - size: height and width of the images in pixels.
   ///   - training: false for an evaluation alone.
   ///   - kernels: a path that the processor has, and that has the experiment's precision.
-  public init(
+  package init(
     _ experiment: Experiment, size: PatchSize, threads: Int, training: Bool = true,
     kernels: KernelPath = .auto
   ) {
@@ -33,7 +35,7 @@ public struct MemoryEstimate: Equatable, Sendable {
   }
 
   /// What the memory is for.
-  enum Use {
+  package enum Use {
     /// A training or an evaluation from files: batches are read ahead, checkpoints are written.
     case run
     /// Steps on one batch in memory.
@@ -47,7 +49,7 @@ public struct MemoryEstimate: Equatable, Sendable {
 
   /// - Parameters:
   ///   - inference, training: the programs that will run; nil for what will not.
-  init(
+  package init(
     _ experiment: Experiment, size: PatchSize, threads: Int, inference: CPUProgram?, training: CPUProgram?,
     use: Use = .run
   ) {
@@ -101,13 +103,13 @@ extension Experiment {
   }
 
   /// The program of an evaluation batch.
-  func inferenceProgram(_ size: PatchSize, _ kernels: KernelPath) -> CPUProgram {
+  package func inferenceProgram(_ size: PatchSize, _ kernels: KernelPath) -> CPUProgram {
     network.graph(batch: evaluation.batchSize, height: size.height, width: size.width)
       .loweredForCPU(.inference, kernels: kernels, precision: precision)
   }
 
   /// The program of a training step.
-  func trainingProgram(_ size: PatchSize, _ kernels: KernelPath) -> CPUProgram {
+  package func trainingProgram(_ size: PatchSize, _ kernels: KernelPath) -> CPUProgram {
     network.trainingProgram(
       batch: training.batchSize, height: size.height, width: size.width, loss: loss, kernels: kernels,
       precision: precision, memory: memory)

@@ -1,7 +1,9 @@
+import Basics
+import CPUEngine
 import Cluster
-import Networks
+import Experiments
+import Presentation
 import SEN12MS
-import Tensors
 
 /// Whether a run fits the memory that it may use, known before it starts.
 struct MemoryFit {

@@ -1,20 +1,21 @@
-import Architectures
+import Basics
+import CPUEngine
 import Checkpoints
+import Experiments
 import Foundation
-import Networks
+import Presentation
 import SEN12MS
-import Tensors
 
 /// The keys under which a checkpoint or a weight file says what its network expects and gives.
-enum ModelMetadata {
-  static let version = "version"
-  static let architecture = "architecture"
-  static let fusion = "fusion"
-  static let sensors = "sensors"
-  static let bands = "bands"
-  static let classes = "classes"
-  static let labels = "labels"
-  static let normalisation = "normalisation"
+package enum ModelMetadata {
+  package static let version = "version"
+  package static let architecture = "architecture"
+  package static let fusion = "fusion"
+  package static let sensors = "sensors"
+  package static let bands = "bands"
+  package static let classes = "classes"
+  package static let labels = "labels"
+  package static let normalisation = "normalisation"
   static let trainingMetrics = "training_metrics"
   static let patchSize = "patch_size"
   /// On how many ranks the run was, where there were several.
@@ -54,14 +55,14 @@ enum ModelMetadata {
 }
 
 /// A trained network as a checkpoint holds it: what it was trained on, and its numbers.
-public struct TrainedModel {
-  public let experiment: Experiment
-  public let normalisation: Normalisation
-  public let file: CheckpointFile
+package struct TrainedModel {
+  package let experiment: Experiment
+  package let normalisation: Normalisation
+  package let file: CheckpointFile
 
   /// Opens a checkpoint.
   /// - Throws: `InputError` (checkpoint) when it is absent, damaged or of another program.
-  public init(path: String) throws {
+  package init(path: String) throws {
     try ModelPath.require(path, .checkpoint)
     try self.init(CheckpointFile(path: path))
   }
@@ -86,7 +87,7 @@ public struct TrainedModel {
   /// - Parameter prefix: put before the checkpoint's names, e.g. `s1.` to load a single-sensor network as a
   ///   branch; parameters of the store without it are left alone.
   /// - Throws: `InputError` (checkpoint) that counts and names what is missing, unexpected or of another shape.
-  public func load(into store: ParameterStore, prefix: String = "") throws {
+  package func load(into store: ParameterStore, prefix: String = "") throws {
     try requireFit(
       store.parameters.map { ($0.name, $0.shape) } + store.statistics.map { ($0.name, [$0.count]) },
       prefix: prefix)

@@ -1,23 +1,24 @@
 import Architectures
+import Basics
+import CPUEngine
 import Networks
 import SEN12MS
-import Tensors
 
 /// A network ready to run: its numbers, and programs for every batch size that will occur, all on one
 /// workspace.
 ///
 /// Shapes are static, so an epoch whose last batch is smaller has a program for it: batch norms see exactly
 /// the samples that are there, and a result does not depend on the batch it was computed in.
-public final class NetworkRunner {
-  public let network: FusionNetwork
-  public let store: ParameterStore
-  public let pool: ThreadPool
-  public let loss: Loss
+package final class NetworkRunner {
+  package let network: FusionNetwork
+  package let store: ParameterStore
+  package let pool: ThreadPool
+  package let loss: Loss
   private let training: [Int: CPUExecutor]
   private let inference: [Int: CPUExecutor]
 
   /// The batch sizes that `samples` samples make.
-  public static func batchSizes(samples: Int, batchSize: Int, dropLast: Bool = false) -> Set<Int> {
+  package static func batchSizes(samples: Int, batchSize: Int, dropLast: Bool = false) -> Set<Int> {
     var sizes: Set<Int> = samples >= batchSize ? [batchSize] : []
     if !dropLast, samples % batchSize != 0 { sizes.insert(samples % batchSize) }
     return sizes
@@ -34,7 +35,7 @@ public final class NetworkRunner {
   ///   - memory: memory against time in training.
   /// - Throws: `InputError`: environment when there is too little memory; usage when a training batch is so
   ///   small that a batch norm has one value a channel.
-  public init(
+  package init(
     _ network: FusionNetwork, store: ParameterStore? = nil, size: PatchSize, loss: Loss,
     trainingSizes: Set<Int>, inferenceSizes: Set<Int>, fewestStatistics: Int? = nil, pool: ThreadPool,
     seed: UInt64, kernels: KernelPath = .auto, precision: Precision = .fp32, memory: MemoryMode = .balanced
@@ -89,7 +90,7 @@ public final class NetworkRunner {
   ///     `CPUExecutor.run`. Without one the gradients are left in the store, unless memory is to be low.
   ///   - ranks: those that train on the other samples of the step; nil to train alone. Losses and logits are
   ///     those of this batch.
-  public func train(
+  package func train(
     _ batch: Batch, step: Int, updating optimizer: Optimizer? = nil,
     reducing ranks: (any RankReduction)? = nil
   ) -> (losses: [Double], logits: [Float]) {
@@ -100,7 +101,7 @@ public final class NetworkRunner {
   }
 
   /// Names of the training losses: one, or one for each branch of separately trained late fusion.
-  public var objectives: [String] { training.values.first?.program.objectives ?? [] }
+  package var objectives: [String] { training.values.first?.program.objectives ?? [] }
 
   /// The programs of the largest batches, and how many patches those have; nil where there are none.
   var largestTraining: (batch: Int, program: CPUProgram)? { Self.largest(training) }
@@ -111,7 +112,7 @@ public final class NetworkRunner {
   }
 
   /// Logits `[N, K]` of a batch.
-  public func predict(_ batch: Batch) -> [Float] {
+  package func predict(_ batch: Batch) -> [Float] {
     let executor = bound(inference, batch)
     executor.run()
     return Array(executor.output(FusionNetwork.logits))

@@ -1,18 +1,19 @@
+import Basics
+import Experiments
 import SEN12MS
-import Tensors
 
 /// How many patches the splits of a run have: what its time follows from.
-public struct PatchCounts: Equatable, Sendable {
-  public let training, validation: Int
+package struct PatchCounts: Equatable, Sendable {
+  package let training, validation: Int
   /// nil where it is not known.
-  public let test: Int?
+  package let test: Int?
   /// Height and width of the files; nil where it is not known.
-  public let size: PatchSize?
+  package let size: PatchSize?
 
   /// The numbers as `--patches` has them: `108912,53643` or, with the test split, `108912,53643,18106`.
   /// - Parameter experiment: its `data.limit` leaves fewer of them.
   /// - Throws: `InputError` (usage) for anything else.
-  public init(_ text: String, _ experiment: Experiment) throws {
+  package init(_ text: String, _ experiment: Experiment) throws {
     let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map {
       BoundedNumber.whole(String($0), in: 0...1_000_000_000)
     }
@@ -34,7 +35,7 @@ public struct PatchCounts: Equatable, Sendable {
   /// Those of a data set, by its lists: neither labels nor samples are read. Patches that a run leaves out for their
   /// labels or for missing samples are counted.
   /// - Throws: `InputError`, see `PatchSplits`.
-  public init(_ experiment: Experiment, data: String, labels: String) throws {
+  package init(_ experiment: Experiment, data: String, labels: String) throws {
     let found = try PatchLists(experiment, data: data, labels: labels, wanted: [.train, .validation])
     let headers = try HeaderSample(
       of: found.all, kinds: found.kinds, in: found.folder, threads: experiment.threadCount)

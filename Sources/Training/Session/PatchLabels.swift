@@ -1,5 +1,6 @@
+import Basics
+import Experiments
 import SEN12MS
-import Tensors
 
 /// The targets of the patches of a run, and what becomes of patches that show none of the classes.
 struct PatchLabels {

@@ -1,14 +1,20 @@
+import Basics
+import Presentation
 import SEN12MS
-import Tensors
 
 /// The patches that `data.limit` leaves of each split: so many for training, and as large a part for validation. A
 /// test always takes all.
-struct PatchLimit {
+package struct PatchLimit {
   /// Patches for training.
   let limit: Int
   /// Those of the training and the validation split before.
   let training, validation: Int
   let seed: UInt64
+
+  package init(limit: Int, training: Int, validation: Int, seed: UInt64) {
+    (self.limit, self.training, self.validation) = (limit, training, validation)
+    self.seed = seed
+  }
 
   /// How many patches a split keeps.
   func count(_ split: Split) -> Int {
@@ -23,7 +29,7 @@ struct PatchLimit {
 
   /// Draws the patches of each split, so that classes keep their shares.
   /// - Parameter labels: has the fractions of every patch.
-  func applied(
+  package func applied(
     to lists: [Split: [PatchID]], _ labels: LabelTable, _ scheme: ClassScheme, _ type: LabelType
   ) -> [Split: [PatchID]] {
     func classes(_ patch: PatchID) -> UInt32 {

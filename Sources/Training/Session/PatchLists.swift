@@ -1,9 +1,10 @@
+import Basics
+import Experiments
 import Foundation
 import SEN12MS
-import Tensors
 
 /// Which patches a run uses, before anything of their files is read.
-struct PatchLists {
+package struct PatchLists {
   let folder: DataFolder
   let lists: [Split: [PatchID]]
   /// The patches of all lists, split by split.
@@ -61,7 +62,7 @@ struct PatchLists {
   }
 
   /// - Throws: `InputError` (data) for what is absent, no folder, or out of reach.
-  static func requireFolder(_ path: String, _ flag: String) throws {
+  package static func requireFolder(_ path: String, _ flag: String) throws {
     let (state, subject) = (PathState.of(path), "\(flag) \(path)")
     switch state {
     case .present(.folder): return
@@ -85,7 +86,7 @@ struct PatchLists {
   /// The splits of an experiment, without the patches that it leaves out by their names, and what there is to say of
   /// these. Absent files stop it only where nothing would be left.
   /// - Throws: see `SplitPlan` and `ListSelection`.
-  static func selection(
+  package static func selection(
     _ experiment: Experiment, _ labels: LabelFolder, wanted: [Split], in folder: DataFolder
   ) throws -> (plan: SplitPlan, notes: [String]) {
     let kinds = experiment.inputs.map(\.kind) + (try labels.labelFile == nil ? [.lc] : [])

@@ -1,24 +1,26 @@
+import Basics
 import Cluster
+import Experiments
 import Foundation
+import Presentation
 import SEN12MS
-import Tensors
 
 /// The patches of a run: which, where, how they are labelled and normalised.
-public struct PatchSplits: Sendable {
-  public let folder: DataFolder
+package struct PatchSplits: Sendable {
+  package let folder: DataFolder
   /// Height and width of the files in pixels.
-  public let fileSize: PatchSize
-  public let normalisation: Normalisation
-  public let patches: [Split: LabelledPatches]
+  package let fileSize: PatchSize
+  package let normalisation: Normalisation
+  package let patches: [Split: LabelledPatches]
   /// What the user should know: patches left out, scenes in two splits, patches without classes, files that declare
   /// more than those of the data set.
-  public let notes: [String]
+  package let notes: [String]
   /// How many patches of the lists are not among them, and why.
-  public let leftOut: LeftOutPatches
+  package let leftOut: LeftOutPatches
   /// What a checkpoint of the training says of the samples, see `SampleCheck.record`; nil where nobody has looked.
   let sampleRecord: String?
 
-  public subscript(split: Split) -> LabelledPatches {
+  package subscript(split: Split) -> LabelledPatches {
     guard let patches = patches[split] else {
       preconditionFailure("the \(split.rawValue) split was not asked for")
     }
@@ -36,7 +38,7 @@ public struct PatchSplits: Sendable {
   /// - Throws: `InputError`: data for lists, labels and files that are missing or wrong, and before a training for
   ///   missing samples that `data.nan: fail` refuses; usage for scenes in two splits when the experiment forbids them. Among several ranks `AgreedError` for what concerns all of
   ///   them, but for a file that one of them cannot read.
-  public init(
+  package init(
     _ experiment: Experiment, data: String, labels: String, wanted: [Split],
     normalisation: Normalisation? = nil, rehearsal: TrainingRehearsal? = nil, threads: Int,
     progress: ProgressReporter, among ranks: Ranks = .alone
@@ -159,7 +161,7 @@ extension Experiment {
 extension ProgressReporter {
   /// Shows a pass over files.
   /// - Parameter summary: whether a line tells at the end what it came to.
-  public func during<Result>(
+  package func during<Result>(
     _ label: String, total: Int, summary: Bool = true, _ body: (@escaping ProgressReport) throws -> Result
   ) rethrows -> Result {
     begin(label, total: total)

@@ -1,5 +1,6 @@
+import CPUEngine
 import Cluster
-import Networks
+import Experiments
 
 extension Ranks {
   /// Checks that all ranks run the same program with the same experiment.

@@ -1,3 +1,5 @@
+import Experiments
+
 /// What the log of a run says about its ranks.
 struct RankNotes {
   let experiment: Experiment

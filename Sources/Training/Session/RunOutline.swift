@@ -1,7 +1,9 @@
+import Basics
 import CKernels
-import Networks
+import Cluster
+import Experiments
+import Presentation
 import SEN12MS
-import Tensors
 
 /// What a training is and takes, in five lines that it says before its first step: so that every change of the
 /// configuration can be seen.
@@ -92,14 +94,14 @@ struct RunOutline {
 
 extension Experiment {
   /// Where an experiment comes from.
-  public struct Origin: Equatable, Sendable {
+  package struct Origin: Equatable, Sendable {
     /// The configuration file.
-    public let file: String
+    package let file: String
     /// What the command line sets, with the value that it has: `training.epochs=30`.
-    public let settings: [String]
+    package let settings: [String]
 
     /// - Parameter overrides: of the command line, in order.
-    public init(file: String, overrides: [Override], of experiment: Experiment) {
+    package init(file: String, overrides: [Override], of experiment: Experiment) {
       self.file = file
       var paths: [String] = []
       for path in overrides.map(\.path) where !paths.contains(path) { paths.append(path) }

@@ -1,5 +1,5 @@
-import Networks
-import Tensors
+import CPUEngine
+import Experiments
 
 /// How long a training will take, as far as that is known before its first step.
 enum RunPace {

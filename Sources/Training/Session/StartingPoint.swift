@@ -1,11 +1,12 @@
+import Basics
 import Checkpoints
-import Cluster
+import Experiments
 import Foundation
+import Presentation
 import SEN12MS
-import Tensors
 
 /// What decides where a run goes on, and is known to the first rank alone.
-struct StartingPoint: Codable {
+package struct StartingPoint: Codable {
   /// The checkpoint that the run goes on from; nil for a new run.
   private(set) var checkpoint: String?
   /// A resumed run keeps its normalisation, computed or not.
@@ -76,7 +77,7 @@ struct StartingPoint: Codable {
   }
 
   /// Settings that may differ when a run is resumed: they change its length and speed, not its result.
-  static let freeKeys: Set<String> = [
+  package static let freeKeys: Set<String> = [
     "labels.empty", "threads", "memory", "training.epochs", "training.checkpoint_every_epochs",
     "training.checkpoint_every_minutes", "evaluation.batch_size", "data.workers", "data.prefetch",
     "cluster.rank_timeout", "cluster.collective_timeout",

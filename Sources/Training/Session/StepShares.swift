@@ -1,5 +1,7 @@
+import Basics
+import Experiments
+import Presentation
 import SEN12MS
-import Tensors
 
 /// How the steps of a training are divided among the ranks: each takes its rows of every batch.
 struct StepShares {
@@ -46,22 +48,5 @@ struct StepShares {
         remedy: "choose another training.batch_size, training.drop_last: true, or fewer ranks")
     }
     return (fewest, own().sizes.union(own(from: position).sizes))
-  }
-}
-
-extension Experiment {
-  /// Patches of a training step on all ranks.
-  public func globalBatchSize(ranks: Int) -> Int {
-    training.batchScope == .global ? training.batchSize : training.batchSize * ranks
-  }
-
-  /// The learning rate for a batch that has grown with the number of ranks.
-  func learningRate(ranks: Int) -> Double {
-    let growth = Double(globalBatchSize(ranks: ranks)) / Double(training.batchSize)
-    return switch training.learningRateScaling {
-    case .none: training.learningRate
-    case .linear: training.learningRate * growth
-    case .sqrt: training.learningRate * growth.squareRoot()
-    }
   }
 }

@@ -1,5 +1,6 @@
+import Experiments
+import Presentation
 import SEN12MS
-import Tensors
 
 /// Whether a run that is trained now can be tested afterwards: looked at by names alone, and nothing that stops it.
 struct TestOutlook {

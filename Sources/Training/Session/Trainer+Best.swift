@@ -1,5 +1,4 @@
 import Cluster
-import Tensors
 
 /// The best epoch and its checkpoint.
 extension Trainer {

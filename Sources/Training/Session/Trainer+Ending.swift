@@ -1,5 +1,6 @@
+import Basics
 import Cluster
-import Tensors
+import Presentation
 
 /// What the trainer says at the end of a run.
 extension Trainer {

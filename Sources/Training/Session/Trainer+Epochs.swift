@@ -1,6 +1,3 @@
-import Networks
-import Tensors
-
 /// The end of an epoch.
 extension Trainer {
   /// Records an epoch: history, checkpoint, best checkpoint, reports.

@@ -1,8 +1,11 @@
+import Basics
+import CPUEngine
 import Checkpoints
 import Cluster
+import Experiments
 import Foundation
-import Networks
-import Tensors
+import Metrics
+import Presentation
 
 extension Trainer {
   /// Makes the folder that of this run.

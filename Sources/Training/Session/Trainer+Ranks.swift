@@ -1,7 +1,6 @@
-import Cluster
+import Basics
 import Foundation
-import Networks
-import Tensors
+import Presentation
 
 /// What the ranks of a training have in common.
 extension Trainer {

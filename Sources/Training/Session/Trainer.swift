@@ -1,15 +1,16 @@
-import Checkpoints
+import Basics
+import CPUEngine
 import Cluster
+import Experiments
 import Foundation
 import Logging
-import Networks
+import Presentation
 import SEN12MS
-import Tensors
 
 /// Trains a network: epochs of steps, each followed by a validation, with everything kept that is needed to
 /// go on after an interruption as if there had been none.
-public final class Trainer {
-  public enum Outcome: Sendable, Equatable {
+package final class Trainer {
+  package enum Outcome: Sendable, Equatable {
     case finished
     /// Stopped for this reason with everything saved.
     case stopped(StopReason)
@@ -27,7 +28,7 @@ public final class Trainer {
   let logger: Logger
   var state: TrainingState
   /// Where a new run starts from instead of random numbers.
-  public var initialWeights: TrainedModel?
+  package var initialWeights: TrainedModel?
   /// What the run notes of itself; nil in a run without a folder.
   var identity: RunIdentity?
   /// Other data than before that the resumed run goes on with.
@@ -35,11 +36,11 @@ public final class Trainer {
   /// Of the data, for checkpoints.
   let digest: DataDigest
   /// When the batch job ends, for the process that watches the time; nil outside of a job.
-  public var jobEnd: JobEnd?
+  package var jobEnd: JobEnd?
   /// What the user may do next; nil where nobody is told.
-  public var nextSteps: NextSteps?
+  package var nextSteps: NextSteps?
   /// Heeds signals until the first step.
-  public var early: EarlyStop?
+  package var early: EarlyStop?
   /// Of the first rank.
   let writer: RunWriter?
   var pace = StepPace()
@@ -95,7 +96,7 @@ public final class Trainer {
   /// Takes up the run of the folder where it was left, or starts from the initial weights: on the first rank,
   /// whose state the others will get. Done by `run` where nobody has done it. No communication.
   /// - Throws: `InputError` (checkpoint) for a file that does not belong to the experiment.
-  public func prepare() throws {
+  package func prepare() throws {
     isReady = true
     guard communicator.isFirst else { return }
     try resume()
@@ -109,7 +110,7 @@ public final class Trainer {
   /// Trains until all epochs are done or some rank wants to stop.
   /// - Throws: `InputError`: numerics when a loss is not finite (good checkpoints stay); data for a file that
   ///   cannot be read; environment when something cannot be written. `AgreedError` for what all ranks know of.
-  public func run() throws -> Outcome {
+  package func run() throws -> Outcome {
     if !isReady { try prepare() }
     try share()
     recallPace()

@@ -1,6 +1,8 @@
+import Basics
 import Cluster
+import Experiments
+import Presentation
 import SEN12MS
-import Tensors
 
 /// What is looked at before a training and would otherwise stop it in the middle of an epoch.
 ///
@@ -11,7 +13,7 @@ import Tensors
 /// A run that goes on does not look again where its checkpoint says that the same patches of the same inputs were looked
 /// at. That the pixels are those of then, `DataDigest` checks by some of the files. A file that was damaged since is
 /// refused by name when it is read, as it always is.
-public struct TrainingRehearsal: Sendable {
+package struct TrainingRehearsal: Sendable {
   /// What the checkpoint says that a run goes on from; nil to look at all files.
   let lookedAt: String?
 

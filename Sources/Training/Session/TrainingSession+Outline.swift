@@ -1,5 +1,4 @@
 import Cluster
-import Tensors
 
 extension TrainingSession {
   /// What the run is and takes.

@@ -1,35 +1,36 @@
-import Architectures
+import Basics
+import CPUEngine
 import Checkpoints
 import Cluster
+import Experiments
 import Foundation
-import Networks
+import Presentation
 import SEN12MS
-import Tensors
 
 /// A training from the command line to the last epoch: data, network and trainer put together.
-public struct TrainingSession: Sendable {
-  public let experiment: Experiment
-  public let data: String
-  public let labels: String
-  public let progress: ProgressReporter
+package struct TrainingSession: Sendable {
+  package let experiment: Experiment
+  package let data: String
+  package let labels: String
+  package let progress: ProgressReporter
   /// A checkpoint whose weights a new run starts from; nil for random ones.
-  public var initialWeights: String?
+  package var initialWeights: String?
   /// The command line as a shell reads it, for the summary; nil where there is none.
-  public var command: String?
+  package var command: String?
   /// Whether a resumed run goes on with other data than it was begun with.
-  public var acceptsChangedData = false
+  package var acceptsChangedData = false
   /// The kernels of the network, a path that the processor has, and that has the experiment's precision.
-  public var kernels = KernelPath.auto
+  package var kernels = KernelPath.auto
   /// Where the experiment comes from, for the lines that say what the run is.
-  public var origin: Experiment.Origin?
+  package var origin: Experiment.Origin?
   /// The run folder as the user named it, for the same lines.
-  public var out: String?
+  package var out: String?
   /// What the user may do next.
-  public var nextSteps: NextSteps?
+  package var nextSteps: NextSteps?
   /// How the text of a dry run looks.
-  public var style = TextStyle.plain
+  package var style = TextStyle.plain
 
-  public init(experiment: Experiment, data: String, labels: String, progress: ProgressReporter) {
+  package init(experiment: Experiment, data: String, labels: String, progress: ProgressReporter) {
     self.experiment = experiment
     self.data = data
     self.labels = labels
@@ -43,7 +44,7 @@ public struct TrainingSession: Sendable {
   ///   - early: heeds signals until the first step; nil where nobody listens to them.
   /// - Throws: `InputError`: see `PatchSplits`, `NetworkRunner` and `Trainer`; `AgreedError` among several ranks
   ///   for what concerns all of them.
-  public func train(
+  package func train(
     in folder: RunFolder?, among ranks: Ranks = .alone, early: EarlyStop? = nil
   ) throws -> Trainer.Outcome {
     let logger = folder?.log.logger ?? .silent
@@ -183,7 +184,7 @@ public struct TrainingSession: Sendable {
   /// - Parameter folder: what the run folder is, on the first rank; nil where none is named.
   /// - Returns: the same on all ranks, but for what only this rank takes.
   /// - Throws: as `train` does.
-  public func dryRun(in folder: RunFolderTrial? = nil, among ranks: Ranks = .alone) throws -> String {
+  package func dryRun(in folder: RunFolderTrial? = nil, among ranks: Ranks = .alone) throws -> String {
     _ = try ranks.agree { try ranks.isFirst ? JobEnd.ofThisJob() : nil }
     try ranks.requireSame(experiment, "configuration", kernels)
     let beginning = try beginning(folder?.newest, among: ranks)

@@ -1,6 +1,8 @@
+import Basics
 import Checkpoints
 import Foundation
-import Tensors
+import Metrics
+import Presentation
 
 /// Where a run stands, apart from the numbers of the network and the optimizer.
 struct TrainingState: Codable {

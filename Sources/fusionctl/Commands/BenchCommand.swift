@@ -1,9 +1,10 @@
 import ArgumentParser
+import Benchmarks
 import CAllocations
 import Cluster
 import Foundation
+import Presentation
 import SEN12MS
-import Training
 
 extension Benchmark.Part: ExpressibleByArgument {}
 

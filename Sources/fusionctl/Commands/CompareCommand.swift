@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Training
+import Reports
 
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

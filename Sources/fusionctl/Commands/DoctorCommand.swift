@@ -1,8 +1,9 @@
 import ArgumentParser
+import Basics
 import Cluster
+import Diagnostics
+import Experiments
 import Foundation
-import Tensors
-import Training
 
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

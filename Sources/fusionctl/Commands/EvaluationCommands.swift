@@ -1,8 +1,11 @@
 import ArgumentParser
+import Basics
 import Cluster
+import Experiments
 import Foundation
+import Presentation
+import Reports
 import SEN12MS
-import Tensors
 import Training
 
 /// What `validate` and `test` have in common.

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Experiments
 import Foundation
-import Training
 
 struct KeysCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

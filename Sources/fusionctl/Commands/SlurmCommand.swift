@@ -1,8 +1,8 @@
 import ArgumentParser
+import Basics
+import Experiments
 import Foundation
-import Networks
 import SEN12MS
-import Tensors
 import Training
 
 struct SlurmCommand: ParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
+import Experiments
 import Foundation
 import SEN12MS
-import Training
 
 extension SyntheticSignal: ExpressibleByArgument {}
 

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Cluster
+import Experiments
 import Foundation
-import Tensors
+import Presentation
 import Training
 
 struct TrainCommand: ParsableCommand {

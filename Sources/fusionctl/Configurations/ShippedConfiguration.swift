@@ -1,6 +1,6 @@
+import Basics
+import Experiments
 import Foundation
-import Tensors
-import Training
 
 /// A configuration of `configs/` that lies in the program: `--config middle`, `--config demo/s2`.
 struct ShippedConfiguration {

@@ -1,5 +1,5 @@
-import Tensors
-import Training
+import Basics
+import Experiments
 
 /// Which command a command line names.
 struct CommandChoice {

@@ -1,4 +1,4 @@
-import Training
+import Presentation
 
 /// The help of a command: short for `-h`, whole for `--help`.
 struct HelpPage {

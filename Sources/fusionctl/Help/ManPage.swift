@@ -1,4 +1,3 @@
-import Tensors
 import Training
 
 /// The page for man(1): all commands with their options.

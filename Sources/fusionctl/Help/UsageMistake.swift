@@ -1,5 +1,5 @@
-import Tensors
-import Training
+import Basics
+import Experiments
 
 /// A command line that the parser refuses, in words of ours.
 struct UsageMistake {

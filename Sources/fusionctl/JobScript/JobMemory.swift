@@ -1,6 +1,7 @@
-import Networks
+import Basics
+import Experiments
+import Presentation
 import SEN12MS
-import Tensors
 import Training
 
 /// The memory that a training takes on each node of a job.

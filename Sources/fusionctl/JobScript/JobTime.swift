@@ -1,3 +1,4 @@
+import Presentation
 import Training
 
 /// How long a training takes on the nodes of a job, and the time limit that follows from it.

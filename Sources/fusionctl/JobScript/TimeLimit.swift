@@ -1,4 +1,4 @@
-import Tensors
+import Basics
 
 /// A time limit as Slurm reads it: minutes, `minutes:seconds`, `hours:minutes:seconds`, `days-hours`,
 /// `days-hours:minutes` or `days-hours:minutes:seconds`.

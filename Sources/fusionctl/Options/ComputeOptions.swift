@@ -1,5 +1,5 @@
 import ArgumentParser
-import Training
+import Experiments
 
 /// How many patches are computed at once.
 struct BatchSizeOptions: ParsableArguments {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Tensors
-import Training
+import Basics
+import Experiments
 
 /// Which experiment: a configuration file and what is changed in it.
 struct ExperimentOptions: ParsableArguments {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Networks
-import Training
+import CPUEngine
+import Experiments
 
 /// Which kernels compute, and on which numbers.
 struct KernelOptions: ParsableArguments {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Training
+import Presentation
 
 /// How much is said.
 struct OutputOptions: ParsableArguments {

@@ -1,0 +1,108 @@
+import Networks
+
+/// Residual networks (He et al., "Deep residual learning for image recognition", 2016) as in torchvision:
+/// stride in the 3×3 convolution, and torchvision's names for every parameter.
+package struct ResNet: Hashable, Sendable {
+  package enum Depth: String, CaseIterable, Hashable, Sendable, Codable {
+    case resnet18, resnet34, resnet50, resnet101, resnet152
+
+    /// Blocks of the four stages.
+    package var blocks: [Int] {
+      switch self {
+      case .resnet18: [2, 2, 2, 2]
+      case .resnet34, .resnet50: [3, 4, 6, 3]
+      case .resnet101: [3, 4, 23, 3]
+      case .resnet152: [3, 8, 36, 3]
+      }
+    }
+
+    /// Whether blocks are 1×1, 3×3, 1×1 convolutions instead of two 3×3.
+    package var hasBottlenecks: Bool { self != .resnet18 && self != .resnet34 }
+  }
+
+  /// Stem and four residual stages, numbered as fusion points are: 0 is the stem, 1–4 are `layer1`–`layer4`.
+  package static let stages = 0...4
+
+  package let depth: Depth
+  /// Put before every name, e.g. `s1.` for one branch of a fusion network.
+  package let prefix: String
+
+  package init(_ depth: Depth, prefix: String = "") {
+    self.depth = depth
+    self.prefix = prefix
+  }
+
+  /// Stages `stages` of the network, `[N, H, W, C]` to `[N, H', W', C']`.
+  package func features(_ graph: inout Graph, _ input: ValueID, stages: ClosedRange<Int> = stages) -> ValueID
+  {
+    var x = input
+    for stage in stages { x = stage == 0 ? stem(&graph, x) : layer(&graph, x, stage) }
+    return x
+  }
+
+  /// Pooling, dropout and linear classifier, `[N, H, W, C]` to logits `[N, 1, 1, classes]`.
+  package func classifier(_ graph: inout Graph, _ x: ValueID, classes: Int, dropout: Float = 0) -> ValueID {
+    let pooled = graph.globalAveragePool(x, prefix + "avgpool")
+    let kept = graph.dropout(pooled, rate: dropout, prefix + "dropout")
+    return graph.linear(kept, prefix + "fc", outputs: classes)
+  }
+
+  private func stem(_ graph: inout Graph, _ input: ValueID) -> ValueID {
+    var x = graph.convolution(
+      input, prefix + "conv1", channels: 64, window: Window(7, 7, stride: 2, padding: 3))
+    x = graph.batchNorm(x, prefix + "bn1")
+    x = graph.relu(x, prefix + "relu")
+    return graph.maxPool(x, Window(3, 3, stride: 2, padding: 1), prefix + "maxpool")
+  }
+
+  private func layer(_ graph: inout Graph, _ input: ValueID, _ number: Int) -> ValueID {
+    let width = 64 << (number - 1)
+    var x = input
+    for block in 0..<depth.blocks[number - 1] {
+      let stride = block == 0 && number > 1 ? 2 : 1
+      let name = "\(prefix)layer\(number).\(block)"
+      x =
+        depth.hasBottlenecks
+        ? bottleneck(&graph, x, name, width: width, stride: stride)
+        : basicBlock(&graph, x, name, width: width, stride: stride)
+    }
+    return x
+  }
+
+  private func basicBlock(
+    _ graph: inout Graph, _ input: ValueID, _ name: String, width: Int, stride: Int
+  ) -> ValueID {
+    var x = graph.convolution(
+      input, name + ".conv1", channels: width, window: Window(3, 3, stride: stride, padding: 1))
+    x = graph.relu(graph.batchNorm(x, name + ".bn1"), name + ".relu1")
+    x = graph.convolution(x, name + ".conv2", channels: width, window: Window(3, 3, padding: 1))
+    x = graph.batchNorm(x, name + ".bn2")
+    return join(&graph, x, input, name, channels: width, stride: stride)
+  }
+
+  private func bottleneck(
+    _ graph: inout Graph, _ input: ValueID, _ name: String, width: Int, stride: Int
+  ) -> ValueID {
+    var x = graph.convolution(input, name + ".conv1", channels: width, window: Window(1, 1))
+    x = graph.relu(graph.batchNorm(x, name + ".bn1"), name + ".relu1")
+    x = graph.convolution(
+      x, name + ".conv2", channels: width, window: Window(3, 3, stride: stride, padding: 1))
+    x = graph.relu(graph.batchNorm(x, name + ".bn2"), name + ".relu2")
+    x = graph.convolution(x, name + ".conv3", channels: 4 * width, window: Window(1, 1))
+    x = graph.batchNorm(x, name + ".bn3")
+    return join(&graph, x, input, name, channels: 4 * width, stride: stride)
+  }
+
+  /// relu(x + shortcut), the shortcut projected where its shape differs.
+  private func join(
+    _ graph: inout Graph, _ x: ValueID, _ input: ValueID, _ name: String, channels: Int, stride: Int
+  ) -> ValueID {
+    var shortcut = input
+    if stride != 1 || graph[input].shape.channels != channels {
+      shortcut = graph.convolution(
+        input, name + ".downsample.0", channels: channels, window: Window(1, 1, stride: stride))
+      shortcut = graph.batchNorm(shortcut, name + ".downsample.1")
+    }
+    return graph.relu(graph.add(x, shortcut, name + ".add"), name)
+  }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import Synchronization
+
+/// Files that are replaced as a whole: after a crash, a full disk or a failing call the path holds either
+/// the complete old contents or the complete new ones.
+package enum AtomicFile {
+  /// Writes a file under a temporary name beside `path`, makes it durable and gives it its name.
+  ///
+  /// - Parameters:
+  ///   - previous: when given, the file that was at `path` keeps this name.
+  ///   - body: writes the contents into the empty file.
+  /// - Throws: `InputError` (environment) naming `path` and the system's reason, or what `body` throws.
+  ///   The temporary file is then removed, and the old contents are still there.
+  package static func write(
+    to path: String, keepingOldAs previous: String? = nil, files: FileSystem = .system,
+    _ body: (OpenFile) throws -> Void
+  ) throws {
+    removeAbandonedFiles(of: path, files: files)
+    let (temporary, file) = try createTemporary(for: path, files: files)
+    do {
+      try body(file)
+      try file.sync()
+      try file.close()
+      // A second name, not a new one: there is a file at `path` at every instant.
+      if let previous, try isThere(path, files) { try link(path, as: previous, files: files) }
+      try files.rename(temporary, to: path)
+    } catch {
+      files.removeQuietly(temporary)
+      throw error
+    }
+    try files.syncFolder(Path.folder(of: path))
+  }
+
+  /// Writes bytes or, through `utf8`, a text (`metrics.csv`, `summary.json`).
+  package static func write(
+    _ contents: some Sequence<UInt8>, to path: String, files: FileSystem = .system
+  ) throws {
+    try write(to: path, files: files) { file in
+      try Array(contents).withUnsafeBytes { try file.write($0, at: 0) }
+    }
+  }
+
+  /// Writes a text in UTF-8.
+  package static func write(_ text: String, to path: String, files: FileSystem = .system) throws {
+    try write(text.utf8, to: path, files: files)
+  }
+
+  /// Gives the contents of `source` the name `path` too: as a second link of the same file, or as a copy where
+  /// the file system has no links. Both must be in the same file system.
+  package static func link(_ source: String, as path: String, files: FileSystem = .system) throws {
+    removeAbandonedFiles(of: path, files: files)
+    let temporary = temporaryName(for: path)
+    switch files.attempt(.link, source, { Int(Foundation.link(source, temporary)) }) {
+    case .value:
+      // Renaming one link of a file over another leaves both, so the temporary name goes in either case.
+      defer { files.removeQuietly(temporary) }
+      try files.rename(temporary, to: path)
+      try files.syncFolder(Path.folder(of: path))
+    case .failed(let code) where [EPERM, ENOTSUP, ENOSYS, EMLINK, EXDEV].contains(code):
+      try copy(source, to: path, files: files)
+    case .failed(let code):
+      throw FileSystem.error(.link, source, code)
+    }
+  }
+
+  /// Whether there is a file to keep. What the system does not show may be one: it is not replaced.
+  private static func isThere(_ path: String, _ files: FileSystem) throws -> Bool {
+    switch files.state(of: path) {
+    case .present: true
+    case .absent, .dangling: false
+    case .unreachable(let code): throw FileSystem.error(.look, path, code)
+    }
+  }
+
+  private static func copy(_ source: String, to path: String, files: FileSystem) throws {
+    let original = try OpenFile.reading(source, kind: .environment, files: files)
+    let size = try original.size()
+    let block = try AlignedBuffer<UInt8>(count: 1 << 20)
+    try write(to: path, files: files) { file in
+      for start in stride(from: 0, to: size, by: block.count) {
+        let part = UnsafeMutableRawBufferPointer(
+          start: block.pointer, count: min(block.count, size - start))
+        try original.read(into: part, at: start)
+        try file.write(UnsafeRawBufferPointer(part), at: start)
+      }
+    }
+  }
+}
+
+// MARK: - Temporary names
+
+/// A temporary file is `.NAME.PID-NUMBER.tmp`, locked by its writer. One that can be locked was abandoned.
+extension AtomicFile {
+  private static let counter = Atomic<Int>(0)
+
+  private static func temporaryName(for path: String) -> String {
+    let number = counter.add(1, ordering: .relaxed).newValue
+    return "\(Path.folder(of: path))/.\(Path.name(of: path)).\(getpid())-\(number).tmp"
+  }
+
+  private static func createTemporary(
+    for path: String, files: FileSystem
+  ) throws -> (String, OpenFile) {
+    while true {
+      let temporary = temporaryName(for: path)
+      let file = try OpenFile.creating(temporary, subject: path, files: files)
+      _ = file.lock()
+      // Another writer may have taken the file for abandoned before it was locked.
+      if try file.status().st_nlink > 0 { return (temporary, file) }
+    }
+  }
+
+  private static func removeAbandonedFiles(of path: String, files: FileSystem) {
+    let folder = Path.folder(of: path)
+    let prefix = ".\(Path.name(of: path))."
+    // What cannot be cleaned up does no harm; a folder out of reach fails the write itself.
+    for name in (try? files.names(in: folder)) ?? [] where name.hasPrefix(prefix) && name.hasSuffix(".tmp") {
+      let abandoned = "\(folder)/\(name)"
+      guard let file = try? OpenFile.reading(abandoned, kind: .environment, files: files) else { continue }
+      if file.lock() { files.removeQuietly(abandoned) }
+    }
+  }
+}

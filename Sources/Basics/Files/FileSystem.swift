@@ -1,0 +1,156 @@
+import Foundation
+
+/// The file-system calls behind every file that must survive, each with its status checked.
+///
+/// A failing call becomes an `InputError` that names the path and the system's reason. Tests pass an
+/// interceptor to make any single call fail, or to end the process there.
+package struct FileSystem: Sendable {
+  /// The calls that go through the interceptor.
+  package enum Call: String, Sendable {
+    case open, read, write, truncate, sync, close, rename, link, list
+    case unlink = "remove"
+    case makeFolder = "create the folder"
+    case syncFolder = "sync the folder"
+    case look = "look at"
+  }
+
+  /// The calls as the system answers them.
+  package static let system = FileSystem()
+
+  private let interceptor: @Sendable (Call, String) -> Int32
+
+  /// - Parameter interceptor: sees each call and its path before it is made; returns 0 to let it happen, or
+  ///   the `errno` it shall fail with.
+  package init(interceptor: @escaping @Sendable (Call, String) -> Int32 = { _, _ in 0 }) {
+    self.interceptor = interceptor
+  }
+
+  /// What one call gave: a value, or the `errno` of its failure.
+  enum Outcome {
+    case value(Int)
+    case failed(Int32)
+  }
+
+  /// Makes the call, again when a signal interrupted it.
+  func attempt(_ call: Call, _ path: String, _ body: () -> Int) -> Outcome {
+    let fault = interceptor(call, path)
+    if fault != 0 {
+      // A close that fails releases the descriptor all the same.
+      if call == .close { _ = body() }
+      return .failed(fault)
+    }
+    while true {
+      let value = body()
+      if value >= 0 { return .value(value) }
+      let code = errno
+      if code != EINTR || call == .close { return .failed(code) }
+    }
+  }
+
+  /// Makes the call and throws when it fails.
+  /// - Parameter subject: the path to blame, where it is not the one the call uses.
+  @discardableResult
+  func perform(_ call: Call, _ path: String, subject: String? = nil, _ body: () -> Int) throws -> Int {
+    switch attempt(call, path, body) {
+    case .value(let value): return value
+    case .failed(let code): throw Self.error(call, subject ?? path, code)
+    }
+  }
+
+  package static func error(_ call: Call, _ path: String, _ code: Int32) -> InputError {
+    InputError(
+      .environment, path, "could not \(call.rawValue) (\(SystemFault.reason(code)))",
+      remedy: SystemFault.remedy(code))
+  }
+}
+
+extension FileSystem {
+  /// Gives a file another name in the same file system, replacing what had that name.
+  func rename(_ old: String, to new: String) throws {
+    try perform(.rename, old, subject: new) { Int(Foundation.rename(old, new)) }
+  }
+
+  /// Removes a file if it is there; a failure leaves it for a later clean-up.
+  package func removeQuietly(_ path: String) {
+    _ = attempt(.unlink, path) { Int(unlink(path)) }
+  }
+
+  /// Removes a file; that there is none is no error.
+  /// - Throws: `InputError` (environment) with the system's reason.
+  package func remove(_ path: String) throws {
+    if case .failed(let code) = attempt(.unlink, path, { Int(unlink(path)) }), code != ENOENT {
+      throw Self.error(.unlink, path, code)
+    }
+  }
+
+  /// Removes a folder if nothing is in it.
+  package func removeFolderQuietly(_ folder: String) {
+    _ = attempt(.unlink, folder) { Int(rmdir(folder)) }
+  }
+
+  /// Makes renames and removals in the folder durable.
+  func syncFolder(_ folder: String) throws {
+    try perform(.syncFolder, folder) {
+      let descriptor = Foundation.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      guard descriptor >= 0 else { return -1 }
+      defer { _ = Foundation.close(descriptor) }
+      // Some file systems cannot sync folders and say so with EINVAL: there is nothing more to do there.
+      return fsync(descriptor) == 0 || errno == EINVAL ? 0 : -1
+    }
+  }
+
+  /// Creates one folder durably, unless it is there.
+  package func makeFolder(_ folder: String) throws {
+    if case .failed(let code) = attempt(.makeFolder, folder, { Int(mkdir(folder, 0o777)) }) {
+      if code == EEXIST { return }
+      throw Self.error(.makeFolder, folder, code)
+    }
+    try syncFolder(Path.folder(of: folder))
+  }
+
+  /// The names in a folder, in no order.
+  /// - Throws: `InputError` (environment) with the system's reason.
+  package func names(in folder: String) throws -> [String] {
+    var names: [String] = []
+    try perform(.list, folder) {
+      guard let stream = opendir(folder) else { return -1 }
+      defer { closedir(stream) }
+      names = []
+      errno = 0
+      while let entry = readdir(stream) {
+        let name = withUnsafeBytes(of: &entry.pointee.d_name) { name in
+          String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        if name != "." && name != ".." { names.append(name) }
+        errno = 0
+      }
+      return errno == 0 ? 0 : -1
+    }
+    return names
+  }
+
+  /// What stands at a path.
+  package func state(of path: String) -> PathState {
+    var state = PathState.absent
+    let outcome = attempt(.look, path) {
+      state = PathState.of(path)
+      return 0
+    }
+    if case .failed(let code) = outcome { return .unreachable(code) }
+    return state
+  }
+}
+
+/// The two halves of a path.
+package enum Path {
+  /// The folder that holds `path`: "." for a bare name.
+  package static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// The last component of `path`.
+  package static func name(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+  }
+}

@@ -1,0 +1,109 @@
+import Foundation
+
+/// An open file, read and written at byte offsets; closed with the value at the latest.
+package final class OpenFile {
+  /// The path that messages name: for a temporary file the one it will have.
+  package let subject: String
+
+  private let path: String
+  private let files: FileSystem
+  private let kind: InputError.Kind
+  private(set) var descriptor: Int32
+
+  private init(
+    _ path: String, subject: String, flags: Int32, kind: InputError.Kind, files: FileSystem
+  ) throws {
+    switch files.attempt(.open, path, { Int(open(path, flags | O_CLOEXEC, 0o666)) }) {
+    case .value(let value): descriptor = Int32(value)
+    case .failed(ENOENT) where flags & O_CREAT == 0 || PathState.of(path) != .absent:
+      throw PathState.of(path).error(kind, subject) ?? FileSystem.error(.open, subject, ENOENT)
+    case .failed(let code): throw FileSystem.error(.open, subject, code)
+    }
+    self.path = path
+    self.subject = subject
+    self.files = files
+    self.kind = kind
+  }
+
+  deinit { if descriptor >= 0 { _ = Foundation.close(descriptor) } }
+
+  /// Creates a file that must not be there yet.
+  static func creating(_ path: String, subject: String, files: FileSystem) throws -> OpenFile {
+    try OpenFile(
+      path, subject: subject, flags: O_RDWR | O_CREAT | O_EXCL, kind: .environment, files: files)
+  }
+
+  /// Opens an existing regular file for reading.
+  /// - Throws: `InputError`: of `kind` when there is no such file, something else has its name, or it is too
+  ///   short; environment when the system refuses a call.
+  package static func reading(_ path: String, kind: InputError.Kind, files: FileSystem) throws -> OpenFile {
+    // Without O_NONBLOCK a named pipe would wait here for a writer.
+    let file = try OpenFile(
+      path, subject: path, flags: O_RDONLY | O_NONBLOCK, kind: kind, files: files)
+    let type = try file.status().st_mode & S_IFMT
+    guard type == S_IFREG else {
+      let what = type == S_IFDIR ? "is a folder, not a file" : "is not a regular file"
+      throw InputError(kind, path, what, remedy: "check the path")
+    }
+    return file
+  }
+
+  func status() throws -> stat {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw FileSystem.error(.read, subject, errno) }
+    return status
+  }
+
+  /// Size of the file, bytes.
+  package func size() throws -> Int { Int(try status().st_size) }
+
+  /// Writes all bytes at the offset.
+  package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
+    var done = 0
+    while done < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+      done += try files.perform(.write, path, subject: subject) {
+        pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
+      }
+    }
+  }
+
+  /// Fills the buffer with the bytes at the offset.
+  /// - Throws: `InputError` when the file ends before.
+  package func read(into bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws {
+    var done = 0
+    while done < bytes.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[done...])
+      switch files.attempt(
+        .read, path, { pread(descriptor, rest.baseAddress, rest.count, off_t(offset + done)) })
+      {
+      case .value(0):
+        throw InputError(kind, subject, "ends at byte \(offset + done) in the middle of its data")
+      case .value(let count): done += count
+      case .failed(let code): throw FileSystem.error(.read, subject, code)
+      }
+    }
+  }
+
+  /// Sets the size of the file, bytes.
+  package func truncate(to size: Int) throws {
+    try files.perform(.truncate, path, subject: subject) { Int(ftruncate(descriptor, off_t(size))) }
+  }
+
+  /// Returns when the contents have reached the disk.
+  func sync() throws {
+    try files.perform(.sync, path, subject: subject) { Int(fsync(descriptor)) }
+  }
+
+  /// Takes the advisory lock of this open file if it is free; false when another holds it.
+  func lock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
+
+  /// Closes the file; network file systems report the last write errors here.
+  func close() throws {
+    let closing = descriptor
+    descriptor = -1
+    let outcome = files.attempt(.close, path) { Int(Foundation.close(closing)) }
+    guard case .failed(let code) = outcome else { return }
+    throw FileSystem.error(.close, subject, code)
+  }
+}

@@ -1,0 +1,42 @@
+extension StringProtocol {
+  /// On one line and without control characters: text from outside that goes into a message.
+  ///
+  /// Line ends and tabs become blanks. Other control characters, and those that turn the direction of writing,
+  /// become visible: an escape character is shown as `\x1b`.
+  package var printable: String {
+    var text = ""
+    for scalar in unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .lineSeparator, .paragraphSeparator: text += " "
+      case .control where ["\n", "\r", "\t"].contains(scalar): text += " "
+      case .control, .format, .privateUse, .surrogate:
+        let digits = String(scalar.value, radix: 16)
+        text += scalar.value < 0x100 ? "\\x\(digits.count < 2 ? "0" : "")\(digits)" : "\\u{\(digits)}"
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    return text
+  }
+
+  /// The text when it has at most `limit` characters; else its beginning and its end around an ellipsis.
+  ///
+  /// Looks at a few times `limit` scalars only, so that a name of 99 MB costs nothing.
+  package func cut(to limit: Int) -> String {
+    precondition(limit >= 8, "a text cut to fewer than 8 characters says nothing")
+    guard unicodeScalars.prefix(limit + 1).count > limit else { return String(self) }
+    let tail = limit / 4
+    let head = limit - tail - 1
+    return String(String.UnicodeScalarView(unicodeScalars.prefix(head))) + "…"
+      + String(String.UnicodeScalarView(unicodeScalars.suffix(tail)))
+  }
+}
+
+/// A name from a file as a piece of a message: printable, and at most 80 characters long.
+package func shownName(_ name: some StringProtocol) -> String { name.cut(to: 80).printable }
+
+/// Bytes from outside as a piece of a one-line message: quoted, cut and printable.
+package func excerpt(_ bytes: some Collection<UInt8>) -> String {
+  let limit = 60
+  let text = String(decoding: bytes.prefix(limit), as: UTF8.self).printable
+  return "\"\(text)\(bytes.count > limit ? "…" : "")\""
+}

@@ -1,0 +1,53 @@
+import Foundation
+
+/// What the system had to do for this process.
+package struct ProcessUsage {
+  /// Pages that came into being or were mapped, without reading a file.
+  package var minorFaults = 0
+  /// Times a thread waited of itself, and times it was stopped for another.
+  package var voluntarySwitches = 0
+  package var involuntarySwitches = 0
+
+  package init(minorFaults: Int = 0, voluntarySwitches: Int = 0, involuntarySwitches: Int = 0) {
+    self.minorFaults = minorFaults
+    self.voluntarySwitches = voluntarySwitches
+    self.involuntarySwitches = involuntarySwitches
+  }
+
+  /// Since the process began.
+  package static var now: ProcessUsage {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return ProcessUsage(
+      minorFaults: usage.ru_minflt, voluntarySwitches: usage.ru_nvcsw, involuntarySwitches: usage.ru_nivcsw)
+  }
+
+  package static func += (total: inout ProcessUsage, other: ProcessUsage) {
+    total.minorFaults += other.minorFaults
+    total.voluntarySwitches += other.voluntarySwitches
+    total.involuntarySwitches += other.involuntarySwitches
+  }
+
+  package static func - (a: ProcessUsage, b: ProcessUsage) -> ProcessUsage {
+    ProcessUsage(
+      minorFaults: a.minorFaults - b.minorFaults,
+      voluntarySwitches: a.voluntarySwitches - b.voluntarySwitches,
+      involuntarySwitches: a.involuntarySwitches - b.involuntarySwitches)
+  }
+
+  /// The most memory the process has had at once, in bytes. `getrusage` would count the parent's too.
+  package static var peakResidentBytes: Int {
+    value(of: "VmHWM", in: "/proc/self/status").flatMap { $0.split(separator: " ").first }
+      .flatMap { BoundedNumber.whole($0, in: BoundedNumber.Bounds.bytes) }.map { 1024 * $0 } ?? 0
+  }
+
+  /// The value of the first line `name : value` of a file of the system.
+  package static func value(of name: String, in path: String) -> String? {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+    for line in text.split(separator: "\n") {
+      let parts = line.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+      if parts.count == 2, parts[0] == name { return parts[1] }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,42 @@
+import Foundation
+
+/// A thread of the operating system, for work that blocks, which the cooperative pool must not.
+package final class WorkerThread {
+  private final class Body: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+
+  private let handle: pthread_t
+
+  /// - Parameters:
+  ///   - purpose: of the thread, for the message: "reading threads".
+  ///   - run: what it does, on any core of the process.
+  /// - Throws: `InputError` (environment) when the system refuses the thread.
+  package init(_ purpose: String, _ run: @escaping @Sendable () -> Void) throws {
+    let body = Unmanaged.passRetained(Body(run))
+    var handle = pthread_t()
+    let status = pthread_create(
+      &handle, nil,
+      { argument in
+        // Not the one core of a thread that computes.
+        ThreadPool.useAllCores()
+        Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
+        return nil
+      }, body.toOpaque())
+    guard status == 0 else {
+      body.release()
+      throw InputError(
+        .environment, purpose,
+        "the system refused to start one (\(String(cString: strerror(status))))",
+        remedy: "ask for fewer, or raise the limit (ulimit -u; ulimit -v for their stacks)")
+    }
+    self.handle = handle
+  }
+
+  /// Waits for the end of the thread; call once.
+  package func join() { pthread_join(handle, nil) }
+
+  /// Lets the thread end by itself; call instead of `join`.
+  package func detach() { pthread_detach(handle) }
+}

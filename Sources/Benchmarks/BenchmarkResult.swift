@@ -1,0 +1,199 @@
+import CPUEngine
+import Experiments
+import Networks
+import SEN12MS
+
+/// What a benchmark found; parts that were not measured are nil or empty.
+package struct BenchmarkResult: Sendable {
+  package let network: NetworkFigures
+  package let machine: MachineFigures
+  package internal(set) var step: StepFigures?
+  /// Of the training step; nil in a process that is alone.
+  package internal(set) var exchange: ExchangeFigures?
+  package internal(set) var evaluation: StepFigures?
+  package internal(set) var kernels: [KernelFigures] = []
+  package internal(set) var optimizer: OptimizerFigures?
+  package internal(set) var data: DataFigures?
+  /// The most memory that the process has had at once, in bytes.
+  package internal(set) var peakResidentBytes = 0
+  /// What was planned for, see `MemoryEstimate`; nil without steps and evaluations.
+  package internal(set) var plannedPeakBytes: Int?
+
+  init(network: NetworkFigures, machine: MachineFigures) {
+    self.network = network
+    self.machine = machine
+  }
+
+  /// The network and the batches, so that a peer can compute the same.
+  package struct NetworkFigures: Encodable, Sendable {
+    package struct Sensor: Encodable, Sendable {
+      package let name: String
+      package let bands: Int
+    }
+
+    package let name, architecture, fusion: String
+    package let sensors: [Sensor]
+    package let fusionStage: Int
+    package let fusionWeights: [Double]
+    /// "separate" or "joint", for late fusion.
+    package let lateTraining: String
+    package let classes: Int
+    /// "multi" or "single".
+    package let labels: String
+    package let dropout: Double
+    /// Of the images, in pixels.
+    package let height, width: Int
+    package let batchSize, evaluationBatchSize: Int
+    package let precision: String
+    package let optimizer: String
+    /// "balanced" or "low".
+    package let memory: String
+    package let learningRate, weightDecay: Double
+
+    init(_ experiment: Experiment, size: PatchSize) {
+      let model = experiment.model
+      name = experiment.name
+      (architecture, fusion) = (model.architecture.rawValue, model.fusion.rawValue)
+      sensors = experiment.inputs.map { Sensor(name: $0.rawValue, bands: $0.bandCount) }
+      (fusionStage, fusionWeights) = (model.fusionStage, model.fusionWeights)
+      lateTraining = model.lateTraining.rawValue
+      classes = experiment.classScheme.classCount
+      labels = experiment.labels.type.rawValue
+      dropout = model.dropout
+      (height, width) = (size.height, size.width)
+      (batchSize, evaluationBatchSize) = (experiment.training.batchSize, experiment.evaluation.batchSize)
+      precision = experiment.precision.rawValue
+      optimizer = experiment.training.optimizer.rawValue
+      memory = experiment.memory.rawValue
+      (learningRate, weightDecay) = (experiment.training.learningRate, experiment.training.weightDecay)
+    }
+  }
+
+  /// A training step or a batch of an evaluation.
+  package struct StepFigures: Sendable {
+    package let seconds: Timing
+    /// Patches of a step.
+    package let batch: Int
+    /// Operations of a step as direct convolutions, see `LayerCost`.
+    package let flops: Int
+    package let kinds: [KindFigures]
+    package let steady: SteadyFigures
+
+    /// By the median.
+    package var imagesPerSecond: Double { Double(batch) / seconds.median }
+
+    init(_ profile: StepProfile, batch: Int, flops: Int) {
+      seconds = profile.timing
+      self.batch = batch
+      self.flops = flops
+      kinds = profile.kinds
+      steady = SteadyFigures(profile.counts, steps: profile.timing.all.count)
+    }
+  }
+
+  /// What the system had to do in all measured steps together.
+  package struct SteadyFigures: Encodable, Sendable {
+    package let steps: Int
+    /// Pages that came into being: next to none if no memory is allocated.
+    package let minorPageFaults: Int
+    /// Times a thread waited of itself. Waits beyond `poolSleeps` would be waits for a lock or for a file.
+    package let voluntaryContextSwitches: Int
+    /// Times a thread was stopped for another.
+    package let involuntaryContextSwitches: Int
+    /// Allocations of memory by all threads; nil if they were not counted.
+    package let allocations: Int?
+    /// Forks and joins of the pool.
+    package let poolSections: Int
+    /// Times a thread of the pool slept, for lack of work or waiting for the others.
+    package let poolSleeps: Int
+
+    init(_ counts: StepCounts, steps: Int) {
+      self.steps = steps
+      minorPageFaults = counts.usage.minorFaults
+      voluntaryContextSwitches = counts.usage.voluntarySwitches
+      involuntaryContextSwitches = counts.usage.involuntarySwitches
+      allocations = counts.allocations
+      poolSections = counts.sections
+      poolSleeps = counts.sleeps
+    }
+  }
+
+  /// What a training step of several ranks exchanges, as this rank sees it.
+  package struct ExchangeFigures: Encodable, Sendable {
+    package let ranks: Int
+    /// Whether gradients are summed by a thread of their own while others are computed.
+    package let isOverlapped: Bool
+    /// Seconds that a step stood still for sums, and for ranks that were behind.
+    package let waitSeconds: Timing
+  }
+
+  /// Time of a step by kind of work, the median of the steps.
+  package struct KindFigures: Encodable, Sendable {
+    package let kind: String
+    package let seconds: Double
+  }
+
+  /// One pass of all convolutions of one shape, timed inside the running step.
+  package struct KernelFigures: Encodable, Sendable {
+    /// "forward", "input gradient", "weight gradient" of training, or "evaluation".
+    package let pass: String
+    /// "3×3/2"
+    package let window: String
+    /// `[N, H, W, C]` of the forward pass.
+    package let input, output: [Int]
+    /// The instructions that compute it.
+    package let kernel: String
+    /// How often it occurs in a step.
+    package let calls: Int
+    /// Of one call.
+    package let bestSeconds, medianSeconds: Double
+    /// Of all calls of a step.
+    package let stepSeconds: Double
+    /// Of one call, as a direct convolution.
+    package let flops: Int
+
+    /// Operations a second of the best call.
+    package var rate: Double { Double(flops) / bestSeconds }
+
+    init(_ work: ConvolutionWork, kernel: String, isEvaluation: Bool, calls: [[Double]]) {
+      func dimensions(_ shape: Shape) -> [Int] { [shape.batch, shape.height, shape.width, shape.channels] }
+      pass = isEvaluation ? "evaluation" : work.pass.rawValue
+      window = work.window.description
+      (input, output) = (dimensions(work.input), dimensions(work.output))
+      self.kernel = kernel
+      self.calls = calls.count
+      let all = Timing(calls.flatMap { $0 })
+      (bestSeconds, medianSeconds) = (all.best, all.median)
+      stepSeconds = calls.reduce(0) { $0 + Timing.median($1) }
+      flops = work.flops
+    }
+  }
+
+  /// Updates of all parameters.
+  package struct OptimizerFigures: Encodable, Sendable {
+    package let seconds: Timing
+    /// Read and written by an update.
+    package let bytes: Int
+  }
+
+  /// Files to normalised batches.
+  package struct DataFigures: Encodable, Sendable {
+    /// Whether the files were made for the measurement.
+    package let isSynthetic: Bool
+    package let patches: Int
+    /// How often an epoch of the benchmark reads each.
+    package let passes: Int
+    /// "256×256"
+    package let size: String
+    package let workers: Int
+    /// Of all passes over all patches.
+    package let epochSeconds: Timing
+
+    /// By the median.
+    package var patchesPerSecond: Double { rate(epochSeconds.median) }
+
+    package var bestPatchesPerSecond: Double { rate(epochSeconds.best) }
+
+    private func rate(_ seconds: Double) -> Double { Double(passes * patches) / seconds }
+  }
+}

@@ -1,0 +1,80 @@
+import Experiments
+import Foundation
+import Presentation
+import SEN12MS
+import Training
+
+/// Measures how fast files become normalised batches.
+struct DataBenchmark {
+  /// Least number of reads for one figure, so that the start of an epoch counts as little as in a training.
+  private static let leastReads = 2000
+
+  let experiment: Experiment
+  /// Of the synthetic patches.
+  let fileSize: PatchSize
+  let repeats: Int
+  let source: (data: String, labels: String)?
+  let progress: ProgressReporter
+
+  /// Reads epochs of all patches: one to have them in the system's cache, then `repeats` that count.
+  /// - Throws: `InputError`: environment when the sample cannot be written; data for files that cannot be read.
+  func run() throws -> BenchmarkResult.DataFigures {
+    if let source {
+      return try measure(data: source.data, labels: source.labels, experiment, isSynthetic: false)
+    }
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "fusionctl-bench-\(ProcessInfo.processInfo.processIdentifier)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let options = try SyntheticOptions(
+      scenes: 5, patchesPerScene: 24, size: fileSize.height, seed: 0, signal: .additive)
+    try progress.during("writing a sample", total: options.scenes * options.patchesPerScene) {
+      try SyntheticDataSet.write(to: folder, options, threads: Experiment.usableCores, progress: $0)
+    }
+    var experiment = experiment
+    experiment.data.validation = .list
+    (experiment.data.seasons, experiment.data.limit) = (Season.ofTheYear, nil)
+    return try measure(
+      data: folder.path, labels: folder.appending(path: SyntheticDataSet.labelFolder).path, experiment,
+      isSynthetic: true)
+  }
+
+  private func measure(
+    data: String, labels: String, _ experiment: Experiment, isSynthetic: Bool
+  ) throws -> BenchmarkResult.DataFigures {
+    let splits = try PatchSplits(
+      experiment, data: data, labels: labels, wanted: [.train], threads: experiment.threadCount,
+      progress: progress)
+    let train = splits[.train]
+    let passes = (Self.leastReads + train.patches.count - 1) / train.patches.count
+    let samples = train.repeated(passes)
+    let patches = samples.patches.count
+    let options = BatchOptions(
+      experiment, splits, batchSize: experiment.training.batchSize,
+      augmentation: experiment.trainingAugmentation, shuffle: true)
+    var times: [Double] = []
+    progress.begin("reading patches", total: patches * (repeats + 1))
+    for epoch in 0...repeats {
+      let start = ContinuousClock.now
+      let stream = try BatchStream(samples, in: splits.folder, options: options, epoch: epoch)
+      var done = epoch * patches
+      while let batch = try stream.next() {
+        done += batch.count
+        progress.update(done: done)
+      }
+      if epoch > 0 { times.append((ContinuousClock.now - start) / .seconds(1)) }
+    }
+    progress.end()
+    return .init(
+      isSynthetic: isSynthetic, patches: train.patches.count, passes: passes,
+      size: splits.fileSize.description, workers: experiment.data.workers, epochSeconds: Timing(times))
+  }
+}
+
+extension LabelledPatches {
+  /// The same patches again and again.
+  fileprivate func repeated(_ times: Int) -> LabelledPatches {
+    let patches = [[PatchID]](repeating: patches, count: times).flatMap { $0 }
+    let targets = [[Float]](repeating: targets, count: times).flatMap { $0 }
+    return LabelledPatches(patches: patches, classes: classes, targets: targets)
+  }
+}

@@ -1,0 +1,62 @@
+import CKernels
+import Networks
+
+/// What a convolution of an evaluation does to its output while that is in the cache: the batch norm behind
+/// it, a sum with a shortcut and a ReLU.
+struct ConvolutionEpilogue: Sendable {
+  /// The convolution's output through the batch norm.
+  let normalised: Operand
+  let shortcut: Operand?
+  let relu: Bool
+
+  var reads: [BufferID] { [normalised.norm!] + (shortcut?.reads ?? []) }
+
+  /// Works in place on `columns` of `rows` of the output, `[rows, channels]`.
+  func apply(_ machine: CPUMachine, rows: Range<Int>, columns: Range<Int>, channels: Int) {
+    // Some of the columns can only be done row by row.
+    let isWhole = columns.count == channels
+    for row in stride(from: rows.lowerBound, to: rows.upperBound, by: isWhole ? rows.count : 1) {
+      let out = machine.elements(normalised.buffer)
+      fk_combine(
+        machine.term(normalised, channels: channels, row: row, column: columns.lowerBound),
+        machine.term(shortcut, channels: channels, row: row, column: columns.lowerBound),
+        Int64(isWhole ? rows.count : 1), Int32(columns.count), relu ? 1 : 0,
+        out + (row * channels + columns.lowerBound), out.type)
+    }
+  }
+}
+
+extension CPULowering {
+  /// What follows the current convolution in an evaluation and can be done where it stores its output. The
+  /// values it covers are marked as computed.
+  mutating func epilogue(over y: BufferID) -> ConvolutionEpilogue? {
+    guard mode == .inference, let normed = onlyReader(of: current),
+      case .batchNorm(let norm) = graph.values[normed].operation, let next = onlyReader(of: normed)
+    else { return nil }
+    var shortcut: ValueID?
+    var last = next
+    if graph.values[next].operation == .add {
+      let others = graph.values[next].inputs.filter { $0.index != normed }
+      // The shortcut has to be there already; where it is not, its own convolution will do the sum.
+      guard others.count == 1, others[0].index < current, let relu = onlyReader(of: next) else { return nil }
+      shortcut = others[0]
+      last = relu
+    }
+    guard graph.values[last].operation == .relu else { return nil }
+    let added = shortcut.map { operand($0) }
+    if let added, type(added.buffer) != type(y) { return nil }
+
+    let channels = graph.values[normed].shape.channels
+    let vectors = buffer(NormVectors.count(channels: channels))
+    emit(NormFrozen(layer: graph.values[normed].name, norm: norm, channels: channels, vectors: vectors))
+    for value in [normed, next, last] { covered[value] = .operand(Operand(buffer: y)) }
+    return ConvolutionEpilogue(
+      normalised: Operand(buffer: y, norm: vectors), shortcut: added, relu: true)
+  }
+
+  /// The only value that reads another, unless the other has to stay readable after the run.
+  private func onlyReader(of value: Int) -> Int? {
+    readers[value].count == 1 && !graph.outputs.values.contains { $0.index == value }
+      ? readers[value][0] : nil
+  }
+}

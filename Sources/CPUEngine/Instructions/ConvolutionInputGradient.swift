@@ -1,0 +1,255 @@
+import CKernels
+import Networks
+
+/// Gradient with respect to a convolution's input.
+///
+/// With stride s the input pixels fall into s · s phases that see different taps; within a phase the
+/// gradient is a stride-1 convolution of gy, again gathered rows times a matrix. Every pixel is computed
+/// once, by one task, with no accumulation between tasks.
+struct ConvolutionInputGradient: Instruction {
+  /// Input pixels (phase.h + s · i, phase.w + s · j) and the taps that reach them.
+  private struct Phase {
+    let h, w: Int
+    let rows, columns: Int
+    /// Taps (row-major in the window) and the pixel of gy each reads, relative to (i, j).
+    let taps: [Int]
+    let dh, dw: [Int32]
+    /// Where the phase's transposed weights begin in the workspace, in taps and in floats.
+    let firstTap, firstWeight: Int
+    let rowBlocks, columnBlocks: Blocks
+    let firstTask: Int
+
+    var tasks: Int { rowBlocks.number * columnBlocks.number }
+  }
+
+  let layer: String
+  let shape: ConvolutionShape
+  let gradient: BufferID
+  let weight: ParameterID
+  let out: BufferID
+  let product: ProductKernels
+  /// Weights `[tap, Cout, Cin]` in order of phases, in slabs of input channels with AVX-512; OpenBLAS needs
+  /// none while each phase has one tap at most, unless it wants them rounded.
+  let transposed: BufferID?
+  /// Whether gy is the matrix of the product as it is.
+  private let isDirect: Bool
+  /// Whether the product goes to its place by way of scratch space.
+  private let isStaged: Bool
+  private let phases: [Phase]
+
+  init(
+    layer: String, shape: ConvolutionShape, gradient: BufferID, weight: ParameterID, out: BufferID,
+    product: ProductKernels, gradientType: ElementType, outType: ElementType, transposed: BufferID?
+  ) {
+    self.layer = layer
+    self.shape = shape
+    self.gradient = gradient
+    self.weight = weight
+    self.out = out
+    self.product = product
+    self.transposed = transposed
+    isDirect =
+      product.panels == nil && shape.window.isPointwise && product.readsInPlace(gradientType)
+    isStaged = shape.window.stride > 1 || (product.panels == nil && outType != .float32)
+    phases = Self.phases(shape, product)
+  }
+
+  /// Floats of transposed weights; 0 where the product reads them in place, as OpenBLAS does a single tap.
+  static func transposedCount(_ shape: ConvolutionShape, _ product: ProductKernels) -> Int {
+    let window = shape.window
+    let hasSingleTaps = window.height <= window.stride && window.width <= window.stride
+    if product.panels == nil, product.operands == .float32, hasSingleTaps { return 0 }
+    return phases(shape, product).reduce(0) { $0 + weightCount(shape, product, taps: $1.taps.count) }
+  }
+
+  /// Floats of the transposed weights of so many taps.
+  private static func weightCount(_ shape: ConvolutionShape, _ product: ProductKernels, taps: Int) -> Int {
+    let (depth, columns) = (taps * shape.output.channels, shape.input.channels)
+    return product.panels?.slabCount(depth: depth, columns: columns) ?? depth * columns
+  }
+
+  private static func phases(_ shape: ConvolutionShape, _ product: ProductKernels) -> [Phase] {
+    let window = shape.window
+    let stride = window.stride
+    var phases: [Phase] = []
+    var (firstTap, firstWeight, firstTask) = (0, 0, 0)
+    for h in 0..<min(stride, shape.input.height) {
+      for w in 0..<min(stride, shape.input.width) {
+        var taps: [Int] = []
+        var dh: [Int32] = []
+        var dw: [Int32] = []
+        for kh in 0..<window.height where (h + window.padding - kh) % stride == 0 {
+          for kw in 0..<window.width where (w + window.padding - kw) % stride == 0 {
+            taps.append(kh * window.width + kw)
+            dh.append(Int32((h + window.padding - kh) / stride))
+            dw.append(Int32((w + window.padding - kw) / stride))
+          }
+        }
+        let rows = (shape.input.height - h + stride - 1) / stride
+        let columns = (shape.input.width - w + stride - 1) / stride
+        let rowBlocks = ConvolutionShape.rowBlocks(
+          rows: shape.input.batch * rows * columns,
+          width: max(taps.count * shape.output.channels, shape.input.channels), product)
+        let phase = Phase(
+          h: h, w: w, rows: rows, columns: columns, taps: taps, dh: dh, dw: dw, firstTap: firstTap,
+          firstWeight: firstWeight, rowBlocks: rowBlocks,
+          columnBlocks: ConvolutionShape.columnBlocks(
+            columns: shape.input.channels, rowBlocks: rowBlocks.number * stride * stride),
+          firstTask: firstTask)
+        phases.append(phase)
+        firstTap += taps.count
+        firstWeight += weightCount(shape, product, taps: taps.count)
+        firstTask += phase.tasks
+      }
+    }
+    return phases
+  }
+
+  private var isStrided: Bool { shape.window.stride > 1 }
+
+  var reads: [BufferID] { [gradient] }
+  var writes: [BufferID] { transposed.map { [out, $0] } ?? [out] }
+  var scratch: Int {
+    phases.map { phase in
+      operandScratch(phase)
+        + (isStaged ? phase.rowBlocks.size * phase.columnBlocks.size : 0)
+    }.max()!
+  }
+
+  /// Floats of gathered or packed rows of gy.
+  private func operandScratch(_ phase: Phase) -> Int {
+    let depth = phase.taps.count * shape.output.channels
+    if let panels = product.panels { return panels.panelScratch(rows: phase.rowBlocks.size, depth: depth) }
+    return isDirect ? 0 : phase.rowBlocks.size * depth
+  }
+
+  var method: String? { product.name }
+  var effort: Effort {
+    let (inputs, outputs) = (shape.input.channels, shape.output.channels)
+    let weights = shape.window.taps * outputs * inputs
+    var effort = Effort(
+      operands: product.operands, prepared: transposed == nil ? 0 : weights, bytes: 4 * weights,
+      tasks: phases.last!.firstTask + phases.last!.tasks)
+    for phase in phases {
+      let (rows, depth) = (phase.rowBlocks.count, phase.taps.count * outputs)
+      effort.products += 2 * rows * depth * inputs
+      effort.calls += phase.tasks
+      effort.prepared += isDirect ? 0 : rows * depth * phase.columnBlocks.number
+      effort.prepared += rows * inputs * (isStaged ? 2 : 1)
+    }
+    return effort
+  }
+
+  func run(_ machine: CPUMachine) {
+    let blocks = transposedBlocks
+    let preparing = transposed == nil ? 0 : (phases.last!.firstTap + phases.last!.taps.count) * blocks.number
+    machine.pool.run(stages: preparing, phases.last!.firstTask + phases.last!.tasks) { stage, task, thread in
+      guard stage > 0 else {
+        return transposeWeights(task / blocks.number, blocks.range(task % blocks.number), machine)
+      }
+      let phase = phases[phases.lastIndex { $0.firstTask <= task }!]
+      compute(phase, task - phase.firstTask, machine, machine.scratch(thread))
+    }
+  }
+
+  /// Input channels of a tap that are transposed at a time.
+  private var transposedBlocks: Blocks {
+    let inputs = shape.input.channels
+    return Blocks(count: inputs, size: product.panels == nil ? inputs : PanelProduct.slab)
+  }
+
+  /// Transposes some input channels of the tap at a place in the order of phases.
+  private func transposeWeights(_ place: Int, _ range: Range<Int>, _ machine: CPUMachine) {
+    let (inputs, outputs) = (shape.input.channels, shape.output.channels)
+    // A stride beyond the image leaves taps that reach no pixel: they belong to no phase.
+    let phase = phases.last { $0.firstTap <= place && !$0.taps.isEmpty }!
+    let tap = machine.store.value(weight) + phase.taps[place - phase.firstTap] * inputs * outputs
+    let workspace = machine(transposed!)
+    guard let panels = product.panels else {
+      let out = workspace + place * inputs * outputs
+      fk_transpose(tap, Int64(inputs), Int64(outputs), out)
+      return product.round(out, inputs * outputs)
+    }
+    let depth = phase.taps.count * outputs
+    panels.packTransposed(
+      tap, depth: outputs, range, first: (place - phase.firstTap) * outputs, total: depth,
+      into: workspace + phase.firstWeight + panels.slabCount(depth: depth, columns: range.lowerBound))
+  }
+
+  private func compute(
+    _ phase: Phase, _ task: Int, _ machine: CPUMachine, _ scratch: UnsafeMutablePointer<Float>
+  ) {
+    let rows = phase.rowBlocks.range(task / phase.columnBlocks.number)
+    let part = phase.columnBlocks.range(task % phase.columnBlocks.number)
+    let inputs = shape.input.channels
+    let outputs = shape.output.channels
+    let depth = phase.taps.count * outputs
+    let out = machine.elements(out)
+
+    let staged = scratch + operandScratch(phase)
+    let place =
+      isStaged ? UnsafeMutableRawPointer(staged) : out + (rows.lowerBound * inputs + part.lowerBound)
+    let stride = isStaged ? part.count : inputs
+    if phase.taps.isEmpty {
+      staged.update(repeating: 0, count: rows.count * part.count)
+    } else {
+      phase.dh.withUnsafeBufferPointer { dh in
+        phase.dw.withUnsafeBufferPointer { dw in
+          var source = machine.source(Operand(buffer: gradient), shape.output)
+          var window = fk_window(
+            dh: dh.baseAddress, dw: dw.baseAddress, taps: Int32(phase.taps.count), stride: 1,
+            rows: Int32(phase.rows), columns: Int32(phase.columns), channel_begin: 0,
+            channel_end: Int32(outputs))
+          if let panels = product.panels, let transposed {
+            return panels.multiply(
+              source, window, rows: rows, depth: depth,
+              slabs: machine(transposed) + phase.firstWeight, part: part, scratch: scratch, out: place,
+              isStaged ? FK_FLOAT32 : out.type, stride: stride)
+          }
+          let a: UnsafePointer<Float>
+          if isDirect {
+            a = UnsafePointer(machine(gradient) + rows.lowerBound * outputs)
+          } else {
+            fk_gather(&source, &window, Int64(rows.lowerBound), Int64(rows.count), scratch)
+            product.round(scratch, rows.count * depth)
+            a = UnsafePointer(scratch)
+          }
+          let result = place.assumingMemoryBound(to: Float.self)
+          if let transposed {
+            GEMM.multiply(
+              rows.count, part.count, depth, a, depth,
+              machine(transposed) + phase.firstWeight + part.lowerBound, inputs, result, stride)
+          } else {
+            let weights = machine.store.value(weight) + phase.taps[0] * inputs * outputs
+            GEMM.multiply(
+              rows.count, part.count, depth, a, depth, weights + part.lowerBound * outputs, outputs,
+              transposeB: true, result, stride)
+          }
+        }
+      }
+    }
+    if isStrided {
+      scatter(phase, rows, part, staged, out)
+    } else if isStaged {
+      fk_store(
+        staged, Int64(rows.count), Int64(part.count), Int64(stride),
+        out + (rows.lowerBound * inputs + part.lowerBound), out.type, Int64(inputs))
+    }
+  }
+
+  /// Puts the rows of a phase where its pixels are.
+  private func scatter(
+    _ phase: Phase, _ rows: Range<Int>, _ part: Range<Int>, _ product: UnsafePointer<Float>,
+    _ out: Elements
+  ) {
+    for (index, row) in rows.enumerated() {
+      let n = row / (phase.rows * phase.columns)
+      let h = row / phase.columns % phase.rows * shape.window.stride + phase.h
+      let w = row % phase.columns * shape.window.stride + phase.w
+      let pixel = (n * shape.input.height + h) * shape.input.width + w
+      fk_store(
+        product + index * part.count, 1, Int64(part.count), Int64(part.count),
+        out + (pixel * shape.input.channels + part.lowerBound), out.type, Int64(part.count))
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import Basics
+import CKernels
+import Networks
+
+/// One kernel call of a CPU program, on buffers of its arena and on the parameters of its store.
+///
+/// Work is cut into tasks by the shape alone, never by the number of threads, and every sum has a fixed
+/// order: the same program gives the same bits on any number of threads.
+protocol Instruction: Sendable {
+  /// The layer it works for.
+  var layer: String { get }
+  /// Buffers that must hold what an earlier instruction wrote.
+  var reads: [BufferID] { get }
+  /// Buffers it writes, room for partial results included.
+  var writes: [BufferID] { get }
+  /// Floats of scratch space each thread needs.
+  var scratch: Int { get }
+  /// What it does beside one visit to each of its buffers.
+  var effort: Effort { get }
+  /// How convolutions are computed, e.g. `AVX-512 panels`; nil for passes over memory.
+  var method: String? { get }
+
+  func run(_ machine: CPUMachine)
+}
+
+extension Instruction {
+  var scratch: Int { 0 }
+  var effort: Effort { Effort() }
+  var method: String? { nil }
+}
+
+/// What an instruction can reach while it runs.
+struct CPUMachine {
+  let pool: ThreadPool
+  let store: ParameterStore
+  /// Address and type of each buffer.
+  let buffers: UnsafePointer<Elements>
+  let scratchBase: UnsafeMutablePointer<Float>
+  let scratchStride: Int
+  /// Losses by objective, in order of the program.
+  let losses: UnsafeMutablePointer<Double>
+  /// Address of the gradient of each parameter.
+  let gradients: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
+  /// The update of the parameters that the step makes on its way, if any.
+  let update: OptimizerUpdate?
+  /// What the step exchanges with other ranks, if there are any.
+  let ranks: (any RankReduction)?
+  /// Number of the step, for random masks.
+  let step: UInt64
+  let seed: UInt64
+
+  /// The ranks whose samples make up the statistics of batch norms; nil for those of this one alone.
+  var ranksOfStatistics: (any RankReduction)? {
+    guard let ranks, ranks.synchronisesBatchNorm else { return nil }
+    return ranks
+  }
+
+  /// Floats of a buffer.
+  func callAsFunction(_ buffer: BufferID) -> UnsafeMutablePointer<Float> {
+    precondition(buffers[buffer.index].elementType == .float32, "a kernel of float32 met bfloat16")
+    return buffers[buffer.index].base.assumingMemoryBound(to: Float.self)
+  }
+
+  /// A buffer for kernels that take either type.
+  func elements(_ buffer: BufferID) -> Elements { buffers[buffer.index] }
+
+  /// Where the gradient of a parameter is put.
+  func gradient(_ parameter: ParameterID) -> UnsafeMutablePointer<Float> { gradients[parameter.index] }
+
+  /// Doubles kept in a buffer, two floats each.
+  func doubles(_ buffer: BufferID) -> UnsafeMutablePointer<Double> {
+    buffers[buffer.index].base.assumingMemoryBound(to: Double.self)
+  }
+
+  func scratch(_ thread: Int) -> UnsafeMutablePointer<Float> { scratchBase + thread * scratchStride }
+}
+
+/// A buffer as an operand: read as it is, or through the affine map of a batch norm and a ReLU.
+struct Operand: Sendable {
+  var buffer: BufferID
+  /// The vectors of a batch norm (`NormVectors`) that whoever reads the buffer applies.
+  var norm: BufferID?
+  var relu = false
+
+  var isPlain: Bool { norm == nil && !relu }
+  var reads: [BufferID] { norm.map { [buffer, $0] } ?? [buffer] }
+}
+
+/// Layout of the four vectors of a batch norm in one buffer, `[4, C]`.
+enum NormVectors {
+  static func count(channels: Int) -> Int { 4 * channels }
+
+  static func view(_ base: UnsafeMutablePointer<Float>, channels: Int) -> fk_norm {
+    fk_norm(scale: base, shift: base + channels, mean: base + 2 * channels, inverse: base + 3 * channels)
+  }
+}
+
+extension CPUMachine {
+  /// An operand of a kernel that reads image windows.
+  func source(_ operand: Operand, _ shape: Shape) -> fk_source {
+    let norm = operand.norm.map { NormVectors.view(self($0), channels: shape.channels) }
+    let elements = elements(operand.buffer)
+    return fk_source(
+      data: elements.base, type: elements.type, scale: norm?.scale, shift: norm?.shift,
+      relu: operand.relu ? 1 : 0, height: Int32(shape.height), width: Int32(shape.width),
+      channels: Int32(shape.channels))
+  }
+
+  /// An operand of an elementwise kernel, from row `row` and channel `column` on.
+  func term(
+    _ operand: Operand?, channels: Int, row: Int, column: Int = 0, weight: Float = 1
+  ) -> fk_term {
+    guard let operand else { return fk_term() }
+    let norm = operand.norm.map { NormVectors.view(self($0), channels: channels) }
+    let elements = elements(operand.buffer)
+    return fk_term(
+      data: elements + (row * channels + column), type: elements.type, scale: norm.map { $0.scale + column },
+      shift: norm.map { $0.shift + column },
+      relu: operand.relu ? 1 : 0, weight: weight)
+  }
+}
+
+/// Rows `0..<count` cut into equal blocks, the last one shorter.
+struct Blocks: Sendable {
+  let count, size: Int
+  var number: Int { (count + size - 1) / size }
+
+  func range(_ block: Int) -> Range<Int> { block * size..<min((block + 1) * size, count) }
+
+  /// Row blocks for a pass over a `[rows, channels]` matrix: about 256 kB each, so that a second look at a
+  /// block finds it in the cache.
+  static func pass(rows: Int, channels: Int) -> Blocks {
+    Blocks(count: rows, size: max(16, min(rows, (1 << 16) / channels)))
+  }
+}

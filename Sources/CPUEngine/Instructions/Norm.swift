@@ -1,0 +1,244 @@
+import CKernels
+import Networks
+
+/// Moments of a value that no convolution has just stored.
+struct ColumnMoments: Instruction {
+  let layer: String
+  let x: BufferID
+  let shape: Shape
+  /// Doubles `[blocks, C, 2]`.
+  let moments: BufferID
+
+  var blocks: Blocks { .pass(rows: shape.rows, channels: shape.channels) }
+  var reads: [BufferID] { [x] }
+  var writes: [BufferID] { [moments] }
+
+  func run(_ machine: CPUMachine) {
+    let x = machine.elements(x)
+    let moments = machine.doubles(moments)
+    machine.pool.run(blocks.number) { block, _ in
+      let rows = blocks.range(block)
+      fk_column_moments(
+        x + rows.lowerBound * shape.channels, x.type, Int64(rows.count), Int64(shape.channels), 0,
+        Int32(shape.channels), moments + 2 * block * shape.channels)
+    }
+  }
+}
+
+/// The vectors of a batch norm from the moments of its input; updates the running statistics.
+struct NormFinish: Instruction {
+  let layer: String
+  let norm: BatchNorm
+  let shape: Shape
+  let moments: BufferID
+  /// How the moments were taken.
+  let rowBlocks: Blocks
+  let vectors: BufferID
+
+  private var columns: Blocks { Blocks(count: shape.channels, size: 64) }
+  var reads: [BufferID] { [moments] }
+  var writes: [BufferID] { [vectors] }
+  /// Doubles `[C, 2]`, of the first thread but used by all: the moments of all rows.
+  var scratch: Int { 4 * shape.channels }
+
+  func run(_ machine: CPUMachine) {
+    let merged = UnsafeMutableRawPointer(machine.scratch(0)).assumingMemoryBound(to: Double.self)
+    guard let ranks = machine.ranksOfStatistics else {
+      return machine.pool.run(columns.number) { block, _ in
+        merge(columns.range(block), into: merged, machine)
+        finish(columns.range(block), merged, rows: shape.rows, machine)
+      }
+    }
+    machine.pool.run(columns.number) { block, _ in merge(columns.range(block), into: merged, machine) }
+    let rows = ranks.samples * shape.pixels
+    exchange(UnsafeMutableBufferPointer(start: merged, count: 2 * shape.channels), rows: rows, ranks)
+    machine.pool.run(columns.number) { block, _ in
+      finish(columns.range(block), merged, rows: rows, machine)
+    }
+  }
+
+  private func merge(
+    _ range: Range<Int>, into merged: UnsafeMutablePointer<Double>, _ machine: CPUMachine
+  ) {
+    fk_norm_merge(
+      machine.doubles(moments), Int64(rowBlocks.number), Int64(rowBlocks.size), Int64(rowBlocks.count),
+      Int32(shape.channels), Int32(range.lowerBound), Int32(range.upperBound), merged)
+  }
+
+  /// Makes the moments those of the rows of all ranks.
+  ///
+  /// What is summed are squares about zero, not about a mean: of the 53 binary digits of a double, a mean of a
+  /// thousand deviations leaves 33 to the variance, more than a float has.
+  private func exchange(
+    _ moments: UnsafeMutableBufferPointer<Double>, rows: Int, _ ranks: any RankReduction
+  ) {
+    for c in 0..<shape.channels {
+      let (mean, squares) = (moments[2 * c], moments[2 * c + 1])
+      moments[2 * c] = Double(shape.rows) * mean
+      moments[2 * c + 1] = squares + Double(shape.rows) * mean * mean
+    }
+    ranks.sum(moments)
+    for c in 0..<shape.channels {
+      let mean = moments[2 * c] / Double(rows)
+      let squares = moments[2 * c + 1] - moments[2 * c] * mean
+      moments[2 * c] = mean
+      // A value that is the same everywhere may come out below zero; a NaN stays one.
+      moments[2 * c + 1] = squares < 0 ? 0 : squares
+    }
+  }
+
+  private func finish(
+    _ range: Range<Int>, _ moments: UnsafePointer<Double>, rows: Int, _ machine: CPUMachine
+  ) {
+    fk_norm_finish(
+      moments, Int64(rows), Int32(range.lowerBound), Int32(range.upperBound),
+      machine.store.value(norm.scale), machine.store.value(norm.shift), norm.epsilon, norm.momentum,
+      machine.store.statistic(norm.runningMean), machine.store.statistic(norm.runningVariance),
+      NormVectors.view(machine(vectors), channels: shape.channels))
+  }
+}
+
+/// The vectors of a batch norm from its running statistics.
+struct NormFrozen: Instruction {
+  let layer: String
+  let norm: BatchNorm
+  let channels: Int
+  let vectors: BufferID
+
+  var reads: [BufferID] { [] }
+  var writes: [BufferID] { [vectors] }
+
+  func run(_ machine: CPUMachine) {
+    fk_norm_frozen(
+      machine.store.statistic(norm.runningMean), machine.store.statistic(norm.runningVariance),
+      machine.store.value(norm.scale), machine.store.value(norm.shift), norm.epsilon, Int32(channels),
+      NormVectors.view(machine(vectors), channels: channels))
+  }
+}
+
+/// Backward pass of a batch norm, and of the ReLU behind it: two passes over the gradient and the input.
+struct NormBackward: Instruction {
+  let layer: String
+  let norm: BatchNorm
+  let isFrozen: Bool
+  let shape: Shape
+  let gradient: BufferID
+  /// The layer's input.
+  let x: BufferID
+  let vectors: BufferID
+  /// Whether the gradient is that of a ReLU behind the layer.
+  let relu: Bool
+  /// May be the gradient's buffer.
+  let out: BufferID
+  /// Doubles `[blocks, C, 2]`, then floats `[2, C]`.
+  let workspace: BufferID
+
+  private static func blocks(_ shape: Shape) -> Blocks { .pass(rows: shape.rows, channels: shape.channels) }
+
+  /// Floats of the workspace.
+  static func workspaceCount(_ shape: Shape) -> Int {
+    (4 * blocks(shape).number + 2) * shape.channels
+  }
+
+  var reads: [BufferID] { [gradient, x, vectors] }
+  var writes: [BufferID] { [out, workspace] }
+  /// The second pass visits the gradient and the input again.
+  var effort: Effort { Effort(revisits: [gradient, x]) }
+
+  func run(_ machine: CPUMachine) {
+    let task = Task(self, machine)
+    let (rows, columns) = (task.blocks.number, task.columns.number)
+    guard !isFrozen, let ranks = machine.ranksOfStatistics else {
+      return machine.pool.run(stages: rows, columns, rows) { stage, number, _ in
+        switch stage {
+        case 0: task.sum(number)
+        case 1:
+          task.merge(number)
+          task.finish(number, rows: shape.rows)
+        default: task.apply(number)
+        }
+      }
+    }
+    machine.pool.run(stages: rows, columns) { stage, number, _ in
+      if stage == 0 { task.sum(number) } else { task.merge(number) }
+    }
+    // Scale and shift have got their gradients, which are summed with those of all parameters.
+    ranks.sum(UnsafeMutableBufferPointer(start: task.sums, count: 2 * shape.channels))
+    machine.pool.run(stages: columns, rows) { stage, number, _ in
+      if stage == 0 {
+        task.finish(number, rows: ranks.samples * shape.pixels)
+      } else {
+        task.apply(number)
+      }
+    }
+  }
+
+  /// The pieces of a run, by blocks of rows or of columns.
+  private struct Task {
+    let norm: NormBackward
+    let blocks: Blocks
+    let columns: Blocks
+    let gradient, x, out: Elements
+    let sums: UnsafeMutablePointer<Double>
+    let slope, offset: UnsafeMutablePointer<Float>
+    let gammaGradient, betaGradient: UnsafeMutablePointer<Float>
+    let vectors: fk_norm
+    let mask: Int32
+
+    init(_ norm: NormBackward, _ machine: CPUMachine) {
+      self.norm = norm
+      let channels = norm.shape.channels
+      blocks = NormBackward.blocks(norm.shape)
+      columns = Blocks(count: channels, size: 64)
+      gradient = machine.elements(norm.gradient)
+      x = machine.elements(norm.x)
+      out = machine.elements(norm.out)
+      precondition(
+        gradient.elementType == x.elementType && out.elementType == x.elementType,
+        "a batch norm and its gradients have one type")
+      sums = machine.doubles(norm.workspace)
+      slope = machine(norm.workspace) + 4 * blocks.number * channels
+      offset = slope + channels
+      gammaGradient = machine.gradient(norm.norm.scale)
+      betaGradient = machine.gradient(norm.norm.shift)
+      vectors = NormVectors.view(machine(norm.vectors), channels: channels)
+      mask = norm.relu ? 1 : 0
+    }
+
+    private var channels: Int { norm.shape.channels }
+
+    /// The sums of a block of rows.
+    func sum(_ number: Int) {
+      let rows = blocks.range(number)
+      let at = rows.lowerBound * channels
+      fk_norm_backward_sums(
+        gradient + at, x + at, x.type, Int64(rows.count), Int32(channels), vectors, mask,
+        sums + 2 * number * channels)
+    }
+
+    /// The sums of all blocks for some columns, and the gradients of scale and shift.
+    func merge(_ number: Int) {
+      let range = columns.range(number)
+      fk_norm_backward_merge(
+        sums, Int64(blocks.number), Int32(channels), Int32(range.lowerBound), Int32(range.upperBound),
+        gammaGradient, betaGradient)
+    }
+
+    /// What the sums over so many rows mean for the gradient of the input.
+    func finish(_ number: Int, rows: Int) {
+      let range = columns.range(number)
+      fk_norm_backward_coefficients(
+        sums, Int64(rows), Int32(range.lowerBound), Int32(range.upperBound), vectors, norm.isFrozen ? 1 : 0,
+        slope, offset)
+    }
+
+    /// The gradient of a block of rows of the input.
+    func apply(_ number: Int) {
+      let rows = blocks.range(number)
+      let at = rows.lowerBound * channels
+      fk_norm_backward_apply(
+        gradient + at, x + at, x.type, Int64(rows.count), Int32(channels), vectors, mask, slope, offset,
+        out + at)
+    }
+  }
+}

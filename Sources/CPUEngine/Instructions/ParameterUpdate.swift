@@ -1,0 +1,28 @@
+import Networks
+
+/// Lets the optimizer of the step, if there is one, update parameters whose gradients are ready, summed over
+/// the ranks.
+struct ParameterUpdate: Instruction {
+  let layer: String
+  let parameters: [ParameterID]
+  /// Of each of the parameters.
+  let gradients: [BufferID]
+
+  var reads: [BufferID] { gradients }
+  var writes: [BufferID] { [] }
+
+  func run(_ machine: CPUMachine) {
+    guard let update = machine.update else { return }
+    func count(_ parameter: ParameterID) -> Int { machine.store.parameters[parameter.index].count }
+    if let ranks = machine.ranks {
+      for (parameter, gradient) in zip(parameters, gradients) {
+        ranks.begin(UnsafeMutableBufferPointer(start: machine(gradient), count: count(parameter)))
+      }
+      ranks.finish()
+    }
+    for (parameter, gradient) in zip(parameters, gradients) {
+      let place = machine.store.offset(parameter)
+      update(place..<place + count(parameter), machine(gradient))
+    }
+  }
+}

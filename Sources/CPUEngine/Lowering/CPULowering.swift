@@ -1,0 +1,240 @@
+import Networks
+
+extension Graph {
+  /// The CPU program of a graph.
+  ///
+  /// Batch norm and ReLU are not passes of their own: a value that is an affine map (and ReLU) of a stored
+  /// buffer stays that buffer, and whoever reads it applies the map. Sums and ReLUs that follow each other
+  /// become one pass.
+  ///
+  /// - Parameters:
+  ///   - kernels: a path that the processor has.
+  ///   - precision: one that the path has, see `Precision.require`.
+  ///   - updatesParameters: whether the program is to update every parameter as soon as it can, instead of
+  ///     leaving all gradients in the store.
+  package func loweredForCPU(
+    _ mode: CPUProgram.Mode, kernels: KernelPath = .auto, precision: Precision = .fp32,
+    updatesParameters: Bool = false
+  ) -> CPUProgram {
+    var lowering = CPULowering(
+      graph: self, mode: mode, kernels: kernels, precision: precision, updatesParameters: updatesParameters)
+    return lowering.lower()
+  }
+}
+
+/// Turns values into instructions, one after the other.
+struct CPULowering {
+  /// How a value exists while the program runs.
+  enum Stored {
+    /// In a buffer, possibly with a map that the reader applies.
+    case operand(Operand)
+    /// As terms to be added by the only reader.
+    case sum([Operand])
+    /// As gradients to be added by the only reader, perhaps over the buffer of one of them.
+    case gradientSum([BufferID], over: BufferID?)
+    /// A gradient whose ReLU the batch norm in front of it applies.
+    case behindRelu(BufferID)
+    /// Nowhere: it set parameter gradients.
+    case nothing
+  }
+
+  let graph: Graph
+  let mode: CPUProgram.Mode
+  let kernels: KernelPath
+  let precision: Precision
+  let updatesParameters: Bool
+  /// Values that read each value.
+  let readers: [[Int]]
+  var stored: [Stored] = []
+  var instructions: [any Instruction] = []
+  /// The value that each instruction was made for.
+  var origins: [Int] = []
+  var buffers: [CPUProgram.Buffer] = []
+  /// Copies of values in the other type.
+  var converted: [Int: BufferID] = [:]
+  /// Moments taken by the convolution that stored a value.
+  var moments: [Int: (buffer: BufferID, blocks: Blocks)] = [:]
+  /// Vectors of each batch norm value.
+  var vectors: [Int: BufferID] = [:]
+  /// Values that an earlier convolution has computed along with its own.
+  var covered: [Int: Stored] = [:]
+  /// Places of the maxima of each pooling value.
+  var places: [Int: BufferID] = [:]
+  /// Gradient buffers that may be overwritten by their last reader.
+  var disposable: Set<BufferID> = []
+  var objectives: [String] = []
+  var lossInstructions: [Int] = []
+  var dropouts: [Int: Int] = [:]
+  /// Gradient of each parameter, if the program updates parameters.
+  var gradients: [BufferID] = []
+  /// The value being lowered.
+  var current = 0
+
+  init(
+    graph: Graph, mode: CPUProgram.Mode, kernels: KernelPath, precision: Precision, updatesParameters: Bool
+  ) {
+    self.graph = graph
+    self.updatesParameters = updatesParameters
+    self.mode = mode
+    self.kernels = kernels
+    self.precision = precision
+    var readers = [[Int]](repeating: [], count: graph.values.count)
+    for (index, value) in graph.values.enumerated() {
+      for input in value.inputs { readers[input.index].append(index) }
+    }
+    self.readers = readers
+  }
+
+  mutating func lower() -> CPUProgram {
+    for (index, value) in graph.values.enumerated() {
+      current = index
+      stored.append(.nothing)
+      stored[index] = covered[index] ?? lower(value)
+    }
+    current = graph.values.count
+    let outputs = graph.outputs.mapValues { materialised($0, as: .float32) }
+    if updatesParameters { insertUpdates() }
+    let lifetimes = lifetimes(keeping: Set(outputs.values))
+    return CPUProgram(
+      graph: graph, mode: mode, kernels: kernels, instructions: instructions, origins: origins,
+      buffers: buffers,
+      plan: MemoryPlan(lifetimes), outputs: outputs, objectives: objectives,
+      lossInstructions: lossInstructions, lifetimes: lifetimes, gradients: gradients)
+  }
+
+  /// First and last use of every buffer of the arena; outputs live to the end.
+  private func lifetimes(keeping outputs: Set<BufferID>) -> [MemoryPlan.Lifetime] {
+    var first = [Int?](repeating: nil, count: buffers.count)
+    var last = [Int](repeating: 0, count: buffers.count)
+    for index in instructions.indices {
+      for buffer in buffers(usedBy: index) {
+        first[buffer.index] = first[buffer.index] ?? index
+        last[buffer.index] = index
+      }
+    }
+    return buffers.indices.compactMap { index in
+      guard let begin = first[index], buffers[index].input == nil else { return nil }
+      let id = BufferID(index: index)
+      return .init(
+        buffer: id, count: buffers[index].floats, first: begin,
+        last: outputs.contains(id) ? instructions.count : last[index])
+    }
+  }
+}
+
+// Services for the rules.
+extension CPULowering {
+  /// A new buffer of the arena, or outside it for a graph input.
+  mutating func buffer(_ count: Int, _ type: ElementType = .float32, input: String? = nil) -> BufferID {
+    let layer = current < graph.values.count ? graph.values[current].name : "output"
+    buffers.append(.init(count: count, type: type, layer: layer, input: input))
+    return BufferID(index: buffers.count - 1)
+  }
+
+  /// A new buffer that its last reader may overwrite.
+  mutating func disposableBuffer(_ count: Int, _ type: ElementType) -> BufferID {
+    let id = buffer(count, type)
+    disposable.insert(id)
+    return id
+  }
+
+  mutating func emit(_ instruction: some Instruction) {
+    instructions.append(instruction)
+    origins.append(current)
+  }
+
+  func type(_ buffer: BufferID) -> ElementType { buffers[buffer.index].type }
+
+  /// How a convolution or a linear layer multiplies.
+  func product(_ weight: ParameterID) -> ProductKernels {
+    if case .linearWeight = graph[weight].kind { return ProductKernels(path: kernels, operands: .float32) }
+    return ProductKernels(path: kernels, operands: precision.operands)
+  }
+
+  /// The type of what a convolution stores; the last layers stay float32.
+  func resultType(_ weight: ParameterID) -> ElementType {
+    if case .linearWeight = graph[weight].kind { return .float32 }
+    return precision.activations
+  }
+
+  /// The type of a sum: that of activations if a term has it.
+  func type(_ terms: [Operand]) -> ElementType {
+    terms.contains { type($0.buffer) == .bfloat16 } ? .bfloat16 : .float32
+  }
+
+  /// Whether nothing after the current value reads `id`.
+  func isLastReader(of id: ValueID) -> Bool { readers[id.index].last == current }
+
+  /// The value as an operand that a map-applying reader can take.
+  mutating func operand(_ id: ValueID) -> Operand {
+    switch stored[id.index] {
+    case .operand(let operand): return operand
+    case .sum, .gradientSum, .behindRelu, .nothing: return Operand(buffer: materialised(id))
+    }
+  }
+
+  /// The value in a buffer, with nothing left to be applied.
+  mutating func materialised(_ id: ValueID) -> BufferID {
+    let value = graph[id]
+    let out: BufferID
+    switch stored[id.index] {
+    case .operand(let operand) where operand.isPlain: return operand.buffer
+    case .operand(let operand):
+      out = buffer(value.shape.count, type(operand.buffer))
+      emit(Combine(layer: value.name, shape: value.shape, a: operand, b: nil, relu: false, out: out))
+    case .sum(let terms): out = add(terms, relu: false, value)
+    case .gradientSum(let terms, let over): out = sum(terms, over: over, mask: nil, value)
+    case .behindRelu, .nothing:
+      preconditionFailure("\(value.name): a value without a buffer was asked for")
+    }
+    stored[id.index] = .operand(Operand(buffer: out))
+    return out
+  }
+
+  /// The value in a buffer of the given type.
+  mutating func materialised(_ id: ValueID, as type: ElementType) -> BufferID {
+    let plain = materialised(id)
+    if self.type(plain) == type { return plain }
+    if let copy = converted[id.index] { return copy }
+    let value = graph[id]
+    let copy = buffer(value.shape.count, type)
+    emit(
+      Combine(
+        layer: value.name, shape: value.shape, a: Operand(buffer: plain), b: nil, relu: false, out: copy))
+    converted[id.index] = copy
+    return copy
+  }
+
+  /// The terms of a sum of the shape of `value` with their buffers in one type.
+  mutating func alike(_ terms: [Operand], _ value: Graph.Value) -> [Operand] {
+    let common = type(terms)
+    return terms.map { term in
+      guard type(term.buffer) != common else { return term }
+      var copy = term
+      copy.buffer = buffer(value.shape.count, common)
+      emit(
+        Combine(
+          layer: value.name, shape: value.shape, a: Operand(buffer: term.buffer), b: nil, relu: false,
+          out: copy.buffer))
+      return copy
+    }
+  }
+
+  /// Σ terms, with ReLU if asked for, in a new buffer.
+  mutating func add(_ terms: [Operand], relu: Bool, _ value: Graph.Value) -> BufferID {
+    let terms = alike(terms, value)
+    let out = buffer(value.shape.count, type(terms))
+    var sum = terms[0]
+    for (index, term) in terms.enumerated().dropFirst() {
+      let isLast = index == terms.count - 1
+      emit(
+        Combine(
+          layer: value.name, shape: value.shape, a: sum, b: term, relu: relu && isLast, out: out))
+      sum = Operand(buffer: out)
+    }
+    if terms.count == 1 {
+      emit(Combine(layer: value.name, shape: value.shape, a: sum, b: nil, relu: relu, out: out))
+    }
+    return out
+  }
+}

@@ -1,0 +1,67 @@
+import Networks
+
+extension CPULowering {
+  /// Gives every parameter a gradient in the arena, and an update right behind the last instruction that needs
+  /// the parameter or sets its gradient.
+  mutating func insertUpdates() {
+    var gradients = [BufferID?](repeating: nil, count: graph.parameters.count)
+    var lastUse: [ParameterID: Int] = [:]
+    for (index, origin) in origins.enumerated() where origin < graph.values.count {
+      let value = graph.values[origin]
+      for parameter in value.operation.parameters { lastUse[parameter] = index }
+      for parameter in value.operation.gradients where gradients[parameter.index] == nil {
+        buffers.append(
+          .init(count: graph[parameter].count, type: .float32, layer: value.name, input: nil))
+        gradients[parameter.index] = BufferID(index: buffers.count - 1)
+      }
+    }
+    self.gradients = gradients.enumerated().map { index, buffer in
+      precondition(buffer != nil, "\(graph.parameters[index].name) has no gradient to follow")
+      return buffer!
+    }
+
+    let due = Dictionary(grouping: lastUse.keys.sorted { $0.index < $1.index }) { lastUse[$0]! }
+    let old = (instructions, origins, Set(lossInstructions))
+    (instructions, origins, lossInstructions) = ([], [], [])
+    for (index, instruction) in old.0.enumerated() {
+      if old.2.contains(index) { lossInstructions.append(instructions.count) }
+      instructions.append(instruction)
+      origins.append(old.1[index])
+      guard let parameters = due[index] else { continue }
+      emit(
+        ParameterUpdate(
+          layer: instruction.layer, parameters: parameters,
+          gradients: parameters.map { self.gradients[$0.index] }))
+    }
+  }
+
+  /// Buffers that an instruction needs: what it says, and the gradients of parameters that it sets.
+  func buffers(usedBy index: Int) -> [BufferID] {
+    let instruction = instructions[index]
+    let used = instruction.reads + instruction.writes
+    guard !gradients.isEmpty, origins[index] < graph.values.count else { return used }
+    return used + graph.values[origins[index]].operation.gradients.map { gradients[$0.index] }
+  }
+}
+
+extension Operation {
+  /// Parameters whose value it reads or whose gradient it sets.
+  fileprivate var parameters: [ParameterID] {
+    switch self {
+    case .convolution(_, let weight), .convolutionInputGradient(_, let weight, _): [weight]
+    case .bias(let bias): [bias]
+    case .batchNorm(let norm): [norm.scale, norm.shift]
+    default: gradients
+    }
+  }
+
+  /// Parameters whose gradient it sets.
+  var gradients: [ParameterID] {
+    switch self {
+    case .convolutionWeightGradient(_, let weight): [weight]
+    case .biasGradient(let bias): [bias]
+    case .batchNormGradient(let norm, _): [norm.scale, norm.shift]
+    default: []
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import Basics
+import CKernels
+import Networks
+
+/// How fast the threads of a pool compute and move memory together.
+package struct MachineRates: Sendable {
+  /// Number of threads.
+  package let threads: Int
+  /// Multiplications and additions a second on registers, each counted.
+  package let peakFLOPS: Double
+  /// Bytes a second read and written in copies of memory that no cache holds.
+  package let copyBytesPerSecond: Double
+  /// The same for memory that the caches hold.
+  package let cachedBytesPerSecond: Double
+  /// Multiplications and additions a second of the kernels' products on operands in the caches.
+  package let productFLOPS: Double
+  /// The same for operands of bfloat16, where there are such products.
+  package let bfloat16FLOPS: Double?
+
+  /// Measured on the pool in some tenths of a second.
+  /// - Parameters:
+  ///   - kernels: whose products; a path that the processor has.
+  ///   - precision: of the programs; one that the path has.
+  /// - Throws: `InputError` (environment) when memory is short, or the address space that OpenBLAS needs.
+  package static func measured(
+    on pool: ThreadPool, kernels: KernelPath, precision: Precision = .fp32
+  ) throws -> MachineRates {
+    MachineRates(
+      threads: pool.threads, peakFLOPS: peakFLOPS(pool),
+      copyBytesPerSecond: try copyBytesPerSecond(pool, bytes: 64 << 20, runs: 60),
+      cachedBytesPerSecond: try copyBytesPerSecond(pool, bytes: 2 << 20, runs: 200),
+      productFLOPS: try productFLOPS(pool, kernels),
+      bfloat16FLOPS: precision == .bf16 ? try productFLOPS(pool, kernels, .bfloat16) : nil,
+      secondsPerCall: kernels == .blas ? 2.4e-6 : 1.5e-7)
+  }
+
+  // What instructions reach of these rates, and what each of them costs beside its work: fitted once to the
+  // profiles of `fusionctl bench` of ResNet18 and ResNet101, batches of 2 and 8, 64 and 256 pixels.
+
+  /// Operations a second of the products, whose operands come from farther away than in the measurement.
+  func products(of operands: ProductOperands) -> Double {
+    (operands == .bfloat16 ? bfloat16FLOPS ?? productFLOPS : productFLOPS) / 1.12
+  }
+  /// Numbers a second that are gathered, packed or transformed: each takes the time of so many operations.
+  var prepared: Double { peakFLOPS / 24 }
+  /// Bytes a second of weights, which are mostly read: without stores past the caches memory is slower.
+  var weightBytesPerSecond: Double { 0.75 * copyBytesPerSecond }
+  /// Bytes a second of updates, which read more than they write.
+  package var updateBytesPerSecond: Double { 1.2 * copyBytesPerSecond }
+  /// Seconds of a thread for each call of a product, with nothing in it.
+  let secondsPerCall: Double
+  /// Seconds to hand an instruction to the threads and to wait for the last of them.
+  var secondsPerSection: Double { threads == 1 ? 2e-7 : 5e-6 }
+
+  /// How much longer work takes that is cut into so many tasks of equal size than work cut as one likes.
+  func idleFactor(tasks: Int?) -> Double {
+    guard let tasks else { return 1 }
+    let rounds = (tasks + threads - 1) / threads
+    return Double(rounds * threads) / Double(tasks)
+  }
+}
+
+// Measurements: of the arithmetic the best of several short runs, since one that another process interrupts does
+// not count; of memory, which others on the machine use too, the median.
+extension MachineRates {
+  /// The seconds of `body` on all threads at once, in ascending order.
+  private static func seconds(
+    of runs: Int, _ pool: ThreadPool, _ body: (_ thread: Int) -> Void
+  ) -> [Double] {
+    (0..<runs).map { _ in
+      let start = ContinuousClock.now
+      pool.run(pool.threads) { task, _ in body(task) }
+      return (ContinuousClock.now - start) / .seconds(1)
+    }.sorted()
+  }
+
+  private static func peakFLOPS(_ pool: ThreadPool) -> Double {
+    let rounds: Int64 = 1_000_000
+    let seconds = seconds(of: 20, pool) { _ in _ = fk_peak_run(FK_FLOAT32, rounds) }
+    return fk_peak_flops(FK_FLOAT32, rounds) * Double(pool.threads) / seconds[0]
+  }
+
+  /// Copies of so many bytes, divided among the threads.
+  private static func copyBytesPerSecond(_ pool: ThreadPool, bytes: Int, runs: Int) throws -> Double {
+    let share = max(bytes / pool.threads, 1 << 18) / 4
+    let from = try AlignedBuffer<Float>(count: share * pool.threads)
+    let to = try AlignedBuffer<Float>(count: share * pool.threads)
+    // The first runs make the pages.
+    pool.run(pool.threads) { task, _ in
+      (from.pointer + task * share).update(repeating: 1, count: share)
+    }
+    let seconds = seconds(of: runs, pool) { task in
+      (to.pointer + task * share).update(from: from.pointer + task * share, count: share)
+    }
+    return Double(8 * share * pool.threads) / seconds[runs / 2]
+  }
+
+  /// Products like those of a ResNet's middle: 256 rows, depth 256, 64 columns.
+  private static func productFLOPS(
+    _ pool: ThreadPool, _ kernels: KernelPath, _ operands: ProductOperands = .float32
+  ) throws -> Double {
+    let (rows, depth, columns) = (256, 256, 128)
+    let (a, b, c) = (0, rows * depth, (rows + columns) * depth)
+    let room = c + rows * columns + 1024
+    let memory = try AlignedBuffer<Float>(count: room * pool.threads)
+    for i in 0..<memory.count { memory.pointer[i] = Float(i % 13) - 6 }
+    var line = fk_convolution(
+      height: 1, width: Int32(rows), inputs: Int32(depth), rows: 1, columns: Int32(rows),
+      outputs: Int32(columns), window_height: 1, window_width: 1, stride: 1, padding: 0, is_rounded: 0)
+    let repeats = kernels == .reference ? 1 : 8
+    if kernels == .blas { try GEMM.prepare(threads: pool.threads) }
+    let seconds = seconds(of: 12, pool) { task in
+      let base = memory.pointer + task * room
+      for _ in 0..<repeats {
+        switch kernels {
+        case .reference:
+          var source = fk_source()
+          (source.data, source.type, source.height, source.width) = (
+            UnsafeRawPointer(base + a), FK_FLOAT32, 1, Int32(rows)
+          )
+          source.channels = Int32(depth)
+          fk_reference_forward(&line, &source, base + b, 0, Int64(rows), base + c, FK_FLOAT32)
+        case .avx512 where operands == .bfloat16:
+          fk_panel_product_bf16(
+            UnsafeRawPointer(base + a).assumingMemoryBound(to: fk_bf16.self), Int64(rows), Int64(depth),
+            UnsafeRawPointer(base + b).assumingMemoryBound(to: fk_bf16.self), Int64(columns), base + c,
+            FK_FLOAT32, Int64(columns))
+        case .avx512:
+          fk_panel_product(
+            base + a, Int64(rows), Int64(depth), base + b, Int64(columns), base + c, FK_FLOAT32,
+            Int64(columns))
+        default:
+          GEMM.multiply(rows, columns, depth, base + a, depth, base + b, columns, base + c, columns)
+        }
+      }
+    }
+    return Double(2 * rows * depth * columns * repeats * pool.threads) / seconds[0]
+  }
+}

@@ -1,0 +1,47 @@
+import Basics
+import CKernels
+import Networks
+
+extension Precision {
+  /// Whether this processor multiplies bfloat16.
+  package static var processorHasBF16: Bool { fk_has_bf16() != 0 }
+
+  /// The precisions that programs of a path can have on this processor.
+  package static func available(_ kernels: KernelPath) -> [Precision] {
+    allCases.filter { (try? $0.require(kernels)) != nil }
+  }
+
+  /// Refuses a precision that the path or the processor does not have.
+  /// - Parameters:
+  ///   - kernels: a path that the processor has.
+  ///   - processorHasBF16: whether there is a processor that multiplies bfloat16.
+  /// - Throws: `InputError` (usage) that names what can be chosen instead.
+  package func require(
+    _ kernels: KernelPath, processorHasBF16: Bool = Precision.processorHasBF16
+  ) throws(InputError) {
+    guard self == .bf16 else { return }
+    let others = "precision \(Precision.bf16Emulated.rawValue) (slower) or \(Precision.fp32.rawValue)"
+    guard processorHasBF16 else {
+      throw InputError(
+        .usage, "precision", "is bf16, but this processor lacks the instructions (AVX512_BF16)",
+        remedy: "choose \(others)")
+    }
+    guard kernels == .avx512 else {
+      throw InputError(
+        .usage, "precision", "is bf16, but the kernels \(kernels.rawValue) have no products of bfloat16",
+        remedy: "use --kernels avx512, or \(others)")
+    }
+  }
+
+  /// The type of activations between convolutions.
+  var activations: ElementType { self == .fp32 ? .float32 : .bfloat16 }
+
+  /// What the products of convolutions multiply.
+  var operands: ProductOperands {
+    switch self {
+    case .fp32: .float32
+    case .bf16: .bfloat16
+    case .bf16Emulated: .rounded
+    }
+  }
+}

@@ -1,0 +1,193 @@
+import Basics
+import Networks
+
+/// The trained numbers of a graph and everything of the same shape: gradients and optimizer moments.
+///
+/// Each kind is one flat buffer in which parameter `i` begins at `offset(i)`; weights lie as the kernels
+/// want them (`[KH, KW, Cin, Cout]`) and are read and set as PyTorch tensors.
+package final class ParameterStore: @unchecked Sendable {
+  package let parameters: [Parameter]
+  package let statistics: [Statistic]
+  /// Floats of one flat buffer, gaps for alignment included.
+  package let count: Int
+
+  package let values: AlignedBuffer<Float>
+  /// Present once the store is used for training.
+  package private(set) var gradients: AlignedBuffer<Float>?
+  let statisticValues: AlignedBuffer<Float>
+
+  private let offsets: [Int]
+  private let statisticOffsets: [Int]
+
+  /// Room for the parameters of a graph, all zero, statistics at their initial values.
+  /// - Throws: `InputError` when memory is short.
+  package init(for graph: Graph) throws {
+    parameters = graph.parameters
+    statistics = graph.statistics
+    (offsets, count) = Self.layout(parameters.map(\.count))
+    let statisticCount: Int
+    (statisticOffsets, statisticCount) = Self.layout(statistics.map(\.count))
+    values = try AlignedBuffer(count: count)
+    statisticValues = try AlignedBuffer(count: statisticCount)
+    for (statistic, offset) in zip(statistics, statisticOffsets) {
+      for i in 0..<statistic.count { statisticValues.pointer[offset + i] = statistic.initialValue }
+    }
+  }
+
+  /// Room for a copy of another store, all zero.
+  /// - Throws: `InputError` when memory is short.
+  package init(like other: ParameterStore) throws {
+    (parameters, statistics, count) = (other.parameters, other.statistics, other.count)
+    (offsets, statisticOffsets) = (other.offsets, other.statisticOffsets)
+    values = try AlignedBuffer(count: count)
+    statisticValues = try AlignedBuffer(count: other.statisticValues.count)
+  }
+
+  /// Room for gradients; once is enough.
+  /// - Parameter pool: whose threads make the pages.
+  package func makeGradients(on pool: ThreadPool? = nil) throws {
+    guard gradients == nil else { return }
+    let buffer = try AlignedBuffer<Float>(count: count)
+    if let pool { buffer.makePages(on: pool) }
+    gradients = buffer
+  }
+
+  private var hasPages = false
+
+  /// Lets the threads of a pool make the pages of the parameters that are not set yet.
+  func makePages(on pool: ThreadPool) {
+    if !hasPages { values.makePages(on: pool) }
+    hasPages = true
+  }
+
+  package func offset(_ id: ParameterID) -> Int { offsets[id.index] }
+
+  func value(_ id: ParameterID) -> UnsafeMutablePointer<Float> { values.pointer + offsets[id.index] }
+
+  func gradient(_ id: ParameterID) -> UnsafeMutablePointer<Float> {
+    guard let gradients else { preconditionFailure("a training program needs a store with gradients") }
+    return gradients.pointer + offsets[id.index]
+  }
+
+  func statistic(_ id: StatisticID) -> UnsafeMutablePointer<Float> {
+    statisticValues.pointer + statisticOffsets[id.index]
+  }
+
+  /// Starts on 64-byte boundaries, so that threads never share a cache line and loads are aligned.
+  private static func layout(_ counts: [Int]) -> (offsets: [Int], count: Int) {
+    var offsets: [Int] = []
+    var top = 0
+    for count in counts {
+      offsets.append(top)
+      top += (count + 15) / 16 * 16
+    }
+    return (offsets, top)
+  }
+}
+
+extension ParameterStore {
+  /// A parameter in PyTorch's layout.
+  package func tensor(_ index: Int) -> Tensor { makeTensor(index) { read(values, index, into: $0) } }
+
+  /// The gradient of a parameter in PyTorch's layout, after a training step.
+  package func gradientTensor(_ index: Int) -> Tensor {
+    guard let gradients else { preconditionFailure("a store for inference has no gradients") }
+    return makeTensor(index) { read(gradients, index, into: $0) }
+  }
+
+  /// Sets a parameter from PyTorch's layout.
+  package func set(_ index: Int, _ tensor: Tensor) {
+    tensor.values.withUnsafeBufferPointer { set(index, from: $0) }
+  }
+
+  /// Copies a parameter in PyTorch's layout into `out`, which has its size.
+  package func copy(_ index: Int, into out: UnsafeMutableBufferPointer<Float>) {
+    read(values, index, into: out)
+  }
+
+  /// Sets a parameter from elements in PyTorch's layout.
+  package func set(_ index: Int, from elements: UnsafeBufferPointer<Float>) { write(values, index, elements) }
+
+  private func makeTensor(_ index: Int, _ fill: (UnsafeMutableBufferPointer<Float>) -> Void) -> Tensor {
+    var tensor = Tensor(zeros: parameters[index].shape)
+    tensor.values.withUnsafeMutableBufferPointer { fill($0) }
+    return tensor
+  }
+
+  /// Reads parameter `index` of a flat buffer of the store's shape, e.g. the moments of an optimizer.
+  func read(_ flat: AlignedBuffer<Float>, _ index: Int, into out: UnsafeMutableBufferPointer<Float>) {
+    let parameter = parameters[index]
+    precondition(out.count == parameter.count, "\(parameter.name) holds \(parameter.count) values")
+    let data = flat.pointer + offsets[index]
+    let out = out.baseAddress!
+    parameter.forEachElement { torch, engine in out[torch] = data[engine] }
+  }
+
+  func write(_ flat: AlignedBuffer<Float>, _ index: Int, _ elements: UnsafeBufferPointer<Float>) {
+    let parameter = parameters[index]
+    precondition(
+      elements.count == parameter.count,
+      "\(parameter.name) holds \(parameter.count) values, not \(elements.count)")
+    let data = flat.pointer + offsets[index]
+    let elements = elements.baseAddress!
+    parameter.forEachElement { torch, engine in data[engine] = elements[torch] }
+  }
+
+  /// Takes over the parameters and running statistics of a store of the same shape.
+  func copy(_ other: ParameterStore, on pool: ThreadPool) {
+    values.copy(other.values, on: pool)
+    statisticValues.copy(other.statisticValues, on: pool)
+  }
+
+  /// Whether every parameter and running statistic is a finite number.
+  package var isFinite: Bool {
+    [values, statisticValues].allSatisfy { buffer in
+      // All bits of the exponent are set in NaN and the infinities only.
+      var found: UInt32 = 0
+      for i in 0..<buffer.count {
+        found |= (buffer.pointer[i].bitPattern & 0x7F80_0000) == 0x7F80_0000 ? 1 : 0
+      }
+      return found == 0
+    }
+  }
+
+  /// A running statistic, `[C]`.
+  package func statisticTensor(_ index: Int) -> Tensor {
+    let data = statisticValues.pointer + statisticOffsets[index]
+    return Tensor(
+      shape: [statistics[index].count],
+      values: Array(UnsafeBufferPointer(start: data, count: statistics[index].count)))
+  }
+
+  /// Sets a running statistic, `[C]`.
+  package func setStatistic(_ index: Int, _ tensor: Tensor) {
+    precondition(tensor.values.count == statistics[index].count, "\(statistics[index].name) has another size")
+    let data = statisticValues.pointer + statisticOffsets[index]
+    for (i, value) in tensor.values.enumerated() { data[i] = value }
+  }
+}
+
+extension Parameter {
+  /// Pairs of places of one element: in PyTorch's row-major tensor and in the engine's.
+  @inline(__always)
+  fileprivate func forEachElement(_ body: (_ torch: Int, _ engine: Int) -> Void) {
+    let input: Int
+    let output: Int
+    let taps: Int
+    switch kind {
+    case .convolutionWeight(let window, let i, let o): (input, output, taps) = (i, o, window.taps)
+    case .linearWeight(let i, let o): (input, output, taps) = (i, o, 1)
+    case .bias(let count, _), .normScale(let count), .normShift(let count):
+      (input, output, taps) = (1, count, 1)
+    }
+    var torch = 0
+    for o in 0..<output {
+      for i in 0..<input {
+        for t in 0..<taps {
+          body(torch, (t * input + i) * output + o)
+          torch += 1
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Basics
+import Foundation
+
+/// The folder that the patches are read from.
+enum DataFolderCheck {
+  private static let name = Doctor.Check.data.rawValue
+  private static let remedy = "give the folder that holds ROIs1158_spring and the others"
+
+  static func findings(_ path: String) -> [Finding] {
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: path)
+    } catch {
+      let reason = access(path, R_OK | X_OK) == 0 ? "is no folder" : SystemFault.reason(errno)
+      return [Finding(name, .problem, "\(path): cannot be read (\(reason))", remedy: remedy)]
+    }
+    let seasons = names.filter { $0.hasPrefix("ROIs") }.sorted()
+    guard !seasons.isEmpty else {
+      return [Finding(name, .problem, "\(path): holds no folder ROIs…", remedy: remedy)]
+    }
+    let kind = FileSystemKind(of: path)
+    let place = "\(path): on \(kind?.name ?? "an unknown file system")"
+    let scenes = Scenes(path, seasons)
+    return [Finding(name, .ok, "\(place), \(scenes.text)")] + scenes.notes(name)
+      + (kind?.isShared == true ? [slow] : [])
+  }
+
+  private static var slow: Finding {
+    Finding(
+      name, .note, "small files are slow on shared file systems",
+      remedy: "measure with 'fusionctl bench --data'; copy the data to a disk of the node where it is slow")
+  }
+}
+
+/// The scene folders below ROIs…, by their names alone.
+private struct Scenes {
+  /// Those of a whole SEN12MS.
+  private static let allSeasons = ["ROIs1158_spring", "ROIs1868_summer", "ROIs1970_fall", "ROIs2017_winter"]
+
+  private let seasons: [String]
+  /// "ROIs1158_spring 12" of each sensor.
+  private var s1: Set<String> = []
+  private var s2: Set<String> = []
+
+  init(_ path: String, _ seasons: [String]) {
+    self.seasons = seasons
+    for season in seasons {
+      // What cannot be listed holds no scene for a training either.
+      let folders = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(season)")) ?? []
+      for folder in folders {
+        let scene = "\(season) \(folder.dropFirst(3))"
+        if folder.hasPrefix("s1_") { s1.insert(scene) }
+        if folder.hasPrefix("s2_") { s2.insert(scene) }
+      }
+    }
+  }
+
+  var text: String {
+    "\(counted(seasons.count, "season")), \(counted(s1.union(s2).count, "scene"))"
+  }
+
+  /// What is there in part.
+  func notes(_ check: String) -> [Finding] {
+    var notes: [Finding] = []
+    let absent = Self.allSeasons.filter { !seasons.contains($0) }
+    // Data of other seasons, such as synthetic ones, are not a part of SEN12MS.
+    if !absent.isEmpty, absent.count < Self.allSeasons.count {
+      notes.append(
+        Finding(
+          check, .note, "a part of SEN12MS: without \(absent.joined(separator: ", "))",
+          remedy: "train on what is there: --set data.missing=skip"))
+    }
+    for (name, lacking, of) in [("s1", s2.subtracting(s1), "s2"), ("s2", s1.subtracting(s2), "s1")] {
+      guard let first = lacking.min() else { continue }
+      notes.append(
+        Finding(
+          check, .note, "\(counted(lacking.count, "scene")) with \(of) and without \(name), such as \(first)",
+          remedy: "complete the data, or leave them out: --set data.missing=skip"))
+    }
+    return notes
+  }
+}

@@ -1,0 +1,152 @@
+import Basics
+import Experiments
+import Presentation
+import SEN12MS
+
+/// What would stop a training on some data, and what one should know of them.
+struct DataSetFindings {
+  let parts: [DataSetPart]
+  let index: FolderIndex
+  /// nil where only files were looked at.
+  let lists: DataSetLists?
+  let images: ImageSample
+  let experiment: Experiment
+  /// What a network would see.
+  let inputs: [SensorInput]
+  /// Whether a configuration says which sensors are used.
+  let sensorsAreChosen: Bool
+
+  var all: [Finding] {
+    reach + (lists == nil ? [] : listFindings) + (lists == nil ? [] : files) + labels + samples
+  }
+
+  /// Files that cannot be reached or have other sizes.
+  private var reach: [Finding] {
+    let faults =
+      index.faults.first.map {
+        [
+          Finding(
+            "files", .problem,
+            "\(counted(index.faults.count, "folder or file", plural: "folders or files")) cannot be reached, first "
+              + "\($0.subject): \($0.problem)", remedy: $0.remedy)
+        ]
+      } ?? []
+    let image = images.problem.map {
+      [Finding("files", .problem, "\($0.subject): \($0.problem)", remedy: $0.remedy)]
+    }
+    let sizes =
+      images.sizes.count < 2
+      ? []
+      : [
+        Finding(
+          "files", .problem,
+          "images have different sizes: \(images.sizes.map(\.description).joined(separator: ", "))",
+          remedy: "every patch of a data set must have the same size")
+      ]
+    return faults + (image ?? []) + sizes
+  }
+
+  private var listFindings: [Finding] {
+    guard let lists else { return [] }
+    let problems = lists.problems.map {
+      Finding("lists", .problem, "\($0.subject): \($0.problem)", remedy: $0.remedy)
+    }
+    let leak =
+      experiment.data.leakage == .fail
+      ? lists.leaks.first.map {
+        [
+          Finding(
+            "lists", .problem, "\($0); data.leakage is fail",
+            remedy: "use data.validation: by_scene, or data.leakage: warn")
+        ]
+      } ?? [] : []
+    let test =
+      lists.hasTestList && lists.patches[.test]?.isEmpty == false
+      ? [] : [Finding("lists", .note, "there is no test_list: a run can be trained, not tested")]
+    return problems + leak + lists.notes.map { Finding("lists", .note, $0) } + test
+  }
+
+  /// Files of the sensors that the lists need.
+  private var files: [Finding] {
+    let needed = Set(inputs.map(\.kind)).union(lists?.usesLandCover == true ? [.lc] : [])
+    let unused = [FileKind.s1, .s2].filter { !needed.contains($0) && index.patches[$0]?.isEmpty != false }
+    let notes = unused.filter { _ in !sensorsAreChosen }.map {
+      Finding("files", .note, "there are no \($0.title) files: networks for the other sensor can be trained")
+    }
+    let absent = FileKind.allCases.filter(needed.contains).flatMap { kind in
+      findings(
+        "files", { $0.absent[kind] },
+        { count, total, patch in
+          "\(count) of \(total) patches have no \(kind.title) file, first \(patch.fileName(kind))"
+        }, remedy: "complete the data, or leave such patches out (--set data.missing=skip)")
+    }
+    let nothing =
+      needed.isEmpty
+      ? [Finding("files", .problem, "there are neither Sentinel-1 nor Sentinel-2 files")] : []
+    return nothing + notes + absent
+  }
+
+  private var labels: [Finding] {
+    let unlabelled = findings(
+      "labels", \.unlabelled, { "\($0) of \($1) patches have no label, first \($2)" },
+      remedy: "use the label file that belongs to the lists")
+    let policy = experiment.labels.effectiveEmpty
+    let empty = findings(
+      "labels", \.withoutClass, { "\($0) of \($1) patches show none of the classes, first \($2)" },
+      remedy: policy == .error ? "set labels.empty to exclude or keep" : nil, isProblem: policy == .error)
+    let cover =
+      lists?.usesLandCover == true
+      ? [
+        Finding(
+          "labels", .note,
+          "there is no IGBP_probability_labels.pkl: labels are computed from land cover, which takes a pass over its "
+            + "files; classes are not counted here")
+      ] : []
+    return cover + unlabelled + empty
+  }
+
+  private var samples: [Finding] {
+    inputs.flatMap { input in
+      findings(
+        "samples", { $0.samples[input]?.unreadable },
+        {
+          "\(input.kind.title) files of \($0) of \($1) patches cannot be read, first \($2.fileName(input.kind))"
+        },
+        remedy: "download or copy them again")
+        + findings(
+          "samples", { $0.samples[input]?.missing },
+          {
+            "\($0) of \($1) patches have missing samples in \(input.kind.title), first \($2.fileName(input.kind)); "
+              + "data.nan is \(experiment.nanPolicy.rawValue)"
+          },
+          remedy: experiment.nanPolicy == .fail
+            ? "leave such patches out (--set data.nan=skip), fill them (fill), or do as the paper did (paper)"
+            : nil, isProblem: experiment.nanPolicy == .fail)
+    }
+  }
+
+  /// One matter by parts: a problem where a training needs the patches, a note where only a test does.
+  private func findings(
+    _ check: String, _ count: (DataSetPart) -> DataSetPart.Count?,
+    _ text: (_ count: String, _ total: String, _ first: PatchID) -> String, remedy: String?,
+    isProblem: Bool = true
+  ) -> [Finding] {
+    let groups = lists == nil ? [parts] : [parts.filter { !$0.isTest }, parts.filter(\.isTest)]
+    return groups.compactMap { group in
+      let counts = group.compactMap(count)
+      guard let first = counts.lazy.compactMap(\.first).first else { return nil }
+      let isOnlyTest = group.allSatisfy(\.isTest)
+      let text = text(
+        NumberText.grouped(counts.reduce(0) { $0 + $1.patches }),
+        NumberText.grouped(group.reduce(0) { $0 + $1.patches.count }), first)
+      return Finding(
+        check, isProblem && !isOnlyTest ? .problem : .note, (isOnlyTest ? "test: " : "") + text,
+        remedy: remedy)
+    }
+  }
+}
+
+extension DataSetPart {
+  /// Whether only a test needs the part.
+  var isTest: Bool { name == Split.test.rawValue }
+}

@@ -1,0 +1,78 @@
+import Cluster
+import Foundation
+
+/// Looks at a machine, and at the batch system around it, for what would make a run fail.
+package struct Doctor {
+  /// What can be looked at.
+  package enum Check: String, CaseIterable, Sendable {
+    case libraries, processor, memory, launch, slurm, data, labels
+    case runFolder = "run-folder"
+    case openFiles = "open-files"
+  }
+
+  /// The data folder; nil to leave it out.
+  package var data: String?
+  /// The folder of label file and split lists; nil to leave it out.
+  package var labels: String?
+  /// The run folder, or one that is to be made; nil for the current folder.
+  package var out: String?
+  /// What to look at.
+  package var checks: [Check]
+
+  package init(
+    data: String? = nil, labels: String? = nil, out: String? = nil, checks: [Check] = Check.allCases
+  ) {
+    self.data = data
+    self.labels = labels
+    self.out = out
+    self.checks = checks
+  }
+
+  /// Looks at everything on every rank of a launch; the report is that of the first rank, and what the others
+  /// have found besides.
+  package func examine(_ ranks: Ranks?) throws -> DoctorReport {
+    let own = checks.flatMap { findings($0, ranks) }
+    let host = ranks?.hosts[0] ?? HostName.current
+    guard let ranks, ranks.size > 1 else { return report(host, own, nodes: 1) }
+    let all = try ranks.communicator.gather(Array(JSONEncoder().encode(own)), "findings").map {
+      try JSONDecoder().decode([Finding].self, from: Data($0))
+    }
+    let others = all.enumerated().dropFirst().flatMap { rank, theirs in
+      theirs.filter { $0.level != .ok && !all[0].contains($0) }.map {
+        Finding($0.check, $0.level, "\(ranks.name(rank)): \($0.text)", remedy: $0.remedy)
+      }
+    }
+    let merged = checks.flatMap { check in (all[0] + others).filter { $0.check == check.rawValue } }
+    return report(host, merged, nodes: Set(ranks.hosts).count)
+  }
+
+  private func report(_ host: String, _ findings: [Finding], nodes: Int) -> DoctorReport {
+    DoctorReport(host: host, findings: findings, notChecked: notChecked(nodes: nodes))
+  }
+
+  /// What a sound report does not speak of; nothing where the user has chosen what to look at.
+  private func notChecked(nodes: Int) -> [String] {
+    guard checks == Check.allCases else { return [] }
+    let places = [
+      data == nil ? "the data (--data)" : nil, labels == nil ? "the label folder (--labels)" : nil,
+      "every file and label (fusionctl dataset check)",
+      nodes == 1 ? "several nodes (srun --mpi=pmix fusionctl doctor in a job)" : nil,
+      GPUDevices.arePresent ? "the GPU of this machine, which is not used" : nil,
+    ]
+    return places.compactMap { $0 }
+  }
+
+  private func findings(_ check: Check, _ ranks: Ranks?) -> [Finding] {
+    switch check {
+    case .libraries: LibrariesCheck.findings
+    case .processor: ProcessorCheck.findings(ranks)
+    case .memory: MemoryCheck.findings
+    case .launch: LaunchCheck(ranks).findings
+    case .slurm: SlurmCheck(ProcessInfo.processInfo.environment).findings
+    case .data: data.map(DataFolderCheck.findings) ?? []
+    case .labels: labels.map(LabelFolderCheck.findings) ?? []
+    case .runFolder: RunFolderCheck(out ?? FileManager.default.currentDirectoryPath).findings
+    case .openFiles: OpenFilesCheck.findings
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import Basics
+import Foundation
+import Yams
+
+/// The text of a configuration: its limits, and how it becomes a tree of nodes.
+///
+/// The YAML parser compares the keys of a group, and a key may be a whole tree. Compared on every level, or made of
+/// aliases of aliases whose length doubles each time, such a key takes for ever. So the text may open few trees, and
+/// aliases are read only once it is known that every key is a word.
+enum ConfigurationText {
+  /// The longest text that is parsed, bytes. All keys with their explanations have 7 KB.
+  static let byteLimit = 256 << 10
+  /// The most lines, commas, colons and dashes, which separate values: a node takes a hundred times its text.
+  static let separatorLimit = 8 << 10
+  /// The most brackets and question marks, each of which can begin a tree in the place of a key.
+  static let openingLimit = 128
+
+  /// Reads a file.
+  /// - Throws: `InputError` (usage) when it cannot be read, is too long or is no UTF-8.
+  static func contents(of path: String) throws -> String {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw unreadable(path, errno) }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: byteLimit + 1)
+    var filled = 0
+    while filled < bytes.count {
+      let count = bytes.withUnsafeMutableBytes {
+        read(descriptor, $0.baseAddress! + filled, $0.count - filled)
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw unreadable(path, errno) }
+      if count == 0 { break }
+      filled += count
+    }
+    guard filled <= byteLimit else { throw tooLong(path) }
+    guard let text = String(validating: bytes.prefix(filled), as: UTF8.self) else {
+      throw InputError(.usage, path, "the configuration is not UTF-8 text")
+    }
+    return text
+  }
+
+  /// Parses YAML; nil if there is nothing in it.
+  /// - Parameters:
+  ///   - source: what messages call the text.
+  ///   - place: what they call a place in it.
+  /// - Throws: `InputError` (usage) for text that is no YAML or beyond the limits.
+  static func compose(_ yaml: String, source: String, place: (Mark?) -> String) throws -> Node? {
+    guard yaml.utf8.count <= byteLimit else { throw tooLong(source) }
+    try checkStructure(yaml.utf8, source)
+    do {
+      if yaml.utf8.contains(UInt8(ascii: "*")) {
+        // With words for aliases the text has the same structure and nothing that grows.
+        let marked = yaml.replacing("*", with: String(aliasMark))
+        if let root = try parse(marked) { try checkAliases(root, source, place) }
+      }
+      return try parse(yaml)
+    } catch let error as YamlError {
+      throw InputError(.usage, place(error.mark), error.plainProblem, remedy: error.remedy)
+    }
+  }
+
+  /// The basic resolver tries no patterns on keys. Naming the encoding keeps the parser from asking the environment
+  /// for it.
+  private static func parse(_ yaml: String) throws -> Node? {
+    try Yams.compose(yaml: yaml, .basic, .default, .utf8)
+  }
+
+  private static func checkStructure(_ text: String.UTF8View, _ source: String) throws {
+    var separators = 0
+    var openings = 0
+    for byte in text {
+      switch byte {
+      case UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "-"):
+        separators += 1
+      case UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: "?"): openings += 1
+      default: continue
+      }
+    }
+    guard separators <= separatorLimit, openings <= openingLimit else {
+      throw InputError(
+        .usage, source, "the configuration has too many lines, entries or brackets to be one",
+        remedy: "name a configuration such as configs/middle.yaml")
+    }
+  }
+
+  /// Stands for the star of an alias; no text of ours has this character.
+  private static let aliasMark: Unicode.Scalar = "\u{E02A}"
+
+  /// Refuses an alias in the place of a key, and a tree there that may hold one.
+  private static func checkAliases(_ node: Node, _ source: String, _ place: (Mark?) -> String) throws {
+    switch node {
+    case .scalar(let scalar):
+      guard let name = aliasName(scalar) else { return }
+      let isName = name.unicodeScalars.allSatisfy {
+        $0.isASCII
+          && ($0.properties.isAlphabetic || $0.properties.numericType != nil || $0 == "_" || $0 == "-")
+      }
+      guard isName else {
+        throw InputError(
+          .usage, place(scalar.mark), "'*\(shownName(name))' is no name of an alias",
+          remedy: "put the text in quotes")
+      }
+    case .sequence(let items):
+      for item in items { try checkAliases(item, source, place) }
+    case .mapping(let pairs):
+      for (key, value) in pairs {
+        guard case .scalar(let word) = key, aliasName(word) == nil else {
+          let found = key.scalar == nil ? key.found : "an alias"
+          throw InputError(.usage, place(key.mark), "a key must be a word, found \(found)")
+        }
+        try checkAliases(value, source, place)
+      }
+    case .alias: preconditionFailure("the parser resolves aliases")
+    }
+  }
+
+  private static func aliasName(_ scalar: Node.Scalar) -> String? {
+    guard scalar.style == .plain, scalar.string.unicodeScalars.first == aliasMark else { return nil }
+    return String(scalar.string.unicodeScalars.dropFirst())
+  }
+
+  private static func tooLong(_ source: String) -> InputError {
+    InputError(
+      .usage, source, "the configuration has more than \(byteLimit >> 10) KB of text",
+      remedy: "name a configuration such as configs/middle.yaml")
+  }
+
+  private static func unreadable(_ path: String, _ code: Int32) -> InputError {
+    let state = PathState.of(path)
+    if code == ENOENT, let problem = state.problem, let error = state.error(.usage, path) {
+      return InputError(.usage, path, "the configuration \(problem)", remedy: error.remedy)
+    }
+    let problem = code == EISDIR ? "is a folder, not a file" : "cannot be read (\(SystemFault.reason(code)))"
+    return InputError(
+      .usage, path, "the configuration \(problem)", remedy: SystemFault.remedy(code) ?? "check the path")
+  }
+}
+
+extension YamlError {
+  /// Where the text is wrong; nil when the parser does not say.
+  fileprivate var mark: Mark? {
+    switch self {
+    case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark
+    case .duplicatedKeysInMapping(_, let context): context.mark
+    case .no, .memory, .reader, .writer, .emitter, .representer, .dataCouldNotBeDecoded: nil
+    }
+  }
+
+  fileprivate var plainProblem: String {
+    switch self {
+    case .duplicatedKeysInMapping(let keys, _):
+      let list = keys.prefix(3).map { "'\(shownName($0))'" }.joined(separator: ", ")
+      return keys.count > 3
+        ? "\(list) and \(keys.count - 3) more are given more than once" : "\(list) is given more than once"
+    case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _),
+      .reader(let problem, _, _, _), .writer(let problem), .emitter(let problem), .representer(let problem):
+      return "not valid YAML: \(problem)"
+    case .memory: return "the memory does not suffice to read it"
+    case .no, .dataCouldNotBeDecoded: return "not valid YAML"
+    }
+  }
+
+  fileprivate var remedy: String {
+    if case .duplicatedKeysInMapping = self { "keep one" } else { "see yaml.org for the syntax" }
+  }
+}

@@ -1,0 +1,186 @@
+import Architectures
+import Basics
+import Foundation
+import Metrics
+import Networks
+import SEN12MS
+import Yams
+
+/// A type that a configuration key can have.
+///
+/// Values are read from the text of a node by these rules, not by YAML 1.1's, for which `1e-5` is a word,
+/// `010` is 8 and `no` is a truth value.
+protocol ConfigurationValue: Equatable, Sendable {
+  /// What is expected, to follow "expected".
+  static var expectation: String { get }
+  /// The words allowed, if the value is one of a few.
+  static var choices: [String] { get }
+  /// Nil if the node holds something else.
+  init?(_ node: Node)
+  /// Text that reads back as an equal value.
+  var configurationText: String { get }
+}
+
+extension ConfigurationValue {
+  static var choices: [String] { [] }
+}
+
+extension Node {
+  /// The text of an unquoted scalar.
+  var plainText: String? {
+    guard case .scalar(let scalar) = self, scalar.style == .plain else { return nil }
+    return scalar.string
+  }
+
+  var isNull: Bool { plainText.map { ["", "~", "null"].contains($0.lowercased()) } ?? false }
+
+  /// What an error message calls this value.
+  var found: String {
+    switch self {
+    case .scalar(let scalar): isNull ? "empty" : "'\(shownName(scalar.string))'"
+    case .sequence(let items):
+      shownName("[" + items.map { $0.scalar?.string ?? "…" }.joined(separator: ", ") + "]")
+    case .mapping: "a group of keys"
+    case .alias: "an alias"
+    }
+  }
+}
+
+extension Int: ConfigurationValue {
+  static let expectation = "a whole number"
+  init?(_ node: Node) {
+    guard let value = node.plainText.flatMap({ BoundedNumber.whole($0, in: .min ... .max) }) else {
+      return nil
+    }
+    self = value
+  }
+  var configurationText: String { description }
+}
+
+extension UInt64: ConfigurationValue {
+  static let expectation = "a whole number from 0 to 18446744073709551615"
+  init?(_ node: Node) {
+    guard let value = node.plainText.flatMap({ UInt64($0) }) else { return nil }
+    self = value
+  }
+  var configurationText: String { description }
+}
+
+extension Double: ConfigurationValue {
+  static let expectation = "a number"
+  init?(_ node: Node) {
+    let finite = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+    guard let value = node.plainText.flatMap({ BoundedNumber.real($0, in: finite) }) else { return nil }
+    self = value
+  }
+  var configurationText: String { description }
+}
+
+extension Bool: ConfigurationValue {
+  static let expectation = "true or false"
+  static let choices = ["true", "false"]
+  init?(_ node: Node) {
+    guard let value = node.plainText.flatMap({ Bool($0) }) else { return nil }
+    self = value
+  }
+  var configurationText: String { description }
+}
+
+extension String: ConfigurationValue {
+  static let expectation = "a text"
+  init?(_ node: Node) {
+    guard case .scalar(let scalar) = node, !node.isNull else { return nil }
+    self = scalar.string
+  }
+  /// Always in double quotes, with everything escaped that YAML would fold or refuse.
+  var configurationText: String {
+    let escaped = unicodeScalars.map { scalar in
+      switch scalar {
+      case "\"", "\\": "\\\(scalar)"
+      case "\u{0}"..<" ", "\u{7F}"..."\u{A0}", "\u{2028}", "\u{2029}", "\u{FEFF}", "\u{FFFE}"..."\u{FFFF}":
+        String(format: "\\u%04X", scalar.value)
+      default: String(scalar)
+      }
+    }
+    return "\"" + escaped.joined() + "\""
+  }
+}
+
+extension Optional: ConfigurationValue where Wrapped: ConfigurationValue {
+  static var expectation: String { "\(Wrapped.expectation) or null" }
+  static var choices: [String] { Wrapped.choices }
+  init?(_ node: Node) {
+    if node.isNull {
+      self = .none
+    } else {
+      guard let value = Wrapped(node) else { return nil }
+      self = .some(value)
+    }
+  }
+  var configurationText: String { self?.configurationText ?? "null" }
+}
+
+extension Array: ConfigurationValue where Element: ConfigurationValue {
+  static var expectation: String { "a list, each entry \(Element.expectation)" }
+  static var choices: [String] { Element.choices }
+  init?(_ node: Node) {
+    let items: [Node]
+    switch node {
+    case .sequence(let entries): items = entries.map { $0 }
+    // Shells want quotes around brackets: `model.sensors=s2,s1` is [s2, s1].
+    case .scalar(let scalar) where scalar.style == .plain && !node.isNull:
+      items = scalar.string.split(separator: ",", omittingEmptySubsequences: false).map {
+        Node($0.trimmingCharacters(in: .whitespaces), .implicit, .plain)
+      }
+    case .scalar, .mapping, .alias: return nil
+    }
+    let values = items.compactMap { Element($0) }
+    guard values.count == items.count else { return nil }
+    self = values
+  }
+  var configurationText: String { "[" + map(\.configurationText).joined(separator: ", ") + "]" }
+}
+
+/// A value that is one of a few words.
+protocol ConfigurationChoice: ConfigurationValue, RawRepresentable, CaseIterable where RawValue == String {}
+
+extension ConfigurationChoice {
+  static var choices: [String] { allCases.map(\.rawValue) }
+  static var expectation: String { "one of " + choices.joined(separator: ", ") }
+  init?(_ node: Node) {
+    guard case .scalar(let scalar) = node else { return nil }
+    self.init(rawValue: scalar.string)
+  }
+  var configurationText: String { rawValue }
+}
+
+extension Precision: ConfigurationChoice {}
+extension ResNet.Depth: ConfigurationChoice {}
+extension Experiment.FusionKind: ConfigurationChoice {}
+extension SensorInput: ConfigurationChoice {}
+extension Experiment.LateTraining: ConfigurationChoice {}
+extension ClassScheme: ConfigurationChoice {}
+extension Experiment.EmptyLabels: ConfigurationChoice {}
+extension Experiment.ValidationSplit: ConfigurationChoice {}
+extension NaNPolicy: ConfigurationChoice {}
+extension Experiment.MissingFiles: ConfigurationChoice {}
+extension Experiment.NormalisationSource: ConfigurationChoice {}
+extension Experiment.LeakagePolicy: ConfigurationChoice {}
+extension Experiment.Crop: ConfigurationChoice {}
+extension Experiment.OptimizerKind: ConfigurationChoice {}
+extension Experiment.BatchScope: ConfigurationChoice {}
+extension Experiment.LearningRateScaling: ConfigurationChoice {}
+extension ClassificationTask: ConfigurationChoice {}
+extension MemoryMode: ConfigurationChoice {}
+
+extension Season: ConfigurationValue {
+  static let choices = ofTheYear.map(\.name)
+  static let expectation = "one of " + choices.joined(separator: ", ")
+  init?(_ node: Node) {
+    guard case .scalar(let scalar) = node,
+      let season = Self.ofTheYear.first(where: { $0.name == scalar.string })
+    else { return nil }
+    self = season
+  }
+  var configurationText: String { name }
+}

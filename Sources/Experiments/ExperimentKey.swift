@@ -1,0 +1,124 @@
+import Basics
+import Yams
+
+/// One key of a configuration: its place, what it may hold, and how it gets into and out of an experiment.
+package struct ExperimentKey: Sendable {
+  /// With its group: `training.learning_rate`.
+  package let path: String
+  /// What it may hold, to follow "expected".
+  let expectation: String
+  /// What it is for, in one line.
+  let summary: String
+  /// Sets the key from a node.
+  let assign: @Sendable (inout Experiment, Node) throws(ValueProblem) -> Void
+  /// The value as configuration text.
+  package let text: @Sendable (Experiment) -> String
+
+  /// What is wrong with a value.
+  struct ValueProblem: Error {
+    let problem: String
+    var remedy: String?
+  }
+
+  /// A condition on a value.
+  struct Limit<Value>: Sendable {
+    /// The type and the condition: "a whole number from 0 to 4".
+    let expectation: String
+    let allows: @Sendable (Value) -> Bool
+  }
+
+  init<Value: ConfigurationValue>(
+    _ path: String, _ property: WritableKeyPath<Experiment, Value> & Sendable, _ limit: Limit<Value>?,
+    _ summary: String
+  ) {
+    let expectation = limit?.expectation ?? Value.expectation
+    self.path = path
+    self.expectation = expectation
+    self.summary = summary
+    text = { $0[keyPath: property].configurationText }
+    assign = { experiment, node throws(ValueProblem) in
+      guard let value = Value(node), limit?.allows(value) ?? true else {
+        throw ValueProblem(
+          problem: "\(path) is \(node.found), expected \(expectation)",
+          remedy: Self.remedy(for: node, as: Value.self))
+      }
+      experiment[keyPath: property] = value
+    }
+  }
+
+  private static func remedy<Value: ConfigurationValue>(for node: Node, as type: Value.Type) -> String? {
+    guard let text = node.scalar?.string else { return nil }
+    return Spelling.nearest(to: text, among: Value.choices).map { "did you mean '\($0)'?" }
+  }
+
+  /// A key that may hold any value of its type.
+  init<Value: ConfigurationValue>(
+    _ path: String, _ property: WritableKeyPath<Experiment, Value> & Sendable, _ summary: String
+  ) {
+    self.init(path, property, nil, summary)
+  }
+
+  /// The part before the dot; nil at the top level.
+  var group: String? {
+    path.contains(".") ? String(path.prefix { $0 != "." }) : nil
+  }
+
+  /// The part after the dot.
+  var name: String { path.split(separator: ".").last.map(String.init) ?? path }
+}
+
+extension ExperimentKey.Limit where Value: ConfigurationValue {
+  /// The type's own expectation, narrowed.
+  init(_ condition: String, _ allows: @escaping @Sendable (Value) -> Bool) {
+    self.init(expectation: "\(Value.expectation) \(condition)", allows: allows)
+  }
+}
+
+extension ExperimentKey.Limit<Int> {
+  /// Enough for any run, and few enough to be multiplied by the steps of an epoch.
+  static var epochs: Self { .range(1...1_000_000_000) }
+
+  static func range(_ range: ClosedRange<Int>) -> Self {
+    .init("from \(range.lowerBound) to \(range.upperBound)") { range.contains($0) }
+  }
+}
+
+extension ExperimentKey.Limit<Double> {
+  static var positive: Self { .init("above 0") { $0 > 0 } }
+  static var nonNegative: Self { .init("of at least 0") { $0 >= 0 } }
+  static var fraction: Self { .init("of at least 0, below 1") { $0 >= 0 && $0 < 1 } }
+  static var share: Self { .init("above 0, below 1") { $0 > 0 && $0 < 1 } }
+  /// A span of time in whatever unit.
+  static var span: Self {
+    .init("from 0 to \(Int(BoundedNumber.Bounds.span.upperBound))") { BoundedNumber.Bounds.span.contains($0) }
+  }
+  static var positiveSpan: Self {
+    .init("above 0, at most \(Int(BoundedNumber.Bounds.span.upperBound))") {
+      $0 > 0 && BoundedNumber.Bounds.span.contains($0)
+    }
+  }
+  static var threshold: Self { .init("above 0, at most 1") { $0 > 0 && $0 <= 1 } }
+}
+
+extension ExperimentKey.Limit<String> {
+  static var notEmpty: Self { .init("that is not empty") { !$0.isEmpty } }
+}
+
+extension ExperimentKey.Limit {
+  /// The condition, where there is a value.
+  static func optional<Wrapped>(_ limit: ExperimentKey.Limit<Wrapped>) -> Self where Value == Wrapped? {
+    .init(expectation: "\(limit.expectation), or null") { $0.map(limit.allows) ?? true }
+  }
+
+  /// One entry or more, none twice.
+  static func distinct<Element: ConfigurationValue & Hashable>() -> Self where Value == [Element] {
+    .init("and none twice") { !$0.isEmpty && Set($0).count == $0.count }
+  }
+
+  /// Two entries, each under the condition.
+  static func pair<Element>(_ limit: ExperimentKey.Limit<Element>) -> Self where Value == [Element] {
+    .init(expectation: "a list of two entries, each \(limit.expectation)") {
+      $0.count == 2 && $0.allSatisfy(limit.allows)
+    }
+  }
+}

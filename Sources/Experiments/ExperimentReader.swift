@@ -1,0 +1,146 @@
+import Basics
+import Foundation
+import Yams
+
+extension Experiment {
+  /// One value given on the command line.
+  package struct Override: Equatable, Sendable {
+    /// What the user typed, for messages: `--set training.epochs=ten` or `--epochs ten`.
+    package let origin: String
+    /// The key with its group.
+    package let path: String
+    package let value: String
+
+    /// A flag that stands for a key.
+    package init(flag: String, path: String, value: String) {
+      origin = "\(flag) \(value)"
+      self.path = path
+      self.value = value
+    }
+
+    /// The argument of `--set`: `key=value`.
+    /// - Throws: `InputError` (usage) without an equals sign.
+    package init(setting: String) throws {
+      origin = "--set \(setting)"
+      guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
+        throw InputError(
+          .usage, origin, "expected key=value",
+          remedy: "write for instance --set training.learning_rate=0.002")
+      }
+      path = setting[..<equals].trimmingCharacters(in: .whitespaces)
+      value = String(setting[setting.index(after: equals)...])
+    }
+  }
+
+  /// Reads an experiment: defaults, then the configuration, then the overrides in order.
+  /// - Parameters:
+  ///   - yaml: the configuration; nil to use none.
+  ///   - source: what messages call it, usually its path as the user typed it.
+  /// - Throws: `InputError` (usage) that names the line for anything unknown, misspelt, given twice, of the
+  ///   wrong type, out of range, or in contradiction to the rest.
+  package init(yaml: String?, source: String = "configuration", overrides: [Override] = []) throws {
+    var reader = ExperimentReader()
+    if let yaml { try reader.read(yaml, source: source) }
+    self = try reader.applying(overrides)
+  }
+
+  /// Changes keys of an experiment, in order.
+  /// - Throws: `InputError` (usage) as for a new one.
+  package mutating func apply(_ overrides: [Override]) throws {
+    var reader = ExperimentReader(experiment: self)
+    self = try reader.applying(overrides)
+  }
+
+  /// Reads an experiment from a configuration file.
+  /// - Throws: `InputError` (usage), also for a file that cannot be read.
+  package init(contentsOf path: String, overrides: [Override] = []) throws {
+    try self.init(yaml: ConfigurationText.contents(of: path), source: path, overrides: overrides)
+  }
+}
+
+/// Fills an experiment and remembers where each key came from.
+private struct ExperimentReader {
+  var experiment = Experiment()
+  /// In the order in which keys were set; a later one replaces an earlier.
+  private var origins: [(path: String, origin: String)] = []
+
+  init(experiment: Experiment = Experiment()) { self.experiment = experiment }
+
+  mutating func read(_ yaml: String, source: String) throws {
+    func place(_ mark: Mark?) -> String { mark.map { "\(source):\($0.line)" } ?? source }
+    // libYAML takes the mark that some editors put before the text for a part of the first key.
+    let text = yaml.unicodeScalars.first == "\u{FEFF}" ? String(yaml.unicodeScalars.dropFirst()) : yaml
+    guard let root = try ConfigurationText.compose(text, source: source, place: place) else {
+      throw InputError(.usage, source, "the configuration is empty")
+    }
+    guard case .mapping(let mapping) = root else {
+      throw InputError(
+        .usage, place(root.mark), "expected lines of the form 'key: value', found \(root.found)")
+    }
+    for (keyNode, value) in mapping {
+      let origin = place(keyNode.mark)
+      let key = try word(keyNode, origin)
+      guard ExperimentKey.groups.contains(key) else {
+        try set(key, typed: key, value, origin)
+        continue
+      }
+      guard case .mapping(let group) = value else {
+        if value.isNull { continue }
+        throw InputError(.usage, origin, "\(key) is \(value.found), expected a group of keys")
+      }
+      for (nameNode, value) in group {
+        let origin = place(nameNode.mark)
+        let name = try word(nameNode, origin)
+        try set("\(key).\(name)", typed: name, value, origin)
+      }
+    }
+  }
+
+  /// The experiment after changes, checked as a whole.
+  mutating func applying(_ overrides: [Experiment.Override]) throws -> Experiment {
+    for override in overrides { try apply(override) }
+    try checkConsistency()
+    return experiment
+  }
+
+  private mutating func apply(_ override: Experiment.Override) throws {
+    // An empty value is null, as in a file.
+    let node =
+      try ConfigurationText.compose(override.value, source: override.origin) { _ in override.origin }
+      ?? Node("", .implicit, .plain)
+    try set(override.path, typed: override.path, node, override.origin)
+  }
+
+  private func checkConsistency() throws {
+    guard let wrong = experiment.inconsistency else { return }
+    let origin = origins.last { wrong.keys.contains($0.path) }?.origin
+    throw InputError(.usage, origin ?? "configuration", wrong.problem, remedy: wrong.remedy)
+  }
+
+  private mutating func set(_ path: String, typed: String, _ value: Node, _ origin: String) throws {
+    if ExperimentKey.groups.contains(path) {
+      let keys = ExperimentKey.all.filter { $0.group == path }.map(\.path)
+      throw InputError(
+        .usage, origin, "'\(path)' is a group of keys, not a key",
+        remedy: "set one of " + keys.joined(separator: ", "))
+    }
+    guard let key = ExperimentKey.byPath[path] else {
+      throw InputError(
+        .usage, origin, "unknown key '\(shownName(typed))'",
+        remedy: ExperimentKey.suggestion(for: path, typed: typed))
+    }
+    do {
+      try key.assign(&experiment, value)
+    } catch {
+      throw InputError(.usage, origin, error.problem, remedy: error.remedy)
+    }
+    origins.append((path, origin))
+  }
+
+  private func word(_ node: Node, _ origin: String) throws -> String {
+    guard case .scalar(let scalar) = node else {
+      throw InputError(.usage, origin, "a key must be a word, found \(node.found)")
+    }
+    return scalar.string
+  }
+}

@@ -1,0 +1,85 @@
+import Architectures
+import Networks
+import SEN12MS
+
+/// The experiment in the terms of the modules that carry it out.
+extension Experiment {
+  /// The bands of each branch, in stacking order.
+  package var inputs: [SensorInput] { model.sensors }
+
+  package var classScheme: ClassScheme { labels.scheme }
+
+  package var labelType: LabelType {
+    labels.type == .multi ? .multiLabel(threshold: labels.threshold) : .singleLabel
+  }
+
+  package var loss: Loss { labels.type == .multi ? .binaryCrossEntropy : .crossEntropy }
+
+  package var nanPolicy: NaNPolicy { data.nan }
+
+  package var network: FusionNetwork {
+    let fusion: Fusion =
+      switch model.fusion {
+      case .noFusion: .none
+      case .early: .early
+      case .middle: .middle(stage: model.fusionStage, weights: model.fusionWeights.map(Float.init))
+      case .late: .late(isJoint: model.lateTraining == .joint)
+      }
+    return FusionNetwork(
+      depth: model.architecture, fusion: fusion,
+      sensors: inputs.map { .init(name: $0.rawValue, bands: $0.bandCount) },
+      classes: classScheme.classCount, dropout: Float(model.dropout))
+  }
+
+  package var optimizerRule: OptimizerRule { optimizerRule(ranks: 1) }
+
+  /// The rule for a training on so many ranks.
+  package func optimizerRule(ranks: Int) -> OptimizerRule {
+    let learningRate = Float(learningRate(ranks: ranks))
+    return switch training.optimizer {
+    case .adam:
+      .adam(
+        learningRate: learningRate, beta1: Float(training.betas[0]),
+        beta2: Float(training.betas[1]), epsilon: Float(training.epsilon),
+        weightDecay: Float(training.weightDecay))
+    case .sgd:
+      .sgd(
+        learningRate: learningRate, momentum: Float(training.momentum),
+        nesterov: training.nesterov, weightDecay: Float(training.weightDecay))
+    }
+  }
+
+  /// How training patches are varied.
+  package var trainingAugmentation: Augmentation {
+    let crop: Augmentation.Crop =
+      switch (data.patchSize, data.crop) {
+      case (nil, _): .none
+      case (let side?, .random): .random(PatchSize(side))
+      case (let side?, .centre): .centre(PatchSize(side))
+      }
+    return Augmentation(flips: data.flips, rotations: data.rotations, crop: crop)
+  }
+
+  /// How patches are seen in evaluation: the centre, the right way up.
+  package var evaluationAugmentation: Augmentation {
+    Augmentation(crop: data.patchSize.map { .centre(PatchSize($0)) } ?? .none)
+  }
+}
+
+/// What follows from the number of ranks.
+extension Experiment {
+  /// Patches of a training step on all ranks.
+  package func globalBatchSize(ranks: Int) -> Int {
+    training.batchScope == .global ? training.batchSize : training.batchSize * ranks
+  }
+
+  /// The learning rate for a batch that has grown with the number of ranks.
+  package func learningRate(ranks: Int) -> Double {
+    let growth = Double(globalBatchSize(ranks: ranks)) / Double(training.batchSize)
+    return switch training.learningRateScaling {
+    case .none: training.learningRate
+    case .linear: training.learningRate * growth
+    case .sqrt: training.learningRate * growth.squareRoot()
+    }
+  }
+}

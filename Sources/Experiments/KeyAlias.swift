@@ -1,0 +1,81 @@
+/// Words that other programs use for what is a key here.
+package enum KeyAlias {
+  /// What a word means.
+  package enum Meaning: Equatable, Sendable {
+    /// A key, with its group.
+    case key(String)
+    /// Something that is no key; a text that says what to do instead.
+    case remark(String)
+  }
+
+  /// Flags that stand for a key, where a command has them.
+  package static let flags = [
+    "training.batch_size": "--batch-size", "training.epochs": "--epochs", "threads": "--threads",
+    "memory": "--memory", "precision": "--precision",
+    "training.checkpoint_every_minutes": "--checkpoint-every",
+  ]
+
+  /// The key, or the remark, that a word stands for: "lr", "batch", "weight-decay". The
+  /// name of a key without its group stands for it, too.
+  package static func meaning(of word: String) -> Meaning? {
+    let word = word.lowercased().replacing("-", with: "_")
+    if let remark = remarks[word] { return .remark(remark) }
+    if let path = paths[word] ?? ExperimentKey.byPath[word]?.path { return .key(path) }
+    let named = ExperimentKey.all.filter { $0.name == word }
+    // A batch size without a group is that of the training.
+    return (named.first { $0.group == "training" } ?? (named.count == 1 ? named[0] : nil)).map {
+      .key($0.path)
+    }
+  }
+
+  /// The key of another name than the word itself that the word stands for.
+  static func key(for word: String) -> ExperimentKey? {
+    paths[word.lowercased().replacing("-", with: "_")].flatMap { ExperimentKey.byPath[$0] }
+  }
+
+  /// The key with its default, as `--set` takes it: "training.learning_rate=0.004"; nil for a key that there is not.
+  package static func example(of path: String) -> String? {
+    ExperimentKey.byPath[path].map { "\(path)=\($0.text(Experiment()))" }
+  }
+
+  /// The keys that have other words.
+  static var allPaths: Set<String> { Set(paths.values) }
+
+  private static let remarks: [String: String] = {
+    let processor = "it computes on processors, and --threads says on how many cores"
+    let folder = "the run folder is --out"
+    return [
+      "gpu": processor, "gpus": processor, "cuda": processor, "device": processor, "output": folder,
+      "output_dir": folder, "run": folder, "verbose": "progress is shown unless --quiet is given",
+    ]
+  }()
+
+  private static let paths: [String: String] = {
+    let words = [
+      "training.learning_rate": ["lr", "rate", "step_size", "base_lr"],
+      "training.batch_size": ["bs", "batch", "batchsize"],
+      "training.weight_decay": ["wd", "decay", "l2"],
+      "training.optimizer": ["optim", "optimiser", "adam", "sgd"],
+      "training.momentum": ["beta", "velocity"],
+      "training.seed": ["random_seed", "random_state"],
+      "training.epochs": ["epoch", "n_epochs", "num_epochs", "max_epochs"],
+      "training.checkpoint_every_minutes": ["checkpoint_every", "save_every"],
+      "training.sync_batch_norm": ["sync_bn", "syncbn"],
+      "model.architecture": ["model", "arch", "backbone", "network", "net", "resnet", "depth"],
+      "model.sensors": ["sensor", "bands", "channels", "rgb", "inputs", "s1", "s2"],
+      "model.fusion_stage": ["stage"],
+      "labels.scheme": ["classes", "num_classes", "igbp"],
+      "labels.type": ["task", "single", "multi", "multilabel", "multi_label", "single_label"],
+      "data.flips": ["flip", "hflip", "vflip", "augment", "augmentation"],
+      "data.rotations": ["rotate", "rotation"],
+      "data.workers": ["num_workers", "loaders", "readers"],
+      "data.patch_size": ["image_size", "imgsz", "img_size"],
+      "data.normalisation": ["normalization", "normalize", "mean", "std"],
+      "data.validation": ["val", "val_split", "validation_split"],
+      "data.limit": ["subset", "limit_train", "limit_train_batches", "max_patches"],
+      "precision": ["amp", "fp16", "bf16", "half", "mixed_precision", "dtype"],
+      "threads": ["jobs", "cores", "cpus", "num_threads", "nthreads"],
+    ]
+    return Dictionary(uniqueKeysWithValues: words.flatMap { path, words in words.map { ($0, path) } })
+  }()
+}

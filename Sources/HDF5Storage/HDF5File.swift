@@ -1,0 +1,104 @@
+import Basics
+import CHDF5
+import Foundation
+
+/// HDF5 is not thread safe in every build: one lock for every call of the process.
+package enum HDF5Library {
+  // Recursive, because a tensor being written may come out of another checkpoint.
+  private static let lock = NSRecursiveLock()
+
+  /// At exit everything of ours is closed already.
+  private static let isPrepared: Bool = H5dont_atexit() >= 0 && H5open() >= 0
+
+  package static func locked<Result>(_ body: () throws -> Result) throws -> Result {
+    lock.lock()
+    defer { lock.unlock() }
+    // Failures are told through our errors. Some builds of the library have this setting for each thread.
+    guard isPrepared, H5Eset_auto2(hid_t(H5E_DEFAULT), nil, nil) >= 0 else {
+      throw InputError(.environment, "HDF5", "could not start the library")
+    }
+    return try body()
+  }
+
+  /// Its version, "1.10.8".
+  package static var version: String {
+    var (major, minor, release): (UInt32, UInt32, UInt32) = (0, 0, 0)
+    lock.withLock {
+      // The call starts the library, which must be told before how it shall end.
+      _ = isPrepared
+      _ = H5get_libversion(&major, &minor, &release)
+    }
+    return "\(major).\(minor).\(release)"
+  }
+
+  /// Waits for the library, to release something.
+  static func released(_ body: () -> Void) { lock.withLock(body) }
+}
+
+/// An HDF5 identifier that is closed when it goes out of scope.
+package struct HDF5Handle: ~Copyable {
+  package let id: hid_t
+  private let release: @convention(c) (hid_t) -> herr_t
+
+  fileprivate init(id: hid_t, release: @convention(c) (hid_t) -> herr_t) {
+    self.id = id
+    self.release = release
+  }
+
+  deinit { _ = release(id) }
+}
+
+/// An HDF5 file that is written, over an open file. All use is inside `HDF5Library.locked`.
+///
+/// The library only ever sees files that it made itself; `HDF5Reader` reads them.
+package final class HDF5File {
+  private let driver: HDF5Driver
+  private var id: hid_t = -1
+
+  /// The file itself, as the place of the outermost groups.
+  package var root: hid_t { id }
+
+  private init(_ file: OpenFile) { driver = HDF5Driver(file) }
+
+  deinit { if id >= 0 { HDF5Library.released { H5Fclose(id) } } }
+
+  /// Makes an HDF5 file in an empty file, after `userBlock` bytes that HDF5 leaves alone.
+  package static func creating(in file: OpenFile, userBlock: Int) throws -> HDF5File {
+    let result = HDF5File(file)
+    let access = try result.handle(result.driver.accessList(), H5Pclose, "set up the file")
+    let creation = try result.handle(H5Pcreate(fusion_H5P_FILE_CREATE()), H5Pclose, "set up the file")
+    try result.check(H5Pset_userblock(creation.id, hsize_t(userBlock)), "set up the file")
+    let order = UInt32(H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED)
+    try result.check(H5Pset_link_creation_order(creation.id, order), "set up the file")
+    result.id = H5Fcreate(file.subject, fusion_H5F_ACC_TRUNC(), creation.id, access.id)
+    try result.check(result.id, "create the file")
+    return result
+  }
+
+  /// Writes out what HDF5 still holds and closes the file.
+  package func close() throws {
+    let closing = id
+    id = -1
+    try check(H5Fclose(closing), "close the file")
+  }
+
+  /// Throws when an HDF5 call failed, or the file system did meanwhile.
+  func check(_ status: some SignedInteger, _ action: @autoclosure () -> String) throws {
+    if let failure = driver.failure { throw failure }
+    if status < 0 { throw error("HDF5 could not \(action())") }
+  }
+
+  /// An identifier that HDF5 just gave, to be closed by `release`.
+  func handle(
+    _ id: hid_t, _ release: @convention(c) (hid_t) -> herr_t, _ action: @autoclosure () -> String
+  ) throws -> HDF5Handle {
+    guard id >= 0 else {
+      try check(id, action())
+      preconditionFailure("a negative identifier passed the check")
+    }
+    return HDF5Handle(id: id, release: release)
+  }
+
+  /// The error for something that cannot be written.
+  func error(_ problem: String) -> InputError { InputError(.environment, driver.file.subject, problem) }
+}

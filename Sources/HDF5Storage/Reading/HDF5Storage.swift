@@ -1,0 +1,104 @@
+import Basics
+
+/// The bytes behind HDF5's addresses, with bounds on all that may be read of one file.
+///
+/// Addresses count from the end of the user block. Structures of a sound file do not overlap, so together they
+/// are no longer than the file; one that leads in circles or is claimed twice comes to the end of its allowance.
+final class HDF5Storage {
+  /// A checkpoint of the largest networks has about 1 MB of structures.
+  private static let structureLimit = 16 << 20
+  /// For the experiment, the history and the metadata together.
+  private static let textLimit = 128 << 20
+  /// The window through which small structures are read, bytes.
+  private static let windowSize = 4096
+
+  let file: OpenFile
+  private let userBlock: Int
+  /// The first address beyond the file.
+  private let end: Int
+  private var structures: Int
+  private var elements: Int
+  private var texts = textLimit
+  private var window: [UInt8] = []
+  private var windowStart = 0
+
+  /// - Parameter userBlock: bytes before the HDF5 part.
+  init(_ file: OpenFile, userBlock: Int) throws {
+    self.file = file
+    self.userBlock = userBlock
+    end = max(0, try file.size() - userBlock)
+    structures = min(end, Self.structureLimit)
+    elements = end
+  }
+
+  /// The bytes of a structure that has to lie in the file.
+  func structure(at address: Int, count: Int, _ what: String) throws -> [UInt8] {
+    try require(address, count, what)
+    guard count <= structures else {
+      throw HDF5Damage(
+        "its HDF5 structures take more than the file has or than \(Self.structureLimit >> 20) MiB")
+    }
+    structures -= count
+    return Array(try bytes(at: address, count: count))
+  }
+
+  /// A structure that begins with `signature` and ends with the checksum of everything before: what lies between.
+  func sealed(at address: Int, count: Int, signature: String, _ what: String) throws -> ArraySlice<UInt8> {
+    let bytes = try structure(at: address, count: count, what)
+    try Self.check(bytes, signature: signature, what)
+    return bytes[signature.utf8.count..<bytes.count - 4]
+  }
+
+  /// The beginning of a structure whose length is not known yet: at most `count` bytes, fewer at the end of the file.
+  func beginning(at address: Int, count: Int, _ what: String) throws -> ArraySlice<UInt8> {
+    try require(address, 1, what)
+    return try bytes(at: address, count: min(count, end - address))
+  }
+
+  /// The offset in the file of elements that have to lie in it.
+  func elements(at address: Int, count: Int, _ what: String) throws -> Int {
+    try require(address, count, what)
+    guard count <= elements else { throw HDF5Damage("its tensors take more bytes than the file has") }
+    elements -= count
+    return userBlock + address
+  }
+
+  /// The elements of a text, without its last byte.
+  func text(at offset: Int, count: Int, _ what: String) throws -> String {
+    guard count <= texts else { throw HDF5Damage("its texts are longer than \(Self.textLimit >> 20) MiB") }
+    texts -= count
+    var bytes = [UInt8](repeating: 0, count: count)
+    try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: offset) }
+    guard bytes.popLast() == 0, !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {
+      throw HDF5Damage("\(what) is not a text in UTF-8")
+    }
+    return text
+  }
+
+  private static func check(_ bytes: [UInt8], signature: String, _ what: String) throws(HDF5Damage) {
+    guard bytes.count >= signature.utf8.count + 4, bytes.starts(with: signature.utf8) else {
+      throw HDF5Damage("\(what) is not where it should be")
+    }
+    let sum = bytes.suffix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
+    guard HDF5Checksum.value(of: bytes.dropLast(4)) == sum else {
+      throw HDF5Damage("\(what) does not match its checksum")
+    }
+  }
+
+  private func require(_ address: Int, _ count: Int, _ what: String) throws(HDF5Damage) {
+    guard address >= 0, count >= 0, address <= end, count <= end - address else {
+      throw HDF5Damage("\(what) lies beyond the end of the file")
+    }
+  }
+
+  /// Bytes that lie in the file, through the window where they fit.
+  private func bytes(at address: Int, count: Int) throws -> ArraySlice<UInt8> {
+    if address < windowStart || address + count > windowStart + window.count {
+      window = [UInt8](repeating: 0, count: max(count, min(Self.windowSize, end - address)))
+      windowStart = address
+      try window.withUnsafeMutableBytes { try file.read(into: $0, at: userBlock + address) }
+    }
+    let start = address - windowStart
+    return window[start..<start + count]
+  }
+}

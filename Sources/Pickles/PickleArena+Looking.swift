@@ -1,0 +1,163 @@
+/// What values are.
+extension PickleArena {
+  package func kind(_ value: PickleValue) -> Kind {
+    switch value.place {
+    case .constant: value == .none ? .none : .bool
+    case .global: .global
+    case .file: opcode(value.index).kind
+    case .decoded: Kind(rawValue: decoded[value.index])!
+    case .tuple: .tuple
+    case .container: containers[value.index].isDict ? .dict : .list
+    case .int: .int
+    case .float, .littleEndianFloat: .float
+    case .dtype: .dtype
+    case .array: .array
+    }
+  }
+
+  /// Number of items of a tuple or list; twice the number of entries of a dict.
+  package func count(_ value: PickleValue) -> Int {
+    switch value.place {
+    case .tuple: Int(children[value.index])
+    case .container: Int(containers[value.index].count)
+    case .constant, .global, .file, .decoded, .int, .float, .littleEndianFloat, .dtype, .array: 0
+    }
+  }
+
+  func int(_ value: PickleValue) -> Int? {
+    switch value.place {
+    case .int: Int(Int64(bitPattern: numbers[value.index]))
+    case .file: fileInt(value.index)
+    case .constant, .global, .decoded, .tuple, .container, .float, .littleEndianFloat, .dtype, .array: nil
+    }
+  }
+
+  /// An int or a float as a float.
+  func double(_ value: PickleValue) -> Double? {
+    switch value.place {
+    case .float: return Double(bitPattern: numbers[value.index])
+    case .littleEndianFloat: return Double(bitPattern: load(UInt64.self, at: value.index))
+    case .file where opcode(value.index) == .binFloat:
+      return Double(bitPattern: load(UInt64.self, at: value.index + 1).byteSwapped)
+    default: return int(value).map(Double.init)
+    }
+  }
+
+  func global(_ value: PickleValue) -> PickleGlobal? {
+    value.place == .global ? PickleGlobal(rawValue: UInt8(value.index)) : nil
+  }
+
+  func dtype(_ value: PickleValue) -> NumPyType? { value.place == .dtype ? dtypes[value.index] : nil }
+
+  /// The content of an array that has one.
+  package func array(_ value: PickleValue) -> ArrayContent? {
+    value.place == .array ? arrays[value.index] : nil
+  }
+
+  /// The UTF-8 of a text. A text of more than 1,000 bytes with escapes comes as it is written: it is no name.
+  package func text(_ value: PickleValue) -> ArraySlice<UInt8>? {
+    guard kind(value) == .text || kind(value) == .byteString else { return nil }
+    let written = content(value)
+    guard isEscaped(value), written.count <= 1000 else { return written }
+    var utf8: [UInt8] = []
+    var escapes = RawUnicodeEscape(written)
+    while let scalar = escapes.next() { utf8 += UTF8.encode(scalar)! }
+    return utf8[...]
+  }
+
+  /// Whether a text stands in the file in Python's raw-unicode-escape.
+  func isEscaped(_ value: PickleValue) -> Bool {
+    value.place == .file && opcode(value.index) == .unicode && !RawUnicodeEscape.isPlain(content(value))
+  }
+
+  /// Raw bytes.
+  package func data(_ value: PickleValue) -> ArraySlice<UInt8>? {
+    kind(value) == .bytes || kind(value) == .byteString ? content(value) : nil
+  }
+
+  /// The bytes of a text or of bytes, as they are written.
+  func content(_ value: PickleValue) -> ArraySlice<UInt8> {
+    guard value.place == .decoded else { return file[run(at: value.index)] }
+    let start = value.index + Self.textHeader
+    let count = decoded[value.index + 1..<start].reversed().reduce(0) { $0 << 8 | Int($1) }
+    return decoded[start..<start + count]
+  }
+
+  /// The children of a tuple, a list, or a dict (key, value, key, value …), one level deep.
+  package func items(_ value: PickleValue) -> [PickleValue] {
+    if value.place == .tuple {
+      let start = value.index + 1
+      return children[start..<start + count(value)].map(PickleValue.init(bits:))
+    }
+    guard value.place == .container else { return [] }
+    var items: [PickleValue] = []
+    items.reserveCapacity(count(value))
+    var segment = containers[value.index].head
+    while segment != Self.noSegment {
+      let run = segments[Int(segment)]
+      items += children[Int(run.start)..<Int(run.start + run.count)].lazy.map(PickleValue.init(bits:))
+      segment = run.next
+    }
+    return items
+  }
+
+  /// Item `position` of a tuple.
+  func item(_ position: Int, of tuple: PickleValue) -> PickleValue {
+    PickleValue(bits: children[tuple.index + 1 + position])
+  }
+
+  // MARK: Values that stand in the file
+
+  private func opcode(_ offset: Int) -> PickleOpcode { PickleOpcode(rawValue: file[offset])! }
+
+  private func load<T: FixedWidthInteger>(_ type: T.Type, at offset: Int) -> T {
+    file.withUnsafeBytes { T(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: type)) }
+  }
+
+  private func fileInt(_ offset: Int) -> Int? {
+    switch opcode(offset) {
+    case .binInt1: return Int(file[offset + 1])
+    case .binInt2: return Int(load(UInt16.self, at: offset + 1))
+    case .binInt: return Int(load(Int32.self, at: offset + 1))
+    case .long1: return long(file[offset + 2..<offset + 2 + Int(file[offset + 1])])
+    case .long4: return long(file[offset + 5..<offset + 5 + Int(load(Int32.self, at: offset + 1))])
+    default: return nil
+    }
+  }
+
+  /// A two's-complement integer of at most eight bytes, least byte first.
+  private func long(_ bytes: ArraySlice<UInt8>) -> Int {
+    var value: UInt64 = bytes.last.map { $0 >= 0x80 } == true ? .max : 0
+    for byte in bytes.reversed() { value = value << 8 | UInt64(byte) }
+    return Int(Int64(bitPattern: value))
+  }
+
+  /// Where the bytes of a text lie whose instruction is at `offset`.
+  private func run(at offset: Int) -> Range<Int> {
+    switch opcode(offset) {
+    case .shortBinUnicode, .shortBinBytes, .shortBinString:
+      return offset + 2..<offset + 2 + Int(file[offset + 1])
+    case .binUnicode, .binBytes, .binString:
+      return offset + 5..<offset + 5 + Int(load(UInt32.self, at: offset + 1))
+    case .binUnicode8, .binBytes8, .byteArray8:
+      return offset + 9..<offset + 9 + Int(load(UInt64.self, at: offset + 1))
+    case .unicode: return offset + 1..<file[offset...].firstIndex(of: 0x0A)!
+    case .string: return offset + 2..<file[offset...].firstIndex(of: 0x0A)! - 1
+    default: preconditionFailure("no text begins at byte \(offset)")
+    }
+  }
+}
+
+extension PickleOpcode {
+  /// What a value is that stands in the file with this instruction.
+  fileprivate var kind: PickleArena.Kind {
+    switch self {
+    case .binInt, .binInt1, .binInt2, .long1, .long4: .int
+    case .binFloat: .float
+    case .unicode, .binUnicode, .shortBinUnicode, .binUnicode8: .text
+    case .binBytes, .shortBinBytes, .binBytes8, .byteArray8: .bytes
+    case .string, .binString, .shortBinString: .byteString
+    default: preconditionFailure("\(self) makes no value that stays in the file")
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/// A value of a pickle: where it lies, in four bytes.
+///
+/// A text or a number that stands in the file as it is needs no other memory: its place is its instruction.
+package struct PickleValue: Equatable {
+  enum Place: UInt8 {
+    /// None, false, true.
+    case constant
+    /// One of the allowed names.
+    case global
+    /// An instruction of the file.
+    case file
+    /// A text or bytes that had to be decoded.
+    case decoded
+    case tuple
+    /// A list or a dict.
+    case container
+    case int, float
+    /// Eight bytes of the file that are a little-endian float, as NumPy writes scalars.
+    case littleEndianFloat
+    case dtype, array
+  }
+
+  /// The place in the upper four bits, an index there in the others.
+  let bits: UInt32
+
+  static let indexLimit = 1 << 28
+  static let none = PickleValue(.constant, 0)
+
+  init(bits: UInt32) { self.bits = bits }
+
+  init(_ place: Place, _ index: Int) {
+    precondition(0..<Self.indexLimit ~= index, "a pickle has fewer values than its file has bytes")
+    bits = UInt32(place.rawValue) << 28 | UInt32(index)
+  }
+
+  var place: Place { Place(rawValue: UInt8(bits >> 28))! }
+  var index: Int { Int(bits & 0xFFF_FFFF) }
+}

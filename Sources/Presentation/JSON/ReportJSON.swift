@@ -1,0 +1,63 @@
+import Basics
+import Foundation
+
+/// How documents of a run are written: keys in order, indented, NaN and the infinities as strings, invisible
+/// characters as escapes.
+package enum ReportJSON {
+  package static func encode(_ value: some Encodable) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    var data = try encoder.encode(value).escapingInvisible
+    data.append(UInt8(ascii: "\n"))
+    return data
+  }
+
+  /// On one line, for attributes of a file.
+  package static func line(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  /// Reads a document that may come from anywhere.
+  /// - Throws: `DecodingError` for one that is damaged, or has more values or levels than any of ours.
+  package static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
+    guard JSONSize(of: data).isModest else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: [], debugDescription: "more values or levels than a document of this program has"))
+    }
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return try decoder.decode(type, from: data)
+  }
+}
+
+/// Reads and replaces the small files of a run folder.
+package enum ReportFile {
+  /// - Parameters:
+  ///   - what: the file as messages call it.
+  ///   - limit: bytes of the largest file that is read.
+  ///   - absent: what to do where there is no such file.
+  /// - Throws: `InputError`: data when there is no such file, or none that can be a report; environment when the
+  ///   system does not let it be read.
+  package static func read(
+    _ path: String, what: String, limit: Int = 64 << 20, absent: String = "check the path"
+  ) throws -> Data {
+    do {
+      return Data(try OpenFile.contents(of: path, limit: limit, kind: .data))
+    } catch let error as InputError {
+      guard PathState.of(path) == .absent else { throw error }
+      throw InputError(.data, path, "\(what) does not exist", remedy: absent)
+    }
+  }
+
+  /// Replaces the file at once, so that a reader sees the old or the new one.
+  package static func write(_ data: Data, to path: String, files: FileSystem) throws {
+    try AtomicFile.write(data, to: path, files: files)
+  }
+}

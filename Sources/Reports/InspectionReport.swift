@@ -1,0 +1,123 @@
+import Basics
+import Foundation
+import Presentation
+import SEN12MS
+import Training
+
+/// What a model file holds, as text or JSON.
+package struct InspectionReport {
+  private let contents: ModelFileContents
+
+  package init(_ contents: ModelFileContents) { self.contents = contents }
+
+  package var json: String {
+    get throws { String(decoding: try ReportJSON.encode(contents), as: UTF8.self) }
+  }
+
+  /// - Parameter wholeNames: whether no name of a tensor is cut, however wide its row, for programs that look for it.
+  package func text(_ style: TextStyle, wholeNames: Bool = false) -> String {
+    var wide = style
+    if wholeNames { wide.width = .max }
+    return [
+      facts.text(style), normalisation?.text(style), contents.tensors.map { Self.table($0).text(wide) },
+    ].compactMap { $0 }.joined(separator: "\n")
+  }
+
+  private var facts: FactList {
+    var rows: [(name: String, text: String)] = [
+      ("file", contents.path), ("format", format), ("size", NumberText.bytes(contents.bytes)),
+    ]
+    if let progress = contents.progress {
+      let step = progress.stepInEpoch > 0 ? ", \(progress.stepInEpoch) steps of the next" : ""
+      rows.append(
+        (
+          "trained",
+          "\(counted(progress.epoch, "epoch"))\(step); "
+            + "\(NumberText.grouped(progress.globalStep)) steps in all, seed \(progress.seed)"
+        ))
+    }
+    if let best = contents.best {
+      rows.append(("best validation", "micro-F1 \(Figures.metric(best.microF1)) in epoch \(best.epoch)"))
+    }
+    if contents.format == "checkpoint" {
+      let state = contents.optimizer.map {
+        "\(shownName($0.kind)) after \(NumberText.grouped($0.steps)) steps"
+      }
+      rows.append(("optimizer", state ?? "none: it cannot be resumed, but tested, exported and trained from"))
+    }
+    rows += Self.keys.compactMap { key, title in contents.metadata[key].map { (title, Self.shown($0)) } }
+    let others = contents.metadata.filter { !Self.knownKeys.contains($0.key) }.sorted { $0.key < $1.key }
+    rows += others.prefix(Self.listed).map { (shownName($0.key), Self.shown($0.value)) }
+    if others.count > Self.listed {
+      rows.append(("…", "and \(NumberText.grouped(others.count - Self.listed)) more"))
+    }
+    rows.append(("parameters", NumberText.grouped(contents.parameterCount)))
+    rows.append(("batch-norm statistics", NumberText.grouped(contents.statisticCount)))
+    if !contents.skipped.isEmpty {
+      let more = contents.skipped.count - Self.listed
+      let names = contents.skipped.prefix(Self.listed).map { shownName($0) }
+      rows.append(
+        (
+          "not read",
+          names.joined(separator: ", ") + (more > 0 ? " … and \(NumberText.grouped(more)) more" : "")
+        ))
+    }
+    return FactList(facts: rows)
+  }
+
+  /// Entries of a kind that are shown.
+  private static let listed = 50
+
+  /// A text of the file, cut where it is long: a list of names has a few hundred characters.
+  private static func shown(_ text: String) -> String {
+    let cut = text.cut(to: 1000)
+    return cut.utf8.count == text.utf8.count ? cut : "\(cut) (\(NumberText.grouped(text.utf8.count)) bytes)"
+  }
+
+  private var format: String {
+    let header = contents.metadata[Self.formatKey].map { " (its header says \(shownName($0)))" } ?? ""
+    return (contents.schema.map { "fusionctl checkpoint, schema version \($0)" } ?? contents.format) + header
+  }
+
+  private static let keys = [
+    (ModelMetadata.version, "written by version"), (ModelMetadata.architecture, "architecture"),
+    (ModelMetadata.fusion, "fusion"), (ModelMetadata.bands, "bands"), (ModelMetadata.labels, "labels"),
+    (ModelMetadata.classes, "classes"),
+  ]
+  /// The kind of tensors, as safetensors files tell it: "pt".
+  private static let formatKey = "format"
+  private static let knownKeys = Set(
+    keys.map(\.0) + [ModelMetadata.sensors, ModelMetadata.normalisation, formatKey])
+
+  /// Mean and deviation of the bands that the network sees, or of all where that is not known.
+  private var normalisation: TextTable? {
+    guard let normalisation = contents.normalisation else { return nil }
+    let known = contents.metadata[ModelMetadata.sensors]?
+      .split(separator: " ", maxSplits: SensorInput.allCases.count).compactMap {
+        SensorInput(rawValue: String($0))
+      }
+    let rows = (known ?? [.s2, .s1]).flatMap { input in
+      let bands = normalisation[input]
+      return input.bandNames.indices.map { band in
+        [
+          input.rawValue, input.bandNames[band], Figures.metric(Double(bands.mean[band])),
+          Figures.metric(Double(bands.std[band])),
+        ]
+      }
+    }
+    return TextTable(
+      columns: [
+        .init("sensor", .left), .init("band", .left), .init("mean", .right), .init("std", .right),
+      ], rows: rows)
+  }
+
+  private static func table(_ tensors: [ModelFileContents.TensorSummary]) -> TextTable {
+    TextTable(
+      columns: [.init("tensor", .left, keepsEnds: true), .init("shape", .right)]
+        + ["mean", "std", "min", "max"].map { .init($0, .right) },
+      rows: tensors.map { tensor in
+        [shownName(tensor.name), tensor.shape.map(String.init).joined(separator: "×")]
+          + [tensor.mean, tensor.std, tensor.min, tensor.max].map { String(format: "%.3g", $0) }
+      })
+  }
+}

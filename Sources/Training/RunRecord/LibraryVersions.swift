@@ -1,0 +1,14 @@
+import CPUEngine
+import Cluster
+import HDF5Storage
+import SEN12MS
+
+/// What the program was linked with.
+package enum LibraryVersions {
+  /// Names with versions, "GDAL 3.6.2"; MPI is absent in a program built without it.
+  package static var all: [String] {
+    [
+      BLASLibrary.version, "GDAL \(GDALLibrary.version)", "HDF5 \(HDF5Library.version)", MPILibrary.version,
+    ].compactMap { $0 }
+  }
+}

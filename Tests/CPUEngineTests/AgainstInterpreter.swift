@@ -1,0 +1,94 @@
+import CPUEngine
+import Networks
+import Testing
+
+extension ReferenceInterpreter {
+  /// The interpreter at the point where the bench stands: same numbers in, dropout masks as the program
+  /// drew them in its last run.
+  init(_ graph: Graph, at bench: Workbench, mode: CPUProgram.Mode = .training) {
+    self.init(graph, store: bench.store)
+    self.mode = mode
+    for name in bench.inputNames { inputs[name] = bench[input: name].map(Double.init) }
+  }
+
+  /// Takes the masks from the outputs that `markDropouts` made.
+  mutating func takeMasks(from bench: Workbench) {
+    for value in graph.values {
+      guard case .dropout(let rate) = value.operation else { continue }
+      masks[value.name] = bench.output("dropped.\(value.name)").map { $0 == 0 ? 0 : 1 / (1 - Double(rate)) }
+    }
+  }
+}
+
+extension Graph {
+  /// Makes what dropout layers return readable.
+  mutating func markDropouts() {
+    for (index, value) in values.enumerated() {
+      if case .dropout = value.operation { markOutput(ValueID(index: index), "dropped.\(value.name)") }
+    }
+  }
+}
+
+/// ‖a − b‖ over ‖b‖, or over `floor` where b is smaller than that.
+func normError(_ values: [Float], _ reference: [Double], floor: Double = 0) -> Double {
+  precondition(values.count == reference.count, "\(values.count) values against \(reference.count)")
+  let difference = zip(values, reference).reduce(0) { $0 + (Double($1.0) - $1.1) * (Double($1.0) - $1.1) }
+  let scale = max(norm(reference), floor)
+  guard difference.isFinite else { return .infinity }
+  return scale == 0 ? difference.squareRoot() : difference.squareRoot() / scale
+}
+
+func norm(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+
+/// The largest relative errors of a training step against the interpreter.
+struct StepErrors: CustomStringConvertible {
+  var outputs = 0.0
+  var losses = 0.0
+  var statistics = 0.0
+  var gradients = 0.0
+  var worstParameter = ""
+
+  var description: String {
+    "outputs \(outputs), losses \(losses), statistics \(statistics), gradients \(gradients) (\(worstParameter))"
+  }
+}
+
+/// Lowers `graph` with its derivative, runs one step with random parameters and inputs, and compares
+/// outputs, losses, running statistics and every parameter gradient with the interpreter's.
+func stepErrors(
+  _ graph: Graph, _ objectives: [Objective], seed: UInt64, classes: Int = 0, threads: Int = 2,
+  kernels: KernelPath = .auto, precision: Precision = .fp32
+) throws -> StepErrors {
+  var forward = graph
+  forward.markDropouts()
+  let training = forward.differentiated(objectives)
+  let bench = try Workbench(training, threads: threads, kernels: kernels, precision: precision)
+  bench.store.scramble(seed: seed)
+  bench.fillInputs(seed: seed, classes: classes)
+  var reference = ReferenceInterpreter(training, at: bench)
+  bench.run()
+  reference.takeMasks(from: bench)
+  reference.run()
+
+  var errors = StepErrors()
+  for name in training.outputs.keys {
+    errors.outputs = max(errors.outputs, normError(bench.output(name), reference.output(name)))
+  }
+  for (loss, expected) in zip(bench.losses, reference.losses) {
+    errors.losses = max(errors.losses, abs(loss - expected) / abs(expected))
+  }
+  for (index, expected) in reference.updatedStatistics.enumerated() {
+    let values = bench.store.statisticTensor(index).values
+    errors.statistics = max(errors.statistics, normError(values, expected))
+  }
+  // Gradients that are zero but for rounding (a bias before a batch norm) count against the others.
+  let floor = 1e-2 * (reference.gradients.map(norm).max() ?? 0)
+  for (index, expected) in reference.gradients.enumerated() {
+    let error = normError(bench.store.gradientTensor(index).values, expected, floor: floor)
+    if error > errors.gradients {
+      (errors.gradients, errors.worstParameter) = (error, training.parameters[index].name)
+    }
+  }
+  #expect(bench.losses.count == objectives.count && reference.losses.count == objectives.count)
+  return errors
+}

@@ -1,0 +1,294 @@
+import CAllocations
+import CPUEngine
+import Networks
+import Testing
+
+/// Ranks that share the samples of each step, against one process that has them all.
+@Suite struct RankReductionTests {
+  private static let sgd = OptimizerRule.sgd(learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4)
+  private static let fusions: [ThinNetwork.Fusion] = [
+    .early, .middle(stage: 2, weights: [1, 2]), .late(isJoint: true), .late(isJoint: false),
+  ]
+  /// More than any number of ranks divides.
+  private static let samples = 7
+
+  /// The training program for a batch of so many samples.
+  typealias Programs = @Sendable (_ batch: Int) -> CPUProgram
+
+  private static func thin(
+    _ fusion: ThinNetwork.Fusion, _ arithmetic: Arithmetic = Arithmetic(kernels: .auto, precision: .fp32),
+    _ memory: MemoryMode = .balanced
+  ) -> Programs {
+    { batch in
+      var network = ThinNetwork(dropout: 0.2)
+      network.shape = (batch, 32, 32)
+      let (graph, objectives) = network.build(fusion)
+      return graph.trainingProgram(
+        objectives, kernels: arithmetic.kernels, precision: arithmetic.precision, memory: memory)
+    }
+  }
+
+  /// What a training leaves behind.
+  struct Outcome: Equatable, Sendable {
+    /// Mean losses of each step, with the share of the samples that they are of.
+    var losses: [[Double]] = []
+    var parameters: [[Float]] = []
+    var statistics: [[Float]] = []
+    var updates = 0
+  }
+
+  /// Trains on the samples of a rank, or on all of them.
+  private static func train(
+    _ programs: Programs, samples: Int = Self.samples, steps: Int = 3, rank: FakeRank? = nil,
+    bucketBytes: Int = 256, disturb: (Workbench) -> Void = { _ in }
+  ) throws -> Outcome {
+    let own = rank?.own ?? 0..<samples
+    let bench = try Workbench(programs(own.count), threads: 1, bucketBytes: bucketBytes)
+    bench.store.scramble(seed: 51)
+    let optimizer = try Optimizer(Self.sgd, store: bench.store, pool: bench.pool)
+    var outcome = Outcome()
+    for step in 0..<steps {
+      bench.fillInputs(step: step, samples: own)
+      disturb(bench)
+      bench.run(step: step, updating: optimizer, reducing: rank)
+      outcome.losses.append(bench.losses.map { $0 * Double(own.count) / Double(samples) })
+    }
+    outcome.parameters = bench.store.parameters.indices.map { bench.store.tensor($0).values }
+    outcome.statistics = bench.store.statistics.indices.map { bench.store.statisticTensor($0).values }
+    outcome.updates = optimizer.steps
+    return outcome
+  }
+
+  /// The largest relative errors of what ranks have learnt against one process.
+  private func errors(
+    _ ranks: [Outcome], _ alone: Outcome
+  ) -> (losses: Double, parameters: Double, statistics: Double) {
+    var worst = (losses: 0.0, parameters: 0.0, statistics: 0.0)
+    for (step, expected) in alone.losses.enumerated() {
+      for (number, loss) in expected.enumerated() {
+        let sum = ranks.reduce(0) { $0 + $1.losses[step][number] }
+        worst.losses = max(worst.losses, abs(sum - loss) / loss)
+      }
+    }
+    for (values, expected) in zip(ranks[0].parameters, alone.parameters) {
+      worst.parameters = max(worst.parameters, normError(values, expected.map(Double.init)))
+    }
+    for (values, expected) in zip(ranks[0].statistics, alone.statistics) {
+      worst.statistics = max(worst.statistics, normError(values, expected.map(Double.init)))
+    }
+    return worst
+  }
+
+  private func expectEqualRanks(_ ranks: [Outcome]) {
+    for rank in ranks.dropFirst() {
+      #expect(rank.parameters == ranks[0].parameters && rank.statistics == ranks[0].statistics)
+    }
+  }
+
+  /// With statistics of all samples, dropout by the sample and gradients of the common mean, ranks learn what
+  /// one process does, but for the order of sums.
+  @Test(arguments: Arithmetic.available, MemoryMode.allCases)
+  func ranksLearnWhatOneProcessLearns(_ arithmetic: Arithmetic, _ memory: MemoryMode) throws {
+    for fusion in Self.fusions {
+      let programs = Self.thin(fusion, arithmetic, memory)
+      let alone = try Self.train(programs)
+      for size in 1...4 {
+        let ranks = try FakeRanks.run(size, samples: Self.samples) { try Self.train(programs, rank: $0) }
+        expectEqualRanks(ranks)
+        let errors = errors(ranks, alone)
+        let limit = arithmetic.precision == .fp32 ? 2e-5 : 0.03
+        #expect(
+          errors.losses < limit && errors.parameters < limit && errors.statistics < limit,
+          "\(fusion), \(size) ranks: \(errors)")
+      }
+    }
+  }
+
+  /// Winograd's convolutions, several blocks of rows, statistics taken where convolutions store.
+  @Test(arguments: Arithmetic.available, MemoryMode.allCases)
+  func wideLayers(_ arithmetic: Arithmetic, _ memory: MemoryMode) throws {
+    let programs: Programs = { batch in
+      let (graph, objectives) = DeterminismTests.wideGraph(batch: batch)
+      return graph.trainingProgram(
+        objectives, kernels: arithmetic.kernels, precision: arithmetic.precision, memory: memory)
+    }
+    let alone = try Self.train(programs, samples: 3, steps: 2)
+    let ranks = try FakeRanks.run(2, samples: 3) {
+      try Self.train(programs, samples: 3, steps: 2, rank: $0)
+    }
+    expectEqualRanks(ranks)
+    let errors = errors(ranks, alone)
+    let limit = arithmetic.precision == .fp32 ? 2e-5 : 0.03
+    #expect(errors.losses < limit && errors.parameters < limit && errors.statistics < limit, "\(errors)")
+  }
+
+  /// Sums of squares in doubles stand a mean far from zero; the largest batch norm is one value a rank.
+  @Test func statisticsOfValuesFarFromZero() throws {
+    let programs: Programs = { batch in
+      var graph = Graph()
+      let x = graph.batchNorm(graph.input("x", Shape(batch, 1, 1, 70)), "n")
+      let logits = graph.linear(x, "fc", outputs: 3)
+      return graph.trainingProgram([Objective(name: "loss", logits: logits, loss: .binaryCrossEntropy)])
+    }
+    let disturb: @Sendable (Workbench) -> Void = { bench in
+      bench[input: "x"] = bench[input: "x"].map { $0 + 1000 }
+    }
+    let alone = try Self.train(programs, samples: 4, disturb: disturb)
+    let ranks = try FakeRanks.run(4, samples: 4) {
+      try Self.train(programs, samples: 4, rank: $0, disturb: disturb)
+    }
+    expectEqualRanks(ranks)
+    let errors = errors(ranks, alone)
+    // A float near 1000 is off by 3e-5 deviations.
+    #expect(errors.losses < 1e-4 && errors.parameters < 1e-4 && errors.statistics < 1e-6, "\(errors)")
+  }
+
+  /// Gradients leave on the way, in pieces, and come back as if they had all been summed at the end.
+  @Test(arguments: MemoryMode.allCases, fusions)
+  func noGradientLeavesTooEarly(_ memory: MemoryMode, _ fusion: ThinNetwork.Fusion) throws {
+    let programs = Self.thin(fusion, Arithmetic(kernels: .auto, precision: .fp32), memory)
+    let late = try FakeRanks.run(2, samples: Self.samples, delaysSums: true) {
+      try Self.train(programs, rank: $0, bucketBytes: 1 << 30)
+    }
+    for bytes in [1, 100, 1000, 10_000] {
+      let early = try FakeRanks.run(2, samples: Self.samples) {
+        try Self.train(programs, rank: $0, bucketBytes: bytes)
+      }
+      #expect(early == late, "buckets of \(bytes) bytes")
+    }
+  }
+
+  /// Every parameter is in one bucket, of which all but the front one have the size asked for; those that are
+  /// finished first go first.
+  @Test(arguments: fusions) func bucketsCoverEveryParameterOnce(_ fusion: ThinNetwork.Fusion) throws {
+    for bytes in [1, 2000, 1 << 30] {
+      let ranges = try FakeRanks.run(1, samples: Self.samples) { rank in
+        let bench = try Workbench(Self.thin(fusion)(Self.samples), bucketBytes: bytes)
+        bench.fillInputs(step: 0, samples: rank.own)
+        let recorder = RecordingReduction(samples: Self.samples)
+        bench.run(reducing: recorder)
+        let base = bench.store.gradients!.pointer
+        let starts = bench.store.parameters.indices.map { bench.store.offset(ParameterID(index: $0)) }
+        return (
+          begun: recorder.begun.map { $0.baseAddress! - base..<$0.baseAddress! - base + $0.count },
+          starts: starts, count: bench.store.count
+        )
+      }[0]
+      var end = 0
+      for range in ranges.begun.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+        #expect(range.lowerBound == end && ranges.starts.contains(range.lowerBound))
+        #expect(range.lowerBound == 0 || 4 * range.count >= bytes)
+        end = range.upperBound
+      }
+      #expect(end == ranges.count)
+      #expect((ranges.begun.count > 1) == (bytes < 1 << 30))
+      // The classifier's parameters are the last of a network, and the first that the backward pass reaches.
+      #expect(ranges.begun.last!.lowerBound == 0 || fusion == .late(isJoint: false))
+    }
+  }
+
+  /// Without common statistics each rank normalises by its own: the gradient is the mean of what the parts
+  /// would give alone, weighted by their samples.
+  @Test(arguments: Arithmetic.available)
+  func ownStatistics(_ arithmetic: Arithmetic) throws {
+    var network = ThinNetwork()
+    network.sensors = [("a", 2)]
+    let programs: Programs = { [network] batch in
+      var network = network
+      network.shape = (batch, 32, 32)
+      let (graph, objectives) = network.build(.early)
+      return graph.trainingProgram(
+        objectives, kernels: arithmetic.kernels, precision: arithmetic.precision)
+    }
+    @Sendable func step(_ own: Range<Int>, _ rank: FakeRank?) throws -> (gradients: [[Float]], rest: Outcome)
+    {
+      let bench = try Workbench(programs(own.count), threads: 1)
+      bench.store.scramble(seed: 52)
+      bench.fillInputs(step: 0, samples: own)
+      bench.run(reducing: rank)
+      return (
+        bench.store.parameters.indices.map { bench.store.gradientTensor($0).values },
+        Outcome(
+          losses: [bench.losses],
+          statistics: bench.store.statistics.indices.map { bench.store.statisticTensor($0).values })
+      )
+    }
+    let ranks = try FakeRanks.run(3, samples: Self.samples, synchronisesBatchNorm: false) { rank in
+      (own: rank.own, found: try step(rank.own, rank))
+    }
+    var expected = ranks[0].found.gradients.map { [Double](repeating: 0, count: $0.count) }
+    for rank in ranks {
+      let alone = try step(rank.own, nil)
+      #expect(alone.rest == rank.found.rest)
+      #expect(rank.found.gradients == ranks[0].found.gradients)
+      let share = Double(rank.own.count) / Double(Self.samples)
+      for (p, values) in alone.gradients.enumerated() {
+        for (i, value) in values.enumerated() { expected[p][i] += share * Double(value) }
+      }
+    }
+    // Gradients of another factor are rounded elsewhere.
+    let limit = arithmetic.precision == .fp32 ? 1e-5 : 0.05
+    for (values, expected) in zip(ranks[0].found.gradients, expected) {
+      #expect(normError(values, expected, floor: 1e-3) < limit)
+    }
+  }
+
+  /// A loss that is not finite on one rank stops the step on all of them, and nobody waits.
+  @Test(arguments: MemoryMode.allCases, fusions)
+  func aBadLossStopsAllRanks(_ memory: MemoryMode, _ fusion: ThinNetwork.Fusion) throws {
+    let programs = Self.thin(fusion, Arithmetic(kernels: .auto, precision: .fp32), memory)
+    let names = programs(1).graph.parameters.map(\.name)
+    let before = try Self.train(programs, steps: 0).parameters
+    for isSynchronised in [true, false] {
+      let ranks = try FakeRanks.run(3, samples: Self.samples, synchronisesBatchNorm: isSynchronised) { rank in
+        try Self.train(programs, steps: 1, rank: rank) { bench in
+          if rank.number == 1 { bench[input: "b"][7] = .nan }
+        }
+      }
+      #expect(ranks.allSatisfy { $0.updates == 0 })
+      #expect(ranks[1].losses[0].contains { !$0.isFinite })
+      for rank in ranks {
+        for (index, name) in names.enumerated() {
+          // The network of the sensor without fault is trained before the other's loss is known.
+          let isUpdated = fusion == .late(isJoint: false) && memory == .low && name.hasPrefix("a.")
+          #expect((rank.parameters[index] != before[index]) == isUpdated, "\(name)")
+          #expect(rank.parameters[index] == ranks[0].parameters[index])
+        }
+      }
+    }
+  }
+
+  /// Statistics are exchanged once for each batch norm and pass, whatever is computed again.
+  @Test(arguments: MemoryMode.allCases) func everyBatchNormIsExchangedOnceAPass(_ memory: MemoryMode) throws {
+    let program = Self.thin(.early, Arithmetic(kernels: .auto, precision: .fp32), memory)(Self.samples)
+    let norms = program.graph.statistics.count / 2
+    let recorder = RecordingReduction(samples: Self.samples)
+    let bench = try Workbench(program)
+    bench.fillInputs(step: 0, samples: 0..<Self.samples)
+    bench.run(updating: try Optimizer(Self.sgd, store: bench.store, pool: bench.pool), reducing: recorder)
+    // The loss is agreed on, too.
+    #expect(recorder.exchanges == 2 * norms + 1)
+  }
+
+  /// A reduction is no reason to allocate.
+  @Test(
+    .enabled(if: ma_thread_allocations() >= 0, "allocations are not counted here"),
+    arguments: MemoryMode.allCases)
+  func aSteadyStepAllocatesNothing(_ memory: MemoryMode) throws {
+    let program = Self.thin(
+      .middle(stage: 2, weights: [1, 1]), Arithmetic(kernels: .auto, precision: .fp32), memory)(2)
+    let bench = try Workbench(program, threads: 1, bucketBytes: 1000)
+    bench.store.scramble(seed: 53)
+    bench.fillInputs(step: 0, samples: 0..<2)
+    let optimizer = try Optimizer(Self.sgd, store: bench.store, pool: bench.pool)
+    let recorder = RecordingReduction(samples: 2, records: false)
+    ma_count()
+    var counts = [Int64](repeating: 0, count: 4)
+    for step in 0..<4 {
+      bench.run(step: step, updating: optimizer, reducing: recorder)
+      counts[step] = ma_thread_allocations()
+    }
+    #expect(counts[3] == counts[1])
+    #expect(recorder.exchanges > 0 && optimizer.steps == 4)
+  }
+}

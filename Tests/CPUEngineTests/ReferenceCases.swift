@@ -1,0 +1,37 @@
+import Networks
+import TestSupport
+import Testing
+
+// Cases of the reference set in the terms of the engine.
+
+extension JSON: CustomTestStringConvertible {
+  package var testDescription: String { self["key"].string ?? "case without a key" }
+}
+
+extension ReferenceTensors.Entry {
+  /// `[N, C, H, W]` or `[N, C]` in the order of `[N, H, W, C]`.
+  var imageOrder: [Double] {
+    let images = shape[0]
+    let channels = shape[1]
+    let pixels = shape.dropFirst(2).reduce(1, *)
+    var result = [Double](repeating: 0, count: values.count)
+    for n in 0..<images {
+      for c in 0..<channels {
+        for p in 0..<pixels {
+          result[(n * pixels + p) * channels + c] = values[(n * channels + c) * pixels + p]
+        }
+      }
+    }
+    return result
+  }
+
+  var imageFloats: [Float] { imageOrder.map(Float.init) }
+
+  /// The shape in the engine's terms.
+  var imageShape: Shape {
+    Shape(shape[0], shape.count > 2 ? shape[2] : 1, shape.count > 3 ? shape[3] : 1, shape[1])
+  }
+}
+
+/// The tolerance of a reference case: ten times the error of float32 in PyTorch, 1e-5 at least.
+func tolerance(_ float32Error: JSON) -> Double { max(1e-5, 10 * (float32Error.double ?? 0)) }
