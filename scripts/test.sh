@@ -4,6 +4,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/setup.sh
+# Two scripts of the tests are Python.
+if ! command -v python3 >/dev/null; then
+  as_root=
+  [ "$(id -u)" -eq 0 ] || as_root="sudo -n"
+  $as_root apt-get install -y -qq --no-install-recommends python3 ||
+    { echo "test: python3 is missing; on Debian: apt-get install python3" >&2; exit 1; }
+fi
 
 build() {
   local log
@@ -18,6 +25,8 @@ build() {
   rm -f "$log"
 }
 
+echo "== scripts/house.py"
+scripts/house.py
 build --build-tests
 # Tests look at internals. `swift test` passes the flag itself, `swift build` does not.
 build --build-tests -c release -Xswiftc -enable-testing
@@ -28,4 +37,4 @@ swift format lint --strict --recursive Sources Tests Package.swift
 echo "== swift test"
 events=.build/test_events.jsonl
 swift test -c release --skip-build --event-stream-output-path "$events"
-if command -v python3 >/dev/null; then scripts/study/slowest_tests.py "$events"; fi
+scripts/study/slowest_tests.py "$events"
