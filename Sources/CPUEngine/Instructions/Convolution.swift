@@ -154,8 +154,8 @@ struct ConvolutionForward: Instruction {
           let y = out + (rows.lowerBound * columns + part.lowerBound)
           if let panels = product.panels {
             panels.multiply(
-              source, window, rows: rows, depth: depth, slabs: weights, part: part, scratch: scratch, out: y,
-              out.type, stride: columns)
+              .init(source: source, window: window, depth: depth), rows: rows, slabs: weights, part: part,
+              scratch: scratch, into: .init(start: y, type: out.type, stride: columns))
           } else {
             let a: UnsafePointer<Float>
             if isDirect {
@@ -168,7 +168,8 @@ struct ConvolutionForward: Instruction {
             let staged = isStaged ? scratch + gatheredCount : y.assumingMemoryBound(to: Float.self)
             let stride = isStaged ? part.count : columns
             GEMM.multiply(
-              rows.count, part.count, depth, a, depth, weights + part.lowerBound, columns, staged, stride)
+              (rows.count, part.count, depth), .init(a, stride: depth),
+              .init(weights + part.lowerBound, stride: columns), into: staged, stride: stride)
             if isStaged {
               fk_store(
                 staged, Int64(rows.count), Int64(part.count), Int64(stride), y, out.type, Int64(columns))

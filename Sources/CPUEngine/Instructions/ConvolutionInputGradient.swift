@@ -202,9 +202,9 @@ struct ConvolutionInputGradient: Instruction {
             channel_end: Int32(outputs))
           if let panels = product.panels, let transposed {
             return panels.multiply(
-              source, window, rows: rows, depth: depth,
-              slabs: machine(transposed) + phase.firstWeight, part: part, scratch: scratch, out: place,
-              isStaged ? FK_FLOAT32 : out.type, stride: stride)
+              .init(source: source, window: window, depth: depth), rows: rows,
+              slabs: machine(transposed) + phase.firstWeight, part: part, scratch: scratch,
+              into: .init(start: place, type: isStaged ? FK_FLOAT32 : out.type, stride: stride))
           }
           let a: UnsafePointer<Float>
           if isDirect {
@@ -217,13 +217,15 @@ struct ConvolutionInputGradient: Instruction {
           let result = place.assumingMemoryBound(to: Float.self)
           if let transposed {
             GEMM.multiply(
-              rows.count, part.count, depth, a, depth,
-              machine(transposed) + phase.firstWeight + part.lowerBound, inputs, result, stride)
+              (rows.count, part.count, depth), .init(a, stride: depth),
+              .init(machine(transposed) + phase.firstWeight + part.lowerBound, stride: inputs),
+              into: result, stride: stride)
           } else {
             let weights = machine.store.value(weight) + phase.taps[0] * inputs * outputs
             GEMM.multiply(
-              rows.count, part.count, depth, a, depth, weights + part.lowerBound * outputs, outputs,
-              transposeB: true, result, stride)
+              (rows.count, part.count, depth), .init(a, stride: depth),
+              .init(weights + part.lowerBound * outputs, stride: outputs, isTransposed: true),
+              into: result, stride: stride)
           }
         }
       }

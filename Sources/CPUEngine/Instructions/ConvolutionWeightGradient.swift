@@ -154,9 +154,9 @@ struct ConvolutionWeightGradient: Instruction {
             let slabs = scratch + panels.lineScratch(rows: Self.rowBlock, depth: tile.depth)
             panels.packColumns(rows, gradient.type, stride: columns, depth: count, part, into: slabs)
             panels.multiplyTransposed(
-              source, window, first: first, count: count, depth: tile.depth, slabs: slabs,
-              columns: part.count, scratch: scratch, out: target + part.lowerBound, stride: columns,
-              accumulate: isLater)
+              .init(source: source, window: window, depth: tile.depth), positions: first..<first + count,
+              slabs: (UnsafePointer(slabs), part.count), scratch: scratch, into: target + part.lowerBound,
+              stride: columns, accumulate: isLater)
             continue
           }
           let a: UnsafePointer<Float>
@@ -172,8 +172,10 @@ struct ConvolutionWeightGradient: Instruction {
             ? rows.assumingMemoryBound(to: Float.self)
             : gathered(machine, first, count, scratch + (isDirect ? 0 : Self.rowBlock * tile.depth))
           GEMM.multiply(
-            tile.depth, part.count, count, a, isDirect ? inputs : tile.depth, transposeA: true,
-            b + part.lowerBound, columns, target + part.lowerBound, columns, accumulate: isLater)
+            (tile.depth, part.count, count),
+            .init(a, stride: isDirect ? inputs : tile.depth, isTransposed: true),
+            .init(b + part.lowerBound, stride: columns), into: target + part.lowerBound, stride: columns,
+            accumulate: isLater)
         }
       }
     }

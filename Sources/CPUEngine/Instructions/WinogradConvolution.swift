@@ -142,8 +142,10 @@ struct WinogradConvolution: Instruction {
       case .avx512:
         fk_panel_product(
           a, Int64(tiles.count), Int64(inputs), b, Int64(slab.count), c, FK_FLOAT32, Int64(slab.count))
-      default:
-        GEMM.multiply(tiles.count, slab.count, inputs, a, inputs, b, slab.count, c, slab.count)
+      case .reference, .blas:
+        GEMM.multiply(
+          (tiles.count, slab.count, inputs), .init(a, stride: inputs), .init(b, stride: slab.count), into: c,
+          stride: slab.count)
       }
     }
     let y = machine.elements(y)

@@ -110,8 +110,10 @@ struct WinogradWeightGradient: Instruction {
           a + tiles.lowerBound * inputs, Int64(inputs), Int64(tiles.count), b + tiles.lowerBound * outputs,
           Int64(outputs), c, Int64(outputs), block > 0 ? 1 : 0)
       }
-    default:
-      GEMM.multiply(inputs, outputs, tiles, a, inputs, transposeA: true, b, outputs, c, outputs)
+    case .reference, .blas:
+      GEMM.multiply(
+        (inputs, outputs, tiles), .init(a, stride: inputs, isTransposed: true), .init(b, stride: outputs),
+        into: c, stride: outputs)
     }
   }
 }

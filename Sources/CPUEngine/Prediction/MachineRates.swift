@@ -129,8 +129,10 @@ extension MachineRates {
           fk_panel_product(
             base + a, Int64(rows), Int64(depth), base + b, Int64(columns), base + c, FK_FLOAT32,
             Int64(columns))
-        default:
-          GEMM.multiply(rows, columns, depth, base + a, depth, base + b, columns, base + c, columns)
+        case .blas:
+          GEMM.multiply(
+            (rows, columns, depth), .init(base + a, stride: depth), .init(base + b, stride: columns),
+            into: base + c, stride: columns)
         }
       }
     }

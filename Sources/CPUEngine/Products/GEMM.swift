@@ -32,17 +32,28 @@ enum GEMM {
     }
   }
 
-  /// C = op(A) · op(B), or C += with `accumulate`; row-major, `a` is `[m, k]` after op, `b` `[k, n]`.
+  /// A row-major matrix to be read: row `r` begins `r * stride` floats behind `start`.
+  struct Matrix {
+    let start: UnsafePointer<Float>
+    let stride: Int
+    var isTransposed = false
+
+    @inline(__always)
+    init(_ start: UnsafePointer<Float>, stride: Int, isTransposed: Bool = false) {
+      (self.start, self.stride, self.isTransposed) = (start, stride, isTransposed)
+    }
+  }
+
+  /// C = op(A) · op(B), or C += with `accumulate`. A is `[m, k]` and B `[k, n]` after op; C, `[m, n]`, has rows that
+  /// are `stride` floats apart.
   @inline(__always)
   static func multiply(
-    _ m: Int, _ n: Int, _ k: Int,
-    _ a: UnsafePointer<Float>, _ lda: Int, transposeA: Bool = false,
-    _ b: UnsafePointer<Float>, _ ldb: Int, transposeB: Bool = false,
-    _ c: UnsafeMutablePointer<Float>, _ ldc: Int, accumulate: Bool = false
+    _ size: (m: Int, n: Int, k: Int), _ a: Matrix, _ b: Matrix, into c: UnsafeMutablePointer<Float>,
+    stride: Int, accumulate: Bool = false
   ) {
     cblas_sgemm(
-      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
-      blasint(m), blasint(n), blasint(k), 1, a, blasint(lda), b, blasint(ldb), accumulate ? 1 : 0, c,
-      blasint(ldc))
+      CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
+      blasint(size.m), blasint(size.n), blasint(size.k), 1, a.start, blasint(a.stride), b.start,
+      blasint(b.stride), accumulate ? 1 : 0, c, blasint(stride))
   }
 }

@@ -90,17 +90,31 @@ struct PanelProduct: Sendable {
     }
   }
 
+  /// What gives the rows of a product: row `r` is the window at position `r`, of `depth` numbers.
+  struct Windows {
+    let source: fk_source
+    let window: fk_window
+    let depth: Int
+  }
+
+  /// A matrix to be written: row `r` begins `r * stride` elements behind `start`.
+  struct Output {
+    let start: UnsafeMutableRawPointer
+    let type: fk_type
+    let stride: Int
+  }
+
   /// out[rows, part] = windows of `rows` · columns `part` of the matrix in `slabs`.
   func multiply(
-    _ source: fk_source, _ window: fk_window, rows: Range<Int>, depth: Int,
-    slabs: UnsafePointer<Float>, part: Range<Int>, scratch: UnsafeMutablePointer<Float>,
-    out: UnsafeMutableRawPointer, _ type: fk_type, stride: Int
+    _ windows: Windows, rows: Range<Int>, slabs: UnsafePointer<Float>, part: Range<Int>,
+    scratch: UnsafeMutablePointer<Float>, into output: Output
   ) {
     let (first, count) = (Int64(rows.lowerBound), Int64(rows.count))
+    let (depth, out, type, stride) = (windows.depth, output.start, output.type, output.stride)
     let panels = scratch + lineCount(depth)
     let slabs = slabs + slabCount(depth: depth, columns: part.lowerBound)
-    withUnsafePointer(to: source) { source in
-      withUnsafePointer(to: window) { window in
+    withUnsafePointer(to: windows.source) { source in
+      withUnsafePointer(to: windows.window) { window in
         if isPaired {
           fk_pack_rows_bf16(
             source, window, first, count, fk_panel_height(count), pairs(scratch), pairs(panels))
@@ -115,16 +129,19 @@ struct PanelProduct: Sendable {
     }
   }
 
-  /// out[depth, part] = windows of `count` rowsᵀ · the slabs of `count` rows, or += with `accumulate`.
+  /// out[depth, columns] = windows of `positions`ᵀ · the slabs of as many rows, or += with `accumulate`. Rows of
+  /// `out` are `stride` floats apart.
   func multiplyTransposed(
-    _ source: fk_source, _ window: fk_window, first: Int, count: Int, depth: Int,
-    slabs: UnsafePointer<Float>, columns: Int, scratch: UnsafeMutablePointer<Float>,
-    out: UnsafeMutablePointer<Float>, stride: Int, accumulate: Bool
+    _ windows: Windows, positions: Range<Int>, slabs: (start: UnsafePointer<Float>, columns: Int),
+    scratch: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>, stride: Int,
+    accumulate: Bool
   ) {
+    let (depth, first, count) = (windows.depth, positions.lowerBound, positions.count)
+    let (slabs, columns) = slabs
     let (rows, mode) = (Int64(count), Int32(accumulate ? 1 : 0))
     let lines = scratch + (isPaired ? 2 : 1) * lineCount(depth)
-    withUnsafePointer(to: source) { source in
-      withUnsafePointer(to: window) { window in
+    withUnsafePointer(to: windows.source) { source in
+      withUnsafePointer(to: windows.window) { window in
         if isPaired {
           fk_pack_lines_bf16(source, window, Int64(first), rows, pairs(scratch), pairs(lines))
           fk_line_product_bf16(
