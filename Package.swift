@@ -152,12 +152,12 @@ let package = Package(
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Basics", "TestSupport", "RankProbe"]),
     .testTarget(
       name: "ExperimentsTests",
-      dependencies: ["Experiments", "SEN12MS", "Presentation", "Basics", "TestSupport"]),
+      dependencies: ["Experiments", "SEN12MS", "Architectures", "Presentation", "Basics", "TestSupport"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "Experiments", "Cluster", "SEN12MS", "Checkpoints", "CPUEngine", "Networks", "Metrics",
-        "Presentation", "Basics", "ReferenceNetworks", "RunSupport", "TestSupport",
+        "Training", "Experiments", "Cluster", "SEN12MS", "Checkpoints", "Architectures", "CPUEngine",
+        "Networks", "Metrics", "Presentation", "Basics", "ReferenceNetworks", "RunSupport", "TestSupport",
       ]),
     .testTarget(
       name: "ReportsTests",

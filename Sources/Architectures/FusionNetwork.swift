@@ -1,19 +1,5 @@
 import Networks
 
-/// Where the sensors meet.
-package enum Fusion: Hashable, Sendable {
-  /// One sensor.
-  case none
-  /// The bands of all sensors are stacked into one network.
-  case early
-  /// One encoder per sensor up to and including `stage` (0 = stem, 1–4 = `layer1`–`layer4`), the weighted
-  /// mean of their features, one shared remainder. The paper's DFNN1 is stage 2 with equal weights.
-  case middle(stage: Int, weights: [Float])
-  /// One network per sensor; the mean of their logits decides. Trained each on its own loss, as published,
-  /// or jointly on the loss of the averaged logits, as the paper's text reads.
-  case late(isJoint: Bool)
-}
-
 /// A classifier of patches seen by one or more sensors.
 ///
 /// Parameters are named as torchvision's ResNet names them; those of a sensor's own branch have the sensor's
@@ -67,7 +53,7 @@ package struct FusionNetwork: Hashable, Sendable {
     batch: Int, height: Int, width: Int, loss: Loss
   ) -> (graph: Graph, objectives: [Objective]) {
     let (graph, branches) = build(batch: batch, height: height, width: width)
-    if case .late(isJoint: false) = fusion {
+    if case .late(.separate) = fusion {
       return (graph, zip(sensors, branches).map { Objective(name: $0.name, logits: $1, loss: loss) })
     }
     return (graph, [Objective(name: "loss", logits: graph.outputs[Self.logits]!, loss: loss)])

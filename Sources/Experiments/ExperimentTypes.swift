@@ -23,7 +23,7 @@ extension Experiment {
       case .noFusion: .none
       case .early: .early
       case .middle: .middle(stage: model.fusionStage, weights: model.fusionWeights.map(Float.init))
-      case .late: .late(isJoint: model.lateTraining == .joint)
+      case .late: .late(model.lateTraining)
       }
     return FusionNetwork(
       depth: model.architecture, fusion: fusion,

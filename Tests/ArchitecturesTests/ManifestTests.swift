@@ -73,7 +73,7 @@ import Testing
     #expect(count(.none, [s2]) == 42_542_602)
     #expect(count(.early, [s2, s1]) == 42_548_874)
     #expect(count(.middle(stage: 2, weights: [1, 1]), [s1, s2]) == 43_984_394)
-    #expect(count(.late(isJoint: false), [s1, s2]) == 85_060_116)
-    #expect(count(.late(isJoint: true), [s1, s2]) == 85_060_116)
+    #expect(count(.late(.separate), [s1, s2]) == 85_060_116)
+    #expect(count(.late(.joint), [s1, s2]) == 85_060_116)
   }
 }

@@ -9,7 +9,7 @@ import Testing
   ]
 
   static let fusions: [Fusion] =
-    [.early, .late(isJoint: true), .late(isJoint: false)]
+    [.early, .late(.joint), .late(.separate)]
     + (0...4).map { .middle(stage: $0, weights: [1, 1]) }
 
   private func network(_ fusion: Fusion, _ depth: ResNet.Depth = .resnet18) -> FusionNetwork {

@@ -63,8 +63,8 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
     case ("single", "s1s2"): (fusion, sensors) = (.early, [s2, s1])
     case ("single", "s1rgb"): (fusion, sensors) = (.early, [rgb, s1])
     case ("middle", _): (fusion, sensors) = (.middle(stage: 2, weights: [1, 1]), [s1, s2])
-    case ("late_separate", _): (fusion, sensors) = (.late(isJoint: false), [s1, s2])
-    case ("late_joint", _): (fusion, sensors) = (.late(isJoint: true), [s1, s2])
+    case ("late_separate", _): (fusion, sensors) = (.late(.separate), [s1, s2])
+    case ("late_joint", _): (fusion, sensors) = (.late(.joint), [s1, s2])
     default: preconditionFailure("case \(json.name.string!) is of an unknown kind")
     }
     let depths: [String: ResNet.Depth] = [

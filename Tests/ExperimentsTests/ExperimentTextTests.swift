@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Architectures
 @testable import Experiments
 @testable import SEN12MS
 
@@ -63,7 +64,7 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
   }
 
   @Test func paperSettings() throws {
-    let expected: [(String, Experiment.FusionKind, [SensorInput], rate: Double, decay: Double)] = [
+    let expected: [(String, Fusion.Kind, [SensorInput], rate: Double, decay: Double)] = [
       ("s1", .noFusion, [.s1], 0.001, 1e-5), ("s2", .noFusion, [.s2], 0.001, 1e-5),
       ("early", .early, [.s2, .s1], 0.001, 1e-5), ("middle", .middle, [.s2, .s1], 0.004, 1e-6),
       ("late", .late, [.s2, .s1], 0.002, 1e-6),

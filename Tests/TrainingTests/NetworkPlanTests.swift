@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Architectures
 @testable import Basics
 @testable import Experiments
 @testable import Networks
@@ -7,7 +8,7 @@ import Testing
 @testable import Training
 
 @Suite struct NetworkPlanTests {
-  private func experiment(_ fusion: Experiment.FusionKind, batch: Int) -> Experiment {
+  private func experiment(_ fusion: Fusion.Kind, batch: Int) -> Experiment {
     var experiment = Experiment()
     experiment.model.fusion = fusion
     experiment.model.sensors = fusion == .noFusion ? [.s2] : [.s2, .s1]
@@ -76,8 +77,8 @@ import Testing
   }
 
   /// The least memory for 15 % more arithmetic, no gradients beside the arena, and no copy for checkpoints.
-  @Test(arguments: [Experiment.FusionKind.early, .middle, .late])
-  func lowMemory(_ fusion: Experiment.FusionKind) throws {
+  @Test(arguments: [Fusion.Kind.early, .middle, .late])
+  func lowMemory(_ fusion: Fusion.Kind) throws {
     var experiment = experiment(fusion, batch: 8)
     let balanced = try NetworkPlan(experiment, fileSize: PatchSize(256))
     experiment.memory = .low

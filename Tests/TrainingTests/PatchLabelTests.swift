@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  private func label(_ type: ClassificationTask, _ empty: Experiment.EmptyLabels?) throws -> PatchLabels {
+  private func label(_ type: ClassificationTask, _ empty: LabelSettings.EmptyLabels?) throws -> PatchLabels {
     var experiment = Experiment()
     experiment.labels.type = type
     experiment.labels.scheme = .full
@@ -36,9 +36,9 @@ import Testing
       (.multi, .exclude, 1, "left out 5 of 6 patches without any class"),
       (.single, nil, 2, "left out 4 of 6 patches without any class (all fractions are 0): "),
       (.single, .keep, 6, "used 4 of 6 patches without any class"),
-    ] as [(ClassificationTask, Experiment.EmptyLabels?, Int, String)])
+    ] as [(ClassificationTask, LabelSettings.EmptyLabels?, Int, String)])
   func patchesWithoutClasses(
-    type: ClassificationTask, empty: Experiment.EmptyLabels?, used: Int, note: String
+    type: ClassificationTask, empty: LabelSettings.EmptyLabels?, used: Int, note: String
   ) throws {
     let labels = try label(type, empty)
     let split = try #require(labels.patches[.train])

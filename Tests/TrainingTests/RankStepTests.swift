@@ -10,7 +10,7 @@ import Testing
 /// How steps are divided among ranks, and what is said about it.
 @Suite struct RankStepTests {
   private func shares(
-    _ change: (inout Experiment.Schedule) -> Void, samples: Int = 12, rank: Int = 0, ranks: Int
+    _ change: (inout TrainingSettings) -> Void, samples: Int = 12, rank: Int = 0, ranks: Int
   ) -> StepShares {
     var experiment = Experiment()
     experiment.training.batchSize = 5

@@ -9,6 +9,9 @@ package enum OptimizerRule: Hashable, Sendable {
     learningRate: Float, momentum: Float, dampening: Float = 0, nesterov: Bool = false,
     weightDecay: Float)
 
+  /// A rule by its name, without its numbers.
+  package enum Kind: String, CaseIterable, Sendable { case adam, sgd }
+
   /// PyTorch's names of the arrays kept for every parameter.
   package var slotNames: [String] {
     switch self {

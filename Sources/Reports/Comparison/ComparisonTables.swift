@@ -82,7 +82,7 @@ struct ComparisonTables {
   /// do not change results.
   private var differences: [TextTable.Row] {
     let own: Set = ["name", "model.fusion", "model.sensors", "model.architecture"]
-    return ExperimentKey.all.filter { !own.contains($0.path) && !StartingPoint.freeKeys.contains($0.path) }
+    return ExperimentKey.all.filter { !own.contains($0.path) && $0.mustMatch.onResume }
       .compactMap { key in
         let texts = Set(group.compactMap(\.experiment).map(key.text))
         return texts.count < 2 ? nil : plain(key.path) { $0.experiment.map { key.text($0).cut(to: 24) } }

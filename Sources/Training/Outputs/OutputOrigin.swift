@@ -20,7 +20,7 @@ struct OutputOrigin: Codable {
     init(_ model: TrainedModel) throws {
       path = realPath(model.file.path) ?? model.file.path
       seal = checksum(try ModelPath.head(of: model.file.path).bytes)
-      let keys = ExperimentKey.all.filter { !StartingPoint.freeKeys.contains($0.path) }
+      let keys = ExperimentKey.all.filter(\.mustMatch.onResume)
       run = checksum(keys.map { "\($0.path) \($0.text(model.experiment))" }.joined(separator: "\n").utf8)
     }
 

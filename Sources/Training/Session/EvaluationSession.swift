@@ -73,7 +73,8 @@ package struct EvaluationSession {
       models = [(model, "")]
     case .pair(let s1, let s2):
       let (first, second) = (try TrainedModel(path: s1), try TrainedModel(path: s2))
-      experiment = try Self.lateFusion(first, second)
+      experiment = try Self.lateFusion(
+        s1: (first.file.path, first.experiment), s2: (second.file.path, second.experiment))
       normalisation = try Normalisation(s1: first.normalisation.s1, s2: second.normalisation.s2)
       models = [(first, "s1."), (second, "\(second.experiment.inputs[0].rawValue).")]
     }
@@ -90,24 +91,25 @@ package struct EvaluationSession {
     self.experiment = experiment
   }
 
+  /// A network of one sensor, and what it was trained for.
+  typealias Half = (path: String, experiment: Experiment)
+
   /// The experiment of two single-sensor networks taken together.
-  private static func lateFusion(_ s1: TrainedModel, _ s2: TrainedModel) throws -> Experiment {
+  /// - Throws: `InputError` (checkpoint) for networks that do not fit together.
+  static func lateFusion(s1: Half, s2: Half) throws -> Experiment {
     let places = [("--checkpoint-s1", s1, [SensorInput.s1]), ("--checkpoint-s2", s2, [.s2, .rgb])]
-    for (flag, model, allowed) in places {
-      let sensors = model.experiment.model.sensors
+    for (flag, half, allowed) in places {
+      let sensors = half.experiment.model.sensors
       guard sensors.count != 1 || !allowed.contains(sensors[0]) else { continue }
       throw InputError(
-        .checkpoint, "\(flag) \(model.file.path)",
+        .checkpoint, "\(flag) \(half.path)",
         "is a network for \(sensors.map(\.rawValue).joined(separator: " and "))",
         remedy: "give a network for \(allowed.map(\.rawValue).joined(separator: " or ")) alone")
     }
-    for path in ["model.architecture", "labels.scheme", "labels.type", "labels.threshold", "data.patch_size"]
-    {
-      guard let key = ExperimentKey.byPath[path] else { preconditionFailure("there is no key \(path)") }
+    if let key = s1.experiment.mismatch(with: s2.experiment, \.betweenHalves) {
       let (first, second) = (key.text(s1.experiment), key.text(s2.experiment))
-      guard first != second else { continue }
       throw InputError(
-        .checkpoint, s2.file.path, "was trained with \(path) \(second), but \(s1.file.path) with \(first)",
+        .checkpoint, s2.path, "was trained with \(key.path) \(second), but \(s1.path) with \(first)",
         remedy: "fuse networks of the same architecture, labels and patch size")
     }
     var experiment = s2.experiment

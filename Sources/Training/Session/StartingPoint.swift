@@ -76,23 +76,13 @@ package struct StartingPoint: Codable {
       + unknown.map(\.title).joined(separator: ", ")
   }
 
-  /// Settings that may differ when a run is resumed: they change its length and speed, not its result.
-  package static let freeKeys: Set<String> = [
-    "labels.empty", "threads", "memory", "training.epochs", "training.checkpoint_every_epochs",
-    "training.checkpoint_every_minutes", "evaluation.batch_size", "data.workers", "data.prefetch",
-    "cluster.rank_timeout", "cluster.collective_timeout",
-    "cluster.end_margin", "cluster.stop_timeout",
-  ]
-
   private static func requireSameRun(_ wanted: Experiment, _ saved: Experiment, file: String) throws {
-    for key in ExperimentKey.all where !freeKeys.contains(key.path) {
-      let (now, then) = (key.text(wanted), key.text(saved))
-      guard now != then else { continue }
-      throw InputError(
-        .usage, key.path, "is \(now), but the run to be resumed has \(then) (\(file))",
-        remedy:
-          "resume with the run's own config.yaml, or start a new run, also from its weights (--init-from)")
-    }
+    guard let key = wanted.mismatch(with: saved, \.onResume) else { return }
+    throw InputError(
+      .usage, key.path,
+      "is \(key.text(wanted)), but the run to be resumed has \(key.text(saved)) (\(file))",
+      remedy: "resume with the run's own config.yaml, or start a new run, also from its weights (--init-from)"
+    )
   }
 
   /// The run must not be past the epochs asked for.

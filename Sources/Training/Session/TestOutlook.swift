@@ -31,7 +31,7 @@ struct TestOutlook {
 
   /// Where the test leaves out patches without files, only that nothing would be left is worth a word.
   private static func absentFiles(
-    of test: [PatchID], _ lists: PatchLists, _ policy: Experiment.MissingFiles
+    of test: [PatchID], _ lists: PatchLists, _ policy: DataSettings.MissingFiles
   ) -> String? {
     let kinds = lists.kinds + (lists.labelFile == nil ? [.lc] : [])
     do {

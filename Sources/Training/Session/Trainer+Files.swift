@@ -5,6 +5,7 @@ import Cluster
 import Experiments
 import Foundation
 import Metrics
+import Networks
 import Presentation
 
 extension Trainer {
@@ -130,7 +131,7 @@ extension Trainer {
 extension CheckpointFile {
   /// The state of the optimizer that a run goes on with.
   /// - Throws: `InputError` (checkpoint) when the file holds none, or that of another optimizer.
-  func optimizerState(_ optimizer: Experiment.OptimizerKind) throws -> OptimizerState<TensorInfo> {
+  func optimizerState(_ optimizer: OptimizerRule.Kind) throws -> OptimizerState<TensorInfo> {
     guard let saved = contents.optimizer, saved.kind == optimizer.rawValue else {
       throw InputError(
         .checkpoint, path, "holds no state of optimizer \(optimizer.rawValue)",

@@ -1,70 +1,12 @@
 import Basics
-import Yams
 
-/// One key of a configuration: its place, what it may hold, and how it gets into and out of an experiment.
-package struct ExperimentKey: Sendable {
-  /// With its group: `training.learning_rate`.
-  package let path: String
-  /// What it may hold, to follow "expected".
-  let expectation: String
-  /// What it is for, in one line.
-  let summary: String
-  /// Sets the key from a node.
-  let assign: @Sendable (inout Experiment, Node) throws(ValueProblem) -> Void
-  /// The value as configuration text.
-  package let text: @Sendable (Experiment) -> String
-
-  /// What is wrong with a value.
-  struct ValueProblem: Error {
-    let problem: String
-    var remedy: String?
-  }
-
+extension ExperimentKey {
   /// A condition on a value.
   struct Limit<Value>: Sendable {
     /// The type and the condition: "a whole number from 0 to 4".
     let expectation: String
     let allows: @Sendable (Value) -> Bool
   }
-
-  init<Value: ConfigurationValue>(
-    _ path: String, _ property: WritableKeyPath<Experiment, Value> & Sendable, _ limit: Limit<Value>?,
-    _ summary: String
-  ) {
-    let expectation = limit?.expectation ?? Value.expectation
-    self.path = path
-    self.expectation = expectation
-    self.summary = summary
-    text = { $0[keyPath: property].configurationText }
-    assign = { experiment, node throws(ValueProblem) in
-      guard let value = Value(node), limit?.allows(value) ?? true else {
-        throw ValueProblem(
-          problem: "\(path) is \(node.found), expected \(expectation)",
-          remedy: Self.remedy(for: node, as: Value.self))
-      }
-      experiment[keyPath: property] = value
-    }
-  }
-
-  private static func remedy<Value: ConfigurationValue>(for node: Node, as type: Value.Type) -> String? {
-    guard let text = node.scalar?.string else { return nil }
-    return Spelling.nearest(to: text, among: Value.choices).map { "did you mean '\($0)'?" }
-  }
-
-  /// A key that may hold any value of its type.
-  init<Value: ConfigurationValue>(
-    _ path: String, _ property: WritableKeyPath<Experiment, Value> & Sendable, _ summary: String
-  ) {
-    self.init(path, property, nil, summary)
-  }
-
-  /// The part before the dot; nil at the top level.
-  var group: String? {
-    path.contains(".") ? String(path.prefix { $0 != "." }) : nil
-  }
-
-  /// The part after the dot.
-  var name: String { path.split(separator: ".").last.map(String.init) ?? path }
 }
 
 extension ExperimentKey.Limit where Value: ConfigurationValue {
@@ -72,6 +14,9 @@ extension ExperimentKey.Limit where Value: ConfigurationValue {
   init(_ condition: String, _ allows: @escaping @Sendable (Value) -> Bool) {
     self.init(expectation: "\(Value.expectation) \(condition)", allows: allows)
   }
+
+  /// Any value of the type.
+  static var any: Self { .init(expectation: Value.expectation) { _ in true } }
 }
 
 extension ExperimentKey.Limit<Int> {

@@ -1,9 +1,5 @@
-import Architectures
 import Basics
 import Foundation
-import Metrics
-import Networks
-import SEN12MS
 import Yams
 
 /// A type that a configuration key can have.
@@ -152,35 +148,4 @@ extension ConfigurationChoice {
     self.init(rawValue: scalar.string)
   }
   var configurationText: String { rawValue }
-}
-
-extension Precision: ConfigurationChoice {}
-extension ResNet.Depth: ConfigurationChoice {}
-extension Experiment.FusionKind: ConfigurationChoice {}
-extension SensorInput: ConfigurationChoice {}
-extension Experiment.LateTraining: ConfigurationChoice {}
-extension ClassScheme: ConfigurationChoice {}
-extension Experiment.EmptyLabels: ConfigurationChoice {}
-extension Experiment.ValidationSplit: ConfigurationChoice {}
-extension NaNPolicy: ConfigurationChoice {}
-extension Experiment.MissingFiles: ConfigurationChoice {}
-extension Experiment.NormalisationSource: ConfigurationChoice {}
-extension Experiment.LeakagePolicy: ConfigurationChoice {}
-extension Experiment.Crop: ConfigurationChoice {}
-extension Experiment.OptimizerKind: ConfigurationChoice {}
-extension Experiment.BatchScope: ConfigurationChoice {}
-extension Experiment.LearningRateScaling: ConfigurationChoice {}
-extension ClassificationTask: ConfigurationChoice {}
-extension MemoryMode: ConfigurationChoice {}
-
-extension Season: ConfigurationValue {
-  static let choices = ofTheYear.map(\.name)
-  static let expectation = "one of " + choices.joined(separator: ", ")
-  init?(_ node: Node) {
-    guard case .scalar(let scalar) = node,
-      let season = Self.ofTheYear.first(where: { $0.name == scalar.string })
-    else { return nil }
-    self = season
-  }
-  var configurationText: String { name }
 }

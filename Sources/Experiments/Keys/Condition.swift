@@ -1,0 +1,46 @@
+extension ExperimentKey {
+  /// When a key has an effect.
+  struct Condition: Sendable {
+    /// What another key must be.
+    struct Need: Sendable {
+      let property: PartialKeyPath<Experiment> & Sendable
+      /// To follow "is": "middle", or "set".
+      let value: String
+      let isMet: @Sendable (Experiment) -> Bool
+
+      /// "model.fusion is middle".
+      var text: String { "\(ExperimentKey.of(property).path) is \(value)" }
+    }
+
+    /// One of these must be met; none where the key always has an effect.
+    let needs: [Need]
+
+    /// In every experiment.
+    static let always = Condition(needs: [])
+
+    /// Where another key has a value.
+    static func when<Value: ConfigurationValue>(
+      _ property: KeyPath<Experiment, Value> & Sendable, is value: Value
+    ) -> Condition {
+      Condition(needs: [
+        Need(property: property, value: value.configurationText) { $0[keyPath: property] == value }
+      ])
+    }
+
+    /// Where another key is not null.
+    static func whenSet<Value: ConfigurationValue>(
+      _ property: KeyPath<Experiment, Value?> & Sendable
+    ) -> Condition {
+      Condition(needs: [Need(property: property, value: "set") { $0[keyPath: property] != nil }])
+    }
+
+    /// Where this condition is met, or another.
+    func or(_ other: Condition) -> Condition {
+      needs.isEmpty || other.needs.isEmpty ? .always : Condition(needs: needs + other.needs)
+    }
+
+    func isMet(by experiment: Experiment) -> Bool {
+      needs.isEmpty || needs.contains { $0.isMet(experiment) }
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import Yams
+
+/// One key of a configuration, and all that there is to say about it: its place, what it may hold, how it gets into
+/// and out of an experiment, when it has an effect, and where two experiments must have the same value.
+package struct ExperimentKey: Sendable {
+  /// With its group: `training.learning_rate`.
+  package let path: String
+  /// The place in an experiment.
+  let property: PartialKeyPath<Experiment> & Sendable
+  /// What it may hold, to follow "expected".
+  let expectation: String
+  /// What it is for, in one line.
+  let summary: String
+  /// When it has an effect. Elsewhere it must have its default.
+  let applies: Condition
+  /// Where it must have the value that it has elsewhere.
+  package let mustMatch: Occasions
+  /// Sets the key from a node.
+  let assign: @Sendable (inout Experiment, Node) throws(ValueProblem) -> Void
+  /// The value as configuration text.
+  package let text: @Sendable (Experiment) -> String
+
+  /// What is wrong with a value.
+  struct ValueProblem: Error {
+    let problem: String
+    var remedy: String?
+  }
+
+  /// Where two experiments meet, and whether a key must have the same value in both.
+  package struct Occasions: Equatable, Sendable {
+    /// A run goes on: the experiment of its checkpoint, and that which it goes on with. Keys that may differ change
+    /// the length or speed of a run, not its result.
+    package let onResume: Bool
+    /// The processes of a job. Keys that may differ follow from the machine.
+    package let betweenRanks: Bool
+    /// Two networks of one sensor each, trained apart and tested together as late fusion.
+    package let betweenHalves: Bool
+  }
+
+  init<Value: ConfigurationValue>(
+    _ path: String, _ property: WritableKeyPath<Experiment, Value> & Sendable, _ limit: Limit<Value>,
+    _ summary: String, applies: Condition, mustMatch: Occasions
+  ) {
+    self.path = path
+    self.property = property
+    expectation = limit.expectation
+    self.summary = summary
+    self.applies = applies
+    self.mustMatch = mustMatch
+    text = { $0[keyPath: property].configurationText }
+    assign = { experiment, node throws(ValueProblem) in
+      guard let value = Value(node), limit.allows(value) else {
+        throw ValueProblem(
+          problem: "\(path) is \(node.found), expected \(limit.expectation)",
+          remedy: Self.remedy(for: node, as: Value.self))
+      }
+      experiment[keyPath: property] = value
+    }
+  }
+
+  private static func remedy<Value: ConfigurationValue>(for node: Node, as type: Value.Type) -> String? {
+    guard let text = node.scalar?.string else { return nil }
+    return Spelling.nearest(to: text, among: Value.choices).map { "did you mean '\($0)'?" }
+  }
+
+  /// The part before the dot; nil at the top level.
+  var group: String? {
+    path.contains(".") ? String(path.prefix { $0 != "." }) : nil
+  }
+
+  /// The part after the dot.
+  var name: String { path.split(separator: ".").last.map(String.init) ?? path }
+}
+
+/// The table of keys.
+extension ExperimentKey {
+  /// Every key, in the order in which configurations are written.
+  package static let all: [ExperimentKey] = [
+    Experiment.keys, ModelSettings.keys, LabelSettings.keys, DataSettings.keys, TrainingSettings.keys,
+    EvaluationSettings.keys, ClusterSettings.keys,
+  ].flatMap { $0 }
+
+  /// The names of the groups.
+  static let groups: [String] = all.reduce(into: []) { groups, key in
+    if let group = key.group, groups.last != group { groups.append(group) }
+  }
+
+  package static let byPath = Dictionary(uniqueKeysWithValues: all.map { ($0.path, $0) })
+
+  /// The key of a property of an experiment.
+  static func of(_ property: PartialKeyPath<Experiment>) -> ExperimentKey {
+    guard let key = all.first(where: { $0.property == property }) else {
+      preconditionFailure("no key stands for \(property)")
+    }
+    return key
+  }
+}
+
+extension Experiment {
+  /// The whole experiment as configuration text. `Experiment(yaml:)` reads an equal experiment from it.
+  package var yaml: String {
+    var lines: [String] = []
+    var group: String?
+    for key in ExperimentKey.all {
+      if key.group != group, let name = key.group { lines.append("\(name):") }
+      group = key.group
+      lines.append((group == nil ? "" : "  ") + "\(key.name): \(key.text(self))")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Every key that must be the same on all ranks of a job, one a line.
+  package var agreement: String {
+    ExperimentKey.all.filter(\.mustMatch.betweenRanks).map { "\($0.path): \($0.text(self))" }
+      .joined(separator: "\n")
+  }
+
+  /// The first key that must have the same value in another experiment and has not.
+  package func mismatch(
+    with other: Experiment, _ occasion: KeyPath<ExperimentKey.Occasions, Bool>
+  ) -> ExperimentKey? {
+    ExperimentKey.all.first { $0.mustMatch[keyPath: occasion] && $0.text(self) != $0.text(other) }
+  }
+}

@@ -1,0 +1,32 @@
+/// What a run on a cluster waits for, seconds. Results do not depend on it.
+package struct ClusterSettings: Equatable, Sendable {
+  /// Silence after which another rank is taken for lost.
+  package var rankTimeout = 30.0
+  /// How long ranks that are alive wait for each other in one exchange.
+  package var collectiveTimeout = 600.0
+  /// Before the end of the batch job a run saves and leaves.
+  package var endMargin = 120.0
+  /// After a wish to stop a run that has not left by then leaves at once.
+  package var stopTimeout = 600
+}
+
+extension ClusterSettings {
+  static let keys: [ExperimentKey] = [
+    .init(
+      "cluster.rank_timeout", \.cluster.rankTimeout, .positiveSpan,
+      "seconds of silence after which another rank is taken for lost",
+      applies: .always, mustMatch: .init(onResume: false, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "cluster.collective_timeout", \.cluster.collectiveTimeout, .positiveSpan,
+      "seconds that ranks which are alive wait for each other in one exchange",
+      applies: .always, mustMatch: .init(onResume: false, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "cluster.end_margin", \.cluster.endMargin, .span,
+      "seconds before the end of the batch job at which a run saves and leaves",
+      applies: .always, mustMatch: .init(onResume: false, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "cluster.stop_timeout", \.cluster.stopTimeout, .range(1...86400),
+      "seconds after a wish to stop at which a run that has not left leaves at once",
+      applies: .always, mustMatch: .init(onResume: false, betweenRanks: true, betweenHalves: false)),
+  ]
+}

@@ -1,0 +1,141 @@
+import SEN12MS
+import Yams
+
+/// Which patches are used, and how they are prepared.
+package struct DataSettings: Equatable, Sendable {
+  package var validation = ValidationSplit.byScene
+  /// Share of the training scenes held out by `ValidationSplit.byScene`.
+  package var validationFraction = 0.2
+  /// Seed of the scenes held out, and of the patches that `limit` leaves.
+  package var splitSeed: UInt64 = 0
+  /// The most patches to train on, and as large a part of the validation patches; nil for all.
+  package var limit: Int?
+  /// Patches of other seasons are left out of all splits.
+  package var seasons = Season.ofTheYear
+  package var missing = MissingFiles.fail
+  package var nan = NaNPolicy.fail
+  package var normalisation = NormalisationSource.published
+  package var leakage = LeakagePolicy.warn
+  /// Side length in pixels patches are cropped to; nil to use them as they are.
+  package var patchSize: Int?
+  package var crop = Crop.random
+  package var flips = false
+  package var rotations = false
+  /// Threads that read and prepare patches.
+  package var workers = 2
+  /// Batches prepared ahead of the network.
+  package var prefetch = 2
+
+  package enum ValidationSplit: String, CaseIterable, Sendable {
+    /// Whole scenes of the training list are held out.
+    case byScene = "by_scene"
+    /// A validation list is given.
+    case list
+    /// The paper's lists, in which training and validation share scenes.
+    case paper
+  }
+
+  /// What to do about patches whose files are absent.
+  package enum MissingFiles: String, CaseIterable, Sendable {
+    /// Stop with their number and names.
+    case fail
+    /// Leave them out. Files that are there and cannot be read stop the run all the same.
+    case skip
+  }
+
+  package enum NormalisationSource: String, CaseIterable, Sendable {
+    /// The published mean and standard deviation of each band.
+    case published
+    /// Those of the training split.
+    case computed
+  }
+
+  package enum LeakagePolicy: String, CaseIterable, Sendable { case warn, fail, ignore }
+
+  package enum Crop: String, CaseIterable, Sendable {
+    /// A new place every epoch for training, the centre for evaluation.
+    case random
+    case centre
+  }
+}
+
+extension DataSettings.ValidationSplit: ConfigurationChoice {}
+extension DataSettings.MissingFiles: ConfigurationChoice {}
+extension NaNPolicy: ConfigurationChoice {}
+extension DataSettings.NormalisationSource: ConfigurationChoice {}
+extension DataSettings.LeakagePolicy: ConfigurationChoice {}
+extension DataSettings.Crop: ConfigurationChoice {}
+
+extension Season: ConfigurationValue {
+  static let choices = ofTheYear.map(\.name)
+  static let expectation = "one of " + choices.joined(separator: ", ")
+  init?(_ node: Node) {
+    guard case .scalar(let scalar) = node,
+      let season = Self.ofTheYear.first(where: { $0.name == scalar.string })
+    else { return nil }
+    self = season
+  }
+  var configurationText: String { name }
+}
+
+extension DataSettings {
+  static let keys: [ExperimentKey] = [
+    .init(
+      "data.validation", \.data.validation, .any,
+      "scenes held out of training, val_list, or the paper's lists (computed where there is no val_list)",
+      applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "data.validation_fraction", \.data.validationFraction, .share,
+      "by_scene: share of the training scenes held out",
+      applies: .when(\.data.validation, is: .byScene),
+      mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "data.split_seed", \.data.splitSeed, .any,
+      "by_scene, limit: seed of the choice of scenes and patches",
+      applies: .when(\.data.validation, is: .byScene).or(.whenSet(\.data.limit)),
+      mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "data.limit", \.data.limit, .optional(.range(1...1_000_000_000)),
+      "most training patches, classes keep their shares; validation shrinks as much, a test never; null for all",
+      applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "data.seasons", \.data.seasons, .distinct(), "seasons whose patches are used, in all splits",
+      applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "data.missing", \.data.missing, .any,
+      "patches whose files are absent: stop, or leave them out and count",
+      applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "data.nan", \.data.nan, .any,
+      "patches with missing samples (NaN, infinite, nodata, masked): stop, leave out, use the band's mean, or 0 as "
+        + "published",
+      applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "data.normalisation", \.data.normalisation, .any,
+      "the published band statistics, or the training split's",
+      applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "data.leakage", \.data.leakage, .any, "what to do when splits share scenes",
+      applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "data.patch_size", \.data.patchSize, .optional(.range(32...8192)),
+      "side length in pixels to crop to; null to use patches as they are",
+      applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: true)),
+    .init(
+      "data.crop", \.data.crop, .any, "where training patches are cropped",
+      applies: .whenSet(\.data.patchSize),
+      mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "data.flips", \.data.flips, .any, "flip training patches at random",
+      applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "data.rotations", \.data.rotations, .any, "turn training patches by multiples of 90° at random",
+      applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "data.workers", \.data.workers, .range(1...256), "threads that read patches",
+      applies: .always, mustMatch: .init(onResume: false, betweenRanks: false, betweenHalves: false)),
+    .init(
+      "data.prefetch", \.data.prefetch, .range(1...256), "batches read ahead",
+      applies: .always, mustMatch: .init(onResume: false, betweenRanks: false, betweenHalves: false)),
+  ]
+}

@@ -1,0 +1,47 @@
+import Networks
+
+/// Everything a run needs to know besides where its files are: one value, read from a configuration file,
+/// `--set` and flags, written in full into the run folder and every checkpoint.
+///
+/// A property that does not apply to the chosen fusion, labels or optimizer has its default. Each group lies in a
+/// file of its own, with its keys below it.
+package struct Experiment: Equatable, Sendable {
+  /// Name of the run in tables.
+  package var name = "experiment"
+  /// Threads that compute; nil for one per core.
+  package var threads: Int?
+  /// The type of activations and of what convolutions multiply.
+  package var precision = Precision.fp32
+  /// Memory against time in training.
+  package var memory = MemoryMode.balanced
+  package var model = ModelSettings()
+  package var labels = LabelSettings()
+  package var data = DataSettings()
+  package var training = TrainingSettings()
+  package var evaluation = EvaluationSettings()
+  package var cluster = ClusterSettings()
+
+  package init() {}
+}
+
+extension Precision: ConfigurationChoice {}
+extension MemoryMode: ConfigurationChoice {}
+
+extension Experiment {
+  /// The keys without a group.
+  static let keys: [ExperimentKey] = [
+    .init(
+      "name", \.name, .notEmpty, "name of the run in tables",
+      applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "threads", \.threads, .optional(.range(1...1024)), "threads that compute; null for one per core",
+      applies: .always, mustMatch: .init(onResume: false, betweenRanks: false, betweenHalves: false)),
+    .init(
+      "precision", \.precision, .any, "type of activations and of what convolutions multiply",
+      applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "memory", \.memory, .any,
+      "low: less memory for a slower training step; results are the same either way",
+      applies: .always, mustMatch: .init(onResume: false, betweenRanks: true, betweenHalves: false)),
+  ]
+}

@@ -1,0 +1,49 @@
+import Metrics
+import SEN12MS
+
+/// What is learnt about a patch.
+package struct LabelSettings: Equatable, Sendable {
+  package var scheme = ClassScheme.simplified
+  package var type = ClassificationTask.multi
+  /// A class is present from this share of the patch on (multi-label).
+  package var threshold = 0.1
+  /// What to do with patches without any class; nil for what suits `type`, see `effectiveEmpty`.
+  package var empty: EmptyLabels?
+
+  /// Without a class a patch has no single label; with any number of them it is a negative of all classes.
+  package var effectiveEmpty: EmptyLabels { empty ?? (type == .single ? .exclude : .keep) }
+
+  package enum EmptyLabels: String, CaseIterable, Sendable {
+    /// Leave such patches out.
+    case exclude
+    /// Use them, as the published code does.
+    case keep
+    /// Stop with their number and names.
+    case error
+  }
+}
+
+extension ClassScheme: ConfigurationChoice {}
+extension ClassificationTask: ConfigurationChoice {}
+extension LabelSettings.EmptyLabels: ConfigurationChoice {}
+
+extension LabelSettings {
+  static let keys: [ExperimentKey] = [
+    .init(
+      "labels.scheme", \.labels.scheme, .any, "10 simplified or all 17 IGBP classes",
+      applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: true)),
+    .init(
+      "labels.type", \.labels.type, .any, "any number of classes a patch, or exactly one",
+      applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: true)),
+    .init(
+      "labels.threshold", \.labels.threshold, .threshold,
+      "multi: a class is present from this share of the patch on",
+      applies: .when(\.labels.type, is: .multi),
+      mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: true)),
+    // A resumed run compares the patches themselves with those that it was begun with.
+    .init(
+      "labels.empty", \.labels.empty, .any,
+      "patches without any class: leave out, use as published, or stop; null: exclude if single, keep if multi",
+      applies: .always, mustMatch: .init(onResume: false, betweenRanks: true, betweenHalves: false)),
+  ]
+}
