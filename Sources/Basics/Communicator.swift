@@ -1,3 +1,4 @@
+import Foundation
 /// The processes ("ranks") that train one network together.
 ///
 /// Every rank makes the same calls in the same order, with the same sizes: each call waits for the others.
@@ -31,4 +32,20 @@ package protocol Communicator: AnyObject, Sendable {
 extension Communicator {
   /// Whether this rank writes files and talks to the user.
   package var isFirst: Bool { rank == 0 }
+}
+
+/// The communicator of a process that works alone: nothing to exchange.
+package final class OneProcess: Communicator {
+  package let rank = 0
+  package let size = 1
+
+  package init() {}
+
+  package func broadcast(_ bytes: UnsafeMutableRawBufferPointer, _ name: StaticString) {}
+  package func sum(_ values: UnsafeMutableBufferPointer<Float>, _ name: StaticString) {}
+  package func sum(_ values: UnsafeMutableBufferPointer<Double>, _ name: StaticString) {}
+  package func gather(_ bytes: [UInt8], _ name: StaticString) -> [[UInt8]] { [bytes] }
+  package func barrier(_ name: StaticString) {}
+  package func forAnotherThread() -> (any Communicator)? { OneProcess() }
+  package func abort(status: Int32) -> Never { exit(status) }
 }

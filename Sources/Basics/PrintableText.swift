@@ -40,3 +40,9 @@ package func excerpt(_ bytes: some Collection<UInt8>) -> String {
   let text = String(decoding: bytes.prefix(limit), as: UTF8.self).printable
   return "\"\(text)\(bytes.count > limit ? "…" : "")\""
 }
+
+/// A number of things in words: "1 patch", "3 patches".
+/// - Parameter plural: of a noun that does not get it by an "s".
+package func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
+  "\(count) \(count == 1 ? noun : plural ?? noun + "s")"
+}

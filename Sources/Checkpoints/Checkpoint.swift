@@ -14,29 +14,26 @@ package struct Checkpoint<Element: TensorDescription> {
   /// Absent before the first validation.
   package var best: BestMetric?
   /// Sums of the epoch in flight (losses, sample counts), exact to the bit for resuming in mid-epoch.
-  package var accumulators: [String: Double]
+  package var accumulators: [String: Double] = [:]
   /// The resolved experiment, YAML.
   package var experiment: String
   /// Results of the finished epochs, JSON.
-  package var history: String
+  package var history = ""
   /// Bands, normalisation, class scheme, architecture, fusion.
   package var metadata: [String: String]
 
+  /// A checkpoint whose run has come to nothing yet: `best`, `accumulators` and `history` are set afterwards.
   package init(
     parameters: [Element], buffers: [Element] = [], counters: [Counter] = [],
     optimizer: OptimizerState<Element>? = nil, progress: TrainingProgress = TrainingProgress(),
-    best: BestMetric? = nil, accumulators: [String: Double] = [:], experiment: String = "",
-    history: String = "", metadata: [String: String] = [:]
+    experiment: String = "", metadata: [String: String] = [:]
   ) {
     self.parameters = parameters
     self.buffers = buffers
     self.counters = counters
     self.optimizer = optimizer
     self.progress = progress
-    self.best = best
-    self.accumulators = accumulators
     self.experiment = experiment
-    self.history = history
     self.metadata = metadata
   }
 }

@@ -35,8 +35,8 @@ struct CheckpointReading {
     }
     var contents = Checkpoint(
       parameters: parameters, buffers: buffers, counters: counters, optimizer: try optimizer(),
-      progress: try progress(), experiment: try file.text(Layout.experiment, in: file.root),
-      history: try file.text(Layout.history, in: file.root))
+      progress: try progress(), experiment: try file.text(Layout.experiment, in: file.root))
+    contents.history = try file.text(Layout.history, in: file.root)
     if file.root.has(Layout.best) {
       let place = try file.group(Layout.best, in: file.root)
       contents.best = BestMetric(

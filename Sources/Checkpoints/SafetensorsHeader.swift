@@ -1,5 +1,4 @@
 import Basics
-import HDF5Storage
 
 /// How the elements of a safetensors entry are stored.
 enum SafetensorsType: String {

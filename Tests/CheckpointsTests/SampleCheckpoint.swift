@@ -27,7 +27,7 @@ enum SampleCheckpoint {
     let moments = parameters.map { TensorSource(name: $0.0, $0.1) }
     var own = parameters
     own[1].1.values[0] = Float(epoch)
-    return Checkpoint(
+    var checkpoint = Checkpoint(
       parameters: own.map { TensorSource(name: $0.0, $0.1) },
       buffers: buffers.map { TensorSource(name: $0.0, $0.1) }, counters: counters,
       optimizer: OptimizerState(
@@ -38,10 +38,12 @@ enum SampleCheckpoint {
         ]),
       progress: TrainingProgress(
         epoch: epoch, stepInEpoch: 7, globalStep: 1234, position: 175, seed: .max - 1),
-      best: BestMetric(value: 0.1 + 0.2, epoch: 2),
-      accumulators: ["loss": 1e300 / 3, "samples": 175],
-      experiment: "model: resnet101\n", history: "[{\"epoch\":1}]",
+      experiment: "model: resnet101\n",
       metadata: ["bands": "[\"B2\",\"B3\"]", "Klasse ü": "", "long": String(repeating: "x", count: 100_000)])
+    checkpoint.best = BestMetric(value: 0.1 + 0.2, epoch: 2)
+    checkpoint.accumulators = ["loss": 1e300 / 3, "samples": 175]
+    checkpoint.history = "[{\"epoch\":1}]"
+    return checkpoint
   }
 
   /// Everything a file holds, in one comparable value.

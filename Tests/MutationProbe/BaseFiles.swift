@@ -96,13 +96,15 @@ enum BaseFiles {
     let buffers = [tensor("bn1.running_mean", [8]), tensor("bn1.running_var", [8])]
     let counters = [Counter(name: "bn1.num_batches_tracked", value: 12)]
     for (name, slots) in [("adam", ["exp_avg", "exp_avg_sq"]), ("sgd", ["momentum_buffer"])] {
-      let checkpoint = Checkpoint(
+      var checkpoint = Checkpoint(
         parameters: weights, buffers: buffers, counters: counters,
         optimizer: OptimizerState(
           kind: name, step: 12, slots: slots.map { OptimizerSlot(name: $0, tensors: weights) }),
         progress: TrainingProgress(epoch: 2, stepInEpoch: 3, globalStep: 12, position: 9, seed: 7),
-        best: BestMetric(value: 0.5, epoch: 1), accumulators: ["loss": 0.25], experiment: Experiment().yaml,
-        history: "[]", metadata: ["bands": "s2: B2 B3", "version": "1"])
+        experiment: Experiment().yaml, metadata: ["bands": "s2: B2 B3", "version": "1"])
+      checkpoint.best = BestMetric(value: 0.5, epoch: 1)
+      checkpoint.accumulators = ["loss": 0.25]
+      checkpoint.history = "[]"
       try checkpoint.write(to: folder.appending(path: "checkpoint/\(name).h5").path)
     }
     try SafetensorsFile.write(

@@ -201,7 +201,7 @@ import Testing
       try tensors.map { TensorSource(name: $0.name, try file.tensor($0.name, from: section)) }
     }
     let old = file.contents
-    return Checkpoint(
+    var copy = Checkpoint(
       parameters: try sources(old.parameters, .parameters), buffers: try sources(old.buffers, .buffers),
       counters: old.counters,
       optimizer: try old.optimizer.map { optimizer in
@@ -211,7 +211,9 @@ import Testing
             OptimizerSlot(name: $0.name, tensors: try sources($0.tensors, .optimizerSlot($0.name)))
           })
       },
-      progress: old.progress, best: old.best, accumulators: old.accumulators, experiment: old.experiment,
-      history: old.history, metadata: old.metadata.filter { !keys.contains($0.key) })
+      progress: old.progress, experiment: old.experiment,
+      metadata: old.metadata.filter { !keys.contains($0.key) })
+    (copy.best, copy.accumulators, copy.history) = (old.best, old.accumulators, old.history)
+    return copy
   }
 }

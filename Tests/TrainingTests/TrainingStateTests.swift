@@ -35,9 +35,10 @@ import Testing
     let scratch = try ScratchFolder()
     var checkpoint = Checkpoint<TensorSource>(
       parameters: [TensorSource(name: "w", Tensor(shape: [1], values: [1]))],
-      progress: state.progress(seed: 5), accumulators: state.accumulators,
-      history: try ReportJSON.line(state.history),
+      progress: state.progress(seed: 5),
       metadata: [ModelMetadata.trainingMetrics: try ReportJSON.line(state.trainingMetrics)])
+    checkpoint.accumulators = state.accumulators
+    checkpoint.history = try ReportJSON.line(state.history)
     change(&checkpoint)
     let store = CheckpointStore(runFolder: scratch.path)
     try store.save(checkpoint)

@@ -30,3 +30,11 @@ extension Error {
   /// The exit status that the error ends a process with.
   var exitStatus: Int32 { (self as? InputError)?.kind.exitStatus ?? (self as? AgreedError)?.status ?? 1 }
 }
+
+/// Exit statuses that job scripts know.
+package enum ExitStatus {
+  /// Stopped on request, with everything saved.
+  package static let stopped: Int32 = 75
+  /// Another rank was lost; running again continues from the last checkpoint, if there is one.
+  package static let rankLost: Int32 = 76
+}

@@ -1,3 +1,5 @@
+import Basics
+
 /// The dimensions of a data set.
 enum HDF5Shape {
   /// Reads a dataspace message: lengths of the dimensions, none for a scalar.

@@ -1,5 +1,4 @@
 import Basics
-import HDF5Storage
 
 /// How the tensors of a file differ from those that a network needs.
 struct TensorComparison: Equatable {

@@ -83,15 +83,17 @@ extension Trainer {
     metadata.merge(digest.metadata) { _, part in part }
     metadata[ModelMetadata.samplesLookedAt] = splits.sampleRecord
     if communicator.size > 1 { metadata[ModelMetadata.ranks] = "\(communicator.size)" }
-    return Checkpoint(
+    var checkpoint = Checkpoint(
       parameters: store.parameterSources, buffers: store.statisticSources,
       counters: store.batchCounters(state.globalStep),
       optimizer: OptimizerState(
         kind: experiment.training.optimizer.rawValue, step: numbers.steps, slots: slots),
-      progress: state.progress(seed: experiment.training.seed),
-      best: state.history.best.map { BestMetric(value: $0.validation[.microF1], epoch: $0.epoch) },
-      accumulators: state.accumulators, experiment: experiment.yaml,
-      history: try ReportJSON.line(state.history), metadata: metadata)
+      progress: state.progress(seed: experiment.training.seed), experiment: experiment.yaml,
+      metadata: metadata)
+    checkpoint.best = state.history.best.map { BestMetric(value: $0.validation[.microF1], epoch: $0.epoch) }
+    checkpoint.accumulators = state.accumulators
+    checkpoint.history = try ReportJSON.line(state.history)
+    return checkpoint
   }
 
   static func noMetrics(_ experiment: Experiment) -> MetricsAccumulator {
