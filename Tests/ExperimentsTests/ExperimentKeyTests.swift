@@ -47,7 +47,7 @@ import Testing
         setting: "model.fusion_stage=3", met: [["model.fusion=middle", "model.sensors=s2,s1"]],
         need: "model.fusion is middle"),
       .init(
-        setting: "model.fusion_weights=1,2", met: [["model.fusion=middle", "model.sensors=s2,s1"]],
+        setting: "model.fusion_weights=1.0,2.0", met: [["model.fusion=middle", "model.sensors=s2,s1"]],
         need: "model.fusion is middle"),
       .init(
         setting: "model.late_training=joint", met: [["model.fusion=late", "model.sensors=s2,s1"]],
