@@ -10,8 +10,7 @@ import Testing
     for key in ExperimentKey.all {
       #expect(
         !key.name.isEmpty && key.path == [key.group, key.name].compactMap(\.self).joined(separator: "."))
-      #expect(
-        key.summary.count > 10 && key.summary.first?.isUppercase == false || key.summary.hasPrefix("Adam"))
+      #expect(key.summary.count > 10, "\(key.path)")
       #expect(!key.expectation.isEmpty)
       #expect(ExperimentKey.of(key.property).path == key.path)
       // The default is a value that the key may hold, and the text reads back as it.
@@ -47,7 +46,7 @@ import Testing
         setting: "model.fusion_stage=3", met: [["model.fusion=middle", "model.sensors=s2,s1"]],
         need: "model.fusion is middle"),
       .init(
-        setting: "model.fusion_weights=1,2", met: [["model.fusion=middle", "model.sensors=s2,s1"]],
+        setting: "model.fusion_weights=1.0,2.0", met: [["model.fusion=middle", "model.sensors=s2,s1"]],
         need: "model.fusion is middle"),
       .init(
         setting: "model.late_training=joint", met: [["model.fusion=late", "model.sensors=s2,s1"]],
