@@ -119,7 +119,7 @@ import Testing
   @Test func ranksHaveTheSameSettings() throws {
     let own = Experiment()
     for rule in Rule.all {
-      let texts = try [own, rule.changed(own)].map { [["the configuration", $0.agreement]] }
+      let texts = try [own, rule.changed(own)].map { [["the configuration", $0.rankText]] }
       guard rule.ranks else {
         #expect(throws: Never.self, "\(rule.path)") { try Agreement.check(texts, hosts: ["a", "b"]) }
         continue

@@ -110,7 +110,7 @@ extension Experiment {
   }
 
   /// Every key that must be the same on all ranks of a job, one a line.
-  package var agreement: String {
+  package var rankText: String {
     ExperimentKey.all.filter(\.mustMatch.betweenRanks).map { "\($0.path): \($0.text(self))" }
       .joined(separator: "\n")
   }

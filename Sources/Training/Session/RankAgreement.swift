@@ -9,7 +9,7 @@ extension Ranks {
   func requireSame(_ experiment: Experiment, _ name: String, _ kernels: KernelPath) throws {
     guard size > 1 else { return }
     try requireSame([
-      ("program", ProgramVersion.build), (name, experiment.agreement), ("--kernels", kernels.rawValue),
+      ("program", ProgramVersion.build), (name, experiment.rankText), ("--kernels", kernels.rawValue),
     ])
   }
 }
