@@ -1,4 +1,3 @@
-import Basics
 import Foundation
 
 /// How documents of a run are written: keys in order, indented, NaN and the infinities as strings, invisible
@@ -34,30 +33,5 @@ package enum ReportJSON {
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     return try decoder.decode(type, from: data)
-  }
-}
-
-/// Reads and replaces the small files of a run folder.
-package enum ReportFile {
-  /// - Parameters:
-  ///   - what: the file as messages call it.
-  ///   - limit: bytes of the largest file that is read.
-  ///   - absent: what to do where there is no such file.
-  /// - Throws: `InputError`: data when there is no such file, or none that can be a report; environment when the
-  ///   system does not let it be read.
-  package static func read(
-    _ path: String, what: String, limit: Int = 64 << 20, absent: String = "check the path"
-  ) throws -> Data {
-    do {
-      return Data(try OpenFile.contents(of: path, limit: limit, kind: .data))
-    } catch let error as InputError {
-      guard PathState.of(path) == .absent else { throw error }
-      throw InputError(.data, path, "\(what) does not exist", remedy: absent)
-    }
-  }
-
-  /// Replaces the file at once, so that a reader sees the old or the new one.
-  package static func write(_ data: Data, to path: String, files: FileSystem) throws {
-    try AtomicFile.write(data, to: path, files: files)
   }
 }
