@@ -102,6 +102,9 @@ let package = Package(
       dependencies: [
         "Training", "Experiments", "Cluster", "SEN12MS", "CPUEngine", "Networks", "Presentation", "Basics",
       ]),
+    // The worked examples of docs/extending.md.
+    .target(name: "Extending", dependencies: ["Architectures", "Networks"], path: "Examples/Extending"),
+
     .executableTarget(
       name: "fusionctl",
       dependencies: [
@@ -152,7 +155,7 @@ let package = Package(
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Basics", "TestSupport", "RankProbe"]),
     .testTarget(
       name: "ExperimentsTests",
-      dependencies: ["Experiments", "SEN12MS", "Presentation", "Basics", "TestSupport"]),
+      dependencies: ["Experiments", "SEN12MS", "Architectures", "Presentation", "Basics", "TestSupport"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
@@ -171,6 +174,8 @@ let package = Package(
         "Diagnostics", "Training", "Experiments", "SEN12MS", "Presentation", "Basics", "RunSupport",
         "TestSupport",
       ]),
+    .testTarget(
+      name: "ExtendingTests", dependencies: ["Architectures", "CPUEngine", "Networks", "Basics", "Extending"]),
     .testTarget(
       name: "fusionctlTests",
       dependencies: [

@@ -155,7 +155,7 @@ extension ConfigurationChoice {
 }
 
 extension Precision: ConfigurationChoice {}
-extension ResNet.Depth: ConfigurationChoice {}
+extension Architecture: ConfigurationChoice {}
 extension Experiment.FusionKind: ConfigurationChoice {}
 extension SensorInput: ConfigurationChoice {}
 extension Experiment.LateTraining: ConfigurationChoice {}

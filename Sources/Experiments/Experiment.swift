@@ -27,7 +27,7 @@ package struct Experiment: Equatable, Sendable {
 
   /// The network and where the sensors meet.
   package struct Model: Equatable, Sendable {
-    package var architecture = ResNet.Depth.resnet101
+    package var architecture = Architecture.resnet101
     package var fusion = FusionKind.noFusion
     /// One sensor without fusion, else the optical one followed by S1.
     package var sensors = [SensorInput.s2]

@@ -26,9 +26,9 @@ extension Experiment {
       case .late: .late(isJoint: model.lateTraining == .joint)
       }
     return FusionNetwork(
-      depth: model.architecture, fusion: fusion,
+      backbone: model.architecture.backbone, fusion: fusion,
       sensors: inputs.map { .init(name: $0.rawValue, bands: $0.bandCount) },
-      classes: classScheme.classCount, dropout: Float(model.dropout))
+      head: Head(classes: classScheme.classCount, dropout: Float(model.dropout)))
   }
 
   package var optimizerRule: OptimizerRule { optimizerRule(ranks: 1) }

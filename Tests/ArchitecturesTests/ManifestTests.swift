@@ -66,8 +66,10 @@ import Testing
     let s1 = FusionNetwork.Sensor(name: "s1", bands: 2)
     let s2 = FusionNetwork.Sensor(name: "s2", bands: 10)
     func count(_ fusion: Fusion, _ sensors: [FusionNetwork.Sensor]) -> Int {
-      FusionNetwork(depth: .resnet101, fusion: fusion, sensors: sensors, classes: 10)
-        .graph(batch: 1, height: 64, width: 64).parameterCount
+      FusionNetwork(
+        backbone: ResNet(.resnet101), fusion: fusion, sensors: sensors, head: Head(classes: 10)
+      )
+      .graph(batch: 1, height: 64, width: 64).parameterCount
     }
     #expect(count(.none, [s1]) == 42_517_514)
     #expect(count(.none, [s2]) == 42_542_602)

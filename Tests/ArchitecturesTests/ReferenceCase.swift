@@ -71,7 +71,8 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
       "ResNet18": .resnet18, "ResNet50": .resnet50, "ResNet101": .resnet101, "DFNN1": .resnet101,
     ]
     return FusionNetwork(
-      depth: depths[json.arch.string!]!, fusion: fusion, sensors: sensors, classes: json.classes.int!)
+      backbone: ResNet(depths[json.arch.string!]!), fusion: fusion, sensors: sensors,
+      head: Head(classes: json.classes.int!))
   }
 }
 
@@ -92,7 +93,8 @@ extension ReferenceCase {
   /// - Parameter variants: kernel paths, or precisions. Deeper networks run in the first alone.
   static func runs<Variant: Sendable>(on variants: [Variant]) -> [(ReferenceCase, Variant)] {
     all.flatMap { reference in
-      let some = reference.network.depth == .resnet18 || runsAll ? variants : Array(variants.prefix(1))
+      let some =
+        reference.network.backbone.name == "resnet18" || runsAll ? variants : Array(variants.prefix(1))
       return some.map { (reference, $0) }
     }
   }

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
-
+@testable import Architectures
 @testable import Experiments
 @testable import SEN12MS
 
@@ -22,7 +22,8 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
     experiment.precision = .bf16
     experiment.memory = .low
     experiment.model = .init(
-      architecture: .resnet34, fusion: .middle, sensors: [.rgb, .s1], fusionStage: 4,
+      architecture: Architecture(rawValue: "resnet34")!, fusion: .middle, sensors: [.rgb, .s1],
+      fusionStage: 4,
       fusionWeights: [0.1, 1e-300], dropout: 0.3)
     experiment.labels = .init(scheme: .full, type: .multi, threshold: 1 / 3)
     experiment.data = .init(
