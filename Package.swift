@@ -102,6 +102,9 @@ let package = Package(
       dependencies: [
         "Training", "Experiments", "Cluster", "SEN12MS", "CPUEngine", "Networks", "Presentation", "Basics",
       ]),
+    // The worked examples of docs/extending.md.
+    .target(name: "Extending", dependencies: ["Architectures", "Networks"], path: "Examples/Extending"),
+
     .executableTarget(
       name: "fusionctl",
       dependencies: [
@@ -156,8 +159,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "Experiments", "Cluster", "SEN12MS", "Checkpoints", "Architectures", "CPUEngine",
-        "Networks", "Metrics", "Presentation", "Basics", "ReferenceNetworks", "RunSupport", "TestSupport",
+        "Training", "Experiments", "Cluster", "SEN12MS", "Checkpoints", "CPUEngine", "Networks", "Metrics",
+        "Presentation", "Basics", "ReferenceNetworks", "RunSupport", "TestSupport",
       ]),
     .testTarget(
       name: "ReportsTests",
@@ -171,6 +174,8 @@ let package = Package(
         "Diagnostics", "Training", "Experiments", "SEN12MS", "Presentation", "Basics", "RunSupport",
         "TestSupport",
       ]),
+    .testTarget(
+      name: "ExtendingTests", dependencies: ["Architectures", "CPUEngine", "Networks", "Basics", "Extending"]),
     .testTarget(
       name: "fusionctlTests",
       dependencies: [

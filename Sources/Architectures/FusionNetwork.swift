@@ -2,9 +2,9 @@ import Networks
 
 /// A classifier of patches seen by one or more sensors.
 ///
-/// Parameters are named as torchvision's ResNet names them; those of a sensor's own branch have the sensor's
+/// Parameters are named as the backbone names them, torchvision's way; those of a sensor's own branch have the sensor's
 /// name and a dot before them (`s1.layer1.0.conv1.weight`).
-package struct FusionNetwork: Hashable, Sendable {
+package struct FusionNetwork: Sendable {
   /// A sensor as the network sees it: the name of the graph input and its channels.
   package struct Sensor: Hashable, Sendable {
     package let name: String
@@ -14,33 +14,37 @@ package struct FusionNetwork: Hashable, Sendable {
       self.name = name
       self.bands = bands
     }
+
+    /// What names of a branch of its own begin with: "s1.".
+    var prefix: String { name + "." }
   }
 
-  package let depth: ResNet.Depth
+  package let backbone: any Backbone
   package let fusion: Fusion
   /// In stacking order.
   package let sensors: [Sensor]
-  package let classes: Int
-  /// Share of the pooled features that dropout zeroes in training.
-  package let dropout: Float
+  package let head: Head
 
-  package init(depth: ResNet.Depth, fusion: Fusion, sensors: [Sensor], classes: Int, dropout: Float = 0) {
+  package init(backbone: any Backbone, fusion: Fusion, sensors: [Sensor], head: Head) {
     switch fusion {
     case .none: precondition(sensors.count == 1, "a network without fusion sees one sensor")
-    case .middle(let stage, let weights):
-      precondition(ResNet.stages.contains(stage), "a fusion stage is one of \(ResNet.stages)")
-      precondition(weights.count == sensors.count, "middle fusion needs one weight a sensor")
-    case .early, .late: precondition(sensors.count >= 2, "fusion needs at least two sensors")
+    case .stage(let stage, _):
+      precondition(
+        backbone.stages.indices.contains(stage),
+        "\(backbone.name) has stages 0 to \(backbone.stages.count - 1), none of number \(stage)")
+    case .inputs, .logits: precondition(sensors.count >= 2, "fusion needs at least two sensors")
     }
-    self.depth = depth
+    self.backbone = backbone
     self.fusion = fusion
     self.sensors = sensors
-    self.classes = classes
-    self.dropout = dropout
+    self.head = head
   }
 
   /// The name of the output that predictions are made from, `[N, 1, 1, classes]`.
   package static let logits = "logits"
+
+  /// The layer where images meet, and that where features or logits do.
+  private static let (imageJoin, featureJoin) = ("stack", "fusion")
 
   /// The network for a batch of images. Inputs carry the names of the sensors.
   package func graph(batch: Int, height: Int, width: Int) -> Graph {
@@ -53,7 +57,7 @@ package struct FusionNetwork: Hashable, Sendable {
     batch: Int, height: Int, width: Int, loss: Loss
   ) -> (graph: Graph, objectives: [Objective]) {
     let (graph, branches) = build(batch: batch, height: height, width: width)
-    if case .late(.separate) = fusion {
+    if case .logits(_, isJoint: false) = fusion {
       return (graph, zip(sensors, branches).map { Objective(name: $0.name, logits: $1, loss: loss) })
     }
     return (graph, [Objective(name: "loss", logits: graph.outputs[Self.logits]!, loss: loss)])
@@ -66,30 +70,44 @@ package struct FusionNetwork: Hashable, Sendable {
     var branches: [ValueID] = []
     let logits: ValueID
     switch fusion {
-    case .none, .early:
-      let stacked = images.count == 1 ? images[0] : graph.concatenate(images, "stack")
-      let network = ResNet(depth)
-      let features = network.features(&graph, stacked)
-      logits = network.classifier(&graph, features, classes: classes, dropout: dropout)
-    case .middle(let stage, let weights):
+    case .none: logits = classified(images[0], in: &graph)
+    case .inputs(let join):
+      logits = classified(join.join(images, in: &graph, name: Self.imageJoin), in: &graph)
+    case .stage(let stage, let join):
       let encoded = zip(sensors, images).map { sensor, image in
-        ResNet(depth, prefix: sensor.name + ".").features(&graph, image, stages: 0...stage)
+        backbone.features(of: image, in: &graph, prefix: sensor.prefix, stages: 0..<stage + 1)
       }
-      var x = graph.average(encoded, weights: weights, "fusion")
-      let shared = ResNet(depth)
-      if stage < 4 { x = shared.features(&graph, x, stages: stage + 1...4) }
-      logits = shared.classifier(&graph, x, classes: classes, dropout: dropout)
-    case .late:
+      let joined = join.join(encoded, in: &graph, name: Self.featureJoin)
+      logits = classified(joined, in: &graph, from: stage + 1)
+    case .logits(let join, _):
       branches = zip(sensors, images).map { sensor, image in
-        let network = ResNet(depth, prefix: sensor.name + ".")
-        let features = network.features(&graph, image)
-        let logits = network.classifier(&graph, features, classes: classes, dropout: dropout)
+        let logits = classified(image, in: &graph, prefix: sensor.prefix)
         graph.markOutput(logits, Self.logits + "." + sensor.name)
         return logits
       }
-      logits = graph.average(branches, weights: branches.map { _ in 1 }, "fusion")
+      logits = join.join(branches, in: &graph, name: Self.featureJoin)
     }
     graph.markOutput(logits, Self.logits)
     return (graph, branches)
+  }
+
+  /// The backbone from a stage on, and its classifier.
+  private func classified(
+    _ x: ValueID, in graph: inout Graph, prefix: String = "", from stage: Int = 0
+  ) -> ValueID {
+    let stages = stage..<backbone.stages.count
+    let features = backbone.features(of: x, in: &graph, prefix: prefix, stages: stages)
+    return backbone.classifier(of: features, in: &graph, prefix: prefix, head: head)
+  }
+}
+
+extension FusionNetwork {
+  /// The part of the network that a layer belongs to: a stage of the backbone or `classifier`, after the sensor's
+  /// name where a sensor has a branch of its own. A layer where sensors meet is its own part.
+  package func part(ofLayer name: String) -> String {
+    let prefix = sensors.map(\.prefix).first { name.hasPrefix($0) } ?? ""
+    let module = String(name.dropFirst(prefix.count).prefix { $0 != "." })
+    return prefix
+      + ([Self.imageJoin, Self.featureJoin].contains(module) ? module : backbone.part(ofModule: module))
   }
 }

@@ -82,8 +82,8 @@ final class NetworkBenchmark {
       for i in 0..<buffer.count { buffer.pointer[i] = Float(2 * random.uniform() - 1) }
       return buffer
     }
-    targets = try AlignedBuffer(count: batch * network.classes)
-    Self.fill(targets, classes: network.classes, task: experiment.labels.type, &random)
+    targets = try AlignedBuffer(count: batch * network.head.classes)
+    Self.fill(targets, classes: network.head.classes, task: experiment.labels.type, &random)
     for executor in [self.training, self.inference] {
       for (sensor, image) in zip(network.sensors, images) { executor?.bind(sensor.name, to: image.pointer) }
     }

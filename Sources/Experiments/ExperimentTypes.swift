@@ -23,12 +23,12 @@ extension Experiment {
       case .noFusion: .none
       case .early: .early
       case .middle: .middle(stage: model.fusionStage, weights: model.fusionWeights.map(Float.init))
-      case .late: .late(model.lateTraining)
+      case .late: .late(isJoint: model.lateTraining == .joint)
       }
     return FusionNetwork(
-      depth: model.architecture, fusion: fusion,
+      backbone: model.architecture.backbone, fusion: fusion,
       sensors: inputs.map { .init(name: $0.rawValue, bands: $0.bandCount) },
-      classes: classScheme.classCount, dropout: Float(model.dropout))
+      head: Head(classes: classScheme.classCount, dropout: Float(model.dropout)))
   }
 
   package var optimizerRule: OptimizerRule { optimizerRule(ranks: 1) }

@@ -66,14 +66,16 @@ import Testing
     let s1 = FusionNetwork.Sensor(name: "s1", bands: 2)
     let s2 = FusionNetwork.Sensor(name: "s2", bands: 10)
     func count(_ fusion: Fusion, _ sensors: [FusionNetwork.Sensor]) -> Int {
-      FusionNetwork(depth: .resnet101, fusion: fusion, sensors: sensors, classes: 10)
-        .graph(batch: 1, height: 64, width: 64).parameterCount
+      FusionNetwork(
+        backbone: ResNet(.resnet101), fusion: fusion, sensors: sensors, head: Head(classes: 10)
+      )
+      .graph(batch: 1, height: 64, width: 64).parameterCount
     }
     #expect(count(.none, [s1]) == 42_517_514)
     #expect(count(.none, [s2]) == 42_542_602)
     #expect(count(.early, [s2, s1]) == 42_548_874)
     #expect(count(.middle(stage: 2, weights: [1, 1]), [s1, s2]) == 43_984_394)
-    #expect(count(.late(.separate), [s1, s2]) == 85_060_116)
-    #expect(count(.late(.joint), [s1, s2]) == 85_060_116)
+    #expect(count(.late(isJoint: false), [s1, s2]) == 85_060_116)
+    #expect(count(.late(isJoint: true), [s1, s2]) == 85_060_116)
   }
 }

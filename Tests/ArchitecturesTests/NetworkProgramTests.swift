@@ -9,11 +9,11 @@ import Testing
   ]
 
   static let fusions: [Fusion] =
-    [.early, .late(.joint), .late(.separate)]
+    [.early, .late(isJoint: true), .late(isJoint: false)]
     + (0...4).map { .middle(stage: $0, weights: [1, 1]) }
 
   private func network(_ fusion: Fusion, _ depth: ResNet.Depth = .resnet18) -> FusionNetwork {
-    FusionNetwork(depth: depth, fusion: fusion, sensors: Self.sensors, classes: 10)
+    FusionNetwork(backbone: ResNet(depth), fusion: fusion, sensors: Self.sensors, head: Head(classes: 10))
   }
 
   @Test(arguments: fusions) func buffersAliveTogetherNeverOverlap(_ fusion: Fusion) {

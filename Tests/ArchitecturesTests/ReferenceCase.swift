@@ -63,15 +63,16 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
     case ("single", "s1s2"): (fusion, sensors) = (.early, [s2, s1])
     case ("single", "s1rgb"): (fusion, sensors) = (.early, [rgb, s1])
     case ("middle", _): (fusion, sensors) = (.middle(stage: 2, weights: [1, 1]), [s1, s2])
-    case ("late_separate", _): (fusion, sensors) = (.late(.separate), [s1, s2])
-    case ("late_joint", _): (fusion, sensors) = (.late(.joint), [s1, s2])
+    case ("late_separate", _): (fusion, sensors) = (.late(isJoint: false), [s1, s2])
+    case ("late_joint", _): (fusion, sensors) = (.late(isJoint: true), [s1, s2])
     default: preconditionFailure("case \(json.name.string!) is of an unknown kind")
     }
     let depths: [String: ResNet.Depth] = [
       "ResNet18": .resnet18, "ResNet50": .resnet50, "ResNet101": .resnet101, "DFNN1": .resnet101,
     ]
     return FusionNetwork(
-      depth: depths[json.arch.string!]!, fusion: fusion, sensors: sensors, classes: json.classes.int!)
+      backbone: ResNet(depths[json.arch.string!]!), fusion: fusion, sensors: sensors,
+      head: Head(classes: json.classes.int!))
   }
 }
 
@@ -92,7 +93,8 @@ extension ReferenceCase {
   /// - Parameter variants: kernel paths, or precisions. Deeper networks run in the first alone.
   static func runs<Variant: Sendable>(on variants: [Variant]) -> [(ReferenceCase, Variant)] {
     all.flatMap { reference in
-      let some = reference.network.depth == .resnet18 || runsAll ? variants : Array(variants.prefix(1))
+      let some =
+        reference.network.backbone.name == "resnet18" || runsAll ? variants : Array(variants.prefix(1))
       return some.map { (reference, $0) }
     }
   }

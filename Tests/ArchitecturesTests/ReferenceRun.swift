@@ -51,7 +51,7 @@ final class ReferenceRun {
   }
 
   private func bind(_ target: ReferenceTensors.Entry) throws {
-    let classes = reference.network.classes
+    let classes = reference.network.head.classes
     let targets = try AlignedBuffer<Float>(count: target.shape[0] * classes)
     for (index, value) in target.values.enumerated() {
       if target.shape.count == 2 {

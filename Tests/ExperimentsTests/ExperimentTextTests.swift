@@ -23,7 +23,8 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
     experiment.precision = .bf16
     experiment.memory = .low
     experiment.model = .init(
-      architecture: .resnet34, fusion: .middle, sensors: [.rgb, .s1], fusionStage: 4,
+      architecture: Architecture(rawValue: "resnet34")!, fusion: .middle, sensors: [.rgb, .s1],
+      fusionStage: 4,
       fusionWeights: [0.1, 1e-300], dropout: 0.3)
     experiment.labels = .init(scheme: .full, type: .multi, threshold: 1 / 3)
     experiment.data = .init(
@@ -64,7 +65,7 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
   }
 
   @Test func paperSettings() throws {
-    let expected: [(String, Fusion.Kind, [SensorInput], rate: Double, decay: Double)] = [
+    let expected: [(String, ModelSettings.FusionKind, [SensorInput], rate: Double, decay: Double)] = [
       ("s1", .noFusion, [.s1], 0.001, 1e-5), ("s2", .noFusion, [.s2], 0.001, 1e-5),
       ("early", .early, [.s2, .s1], 0.001, 1e-5), ("middle", .middle, [.s2, .s1], 0.004, 1e-6),
       ("late", .late, [.s2, .s1], 0.002, 1e-6),

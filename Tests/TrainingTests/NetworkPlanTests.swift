@@ -1,6 +1,5 @@
 import Testing
 
-@testable import Architectures
 @testable import Basics
 @testable import Experiments
 @testable import Networks
@@ -8,7 +7,7 @@ import Testing
 @testable import Training
 
 @Suite struct NetworkPlanTests {
-  private func experiment(_ fusion: Fusion.Kind, batch: Int) -> Experiment {
+  private func experiment(_ fusion: ModelSettings.FusionKind, batch: Int) -> Experiment {
     var experiment = Experiment()
     experiment.model.fusion = fusion
     experiment.model.sensors = fusion == .noFusion ? [.s2] : [.s2, .s1]
@@ -77,8 +76,8 @@ import Testing
   }
 
   /// The least memory for 15 % more arithmetic, no gradients beside the arena, and no copy for checkpoints.
-  @Test(arguments: [Fusion.Kind.early, .middle, .late])
-  func lowMemory(_ fusion: Fusion.Kind) throws {
+  @Test(arguments: [ModelSettings.FusionKind.early, .middle, .late])
+  func lowMemory(_ fusion: ModelSettings.FusionKind) throws {
     var experiment = experiment(fusion, batch: 8)
     let balanced = try NetworkPlan(experiment, fileSize: PatchSize(256))
     experiment.memory = .low

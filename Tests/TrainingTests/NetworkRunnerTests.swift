@@ -3,9 +3,9 @@ import RunSupport
 import TestSupport
 import Testing
 
-@testable import Architectures
 @testable import Basics
 @testable import CPUEngine
+@testable import Experiments
 @testable import Metrics
 @testable import SEN12MS
 @testable import Training
@@ -23,8 +23,8 @@ import Testing
     return runner
   }
 
-  @Test(arguments: [Fusion.Kind.early, .middle, .late])
-  func evaluationsDoNotDependOnBatchSizeOrThreads(_ fusion: Fusion.Kind) throws {
+  @Test(arguments: [ModelSettings.FusionKind.early, .middle, .late])
+  func evaluationsDoNotDependOnBatchSizeOrThreads(_ fusion: ModelSettings.FusionKind) throws {
     var run = try SmallRun()
     run.experiment.model.fusion = fusion
     let splits = try run.splits([.train])

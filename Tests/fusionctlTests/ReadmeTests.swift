@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The README keeps its promises: its commands run, its keys exist, its links lead somewhere.
+/// The README and the page of first steps keep their promises: commands run, keys exist, links lead somewhere.
 @Suite struct ReadmeTests {
   /// Commands that are not run here, and why.
   private static let exceptions = [
@@ -28,7 +28,9 @@ import Testing
   private let text: String
 
   init() throws {
-    text = try String(contentsOf: TrainedRun.repository.appending(path: "README.md"), encoding: .utf8)
+    text = try ["README.md", "docs/start.md"].map {
+      try String(contentsOf: TrainedRun.repository.appending(path: $0), encoding: .utf8)
+    }.joined()
   }
 
   /// Lines of the blocks of shell commands.

@@ -2,7 +2,7 @@ import Networks
 
 /// Residual networks (He et al., "Deep residual learning for image recognition", 2016) as in torchvision:
 /// stride in the 3×3 convolution, and torchvision's names for every parameter.
-package struct ResNet: Hashable, Sendable {
+package struct ResNet: Backbone, Hashable {
   package enum Depth: String, CaseIterable, Hashable, Sendable, Codable {
     case resnet18, resnet34, resnet50, resnet101, resnet152
 
@@ -20,34 +20,35 @@ package struct ResNet: Hashable, Sendable {
     package var hasBottlenecks: Bool { self != .resnet18 && self != .resnet34 }
   }
 
-  /// Stem and four residual stages, numbered as fusion points are: 0 is the stem, 1–4 are `layer1`–`layer4`.
-  package static let stages = 0...4
-
   package let depth: Depth
-  /// Put before every name, e.g. `s1.` for one branch of a fusion network.
-  package let prefix: String
 
-  package init(_ depth: Depth, prefix: String = "") {
-    self.depth = depth
-    self.prefix = prefix
+  package init(_ depth: Depth) { self.depth = depth }
+
+  package var name: String { depth.rawValue }
+
+  /// Stem and four residual stages, numbered as fusion points are: 0 is the stem, 1–4 are `layer1`–`layer4`.
+  package var stages: [String] { ["stem", "layer1", "layer2", "layer3", "layer4"] }
+
+  package func stage(_ index: Int, of x: ValueID, in graph: inout Graph, prefix: String) -> ValueID {
+    index == 0 ? stem(&graph, x, prefix) : layer(&graph, x, index, prefix)
   }
 
-  /// Stages `stages` of the network, `[N, H, W, C]` to `[N, H', W', C']`.
-  package func features(_ graph: inout Graph, _ input: ValueID, stages: ClosedRange<Int> = stages) -> ValueID
-  {
-    var x = input
-    for stage in stages { x = stage == 0 ? stem(&graph, x) : layer(&graph, x, stage) }
-    return x
-  }
-
-  /// Pooling, dropout and linear classifier, `[N, H, W, C]` to logits `[N, 1, 1, classes]`.
-  package func classifier(_ graph: inout Graph, _ x: ValueID, classes: Int, dropout: Float = 0) -> ValueID {
+  /// Pooling, dropout and linear classifier.
+  package func classifier(of x: ValueID, in graph: inout Graph, prefix: String, head: Head) -> ValueID {
     let pooled = graph.globalAveragePool(x, prefix + "avgpool")
-    let kept = graph.dropout(pooled, rate: dropout, prefix + "dropout")
-    return graph.linear(kept, prefix + "fc", outputs: classes)
+    let kept = graph.dropout(pooled, rate: head.dropout, prefix + "dropout")
+    return graph.linear(kept, prefix + "fc", outputs: head.classes)
   }
 
-  private func stem(_ graph: inout Graph, _ input: ValueID) -> ValueID {
+  package func part(ofModule module: String) -> String {
+    switch module {
+    case "conv1", "bn1", "relu", "maxpool": "stem"
+    case "avgpool", "dropout", "fc": "classifier"
+    default: module
+    }
+  }
+
+  private func stem(_ graph: inout Graph, _ input: ValueID, _ prefix: String) -> ValueID {
     var x = graph.convolution(
       input, prefix + "conv1", channels: 64, window: Window(7, 7, stride: 2, padding: 3))
     x = graph.batchNorm(x, prefix + "bn1")
@@ -55,7 +56,9 @@ package struct ResNet: Hashable, Sendable {
     return graph.maxPool(x, Window(3, 3, stride: 2, padding: 1), prefix + "maxpool")
   }
 
-  private func layer(_ graph: inout Graph, _ input: ValueID, _ number: Int) -> ValueID {
+  private func layer(
+    _ graph: inout Graph, _ input: ValueID, _ number: Int, _ prefix: String
+  ) -> ValueID {
     let width = 64 << (number - 1)
     var x = input
     for block in 0..<depth.blocks[number - 1] {

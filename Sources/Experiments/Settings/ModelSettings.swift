@@ -3,17 +3,36 @@ import SEN12MS
 
 /// The network and where the sensors meet.
 package struct ModelSettings: Equatable, Sendable {
-  package var architecture = ResNet.Depth.resnet101
-  package var fusion = Fusion.Kind.noFusion
+  package var architecture = Architecture.resnet101
+  package var fusion = FusionKind.noFusion
   /// One sensor without fusion, else the optical one followed by S1.
   package var sensors = [SensorInput.s2]
   /// Middle fusion joins the sensors after this stage: 0 the stem, 1…4 `layer1`…`layer4`.
   package var fusionStage = 2
   /// Weights of the fused feature maps, in the order of `sensors`.
   package var fusionWeights = [1.0, 1.0]
-  package var lateTraining = Fusion.LateTraining.separate
+  package var lateTraining = LateTraining.separate
   /// Probability of dropping a feature before the classifier.
   package var dropout = 0.0
+
+  /// The paper's ways of fusion by name; `Fusion` has them and others.
+  package enum FusionKind: String, CaseIterable, Sendable {
+    /// One sensor.
+    case noFusion = "none"
+    /// The bands of both sensors enter one network.
+    case early
+    /// An encoder per sensor, then one network.
+    case middle
+    /// A network per sensor, logits averaged.
+    case late
+  }
+
+  package enum LateTraining: String, CaseIterable, Sendable {
+    /// Each network on its own loss.
+    case separate
+    /// Both on the loss of the averaged logits.
+    case joint
+  }
 
   /// Sensors that the fusion does not take.
   var inconsistency: Inconsistency? {
@@ -36,9 +55,9 @@ package struct ModelSettings: Equatable, Sendable {
   }
 }
 
-extension ResNet.Depth: ConfigurationChoice {}
-extension Fusion.Kind: ConfigurationChoice {}
-extension Fusion.LateTraining: ConfigurationChoice {}
+extension Architecture: ConfigurationChoice {}
+extension ModelSettings.FusionKind: ConfigurationChoice {}
+extension ModelSettings.LateTraining: ConfigurationChoice {}
 extension SensorInput: ConfigurationChoice {}
 
 extension ModelSettings {

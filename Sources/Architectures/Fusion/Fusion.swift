@@ -1,0 +1,23 @@
+/// Where the sensors meet, and how they are joined there.
+package enum Fusion: Sendable {
+  /// One sensor.
+  case none
+  /// The sensors' images are joined, and one network sees the result.
+  case inputs(any Join)
+  /// One encoder a sensor up to and including a stage (0 is the first), then one remainder for all.
+  case stage(Int, any Join)
+  /// One network a sensor; their logits are joined. Trained each on its own loss, as published, or jointly on the
+  /// loss of the joined logits, as the paper's text reads.
+  case logits(any Join, isJoint: Bool)
+
+  /// The paper's early fusion: all bands stacked.
+  package static var early: Fusion { .inputs(StackedChannels()) }
+
+  /// The paper's middle fusion: the weighted mean of features. Its DFNN1 is stage 2 with equal weights.
+  package static func middle(stage: Int, weights: [Float]) -> Fusion {
+    .stage(stage, WeightedMean(weights: weights))
+  }
+
+  /// The paper's late fusion: the mean of the logits.
+  package static func late(isJoint: Bool) -> Fusion { .logits(WeightedMean(), isJoint: isJoint) }
+}
