@@ -64,6 +64,7 @@ struct ReferenceInterpreter {
         zip(xs, widths).flatMap { x, width in x[row * width..<(row + 1) * width] }
       }
     case .maxPool(let pool): return maxima(xs[0], inputShape(), pool.window, shape).map { xs[0][$0] }
+    case .averagePool(let pool): return windowMeans(xs[0], inputShape(), pool.window, shape)
     case .globalAveragePool: return means(xs[0], inputShape())
     case .dropout:
       return mode == .inference ? xs[0] : zip(xs[0], masks[value.name]!).map { $0 * $1 }
@@ -92,6 +93,7 @@ struct ReferenceInterpreter {
         xs[0][row * width + slice.begin..<row * width + slice.begin + slice.channels]
       }
     case .maxPoolGradient(let step): return maximaGradient(xs[0], step.window, step.forward, shape)
+    case .averagePoolGradient(let step): return windowMeansGradient(xs[0], inputShape(), step.window, shape)
     case .globalAveragePoolGradient: return meansGradient(xs[0], shape)
     case .dropoutGradient(let step): return zip(xs[0], masks[graph[step.forward].name]!).map { $0 * $1 }
     }
@@ -208,6 +210,30 @@ extension ReferenceInterpreter {
     var result = [Double](repeating: 0, count: input.count)
     let places = maxima(values[x.index], input, window, graph[forward].shape)
     for (place, g) in zip(places, gradient) { result[place] += g }
+    return result
+  }
+
+  /// Means of the windows; padding counts as zeros.
+  func windowMeans(_ x: [Double], _ input: Shape, _ window: Window, _ output: Shape) -> [Double] {
+    var y = [Double](repeating: 0, count: output.count)
+    let channels = input.channels
+    forEachTap(window, input, output) { from, to, _ in
+      for c in 0..<channels { y[to * channels + c] += x[from * channels + c] / Double(window.taps) }
+    }
+    return y
+  }
+
+  /// Each pixel gets its share of the gradients of the windows that it is in.
+  func windowMeansGradient(
+    _ gradient: [Double], _ output: Shape, _ window: Window, _ input: Shape
+  ) -> [Double] {
+    var result = [Double](repeating: 0, count: input.count)
+    let channels = input.channels
+    forEachTap(window, input, output) { from, to, _ in
+      for c in 0..<channels {
+        result[from * channels + c] += gradient[to * channels + c] / Double(window.taps)
+      }
+    }
     return result
   }
 

@@ -16,6 +16,7 @@ extension CPULowering {
     case .average(let average): lowerAverage(value, average.weights)
     case .concatenate: lowerConcatenate(value)
     case .maxPool(let pool): lowerMaxPool(value, pool.window)
+    case .averagePool(let pool): lowerAveragePool(value, pool.window)
     case .globalAveragePool: lowerGlobalAveragePool(value)
     case .dropout(let dropout): lowerDropout(value, dropout.rate)
 
@@ -35,6 +36,7 @@ extension CPULowering {
       copyChannels(value, from: 0, channels: value.shape.channels, scale: scale.factor)
     case .slice(let slice): copyChannels(value, from: slice.begin, channels: slice.channels, scale: 1)
     case .maxPoolGradient(let step): lowerMaxPoolGradient(value, step.window, step.forward)
+    case .averagePoolGradient(let step): lowerAveragePoolGradient(value, step.window)
     case .globalAveragePoolGradient: lowerGlobalAveragePoolGradient(value)
     case .dropoutGradient(let step): lowerDropoutGradient(value, step.rate, step.forward)
     }

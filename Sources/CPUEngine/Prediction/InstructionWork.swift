@@ -98,7 +98,9 @@ extension Graph {
     case .input, .bias, .relu, .add, .average, .concatenate, .dropout: return (.passes, nil)
     case .biasGradient, .reluGradient, .gradientSum, .scale, .slice, .dropoutGradient:
       return (.passGradients, nil)
-    case .maxPool, .globalAveragePool, .maxPoolGradient, .globalAveragePoolGradient: return (.pooling, nil)
+    case .maxPool, .averagePool, .globalAveragePool, .maxPoolGradient, .averagePoolGradient,
+      .globalAveragePoolGradient:
+      return (.pooling, nil)
     case .loss: return (.loss, nil)
     }
   }

@@ -14,6 +14,7 @@ package enum Operation: Hashable, Sendable {
   case average(Average)
   case concatenate
   case maxPool(MaxPool)
+  case averagePool(AveragePool)
   case globalAveragePool
   case dropout(Dropout)
 
@@ -30,6 +31,7 @@ package enum Operation: Hashable, Sendable {
   case scale(Scale)
   case slice(Slice)
   case maxPoolGradient(MaxPoolGradient)
+  case averagePoolGradient(AveragePoolGradient)
   case globalAveragePoolGradient(GlobalAveragePoolGradient)
   case dropoutGradient(DropoutGradient)
 }
@@ -48,6 +50,7 @@ extension Operation {
     case .average(let rules): rules
     case .concatenate: Concatenate()
     case .maxPool(let rules): rules
+    case .averagePool(let rules): rules
     case .globalAveragePool: GlobalAveragePool()
     case .dropout(let rules): rules
     case .repeatedBatchNorm(let rules): rules
@@ -63,6 +66,7 @@ extension Operation {
     case .scale(let rules): rules
     case .slice(let rules): rules
     case .maxPoolGradient(let rules): rules
+    case .averagePoolGradient(let rules): rules
     case .globalAveragePoolGradient(let rules): rules
     case .dropoutGradient(let rules): rules
     }
