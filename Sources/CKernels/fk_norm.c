@@ -158,12 +158,11 @@ void fk_norm_backward_merge(
 }
 
 void fk_norm_backward_coefficients(
-    const double *sums, int64_t rows, int32_t begin, int32_t end, fk_norm norm, int32_t frozen, float *slope,
-    float *offset) {
+    const double *sums, int64_t rows, int32_t begin, int32_t end, fk_norm norm, float *slope, float *offset) {
   for (int32_t c = begin; c < end; c++) {
     double scale = norm.scale[c];
-    slope[c] = frozen ? 0 : (float)(-scale * norm.inverse[c] * sums[2 * c + 1] / (double)rows);
-    offset[c] = frozen ? 0 : (float)(-scale * sums[2 * c] / (double)rows);
+    slope[c] = (float)(-scale * norm.inverse[c] * sums[2 * c + 1] / (double)rows);
+    offset[c] = (float)(-scale * sums[2 * c] / (double)rows);
   }
 }
 

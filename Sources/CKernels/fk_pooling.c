@@ -125,6 +125,77 @@ void fk_max_pool_backward(
   }
 }
 
+FK_INLINE void window_mean(
+    const fk_source *s, fk_type in_type, const fk_pool_window *w, int64_t first, int64_t count, void *out,
+    fk_type type) {
+  const int64_t image = (int64_t)w->rows * w->columns;
+  const float pixels = (float)(w->height * w->width);
+  for (int64_t p = first; p < first + count; p++) {
+    const int64_t n = p / image;
+    const int32_t h0 = (int32_t)(p % image / w->columns) * w->stride - w->padding;
+    const int32_t x0 = (int32_t)(p % w->columns) * w->stride - w->padding;
+    for (int32_t c0 = 0; c0 < s->channels; c0 += LANES) {
+      const int32_t lanes = s->channels - c0 < LANES ? s->channels - c0 : LANES;
+      float sum[LANES] = {0};
+      for (int32_t kh = 0; kh < w->height; kh++) {
+        for (int32_t kw = 0; kw < w->width; kw++) {
+          const int32_t h = h0 + kh, x = x0 + kw;
+          if (h < 0 || h >= s->height || x < 0 || x >= s->width) continue;
+          const int64_t at = ((n * s->height + h) * s->width + x) * (int64_t)s->channels + c0;
+          for (int32_t c = 0; c < lanes; c++) {
+            float v = fk_read(s->data, in_type, at + c);
+            if (s->scale) v = v * s->scale[c0 + c] + s->shift[c0 + c];
+            sum[c] += s->relu && v < 0 ? 0 : v;
+          }
+        }
+      }
+      for (int32_t c = 0; c < lanes; c++) fk_write(out, type, p * s->channels + c0 + c, sum[c] / pixels);
+    }
+  }
+}
+
+FK_CLONES
+void fk_window_mean(
+    const fk_source *s, const fk_pool_window *w, int64_t first, int64_t count, void *out, fk_type type) {
+  const int narrow = s->type == FK_BFLOAT16, narrows = type == FK_BFLOAT16;
+  if (narrow && narrows) window_mean(s, FK_BFLOAT16, w, first, count, out, FK_BFLOAT16);
+  else if (narrow) window_mean(s, FK_BFLOAT16, w, first, count, out, FK_FLOAT32);
+  else if (narrows) window_mean(s, FK_FLOAT32, w, first, count, out, FK_BFLOAT16);
+  else window_mean(s, FK_FLOAT32, w, first, count, out, FK_FLOAT32);
+}
+
+FK_INLINE void window_mean_backward(
+    const void *g, fk_type type, const fk_pool_window *w, int32_t height, int32_t width, int32_t channels,
+    int64_t first, int64_t count, void *out) {
+  const int64_t image = (int64_t)height * width;
+  const float pixels = (float)(w->height * w->width);
+  for (int64_t p = first; p < first + count; p++) {
+    const int64_t n = p / image;
+    const int32_t h = (int32_t)(p % image / width) + w->padding, x = (int32_t)(p % width) + w->padding;
+    for (int32_t c0 = 0; c0 < channels; c0 += LANES) {
+      const int32_t lanes = channels - c0 < LANES ? channels - c0 : LANES;
+      float sum[LANES] = {0};
+      for (int32_t kh = 0; kh < w->height; kh++) {
+        if (h - kh < 0 || (h - kh) % w->stride != 0 || (h - kh) / w->stride >= w->rows) continue;
+        for (int32_t kw = 0; kw < w->width; kw++) {
+          if (x - kw < 0 || (x - kw) % w->stride != 0 || (x - kw) / w->stride >= w->columns) continue;
+          const int64_t pixel = (n * w->rows + (h - kh) / w->stride) * w->columns + (x - kw) / w->stride;
+          for (int32_t c = 0; c < lanes; c++) sum[c] += fk_read(g, type, pixel * channels + c0 + c);
+        }
+      }
+      for (int32_t c = 0; c < lanes; c++) fk_write(out, type, p * channels + c0 + c, sum[c] / pixels);
+    }
+  }
+}
+
+FK_CLONES
+void fk_window_mean_backward(
+    const void *g, fk_type type, const fk_pool_window *w, int32_t height, int32_t width, int32_t channels,
+    int64_t first, int64_t count, void *out) {
+  if (type == FK_BFLOAT16) window_mean_backward(g, FK_BFLOAT16, w, height, width, channels, first, count, out);
+  else window_mean_backward(g, FK_FLOAT32, w, height, width, channels, first, count, out);
+}
+
 FK_INLINE void average_pool(const void *x, fk_type type, int64_t pixels, int32_t channels, float *out) {
   for (int32_t c0 = 0; c0 < channels; c0 += LANES) {
     const int32_t lanes = channels - c0 < LANES ? channels - c0 : LANES;

@@ -12,10 +12,11 @@ extension ReferenceInterpreter {
   }
 
   /// Takes the masks from the outputs that `markDropouts` made.
-  mutating func takeMasks(from bench: Workbench) {
+  mutating func takeMasks(from output: (_ name: String) -> [Float]) {
     for value in graph.values {
-      guard case .dropout(let rate) = value.operation else { continue }
-      masks[value.name] = bench.output("dropped.\(value.name)").map { $0 == 0 ? 0 : 1 / (1 - Double(rate)) }
+      guard case .dropout(let dropout) = value.operation else { continue }
+      let scale = 1 / (1 - Double(dropout.rate))
+      masks[value.name] = output("dropped.\(value.name)").map { $0 == 0 ? 0 : scale }
     }
   }
 }
@@ -67,7 +68,7 @@ func stepErrors(
   bench.fillInputs(seed: seed, classes: classes)
   var reference = ReferenceInterpreter(training, at: bench)
   bench.run()
-  reference.takeMasks(from: bench)
+  reference.takeMasks(from: bench.output)
   reference.run()
 
   var errors = StepErrors()

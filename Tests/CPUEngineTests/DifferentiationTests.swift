@@ -13,16 +13,9 @@ import Testing
     var convolutions = 0
     var inputGradients = 0
     for value in training.values {
-      switch value.operation {
-      case .convolution: convolutions += 1
-      case .convolutionWeightGradient(_, let weight): gradients[weight.index] += 1
-      case .biasGradient(let bias): gradients[bias.index] += 1
-      case .batchNormGradient(let norm, _):
-        gradients[norm.scale.index] += 1
-        gradients[norm.shift.index] += 1
-      case .convolutionInputGradient: inputGradients += 1
-      default: break
-      }
+      for parameter in value.operation.parametersLearnt { gradients[parameter.index] += 1 }
+      if case .convolution = value.operation { convolutions += 1 }
+      if case .convolutionInputGradient = value.operation { inputGradients += 1 }
     }
     #expect(gradients.allSatisfy { $0 == 1 })
     // Only the convolutions that see images, stacked or not, need no gradient of their input.

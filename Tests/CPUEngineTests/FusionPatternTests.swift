@@ -156,10 +156,6 @@ import Testing
       let z = g.dropout(y, rate: 0.3, "d1")
       return g.add(g.dropout(convolution(&g, z, "c2"), rate: 0.5, "d2"), y)
     },
-    Pattern("frozen bn in training") { g, x in
-      let y = g.batchNorm(convolution(&g, x, "c1"), "n1", isFrozen: true)
-      return convolution(&g, g.relu(y), "c2")
-    },
     Pattern("batch of one", shape: Shape(1, 9, 7, 2)) { g, x in
       let y = g.relu(g.batchNorm(convolution(&g, x, "c1"), "n1"))
       return convolution(&g, y, "c2", window: Window(3, 3, stride: 2, padding: 1))

@@ -23,11 +23,11 @@ import Testing
   }
 
   /// The largest of rounded numbers is the rounded largest.
-  @Test(arguments: PoolingAndPointwiseTests.cases("maxpool"), Arithmetic.halves)
+  @Test(arguments: PointwiseReference.cases("maxpool"), Arithmetic.halves)
   func maxPoolOfRoundedValues(_ reference: JSON, _ arithmetic: Arithmetic) throws {
     let key = reference.key.string!
     func tensor(_ name: String) -> ReferenceTensors.Entry {
-      PoolingAndPointwiseTests.tensors["\(key).\(name)"]
+      PointwiseReference.tensors["\(key).\(name)"]
     }
     let (size, shape) = (reference.kernel.int!, tensor("x").imageShape)
     var graph = Graph()

@@ -6,7 +6,7 @@ extension Graph {
   /// x + 0, so that the gradient with respect to `x` exists: inputs themselves have none.
   mutating func probe(_ x: ValueID, _ name: String) -> ValueID {
     let bias = addParameter("\(name).probe", .bias(count: self[x].shape.channels, fanIn: 1))
-    return append(.bias(bias), [x], name: name)
+    return append(.bias(Operation.Bias(bias: bias)), [x], name: name)
   }
 
   /// An input that a gradient passes through on its way to the probe in front of it.
@@ -26,12 +26,14 @@ extension Graph {
     ])
     var result = Graph(parametersOf: training)
     for step in training.values {
-      var operation = step.operation
-      if case .loss = operation { operation = .input("gradient") }
-      let isInput = if case .input = operation { true } else { false }
-      _ = result.append(operation, isInput ? [] : step.inputs, shape: step.shape, name: step.name)
-      if case .biasGradient(let bias) = operation, self[bias].name.hasSuffix(".probe") {
-        result.markOutput(step.inputs[0], "gradient." + self[bias].name.dropLast(".probe".count))
+      var (operation, inputs) = (step.operation, step.inputs)
+      if case .loss = operation {
+        (operation, inputs) = (.input(Operation.Input(name: "gradient", shape: step.shape)), [])
+      }
+      _ = result.append(operation, inputs, name: step.name)
+      if case .biasGradient(let gradient) = operation, self[gradient.bias].name.hasSuffix(".probe") {
+        let probe = self[gradient.bias].name.dropLast(".probe".count)
+        result.markOutput(step.inputs[0], "gradient." + probe)
       }
     }
     for (name, value) in training.outputs { result.markOutput(value, name) }

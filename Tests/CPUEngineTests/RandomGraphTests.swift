@@ -55,7 +55,7 @@ import Testing
       return graph.convolution(
         x, name, channels: 1 + random.integer(below: 5),
         window: Window(size, size, stride: stride, padding: padding), bias: random.integer(below: 3) == 0)
-    case 3, 4: return graph.batchNorm(x, name, isFrozen: random.integer(below: 5) == 0)
+    case 3, 4: return graph.batchNorm(x, name)
     case 5, 6: return graph.relu(x, name)
     case 7: return graph.add(x, other, name)
     case 8: return graph.average([x, other, like[0]], weights: [1, 2, 3], name)

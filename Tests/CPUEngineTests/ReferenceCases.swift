@@ -4,6 +4,13 @@ import Testing
 
 // Cases of the reference set in the terms of the engine.
 
+/// Cases of pointwise operations, poolings and linear layers.
+enum PointwiseReference {
+  private static let cases = try! Fixtures.json("ops/ops.json").pointwise_pool_linear.array
+  static let tensors = try! Fixtures.tensors("ops/pointwise_pool_linear.safetensors")
+  static func cases(_ prefix: String) -> [JSON] { cases.filter { $0.key.string!.hasPrefix(prefix) } }
+}
+
 extension JSON: CustomTestStringConvertible {
   package var testDescription: String { self["key"].string ?? "case without a key" }
 }

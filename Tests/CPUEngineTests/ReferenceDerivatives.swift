@@ -1,49 +1,9 @@
 import Foundation
 import Networks
 
-/// The second half of the operations: losses and derivatives.
+/// How losses and derivatives are computed.
 extension ReferenceInterpreter {
-  /// - Parameter xs: the inputs of the value.
-  mutating func derivative(_ value: Graph.Value, _ xs: [[Double]]) -> [Double] {
-    let shape = value.shape
-    let channels = shape.channels
-    func inputShape(_ index: Int = 0) -> Shape { graph[value.inputs[index]].shape }
-    switch value.operation {
-    case .loss(let loss, _): return lossGradient(loss, xs[0], xs[1], samples: shape.rows)
-    case .convolutionInputGradient(let window, let weight, _):
-      return inputGradient(xs[0], inputShape(), window, parameters[weight.index], shape)
-    case .convolutionWeightGradient(let window, let weight):
-      gradients[weight.index] = weightGradient(xs[0], inputShape(0), window, xs[1], inputShape(1))
-      return []
-    case .biasGradient(let bias):
-      gradients[bias.index] = columnSums(xs[0], inputShape().channels)
-      return []
-    case .batchNormGradient(let norm, _): return normGradient(xs[0], xs[1], norm, channels)
-    case .reluGradient: return zip(xs[0], xs[1]).map { $0 > 0 ? $1 : 0 }
-    case .gradientSum: return sum(xs)
-    case .scale(let factor): return xs[0].map { $0 * Double(factor) }
-    case .slice(let begin, let count):
-      let width = inputShape().channels
-      return (0..<shape.rows).flatMap { row in
-        xs[0][row * width + begin..<row * width + begin + count]
-      }
-    case .maxPoolGradient(let window, let forward, let input):
-      let x = graph[forward].inputs[0]
-      var gradient = [Double](repeating: 0, count: input.count)
-      let places = maxima(values[x.index], input, window, graph[forward].shape)
-      for (place, g) in zip(places, xs[0]) { gradient[place] += g }
-      return gradient
-    case .globalAveragePoolGradient(let input):
-      return (0..<input.count).map { index in
-        xs[0][index / (input.pixels * channels) * channels + index % channels] / Double(input.pixels)
-      }
-    case .dropoutGradient(_, let forward):
-      return zip(xs[0], masks[graph[forward].name]!).map { $0 * $1 }
-    default: preconditionFailure("\(value.operation) is not a derivative")
-    }
-  }
-
-  private mutating func lossGradient(
+  mutating func lossGradient(
     _ loss: Loss, _ logits: [Double], _ targets: [Double], samples: Int
   ) -> [Double] {
     let classes = logits.count / samples
@@ -70,14 +30,14 @@ extension ReferenceInterpreter {
     }
   }
 
-  private func columnSums(_ x: [Double], _ channels: Int) -> [Double] {
+  func columnSums(_ x: [Double], _ channels: Int) -> [Double] {
     var sums = [Double](repeating: 0, count: channels)
     for (index, x) in x.enumerated() { sums[index % channels] += x }
     return sums
   }
 
-  private mutating func normGradient(
-    _ x: [Double], _ gradient: [Double], _ norm: BatchNorm, _ channels: Int
+  mutating func normGradient(
+    _ x: [Double], _ gradient: [Double], _ norm: Networks.Operation.BatchNorm, _ channels: Int
   ) -> [Double] {
     let (means, variances) = moments(x, norm, channels)
     let inverse = variances.map { 1 / ($0 + Double(norm.epsilon)).squareRoot() }
@@ -87,15 +47,14 @@ extension ReferenceInterpreter {
     gradients[norm.shift.index] = shift
     gradients[norm.scale.index] = scale
     let rows = Double(x.count / channels)
-    let isFrozen = !usesBatchStatistics(norm)
     return x.indices.map { index in
       let c = index % channels
-      let centred = isFrozen ? 0 : (shift[c] + normalised[index] * scale[c]) / rows
+      let centred = (shift[c] + normalised[index] * scale[c]) / rows
       return parameters[norm.scale.index][c] * inverse[c] * (gradient[index] - centred)
     }
   }
 
-  private func inputGradient(
+  func inputGradient(
     _ gradient: [Double], _ output: Shape, _ window: Window, _ weights: [Double], _ input: Shape
   ) -> [Double] {
     var result = [Double](repeating: 0, count: input.count)
@@ -122,7 +81,7 @@ extension ReferenceInterpreter {
     return result
   }
 
-  private func weightGradient(
+  func weightGradient(
     _ x: [Double], _ input: Shape, _ window: Window, _ gradient: [Double], _ output: Shape
   ) -> [Double] {
     let (inner, outer, taps) = (input.channels, output.channels, window.taps)

@@ -20,10 +20,14 @@ struct ReferenceInterpreter {
   var updatedStatistics: [[Double]] = []
   var losses: [Double] = []
 
+  init(_ graph: Graph, parameters: [[Double]], statistics: [[Double]]) {
+    (self.graph, self.parameters, self.statistics) = (graph, parameters, statistics)
+  }
+
   init(_ graph: Graph, store: ParameterStore) {
-    self.graph = graph
-    parameters = store.parameters.indices.map { store.tensor($0).values.map(Double.init) }
-    statistics = store.statistics.indices.map { store.statisticTensor($0).values.map(Double.init) }
+    self.init(
+      graph, parameters: store.parameters.indices.map { store.tensor($0).values.map(Double.init) },
+      statistics: store.statistics.indices.map { store.statisticTensor($0).values.map(Double.init) })
   }
 
   mutating func run() {
@@ -38,37 +42,60 @@ struct ReferenceInterpreter {
 
   private mutating func compute(_ value: Graph.Value) -> [Double] {
     let shape = value.shape
-    let channels = shape.channels
     let xs = value.inputs.map { values[$0.index] }
+    func inputShape(_ index: Int = 0) -> Shape { graph[value.inputs[index]].shape }
     switch value.operation {
-    case .input(let name): return inputs[name]!
-    case .convolution(let window, let weight):
-      return convolve(xs[0], graph[value.inputs[0]].shape, window, parameters[weight.index], shape)
-    case .bias(let bias):
-      return xs[0].indices.map { xs[0][$0] + parameters[bias.index][$0 % channels] }
-    case .batchNorm(let norm): return normalise(xs[0], norm, channels)
+    case .input(let input): return inputs[input.name]!
+    case .convolution(let layer):
+      return convolve(xs[0], inputShape(), layer.window, parameters[layer.weight.index], shape)
+    case .linear(let layer):
+      return convolve(xs[0], inputShape(), Window(1, 1), parameters[layer.weight.index], shape)
+    case .bias(let layer):
+      return xs[0].indices.map { xs[0][$0] + parameters[layer.bias.index][$0 % shape.channels] }
+    case .batchNorm(let norm): return normalise(xs[0], norm, shape.channels)
     case .relu: return xs[0].map { max($0, 0) }
-    case .add: return sum(xs)
-    case .average(let weights):
-      let total = weights.reduce(0) { $0 + Double($1) }
-      return sum(zip(xs, weights).map { x, weight in x.map { $0 * Double(weight) / total } })
+    case .add, .gradientSum: return sum(xs)
+    case .average(let average):
+      let total = average.weights.reduce(0) { $0 + Double($1) }
+      return sum(zip(xs, average.weights).map { x, weight in x.map { $0 * Double(weight) / total } })
     case .concatenate:
       let widths = value.inputs.map { graph[$0].shape.channels }
       return (0..<shape.rows).flatMap { row in
         zip(xs, widths).flatMap { x, width in x[row * width..<(row + 1) * width] }
       }
-    case .maxPool(let window):
-      return maxima(xs[0], graph[value.inputs[0]].shape, window, shape).map { xs[0][$0] }
-    case .globalAveragePool:
-      let pixels = graph[value.inputs[0]].shape.pixels
-      var means = [Double](repeating: 0, count: shape.count)
-      for (index, x) in xs[0].enumerated() {
-        means[index / (pixels * channels) * channels + index % channels] += x / Double(pixels)
-      }
-      return means
+    case .maxPool(let pool): return maxima(xs[0], inputShape(), pool.window, shape).map { xs[0][$0] }
+    case .averagePool(let pool): return windowMeans(xs[0], inputShape(), pool.window, shape)
+    case .globalAveragePool: return means(xs[0], inputShape())
     case .dropout:
       return mode == .inference ? xs[0] : zip(xs[0], masks[value.name]!).map { $0 * $1 }
-    default: return derivative(value, xs)
+
+    case .repeatedBatchNorm: preconditionFailure("\(value.name): nothing is computed twice here")
+    case .loss(let step): return lossGradient(step.loss, xs[0], xs[1], samples: shape.rows)
+    case .convolutionInputGradient(let step):
+      return inputGradient(xs[0], inputShape(), step.window, parameters[step.weight.index], shape)
+    case .linearInputGradient(let step):
+      return inputGradient(xs[0], inputShape(), Window(1, 1), parameters[step.weight.index], shape)
+    case .convolutionWeightGradient(let step):
+      gradients[step.weight.index] = weightGradient(xs[0], inputShape(), step.window, xs[1], inputShape(1))
+      return []
+    case .linearWeightGradient(let step):
+      gradients[step.weight.index] = weightGradient(xs[0], inputShape(), Window(1, 1), xs[1], inputShape(1))
+      return []
+    case .biasGradient(let step):
+      gradients[step.bias.index] = columnSums(xs[0], inputShape().channels)
+      return []
+    case .batchNormGradient(let step): return normGradient(xs[0], xs[1], step.norm, shape.channels)
+    case .reluGradient: return zip(xs[0], xs[1]).map { $0 > 0 ? $1 : 0 }
+    case .scale(let scale): return xs[0].map { $0 * Double(scale.factor) }
+    case .slice(let slice):
+      let width = inputShape().channels
+      return (0..<shape.rows).flatMap { row in
+        xs[0][row * width + slice.begin..<row * width + slice.begin + slice.channels]
+      }
+    case .maxPoolGradient(let step): return maximaGradient(xs[0], step.window, step.forward, shape)
+    case .averagePoolGradient(let step): return windowMeansGradient(xs[0], inputShape(), step.window, shape)
+    case .globalAveragePoolGradient: return meansGradient(xs[0], shape)
+    case .dropoutGradient(let step): return zip(xs[0], masks[graph[step.forward].name]!).map { $0 * $1 }
     }
   }
 
@@ -77,8 +104,10 @@ struct ReferenceInterpreter {
   }
 
   /// Mean and 1 / √(variance + ε) of each channel, of the batch or the running ones.
-  func moments(_ x: [Double], _ norm: BatchNorm, _ channels: Int) -> (means: [Double], variances: [Double]) {
-    guard usesBatchStatistics(norm) else {
+  func moments(_ x: [Double], _ norm: Networks.Operation.BatchNorm, _ channels: Int) -> (
+    means: [Double], variances: [Double]
+  ) {
+    guard mode == .training else {
       return (statistics[norm.runningMean.index], statistics[norm.runningVariance.index])
     }
     let rows = Double(x.count / channels)
@@ -92,11 +121,11 @@ struct ReferenceInterpreter {
     return (means, variances)
   }
 
-  func usesBatchStatistics(_ norm: BatchNorm) -> Bool { mode == .training && !norm.isFrozen }
-
-  private mutating func normalise(_ x: [Double], _ norm: BatchNorm, _ channels: Int) -> [Double] {
+  private mutating func normalise(_ x: [Double], _ norm: Networks.Operation.BatchNorm, _ channels: Int)
+    -> [Double]
+  {
     let (means, variances) = moments(x, norm, channels)
-    if usesBatchStatistics(norm) {
+    if mode == .training {
       let rows = Double(x.count / channels)
       let momentum = Double(norm.momentum)
       for c in 0..<channels {
@@ -172,5 +201,55 @@ extension ReferenceInterpreter {
       }
     }
     return places
+  }
+
+  /// Each gradient goes to where the maximum of its window was.
+  func maximaGradient(_ gradient: [Double], _ window: Window, _ forward: ValueID, _ input: Shape) -> [Double]
+  {
+    let x = graph[forward].inputs[0]
+    var result = [Double](repeating: 0, count: input.count)
+    let places = maxima(values[x.index], input, window, graph[forward].shape)
+    for (place, g) in zip(places, gradient) { result[place] += g }
+    return result
+  }
+
+  /// Means of the windows; padding counts as zeros.
+  func windowMeans(_ x: [Double], _ input: Shape, _ window: Window, _ output: Shape) -> [Double] {
+    var y = [Double](repeating: 0, count: output.count)
+    let channels = input.channels
+    forEachTap(window, input, output) { from, to, _ in
+      for c in 0..<channels { y[to * channels + c] += x[from * channels + c] / Double(window.taps) }
+    }
+    return y
+  }
+
+  /// Each pixel gets its share of the gradients of the windows that it is in.
+  func windowMeansGradient(
+    _ gradient: [Double], _ output: Shape, _ window: Window, _ input: Shape
+  ) -> [Double] {
+    var result = [Double](repeating: 0, count: input.count)
+    let channels = input.channels
+    forEachTap(window, input, output) { from, to, _ in
+      for c in 0..<channels {
+        result[from * channels + c] += gradient[to * channels + c] / Double(window.taps)
+      }
+    }
+    return result
+  }
+
+  func means(_ x: [Double], _ input: Shape) -> [Double] {
+    let (pixels, channels) = (input.pixels, input.channels)
+    var means = [Double](repeating: 0, count: input.batch * channels)
+    for (index, x) in x.enumerated() {
+      means[index / (pixels * channels) * channels + index % channels] += x / Double(pixels)
+    }
+    return means
+  }
+
+  func meansGradient(_ gradient: [Double], _ input: Shape) -> [Double] {
+    let (pixels, channels) = (input.pixels, input.channels)
+    return (0..<input.count).map { index in
+      gradient[index / (pixels * channels) * channels + index % channels] / Double(pixels)
+    }
   }
 }

@@ -95,15 +95,7 @@ extension ParameterStore {
   func scramble(seed: UInt64) {
     var random = RandomStream(seed: seed)
     for (index, parameter) in parameters.enumerated() {
-      let deviation: Double
-      var centre = 0.0
-      switch parameter.kind {
-      case .convolutionWeight(let window, let input, _):
-        deviation = (2 / Double(input * window.taps)).squareRoot()
-      case .linearWeight(let input, _): deviation = (1 / Double(input)).squareRoot()
-      case .normScale: (centre, deviation) = (1, 0.3)
-      case .bias, .normShift: deviation = 0.3
-      }
+      let (centre, deviation) = parameter.ordinarySize
       let values = (0..<parameter.count).map { _ in Float(centre + deviation * random.normal()) }
       set(index, Tensor(shape: parameter.shape, values: values))
     }
@@ -112,6 +104,18 @@ extension ParameterStore {
         Float(statistic.initialValue == 0 ? 0.5 * random.normal() : 0.5 + random.uniform())
       }
       setStatistic(index, Tensor(shape: [statistic.count], values: values))
+    }
+  }
+}
+
+extension Parameter {
+  /// Mean and deviation of numbers that keep values at ordinary size.
+  var ordinarySize: (centre: Double, deviation: Double) {
+    switch kind {
+    case .convolutionWeight(let window, let input, _): (0, (2 / Double(input * window.taps)).squareRoot())
+    case .linearWeight(let input, _): (0, (1 / Double(input)).squareRoot())
+    case .normScale: (1, 0.3)
+    case .bias, .normShift: (0, 0.3)
     }
   }
 }

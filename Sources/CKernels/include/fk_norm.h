@@ -46,11 +46,9 @@ void fk_norm_backward_merge(
     double *sums, int64_t blocks, int32_t channels, int32_t begin, int32_t end, float *gamma_gradient,
     float *beta_gradient);
 
-// Coefficients of the input gradient from sums [channels, 2] over `rows` rows, 0 when `frozen`. Channels
-// begin..<end.
+// Coefficients of the input gradient from sums [channels, 2] over `rows` rows. Channels begin..<end.
 void fk_norm_backward_coefficients(
-    const double *sums, int64_t rows, int32_t begin, int32_t end, fk_norm norm, int32_t frozen, float *slope,
-    float *offset);
+    const double *sums, int64_t rows, int32_t begin, int32_t end, fk_norm norm, float *slope, float *offset);
 
 // out = scale * g + slope * (x - mean) + offset over [rows, channels], g masked as above. May be in place
 // over g.

@@ -21,6 +21,17 @@ void fk_max_pool_backward(
     const void *g, fk_type type, const uint8_t *index, const fk_pool_window *window, int32_t height,
     int32_t width, int32_t channels, int64_t first, int64_t count, void *out);
 
+// Mean over each window, [N, rows, columns, C], for output positions first..<first + count. Padding counts as
+// zeros.
+void fk_window_mean(
+    const fk_source *source, const fk_pool_window *window, int64_t first, int64_t count, void *out,
+    fk_type type);
+
+// Gradient for the input positions first..<first + count of an [N, height, width, C] input. Overwrites.
+void fk_window_mean_backward(
+    const void *g, fk_type type, const fk_pool_window *window, int32_t height, int32_t width,
+    int32_t channels, int64_t first, int64_t count, void *out);
+
 // out[c] = mean of image x [pixels, channels].
 void fk_average_pool(const void *x, fk_type type, int64_t pixels, int32_t channels, float *out);
 

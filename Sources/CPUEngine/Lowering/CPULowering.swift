@@ -145,18 +145,6 @@ extension CPULowering {
 
   func type(_ buffer: BufferID) -> ElementType { buffers[buffer.index].type }
 
-  /// How a convolution or a linear layer multiplies.
-  func product(_ weight: ParameterID) -> ProductKernels {
-    if case .linearWeight = graph[weight].kind { return ProductKernels(path: kernels, operands: .float32) }
-    return ProductKernels(path: kernels, operands: precision.operands)
-  }
-
-  /// The type of what a convolution stores; the last layers stay float32.
-  func resultType(_ weight: ParameterID) -> ElementType {
-    if case .linearWeight = graph[weight].kind { return .float32 }
-    return precision.activations
-  }
-
   /// The type of a sum: that of activations if a term has it.
   func type(_ terms: [Operand]) -> ElementType {
     terms.contains { type($0.buffer) == .bfloat16 } ? .bfloat16 : .float32

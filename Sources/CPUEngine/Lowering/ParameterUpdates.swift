@@ -8,8 +8,9 @@ extension CPULowering {
     var lastUse: [ParameterID: Int] = [:]
     for (index, origin) in origins.enumerated() where origin < graph.values.count {
       let value = graph.values[origin]
-      for parameter in value.operation.parameters { lastUse[parameter] = index }
-      for parameter in value.operation.gradients where gradients[parameter.index] == nil {
+      let (read, learnt) = (value.operation.parametersRead, value.operation.parametersLearnt)
+      for parameter in read + learnt { lastUse[parameter] = index }
+      for parameter in learnt where gradients[parameter.index] == nil {
         buffers.append(
           .init(count: graph[parameter].count, type: .float32, layer: value.name, input: nil))
         gradients[parameter.index] = BufferID(index: buffers.count - 1)
@@ -40,28 +41,6 @@ extension CPULowering {
     let instruction = instructions[index]
     let used = instruction.reads + instruction.writes
     guard !gradients.isEmpty, origins[index] < graph.values.count else { return used }
-    return used + graph.values[origins[index]].operation.gradients.map { gradients[$0.index] }
-  }
-}
-
-extension Operation {
-  /// Parameters whose value it reads or whose gradient it sets.
-  fileprivate var parameters: [ParameterID] {
-    switch self {
-    case .convolution(_, let weight), .convolutionInputGradient(_, let weight, _): [weight]
-    case .bias(let bias): [bias]
-    case .batchNorm(let norm): [norm.scale, norm.shift]
-    default: gradients
-    }
-  }
-
-  /// Parameters whose gradient it sets.
-  var gradients: [ParameterID] {
-    switch self {
-    case .convolutionWeightGradient(_, let weight): [weight]
-    case .biasGradient(let bias): [bias]
-    case .batchNormGradient(let norm, _): [norm.scale, norm.shift]
-    default: []
-    }
+    return used + graph.values[origins[index]].operation.parametersLearnt.map { gradients[$0.index] }
   }
 }

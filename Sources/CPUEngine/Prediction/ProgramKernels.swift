@@ -6,9 +6,9 @@ extension KernelChoice {
     var order: [[String]] = []
     var choices: [[String]: KernelChoice] = [:]
     for (instruction, origin) in zip(program.instructions, program.origins) {
-      guard let method = instruction.method, origin < program.graph.values.count,
-        let work = program.graph.product(of: program.graph.values[origin])
-      else { continue }
+      guard let method = instruction.method, origin < program.graph.values.count else { continue }
+      let value = program.graph.values[origin]
+      guard let work = program.graph.work(of: value).1 else { continue }
       let key = [work.layer, method]
       if choices[key] == nil { order.append(key) }
       var choice = choices[key] ?? KernelChoice(layer: work.layer, method: method)
@@ -17,7 +17,7 @@ extension KernelChoice {
       case .inputGradient: choice.inputGradient += 1
       case .weightGradient: choice.weightGradient += 1
       }
-      choice.flops += work.flops
+      choice.flops += program.graph.arithmetic(of: value)
       choices[key] = choice
     }
     return order.map { choices[$0]! }.sorted { $0.flops > $1.flops }
@@ -27,24 +27,4 @@ extension KernelChoice {
 extension CPUProgram {
   /// How its convolutions and linear layers are computed.
   package var kernelChoices: [KernelChoice] { KernelChoice.choices(of: self) }
-}
-
-extension Graph {
-  /// The matrix product that a value is; nil for other values.
-  fileprivate func product(
-    of value: Value
-  ) -> (layer: String, pass: ConvolutionWork.Pass, flops: Int)? {
-    let (window, weight, output, pass): (Window, ParameterID, Shape, ConvolutionWork.Pass)
-    switch value.operation {
-    case .convolution(let w, let id): (window, weight, output, pass) = (w, id, value.shape, .forward)
-    case .convolutionInputGradient(let w, let id, _):
-      (window, weight, output, pass) = (w, id, self[value.inputs[0]].shape, .inputGradient)
-    case .convolutionWeightGradient(let w, let id):
-      (window, weight, output, pass) = (w, id, self[value.inputs[1]].shape, .weightGradient)
-    default: return nil
-    }
-    let flops = 2 * output.rows * self[weight].count
-    if case .linearWeight = self[weight].kind { return ("linear", pass, flops) }
-    return (window.description, pass, flops)
-  }
 }

@@ -39,7 +39,9 @@ struct GradientBuckets: Sendable {
   private static func ready(_ program: CPUProgram) -> [Int] {
     var ready = [Int](repeating: -1, count: program.graph.parameters.count)
     for (index, origin) in program.origins.enumerated() where origin < program.graph.values.count {
-      for parameter in program.graph.values[origin].operation.gradients { ready[parameter.index] = index }
+      for parameter in program.graph.values[origin].operation.parametersLearnt {
+        ready[parameter.index] = index
+      }
     }
     return ready
   }

@@ -17,20 +17,23 @@ package struct Recomputation: Hashable, Sendable {
 }
 
 extension Graph {
-  /// Floating-point operations of a convolution for each byte of its output; nil for other operations.
+  /// Floating-point operations for each byte of a convolution's or linear layer's output; nil for values whose
+  /// arithmetic does not decide whether they are computed again.
   package func operationsPerByte(_ value: Value) -> Double? {
-    guard case .convolution(_, let weight) = value.operation else { return nil }
-    return Double(2 * self[weight].count) / Double(value.shape.channels * MemoryLayout<Float>.stride)
+    switch value.operation.rules.repetition {
+    case .byArithmetic:
+      Double(arithmetic(of: value)) / Double(value.shape.count * MemoryLayout<Float>.stride)
+    case .never, .cheap: nil
+    }
   }
 
   /// For each value of a graph without derivatives, whether it stays in memory until its derivative is computed.
   func kept(by recomputation: Recomputation, for objectives: [Objective]) -> [Bool] {
     var kept = values.map { value in
-      if let work = operationsPerByte(value) { return work > recomputation.operationsPerByte }
-      switch value.operation {
-      // Batch norm and ReLU are applied on load, the others are cheap.
-      case .batchNorm, .relu, .add, .concatenate: return false
-      default: return true
+      switch value.operation.rules.repetition {
+      case .never: true
+      case .cheap: false
+      case .byArithmetic: operationsPerByte(value)! > recomputation.operationsPerByte
       }
     }
     let groups = residualChains.flatMap { chain in

@@ -27,70 +27,51 @@ package struct LayerCost: Equatable, Sendable {
     let steps = training.trainingFLOPs
     var layers: [LayerCost] = []
     for value in forward.values {
-      if case .bias(let bias) = value.operation, let last = layers.indices.last {
-        layers[last].parameters += forward[bias].count
-        layers[last].keptBytes += kept[value.name] ?? 0
+      let parameters = value.operation.parametersRead
+      let count = parameters.reduce(0) { $0 + forward[$1].count }
+      let bytes = kept[value.name] ?? 0
+      let kind: String
+      switch value.operation.rules.title {
+      case .hidden: continue
+      case .ofLayerBefore:
+        guard let last = layers.indices.last else { continue }
+        layers[last].parameters += count
+        layers[last].keptBytes += bytes
         continue
+      case .whereKept(let title):
+        guard bytes > 0 else { continue }
+        kind = title
+      case .layer(let title): kind = title
       }
-      guard let kind = forward.kind(of: value.operation) else { continue }
       var layer = LayerCost(name: value.name, kind: kind, output: value.shape)
-      switch value.operation {
-      case .convolution(_, let weight):
-        layer.parameters = forward[weight].count
-        layer.forwardFLOPs = 2 * value.shape.rows * layer.parameters
-        layer.trainingFLOPs = steps[weight] ?? 0
-      case .batchNorm(let norm):
-        layer.parameters = forward[norm.scale].count + forward[norm.shift].count
-      default: break
-      }
-      layer.keptBytes = kept[value.name] ?? 0
-      if layer.keptBytes > 0 || !value.operation.isFused { layers.append(layer) }
+      layer.parameters = count
+      layer.forwardFLOPs = forward.arithmetic(of: value)
+      layer.trainingFLOPs = parameters.first.flatMap { steps[$0] } ?? 0
+      layer.keptBytes = bytes
+      layers.append(layer)
     }
     return layers
   }
 }
 
 extension Graph {
-  /// Floating-point operations of a training step for each weight: every product has as many terms as the
-  /// weight has elements for each row of the convolution's output.
+  /// Floating-point operations of a value: two for each multiplication and addition of a matrix product.
+  package func arithmetic(of value: Value) -> Int {
+    value.operation.rules.arithmetic(value.inputs.map { self[$0].shape }, value.shape, in: self)
+  }
+
+  /// Floating-point operations of a training step for each weight.
   package var trainingFLOPs: [ParameterID: Int] {
     var total: [ParameterID: Int] = [:]
     for value in values {
-      let weight: ParameterID
-      let output: Shape
-      switch value.operation {
-      case .convolution(_, let id): (weight, output) = (id, value.shape)
-      case .convolutionInputGradient(_, let id, _): (weight, output) = (id, self[value.inputs[0]].shape)
-      case .convolutionWeightGradient(_, let id): (weight, output) = (id, self[value.inputs[1]].shape)
-      default: continue
+      let work = arithmetic(of: value)
+      guard work > 0 else { continue }
+      let operation = value.operation
+      guard let weight = (operation.parametersRead + operation.parametersLearnt).first else {
+        preconditionFailure("\(value.name): arithmetic is counted by parameter, and \(operation) has none")
       }
-      total[weight, default: 0] += 2 * output.rows * self[weight].count
+      total[weight, default: 0] += work
     }
     return total
   }
-}
-
-extension Graph {
-  /// What a layer with the operation is called; nil for inputs and derivatives.
-  fileprivate func kind(of operation: Operation) -> String? {
-    switch operation {
-    case .convolution(let window, let weight):
-      if case .linearWeight = self[weight].kind { return "linear" }
-      return "convolution \(window)"
-    case .batchNorm: return "batch norm"
-    case .relu: return "ReLU"
-    case .add: return "sum"
-    case .average: return "weighted mean"
-    case .concatenate: return "channels stacked"
-    case .maxPool(let window): return "max pool \(window)"
-    case .globalAveragePool: return "mean of pixels"
-    case .dropout: return "dropout"
-    default: return nil
-    }
-  }
-}
-
-extension Operation {
-  /// Whether other layers do its work on the way.
-  fileprivate var isFused: Bool { self == .relu || self == .add }
 }

@@ -37,20 +37,15 @@ package struct Graph: Sendable {
   package var inputs: [String: Shape] {
     var shapes: [String: Shape] = [:]
     for value in values {
-      if case .input(let name) = value.operation { shapes[name] = value.shape }
+      if case .input(let input) = value.operation { shapes[input.name] = value.shape }
     }
     return shapes
   }
 
   /// Adds a value; its shape follows from the operation.
   package mutating func append(_ operation: Operation, _ inputs: [ValueID], name: String) -> ValueID {
-    let shape = outputShape(of: operation, inputs: inputs.map { self[$0].shape }, name: name)
-    return append(operation, inputs, shape: shape, name: name)
-  }
-
-  package mutating func append(
-    _ operation: Operation, _ inputs: [ValueID], shape: Shape, name: String
-  ) -> ValueID {
+    let shapes = InputShapes(shapes: inputs.map { self[$0].shape }, name: name)
+    let shape = operation.rules.outputShape(shapes, in: self)
     values.append(Value(operation: operation, inputs: inputs, shape: shape, name: name))
     return ValueID(index: values.count - 1)
   }

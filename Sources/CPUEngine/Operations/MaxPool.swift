@@ -2,8 +2,8 @@ import CKernels
 import Networks
 
 extension Window {
-  /// The window as the pooling kernels want it, for an input image.
-  fileprivate func pooling(_ output: Shape) -> fk_pool_window {
+  /// The window as the pooling kernels want it, for an output image.
+  func pooling(_ output: Shape) -> fk_pool_window {
     fk_pool_window(
       height: Int32(height), width: Int32(width), stride: Int32(stride), padding: Int32(padding),
       rows: Int32(output.height), columns: Int32(output.width))
@@ -67,39 +67,26 @@ struct MaxPoolBackward: Instruction {
   }
 }
 
-/// Mean over height and width, and its derivative.
-struct GlobalAveragePool: Instruction {
-  let layer: String
-  let input: Shape
-  let x, y: BufferID
-
-  var reads: [BufferID] { [x] }
-  var writes: [BufferID] { [y] }
-
-  func run(_ machine: CPUMachine) {
-    let x = machine.elements(x)
-    machine.pool.run(input.batch) { image, _ in
-      fk_average_pool(
-        x + image * input.pixels * input.channels, x.type, Int64(input.pixels), Int32(input.channels),
-        machine(y) + image * input.channels)
-    }
+extension CPULowering {
+  mutating func lowerMaxPool(_ value: Graph.Value, _ window: Window) -> Stored {
+    precondition(window.taps <= 256, "\(value.name): a pooling window has at most 256 pixels")
+    let x = operand(value.inputs[0])
+    let y = buffer(value.shape.count, type(x.buffer))
+    if mode == .training { places[current] = buffer(MaxPool.placesCount(value.shape)) }
+    emit(
+      MaxPool(
+        layer: value.name, x: x, input: graph[value.inputs[0]].shape, output: value.shape, window: window,
+        y: y, places: places[current]))
+    return .operand(Operand(buffer: y))
   }
-}
 
-struct GlobalAveragePoolBackward: Instruction {
-  let layer: String
-  let input: Shape
-  let gradient, out: BufferID
-
-  var reads: [BufferID] { [gradient] }
-  var writes: [BufferID] { [out] }
-
-  func run(_ machine: CPUMachine) {
-    let out = machine.elements(out)
-    machine.pool.run(input.batch) { image, _ in
-      fk_average_pool_backward(
-        machine(gradient) + image * input.channels, Int64(input.pixels), Int32(input.channels),
-        out + image * input.pixels * input.channels, out.type)
-    }
+  mutating func lowerMaxPoolGradient(_ value: Graph.Value, _ window: Window, _ forward: ValueID) -> Stored {
+    let gradient = materialised(value.inputs[0])
+    let out = disposableBuffer(value.shape.count, type(gradient))
+    emit(
+      MaxPoolBackward(
+        layer: value.name, input: value.shape, output: graph[forward].shape, window: window,
+        gradient: gradient, places: places[forward.index]!, out: out))
+    return .operand(Operand(buffer: out))
   }
 }

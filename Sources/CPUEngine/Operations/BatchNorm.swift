@@ -28,7 +28,7 @@ struct ColumnMoments: Instruction {
 /// The vectors of a batch norm from the moments of its input; updates the running statistics.
 struct NormFinish: Instruction {
   let layer: String
-  let norm: BatchNorm
+  let norm: Operation.BatchNorm
   let shape: Shape
   let moments: BufferID
   /// How the moments were taken.
@@ -101,7 +101,7 @@ struct NormFinish: Instruction {
 /// The vectors of a batch norm from its running statistics.
 struct NormFrozen: Instruction {
   let layer: String
-  let norm: BatchNorm
+  let norm: Operation.BatchNorm
   let channels: Int
   let vectors: BufferID
 
@@ -119,8 +119,7 @@ struct NormFrozen: Instruction {
 /// Backward pass of a batch norm, and of the ReLU behind it: two passes over the gradient and the input.
 struct NormBackward: Instruction {
   let layer: String
-  let norm: BatchNorm
-  let isFrozen: Bool
+  let norm: Operation.BatchNorm
   let shape: Shape
   let gradient: BufferID
   /// The layer's input.
@@ -148,7 +147,7 @@ struct NormBackward: Instruction {
   func run(_ machine: CPUMachine) {
     let task = Task(self, machine)
     let (rows, columns) = (task.blocks.number, task.columns.number)
-    guard !isFrozen, let ranks = machine.ranksOfStatistics else {
+    guard let ranks = machine.ranksOfStatistics else {
       return machine.pool.run(stages: rows, columns, rows) { stage, number, _ in
         switch stage {
         case 0: task.sum(number)
@@ -228,8 +227,8 @@ struct NormBackward: Instruction {
     func finish(_ number: Int, rows: Int) {
       let range = columns.range(number)
       fk_norm_backward_coefficients(
-        sums, Int64(rows), Int32(range.lowerBound), Int32(range.upperBound), vectors, norm.isFrozen ? 1 : 0,
-        slope, offset)
+        sums, Int64(rows), Int32(range.lowerBound), Int32(range.upperBound), vectors, slope,
+        offset)
     }
 
     /// The gradient of a block of rows of the input.

@@ -2,6 +2,14 @@ import Networks
 import Testing
 
 @Suite struct DropoutTests {
+  @Test(arguments: [
+    OperationCase("dropout", Shape(4, 3, 3, 4)) { $0.dropout($1, rate: 0.4) },
+    OperationCase("two dropouts", Shape(4, 3, 3, 4)) {
+      $0.dropout($0.relu($0.dropout($1, rate: 0.2, "d1")), rate: 0.5, "d2")
+    },
+  ])
+  func followsItsRules(_ operation: OperationCase) throws { try operation.check() }
+
   /// Two dropout layers on ones: 0 or 1 / (1 - rate) wherever something was kept.
   private func masks(rate: Float, count: Int, step: Int) throws -> [[Float]] {
     var graph = Graph()

@@ -1,0 +1,127 @@
+import Networks
+
+/// A layer that multiplies by a matrix of weights: a convolution, or a linear layer, which is a pointwise one.
+struct MatrixLayer {
+  let window: Window
+  let weight: ParameterID
+  /// How it multiplies.
+  let product: ProductKernels
+  /// The type of its result and of the gradient of its input.
+  let resultType: ElementType
+
+  init(convolution window: Window, _ weight: ParameterID, _ lowering: CPULowering) {
+    self.window = window
+    self.weight = weight
+    product = ProductKernels(path: lowering.kernels, operands: lowering.precision.operands)
+    resultType = lowering.precision.activations
+  }
+
+  /// The last layers of a network stay in float32.
+  init(linear weight: ParameterID, _ lowering: CPULowering) {
+    window = Window(1, 1)
+    self.weight = weight
+    product = ProductKernels(path: lowering.kernels, operands: .float32)
+    resultType = .float32
+  }
+}
+
+extension CPULowering {
+  mutating func lowerProduct(_ value: Graph.Value, _ layer: MatrixLayer) -> Stored {
+    let x = operand(value.inputs[0])
+    let shape = ConvolutionShape(
+      input: graph[value.inputs[0]].shape, output: value.shape, window: layer.window)
+    // A bias is added in place, in float32.
+    let hasBias = readers[current].contains {
+      if case .bias = graph.values[$0].operation { true } else { false }
+    }
+    let y = buffer(value.shape.count, hasBias ? .float32 : layer.resultType)
+    if kernels == .reference {
+      emitReference(value, shape, layer, .forward(x: x, y: y))
+      return .operand(Operand(buffer: y))
+    }
+    if WinogradConvolution.pays(shape) {
+      emit(
+        WinogradConvolution(
+          layer: value.name, shape: shape, pass: .forward, kernels: kernels, x: x, weight: layer.weight, y: y,
+          transformed: buffer(WinogradConvolution.transformedCount(shape))))
+      return .operand(Operand(buffer: y))
+    }
+    var taken: BufferID?
+    if normalisesBatch(current) {
+      let blocks = ConvolutionForward.rowBlocks(shape, layer.product)
+      let buffer = buffer(4 * blocks.number * value.shape.channels)
+      moments[current] = (buffer, blocks)
+      taken = buffer
+    }
+    let packed = ConvolutionForward.packedCount(shape, layer.product)
+    let epilogue = epilogue(over: y)
+    emit(
+      ConvolutionForward(
+        layer: value.name, shape: shape, x: x, weight: layer.weight, y: y, moments: taken,
+        product: layer.product, xType: type(x.buffer), yType: type(y), epilogue: epilogue,
+        packed: packed == 0 ? nil : buffer(packed)))
+    return .operand(Operand(buffer: y))
+  }
+
+  mutating func lowerInputGradient(_ value: Graph.Value, _ layer: MatrixLayer) -> Stored {
+    let shape = ConvolutionShape(
+      input: value.shape, output: graph[value.inputs[0]].shape, window: layer.window)
+    let out = disposableBuffer(value.shape.count, layer.resultType)
+    if kernels == .reference {
+      emitReference(value, shape, layer, .inputGradient(gradient: materialised(value.inputs[0]), out: out))
+      return .operand(Operand(buffer: out))
+    }
+    if WinogradConvolution.pays(shape) {
+      emit(
+        WinogradConvolution(
+          layer: value.name, shape: shape, pass: .inputGradient, kernels: kernels,
+          x: Operand(buffer: materialised(value.inputs[0])), weight: layer.weight, y: out,
+          transformed: buffer(WinogradConvolution.transformedCount(shape))))
+      return .operand(Operand(buffer: out))
+    }
+    let gradient = materialised(value.inputs[0])
+    let transposed = ConvolutionInputGradient.transposedCount(shape, layer.product)
+    emit(
+      ConvolutionInputGradient(
+        layer: value.name, shape: shape, gradient: gradient, weight: layer.weight, out: out,
+        product: layer.product, gradientType: type(gradient), outType: type(out),
+        transposed: transposed == 0 ? nil : buffer(transposed)))
+    return .operand(Operand(buffer: out))
+  }
+
+  mutating func lowerWeightGradient(_ value: Graph.Value, _ layer: MatrixLayer) -> Stored {
+    let shape = ConvolutionShape(
+      input: graph[value.inputs[0]].shape, output: graph[value.inputs[1]].shape, window: layer.window)
+    if kernels == .reference {
+      let (x, gradient) = (operand(value.inputs[0]), materialised(value.inputs[1]))
+      emitReference(value, shape, layer, .weightGradient(x: x, gradient: gradient))
+      return .nothing
+    }
+    if WinogradConvolution.pays(shape) {
+      emit(
+        WinogradWeightGradient(
+          layer: value.name, shape: shape, kernels: kernels, x: operand(value.inputs[0]),
+          gradient: materialised(value.inputs[1]), weight: layer.weight,
+          workspace: buffer(WinogradWeightGradient.workspaceCount(shape))))
+      return .nothing
+    }
+    let (x, gradient) = (operand(value.inputs[0]), materialised(value.inputs[1]))
+    let partial = ConvolutionWeightGradient.partialCount(shape, layer.product)
+    emit(
+      ConvolutionWeightGradient(
+        layer: value.name, shape: shape, x: x, gradient: gradient, weight: layer.weight,
+        product: layer.product, xType: type(x.buffer), gradientType: type(gradient),
+        partial: partial == 0 ? nil : buffer(partial)))
+    return .nothing
+  }
+
+  /// A pass of a convolution by its definition, on numbers as short as those that the other paths multiply.
+  private mutating func emitReference(
+    _ value: Graph.Value, _ shape: ConvolutionShape, _ layer: MatrixLayer, _ pass: ReferenceConvolution.Pass
+  ) {
+    let isRounded = layer.product.operands != .float32 && !WinogradConvolution.pays(shape)
+    emit(
+      ReferenceConvolution(
+        layer: value.name, shape: shape, weight: layer.weight, isRounded: isRounded, pass: pass))
+  }
+}

@@ -1,0 +1,148 @@
+/// The training graph while it is written: the forward values, and behind them their derivatives.
+///
+/// A rule (`OperationRules.derivative`) asks for the inputs and the output of its value and appends to the tape.
+struct Tape {
+  let forward: Graph
+  private(set) var result: Graph
+  /// Where a value of the forward graph is in the result.
+  private var place: [Int: ValueID] = [:]
+  /// Whether a value stays in memory for the derivatives; nil if all do.
+  private let kept: [Bool]?
+  /// Where the other values are when they have been computed again.
+  private var again: [Int: ValueID] = [:]
+  /// Whether a value depends on a parameter; the gradients of the others are of no use.
+  private let isTrained: [Bool]
+  /// The value of the forward graph whose derivative is being written.
+  private var current = 0
+
+  init(forward: Graph, kept: [Bool]?) {
+    self.forward = forward
+    self.kept = kept
+    result = Graph(parametersOf: forward)
+    var isTrained: [Bool] = []
+    for value in forward.values {
+      isTrained.append(
+        !value.operation.parametersRead.isEmpty || value.inputs.contains { isTrained[$0.index] })
+    }
+    self.isTrained = isTrained
+  }
+}
+
+// What a rule asks for.
+extension Tape {
+  var inputCount: Int { forward.values[current].inputs.count }
+
+  func inputShape(_ index: Int) -> Shape { forward[forward.values[current].inputs[index]].shape }
+
+  /// Whether the gradient of an input is of use.
+  func isWanted(_ index: Int) -> Bool { isTrained[forward.values[current].inputs[index].index] }
+
+  /// An input of the value, computed again with all it needs if it was not kept.
+  mutating func input(_ index: Int) -> ValueID { available(forward.values[current].inputs[index]) }
+
+  /// The value, computed again with all it needs if it was not kept.
+  mutating func output() -> ValueID { available(ValueID(index: current)) }
+
+  /// The value as the first pass computed it, for what that pass left behind besides its result.
+  var first: ValueID { place[current]! }
+
+  /// Appends a step of the derivative.
+  mutating func append(_ operation: Operation, _ inputs: [ValueID]) -> ValueID {
+    result.append(operation, inputs, name: "\(forward.values[current].name).grad")
+  }
+
+  /// Appends the gradient of an input; nil if it is of no use.
+  mutating func gradient(of index: Int, _ operation: Operation, _ inputs: [ValueID]) -> ValueID? {
+    isWanted(index) ? append(operation, inputs) : nil
+  }
+
+  /// Where a rule of a derivative ends: derivatives are not differentiated again.
+  func endsHere() -> Never {
+    let value = forward.values[current]
+    preconditionFailure("\(value.name): \(value.operation) is already a derivative")
+  }
+}
+
+// Writing down.
+extension Tape {
+  /// The forward values that an objective needs, its loss, and the derivatives down to every parameter.
+  mutating func add(_ objective: Objective) {
+    let needed = forward.ancestors(of: objective.logits)
+    let fresh = needed.filter { id in
+      if case .input = forward.values[id].operation { return place[id] == nil }
+      precondition(place[id] == nil, "objectives must not share \(forward.values[id].name)")
+      return true
+    }
+    for id in fresh { copy(id) }
+
+    let logits = place[objective.logits.index]!
+    let shape = result[logits].shape
+    let targetID = result.values.firstIndex {
+      if case .input(let input) = $0.operation { input.name == Graph.targets } else { false }
+    }
+    let targets = targetID.map(ValueID.init(index:)) ?? result.input(Graph.targets, shape)
+    let loss = Operation.LossGradient(loss: objective.loss, name: objective.name)
+    let seed = result.append(.loss(loss), [logits, targets], name: objective.name)
+
+    // Contributions to the gradient of each forward value, completed in reverse order of computation.
+    var gradients: [Int: [ValueID]] = [objective.logits.index: [seed]]
+    for id in needed.reversed() {
+      guard let parts = gradients.removeValue(forKey: id) else { continue }
+      let value = forward.values[id]
+      let gradient =
+        parts.count == 1 ? parts[0] : result.append(.gradientSum, parts, name: "\(value.name).grad")
+      current = id
+      let inputGradients = value.operation.rules.derivative(gradient, on: &self)
+      precondition(
+        inputGradients.count == value.inputs.count, "\(value.name): one gradient an input is needed")
+      for (index, part) in inputGradients.enumerated() where isWanted(index) {
+        precondition(part != nil, "\(value.name): the gradient of input \(index) is missing")
+        gradients[value.inputs[index].index, default: []].append(part!)
+      }
+    }
+  }
+
+  /// The training graph, with the outputs of the forward graph that it computes.
+  func finish() -> Graph {
+    var graph = result
+    for (name, value) in forward.outputs {
+      if let id = place[value.index] { graph.markOutput(id, name) }
+    }
+    return graph
+  }
+
+  private mutating func copy(_ id: Int) {
+    let value = forward.values[id]
+    place[id] = result.append(value.operation, value.inputs.map { place[$0.index]! }, name: value.name)
+  }
+
+  /// A value for a derivative to read.
+  private mutating func available(_ id: ValueID) -> ValueID {
+    let first = place[id.index]!
+    guard let kept, !kept[id.index] else { return first }
+    if let copy = again[id.index] { return copy }
+    let value = forward[id]
+    let operation: Operation
+    switch value.operation.rules.repetition {
+    case .never: preconditionFailure("\(value.name): \(value.operation) is never computed again")
+    case .cheap(let repeated), .byArithmetic(let repeated): operation = repeated(first)
+    }
+    let inputs = value.inputs.map { available($0) }
+    let copy = result.append(operation, inputs, name: value.name)
+    again[id.index] = copy
+    return copy
+  }
+}
+
+extension Graph {
+  /// The values that `value` depends on and itself, in order.
+  fileprivate func ancestors(of value: ValueID) -> [Int] {
+    var seen: Set<Int> = []
+    var pending = [value.index]
+    while let id = pending.popLast() {
+      guard seen.insert(id).inserted else { continue }
+      pending += values[id].inputs.map(\.index)
+    }
+    return seen.sorted()
+  }
+}

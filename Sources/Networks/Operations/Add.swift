@@ -1,0 +1,32 @@
+extension Graph {
+  /// a + b, of one shape.
+  package mutating func add(_ a: ValueID, _ b: ValueID, _ name: String = "add") -> ValueID {
+    append(.add, [a, b], name: name)
+  }
+}
+
+extension Operation {
+  /// Sum of the inputs.
+  struct Add: OperationRules {
+    func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.equal }
+    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] {
+      [ValueID?](repeating: gradient, count: tape.inputCount)
+    }
+    var parametersRead: [ParameterID] { [] }
+    var parametersLearnt: [ParameterID] { [] }
+    var title: LayerTitle { .whereKept("sum") }
+    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
+    var repetition: Repetition { .cheap { _ in .add } }
+  }
+
+  /// Sum of gradients that reach a value on several ways.
+  struct GradientSum: OperationRules {
+    func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.equal }
+    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
+    var parametersRead: [ParameterID] { [] }
+    var parametersLearnt: [ParameterID] { [] }
+    var title: LayerTitle { .hidden }
+    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
+    var repetition: Repetition { .never }
+  }
+}

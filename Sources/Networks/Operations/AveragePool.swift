@@ -1,0 +1,41 @@
+extension Graph {
+  /// The mean under each place of a window. Padding counts as zeros.
+  package mutating func averagePool(_ x: ValueID, _ window: Window, _ name: String = "avgpool") -> ValueID {
+    append(.averagePool(Operation.AveragePool(window: window)), [x], name: name)
+  }
+}
+
+extension Operation {
+  /// The mean under each place of a window, as `torch.nn.AvgPool2d`: padding counts as zeros, so that every sum
+  /// is divided by the pixels of the whole window. Example: a 2×2 window with one pixel in the image gives a
+  /// quarter of it.
+  package struct AveragePool: OperationRules {
+    package let window: Window
+
+    func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.pooled(window) }
+    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] {
+      let toInput = AveragePoolGradient(window: window, input: tape.inputShape(0))
+      return [tape.gradient(of: 0, .averagePoolGradient(toInput), [gradient])]
+    }
+    var parametersRead: [ParameterID] { [] }
+    var parametersLearnt: [ParameterID] { [] }
+    var title: LayerTitle { .layer("average pool \(window)") }
+    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
+    /// Its result is smaller than the input that it would be computed from.
+    var repetition: Repetition { .never }
+  }
+
+  /// Input: gradient. `input` is the shape of the pooling's input.
+  package struct AveragePoolGradient: OperationRules {
+    package let window: Window
+    package let input: Shape
+
+    func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { input }
+    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
+    var parametersRead: [ParameterID] { [] }
+    var parametersLearnt: [ParameterID] { [] }
+    var title: LayerTitle { .hidden }
+    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
+    var repetition: Repetition { .never }
+  }
+}

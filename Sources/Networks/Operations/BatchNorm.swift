@@ -1,0 +1,76 @@
+extension Graph {
+  /// Batch normalisation over N, H and W: `name.weight`, `name.bias`, `name.running_mean`, `name.running_var`.
+  package mutating func batchNorm(
+    _ x: ValueID, _ name: String, momentum: Float = 0.1, epsilon: Float = 1e-5
+  ) -> ValueID {
+    let channels = self[x].shape.channels
+    let norm = Operation.BatchNorm(
+      scale: addParameter("\(name).weight", .normScale(channels)),
+      shift: addParameter("\(name).bias", .normShift(channels)),
+      runningMean: addStatistic("\(name).running_mean", count: channels, initialValue: 0),
+      runningVariance: addStatistic("\(name).running_var", count: channels, initialValue: 1),
+      momentum: momentum, epsilon: epsilon)
+    return append(.batchNorm(norm), [x], name: name)
+  }
+}
+
+extension Operation {
+  /// Batch normalisation (Ioffe, Szegedy 2015) with PyTorch's conventions: biased variance to normalise,
+  /// unbiased variance in the running statistics.
+  package struct BatchNorm: OperationRules {
+    package let scale, shift: ParameterID
+    package let runningMean, runningVariance: StatisticID
+    package let momentum, epsilon: Float
+
+    func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape {
+      precondition(
+        graph[scale].count == inputs.only.channels, "\(inputs.name): one scale a channel is needed")
+      return inputs.only
+    }
+    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] {
+      let x = tape.input(0)
+      let toInput = BatchNormGradient(norm: self, forward: tape.first)
+      return [tape.append(.batchNormGradient(toInput), [x, gradient])]
+    }
+    var parametersRead: [ParameterID] { [scale, shift] }
+    var parametersLearnt: [ParameterID] { [] }
+    var title: LayerTitle { .layer("batch norm") }
+    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
+    /// An affine map of the input once the statistics are known. Running statistics follow a batch only once.
+    var repetition: Repetition {
+      .cheap { .repeatedBatchNorm(RepeatedBatchNorm(norm: self, first: $0)) }
+    }
+  }
+
+  /// Input: a batch norm's input, computed again. Scale and shift are those that the first pass found; running
+  /// statistics are left alone.
+  package struct RepeatedBatchNorm: OperationRules {
+    package let norm: BatchNorm
+    /// What the first pass computed.
+    package let first: ValueID
+
+    func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.only }
+    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
+    /// The first pass has read scale and shift.
+    var parametersRead: [ParameterID] { [] }
+    var parametersLearnt: [ParameterID] { [] }
+    var title: LayerTitle { .hidden }
+    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
+    var repetition: Repetition { .never }
+  }
+
+  /// Inputs: the layer's input and gradient. Sets the gradients of scale and shift.
+  package struct BatchNormGradient: OperationRules {
+    package let norm: BatchNorm
+    /// The batch norm's value.
+    package let forward: ValueID
+
+    func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.equal }
+    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
+    var parametersRead: [ParameterID] { [norm.scale, norm.shift] }
+    var parametersLearnt: [ParameterID] { [norm.scale, norm.shift] }
+    var title: LayerTitle { .hidden }
+    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
+    var repetition: Repetition { .never }
+  }
+}

@@ -1,0 +1,40 @@
+extension Graph {
+  /// Zeroes a share of the elements in training and scales the others up (Srivastava et al. 2014).
+  package mutating func dropout(_ x: ValueID, rate: Float, _ name: String = "dropout") -> ValueID {
+    precondition(rate >= 0 && rate < 1, "a dropout rate lies in 0..<1")
+    return rate == 0 ? x : append(.dropout(Operation.Dropout(rate: rate)), [x], name: name)
+  }
+}
+
+extension Operation {
+  /// Zeroes a share of the elements in training and multiplies the others by 1 / (1 - rate).
+  package struct Dropout: OperationRules {
+    package let rate: Float
+
+    func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.only }
+    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] {
+      let toInput = DropoutGradient(rate: rate, forward: tape.first)
+      return [tape.gradient(of: 0, .dropoutGradient(toInput), [gradient])]
+    }
+    var parametersRead: [ParameterID] { [] }
+    var parametersLearnt: [ParameterID] { [] }
+    var title: LayerTitle { .layer("dropout") }
+    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
+    /// A second dropout would draw another mask.
+    var repetition: Repetition { .never }
+  }
+
+  /// Input: gradient. The dropout is named by its value.
+  package struct DropoutGradient: OperationRules {
+    package let rate: Float
+    package let forward: ValueID
+
+    func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.only }
+    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
+    var parametersRead: [ParameterID] { [] }
+    var parametersLearnt: [ParameterID] { [] }
+    var title: LayerTitle { .hidden }
+    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
+    var repetition: Repetition { .never }
+  }
+}

@@ -1,0 +1,69 @@
+extension Graph {
+  /// Fully connected layer on `[N, 1, 1, C]`, `name.weight` and `name.bias`.
+  package mutating func linear(_ x: ValueID, _ name: String, outputs: Int) -> ValueID {
+    let inputs = self[x].shape.channels
+    let weight = addParameter("\(name).weight", .linearWeight(input: inputs, output: outputs))
+    let y = append(.linear(Operation.Linear(weight: weight)), [x], name: name)
+    return bias(y, name, fanIn: inputs)
+  }
+}
+
+extension Operation {
+  /// y = x w on vectors `[N, 1, 1, C]`.
+  package struct Linear: OperationRules {
+    package let weight: ParameterID
+
+    func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape {
+      let (input, output) = graph.matrix(weight)
+      let x = inputs.only
+      precondition(x.pixels == 1, "\(inputs.name): a linear layer takes vectors, found \(x)")
+      precondition(
+        input == x.channels, "\(inputs.name): \(graph[weight].shape) does not apply to \(inputs.shapes)")
+      return Shape(x.batch, 1, 1, output)
+    }
+    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] {
+      let x = tape.input(0)
+      _ = tape.append(.linearWeightGradient(LinearWeightGradient(weight: weight)), [x, gradient])
+      return [tape.gradient(of: 0, .linearInputGradient(LinearInputGradient(weight: weight)), [gradient])]
+    }
+    var parametersRead: [ParameterID] { [weight] }
+    var parametersLearnt: [ParameterID] { [] }
+    var title: LayerTitle { .layer("linear") }
+    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int {
+      2 * output.rows * graph[weight].count
+    }
+    var repetition: Repetition { .byArithmetic { _ in .linear(self) } }
+  }
+
+  /// Input: gradient of the layer.
+  package struct LinearInputGradient: OperationRules {
+    package let weight: ParameterID
+
+    func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape {
+      Shape(inputs.only.batch, 1, 1, graph.matrix(weight).input)
+    }
+    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
+    var parametersRead: [ParameterID] { [weight] }
+    var parametersLearnt: [ParameterID] { [] }
+    var title: LayerTitle { .hidden }
+    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int {
+      2 * inputs[0].rows * graph[weight].count
+    }
+    var repetition: Repetition { .never }
+  }
+
+  /// Inputs: the layer's input and gradient. Sets the gradient of the weight; the value is empty.
+  package struct LinearWeightGradient: OperationRules {
+    package let weight: ParameterID
+
+    func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { Shape(1, 1, 1, 1) }
+    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
+    var parametersRead: [ParameterID] { [] }
+    var parametersLearnt: [ParameterID] { [weight] }
+    var title: LayerTitle { .hidden }
+    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int {
+      2 * inputs[1].rows * graph[weight].count
+    }
+    var repetition: Repetition { .never }
+  }
+}

@@ -1,0 +1,41 @@
+extension Graph {
+  /// The maximum under each place of a window. Padding never wins.
+  package mutating func maxPool(_ x: ValueID, _ window: Window, _ name: String = "maxpool") -> ValueID {
+    append(.maxPool(Operation.MaxPool(window: window)), [x], name: name)
+  }
+}
+
+extension Operation {
+  /// The maximum under each place of a window, as `torch.nn.MaxPool2d`.
+  package struct MaxPool: OperationRules {
+    package let window: Window
+
+    func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.pooled(window) }
+    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] {
+      let toInput = MaxPoolGradient(window: window, forward: tape.first, input: tape.inputShape(0))
+      return [tape.gradient(of: 0, .maxPoolGradient(toInput), [gradient])]
+    }
+    var parametersRead: [ParameterID] { [] }
+    var parametersLearnt: [ParameterID] { [] }
+    var title: LayerTitle { .layer("max pool \(window)") }
+    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
+    /// Its derivative follows the places that the first pass found; its result is smaller than its input.
+    var repetition: Repetition { .never }
+  }
+
+  /// Input: gradient. The pooling is named by its value.
+  package struct MaxPoolGradient: OperationRules {
+    package let window: Window
+    package let forward: ValueID
+    /// The shape of the pooling's input.
+    package let input: Shape
+
+    func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { input }
+    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
+    var parametersRead: [ParameterID] { [] }
+    var parametersLearnt: [ParameterID] { [] }
+    var title: LayerTitle { .hidden }
+    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
+    var repetition: Repetition { .never }
+  }
+}

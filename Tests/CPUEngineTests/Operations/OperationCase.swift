@@ -1,0 +1,160 @@
+import Basics
+import CPUEngine
+import Networks
+import Testing
+
+/// An operation on a shape, and all that must hold of it on every runner.
+struct OperationCase: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  let shape: Shape
+  /// From the trained value in front, of `shape`, to the value that is checked.
+  let build: @Sendable (inout Graph, ValueID) -> ValueID
+
+  init(_ name: String, _ shape: Shape, _ build: @escaping @Sendable (inout Graph, ValueID) -> ValueID) {
+    testDescription = name
+    self.shape = shape
+    self.build = build
+  }
+
+  /// The operation between two convolutions: the weight of the one in front has a gradient that needs that of
+  /// the operation's input, the one behind gives every element of the result a gradient of its own.
+  func network(_ loss: Loss) -> (Graph, Objective) {
+    var graph = Graph()
+    let image = graph.input("x", shape)
+    let x = graph.convolution(image, "front", channels: shape.channels, window: Window(1, 1))
+    let y = build(&graph, x)
+    graph.markOutput(y, "value")
+    graph.markDropouts()
+    let size = graph[y].shape
+    let z = graph.convolution(y, "behind", channels: 3, window: Window(size.height, size.width), bias: true)
+    let logits = graph.linear(z, "fc", outputs: 3)
+    graph.markOutput(logits, "logits")
+    return (graph, Objective(name: "loss", logits: logits, loss: loss))
+  }
+
+  /// Runs everything: the interpreter's derivatives against differences of its losses, and for each runner a
+  /// step against the interpreter, other numbers of threads, and every way to save memory.
+  func check(on runners: [GraphRunner] = GraphRunner.all) throws {
+    for loss in [Loss.binaryCrossEntropy, .crossEntropy] {
+      let request = request(loss)
+      for (number, runner) in runners.enumerated() {
+        let result = try runner.run(request)
+        var reference = ReferenceInterpreter(request, masksOf: result)
+        reference.run()
+        expectAgreement(result, reference, runner)
+        if number == 0 { expectDifferences(request, reference) }
+        guard loss == .crossEntropy else { continue }
+        try expectSameBits(of: request, as: result, on: runner)
+      }
+    }
+  }
+
+  /// A step with random numbers of ordinary size.
+  private func request(_ loss: Loss) -> StepRequest {
+    let (graph, objective) = network(loss)
+    var random = RandomStream(seed: 11)
+    let parameters = graph.parameters.map { parameter in
+      let (centre, deviation) = parameter.ordinarySize
+      return (0..<parameter.count).map { _ in Float(centre + deviation * random.normal()) }
+    }
+    let statistics = graph.statistics.map { statistic in
+      (0..<statistic.count).map { _ in
+        Float(statistic.initialValue == 0 ? 0.5 * random.normal() : 0.5 + random.uniform())
+      }
+    }
+    let image = (0..<shape.count).map { _ in Float(random.normal()) }
+    let targets = (0..<shape.batch).flatMap { _ in
+      let parts = (0..<3).map { _ in Float(random.uniform()) }
+      return parts.map { $0 / parts.reduce(0, +) }
+    }
+    return StepRequest(
+      graph: graph, objectives: [objective], parameters: parameters, statistics: statistics,
+      inputs: ["x": image, Graph.targets: targets])
+  }
+
+  /// Limits are relative. With bfloat16 they count roundings, each off by u = 2⁻⁹ of a number at most: three for
+  /// each of the convolutions, of which a few add up.
+  private func expectAgreement(
+    _ result: StepResult, _ reference: ReferenceInterpreter, _ runner: GraphRunner
+  ) {
+    let u = 0x1p-9
+    let isExact = runner.precision == .fp32
+    for (name, values) in result.outputs where !name.hasPrefix("dropped.") {
+      let error = normError(values, reference.output(name))
+      #expect(error < (isExact ? 1e-5 : 6 * u), "\(runner.testDescription), \(name): \(error)")
+    }
+    #expect(result.losses.count == 1)
+    for (loss, expected) in zip(result.losses, reference.losses) {
+      let error = abs(loss - expected) / abs(expected)
+      #expect(error < (isExact ? 1e-5 : u), "\(runner.testDescription), loss: \(error)")
+    }
+    for (values, expected) in zip(result.statistics, reference.updatedStatistics) {
+      let error = normError(values, expected)
+      #expect(error < (isExact ? 1e-5 : u), "\(runner.testDescription), statistics: \(error)")
+    }
+    // Gradients that are zero but for rounding (a bias before a batch norm) count against the others.
+    let floor = 1e-2 * reference.gradients.map(norm).max()!
+    for (index, expected) in reference.gradients.enumerated() {
+      let error = normError(result.gradients![index], expected, floor: floor)
+      let name = reference.graph.parameters[index].name
+      #expect(error < (isExact ? 1e-4 : 30 * u), "\(runner.testDescription), \(name): \(error)")
+    }
+  }
+
+  /// The interpreter's gradients against central differences of its losses, along a random direction and single
+  /// coordinates of every parameter: no derivative rule is used to check a derivative rule.
+  private func expectDifferences(_ request: StepRequest, _ reference: ReferenceInterpreter) {
+    var forward = ReferenceInterpreter(
+      request.graph.withLosses(request.objectives), parameters: reference.parameters,
+      statistics: reference.statistics)
+    (forward.inputs, forward.masks) = (reference.inputs, reference.masks)
+    let largest = reference.gradients.map(norm).max()!
+    #expect(largest > 1e-3)
+    var random = RandomStream(seed: 12)
+    for (index, gradient) in reference.gradients.enumerated() {
+      for direction in random.directions(count: gradient.count, coordinates: 6) {
+        let slope = forward.slope(parameter: index, along: direction)
+        let expected = zip(gradient, direction).reduce(0) { $0 + $1.0 * $1.1 }
+        let scale = max(abs(slope), 1e-2 * largest * norm(direction))
+        #expect(
+          abs(expected - slope) < 1e-5 * scale,
+          "\(request.graph.parameters[index].name): \(expected) against \(slope)")
+      }
+    }
+  }
+
+  /// From what is kept of one block to the next, and from passes alone to every convolution.
+  private static let recomputations = [(1, 0.0), (2, 1e9)].map {
+    Recomputation(blocks: $0, operationsPerByte: $1)
+  }
+
+  /// Threads change no bit, nor does any way to save memory.
+  private func expectSameBits(
+    of request: StepRequest, as result: StepResult, on runner: GraphRunner
+  ) throws {
+    var request = request
+    for threads in [1, 3] {
+      request.threads = threads
+      #expect(try runner.run(request) == result, "\(runner.testDescription), \(threads) threads")
+    }
+    request.purpose = .update
+    let updated = try runner.run(request)
+    #expect(updated.parameters != result.parameters)
+    for recomputation in Self.recomputations {
+      request.purpose = .updateInLittleMemory(recomputation)
+      #expect(try runner.run(request) == updated, "\(runner.testDescription), \(recomputation)")
+    }
+  }
+}
+
+extension ReferenceInterpreter {
+  /// The interpreter on the numbers of a step, with the masks that its dropouts drew.
+  fileprivate init(_ request: StepRequest, masksOf result: StepResult) {
+    let training = request.graph.differentiated(request.objectives)
+    self.init(
+      training, parameters: request.parameters.map { $0.map(Double.init) },
+      statistics: request.statistics.map { $0.map(Double.init) })
+    inputs = request.inputs.mapValues { $0.map(Double.init) }
+    takeMasks { result.outputs[$0]! }
+  }
+}
