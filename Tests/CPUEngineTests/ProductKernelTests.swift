@@ -18,9 +18,10 @@ struct ProductKernelTests {
 
   /// c = a · b, in rows of `ldc`.
   private func panelProduct(
-    _ a: [Float], rows: Int, depth: Int, _ b: KernelTensor, columns: Int, _ type: ElementType,
+    _ a: [Float], _ b: KernelTensor, _ size: (rows: Int, depth: Int, columns: Int), _ type: ElementType,
     into c: KernelTensor, ldc: Int
   ) {
+    let (rows, depth, columns) = size
     let source = KernelTensor(a, .float32)
     var offset: Int32 = 0
     var image = fk_source(
@@ -60,7 +61,7 @@ struct ProductKernelTests {
     for out in ElementType.allCases {
       let ldc = columns + 3
       let c = KernelTensor([Float](repeating: 5, count: rows * ldc), out)
-      panelProduct(a, rows: rows, depth: depth, b, columns: columns, type, into: c, ldc: ldc)
+      panelProduct(a, b, size, type, into: c, ldc: ldc)
       let exact = (0..<rows * ldc).map { at in
         at % ldc < columns ? operands.sum(at / ldc, at % ldc) : Exact(value: 5, size: 0)
       }
@@ -76,14 +77,13 @@ struct ProductKernelTests {
     let b = normalValues(depth * columns, seed: 74)
     let whole = KernelTensor(count: rows * columns, out)
     panelProduct(
-      a, rows: rows, depth: depth, KernelTensor(b, .float32), columns: columns, type, into: whole,
-      ldc: columns)
+      a, KernelTensor(b, .float32), (rows, depth, columns), type, into: whole, ldc: columns)
     for (first, count, column, width) in [(0, 1, 0, 70), (9, 13, 5, 40), (28, 1, 69, 1), (3, 26, 32, 38)] {
       let part = KernelTensor(count: count * width, out)
       let columnsOfB = (0..<depth * width).map { b[$0 / width * columns + column + $0 % width] }
       panelProduct(
-        Array(a[first * depth..<(first + count) * depth]), rows: count, depth: depth,
-        KernelTensor(columnsOfB, .float32), columns: width, type, into: part, ldc: width)
+        Array(a[first * depth..<(first + count) * depth]), KernelTensor(columnsOfB, .float32),
+        (count, depth, width), type, into: part, ldc: width)
       let values = whole.values
       let wanted = (0..<count * width).map { values[(first + $0 / width) * columns + column + $0 % width] }
       #expect(part.values == wanted)

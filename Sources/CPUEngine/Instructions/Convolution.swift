@@ -72,23 +72,20 @@ struct ConvolutionForward: Instruction {
   private let columnBlocks: Blocks
   private let dh, dw: [Int32]
 
+  /// - Parameter types: of the numbers in x and y.
   init(
-    layer: String, shape: ConvolutionShape, x: Operand, weight: ParameterID, y: BufferID,
-    moments: BufferID?, product: ProductKernels, xType: ElementType, yType: ElementType,
-    epilogue: ConvolutionEpilogue?, packed: BufferID?
+    _ work: ProductWork, x: Operand, y: BufferID, types: (x: ElementType, y: ElementType),
+    moments: BufferID?, epilogue: ConvolutionEpilogue?, packed: BufferID?
   ) {
-    self.layer = layer
-    self.shape = shape
+    (layer, shape, weight, product) = (work.layer, work.shape, work.weight, work.product)
     self.x = x
-    self.weight = weight
     self.y = y
     self.moments = moments
-    self.product = product
     self.epilogue = epilogue
     self.packed = packed
     isDirect =
-      product.panels == nil && shape.window.isPointwise && x.isPlain && product.readsInPlace(xType)
-    isStaged = product.panels == nil && yType != .float32
+      product.panels == nil && shape.window.isPointwise && x.isPlain && product.readsInPlace(types.x)
+    isStaged = product.panels == nil && types.y != .float32
     rowBlocks = Self.rowBlocks(shape, product)
     columnBlocks = ConvolutionShape.columnBlocks(
       columns: shape.output.channels, rowBlocks: rowBlocks.number)

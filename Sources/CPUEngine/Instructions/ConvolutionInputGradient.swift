@@ -37,20 +37,18 @@ struct ConvolutionInputGradient: Instruction {
   private let isStaged: Bool
   private let phases: [Phase]
 
+  /// - Parameter types: of the numbers in the gradient and the result.
   init(
-    layer: String, shape: ConvolutionShape, gradient: BufferID, weight: ParameterID, out: BufferID,
-    product: ProductKernels, gradientType: ElementType, outType: ElementType, transposed: BufferID?
+    _ work: ProductWork, gradient: BufferID, out: BufferID, types: (gradient: ElementType, out: ElementType),
+    transposed: BufferID?
   ) {
-    self.layer = layer
-    self.shape = shape
+    (layer, shape, weight, product) = (work.layer, work.shape, work.weight, work.product)
     self.gradient = gradient
-    self.weight = weight
     self.out = out
-    self.product = product
     self.transposed = transposed
     isDirect =
-      product.panels == nil && shape.window.isPointwise && product.readsInPlace(gradientType)
-    isStaged = shape.window.stride > 1 || (product.panels == nil && outType != .float32)
+      product.panels == nil && shape.window.isPointwise && product.readsInPlace(types.gradient)
+    isStaged = shape.window.stride > 1 || (product.panels == nil && types.out != .float32)
     phases = Self.phases(shape, product)
   }
 

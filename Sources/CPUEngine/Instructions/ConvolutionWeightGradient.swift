@@ -26,19 +26,17 @@ struct ConvolutionWeightGradient: Instruction {
   private let isDirect, readsGradient: Bool
   private let dh, dw: [Int32]
 
+  /// - Parameter types: of the numbers in x and the gradient.
   init(
-    layer: String, shape: ConvolutionShape, x: Operand, gradient: BufferID, weight: ParameterID,
-    product: ProductKernels, xType: ElementType, gradientType: ElementType, partial: BufferID?
+    _ work: ProductWork, x: Operand, gradient: BufferID, types: (x: ElementType, gradient: ElementType),
+    partial: BufferID?
   ) {
-    self.layer = layer
-    self.shape = shape
+    (layer, shape, weight, product) = (work.layer, work.shape, work.weight, work.product)
     self.x = x
     self.gradient = gradient
-    self.weight = weight
     self.partial = partial
-    self.product = product
-    isDirect = shape.window.isPointwise && x.isPlain && product.readsInPlace(xType)
-    readsGradient = product.readsInPlace(gradientType)
+    isDirect = shape.window.isPointwise && x.isPlain && product.readsInPlace(types.x)
+    readsGradient = product.readsInPlace(types.gradient)
     tiles = Self.tiles(shape)
     columnBlocks = Self.columnBlocks(shape, product)
     parts = Self.parts(shape, product)

@@ -26,16 +26,15 @@ struct WinogradConvolution: Instruction {
   /// of the first-level cache.
   static let padding = 16
 
-  init(
-    layer: String, shape: ConvolutionShape, pass: Pass, kernels: KernelPath, x: Operand, weight: ParameterID,
-    y: BufferID, transformed: BufferID
-  ) {
-    self.layer = layer
+  init(_ work: ProductWork, pass: Pass, x: Operand, y: BufferID, transformed: BufferID) {
+    let shape = work.shape
+    let kernels = work.product.path
+    layer = work.layer
+    weight = work.weight
     self.shape = shape
     self.pass = pass
     self.kernels = kernels
     self.x = x
-    self.weight = weight
     self.y = y
     self.transformed = transformed
     let (inputs, outputs) =

@@ -25,6 +25,22 @@ struct MatrixLayer {
   }
 }
 
+/// One pass of such a layer: what all of its instructions have in common.
+struct ProductWork {
+  /// The layer, by its PyTorch module path.
+  let layer: String
+  let shape: ConvolutionShape
+  let weight: ParameterID
+  let product: ProductKernels
+
+  init(_ layer: MatrixLayer, of value: Graph.Value, _ shape: ConvolutionShape) {
+    self.layer = value.name
+    self.shape = shape
+    weight = layer.weight
+    product = layer.product
+  }
+}
+
 extension CPULowering {
   mutating func lowerProduct(_ value: Graph.Value, _ layer: MatrixLayer) -> Stored {
     let x = operand(value.inputs[0])
@@ -35,6 +51,7 @@ extension CPULowering {
       if case .bias = graph.values[$0].operation { true } else { false }
     }
     let y = buffer(value.shape.count, hasBias ? .float32 : layer.resultType)
+    let work = ProductWork(layer, of: value, shape)
     if kernels == .reference {
       emitReference(value, shape, layer, .forward(x: x, y: y))
       return .operand(Operand(buffer: y))
@@ -42,7 +59,7 @@ extension CPULowering {
     if WinogradConvolution.pays(shape) {
       emit(
         WinogradConvolution(
-          layer: value.name, shape: shape, pass: .forward, kernels: kernels, x: x, weight: layer.weight, y: y,
+          work, pass: .forward, x: x, y: y,
           transformed: buffer(WinogradConvolution.transformedCount(shape))))
       return .operand(Operand(buffer: y))
     }
@@ -57,8 +74,7 @@ extension CPULowering {
     let epilogue = epilogue(over: y)
     emit(
       ConvolutionForward(
-        layer: value.name, shape: shape, x: x, weight: layer.weight, y: y, moments: taken,
-        product: layer.product, xType: type(x.buffer), yType: type(y), epilogue: epilogue,
+        work, x: x, y: y, types: (type(x.buffer), type(y)), moments: taken, epilogue: epilogue,
         packed: packed == 0 ? nil : buffer(packed)))
     return .operand(Operand(buffer: y))
   }
@@ -67,6 +83,7 @@ extension CPULowering {
     let shape = ConvolutionShape(
       input: value.shape, output: graph[value.inputs[0]].shape, window: layer.window)
     let out = disposableBuffer(value.shape.count, layer.resultType)
+    let work = ProductWork(layer, of: value, shape)
     if kernels == .reference {
       emitReference(value, shape, layer, .inputGradient(gradient: materialised(value.inputs[0]), out: out))
       return .operand(Operand(buffer: out))
@@ -74,8 +91,7 @@ extension CPULowering {
     if WinogradConvolution.pays(shape) {
       emit(
         WinogradConvolution(
-          layer: value.name, shape: shape, pass: .inputGradient, kernels: kernels,
-          x: Operand(buffer: materialised(value.inputs[0])), weight: layer.weight, y: out,
+          work, pass: .inputGradient, x: Operand(buffer: materialised(value.inputs[0])), y: out,
           transformed: buffer(WinogradConvolution.transformedCount(shape))))
       return .operand(Operand(buffer: out))
     }
@@ -83,8 +99,7 @@ extension CPULowering {
     let transposed = ConvolutionInputGradient.transposedCount(shape, layer.product)
     emit(
       ConvolutionInputGradient(
-        layer: value.name, shape: shape, gradient: gradient, weight: layer.weight, out: out,
-        product: layer.product, gradientType: type(gradient), outType: type(out),
+        work, gradient: gradient, out: out, types: (type(gradient), type(out)),
         transposed: transposed == 0 ? nil : buffer(transposed)))
     return .operand(Operand(buffer: out))
   }
@@ -106,11 +121,11 @@ extension CPULowering {
       return .nothing
     }
     let (x, gradient) = (operand(value.inputs[0]), materialised(value.inputs[1]))
+    let work = ProductWork(layer, of: value, shape)
     let partial = ConvolutionWeightGradient.partialCount(shape, layer.product)
     emit(
       ConvolutionWeightGradient(
-        layer: value.name, shape: shape, x: x, gradient: gradient, weight: layer.weight,
-        product: layer.product, xType: type(x.buffer), gradientType: type(gradient),
+        work, x: x, gradient: gradient, types: (type(x.buffer), type(gradient)),
         partial: partial == 0 ? nil : buffer(partial)))
     return .nothing
   }
