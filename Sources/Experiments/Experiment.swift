@@ -10,6 +10,8 @@ import SEN12MS
 package struct Experiment: Equatable, Sendable {
   /// Name of the run in tables.
   package var name = "experiment"
+  /// What computes, by its name; `auto` for the fastest that is there, see `Devices`.
+  package var device = "auto"
   /// Threads that compute; nil for one per core.
   package var threads: Int?
   /// The type of activations and of what convolutions multiply.

@@ -3,6 +3,7 @@ extension ExperimentKey {
   package static let all: [ExperimentKey] =
     [
       .init("name", \.name, .notEmpty, "name of the run in tables"),
+      .init("device", \.device, .notEmpty, "what computes: cpu, or auto for the fastest that is there"),
       .init("threads", \.threads, .optional(.range(1...1024)), "threads that compute; null for one per core"),
       .init("precision", \.precision, "type of activations and of what convolutions multiply"),
       .init(

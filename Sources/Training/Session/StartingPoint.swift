@@ -78,7 +78,7 @@ package struct StartingPoint: Codable {
 
   /// Settings that may differ when a run is resumed: they change its length and speed, not its result.
   package static let freeKeys: Set<String> = [
-    "labels.empty", "threads", "memory", "training.epochs", "training.checkpoint_every_epochs",
+    "labels.empty", "device", "threads", "memory", "training.epochs", "training.checkpoint_every_epochs",
     "training.checkpoint_every_minutes", "evaluation.batch_size", "data.workers", "data.prefetch",
     "cluster.rank_timeout", "cluster.collective_timeout",
     "cluster.end_margin", "cluster.stop_timeout",
