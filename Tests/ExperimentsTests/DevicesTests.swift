@@ -19,7 +19,8 @@ import Testing
     #expect(
       error.kind == .usage
         && error.description == "device: is cuda:1, but this program can use the CPU alone; "
-          + "choose device auto or cpu (--device cpu)")
+          + "choose device auto or cpu (--device cpu)"
+    )
     experiment.device = "cpu"
     let kernels = try #require(throws: InputError.self) {
       try Devices(kernels: "sse").device(for: experiment)

@@ -56,7 +56,8 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
     let lines = Experiment().yaml.split(separator: "\n").map(String.init)
     #expect(
       lines.prefix(6) == [
-        "name: \"experiment\"", "device: \"auto\"", "threads: null", "precision: fp32", "memory: balanced", "model:",
+        "name: \"experiment\"", "device: \"auto\"", "threads: null", "precision: fp32", "memory: balanced",
+        "model:",
       ])
     #expect(lines.contains("  sensors: [s2]") && lines.contains("  betas: [0.9, 0.999]"))
     #expect(lines.count == ExperimentKey.all.count + ExperimentKey.groups.count)

@@ -43,7 +43,9 @@ extension Experiment {
   /// - Parameters:
   ///   - trains: false for an evaluation alone.
   ///   - use: what the run does with its memory.
-  func largestRequest(_ size: PatchSize, trains: Bool, evaluates: Bool = true, use: MemoryEstimate.Use = .run)
+  package func largestRequest(
+    _ size: PatchSize, trains: Bool, evaluates: Bool = true, use: MemoryEstimate.Use = .run
+  )
     -> NetworkRequest
   {
     request(
