@@ -88,25 +88,26 @@ import Testing
         result.number == number && result.losses.allSatisfy(\.isFinite) && result.outputs["logits"] != nil)
     }
     #expect(executor.finish() == nil && executor.state.steps == rates.count)
+    withExtendedLifetime(inputs) {}
     return executor.state
   }
 
   /// Frozen parameters stay, others follow their factor; all alike has the bits of no policy.
   @Test(arguments: MemoryMode.allCases) func parametersFollowTheirPolicies(_ memory: MemoryMode) throws {
     var request = Self.request(memory)
-    let plain = numbers(try train(request, rates: [0.01, 0.02]))
-    let halved = numbers(try train(request, rates: [0.005, 0.01]))
+    let plain = try numbers(train(request, rates: [0.01, 0.02]))
+    let halved = try numbers(train(request, rates: [0.005, 0.01]))
     #expect(plain != halved)
     request.updates = request.parameters.map { _ in .standard }
-    #expect(numbers(try train(request, rates: [0.01, 0.02])) == plain)
+    #expect(try numbers(train(request, rates: [0.01, 0.02])) == plain)
     request.updates = request.parameters.map { _ in UpdatePolicy(rateFactor: 0.5) }
-    #expect(numbers(try train(request, rates: [0.01, 0.02])) == halved)
+    #expect(try numbers(train(request, rates: [0.01, 0.02])) == halved)
     // One step, so that no parameter has seen another's update.
-    let reference = numbers(try train(Self.request(memory), rates: [0.01]))
+    let reference = try numbers(train(Self.request(memory), rates: [0.01]))
     request.updates = request.parameters.indices.map {
-      [.standard, UpdatePolicy(isFrozen: true), UpdatePolicy(decays: false)][$0 % 3]
+      [UpdatePolicy.standard, UpdatePolicy(isFrozen: true), UpdatePolicy(decays: false)][$0 % 3]
     }
-    let mixed = numbers(try train(request, rates: [0.01]))
+    let mixed = try numbers(train(request, rates: [0.01]))
     for (index, parameter) in request.parameters.enumerated() {
       switch index % 3 {
       case 0: #expect(mixed[index] == reference[index])
@@ -147,6 +148,7 @@ import Testing
       _ = executor.train(inputs.batch, numbers)
       counts[step] = ma_thread_allocations()
     }
+    withExtendedLifetime(inputs) {}
     #expect(counts[3] == counts[1])
   }
 }

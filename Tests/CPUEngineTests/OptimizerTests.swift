@@ -38,7 +38,7 @@ import Testing
     let store = try ParameterStore(for: graph)
     try store.makeGradients()
     store.set("p.probe", tensor("p0").floats)
-    let optimizer = try optimizer(reference, for: store)
+    let optimizer = try self.optimizer(reference, for: store)
 
     let gradients = tensor("grads").floats
     let trace = tensor("trace").values

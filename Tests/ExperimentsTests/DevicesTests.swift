@@ -2,7 +2,6 @@ import Testing
 
 @testable import Basics
 @testable import Experiments
-@testable import Networks
 
 @Suite struct DevicesTests {
   @Test(arguments: Devices.names) func devicesThatAreThere(_ name: String) throws {

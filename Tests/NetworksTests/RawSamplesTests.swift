@@ -81,16 +81,21 @@ import Testing
   /// A grid of half the resolution has each pixel under four of the image's; a scale comes before all else.
   @Test func gridsOfTwoResolutions() {
     let (fine, coarse): ([UInt8], [Float]) = ([1, 2, 3, 4, 5, 6, 7, 8], [10, 20])
-    let raw = RawSamples(
-      grids: [
-        .init(fine, .uint8, height: 2, width: 4, bands: 1),
-        .init(coarse, .float32, height: 1, width: 2, bands: 1),
-      ],
-      bands: [
-        .init(band: 0, mean: 0, deviation: 1), .init(grid: 1, band: 0, scale: 0.5, mean: 1, deviation: 2),
-      ], size: (2, 4), views: [.whole])
     var out = [Float](repeating: .nan, count: 16)
-    out.withUnsafeMutableBufferPointer { raw.normalise(into: $0.baseAddress!) }
+    fine.withUnsafeBytes { fine in
+      coarse.withUnsafeBytes { coarse in
+        let raw = RawSamples(
+          grids: [
+            .init(fine.baseAddress!, .uint8, height: 2, width: 4, bands: 1),
+            .init(coarse.baseAddress!, .float32, height: 1, width: 2, bands: 1),
+          ],
+          bands: [
+            .init(band: 0, mean: 0, deviation: 1),
+            .init(grid: 1, band: 0, scale: 0.5, mean: 1, deviation: 2),
+          ], size: (2, 4), views: [.whole])
+        out.withUnsafeMutableBufferPointer { raw.normalise(into: $0.baseAddress!) }
+      }
+    }
     #expect(out == [1, 2, 2, 2, 3, 4.5, 4, 4.5, 5, 2, 6, 2, 7, 4.5, 8, 4.5])
   }
 }

@@ -112,10 +112,10 @@ private final class LateExecutor: Executor {
       samples.normalise(into: buffer.pointer)
       return (name, buffer)
     }
-    return body(
-      NetworkBatch(
-        count: batch.count, inputs: buffers.map { ($0, .floats(UnsafePointer($1.pointer))) },
-        targets: batch.targets))
+    let floats = NetworkBatch(
+      count: batch.count, inputs: buffers.map { ($0, .floats(UnsafePointer($1.pointer))) },
+      targets: batch.targets)
+    return withExtendedLifetime(buffers) { body(floats) }
   }
 }
 

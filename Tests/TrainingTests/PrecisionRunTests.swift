@@ -3,6 +3,7 @@ import RunSupport
 import Testing
 
 @testable import Basics
+@testable import Experiments
 @testable import Networks
 @testable import SEN12MS
 @testable import Training
@@ -62,8 +63,8 @@ import Testing
     func validation(_ precision: String?) throws -> Double {
       let session = try EvaluationSession(
         .one(path),
-        overrides: [("threads", "2"), ("precision", precision)].compactMap { key, value in
-          value.map { .init(flag: "--\(key)", path: key, value: $0) }
+        overrides: [("threads", "2" as String?), ("precision", precision)].compactMap { key, value in
+          value.map { Experiment.Override(flag: "--\(key)", path: key, value: $0) }
         }, progress: run.progress)
       return try session.run(.validation, data: run.data, labels: run.session.labels, predictions: nil).loss
     }
