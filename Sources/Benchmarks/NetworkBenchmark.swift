@@ -96,7 +96,7 @@ final class NetworkBenchmark {
     ) {
       let before = executor.exchangeSeconds
       let result = executor.train(batch, numbers) ?? executor.finish()
-      if let result { isFinite = result.losses.allSatisfy(\.isFinite) }
+      if let result { isFinite = result.losses.allSatisfy { $0.isFinite } }
       waited.append(executor.exchangeSeconds - before)
       numbers.number += 1
     }
