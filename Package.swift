@@ -59,7 +59,7 @@ let package = Package(
     .target(name: "Presentation", dependencies: ["Basics"]),
 
     // Networks, and what runs them.
-    .target(name: "Networks", dependencies: []),
+    .target(name: "Networks", dependencies: ["Basics"]),
     .target(name: "CPUEngine", dependencies: ["Networks", "Basics", "CKernels", "COpenBLAS"]),
     .target(name: "Architectures", dependencies: ["Networks"]),
 
@@ -78,37 +78,31 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "Cluster", "SEN12MS", "Architectures", "Networks", "Metrics", "Presentation", "Basics",
+        "Cluster", "SEN12MS", "Architectures", "CPUEngine", "Networks", "Metrics", "Presentation", "Basics",
         .product(name: "Yams", package: "Yams"),
       ]),
     .target(
       name: "Training",
       dependencies: [
-        "Experiments", "Cluster", "SEN12MS", "Checkpoints", "HDF5Storage", "Architectures", "CPUEngine",
-        "Networks", "Metrics", "Presentation", "Basics", "CKernels",
-        .product(name: "Logging", package: "swift-log"),
+        "Experiments", "Cluster", "SEN12MS", "Checkpoints", "HDF5Storage", "Architectures", "Networks",
+        "Metrics", "Presentation", "Basics", .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
       name: "Reports",
       dependencies: ["Training", "Experiments", "SEN12MS", "Metrics", "Presentation", "Basics"]),
     .target(
       name: "Benchmarks",
-      dependencies: [
-        "Training", "Experiments", "Cluster", "SEN12MS", "CPUEngine", "Networks", "Metrics", "Presentation",
-        "Basics", "CKernels",
-      ]),
+      dependencies: ["Training", "Experiments", "SEN12MS", "Networks", "Metrics", "Presentation", "Basics"]),
     .target(
       name: "Diagnostics",
-      dependencies: [
-        "Training", "Experiments", "Cluster", "SEN12MS", "CPUEngine", "Networks", "Presentation", "Basics",
-      ]),
+      dependencies: ["Training", "Experiments", "Cluster", "SEN12MS", "Presentation", "Basics"]),
     // The worked examples of docs/extending.md.
     .target(name: "Extending", dependencies: ["Architectures", "Networks"], path: "Examples/Extending"),
 
     .executableTarget(
       name: "fusionctl",
       dependencies: [
-        "Diagnostics", "Benchmarks", "Reports", "Training", "Experiments", "Cluster", "SEN12MS", "CPUEngine",
+        "Diagnostics", "Benchmarks", "Reports", "Training", "Experiments", "Cluster", "SEN12MS", "Networks",
         "Presentation", "Basics", "CAllocations", "CStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -128,7 +122,8 @@ let package = Package(
     .target(
       name: "RunSupport",
       dependencies: [
-        "Training", "Experiments", "SEN12MS", "Metrics", "Presentation", "Basics", "TestSupport",
+        "Training", "Experiments", "SEN12MS", "CPUEngine", "Networks", "Metrics", "Presentation", "Basics",
+        "TestSupport",
       ], path: "Tests/RunSupport"),
     .executableTarget(name: "RankProbe", dependencies: ["Cluster", "Basics"], path: "Tests/RankProbe"),
     .executableTarget(
@@ -140,6 +135,7 @@ let package = Package(
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics", "Presentation", "Basics", "RunSupport", "TestSupport"]),
     .testTarget(name: "PresentationTests", dependencies: ["Presentation", "RunSupport"]),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Basics", "CRaster"]),
     .testTarget(
       name: "CPUEngineTests",
       dependencies: ["CPUEngine", "Networks", "Basics", "TestSupport", "CAllocations", "CKernels"]),

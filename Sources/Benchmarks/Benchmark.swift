@@ -1,6 +1,6 @@
 import Basics
-import CPUEngine
 import Experiments
+import Networks
 import Presentation
 import SEN12MS
 import Training
@@ -31,8 +31,8 @@ package struct Benchmark {
   package let experiment: Experiment
   /// Height and width of the files in pixels.
   package let fileSize: PatchSize
-  /// The kernels that are measured; they have the experiment's precision.
-  package let kernels: KernelPath
+  /// What is measured; it has the experiment's precision.
+  package let device: any Device
   package let parts: Set<Part>
   package let repeats: Int
   /// Folders of data and labels for `Part.data`; nil to measure on a synthetic sample.
@@ -49,13 +49,13 @@ package struct Benchmark {
 
   /// - Parameter only: nil for all parts.
   package init(
-    _ experiment: Experiment, fileSize: PatchSize, kernels: KernelPath = .auto, only: Part?, repeats: Int,
+    _ experiment: Experiment, fileSize: PatchSize, on device: any Device, only: Part?, repeats: Int,
     source: (data: String, labels: String)?, progress: ProgressReporter
   ) {
     precondition(repeats >= 1, "at least one measurement is needed")
     self.experiment = experiment
     self.fileSize = fileSize
-    self.kernels = kernels
+    self.device = device
     parts = only.map { [$0] } ?? Set(Part.allCases)
     self.repeats = repeats
     self.source = source
@@ -66,13 +66,12 @@ package struct Benchmark {
   /// - Throws: `InputError`: usage for sizes that do not fit; environment for lack of memory; data for files
   ///   that cannot be read.
   package func run() throws -> BenchmarkResult {
-    let plan = try NetworkPlan(experiment, fileSize: fileSize, kernels: kernels)
+    let plan = try NetworkPlan(experiment, fileSize: fileSize, on: device)
     if let note = try experiment.threadNote { progress.message("note: \(note)") }
-    let pool = try experiment.makePool()
     var result = BenchmarkResult(
-      network: .init(experiment, size: plan.size), machine: try .init(pool, kernels, experiment.precision))
+      network: .init(experiment, size: plan.size), machine: try .init(device, experiment.precision))
     if !parts.isDisjoint(with: [.kernels, .step, .eval, .optimizer]) {
-      try measureNetwork(plan, pool, &result)
+      try measureNetwork(plan, &result)
     }
     if parts.contains(.data) {
       result.data = try DataBenchmark(
@@ -83,13 +82,13 @@ package struct Benchmark {
     return result
   }
 
-  private func measureNetwork(_ plan: NetworkPlan, _ pool: ThreadPool, _ result: inout BenchmarkResult) throws
-  {
+  private func measureNetwork(_ plan: NetworkPlan, _ result: inout BenchmarkResult) throws {
     let trains = !parts.isDisjoint(with: [.kernels, .step])
     let evaluates = !parts.isDisjoint(with: [.kernels, .eval])
     let bench = try NetworkBenchmark(
-      experiment, size: plan.size, kernels: kernels, pool: pool, trains: trains, evaluates: evaluates,
-      optimizes: parts.contains(.optimizer), communicator: communicator, allocations: allocations)
+      experiment, size: plan.size,
+      .init(trains: trains, evaluates: evaluates, optimizes: parts.contains(.optimizer)), on: device,
+      communicator: communicator, allocations: allocations)
     result.plannedPeakBytes = bench.memory?.total
     if trains {
       let profile = try bench.trainingSteps(repeats, progress)

@@ -1,4 +1,3 @@
-import CPUEngine
 import Experiments
 import Networks
 import SEN12MS

@@ -1,6 +1,4 @@
 import Basics
-import CKernels
-import CPUEngine
 import Experiments
 import Networks
 
@@ -14,30 +12,19 @@ package struct MachineFigures: Encodable, Sendable {
   package let instructions: String
   /// Multiplications and additions a second that all threads together reach on registers, each counted.
   package let peakFLOPS: Double
-  /// The kernels of the network, by `KernelPath`.
+  /// The kernels of the network, by the name under which they can be chosen.
   package let kernels: String
-  /// See `BLASLibrary.coreName`.
+  /// The processor that OpenBLAS has chosen its kernels for, e.g. `SkylakeX`.
   package let openBLASCore: String
 
-  init(_ pool: ThreadPool, _ kernels: KernelPath, _ precision: Precision) throws {
-    let type = precision == .bf16 ? FK_BFLOAT16 : FK_FLOAT32
-    self.kernels = kernels.rawValue
+  init(_ device: any Device, _ precision: Precision) throws {
+    let facts = device.facts(precision)
+    kernels = facts.kernels
     processor = ProcessUsage.value(of: "model name", in: "/proc/cpuinfo")
     usableCores = try Experiment.usableCores
-    threads = pool.threads
-    instructions = String(cString: fk_peak_instructions(type))
-    peakFLOPS = Self.peak(pool, type)
-    openBLASCore = BLASLibrary.coreName
-  }
-
-  /// The best of many short runs: a run that another process interrupts does not count.
-  private static func peak(_ pool: ThreadPool, _ type: fk_type) -> Double {
-    let rounds: Int64 = 1_000_000
-    return (0..<100).map { _ in
-      let start = ContinuousClock.now
-      pool.run(pool.threads) { _, _ in _ = fk_peak_run(type, rounds) }
-      let seconds = (ContinuousClock.now - start) / .seconds(1)
-      return fk_peak_flops(type, rounds) * Double(pool.threads) / seconds
-    }.max()!
+    threads = device.threads
+    instructions = facts.instructions
+    peakFLOPS = try device.peakFLOPS(precision)
+    openBLASCore = facts.library
   }
 }

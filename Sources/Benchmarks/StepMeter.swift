@@ -1,15 +1,17 @@
 import Basics
+import Networks
 
-/// Reads what the system and the pool have had to do, without causing any of it.
+/// Reads what the system and the threads of the device have had to do, without causing any of it.
 struct StepMeter {
-  let pool: ThreadPool
+  let device: any Device
   /// Allocations of the process so far; nil if nobody counts them.
   let allocations: (() -> Int)?
 
   /// Counts since the process began.
   var now: StepCounts {
-    StepCounts(
-      usage: .now, allocations: allocations?(), sections: pool.sections, sleeps: pool.sleeps)
+    let threads = device.threadCounts
+    return StepCounts(
+      usage: .now, allocations: allocations?(), sections: threads.sections, sleeps: threads.sleeps)
   }
 }
 

@@ -1,12 +1,12 @@
 import Basics
-import CPUEngine
+import Networks
 import Presentation
 
 /// Where the time of a program goes, over several runs.
 struct StepProfile {
   let timing: Timing
   let counts: StepCounts
-  let mode: CPUProgram.Mode
+  let pass: NetworkPass
   /// Whether the update of the parameters comes after the program.
   private let isUpdatedAfter: Bool
   private let work: [InstructionWork]
@@ -15,37 +15,38 @@ struct StepProfile {
 
   /// Runs `body` a few times unseen, then `repeats` times.
   /// - Parameters:
+  ///   - batch: the patches of a run.
   ///   - meter: read before and after each run.
-  ///   - patches: of a run, for the progress.
-  ///   - body: passes what it is given to the executor.
   /// - Throws: `InputError` (environment) when there is too little memory.
   static func measure(
-    _ program: CPUProgram, meter: StepMeter, repeats: Int, patches: Int, label: String,
-    _ progress: ProgressReporter,
-    _ body: (_ observe: @escaping (Int, Double) -> Void) -> Void
+    _ pass: NetworkPass, of executor: any Executor, batch: Int, meter: StepMeter, repeats: Int,
+    _ progress: ProgressReporter, _ body: () -> Void
   ) throws -> StepProfile {
-    let work = program.work
+    let work = executor.work(of: pass, batch: batch)
+    defer { executor.observer = nil }
     let seconds = try AlignedBuffer<Double>(count: repeats * work.count)
     // Writing makes the pages, so that it makes none among the steps.
     seconds.elements.update(repeating: 0)
     var times = [Double](repeating: 0, count: repeats)
     var counts = StepCounts()
-    progress.begin(label, total: patches * (Benchmark.warmUps + repeats))
+    progress.begin(
+      pass == .training ? "training steps" : "evaluations", total: batch * (Benchmark.warmUps + repeats))
     for turn in 0..<Benchmark.warmUps + repeats {
       let run = max(turn - Benchmark.warmUps, 0)
       let row = seconds.pointer + run * work.count
-      let observe: (Int, Double) -> Void = { row[$0] = $1 }
+      executor.observer = { row[$0] = $1 }
       let before = meter.now
       let start = ContinuousClock.now
-      body(observe)
+      body()
       times[run] = (ContinuousClock.now - start) / .seconds(1)
       if turn >= Benchmark.warmUps { counts.add(from: before, to: meter.now) }
-      progress.update(done: patches * (turn + 1))
+      progress.update(done: batch * (turn + 1))
     }
     progress.end()
     return StepProfile(
-      timing: Timing(times), counts: counts, mode: program.mode,
-      isUpdatedAfter: program.mode == .training && !program.updatesParameters, work: work, seconds: seconds)
+      timing: Timing(times), counts: counts, pass: pass,
+      isUpdatedAfter: pass == .training && !work.contains { $0.kind == .update }, work: work,
+      seconds: seconds)
   }
 
   private func times(of instruction: Int) -> [Double] {
@@ -95,7 +96,7 @@ struct StepProfile {
       index = last
     }
     return order.map { key in
-      .init(key.work, kernel: key.kernel, isEvaluation: mode == .inference, calls: calls[key]!)
+      .init(key.work, kernel: key.kernel, isEvaluation: pass == .inference, calls: calls[key]!)
     }
   }
 }

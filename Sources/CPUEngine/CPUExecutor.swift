@@ -16,8 +16,8 @@ package final class CPUWorkspace: @unchecked Sendable {
   }
 
   /// Bytes that `init` will reserve.
-  package static func bytes(for programs: [CPUProgram], threads: Int) -> Int {
-    4 * ((programs.map(\.arenaCount).max() ?? 0) + stride(programs) * threads)
+  static func bytes(for programs: [CPUProgram], threads: Int) -> (arena: Int, scratch: Int) {
+    (4 * (programs.map(\.arenaCount).max() ?? 0), 4 * stride(programs) * threads)
   }
 
   private var hasPages = false
@@ -46,6 +46,8 @@ package final class CPUExecutor {
   /// How gradients are summed over ranks; empty if the program leaves none in the store.
   private let buckets: [GradientBuckets.Bucket]
   private let inputBuffers: [String: Int]
+  /// The outputs of the last run, `[N, H, W, C]`; valid until the next program runs on the workspace.
+  package let outputs: [String: UnsafeBufferPointer<Float>]
 
   /// - Parameters:
   ///   - store: parameters of the program's graph; gets room for gradients if the program leaves them there.
@@ -85,6 +87,12 @@ package final class CPUExecutor {
         base: UnsafeMutableRawPointer(workspace.arena.pointer + offset), elementType: buffer.type)
     }
     inputBuffers = inputs
+    outputs = program.outputs.mapValues { [memory] buffer in
+      let elements = memory.pointer[buffer.index]
+      precondition(elements.elementType == .float32, "outputs are float32")
+      return UnsafeBufferPointer(
+        start: elements.base.assumingMemoryBound(to: Float.self), count: program.buffers[buffer.index].count)
+    }
     for index in 0..<gradients.count {
       gradients.pointer[index] =
         program.updatesParameters
@@ -177,12 +185,9 @@ package final class CPUExecutor {
     UnsafeBufferPointer(start: losses.pointer, count: losses.count)
   }
 
-  /// An output of the last run, `[N, H, W, C]`; valid until the next program runs on the workspace.
+  /// One of the outputs.
   package func output(_ name: String) -> UnsafeBufferPointer<Float> {
-    guard let buffer = program.outputs[name] else { preconditionFailure("the program has no output \(name)") }
-    let elements = memory.pointer[buffer.index]
-    precondition(elements.elementType == .float32, "outputs are float32")
-    return UnsafeBufferPointer(
-      start: elements.base.assumingMemoryBound(to: Float.self), count: program.buffers[buffer.index].count)
+    guard let output = outputs[name] else { preconditionFailure("the program has no output \(name)") }
+    return output
   }
 }

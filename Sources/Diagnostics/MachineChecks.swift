@@ -1,8 +1,7 @@
 import Basics
-import CPUEngine
 import Cluster
+import Experiments
 import Foundation
-import Networks
 import Presentation
 import Training
 
@@ -24,15 +23,12 @@ enum ProcessorCheck {
   static func findings(_ ranks: Ranks?) -> [Finding] {
     let name = "processor"
     let model = (ProcessUsage.value(of: "model name", in: "/proc/cpuinfo") ?? "unknown processor").printable
-    let kernels =
-      KernelPath.avx512.isAvailable
-      ? "AVX-512" + (Precision.processorHasBF16 ? " and its bfloat16" : "")
-      : "no AVX-512, so OpenBLAS computes"
     do {
       let cores = try UsableCores.current()
       let usable = counted(cores.count, "usable core")
       let machine = ProcessInfo.processInfo.processorCount
-      let text = "\(model), \(usable)" + (cores.count < machine ? " of \(machine)" : "") + ", \(kernels)"
+      let text =
+        "\(model), \(usable)" + (cores.count < machine ? " of \(machine)" : "") + ", \(Devices.processor)"
       let notes = [ranks?.coreNote, cores.note(asked: nil)].compactMap { $0 }
       return [Finding(name, .ok, text)] + notes.map { Finding(name, .note, $0) }
     } catch let error as InputError {

@@ -31,21 +31,23 @@ extension Experiment {
       head: Head(classes: classScheme.classCount, dropout: Float(model.dropout)))
   }
 
-  package var optimizerRule: OptimizerRule { optimizerRule(ranks: 1) }
+  /// The network for one image of the size that training sees, as far as that is known without data: the crop, else
+  /// that of the data set's patches.
+  package var graph: Graph {
+    let size = PatchSize(data.patchSize ?? 256)
+    return network.graph(batch: 1, height: size.height, width: size.width)
+  }
 
-  /// The rule for a training on so many ranks.
-  package func optimizerRule(ranks: Int) -> OptimizerRule {
-    let learningRate = Float(learningRate(ranks: ranks))
-    return switch training.optimizer {
+  package var optimizerRule: OptimizerRule {
+    switch training.optimizer {
     case .adam:
       .adam(
-        learningRate: learningRate, beta1: Float(training.betas[0]),
-        beta2: Float(training.betas[1]), epsilon: Float(training.epsilon),
+        beta1: Float(training.betas[0]), beta2: Float(training.betas[1]), epsilon: Float(training.epsilon),
         weightDecay: Float(training.weightDecay))
     case .sgd:
       .sgd(
-        learningRate: learningRate, momentum: Float(training.momentum),
-        nesterov: training.nesterov, weightDecay: Float(training.weightDecay))
+        momentum: Float(training.momentum), nesterov: training.nesterov,
+        weightDecay: Float(training.weightDecay))
     }
   }
 

@@ -19,6 +19,7 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
   let network: FusionNetwork
   let loss: Loss
   let rule: OptimizerRule
+  let learningRate: Float
   /// The document of parameter names.
   let manifest: String
   /// Whether the logits of the large image are known too.
@@ -33,6 +34,7 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
     network = Self.network(json)
     loss = json.loss.string == "ce" ? .crossEntropy : .binaryCrossEntropy
     rule = Self.rule(json)
+    learningRate = Float(json.lr.double!)
     manifest = "models/" + json.manifest.string!
     hasLargeImage = json.big.bool!
     let differences = json.f32_vs_f64
@@ -44,11 +46,10 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
   }
 
   private static func rule(_ json: JSON) -> OptimizerRule {
-    let learningRate = Float(json.lr.double!)
     let weightDecay = Float(json.weight_decay.double!)
     return json.optimizer.string == "sgd"
-      ? .sgd(learningRate: learningRate, momentum: Float(json.momentum.double!), weightDecay: weightDecay)
-      : .adam(learningRate: learningRate, weightDecay: weightDecay)
+      ? .sgd(momentum: Float(json.momentum.double!), weightDecay: weightDecay)
+      : .adam(weightDecay: weightDecay)
   }
 
   private static func network(_ json: JSON) -> FusionNetwork {

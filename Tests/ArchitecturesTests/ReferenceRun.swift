@@ -35,7 +35,8 @@ final class ReferenceRun {
     let workspace = try CPUWorkspace(for: [training, inference], threads: pool.threads)
     evaluator = try CPUExecutor(inference, store: store, pool: pool, workspace: workspace)
     trainer = try CPUExecutor(training, store: store, pool: pool, workspace: workspace)
-    optimizer = try Optimizer(reference.rule, store: store, pool: pool)
+    optimizer = try Optimizer(
+      reference.rule, learningRate: reference.learningRate, store: store, pool: pool)
     try bind(.small, to: [evaluator, trainer])
     try bind(target)
   }

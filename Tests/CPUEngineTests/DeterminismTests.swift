@@ -31,7 +31,7 @@ import Testing
       precision: arithmetic.precision)
     bench.store.scramble(seed: 21)
     bench.fillInputs(seed: 21)
-    let optimizer = try Optimizer(rule, store: bench.store, pool: bench.pool)
+    let optimizer = try Optimizer(rule, learningRate: 0.01, store: bench.store, pool: bench.pool)
     for step in 0..<3 {
       bench.run(step: step)
       optimizer.step()
@@ -45,8 +45,8 @@ import Testing
   }
 
   @Test(arguments: Arithmetic.available) func threadCountChangesNoBit(_ arithmetic: Arithmetic) throws {
-    let adam = OptimizerRule.adam(learningRate: 0.01, weightDecay: 1e-4)
-    let sgd = OptimizerRule.sgd(learningRate: 0.1, momentum: 0.9, weightDecay: 1e-4)
+    let adam = OptimizerRule.adam(weightDecay: 1e-4)
+    let sgd = OptimizerRule.sgd(momentum: 0.9, weightDecay: 1e-4)
     let thin = ThinNetwork().build(.middle(stage: 2, weights: [1, 1]))
     for (graph, objectives, rule) in [
       (thin.graph, thin.objectives, sgd), (Self.wideGraph().0, Self.wideGraph().1, adam),

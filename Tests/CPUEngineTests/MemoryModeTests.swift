@@ -6,8 +6,8 @@ import Testing
 
 /// Computing values again and updating parameters on the way saves memory and changes no bit.
 @Suite struct MemoryModeTests {
-  private static let adam = OptimizerRule.adam(learningRate: 0.01, weightDecay: 1e-4)
-  private static let sgd = OptimizerRule.sgd(learningRate: 0.1, momentum: 0.9, weightDecay: 1e-4)
+  private static let adam = OptimizerRule.adam(weightDecay: 1e-4)
+  private static let sgd = OptimizerRule.sgd(momentum: 0.9, weightDecay: 1e-4)
   private static let fusions: [ThinNetwork.Fusion] = [
     .early, .middle(stage: 2, weights: [1, 2]), .late(isJoint: true), .late(isJoint: false),
   ]
@@ -25,7 +25,7 @@ import Testing
     bench.fillInputs(seed: 31)
     bench.workspace.arena.elements.update(repeating: poison)
     bench.workspace.scratch.elements.update(repeating: poison)
-    let optimizer = try Optimizer(rule, store: bench.store, pool: bench.pool)
+    let optimizer = try Optimizer(rule, learningRate: 0.01, store: bench.store, pool: bench.pool)
     var results: [[UInt32]] = []
     for step in 0..<3 {
       bench.run(step: step, updating: optimizer)
@@ -125,7 +125,7 @@ import Testing
       bench.fillInputs(seed: 32)
       bench[input: "b"][7] = bad
       let before = bench.store.parameters.indices.map { bench.store.tensor($0).values }
-      let optimizer = try Optimizer(Self.adam, store: bench.store, pool: bench.pool)
+      let optimizer = try Optimizer(Self.adam, learningRate: 0.01, store: bench.store, pool: bench.pool)
       bench.run(updating: optimizer)
       #expect(optimizer.steps == 0 && bench.losses.contains { !$0.isFinite })
       let isSeparate = fusion == .late(isJoint: false)

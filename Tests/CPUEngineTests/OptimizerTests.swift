@@ -8,6 +8,11 @@ import Testing
   static let cases = try! Fixtures.json("ops/ops.json").optimizers.array
   static let tensors = try! Fixtures.tensors("ops/optimizers.safetensors")
 
+  private func optimizer(_ reference: JSON, for store: ParameterStore) throws -> Optimizer {
+    try Optimizer(
+      rule(reference), learningRate: Float(reference.lr.double!), store: store, pool: ThreadPool(threads: 2))
+  }
+
   private func rule(_ reference: JSON) -> OptimizerRule {
     func number(_ key: String, _ standard: Float = 0) -> Float {
       reference[key].double.map { Float($0) } ?? standard
@@ -15,12 +20,12 @@ import Testing
     if reference.optimizer.string == "adam" {
       let betas = reference.betas.doubles
       return .adam(
-        learningRate: number("lr"), beta1: betas.isEmpty ? 0.9 : Float(betas[0]),
+        beta1: betas.isEmpty ? 0.9 : Float(betas[0]),
         beta2: betas.isEmpty ? 0.999 : Float(betas[1]), epsilon: number("eps", 1e-8),
         weightDecay: number("weight_decay"))
     }
     return .sgd(
-      learningRate: number("lr"), momentum: number("momentum"), dampening: number("dampening"),
+      momentum: number("momentum"), dampening: number("dampening"),
       nesterov: reference.nesterov.bool ?? false, weightDecay: number("weight_decay"))
   }
 
@@ -33,7 +38,7 @@ import Testing
     let store = try ParameterStore(for: graph)
     try store.makeGradients()
     store.set("p.probe", tensor("p0").floats)
-    let optimizer = try Optimizer(rule(reference), store: store, pool: ThreadPool(threads: 2))
+    let optimizer = try self.optimizer(reference, for: store)
 
     let gradients = tensor("grads").floats
     let trace = tensor("trace").values

@@ -5,7 +5,7 @@ import Testing
 
 /// Ranks that share the samples of each step, against one process that has them all.
 @Suite struct RankReductionTests {
-  private static let sgd = OptimizerRule.sgd(learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4)
+  private static let sgd = OptimizerRule.sgd(momentum: 0.9, weightDecay: 1e-4)
   private static let fusions: [ThinNetwork.Fusion] = [
     .early, .middle(stage: 2, weights: [1, 2]), .late(isJoint: true), .late(isJoint: false),
   ]
@@ -45,7 +45,7 @@ import Testing
     let own = rank?.own ?? 0..<samples
     let bench = try Workbench(programs(own.count), threads: 1, bucketBytes: bucketBytes)
     bench.store.scramble(seed: 51)
-    let optimizer = try Optimizer(Self.sgd, store: bench.store, pool: bench.pool)
+    let optimizer = try Optimizer(Self.sgd, learningRate: 0.01, store: bench.store, pool: bench.pool)
     var outcome = Outcome()
     for step in 0..<steps {
       bench.fillInputs(step: step, samples: own)
@@ -265,7 +265,9 @@ import Testing
     let recorder = RecordingReduction(samples: Self.samples)
     let bench = try Workbench(program)
     bench.fillInputs(step: 0, samples: 0..<Self.samples)
-    bench.run(updating: try Optimizer(Self.sgd, store: bench.store, pool: bench.pool), reducing: recorder)
+    bench.run(
+      updating: try Optimizer(Self.sgd, learningRate: 0.01, store: bench.store, pool: bench.pool),
+      reducing: recorder)
     // The loss is agreed on, too.
     #expect(recorder.exchanges == 2 * norms + 1)
   }
@@ -280,7 +282,7 @@ import Testing
     let bench = try Workbench(program, threads: 1, bucketBytes: 1000)
     bench.store.scramble(seed: 53)
     bench.fillInputs(step: 0, samples: 0..<2)
-    let optimizer = try Optimizer(Self.sgd, store: bench.store, pool: bench.pool)
+    let optimizer = try Optimizer(Self.sgd, learningRate: 0.01, store: bench.store, pool: bench.pool)
     let recorder = RecordingReduction(samples: 2, records: false)
     ma_count()
     var counts = [Int64](repeating: 0, count: 4)

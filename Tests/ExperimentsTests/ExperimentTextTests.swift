@@ -19,6 +19,7 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
   @Test func everyKeyRoundTrips() throws {
     var experiment = Experiment()
     experiment.name = "a \"b\": #c\n\\ é 🛰 null"
+    experiment.device = "cpu"
     experiment.threads = 3
     experiment.precision = .bf16
     experiment.memory = .low
@@ -56,8 +57,9 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
   @Test func keysAreWrittenOnceAndInGroups() {
     let lines = Experiment().yaml.split(separator: "\n").map(String.init)
     #expect(
-      lines.prefix(5) == [
-        "name: \"experiment\"", "threads: null", "precision: fp32", "memory: balanced", "model:",
+      lines.prefix(6) == [
+        "name: \"experiment\"", "device: \"auto\"", "threads: null", "precision: fp32", "memory: balanced",
+        "model:",
       ])
     #expect(lines.contains("  sensors: [s2]") && lines.contains("  betas: [0.9, 0.999]"))
     #expect(lines.count == ExperimentKey.all.count + ExperimentKey.groups.count)

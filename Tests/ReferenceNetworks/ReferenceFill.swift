@@ -3,21 +3,38 @@ import CPUEngine
 import Networks
 import TestSupport
 
+extension PaperNames {
+  /// The values of a parameter by the rule of the reference set, in PyTorch's layout.
+  fileprivate func tensor(_ parameter: Parameter) -> Tensor {
+    let name = self(parameter.name)
+    return Tensor(
+      shape: parameter.shape,
+      values: DeterministicFill(name).values(parameter.count, parameter.fill(named: name)))
+  }
+
+  /// The values of a running statistic.
+  fileprivate func tensor(_ statistic: Statistic) -> Tensor {
+    let name = self(statistic.name)
+    let distribution: DeterministicFill.Distribution =
+      name.hasSuffix("running_var") ? .from(0.8, width: 0.8) : .centred(width: 0.2)
+    return Tensor(
+      shape: [statistic.count], values: DeterministicFill(name).values(statistic.count, distribution))
+  }
+}
+
 extension ParameterStore {
   /// Fills every parameter and running statistic by the rule of the reference set.
   package func fill(names: PaperNames) {
-    for (index, parameter) in parameters.enumerated() {
-      let name = names(parameter.name)
-      let values = DeterministicFill(name).values(parameter.count, parameter.fill(named: name))
-      set(index, Tensor(shape: parameter.shape, values: values))
-    }
-    for (index, statistic) in statistics.enumerated() {
-      let name = names(statistic.name)
-      let distribution: DeterministicFill.Distribution =
-        name.hasSuffix("running_var") ? .from(0.8, width: 0.8) : .centred(width: 0.2)
-      let values = DeterministicFill(name).values(statistic.count, distribution)
-      setStatistic(index, Tensor(shape: [statistic.count], values: values))
-    }
+    for (index, parameter) in parameters.enumerated() { set(index, names.tensor(parameter)) }
+    for (index, statistic) in statistics.enumerated() { setStatistic(index, names.tensor(statistic)) }
+  }
+}
+
+extension NetworkState {
+  /// Fills every parameter and running statistic by the rule of the reference set.
+  package func fill(names: PaperNames) {
+    for (index, parameter) in parameters.enumerated() { set(.parameter(index), names.tensor(parameter)) }
+    for (index, statistic) in statistics.enumerated() { set(.statistic(index), names.tensor(statistic)) }
   }
 }
 

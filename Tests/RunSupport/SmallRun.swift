@@ -4,6 +4,7 @@ import TestSupport
 @testable import Basics
 @testable import Experiments
 @testable import Metrics
+@testable import Networks
 @testable import Presentation
 @testable import SEN12MS
 @testable import Training
@@ -14,6 +15,8 @@ package struct SmallRun {
   private let scratch: ScratchFolder
   package var experiment = Experiment()
   package let progress: ProgressReporter
+  /// What computes.
+  package var makeDevice: @Sendable (Experiment) throws -> any Device = { try Devices().device(for: $0) }
 
   package init(progress: ProgressReporter = ProgressReporter(quiet: true)) throws {
     scratch = try ScratchFolder()
@@ -36,9 +39,11 @@ package struct SmallRun {
   package func folder(_ name: String) -> String { scratch.file(name).path }
 
   package var session: TrainingSession {
-    TrainingSession(
+    var session = TrainingSession(
       experiment: experiment, data: data, labels: "\(data)/\(SyntheticDataSet.labelFolder)",
       progress: progress)
+    session.makeDevice = makeDevice
+    return session
   }
 
   package func splits(_ wanted: [Split]) throws -> PatchSplits {

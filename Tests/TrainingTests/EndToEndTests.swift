@@ -4,10 +4,10 @@ import RunSupport
 import TestSupport
 import Testing
 
-@testable import Basics
 @testable import CPUEngine
 @testable import Experiments
 @testable import Metrics
+@testable import Networks
 @testable import SEN12MS
 @testable import Training
 
@@ -15,22 +15,17 @@ import Testing
 @Suite(.serialized) struct EndToEndTests {
   @Test(arguments: EndToEndReference.networks)
   func probabilitiesAndMetrics(_ network: String) throws {
-    let pool = try ThreadPool(threads: 2)
-    var store: ParameterStore?
     for task in ClassificationTask.allCases {
       var experiment = EndToEndReference.experiment(network, task)
       // Seven patches: two batches and a smaller one.
       experiment.evaluation.batchSize = 3
       let reference = EndToEndReference.evaluation(network, task)
       let splits = try EndToEndReference.splits(experiment, [.test])
+      let sizes = NetworkRunner.batchSizes(
+        samples: splits[.test].patches.count, batchSize: experiment.evaluation.batchSize)
       let runner = try NetworkRunner(
-        experiment.network, store: store, size: splits.fileSize, loss: experiment.loss, trainingSizes: [],
-        inferenceSizes: NetworkRunner.batchSizes(
-          samples: splits[.test].patches.count, batchSize: experiment.evaluation.batchSize),
-        pool: pool, seed: 0)
-      // The label type changes nothing in the network.
-      if store == nil { runner.store.fill(names: .init(fusion: experiment.network.fusion)) }
-      store = runner.store
+        experiment, experiment.request(splits.fileSize, inference: sizes), on: CPUDevice(threads: 2))
+      runner.state.fill(names: .init(fusion: experiment.network.fusion))
       let predicted = try Predictions(of: .test, runner, splits, experiment)
       #expect(predicted.ids == reference.ids.strings)
       #expect(predicted.truth.map(Double.init) == reference.truth.array.flatMap(\.doubles))
@@ -52,18 +47,19 @@ import Testing
     let splits = try EndToEndReference.splits(experiment, [.train, .validation])
     #expect(splits[.train].patches.map(\.description) == reference.ids_train.strings)
     let runner = try NetworkRunner(
-      experiment.network, size: splits.fileSize, loss: experiment.loss,
-      trainingSizes: [experiment.training.batchSize], inferenceSizes: [experiment.evaluation.batchSize],
-      pool: ThreadPool(threads: 2), seed: 0)
-    runner.store.fill(names: .init(fusion: experiment.network.fusion))
-    let optimizer = try Optimizer(experiment.optimizerRule, store: runner.store, pool: runner.pool)
+      experiment,
+      experiment.request(
+        splits.fileSize, training: [experiment.training.batchSize],
+        inference: [experiment.evaluation.batchSize]), on: CPUDevice(threads: 2))
+    runner.state.fill(names: .init(fusion: experiment.network.fusion))
     let options = BatchOptions(
       experiment, splits, batchSize: experiment.training.batchSize, augmentation: .none)
     for epoch in 0..<3 {
       let stream = try BatchStream(splits[.train], in: splits.folder, options: options, epoch: epoch)
       let batch = try #require(try stream.next())
-      let losses = runner.train(batch, step: epoch).losses
-      optimizer.step()
+      let step = StepNumbers(
+        epoch, learningRate: Float(experiment.training.learningRate), samples: batch.count)
+      let losses = try #require(runner.train(batch, step)).losses
 
       let exact = reference.f64
       let rounded = reference.f32

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Basics
+@testable import CPUEngine
 @testable import Cluster
 @testable import Experiments
 @testable import Presentation
@@ -16,7 +17,8 @@ import Testing
     experiment.training.batchSize = batch
     experiment.evaluation.batchSize = batch
     return MemoryFit(
-      experiment: experiment, size: PatchSize(64), threads: 1, kernels: .auto, trains: trains, ranks: ranks,
+      experiment: experiment, size: PatchSize(64), device: CPUDevice(threads: 1), trains: trains,
+      ranks: ranks,
       ranksOnHost: ranks, trainingPatches: 1000, evaluationPatches: 1000)
   }
 
@@ -25,7 +27,7 @@ import Testing
   private func total(_ batch: Int, evaluation: Int? = nil) -> Int {
     var experiment = fit(batch).experiment
     experiment.evaluation.batchSize = evaluation ?? batch
-    return MemoryEstimate(experiment, size: PatchSize(64), threads: 1).total
+    return MemoryEstimate(experiment, size: PatchSize(64), on: CPUDevice(threads: 1)).total
   }
 
   @Test func withoutALimitThereIsNothingToSay() throws { #expect(try fit().notes([]) == []) }
@@ -58,7 +60,7 @@ import Testing
   @Test func theOtherMemoryModeIsNamedWhereItFits() throws {
     var low = fit(32).experiment
     low.memory = .low
-    let least = MemoryEstimate(low, size: PatchSize(64), threads: 1).total
+    let least = MemoryEstimate(low, size: PatchSize(64), on: CPUDevice(threads: 1)).total
     let error = try #require(throws: InputError.self) { try fit(32).notes(group(least)) }
     #expect(error.description.contains("; use --memory low, or "), "\(error)")
     _ = try fit(32, memory: low).notes(group(least))

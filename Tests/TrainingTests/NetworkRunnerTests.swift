@@ -7,19 +7,21 @@ import Testing
 @testable import CPUEngine
 @testable import Experiments
 @testable import Metrics
+@testable import Networks
 @testable import SEN12MS
 @testable import Training
 
 /// A batch is computed the same in whatever company it comes.
 @Suite(.serialized) struct NetworkRunnerTests {
   private func runner(
-    _ run: SmallRun, _ splits: PatchSplits, store: ParameterStore? = nil, training: Set<Int> = [],
-    inference: Set<Int> = [], threads: Int = 2
+    _ run: SmallRun, _ splits: PatchSplits, training: Set<Int> = [], inference: Set<Int> = [],
+    threads: Int = 2
   ) throws -> NetworkRunner {
     let runner = try NetworkRunner(
-      run.experiment.network, store: store, size: splits.fileSize, loss: run.experiment.loss,
-      trainingSizes: training, inferenceSizes: inference, pool: ThreadPool(threads: threads), seed: 0)
-    if store == nil { runner.store.fill(names: .init(fusion: run.experiment.network.fusion)) }
+      run.experiment,
+      run.experiment.request(splits.fileSize, training: training, inference: inference, updates: false),
+      on: CPUDevice(threads: threads))
+    runner.state.fill(names: .init(fusion: run.experiment.network.fusion))
     return runner
   }
 
@@ -30,13 +32,11 @@ import Testing
     let splits = try run.splits([.train])
     let samples = splits[.train].patches.count
     var reference: (ids: [String], probabilities: [Float], metrics: ClassificationMetrics)?
-    var store: ParameterStore?
     for (batchSize, threads) in [(1, 1), (5, 1), (5, 2), (samples, 3), (25, 2)] {
       run.experiment.evaluation.batchSize = batchSize
       let runner = try runner(
-        run, splits, store: store,
+        run, splits,
         inference: NetworkRunner.batchSizes(samples: samples, batchSize: batchSize), threads: threads)
-      store = runner.store
       let found = try Predictions(of: .train, runner, splits, run.experiment)
       guard let reference else {
         reference = (found.ids, found.probabilities, found.metrics)
@@ -60,13 +60,15 @@ import Testing
     let alone = try runner(run, splits, training: [2])
     while let batch = try stream.next() {
       _ = shared.predict(batch)
-      let (losses, logits) = shared.train(batch, step: batch.index)
+      let step = StepNumbers(batch.index, learningRate: 0, samples: batch.count)
+      let result = try #require(shared.train(batch, step))
       guard batch.count == 2 else { continue }
-      let fresh = alone.train(batch, step: batch.index)
-      #expect(losses == fresh.losses)
-      #expect(logits == fresh.logits)
-      for (index, parameter) in alone.store.parameters.enumerated() {
-        #expect(shared.store.gradientTensor(index) == alone.store.gradientTensor(index), "\(parameter.name)")
+      let fresh = try #require(alone.train(batch, step))
+      #expect(result.losses == fresh.losses)
+      #expect(result.logits == fresh.logits)
+      let stores = try [shared, alone].map { try #require($0.state as? CPUState).store }
+      for (index, parameter) in alone.state.parameters.enumerated() {
+        #expect(stores[0].gradientTensor(index) == stores[1].gradientTensor(index), "\(parameter.name)")
       }
       return
     }

@@ -3,7 +3,7 @@ import RunSupport
 import Testing
 
 @testable import Basics
-@testable import CPUEngine
+@testable import Experiments
 @testable import Networks
 @testable import SEN12MS
 @testable import Training
@@ -17,15 +17,14 @@ import Testing
     run.experiment.training.learningRate = 3e-4
     let splits = try run.session.splits(nil)
     let runner = try run.session.runner(splits)
-    runner.store.initialise(seed: seed)
-    let optimizer = try Optimizer(run.experiment.optimizerRule, store: runner.store, pool: runner.pool)
+    runner.state.initialise(seed: seed)
     let options = BatchOptions(run.experiment, splits, batchSize: 5, augmentation: .none, shuffle: true)
     return try (0..<12).map { epoch in
       let stream = try BatchStream(splits[.train], in: splits.folder, options: options, epoch: epoch)
       var sum = 0.0
       while let batch = try stream.next() {
-        sum += runner.train(batch, step: batch.index).losses[0] * Double(batch.count)
-        optimizer.step()
+        let step = StepNumbers(batch.index, learningRate: 3e-4, samples: batch.count)
+        sum += try #require(runner.train(batch, step)).losses[0] * Double(batch.count)
       }
       return sum / Double(splits[.train].patches.count)
     }
@@ -63,7 +62,10 @@ import Testing
     let path = "\(run.folder("run"))/checkpoints/last.h5"
     func validation(_ precision: String?) throws -> Double {
       let session = try EvaluationSession(
-        .one(path), batchSize: nil, threads: 2, precision: precision, progress: run.progress)
+        .one(path),
+        overrides: [("threads", "2" as String?), ("precision", precision)].compactMap { key, value in
+          value.map { Experiment.Override(flag: "--\(key)", path: key, value: $0) }
+        }, progress: run.progress)
       return try session.run(.validation, data: run.data, labels: run.session.labels, predictions: nil).loss
     }
     let kept = try validation(nil)

@@ -3,7 +3,7 @@ import RunSupport
 import TestSupport
 import Testing
 
-@testable import Basics
+@testable import CPUEngine
 @testable import Cluster
 @testable import Networks
 @testable import Presentation
@@ -38,14 +38,10 @@ import Testing
       let start = communicator.broadcast([UInt8(position)], "position")[0]
       let trainer = try Trainer(
         experiment, splits: splits,
-        runner: session.runner(
-          splits,
-          StepShares(
-            experiment, samples: splits[.train].patches.count, rank: communicator.rank, ranks: ranks),
-          from: Int(start)),
-        folder: folder, communicator: communicator, progress: communicator.isFirst ? progress : .silent)
+        runner: session.runner(splits, among: communicator, from: Int(start)), folder: folder,
+        communicator: communicator, progress: communicator.isFirst ? progress : .silent)
       #expect(try trainer.run() == .finished)
-      return (trainer.state, trainer.runner.store.checksum)
+      return (trainer.state, trainer.runner.state.checksum)
     }
   }
 
@@ -57,8 +53,10 @@ import Testing
     }
   }
 
-  @Test(arguments: MemoryMode.allCases) func severalRanksTrainTheSameNetwork(_ memory: MemoryMode) throws {
+  @Test(arguments: [(MemoryMode.balanced, false), (.low, false), (.low, true)])
+  func severalRanksTrainTheSameNetwork(_ memory: MemoryMode, isLate: Bool) throws {
     var run = try smallRun()
+    if isLate { run.makeDevice = LateDevice.make }
     run.experiment.memory = memory
     try train(run, in: "1", ranks: 1)
     let reference = try run.table("1")
@@ -136,14 +134,13 @@ import Testing
     let experiment = run.experiment
     let splits = try run.splits([.train])
     let network = try run.session.runner(try run.session.splits(nil))
-    network.store.initialise(seed: 5)
-    let numbers = network.store.parameters.indices.map(network.store.tensor)
+    network.state.initialise(seed: 5)
+    let numbers = network.state.parameters.indices.map { network.state.tensor(.parameter($0)) }
     func evaluate(_ ranks: Int) throws -> [(Predictions, rank: Int)] {
       try ThreadRanks.run(ranks) { communicator in
         let runner = try NetworkRunner(
-          experiment.network, size: splits.fileSize, loss: experiment.loss, trainingSizes: [],
-          inferenceSizes: [5, 2], pool: ThreadPool(threads: 1), seed: 0)
-        for (index, tensor) in numbers.enumerated() { runner.store.set(index, tensor) }
+          experiment, experiment.request(splits.fileSize, inference: [5, 2]), on: CPUDevice(threads: 1))
+        for (index, tensor) in numbers.enumerated() { runner.state.set(.parameter(index), tensor) }
         return (
           try Predictions(of: .train, runner, splits, experiment, communicator), communicator.rank
         )

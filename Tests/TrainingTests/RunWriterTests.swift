@@ -39,9 +39,9 @@ import Testing
       }
     }
 
-    func checkpoint(_ numbers: Optimizer) -> Checkpoint<TensorSource> {
+    func checkpoint(_ numbers: any NetworkNumbers) -> Checkpoint<TensorSource> {
       Checkpoint(
-        parameters: numbers.store.parameterSources, progress: TrainingProgress(epoch: number),
+        parameters: numbers.parameterSources, progress: TrainingProgress(epoch: number),
         metadata: ["epoch": "\(number)"])
     }
   }
@@ -50,25 +50,29 @@ import Testing
   private struct Bench {
     let folder: RunFolder
     let writer: RunWriter
-    let store: ParameterStore
+    let state: any NetworkState
 
     init(_ path: String, files: FileSystem = .system, inBackground: Bool = true) throws {
       var graph = Graph()
       _ = graph.linear(graph.input("x", Shape(1, 1, 1, 4)), "fc", outputs: 1)
-      store = try ParameterStore(for: graph)
-      let pool = try ThreadPool(threads: 2)
+      var request = NetworkRequest(of: graph)
+      request.keepsSnapshot = inBackground
+      state = try CPUDevice(threads: 2).executor(request, ranks: OneProcess()).state
       folder = try RunFolder(path, .resume, files: files)
-      writer = try RunWriter(
-        folder, Optimizer(.sgd(learningRate: 1, momentum: 0, weightDecay: 0), store: store, pool: pool),
-        pool: pool, inBackground: inBackground)
+      writer = RunWriter(folder, state, inBackground: inBackground)
     }
 
     func save(_ epoch: Epoch) throws {
-      store.set(0, Tensor(shape: store.parameters[0].shape, values: .init(repeating: epoch.marker, count: 4)))
+      fill(epoch.marker)
       try writer.save(epoch.checkpoint, isBest: true, epoch.reports)
       // Training goes on at once.
-      store.set(0, Tensor(shape: store.parameters[0].shape, values: .init(repeating: -1, count: 4)))
+      fill(-1)
       if let failure = Result(catching: writer.finish).failure { throw failure }
+    }
+
+    private func fill(_ value: Float) {
+      state.set(
+        .parameter(0), Tensor(shape: state.parameters[0].shape, values: .init(repeating: value, count: 4)))
     }
   }
 

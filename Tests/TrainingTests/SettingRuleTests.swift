@@ -30,6 +30,7 @@ import Testing
 
     static let all: [Rule] = [
       Rule("name", "other", "resume ranks"),
+      Rule("device", "cpu", "ranks"),
       Rule("threads", "7", ""),
       Rule("precision", "bf16", "resume ranks"),
       Rule("memory", "low", "ranks"),

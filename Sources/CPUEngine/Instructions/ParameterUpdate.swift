@@ -22,7 +22,7 @@ struct ParameterUpdate: Instruction {
     }
     for (parameter, gradient) in zip(parameters, gradients) {
       let place = machine.store.offset(parameter)
-      update(place..<place + count(parameter), machine(gradient))
+      update(place..<place + count(parameter), machine(gradient), update.policy(parameter.index))
     }
   }
 }

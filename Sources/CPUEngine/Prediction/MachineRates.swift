@@ -26,12 +26,19 @@ package struct MachineRates: Sendable {
     on pool: ThreadPool, kernels: KernelPath, precision: Precision = .fp32
   ) throws -> MachineRates {
     MachineRates(
-      threads: pool.threads, peakFLOPS: peakFLOPS(pool),
+      threads: pool.threads, peakFLOPS: peakFLOPS(pool, FK_FLOAT32, runs: 20),
       copyBytesPerSecond: try copyBytesPerSecond(pool, bytes: 64 << 20, runs: 60),
       cachedBytesPerSecond: try copyBytesPerSecond(pool, bytes: 2 << 20, runs: 200),
       productFLOPS: try productFLOPS(pool, kernels),
       bfloat16FLOPS: precision == .bf16 ? try productFLOPS(pool, kernels, .bfloat16) : nil,
       secondsPerCall: kernels == .blas ? 2.4e-6 : 1.5e-7)
+  }
+
+  /// The rates that are told.
+  var speed: DeviceSpeed {
+    DeviceSpeed(
+      threads: threads, peakFLOPS: peakFLOPS, productFLOPS: productFLOPS,
+      copyBytesPerSecond: copyBytesPerSecond)
   }
 
   // What instructions reach of these rates, and what each of them costs beside its work: fitted once to the
@@ -74,10 +81,11 @@ extension MachineRates {
     }.sorted()
   }
 
-  private static func peakFLOPS(_ pool: ThreadPool) -> Double {
+  /// Multiplications and additions a second on registers.
+  static func peakFLOPS(_ pool: ThreadPool, _ type: fk_type, runs: Int) -> Double {
     let rounds: Int64 = 1_000_000
-    let seconds = seconds(of: 20, pool) { _ in _ = fk_peak_run(FK_FLOAT32, rounds) }
-    return fk_peak_flops(FK_FLOAT32, rounds) * Double(pool.threads) / seconds[0]
+    let seconds = seconds(of: runs, pool) { _ in _ = fk_peak_run(type, rounds) }
+    return fk_peak_flops(type, rounds) * Double(pool.threads) / seconds[0]
   }
 
   /// Copies of so many bytes, divided among the threads.

@@ -4,6 +4,8 @@ import Networks
 /// An optimizer and its state for the parameters of one store.
 package final class Optimizer {
   package let rule: OptimizerRule
+  /// Of the next update.
+  package var learningRate: Float
   /// Updates done so far.
   package var steps = 0
   package let store: ParameterStore
@@ -12,30 +14,41 @@ package final class Optimizer {
   private let slotPointers: [UnsafeMutablePointer<Float>]
   /// The betas of Adam as the decimal numbers that were meant.
   private let betas: (Double, Double)
+  /// How each parameter follows the rule; empty for all alike.
+  let policies: [UpdatePolicy]
+  /// Ranges of the store whose parameters follow it alike.
+  private let ranges: [(range: Range<Int>, policy: UpdatePolicy)]
 
+  /// - Parameters:
+  ///   - learningRate: of the first update.
+  ///   - policies: how each parameter follows the rule; empty for all alike.
   /// - Throws: `InputError` when memory is short.
-  package init(_ rule: OptimizerRule, store: ParameterStore, pool: ThreadPool) throws {
+  package init(
+    _ rule: OptimizerRule, learningRate: Float, policies: [UpdatePolicy] = [], store: ParameterStore,
+    pool: ThreadPool
+  ) throws {
+    precondition(
+      policies.isEmpty || policies.count == store.parameters.count, "every parameter has a policy, or none")
     self.rule = rule
+    self.learningRate = learningRate
+    self.policies = policies
     self.store = store
     self.pool = pool
+    ranges = Self.ranges(of: policies, in: store)
     slots = try rule.slotNames.map { _ in try AlignedBuffer(count: store.count) }
     for slot in slots { slot.makePages(on: pool) }
     slotPointers = slots.map(\.pointer)
-    if case .adam(_, let beta1, let beta2, _, _) = rule {
+    if case .adam(let beta1, let beta2, _, _) = rule {
       betas = (Self.decimal(beta1), Self.decimal(beta2))
     } else {
       betas = (0, 0)
     }
   }
 
-  /// Bytes of optimizer state for so many floats of a store.
-  package static func stateBytes(_ rule: OptimizerRule, count: Int) -> Int {
-    4 * count * rule.slotNames.count
-  }
-
-  /// Bytes read and written by an update of so many floats: gradients are read, values and state both.
-  package static func updateBytes(_ rule: OptimizerRule, count: Int) -> Int {
-    4 * count * (3 + 2 * rule.slotNames.count)
+  /// An optimizer of the same rule for a copy of the store.
+  convenience init(like other: Optimizer, store: ParameterStore) throws {
+    try self.init(
+      other.rule, learningRate: other.learningRate, policies: other.policies, store: store, pool: other.pool)
   }
 
   /// One update of every parameter from the store's gradients.
@@ -43,25 +56,25 @@ package final class Optimizer {
     guard let gradients = store.gradients?.pointer else {
       preconditionFailure("an optimizer needs the gradients of a training program")
     }
-    nextUpdate()(0..<store.count, gradients)
+    let update = nextUpdate()
+    for (range, policy) in ranges { update(range, gradients + range.lowerBound, policy) }
     steps += 1
   }
 
   /// One update of every parameter, one after the other as in a program that updates parameters.
   /// - Parameter gradient: of all of them, as long as the largest.
-  package func step(repeating gradient: UnsafePointer<Float>) {
+  func step(repeating gradient: UnsafePointer<Float>) {
     let update = nextUpdate()
     for (index, parameter) in store.parameters.enumerated() {
       let place = store.offset(ParameterID(index: index))
-      update(place..<place + parameter.count, gradient)
+      update(place..<place + parameter.count, gradient, update.policy(index))
     }
     steps += 1
   }
 
   /// The next update, parameter by parameter. Whoever has done it for all of them counts it in `steps`.
   func nextUpdate() -> OptimizerUpdate {
-    OptimizerUpdate(
-      rule, betas: betas, number: steps + 1, values: store.values.pointer, slots: slotPointers, pool: pool)
+    OptimizerUpdate(self, betas: betas, values: store.values.pointer, slots: slotPointers, pool: pool)
   }
 
   /// Takes over steps and state of an optimizer of the same rule, and what is in its store.
@@ -80,6 +93,28 @@ package final class Optimizer {
   /// Sets the state of a parameter from elements in PyTorch's layout.
   package func set(slot: Int, parameter: Int, from elements: UnsafeBufferPointer<Float>) {
     store.write(slots[slot], parameter, elements)
+  }
+
+  /// The memory of its state.
+  var memory: [UnsafeMutableRawBufferPointer] { slots.map { UnsafeMutableRawBufferPointer($0.elements) } }
+
+  /// Neighbours of one policy together, with the gaps between them: all in one where all are alike.
+  private static func ranges(
+    of policies: [UpdatePolicy], in store: ParameterStore
+  ) -> [(range: Range<Int>, policy: UpdatePolicy)] {
+    guard !policies.isEmpty else { return [(0..<store.count, .standard)] }
+    var ranges: [(range: Range<Int>, policy: UpdatePolicy)] = []
+    for (index, policy) in policies.enumerated() {
+      let begin = store.offset(ParameterID(index: index))
+      let end =
+        index + 1 < policies.count ? store.offset(ParameterID(index: index + 1)) : store.count
+      if let last = ranges.last, last.policy == policy {
+        ranges[ranges.count - 1].range = last.range.lowerBound..<end
+      } else {
+        ranges.append((begin..<end, policy))
+      }
+    }
+    return ranges
   }
 
   /// The decimal number that was meant: 0.9 for the float nearest to 0.9.

@@ -18,54 +18,69 @@ struct OptimizerUpdate {
   private let values: UnsafeMutablePointer<Float>
   private let slots: [UnsafeMutablePointer<Float>]
   private let pool: ThreadPool
+  /// How each parameter follows the rule; empty for all alike.
+  private let policies: [UpdatePolicy]
 
   /// - Parameters:
+  ///   - optimizer: whose rule, learning rate and number of updates count.
   ///   - betas: of Adam, as the decimal numbers that were meant.
-  ///   - number: of the update, counted from 1.
   ///   - slots: the state of the optimizer, as long as the values.
   init(
-    _ rule: OptimizerRule, betas: (Double, Double), number: Int, values: UnsafeMutablePointer<Float>,
+    _ optimizer: Optimizer, betas: (Double, Double), values: UnsafeMutablePointer<Float>,
     slots: [UnsafeMutablePointer<Float>], pool: ThreadPool
   ) {
     self.values = values
     self.slots = slots
     self.pool = pool
-    switch rule {
-    case .adam(let learningRate, _, _, let epsilon, let weightDecay):
+    policies = optimizer.policies
+    // Counted from 1.
+    let number = optimizer.steps + 1
+    switch optimizer.rule {
+    case .adam(_, _, let epsilon, let weightDecay):
       let (beta1, beta2) = betas
       kernel = .adam(
         fk_adam(
-          learning_rate: learningRate, epsilon: epsilon, weight_decay: weightDecay, beta1: beta1,
+          learning_rate: optimizer.learningRate, epsilon: epsilon, weight_decay: weightDecay, beta1: beta1,
           beta2: beta2, correction1: 1 - pow(beta1, Double(number)),
           correction2: 1 - pow(beta2, Double(number))))
-    case .sgd(let learningRate, let momentum, let dampening, let nesterov, let weightDecay):
+    case .sgd(let momentum, let dampening, let nesterov, let weightDecay):
       kernel = .sgd(
         fk_sgd(
-          learning_rate: learningRate, momentum: momentum, dampening: dampening, weight_decay: weightDecay,
-          nesterov: nesterov ? 1 : 0, initial: number == 1 ? 1 : 0))
+          learning_rate: optimizer.learningRate, momentum: momentum, dampening: dampening,
+          weight_decay: weightDecay, nesterov: nesterov ? 1 : 0, initial: number == 1 ? 1 : 0))
     }
   }
 
+  /// How a parameter follows the rule.
+  func policy(_ index: Int) -> UpdatePolicy { policies.isEmpty ? .standard : policies[index] }
+
   /// Updates a range of the store's floats from its gradients, of which `gradients` is the first.
-  func callAsFunction(_ range: Range<Int>, _ gradients: UnsafePointer<Float>) {
+  func callAsFunction(_ range: Range<Int>, _ gradients: UnsafePointer<Float>, _ policy: UpdatePolicy) {
+    guard !policy.isFrozen else { return }
     let blocks = Blocks(count: range.count, size: 1 << 15)
     switch kernel {
-    case .adam(let adam):
+    case .adam(var adam):
+      adam.learning_rate *= policy.rateFactor
+      if !policy.decays { adam.weight_decay = 0 }
+      let step = adam
       pool.run(blocks.number) { block, _ in
         let part = blocks.range(block)
         let at = range.lowerBound + part.lowerBound
-        withUnsafePointer(to: adam) {
+        withUnsafePointer(to: step) {
           fk_adam_step(
             $0, gradients + part.lowerBound, values + at, slots[0] + at, slots[1] + at, Int64(part.count))
         }
       }
-    case .sgd(let sgd):
+    case .sgd(var sgd):
+      sgd.learning_rate *= policy.rateFactor
+      if !policy.decays { sgd.weight_decay = 0 }
+      let step = sgd
       // Without momentum there is no velocity, and none is touched.
       let velocity = slots.first ?? values
       pool.run(blocks.number) { block, _ in
         let part = blocks.range(block)
         let at = range.lowerBound + part.lowerBound
-        withUnsafePointer(to: sgd) {
+        withUnsafePointer(to: step) {
           fk_sgd_step($0, gradients + part.lowerBound, values + at, velocity + at, Int64(part.count))
         }
       }

@@ -21,9 +21,13 @@ package final class ParameterStore: @unchecked Sendable {
 
   /// Room for the parameters of a graph, all zero, statistics at their initial values.
   /// - Throws: `InputError` when memory is short.
-  package init(for graph: Graph) throws {
-    parameters = graph.parameters
-    statistics = graph.statistics
+  package convenience init(for graph: Graph) throws {
+    try self.init(graph.parameters, graph.statistics)
+  }
+
+  /// The same for parameters and statistics of any graph.
+  package init(_ parameters: [Parameter], _ statistics: [Statistic]) throws {
+    (self.parameters, self.statistics) = (parameters, statistics)
     (offsets, count) = Self.layout(parameters.map(\.count))
     let statisticCount: Int
     (statisticOffsets, statisticCount) = Self.layout(statistics.map(\.count))
@@ -73,6 +77,9 @@ package final class ParameterStore: @unchecked Sendable {
     statisticValues.pointer + statisticOffsets[id.index]
   }
 
+  /// Floats of one flat buffer for arrays of these sizes.
+  static func count(_ counts: [Int]) -> Int { layout(counts).count }
+
   /// Starts on 64-byte boundaries, so that threads never share a cache line and loads are aligned.
   private static func layout(_ counts: [Int]) -> (offsets: [Int], count: Int) {
     var offsets: [Int] = []
@@ -82,6 +89,27 @@ package final class ParameterStore: @unchecked Sendable {
       top += (count + 15) / 16 * 16
     }
     return (offsets, top)
+  }
+}
+
+extension ParameterStore {
+  /// The memory of all parameters and of all running statistics. It means the same in every process that runs
+  /// the same graph.
+  var memory: [UnsafeMutableRawBufferPointer] {
+    [values, statisticValues].map { UnsafeMutableRawBufferPointer($0.elements) }
+  }
+
+  /// The memory of all running statistics.
+  var statisticMemory: UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(statisticValues.elements)
+  }
+
+  /// A checksum of all parameters and running statistics.
+  package var checksum: UInt64 {
+    var sum = Checksum()
+    // Buffers are filled up to 64 bytes.
+    for bytes in memory { sum.add(words: UnsafeRawBufferPointer(bytes)) }
+    return sum.value
   }
 }
 
@@ -120,7 +148,7 @@ extension ParameterStore {
     precondition(out.count == parameter.count, "\(parameter.name) holds \(parameter.count) values")
     let data = flat.pointer + offsets[index]
     let out = out.baseAddress!
-    parameter.forEachElement { torch, engine in out[torch] = data[engine] }
+    parameter.forEachElement { torch, inner in out[torch] = data[inner] }
   }
 
   func write(_ flat: AlignedBuffer<Float>, _ index: Int, _ elements: UnsafeBufferPointer<Float>) {
@@ -130,7 +158,7 @@ extension ParameterStore {
       "\(parameter.name) holds \(parameter.count) values, not \(elements.count)")
     let data = flat.pointer + offsets[index]
     let elements = elements.baseAddress!
-    parameter.forEachElement { torch, engine in data[engine] = elements[torch] }
+    parameter.forEachElement { torch, inner in data[inner] = elements[torch] }
   }
 
   /// Takes over the parameters and running statistics of a store of the same shape.
@@ -153,41 +181,26 @@ extension ParameterStore {
 
   /// A running statistic, `[C]`.
   package func statisticTensor(_ index: Int) -> Tensor {
-    let data = statisticValues.pointer + statisticOffsets[index]
-    return Tensor(
-      shape: [statistics[index].count],
-      values: Array(UnsafeBufferPointer(start: data, count: statistics[index].count)))
+    var tensor = Tensor(zeros: [statistics[index].count])
+    tensor.values.withUnsafeMutableBufferPointer { copy(statistic: index, into: $0) }
+    return tensor
+  }
+
+  /// Copies a running statistic into `out`, which has its size.
+  func copy(statistic index: Int, into out: UnsafeMutableBufferPointer<Float>) {
+    precondition(out.count == statistics[index].count, "\(statistics[index].name) has another size")
+    out.baseAddress!.update(from: statisticValues.pointer + statisticOffsets[index], count: out.count)
   }
 
   /// Sets a running statistic, `[C]`.
   package func setStatistic(_ index: Int, _ tensor: Tensor) {
-    precondition(tensor.values.count == statistics[index].count, "\(statistics[index].name) has another size")
-    let data = statisticValues.pointer + statisticOffsets[index]
-    for (i, value) in tensor.values.enumerated() { data[i] = value }
+    tensor.values.withUnsafeBufferPointer { set(statistic: index, from: $0) }
   }
-}
 
-extension Parameter {
-  /// Pairs of places of one element: in PyTorch's row-major tensor and in the engine's.
-  @inline(__always)
-  fileprivate func forEachElement(_ body: (_ torch: Int, _ engine: Int) -> Void) {
-    let input: Int
-    let output: Int
-    let taps: Int
-    switch kind {
-    case .convolutionWeight(let window, let i, let o): (input, output, taps) = (i, o, window.taps)
-    case .linearWeight(let i, let o): (input, output, taps) = (i, o, 1)
-    case .bias(let count, _), .normScale(let count), .normShift(let count):
-      (input, output, taps) = (1, count, 1)
-    }
-    var torch = 0
-    for o in 0..<output {
-      for i in 0..<input {
-        for t in 0..<taps {
-          body(torch, (t * input + i) * output + o)
-          torch += 1
-        }
-      }
-    }
+  /// Sets a running statistic from its elements.
+  func set(statistic index: Int, from elements: UnsafeBufferPointer<Float>) {
+    precondition(elements.count == statistics[index].count, "\(statistics[index].name) has another size")
+    (statisticValues.pointer + statisticOffsets[index]).update(
+      from: elements.baseAddress!, count: elements.count)
   }
 }

@@ -45,7 +45,7 @@ package enum KeyAlias {
     let processor = "it computes on processors, and --threads says on how many cores"
     let folder = "the run folder is --out"
     return [
-      "gpu": processor, "gpus": processor, "cuda": processor, "device": processor, "output": folder,
+      "gpu": processor, "gpus": processor, "cuda": processor, "output": folder,
       "output_dir": folder, "run": folder, "verbose": "progress is shown unless --quiet is given",
     ]
   }()

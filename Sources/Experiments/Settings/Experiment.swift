@@ -8,6 +8,8 @@ import Networks
 package struct Experiment: Equatable, Sendable {
   /// Name of the run in tables.
   package var name = "experiment"
+  /// What computes, by its name; `auto` for the fastest that is there, see `Devices`.
+  package var device = "auto"
   /// Threads that compute; nil for one per core.
   package var threads: Int?
   /// The type of activations and of what convolutions multiply.
@@ -33,6 +35,9 @@ extension Experiment {
     .init(
       "name", \.name, .notEmpty, "name of the run in tables",
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "device", \.device, .notEmpty, "what computes: cpu, or auto for the fastest that is there",
+      applies: .always, mustMatch: .init(onResume: false, betweenRanks: true, betweenHalves: false)),
     .init(
       "threads", \.threads, .optional(.range(1...1024)), "threads that compute; null for one per core",
       applies: .always, mustMatch: .init(onResume: false, betweenRanks: false, betweenHalves: false)),

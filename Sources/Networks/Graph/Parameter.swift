@@ -53,6 +53,28 @@ package struct Parameter: Hashable, Sendable {
   }
 }
 
+extension Parameter {
+  /// Pairs of places of one element: in PyTorch's row-major tensor, and in the order `[KH, KW, Cin, Cout]`.
+  @inlinable package func forEachElement(_ body: (_ torch: Int, _ inner: Int) -> Void) {
+    let (input, output, taps): (Int, Int, Int)
+    switch kind {
+    case .convolutionWeight(let window, let i, let o): (input, output, taps) = (i, o, window.taps)
+    case .linearWeight(let i, let o): (input, output, taps) = (i, o, 1)
+    case .bias(let count, _), .normScale(let count), .normShift(let count):
+      (input, output, taps) = (1, count, 1)
+    }
+    var torch = 0
+    for o in 0..<output {
+      for i in 0..<input {
+        for t in 0..<taps {
+          body(torch, (t * input + i) * output + o)
+          torch += 1
+        }
+      }
+    }
+  }
+}
+
 /// A running mean or variance, `[C]`, with its PyTorch name.
 package struct Statistic: Hashable, Sendable {
   package let name: String

@@ -1,13 +1,9 @@
-/// How parameters follow their gradients.
+/// How parameters follow their gradients. The learning rate is no part of it: it comes with each step.
 package enum OptimizerRule: Hashable, Sendable {
   /// Adam (Kingma, Ba 2015) with L2 coupled into the gradient, as `torch.optim.Adam(weight_decay:)`.
-  case adam(
-    learningRate: Float, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8,
-    weightDecay: Float)
+  case adam(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float)
   /// SGD with momentum, as `torch.optim.SGD`.
-  case sgd(
-    learningRate: Float, momentum: Float, dampening: Float = 0, nesterov: Bool = false,
-    weightDecay: Float)
+  case sgd(momentum: Float, dampening: Float = 0, nesterov: Bool = false, weightDecay: Float)
 
   /// A rule by its name, without its numbers.
   package enum Kind: String, CaseIterable, Sendable { case adam, sgd }
@@ -16,7 +12,13 @@ package enum OptimizerRule: Hashable, Sendable {
   package var slotNames: [String] {
     switch self {
     case .adam: ["exp_avg", "exp_avg_sq"]
-    case .sgd(_, let momentum, _, _, _): momentum == 0 ? [] : ["momentum_buffer"]
+    case .sgd(let momentum, _, _, _): momentum == 0 ? [] : ["momentum_buffer"]
     }
   }
+
+  /// Bytes of the state of so many numbers.
+  package func stateBytes(count: Int) -> Int { 4 * count * slotNames.count }
+
+  /// Bytes read and written by an update of so many numbers: gradients are read, values and state both.
+  package func updateBytes(count: Int) -> Int { 4 * count * (3 + 2 * slotNames.count) }
 }

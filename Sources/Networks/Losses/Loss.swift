@@ -11,11 +11,13 @@ package enum Loss: String, Hashable, Sendable, Codable {
 
   /// The loss of a batch, and its gradient with respect to the logits (overwritten).
   ///
-  /// - Parameter all: samples of a step whose mean loss is minimised, if the batch is a part of them: the
-  ///   gradient is that of the mean over all of them. The loss is always the batch's own mean.
+  /// - Parameters:
+  ///   - all: samples of a step whose mean loss is minimised, if the batch is a part of them: the gradient is that
+  ///     of the mean over all of them. The loss is always the batch's own mean.
+  ///   - gradient: nil for the loss alone, which has the same bits.
   package func evaluate(
     logits: UnsafePointer<Float>, targets: UnsafePointer<Float>, samples: Int, classes: Int,
-    of all: Int? = nil, gradient: UnsafeMutablePointer<Float>
+    of all: Int? = nil, gradient: UnsafeMutablePointer<Float>? = nil
   ) -> Double {
     precondition(samples <= all ?? samples, "a batch of \(samples) is no part of \(all!) samples")
     var total = 0.0
@@ -28,6 +30,7 @@ package enum Loss: String, Hashable, Sendable, Codable {
         // max(x, 0) - x t + log(1 + exp(-|x|)) is exact where exp(x) overflows.
         let tail = exp(-abs(x))
         total += max(x, 0) - x * t + log1p(tail)
+        guard let gradient else { continue }
         let sigmoid = x >= 0 ? 1 / (1 + tail) : tail / (1 + tail)
         gradient[i] = Float((sigmoid - t) * share)
       }
@@ -49,7 +52,7 @@ package enum Loss: String, Hashable, Sendable, Codable {
           let logProbability = Double(logits[row + k]) - normaliser
           let t = Double(targets[row + k])
           if t != 0 { total -= t * logProbability }
-          gradient[row + k] = Float((exp(logProbability) * weight - t) * share)
+          if let gradient { gradient[row + k] = Float((exp(logProbability) * weight - t) * share) }
         }
         // A NaN logit escapes max(); it must not escape the loss.
         if sum.isNaN { total = .nan }

@@ -1,5 +1,4 @@
 import Basics
-import CPUEngine
 import Experiments
 import Metrics
 import SEN12MS
@@ -43,9 +42,7 @@ package final class Classifier: Sendable {
 
   let experiment: Experiment
   private let normalisation: Normalisation
-  private let store: ParameterStore
-  private let pool: ThreadPool
-  private let programs = Mutex(Programs())
+  private let programs: Mutex<Programs>
 
   /// Opens a trained network and reads its weights.
   ///
@@ -61,20 +58,22 @@ package final class Classifier: Sendable {
   package init(contentsOf path: String, threads: Int? = nil, batchSize: Int? = nil) throws {
     let weights = try TrainedWeights(path: path)
     var experiment = weights.experiment
-    experiment.threads = nil
+    // What a training has computed on says nothing of this machine.
+    (experiment.threads, experiment.device) = (nil, Experiment().device)
     try experiment.apply(
       [("threads", "threads", threads), ("batchSize", "evaluation.batch_size", batchSize)].compactMap {
         name, key, value in value.map { Experiment.Override(flag: name, path: key, value: "\($0)") }
       })
-    try experiment.precision.require(.auto)
+    let device = try Devices().device(for: experiment, ownsProcess: false)
     self.experiment = experiment
     classes = experiment.classScheme.classNames
     task = experiment.labels.type
     inputs = experiment.inputs.map(Input.init)
     patchSize = experiment.data.patchSize
     normalisation = weights.normalisation
-    store = try weights.store(for: experiment.network.graph(batch: 1, height: 32, width: 32))
-    pool = try experiment.makePool(ownsProcess: false)
+    let runner = try NetworkRunner(experiment, experiment.request(of: experiment.graph), on: device)
+    try weights.load(into: runner.state)
+    programs = Mutex(Programs(runner))
   }
 
   /// Probabilities `[N, K]` of the classes of N images, row-major.
@@ -93,7 +92,7 @@ package final class Classifier: Sendable {
     let batchSize = experiment.evaluation.batchSize
     return try programs.withLock { programs in
       let runner = try programs.runner(
-        of: experiment, size, NetworkRunner.batchSizes(samples: count, batchSize: batchSize), store, pool)
+        of: experiment, size, NetworkRunner.batchSizes(samples: count, batchSize: batchSize))
       let batch = try Batch(
         capacity: min(count, batchSize), inputs: experiment.inputs, size: size, classes: classes.count)
       var result: [Float] = []
@@ -138,27 +137,26 @@ package final class Classifier: Sendable {
   }
 }
 
-/// The programs of a classifier for images of one size: those made last, since each size has its own.
+/// The network of a classifier, with programs for images of one size: those asked for last, since each size has its
+/// own.
 private struct Programs {
-  private var runner: NetworkRunner?
+  private let network: NetworkRunner
   private var size: PatchSize?
   private var batchSizes: Set<Int> = []
 
-  /// A network for images of a size that has programs for some batch sizes.
+  init(_ network: NetworkRunner) { self.network = network }
+
+  /// The network for images of a size, with programs for some batch sizes.
   /// - Throws: `InputError` (environment) for lack of memory.
   mutating func runner(
-    of experiment: Experiment, _ size: PatchSize, _ batchSizes: Set<Int>, _ store: ParameterStore,
-    _ pool: ThreadPool
+    of experiment: Experiment, _ size: PatchSize, _ batchSizes: Set<Int>
   ) throws -> NetworkRunner {
     let isSameSize = size == self.size
-    if let runner, isSameSize, batchSizes.isSubset(of: self.batchSizes) { return runner }
+    if isSameSize, batchSizes.isSubset(of: self.batchSizes) { return network }
     let wanted = isSameSize ? batchSizes.union(self.batchSizes) : batchSizes
-    // Its memory is given back before the next takes more.
-    self = Programs()
-    let runner = try NetworkRunner(
-      experiment.network, store: store, size: size, loss: experiment.loss, trainingSizes: [],
-      inferenceSizes: wanted, pool: pool, seed: experiment.training.seed, precision: experiment.precision)
-    (self.runner, self.size, self.batchSizes) = (runner, size, wanted)
-    return runner
+    self.size = nil
+    try network.executor.prepare(experiment.request(size, inference: wanted))
+    (self.size, self.batchSizes) = (size, wanted)
+    return network
   }
 }

@@ -1,4 +1,3 @@
-import CPUEngine
 import Experiments
 import Networks
 import SEN12MS
@@ -33,15 +32,12 @@ enum TrainedWeights {
     }
   }
 
-  /// The parameters and statistics of the network.
-  /// - Throws: `InputError`: checkpoint when the file does not hold that network, or numbers that are not finite;
-  ///   environment for lack of memory.
-  func store(for graph: Graph) throws -> ParameterStore {
-    let store = try ParameterStore(for: graph)
+  /// Sets the parameters and statistics of the network.
+  /// - Throws: `InputError` (checkpoint) when the file does not hold that network, or numbers that are not finite.
+  func load(into state: any NetworkState) throws {
     switch self {
-    case .checkpoint(let model): try model.load(into: store)
-    case .safetensors(let weights): try weights.load(into: store)
+    case .checkpoint(let model): try model.load(into: state)
+    case .safetensors(let weights): try weights.load(into: state)
     }
-    return store
   }
 }

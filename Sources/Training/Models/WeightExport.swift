@@ -73,10 +73,9 @@ extension Experiment {
     }
   }
 
-  /// Names and PyTorch shapes of the network's parameters and running statistics. They do not depend on the
-  /// size of the images.
+  /// Names and PyTorch shapes of the network's parameters and running statistics.
   var tensorShapes: [(name: String, shape: [Int])] {
-    let graph = network.graph(batch: 1, height: 32, width: 32)
+    let graph = graph
     return graph.parameters.map { ($0.name, $0.shape) } + graph.statistics.map { ($0.name, [$0.count]) }
   }
 }

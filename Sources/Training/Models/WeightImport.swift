@@ -1,8 +1,8 @@
 import Basics
-import CPUEngine
 import Checkpoints
 import Experiments
 import Foundation
+import Networks
 import Presentation
 import SEN12MS
 
@@ -90,7 +90,7 @@ package struct WeightImport: Sendable {
   /// - Returns: what was written, for the user.
   /// - Throws: `InputError`: checkpoint for weights that are not finite; environment when it cannot be written.
   package func write(to output: OutputFile) throws -> String {
-    let graph = experiment.network.graph(batch: 1, height: 32, width: 32)
+    let graph = experiment.graph
     func source(_ name: String, _ shape: [Int]) -> TensorSource {
       TensorSource(name: name, shape: shape) { try read(name, into: $0) }
     }
@@ -108,20 +108,16 @@ package struct WeightImport: Sendable {
     return "\(output.path): \(counted(checkpoint.parameters.count + statistics.count, "tensor"))"
   }
 
-  /// Sets the parameters and statistics of a store for the experiment's network.
+  /// Sets the parameters and statistics of the experiment's network.
   /// - Throws: `InputError` (checkpoint) for weights that are not finite.
-  func load(into store: ParameterStore) throws {
-    func tensor(_ name: String, _ shape: [Int]) throws -> Tensor {
-      var tensor = Tensor(zeros: shape)
+  func load(into state: any NetworkState) throws {
+    func set(_ array: StateArray, _ name: String) throws {
+      var tensor = Tensor(zeros: state.shape(array))
       try tensor.values.withUnsafeMutableBufferPointer { try read(name, into: $0) }
-      return tensor
+      state.set(array, tensor)
     }
-    for (index, parameter) in store.parameters.enumerated() {
-      store.set(index, try tensor(parameter.name, parameter.shape))
-    }
-    for (index, statistic) in store.statistics.enumerated() {
-      store.setStatistic(index, try tensor(statistic.name, [statistic.count]))
-    }
+    for (index, parameter) in state.parameters.enumerated() { try set(.parameter(index), parameter.name) }
+    for (index, statistic) in state.statistics.enumerated() { try set(.statistic(index), statistic.name) }
   }
 
   /// Reads the elements of a tensor by its name in the network.
@@ -135,7 +131,7 @@ package struct WeightImport: Sendable {
   }
 
   private static func counterNames(_ names: [String]) -> [String] {
-    names.compactMap(ParameterStore.counterName)
+    names.compactMap { Counter.name(beside: $0) }
   }
 
   private static func normalisation(

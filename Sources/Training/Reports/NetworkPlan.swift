@@ -1,4 +1,3 @@
-import CPUEngine
 import Cluster
 import Experiments
 import Networks
@@ -38,17 +37,15 @@ package struct NetworkPlan: Sendable {
   package let layers: [Row]
   /// The layers taken together by stages.
   package let parts: [Row]
-  /// Numbers to learn.
-  package let parameters: Int
+  /// Numbers to learn, and those of running statistics.
+  package let parameters, statistics: Int
   /// Of a training in each memory mode.
   package let trainingMemoryByMode: [MemoryMode: MemoryEstimate]
   package let inferenceMemory: MemoryEstimate
   /// How convolutions and linear layers are computed in a training step.
   package let kernelChoices: [KernelChoice]
-  let kernels: KernelPath
-  /// Of a step in each memory mode, and of an evaluation batch.
-  let training: [MemoryMode: CPUProgram]
-  let inference: CPUProgram
+  /// Of a run in each memory mode.
+  let training: [MemoryMode: ExecutionPlan]
 
   /// In the memory mode of the experiment.
   package var trainingMemory: MemoryEstimate { trainingMemoryByMode[experiment.memory]! }
@@ -58,28 +55,29 @@ package struct NetworkPlan: Sendable {
   package var trainingFLOPs: Int { layers.reduce(0) { $0 + $1.trainingFLOPs } }
 
   /// - Parameter fileSize: height and width of the patches, which the experiment may crop.
-  /// - Throws: `InputError` (usage) for a crop that does not fit and for batches beyond all bounds.
-  package init(_ experiment: Experiment, fileSize: PatchSize, kernels: KernelPath = .auto) throws {
+  /// - Parameter device: one that has the experiment's precision; nil for the experiment's own.
+  /// - Throws: `InputError` (usage) for a crop that does not fit, for batches beyond all bounds, and for a device that is
+  ///   not there.
+  package init(_ experiment: Experiment, fileSize: PatchSize, on device: (any Device)? = nil) throws {
     let size = try experiment.trainingAugmentation.outputSize(of: fileSize)
     let batch = experiment.training.batchSize
     try experiment.requireBoundedBatches(of: size)
     self.experiment = experiment
     self.size = size
-    threads = try experiment.threadCount
-    let (network, threads) = (experiment.network, threads)
+    let device = try device ?? Devices().device(for: experiment)
+    threads = device.threads
+    let network = experiment.network
     let forward = network.graph(batch: batch, height: size.height, width: size.width)
-    let inference = experiment.inferenceProgram(size, kernels)
-    let training = Dictionary(
-      uniqueKeysWithValues: MemoryMode.allCases.map { mode in
-        var other = experiment
-        other.memory = mode
-        return (mode, other.trainingProgram(size, kernels))
-      })
-    let program = training[experiment.memory]!
-    self.kernels = kernels
-    (self.training, self.inference) = (training, inference)
-    kernelChoices = program.kernelChoices
-    let costs = LayerCost.layers(of: forward, training: program.graph, kept: program.keptBytes)
+    var requests: [MemoryMode: NetworkRequest] = [:]
+    for mode in MemoryMode.allCases {
+      var other = experiment
+      other.memory = mode
+      requests[mode] = other.largestRequest(size, trains: true)
+    }
+    training = requests.mapValues(device.plan)
+    let plan = training[experiment.memory]!
+    kernelChoices = plan.kernelChoices
+    let costs = LayerCost.layers(of: forward, training: plan.step!, kept: plan.keptBytes)
     layers = costs.map { Row($0.name, kind: $0.kind, [$0]) }
     var order: [String] = []
     let members = Dictionary(grouping: costs) { network.part(ofLayer: $0.name) }
@@ -88,17 +86,12 @@ package struct NetworkPlan: Sendable {
     }
     parts = order.map { Row($0, kind: nil, members[$0]!) }
     parameters = forward.parameterCount
+    statistics = forward.statistics.reduce(0) { $0 + $1.count }
     trainingMemoryByMode = Dictionary(
-      uniqueKeysWithValues: training.map { mode, program in
-        var other = experiment
-        other.memory = mode
-        return (
-          mode,
-          MemoryEstimate(other, size: size, threads: threads, inference: inference, training: program)
-        )
+      uniqueKeysWithValues: requests.map { [training] mode, request in
+        (mode, MemoryEstimate(experiment, size: size, request, training[mode]!))
       })
-    inferenceMemory = MemoryEstimate(
-      experiment, size: size, threads: threads, inference: inference, training: nil)
+    inferenceMemory = MemoryEstimate(experiment, size: size, training: false, on: device)
   }
 
   /// Limits of this process that a training would not fit.

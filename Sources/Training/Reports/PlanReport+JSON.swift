@@ -14,7 +14,7 @@ extension PlanReport {
         evaluationBatchSize: experiment.evaluation.batchSize, threads: plan.threads,
         parameters: plan.parameters, forwardFLOPs: plan.forwardFLOPs, trainingFLOPs: plan.trainingFLOPs,
         parts: plan.parts, layers: plan.layers, kernels: plan.kernelChoices.map(Kernel.init),
-        time: .init(times, run), memory: experiment.memory.rawValue,
+        time: times.map { Time($0, run) }, memory: experiment.memory.rawValue,
         trainingMemory: .init(plan.trainingMemory),
         trainingMemoryByMode: .init(
           uniqueKeysWithValues: plan.trainingMemoryByMode.map { ($0.key.rawValue, .init($0.value)) }),
@@ -30,7 +30,8 @@ extension PlanReport {
     let height, width, batchSize, evaluationBatchSize, threads, parameters, forwardFLOPs, trainingFLOPs: Int
     let parts, layers: [NetworkPlan.Row]
     let kernels: [Kernel]
-    let time: Time
+    /// nil where nobody can tell.
+    let time: Time?
     let memory: String
     let trainingMemory: Memory
     let trainingMemoryByMode: [String: Memory]

@@ -6,7 +6,8 @@ import Presentation
 /// A plan as text or JSON.
 package struct PlanReport {
   let plan: NetworkPlan
-  let times: TimeEstimate
+  /// nil where nobody can tell.
+  let times: TimeEstimate?
   let run: PlannedRun
   private let listsLayers: Bool
 
@@ -21,20 +22,22 @@ package struct PlanReport {
   }
 
   /// - Parameters:
-  ///   - times: of the plan on this machine.
+  ///   - times: of the plan on this machine; nil where nobody can tell.
   ///   - patches: of the run; nil to plan a single batch.
   ///   - listsLayers: whether the text lists every layer instead of the parts of the network.
   package init(
-    _ plan: NetworkPlan, times: TimeEstimate, patches: PatchCounts? = nil, listsLayers: Bool = false
+    _ plan: NetworkPlan, times: TimeEstimate?, patches: PatchCounts? = nil, listsLayers: Bool = false
   ) {
     self.plan = plan
     self.times = times
     self.listsLayers = listsLayers
     run = PlannedRun(
       patches: patches,
-      times: patches.map { patches in
-        times.trainingSteps.mapValues {
-          RunTime(patches, plan.experiment, trainingStep: $0, evaluation: times.evaluation)
+      times: patches.flatMap { patches in
+        times.map { times in
+          times.trainingSteps.mapValues {
+            RunTime(patches, plan.experiment, trainingStep: $0, evaluation: times.evaluation)
+          }
         }
       } ?? [:], memory: plan.experiment.memory)
   }
@@ -46,10 +49,14 @@ package struct PlanReport {
   package func text(_ style: TextStyle) -> String {
     [
       title(style), layers.text(style), arithmetic.text(style), kernels.text(style),
-      memory.text(style) + style.wrapped(disk, indent: 2) + "\n",
-      time.text(style) + style.wrapped(conditions, indent: 2) + "\n",
-    ].joined(separator: "\n")
-      + runText.map { "\n" + style.wrapped($0, indent: 2) + "\n" }.joined()
+      memory.text(style) + style.wrapped(disk, indent: 2) + "\n", times.map { text($0, style) },
+    ].compactMap { $0 }.joined(separator: "\n")
+  }
+
+  /// How long batches and epochs take.
+  private func text(_ times: TimeEstimate, _ style: TextStyle) -> String {
+    table(of: times).text(style) + style.wrapped(conditions(of: times), indent: 2) + "\n"
+      + runText(times).map { "\n" + style.wrapped($0, indent: 2) + "\n" }.joined()
   }
 
   private func title(_ style: TextStyle) -> String {
@@ -129,7 +136,7 @@ package struct PlanReport {
     "a run keeps three checkpoints of \(NumberText.bytes(plan.checkpointBytes)): the last, the one before it, the best"
   }
 
-  private var time: TextTable {
+  private func table(of times: TimeEstimate) -> TextTable {
     func row(_ title: String, _ seconds: Double, _ batch: Int) -> [String] {
       [title, "\(batch)", NumberText.fixed(seconds, 3), NumberText.rate(Double(batch) / seconds)]
     }
@@ -145,7 +152,7 @@ package struct PlanReport {
   }
 
   /// What the times hold for.
-  private var conditions: String {
+  private func conditions(of times: TimeEstimate) -> String {
     let machine = times.machine
     let missing =
       plan.threads > machine.threads
@@ -157,7 +164,7 @@ package struct PlanReport {
   }
 
   /// What the epochs take; nothing where the number of patches is not known.
-  private var runText: [String] {
+  private func runText(_ times: TimeEstimate) -> [String] {
     guard let patches = run.patches, let time = run.times[run.memory] else { return [] }
     let other = MemoryMode.allCases.first { $0 != run.memory }.flatMap { mode in
       run.times[mode].map { time in

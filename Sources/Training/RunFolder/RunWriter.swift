@@ -1,5 +1,4 @@
 import Basics
-import CPUEngine
 import Checkpoints
 import Cluster
 import Networks
@@ -12,9 +11,9 @@ import Synchronization
 /// it. An error is thrown at the next call.
 final class RunWriter {
   private let folder: RunFolder
-  private let live: Optimizer
-  /// The copy that is written; nil when training waits for the file instead.
-  private let copy: Optimizer?
+  private let numbers: any NetworkState
+  /// Whether training goes on while a file is written.
+  private let inBackground: Bool
   private let outcome = Outcome()
   private var thread: WorkerThread?
 
@@ -44,15 +43,10 @@ final class RunWriter {
   static func keepsCopy(_ memory: MemoryMode) -> Bool { memory != .low }
 
   /// - Parameters:
-  ///   - optimizer: what is saved, with the parameters and statistics of its store.
-  ///   - inBackground: whether to write while training goes on, at the cost of a copy of all that.
-  /// - Throws: `InputError` (environment) when memory is short.
-  init(_ folder: RunFolder, _ optimizer: Optimizer, pool: ThreadPool, inBackground: Bool) throws {
-    self.folder = folder
-    live = optimizer
-    copy =
-      inBackground
-      ? try Optimizer(optimizer.rule, store: ParameterStore(like: optimizer.store), pool: pool) : nil
+  ///   - numbers: what is saved.
+  ///   - inBackground: whether to write while training goes on, which takes a state whose snapshots are copies.
+  init(_ folder: RunFolder, _ numbers: any NetworkState, inBackground: Bool) {
+    (self.folder, self.numbers, self.inBackground) = (folder, numbers, inBackground)
   }
 
   /// Saves a checkpoint, names it the best if it is, and brings the reports up to date.
@@ -61,12 +55,13 @@ final class RunWriter {
   ///   - reports: nil to leave them as they are.
   /// - Throws: `InputError` (environment) naming path and reason, of this or the checkpoint before.
   func save(
-    _ checkpoint: (Optimizer) throws -> Checkpoint<TensorSource>, isBest: Bool, _ reports: RunReports?
+    _ checkpoint: (any NetworkNumbers) throws -> Checkpoint<TensorSource>, isBest: Bool,
+    _ reports: RunReports?
   ) throws {
     try finish()
-    copy?.copy(live)
-    let work = Work(checkpoint: try checkpoint(copy ?? live), left: .now, isBest: isBest, reports: reports)
-    if copy == nil {
+    let work = Work(
+      checkpoint: try checkpoint(numbers.snapshot()), left: .now, isBest: isBest, reports: reports)
+    if !inBackground {
       outcome.record { try work.write(to: folder) }
       return try outcome.throwFailure()
     }
@@ -102,7 +97,7 @@ final class RunWriter {
   var longestWrite: Double { outcome.longest }
 }
 
-/// What is written at one moment. Its tensors are those of the copy, which nobody changes meanwhile.
+/// What is written at one moment. Its tensors are those of a snapshot, which nobody changes meanwhile.
 private struct Work: @unchecked Sendable {
   let checkpoint: Checkpoint<TensorSource>
   /// When training left the state that is written.

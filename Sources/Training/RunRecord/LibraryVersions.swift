@@ -1,5 +1,5 @@
-import CPUEngine
 import Cluster
+import Experiments
 import HDF5Storage
 import SEN12MS
 
@@ -7,8 +7,7 @@ import SEN12MS
 package enum LibraryVersions {
   /// Names with versions, "GDAL 3.6.2"; MPI is absent in a program built without it.
   package static var all: [String] {
-    [
-      BLASLibrary.version, "GDAL \(GDALLibrary.version)", "HDF5 \(HDF5Library.version)", MPILibrary.version,
-    ].compactMap { $0 }
+    Devices.libraries
+      + ["GDAL \(GDALLibrary.version)", "HDF5 \(HDF5Library.version)", MPILibrary.version].compactMap { $0 }
   }
 }

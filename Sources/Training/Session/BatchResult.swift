@@ -12,6 +12,14 @@ struct BatchResult: Equatable {
   /// `[N, K]`.
   var logits: [Float]
 
+  init(indices: [Int], losses: [Double], logits: [Float]) {
+    (self.indices, self.losses, self.logits) = (indices, losses, logits)
+  }
+
+  init(indices: [Int], _ result: NetworkRunner.Result) {
+    self.init(indices: indices, losses: result.losses, logits: result.logits)
+  }
+
   var isFinite: Bool { losses.allSatisfy(\.isFinite) && logits.allSatisfy(\.isFinite) }
 }
 
@@ -41,15 +49,15 @@ extension [BatchResult] {
 }
 
 extension Communicator {
-  /// The results of all ranks that have one, in the order of ranks, and the reason to stop of the first that
-  /// has one. Every rank gets the same.
+  /// The results of all ranks that have one, in the order of ranks, the reason to stop of the first that has one,
+  /// and whether one of them is to save. Every rank gets the same.
   func exchange(
-    _ result: BatchResult?, stopping reason: StopReason?, _ name: StaticString
-  ) -> (results: [BatchResult], stopping: StopReason?) {
-    guard size > 1 else { return (result.map { [$0] } ?? [], reason) }
-    let message = BatchMessage(result: result, reason: reason)
+    _ result: BatchResult?, stopping reason: StopReason?, saving saves: Bool = false, _ name: StaticString
+  ) -> (results: [BatchResult], stopping: StopReason?, saving: Bool) {
+    guard size > 1 else { return (result.map { [$0] } ?? [], reason, saves) }
+    let message = BatchMessage(result: result, reason: reason, saves: saves)
     let all = gather(message.bytes, name).map(BatchMessage.init(bytes:))
-    return (all.compactMap(\.result), all.lazy.compactMap(\.reason).first)
+    return (all.compactMap(\.result), all.lazy.compactMap(\.reason).first, all.contains(where: \.saves))
   }
 
   /// Rank 0's bytes.
@@ -67,8 +75,11 @@ extension Communicator {
 private struct BatchMessage {
   let result: BatchResult?
   let reason: StopReason?
+  let saves: Bool
 
-  init(result: BatchResult?, reason: StopReason?) { (self.result, self.reason) = (result, reason) }
+  init(result: BatchResult?, reason: StopReason?, saves: Bool) {
+    (self.result, self.reason, self.saves) = (result, reason, saves)
+  }
 
   var bytes: [UInt8] {
     var bytes: [UInt8] = []
@@ -77,6 +88,7 @@ private struct BatchMessage {
       values.withUnsafeBytes { bytes += $0 }
     }
     append(reason.map { [$0.rawValue] } ?? [])
+    append(saves ? [UInt8(1)] : [])
     guard let result else { return bytes }
     append(result.indices)
     append(result.losses)
@@ -97,6 +109,7 @@ private struct BatchMessage {
       }
     }
     reason = next(UInt8.self).first.flatMap(StopReason.init(rawValue:))
+    saves = !next(UInt8.self).isEmpty
     result =
       place == bytes.count
       ? nil

@@ -72,7 +72,7 @@ package struct Evaluation {
     do {
       for _ in stride(from: 0, to: schedule.batches.count, by: communicator.size) {
         let own = try stream.next().map { setting.predict($0) }
-        let (results, reason) = communicator.exchange(own, stopping: stopReason(), "evaluation")
+        let (results, reason, _) = communicator.exchange(own, stopping: stopReason(), "evaluation")
         for result in results {
           let truth = patches.targets(of: result.indices)
           let probabilities = experiment.labels.type.probabilities(logits: result.logits, classes: classes)
@@ -112,10 +112,9 @@ extension Evaluation.Setting {
   /// Logits of a batch and their loss.
   fileprivate func predict(_ batch: Batch) -> BatchResult {
     let logits = runner.predict(batch)
-    var gradient = logits
     let loss = runner.loss.evaluate(
       logits: logits, targets: batch.targets.pointer, samples: batch.count,
-      classes: logits.count / batch.count, gradient: &gradient)
+      classes: logits.count / batch.count)
     return BatchResult(indices: batch.indices, losses: [loss], logits: logits)
   }
 }

@@ -1,9 +1,9 @@
 import Basics
-import CPUEngine
 import Cluster
 import Experiments
 import Foundation
 import Metrics
+import Networks
 import Presentation
 import SEN12MS
 
@@ -50,20 +50,19 @@ package struct EvaluationSession {
   private let normalisation: Normalisation
   let models: [(model: TrainedModel, prefix: String)]
   private let progress: ProgressReporter
-  private let kernels: KernelPath
+  private let device: any Device
 
   /// Opens the checkpoints.
   /// - Parameters:
-  ///   - kernels: a path that the processor has.
-  ///   - precision: by name; nil for that of the training.
+  ///   - overrides: what differs from the training, e.g. its precision.
+  ///   - makeDevice: makes what computes.
   /// - Throws: `InputError`: checkpoint for files that are damaged or do not fit together; usage for a
-  ///   precision that the path does not have.
+  ///   device that is not there or has not the precision.
   package init(
-    _ source: Source, batchSize: Int?, threads: Int?, kernels: KernelPath = .auto, precision: String? = nil,
-    progress: ProgressReporter
+    _ source: Source, overrides: [Experiment.Override] = [], progress: ProgressReporter,
+    makeDevice: (Experiment) throws -> any Device = { try Devices().device(for: $0) }
   ) throws {
     self.progress = progress
-    self.kernels = kernels
     var experiment: Experiment
     switch source {
     case .one(let path):
@@ -78,16 +77,10 @@ package struct EvaluationSession {
       normalisation = try Normalisation(s1: first.normalisation.s1, s2: second.normalisation.s2)
       models = [(first, "s1."), (second, "\(second.experiment.inputs[0].rawValue).")]
     }
-    experiment.threads = nil
-    let flags = [
-      ("--batch-size", "evaluation.batch_size", batchSize.map(String.init)),
-      ("--threads", "threads", threads.map(String.init)), ("--precision", "precision", precision),
-    ]
-    try experiment.apply(
-      flags.compactMap { flag, path, value in
-        value.map { Experiment.Override(flag: flag, path: path, value: $0) }
-      })
-    try experiment.precision.require(kernels)
+    // What a training has computed on says nothing of this machine.
+    (experiment.threads, experiment.device) = (nil, Experiment().device)
+    try experiment.apply(overrides)
+    device = try makeDevice(experiment)
     self.experiment = experiment
   }
 
@@ -140,7 +133,7 @@ package struct EvaluationSession {
     among ranks: Ranks = .alone, early: EarlyStop? = nil
   ) throws -> Result {
     early?.tell { [progress] _ in progress.clear() }
-    try ranks.requireSame(experiment, "experiment of the checkpoint", kernels)
+    try ranks.requireSame(experiment, "experiment of the checkpoint", device)
     let checkpoints = try ranks.agree {
       try ranks.isFirst && split == .test && isRecorded ? models.map { try $0.model.record() } : []
     }
@@ -158,11 +151,11 @@ package struct EvaluationSession {
     for note in splits.notes + memoryNotes + [threadNote, ranks.coreNote].compactMap({ $0 }) {
       progress.message("note: \(note)")
     }
-    let network = try ranks.agree { try runner(splits[split].patches.count, splits.fileSize) }
+    let network = try ranks.agree { try runner(splits[split].patches.count, splits.fileSize, ranks) }
     let digest = try ranks.agree { try DataDigest(splits, experiment) }
     if ranks.size > 1 {
       try ranks.requireSame([
-        ("data", digest.text), ("checkpoint", "checksum \(String(network.store.checksum, radix: 16))"),
+        ("data", digest.text), ("checkpoint", "checksum \(String(network.state.checksum, radix: 16))"),
       ])
     }
 
@@ -204,20 +197,17 @@ package struct EvaluationSession {
   private func memoryFit(_ splits: PatchSplits, _ split: Split, _ ranks: Ranks) throws -> MemoryFit {
     MemoryFit(
       experiment: experiment, size: try experiment.evaluationAugmentation.outputSize(of: splits.fileSize),
-      threads: try experiment.threadCount, kernels: kernels, trains: false, ranks: ranks.size,
+      device: device, trains: false, ranks: ranks.size,
       ranksOnHost: ranks.onThisHost, trainingPatches: 0, evaluationPatches: splits[split].patches.count)
   }
 
   /// The network of the checkpoints, for so many patches.
-  private func runner(_ patches: Int, _ fileSize: PatchSize) throws -> NetworkRunner {
-    let runner = try NetworkRunner(
-      experiment.network, size: experiment.evaluationAugmentation.outputSize(of: fileSize),
-      loss: experiment.loss, trainingSizes: [],
-      inferenceSizes: NetworkRunner.batchSizes(
-        samples: patches, batchSize: experiment.evaluation.batchSize),
-      pool: experiment.makePool(), seed: experiment.training.seed,
-      kernels: kernels, precision: experiment.precision)
-    for (model, prefix) in models { try model.load(into: runner.store, prefix: prefix) }
+  private func runner(_ patches: Int, _ fileSize: PatchSize, _ ranks: Ranks) throws -> NetworkRunner {
+    let request = experiment.request(
+      try experiment.evaluationAugmentation.outputSize(of: fileSize),
+      inference: NetworkRunner.batchSizes(samples: patches, batchSize: experiment.evaluation.batchSize))
+    let runner = try NetworkRunner(experiment, request, on: device, ranks: ranks.communicator)
+    for (model, prefix) in models { try model.load(into: runner.state, prefix: prefix) }
     return runner
   }
 }

@@ -1,5 +1,4 @@
 import Basics
-import CPUEngine
 import Experiments
 import Networks
 import SEN12MS
@@ -18,20 +17,18 @@ package struct MemoryEstimate: Equatable, Sendable {
   /// The program itself: code, libraries, graphs and lists of patches, see `Use`.
   package let runtime: Int
 
+  /// Addresses that are mapped beside that memory, and hardly used.
+  package let addressSpace: Int
+
   package var total: Int { arena + scratch + parameters + batches + runtime }
 
   /// - Parameters:
   ///   - size: height and width of the images in pixels.
   ///   - training: false for an evaluation alone.
-  ///   - kernels: a path that the processor has, and that has the experiment's precision.
-  package init(
-    _ experiment: Experiment, size: PatchSize, threads: Int, training: Bool = true,
-    kernels: KernelPath = .auto
-  ) {
-    let inference = experiment.inferenceProgram(size, kernels)
-    self.init(
-      experiment, size: size, threads: threads, inference: inference,
-      training: training ? experiment.trainingProgram(size, kernels) : nil)
+  ///   - device: one that has the experiment's precision.
+  package init(_ experiment: Experiment, size: PatchSize, training: Bool = true, on device: any Device) {
+    let request = experiment.largestRequest(size, trains: training)
+    self.init(experiment, size: size, request, device.plan(request))
   }
 
   /// What the memory is for.
@@ -47,33 +44,22 @@ package struct MemoryEstimate: Equatable, Sendable {
     var runtime: Int { self == .run ? 72_000_000 : 59_000_000 }
   }
 
-  /// - Parameters:
-  ///   - inference, training: the programs that will run; nil for what will not.
+  /// - Parameter plan: of the request, of a device.
   package init(
-    _ experiment: Experiment, size: PatchSize, threads: Int, inference: CPUProgram?, training: CPUProgram?,
+    _ experiment: Experiment, size: PatchSize, _ request: NetworkRequest, _ plan: ExecutionPlan,
     use: Use = .run
   ) {
     runtime = use.runtime
-    let programs = [inference, training].compactMap { $0 }
-    precondition(!programs.isEmpty, "without a program there is nothing to estimate")
-    let arena = 4 * programs.map(\.arenaCount).max()!
-    self.arena = arena
-    scratch = CPUWorkspace.bytes(for: programs, threads: threads) - arena
-    let graph = programs[0].graph
-    let count = graph.parameterCount
-    var parameters = 4 * (count + graph.statistics.reduce(0) { $0 + $1.count })
-    if let training {
-      parameters += Optimizer.stateBytes(experiment.optimizerRule, count: count)
-      if use == .run {
-        if RunWriter.keepsCopy(experiment.memory) { parameters *= 2 }
-        parameters += 4 * (graph.parameters.map(\.count).max() ?? 0)
-      }
-      if !training.updatesParameters { parameters += 4 * count }
-    }
-    self.parameters = parameters
-    let batch = max(
-      inference == nil ? 0 : experiment.evaluation.batchSize,
-      training == nil ? 0 : experiment.training.batchSize)
+    addressSpace = plan.addressSpace
+    arena = plan.bytes(.activations)
+    scratch = plan.bytes(.scratch)
+    // A checkpoint is written parameter by parameter, each in PyTorch's layout.
+    let written =
+      use == .run && !request.training.isEmpty ? 4 * (request.parameters.map(\.count).max() ?? 0) : 0
+    parameters =
+      plan.bytes(.parameters, .statistics, .gradients, .optimizerState, .snapshot) + written
+    let batch = max(request.inference.keys.max() ?? 0, request.training.keys.max() ?? 0)
+    precondition(batch > 0, "without a program there is nothing to estimate")
     let bands = experiment.inputs.reduce(0) { $0 + $1.bandCount }
     batches = 4 * batch * size.pixels * bands * (use == .run ? experiment.data.prefetch + 1 : 1)
   }
@@ -82,7 +68,7 @@ package struct MemoryEstimate: Equatable, Sendable {
 extension MemoryEstimate {
   /// Bytes of a checkpoint: parameters, running statistics and the state of the optimizer.
   static func checkpointBytes(parameters: Int, statistics: Int, _ rule: OptimizerRule) -> Int {
-    4 * (parameters + statistics) + Optimizer.stateBytes(rule, count: parameters)
+    4 * (parameters + statistics) + rule.stateBytes(count: parameters)
   }
 }
 
@@ -100,18 +86,5 @@ extension Experiment {
         "batches of \(largest) patches of \(size) pixels are too large",
         remedy: "choose a smaller batch or smaller patches")
     }
-  }
-
-  /// The program of an evaluation batch.
-  package func inferenceProgram(_ size: PatchSize, _ kernels: KernelPath) -> CPUProgram {
-    network.graph(batch: evaluation.batchSize, height: size.height, width: size.width)
-      .loweredForCPU(.inference, kernels: kernels, precision: precision)
-  }
-
-  /// The program of a training step.
-  package func trainingProgram(_ size: PatchSize, _ kernels: KernelPath) -> CPUProgram {
-    network.trainingProgram(
-      batch: training.batchSize, height: size.height, width: size.width, loss: loss, kernels: kernels,
-      precision: precision, memory: memory)
   }
 }

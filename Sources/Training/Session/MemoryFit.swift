@@ -1,7 +1,7 @@
 import Basics
-import CPUEngine
 import Cluster
 import Experiments
+import Networks
 import Presentation
 import SEN12MS
 
@@ -10,8 +10,7 @@ struct MemoryFit {
   let experiment: Experiment
   /// Height and width of the images in pixels.
   let size: PatchSize
-  let threads: Int
-  let kernels: KernelPath
+  let device: any Device
   /// False for an evaluation alone.
   let trains: Bool
   /// Ranks of the run, and those on this machine.
@@ -47,7 +46,7 @@ struct MemoryFit {
     let global = min(experiment.globalBatchSize(ranks: ranks), max(trainingPatches, 1))
     largest.training.batchSize = (global + ranks - 1) / ranks
     largest.evaluation.batchSize = min(experiment.evaluation.batchSize, max(evaluationPatches, 1))
-    return MemoryEstimate(largest, size: size, threads: threads, training: trains, kernels: kernels)
+    return MemoryEstimate(largest, size: size, training: trains, on: device)
   }
 
   /// Bytes of what is limited.
@@ -55,8 +54,8 @@ struct MemoryFit {
     switch bound.source {
     case .controlGroup: estimate.total * ranksOnHost
     case .addressSpace, .data:
-      bound.taken + estimate.total - estimate.runtime + (threads + experiment.data.workers) * Self.stackBytes
-        + (kernels == .avx512 ? 0 : threads * BLASLibrary.bufferBytes)
+      bound.taken + estimate.total - estimate.runtime + estimate.addressSpace
+        + (device.threads + experiment.data.workers) * Self.stackBytes
     }
   }
 

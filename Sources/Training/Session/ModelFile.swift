@@ -1,8 +1,8 @@
 import Basics
-import CPUEngine
 import Checkpoints
 import Experiments
 import Foundation
+import Networks
 import Presentation
 import SEN12MS
 
@@ -82,21 +82,22 @@ package struct TrainedModel {
     self.normalisation = normalisation
   }
 
-  /// Sets the parameters and statistics of a store from the checkpoint's.
+  /// Sets the parameters and statistics of a network from the checkpoint's.
   ///
   /// - Parameter prefix: put before the checkpoint's names, e.g. `s1.` to load a single-sensor network as a
-  ///   branch; parameters of the store without it are left alone.
+  ///   branch; parameters of the network without it are left alone.
   /// - Throws: `InputError` (checkpoint) that counts and names what is missing, unexpected or of another shape.
-  package func load(into store: ParameterStore, prefix: String = "") throws {
+  package func load(into state: any NetworkState, prefix: String = "") throws {
     try requireFit(
-      store.parameters.map { ($0.name, $0.shape) } + store.statistics.map { ($0.name, [$0.count]) },
+      state.parameters.map { ($0.name, $0.shape) } + state.statistics.map { ($0.name, [$0.count]) },
       prefix: prefix)
-    for (index, parameter) in store.parameters.enumerated() where parameter.name.hasPrefix(prefix) {
-      store.set(index, try file.tensor(String(parameter.name.dropFirst(prefix.count)), from: .parameters))
+    for (index, parameter) in state.parameters.enumerated() where parameter.name.hasPrefix(prefix) {
+      state.set(
+        .parameter(index), try file.tensor(String(parameter.name.dropFirst(prefix.count)), from: .parameters))
     }
-    for (index, statistic) in store.statistics.enumerated() where statistic.name.hasPrefix(prefix) {
-      store.setStatistic(
-        index, try file.tensor(String(statistic.name.dropFirst(prefix.count)), from: .buffers))
+    for (index, statistic) in state.statistics.enumerated() where statistic.name.hasPrefix(prefix) {
+      state.set(
+        .statistic(index), try file.tensor(String(statistic.name.dropFirst(prefix.count)), from: .buffers))
     }
   }
 }
@@ -151,26 +152,30 @@ extension Experiment {
   }
 }
 
-extension ParameterStore {
-  /// The parameters as a file wants them, each copied when its turn comes.
+extension NetworkNumbers {
+  /// An array as a file wants it, copied when its turn comes.
+  func source(_ name: String, _ array: StateArray) -> TensorSource {
+    TensorSource(name: name, shape: shape(array)) { self.read(array, into: $0) }
+  }
+
   var parameterSources: [TensorSource] {
-    parameters.enumerated().map { index, parameter in
-      TensorSource(name: parameter.name, shape: parameter.shape) { self.copy(index, into: $0) }
-    }
+    parameters.enumerated().map { source($1.name, .parameter($0)) }
   }
 
   var statisticSources: [TensorSource] {
-    statistics.indices.map { TensorSource(name: statistics[$0].name, statisticTensor($0)) }
+    statistics.enumerated().map { source($1.name, .statistic($0)) }
   }
 
   /// PyTorch's count of batches for each batch norm.
   func batchCounters(_ steps: Int) -> [Counter] {
-    statistics.compactMap { Self.counterName($0.name) }.map { Counter(name: $0, value: Int64(steps)) }
+    statistics.compactMap { Counter.name(beside: $0.name) }.map { Counter(name: $0, value: Int64(steps)) }
   }
+}
 
+extension Counter {
   /// PyTorch's name for the counter beside a running mean; nil for the name of anything else.
-  static func counterName(_ name: String) -> String? {
-    guard name.hasSuffix(".running_mean") else { return nil }
-    return name.replacing(".running_mean", with: ".num_batches_tracked")
+  static func name(beside statistic: String) -> String? {
+    guard statistic.hasSuffix(".running_mean") else { return nil }
+    return statistic.replacing(".running_mean", with: ".num_batches_tracked")
   }
 }

@@ -144,9 +144,5 @@ extension Sequence<PatchID> {
   var checksum: String { Training.checksum(lazy.flatMap { $0.description.utf8 }) }
 }
 
-/// FNV-1a, in hexadecimal digits.
-func checksum(_ bytes: some Sequence<UInt8>) -> String {
-  var sum: UInt64 = 0xcbf2_9ce4_8422_2325
-  for byte in bytes { sum = (sum ^ UInt64(byte)) &* 0x100_0000_01b3 }
-  return String(sum, radix: 16)
-}
+/// The checksum of some bytes, in hexadecimal digits.
+func checksum(_ bytes: some Sequence<UInt8>) -> String { Checksum(bytes).text }

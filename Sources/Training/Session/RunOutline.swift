@@ -1,7 +1,7 @@
 import Basics
-import CKernels
 import Cluster
 import Experiments
+import Networks
 import Presentation
 import SEN12MS
 
@@ -12,6 +12,7 @@ struct RunOutline {
   let splits: PatchSplits
   let shares: StepShares
   let runner: NetworkRunner
+  let device: any Device
   /// At the peak, of this process.
   let memory: MemoryEstimate
   let pace: RunPace
@@ -39,8 +40,7 @@ struct RunOutline {
   }
 
   private var size: String {
-    let count = runner.store.parameters.reduce(0) { $0 + $1.count }
-    return "\(NumberText.grouped(count)) parameters"
+    "\(NumberText.grouped(runner.state.parameterCount)) parameters"
   }
 
   private var data: String {
@@ -77,14 +77,12 @@ struct RunOutline {
 
   private var machine: String {
     let ranks = shares.ranks == 1 ? "" : "\(shares.ranks) ranks, "
-    let store = runner.store
     let disk = MemoryEstimate.checkpointBytes(
-      parameters: store.parameters.reduce(0) { $0 + $1.count },
-      statistics: store.statistics.reduce(0) { $0 + $1.count }, experiment.optimizerRule)
-    let instructions = String(
-      cString: fk_peak_instructions(experiment.precision == .bf16 ? FK_BFLOAT16 : FK_FLOAT32))
+      parameters: runner.state.parameterCount, statistics: runner.state.statisticCount,
+      experiment.optimizerRule)
+    let instructions = device.facts(experiment.precision).instructions
     return [
-      "\(ranks)\(counted(runner.pool.threads, "thread")), \(instructions), \(experiment.precision.rawValue)",
+      "\(ranks)\(counted(device.threads, "thread")), \(instructions), \(experiment.precision.rawValue)",
       "\(NumberText.bytes(memory.total)) of memory\(shares.ranks == 1 ? "" : " a rank") (\(experiment.memory.rawValue))",
       "three checkpoints of \(NumberText.bytes(disk))", pace.text,
       GPUDevices.arePresent ? "the GPU of this machine is not used" : nil,

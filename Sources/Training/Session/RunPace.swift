@@ -1,6 +1,3 @@
-import CPUEngine
-import Experiments
-
 /// How long a training will take, as far as that is known before its first step.
 enum RunPace {
   /// Epochs of some seconds: the progress tells more than a prediction.
@@ -16,43 +13,36 @@ enum RunPace {
   private static let least = 5.0
 
   /// - Parameters:
+  ///   - threads: that compute.
   ///   - epochs: that are still to come.
   ///   - validation: patches that are validated after each.
   init(
-    _ experiment: Experiment, _ runner: NetworkRunner, _ shares: StepShares, kernels: KernelPath, epochs: Int,
-    validation: Int
+    _ runner: NetworkRunner, _ shares: StepShares, threads: Int, epochs: Int, validation: Int
   ) {
-    guard kernels != .reference, let training = runner.largestTraining,
-      let inference = runner.largestInference
+    let plan = runner.executor.plan
+    guard plan.isTimeReliable, let training = runner.largestTraining, let inference = runner.largestInference
     else {
       self = .unknown
       return
     }
     let steps =
-      Double(shares.own().batches.reduce(0) { $0 + $1.positions.count }) / Double(training.batch)
-    let flops = Double(training.program.kernelChoices.reduce(0) { $0 + $1.flops })
-    guard flops * steps / (Self.commonFLOPS * Double(runner.pool.threads)) >= Self.least else {
+      Double(shares.own().batches.reduce(0) { $0 + $1.positions.count }) / Double(training)
+    let flops = Double(plan.kernelChoices.reduce(0) { $0 + $1.flops })
+    guard flops * steps / (Self.commonFLOPS * Double(threads)) >= Self.least else {
       self = .short
       return
     }
     // A prediction is no reason to refuse a run.
-    guard
-      let machine = try? MachineRates.measured(
-        on: runner.pool, kernels: kernels, precision: experiment.precision)
+    guard let time = try? plan.predictedTime(), let step = time.trainingStep, let evaluation = time.evaluation
     else {
       self = .unknown
       return
     }
-    let times = TimeEstimate(
-      training: [experiment.memory: training.program], inference: inference.program,
-      rule: experiment.optimizerRule, parameters: runner.store.parameters.reduce(0) { $0 + $1.count },
-      on: machine)
     // Ranks share out the batches of a validation.
-    let batches = Double(validation) / Double(inference.batch * shares.ranks)
+    let batches = Double(validation) / Double(inference * shares.ranks)
     self = .predicted(
       RunTime(
-        training: steps * times.trainingSteps[experiment.memory]!, validation: batches * times.evaluation,
-        epochs: epochs))
+        training: steps * step, validation: batches * evaluation, epochs: epochs))
   }
 
   /// nil where there is nothing to say.

@@ -10,7 +10,7 @@ extension Trainer {
       epoch: epoch, trainLoss: state.loss, validationLoss: validation.loss, seconds: seconds,
       imagesPerSecond: Double(state.samples) / max(state.seconds, 1e-9),
       dataWaitShare: state.waitSeconds / max(state.seconds, 1e-9),
-      learningRate: experiment.learningRate(ranks: communicator.size), validation: validation.metrics)
+      learningRate: learningRate, validation: validation.metrics)
     var table = try metricsTable()
     table.record(row)
     state.history.metrics = table.text

@@ -1,5 +1,4 @@
 import Basics
-import CPUEngine
 import Checkpoints
 import Cluster
 import Experiments
@@ -23,7 +22,7 @@ extension Trainer {
   func resume() throws {
     guard let newest = folder?.takeNewest() else { return }
     if let warning = newest.warning { warn(warning) }
-    try TrainedModel(newest.file).load(into: runner.store)
+    try TrainedModel(newest.file).load(into: runner.state)
     try loadOptimizer(newest.file)
     try state.restore(newest.file)
     if let acceptedChange { state.accept(acceptedChange, metrics: Self.noMetrics(experiment)) }
@@ -50,9 +49,10 @@ extension Trainer {
   }
 
   private func loadOptimizer(_ file: CheckpointFile) throws {
-    optimizer.steps = try file.optimizerState(experiment.training.optimizer).step
-    for (slot, slotName) in optimizer.rule.slotNames.enumerated() {
-      for (index, parameter) in runner.store.parameters.enumerated() {
+    let numbers = runner.state
+    numbers.steps = try file.optimizerState(experiment.training.optimizer).step
+    for (slot, slotName) in numbers.slotNames.enumerated() {
+      for (index, parameter) in numbers.parameters.enumerated() {
         let tensor = try file.tensor(parameter.name, from: .optimizerSlot(slotName))
         guard tensor.shape == parameter.shape else {
           throw InputError(
@@ -60,22 +60,19 @@ extension Trainer {
             "holds \(slotName) of \(parameter.name) in another shape than the parameter",
             remedy: "it cannot be resumed; start anew")
         }
-        tensor.values.withUnsafeBufferPointer { optimizer.set(slot: slot, parameter: index, from: $0) }
+        numbers.set(.slot(slot, parameter: index), tensor)
       }
     }
   }
 
   /// The whole state of the run.
   /// - Parameter numbers: the parameters, statistics and optimizer state, which are copied when they are written.
-  func checkpoint(_ numbers: Optimizer) throws -> Checkpoint<TensorSource> {
-    let store = numbers.store
-    let slots = numbers.rule.slotNames.enumerated().map { slot, name in
+  func checkpoint(_ numbers: any NetworkNumbers) throws -> Checkpoint<TensorSource> {
+    let slots = numbers.slotNames.enumerated().map { slot, name in
       OptimizerSlot(
         name: name,
-        tensors: store.parameters.enumerated().map { index, parameter in
-          TensorSource(name: parameter.name, shape: parameter.shape) {
-            numbers.copy(slot: slot, parameter: index, into: $0)
-          }
+        tensors: numbers.parameters.enumerated().map { index, parameter in
+          numbers.source(parameter.name, .slot(slot, parameter: index))
         })
     }
     var metadata = try ModelMetadata.entries(experiment, splits.normalisation)
@@ -84,8 +81,8 @@ extension Trainer {
     metadata[ModelMetadata.samplesLookedAt] = splits.sampleRecord
     if communicator.size > 1 { metadata[ModelMetadata.ranks] = "\(communicator.size)" }
     var checkpoint = Checkpoint(
-      parameters: store.parameterSources, buffers: store.statisticSources,
-      counters: store.batchCounters(state.globalStep),
+      parameters: numbers.parameterSources, buffers: numbers.statisticSources,
+      counters: numbers.batchCounters(state.globalStep),
       optimizer: OptimizerState(
         kind: experiment.training.optimizer.rawValue, step: numbers.steps, slots: slots),
       progress: state.progress(seed: experiment.training.seed), experiment: experiment.yaml,
@@ -118,14 +115,14 @@ extension Trainer {
       name: experiment.name, fusion: experiment.model.fusion.rawValue,
       sensors: experiment.model.sensors.map(\.rawValue), architecture: experiment.model.architecture.rawValue,
       task: experiment.labels.type, classes: experiment.classScheme.classNames,
-      parameters: runner.store.parameters.reduce(0) { $0 + $1.count }, epochs: experiment.training.epochs,
+      parameters: runner.state.parameterCount, epochs: experiment.training.epochs,
       completedEpochs: state.epoch, best: history.best, bestComparedFrom: history.bestComparedFrom,
       acceptedChanges: history.acceptedChanges, run: identity,
       splits: Dictionary(uniqueKeysWithValues: digest.records.map { ($0.rawValue, $1) }),
       seconds: history.seconds,
       imagesPerSecond: Double(history.images) / max(history.trainingSeconds, 1e-9),
       dataWaitShare: history.waitSeconds.map { $0 / max(history.trainingSeconds, 1e-9) },
-      threads: runner.pool.threads, seed: experiment.training.seed,
+      threads: runner.threads, seed: experiment.training.seed,
       finished: state.epoch >= experiment.training.epochs, version: ProgramVersion.current)
   }
 }

@@ -1,9 +1,9 @@
 import Basics
-import CPUEngine
 import Cluster
 import Experiments
 import Foundation
 import Logging
+import Networks
 import Presentation
 import SEN12MS
 
@@ -19,7 +19,6 @@ package final class Trainer {
   let experiment: Experiment
   let splits: PatchSplits
   let runner: NetworkRunner
-  let optimizer: Optimizer
   let communicator: any Communicator
   let shares: StepShares
   /// Of the first rank, which alone writes; nil on the others.
@@ -48,10 +47,9 @@ package final class Trainer {
   var clock: RunClock
   var epochTable = EpochTable()
   private var lastSave = ContinuousClock.now
-  /// Cores of this rank that nothing computes on.
-  private let spareCores: Int
   private var isReady = false
-  private var sums: GradientSums?
+  /// The samples of the steps whose results are still to come, at most two of them.
+  private var pending: [[Int]] = []
   /// Seconds that the run has waited so far for the results of other ranks' steps.
   private var resultSeconds = 0.0
   /// Share of the time of the last epoch that went to the exchange with other ranks.
@@ -59,14 +57,13 @@ package final class Trainer {
 
   /// - Parameters:
   ///   - digest: of `splits`, where it is known.
-  ///   - runner: prepared for the batch sizes of training and validation.
+  ///   - runner: prepared for the batch sizes of training and validation, and for the same ranks.
   ///   - folder: of the run, locked; nil on every rank but the first.
   ///   - communicator: of the ranks that train together, all with the same experiment and patches.
-  ///   - spareCores: cores of this rank that nothing computes on.
   /// - Throws: `InputError`: environment when there is too little memory; data for a patch that cannot be read.
   init(
     _ experiment: Experiment, splits: PatchSplits, digest: DataDigest? = nil, runner: NetworkRunner,
-    folder: RunFolder?, communicator: any Communicator = OneProcess(), spareCores: Int = 0,
+    folder: RunFolder?, communicator: any Communicator = OneProcess(),
     progress: ProgressReporter
   ) throws {
     self.digest = try digest ?? DataDigest(splits, experiment)
@@ -75,16 +72,12 @@ package final class Trainer {
     self.runner = runner
     self.folder = folder
     self.communicator = communicator
-    self.spareCores = spareCores
     self.progress = progress
     shares = StepShares(
       experiment, samples: splits[.train].patches.count, rank: communicator.rank, ranks: communicator.size)
     logger = folder?.log.logger ?? .silent
-    let optimizer = try Optimizer(
-      experiment.optimizerRule(ranks: communicator.size), store: runner.store, pool: runner.pool)
-    self.optimizer = optimizer
-    writer = try folder.map {
-      try RunWriter($0, optimizer, pool: runner.pool, inBackground: RunWriter.keepsCopy(experiment.memory))
+    writer = folder.map {
+      RunWriter($0, runner.state, inBackground: RunWriter.keepsCopy(experiment.memory))
     }
     state = TrainingState(
       objectives: runner.objectives.count, metrics: Self.noMetrics(experiment))
@@ -101,9 +94,12 @@ package final class Trainer {
     guard communicator.isFirst else { return }
     try resume()
     guard isNew else { return }
-    runner.store.initialise(seed: experiment.training.seed)
-    try initialWeights?.load(into: runner.store)
+    runner.state.initialise(seed: experiment.training.seed)
+    try initialWeights?.load(into: runner.state)
   }
+
+  /// Of the steps.
+  var learningRate: Double { experiment.learningRate(ranks: communicator.size) }
 
   var isNew: Bool { state.globalStep == 0 && state.epoch == 0 }
 
@@ -114,10 +110,6 @@ package final class Trainer {
     if !isReady { try prepare() }
     try share()
     recallPace()
-    if communicator.size > 1 {
-      sums = try GradientSums(
-        communicator, synchronisesBatchNorm: experiment.training.syncBatchNorm, spareCores: spareCores)
-    }
     // What is being written is good, whatever ends the run.
     defer { writer?.wait() }
     if let folder { try holdingEarlyStop { try begin(in: folder) } }
@@ -162,19 +154,23 @@ package final class Trainer {
       for (whole, part) in zip(shares.steps(from: begin).batches, own.batches) {
         guard let batch = try stream.next() else { preconditionFailure("the stream has all of its batches") }
         endEarlyStop()
-        sums?.prepare(
-          samples: whole.count, before: part.positions.lowerBound - whole.positions.lowerBound)
-        let reason = try step(batch)
+        let ending = try step(
+          batch,
+          StepNumbers(
+            state.globalStep + pending.count, learningRate: Float(learningRate), samples: whole.count,
+            before: part.positions.lowerBound - whole.positions.lowerBound))
         state.seconds = before.seconds + (ContinuousClock.now - start) / .seconds(1)
         state.waitSeconds = before.wait + stream.waitSeconds
         exchangeShare = (exchangeSeconds - before.exchange) / max(state.seconds - before.seconds, 1e-9)
         progress.update(done: state.samples, loss: state.loss, waited: stream.waitSeconds)
-        if let reason {
+        if let reason = ending.stopping {
           progress.clear()
           return reason
         }
-        try saveIfDue()
+        try writer?.check()
+        if ending.saves { try save() }
       }
+      try settle()
     } catch {
       progress.clear()
       throw error
@@ -184,19 +180,44 @@ package final class Trainer {
     return nil
   }
 
-  /// A step of all ranks. Returns the reason when one of them was told to stop.
-  private func step(_ batch: Batch) throws -> StopReason? {
-    let (losses, logits) = runner.train(batch, step: state.globalStep, updating: optimizer, reducing: sums)
-    let own = BatchResult(indices: batch.indices, losses: losses, logits: logits)
-    let wish = stopReason()
-    let (results, reason) = timed { communicator.exchange(own, stopping: wish, "results of a step") }
+  /// What comes after a step on all ranks.
+  private struct Ending {
+    /// The reason when one of them was told to stop.
+    var stopping: StopReason?
+    /// Whether a checkpoint is due.
+    var saves = false
+  }
+
+  /// A step of all ranks. Where the run stops or saves after it, no result is outstanding any more.
+  private func step(_ batch: Batch, _ numbers: StepNumbers) throws -> Ending {
+    pending.append(batch.indices)
+    let result = runner.train(batch, numbers)
+    let (wish, isDue) = (stopReason(), isSaveDue)
+    // Late results come one step late on all ranks: a rank without one has nobody to talk to.
+    guard let result else { return Ending() }
+    let ending = try take(result, stopping: wish, saving: isDue)
+    if ending.stopping != nil || ending.saves { try settle() }
+    return ending
+  }
+
+  /// Waits for the results of all steps: before anything that follows from the numbers of the network.
+  private func settle() throws {
+    if let result = runner.finish() { _ = try take(result, stopping: nil, saving: false) }
+  }
+
+  /// Exchanges the oldest result that was still to come.
+  private func take(_ result: NetworkRunner.Result, stopping wish: StopReason?, saving isDue: Bool) throws
+    -> Ending
+  {
+    let own = BatchResult(indices: pending.removeFirst(), result)
+    let all = timed { communicator.exchange(own, stopping: wish, saving: isDue, "results of a step") }
     do {
-      try add(results)
+      try add(all.results)
     } catch {
       // Every rank has the same results.
       throw communicator.agreed(error)
     }
-    return reason
+    return Ending(stopping: all.stopping, saves: all.saving)
   }
 
   /// Adds a step to the figures of the epoch, rank by rank.
@@ -227,7 +248,7 @@ package final class Trainer {
   }
 
   /// Seconds that steps have stood still for the exchange with other ranks, since the run was begun or resumed.
-  private var exchangeSeconds: Double { (sums?.waitSeconds ?? 0) + resultSeconds }
+  private var exchangeSeconds: Double { runner.executor.exchangeSeconds + resultSeconds }
 
   private func timed<Result>(_ body: () -> Result) -> Result {
     let start = ContinuousClock.now
@@ -245,16 +266,16 @@ package final class Trainer {
     return .stopped(reason)
   }
 
-  private func saveIfDue() throws {
-    try writer?.check()
-    guard let minutes = experiment.training.checkpointEveryMinutes else { return }
-    if ContinuousClock.now - lastSave >= .seconds(60 * minutes) { try save() }
+  /// Whether the first rank, which writes, has not done so for long enough.
+  private var isSaveDue: Bool {
+    guard writer != nil, let minutes = experiment.training.checkpointEveryMinutes else { return false }
+    return ContinuousClock.now - lastSave >= .seconds(60 * minutes)
   }
 
   /// Saves the state of the run, and the reports after it.
   func save(isBest: Bool = false, _ reports: @autoclosure () throws -> RunReports? = nil) throws {
     guard let writer else { return }
-    guard runner.store.isFinite else {
+    guard runner.state.isFinite else {
       throw InputError(
         .numerics, "epoch \(state.epoch + 1), step \(state.step)", "a parameter is no longer finite",
         remedy: "the last good checkpoint is kept; lower training.learning_rate")

@@ -8,17 +8,14 @@ extension TrainingSession {
   ) throws -> RunOutline {
     let patches = beginning.patches
     return try ranks.agree {
-      var largest = experiment
-      largest.training.batchSize = setup.runner.largestTraining?.batch ?? experiment.training.batchSize
-      largest.evaluation.batchSize = min(experiment.evaluation.batchSize, patches[.validation].patches.count)
-      return RunOutline(
+      RunOutline(
         experiment: experiment, splits: patches, shares: setup.shares, runner: setup.runner,
+        device: setup.device,
         memory: MemoryEstimate(
-          largest, size: try experiment.trainingAugmentation.outputSize(of: patches.fileSize),
-          threads: setup.runner.pool.threads, inference: setup.runner.largestInference?.program,
-          training: setup.runner.largestTraining?.program),
+          experiment, size: try experiment.trainingAugmentation.outputSize(of: patches.fileSize),
+          setup.request, setup.runner.executor.plan),
         pace: RunPace(
-          experiment, setup.runner, setup.shares, kernels: kernels,
+          setup.runner, setup.shares, threads: setup.device.threads,
           epochs: max(experiment.training.epochs - beginning.start.epoch, 0),
           validation: patches[.validation].patches.count),
         origin: origin, folder: out)

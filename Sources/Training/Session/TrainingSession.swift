@@ -1,9 +1,9 @@
 import Basics
-import CPUEngine
 import Checkpoints
 import Cluster
 import Experiments
 import Foundation
+import Networks
 import Presentation
 import SEN12MS
 
@@ -19,8 +19,8 @@ package struct TrainingSession: Sendable {
   package var command: String?
   /// Whether a resumed run goes on with other data than it was begun with.
   package var acceptsChangedData = false
-  /// The kernels of the network, a path that the processor has, and that has the experiment's precision.
-  package var kernels = KernelPath.auto
+  /// Makes what computes, one that has the experiment's precision.
+  package var makeDevice: @Sendable (Experiment) throws -> any Device = { try Devices().device(for: $0) }
   /// Where the experiment comes from, for the lines that say what the run is.
   package var origin: Experiment.Origin?
   /// The run folder as the user named it, for the same lines.
@@ -59,12 +59,14 @@ package struct TrainingSession: Sendable {
         progress.warning(warning)
         logger.warning("\(warning)")
       }
-      try ranks.requireSame(experiment, "configuration", kernels)
+      let device = try ranks.agree { try makeDevice(experiment) }
+      try ranks.requireSame(experiment, "configuration", device)
       if let folder, !folder.isLocked {
         progress.message("note: the file system of \(folder.path) has no locks: start no second run in it")
       }
       let beginning = try beginning(folder?.newest, among: ranks)
-      let setup = try setup(beginning, notes: [folder?.note, try room(folder?.path, among: ranks)], ranks)
+      let setup = try setup(
+        beginning, device, notes: [folder?.note, try room(folder?.path, among: ranks)], ranks)
       let outline = try outline(setup, beginning, among: ranks)
       progress.message { outline.text($0) }
       for line in outline.lines { logger.info("\(line.title): \(line.text)") }
@@ -75,15 +77,12 @@ package struct TrainingSession: Sendable {
       let trainer = try ranks.agree {
         let trainer = try Trainer(
           experiment, splits: beginning.patches, digest: beginning.digest, runner: setup.runner,
-          folder: folder,
-          communicator: ranks.communicator,
-          spareCores: UsableCores.current().count - setup.runner.pool.threads,
-          progress: progress)
+          folder: folder, communicator: ranks.communicator, progress: progress)
         trainer.initialWeights = beginning.initial?.model
         trainer.identity = folder.map { folder in
           RunIdentity(
             folder: folder.path, data: data, labels: labels,
-            part: .init(command: command, ranks: ranks.size, threads: setup.runner.pool.threads))
+            part: .init(command: command, ranks: ranks.size, threads: device.threads))
         }
         trainer.acceptedChange = beginning.change
         trainer.jobEnd = jobEnd
@@ -139,6 +138,8 @@ package struct TrainingSession: Sendable {
 
   /// The network of a rank, and what there is to say about it.
   struct Setup {
+    let device: any Device
+    let request: NetworkRequest
     let runner: NetworkRunner
     let shares: StepShares
     let notes: [String]
@@ -152,29 +153,36 @@ package struct TrainingSession: Sendable {
   }
 
   /// - Parameter special: what there is to say besides.
-  private func setup(_ beginning: Beginning, notes special: [String?], _ ranks: Ranks) throws -> Setup {
+  private func setup(
+    _ beginning: Beginning, _ device: any Device, notes special: [String?], _ ranks: Ranks
+  ) throws -> Setup {
     let patches = beginning.patches
     let known =
       special + [beginning.start.note(on: beginning.digest), unusedWeights(beginning.start)]
       + (try beginning.initial?.notes(experiment, patches.normalisation) ?? [])
     let shares = StepShares(
       experiment, samples: patches[.train].patches.count, rank: ranks.rank, ranks: ranks.size)
-    let memoryNotes = try ranks.agree { try memoryFit(patches, ranks).notes() }
-    let network = try ranks.agree { try runner(patches, shares, from: beginning.position) }
+    let memoryNotes = try ranks.agree { try memoryFit(patches, device, ranks).notes() }
+    let request = try ranks.agree {
+      try self.request(patches, shares, from: beginning.position, writesCheckpoints: ranks.isFirst)
+    }
+    let network = try ranks.agree {
+      try NetworkRunner(experiment, request, on: device, ranks: ranks.communicator)
+    }
     let note = try ranks.agree { try experiment.threadNote }
     let threads = ranks.communicator.gather(
-      withUnsafeBytes(of: network.pool.threads) { Array($0) }, "numbers of threads"
+      withUnsafeBytes(of: device.threads) { Array($0) }, "numbers of threads"
     ).map { $0.withUnsafeBytes { $0.loadUnaligned(as: Int.self) } }
     let notes =
       patches.notes + known.compactMap { $0 } + memoryNotes + [note, ranks.coreNote].compactMap { $0 }
       + RankNotes(experiment: experiment, shares: shares, hosts: ranks.hosts, threads: threads).lines
-    return Setup(runner: network, shares: shares, notes: notes)
+    return Setup(device: device, request: request, runner: network, shares: shares, notes: notes)
   }
 
-  private func memoryFit(_ patches: PatchSplits, _ ranks: Ranks) throws -> MemoryFit {
+  private func memoryFit(_ patches: PatchSplits, _ device: any Device, _ ranks: Ranks) throws -> MemoryFit {
     MemoryFit(
       experiment: experiment, size: try experiment.trainingAugmentation.outputSize(of: patches.fileSize),
-      threads: try experiment.threadCount, kernels: kernels, trains: true, ranks: ranks.size,
+      device: device, trains: true, ranks: ranks.size,
       ranksOnHost: ranks.onThisHost, trainingPatches: patches[.train].patches.count,
       evaluationPatches: patches[.validation].patches.count)
   }
@@ -186,19 +194,18 @@ package struct TrainingSession: Sendable {
   /// - Throws: as `train` does.
   package func dryRun(in folder: RunFolderTrial? = nil, among ranks: Ranks = .alone) throws -> String {
     _ = try ranks.agree { try ranks.isFirst ? JobEnd.ofThisJob() : nil }
-    try ranks.requireSame(experiment, "configuration", kernels)
+    let device = try ranks.agree { try makeDevice(experiment) }
+    try ranks.requireSame(experiment, "configuration", device)
     let beginning = try beginning(folder?.newest, among: ranks)
     let setup = try setup(
-      beginning, notes: [folder?.note, try room(folder?.path, among: ranks)], ranks)
+      beginning, device, notes: [folder?.note, try room(folder?.path, among: ranks)], ranks)
     let (splits, runner, shares) = (beginning.patches, setup.runner, setup.shares)
-    runner.store.initialise(seed: experiment.training.seed)
+    runner.state.initialise(seed: experiment.training.seed)
     try ranks.agree {
       try (folder?.newest.map { try TrainedModel($0.file) } ?? beginning.initial?.model)?
-        .load(into: runner.store)
+        .load(into: runner.state)
     }
-    if ranks.size > 1 {
-      for bytes in runner.store.memory { ranks.communicator.broadcast(bytes, "the network") }
-    }
+    try runner.executor.share()
     let whole = shares.steps().batches[0].count
     let own = shares.own()
     let stream = try BatchStream(
@@ -206,17 +213,16 @@ package struct TrainingSession: Sendable {
       options: .init(
         experiment, splits, batchSize: whole, augmentation: experiment.trainingAugmentation, shuffle: true),
       epoch: 0, schedule: own)
-    let sums =
-      ranks.size == 1
-      ? nil
-      : try GradientSums(
-        ranks.communicator, synchronisesBatchNorm: experiment.training.syncBatchNorm, spareCores: 0)
-    sums?.prepare(samples: whole, before: own.batches[0].positions.lowerBound)
     guard let batch = try stream.next() else { preconditionFailure("a split is never empty") }
     let start = ContinuousClock.now
-    let (losses, logits) = runner.train(batch, step: 0, reducing: sums)
+    let step = StepNumbers(
+      0, learningRate: Float(experiment.learningRate(ranks: ranks.size)), samples: whole,
+      before: own.batches[0].positions.lowerBound)
+    guard let result = runner.train(batch, step) ?? runner.finish() else {
+      preconditionFailure("a step that is finished has a result")
+    }
     let results = ranks.communicator.exchange(
-      BatchResult(indices: batch.indices, losses: losses, logits: logits), stopping: nil, "results of a step"
+      BatchResult(indices: batch.indices, result), stopping: nil, "results of a step"
     ).results
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     do { try results.requireFiniteLosses(in: "the first step") } catch {
@@ -226,7 +232,7 @@ package struct TrainingSession: Sendable {
       ranks.size == 1 ? "" : " (\(results.map { "\($0.indices.count)" }.joined(separator: ", ")) by rank)"
     let tried =
       "tried: a step of \(counted(whole, "patch", plural: "patches"))\(parts), loss "
-      + "\(results.meanLosses.map(NumberText.loss).joined(separator: ", ")), forward and backward pass in "
+      + "\(results.meanLosses.map(NumberText.loss).joined(separator: ", ")), forward and backward pass and update in "
       + "\(NumberText.fixed(seconds, 2)) s (the first step is the slowest)"
     let outline = try outline(setup, beginning, among: ranks)
     return outline.text(style) + "\n"
@@ -250,24 +256,18 @@ package struct TrainingSession: Sendable {
     try ranks.agree { try folder.flatMap { try CheckpointRoom(experiment, in: $0).note() } }
   }
 
-  /// A network for the steps of a training alone.
-  func runner(_ splits: PatchSplits) throws -> NetworkRunner {
-    try runner(
-      splits, StepShares(experiment, samples: splits[.train].patches.count, rank: 0, ranks: 1), from: 0)
-  }
-
-  /// A network for the batches of a rank.
-  /// - Parameter position: where an epoch goes on that was left in its middle.
-  func runner(_ splits: PatchSplits, _ shares: StepShares, from position: Int) throws -> NetworkRunner {
-    let training = experiment.training
-    let size = try experiment.trainingAugmentation.outputSize(of: splits.fileSize)
+  /// What a device is asked for by the batches of a rank.
+  /// - Parameters:
+  ///   - position: where an epoch goes on that was left in its middle.
+  ///   - writesCheckpoints: whether this rank does.
+  func request(
+    _ splits: PatchSplits, _ shares: StepShares, from position: Int, writesCheckpoints: Bool
+  ) throws -> NetworkRequest {
     let steps = try shares.requireSteps(from: position)
-    return try NetworkRunner(
-      experiment.network, size: size, loss: experiment.loss, trainingSizes: steps.own,
-      inferenceSizes: NetworkRunner.batchSizes(
+    return experiment.request(
+      try experiment.trainingAugmentation.outputSize(of: splits.fileSize), training: steps.own,
+      inference: NetworkRunner.batchSizes(
         samples: splits[.validation].patches.count, batchSize: experiment.evaluation.batchSize),
-      fewestStatistics: training.syncBatchNorm ? steps.fewest : nil,
-      pool: experiment.makePool(), seed: training.seed,
-      kernels: kernels, precision: experiment.precision, memory: experiment.memory)
+      fewest: experiment.training.syncBatchNorm ? steps.fewest : nil, writesCheckpoints: writesCheckpoints)
   }
 }

@@ -22,7 +22,7 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var batchSizeOptions: BatchSizeOptions
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var memoryOptions: MemoryOptions
-  @OptionGroup var kernelOptions: KernelOptions
+  @OptionGroup var deviceOptions: DeviceOptions
   @OptionGroup var rankOptions: RankOptions
 
   @Option(name: .long, help: ArgumentHelp("Height and width of the patches.", valueName: "pixels"))
@@ -82,10 +82,10 @@ struct BenchCommand: ParsableCommand {
 
   private func makeBenchmark(progress: ProgressReporter) throws -> Benchmark {
     let flags =
-      batchSizeOptions.overrides + threadOptions.overrides + kernelOptions.overrides + memoryOptions.overrides
+      batchSizeOptions.overrides + threadOptions.overrides + deviceOptions.overrides + memoryOptions.overrides
     let experiment = try experimentOptions.experiment(default: Benchmark.defaultExperiment, flags: flags)
     return try Benchmark(
-      experiment, fileSize: PatchSize(size), kernels: kernelOptions.path(for: experiment), only: only,
+      experiment, fileSize: PatchSize(size), on: deviceOptions.makeDevice(experiment), only: only,
       repeats: repeats, source: data.flatMap { data in labels.map { (data, $0) } }, progress: progress)
   }
 }

@@ -20,7 +20,7 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup var batchSizeOptions: BatchSizeOptions
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var memoryOptions: MemoryOptions
-  @OptionGroup var kernelOptions: KernelOptions
+  @OptionGroup var deviceOptions: DeviceOptions
 
   @Option(
     name: .long,
@@ -60,12 +60,12 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let experiment = try experimentOptions.experiment(
-      flags: batchSizeOptions.overrides + threadOptions.overrides + kernelOptions.overrides
+      flags: batchSizeOptions.overrides + threadOptions.overrides + deviceOptions.overrides
         + memoryOptions.overrides)
     let counts = try counts(of: experiment)
     let plan = try NetworkPlan(
       experiment, fileSize: size.map { PatchSize($0) } ?? counts?.size ?? PatchSize(256),
-      kernels: kernelOptions.path(for: experiment))
+      on: deviceOptions.makeDevice(experiment))
     let report = try PlanReport(plan, times: plan.measuredTimes(), patches: counts, listsLayers: layers)
     Terminal.result(json ? try report.json : report.text(Terminal.style(STDOUT_FILENO)), exact: json)
     for note in plan.limitNotes { Terminal.error("note: \(note)") }

@@ -89,7 +89,7 @@ struct SlurmCommand: ParsableCommand {
     let counts = try counts(of: experiment)
     let memory = try JobMemory(
       experiment, size: PatchSize(size), nodes: nodes, ranksPerNode: ranksPerNode, threads: cpusPerTask)
-    let prediction = try counts.map { try JobTime(memory.plan, $0, ranks: nodes * ranksPerNode) }
+    let prediction = try counts.flatMap { try JobTime(memory.plan, $0, ranks: nodes * ranksPerNode) }
     guard let time = try asked ?? prediction?.limit else {
       throw InputError(
         .usage, "--time", "is not given, and how many patches there are is not known",

@@ -44,7 +44,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var rankOptions: RankOptions
   @OptionGroup var memoryOptions: MemoryOptions
-  @OptionGroup var kernelOptions: KernelOptions
+  @OptionGroup var deviceOptions: DeviceOptions
 
   @Option(
     name: .long,
@@ -153,7 +153,9 @@ struct TrainCommand: ParsableCommand {
     session.initialWeights = try initFrom.map { try CheckpointArgument($0, telling: progress).path }
     session.command = Startup.commandLine
     session.acceptsChangedData = acceptChangedData
-    session.kernels = try kernelOptions.path(for: experiment)
+    // Refused at once where it is not there; its threads start when they are needed.
+    let device = try deviceOptions.makeDevice(experiment)
+    session.makeDevice = { _ in device }
     return session
   }
 
@@ -169,7 +171,7 @@ struct TrainCommand: ParsableCommand {
           value: "\(try TimeSpan($0, flag: "--checkpoint-every").minutes)")
       }
       return [epochs, limit, every].compactMap { $0 } + batchSizeOptions.overrides + threadOptions.overrides
-        + kernelOptions.overrides + memoryOptions.overrides
+        + deviceOptions.overrides + memoryOptions.overrides
     }
   }
 }

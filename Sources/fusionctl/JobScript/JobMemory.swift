@@ -16,10 +16,9 @@ struct JobMemory {
   /// - Parameters:
   ///   - size: height and width of the patches in pixels, which the experiment may crop.
   ///   - threads: of a process, where the experiment does not say.
-  /// - Throws: `InputError` (usage), see `NetworkPlan`, for more ranks than a batch has patches, and for a precision
-  ///   that this processor lacks.
+  /// - Throws: `InputError` (usage), see `NetworkPlan`, for more ranks than a batch has patches, and for a device
+  ///   or precision that is not here.
   init(_ experiment: Experiment, size: PatchSize, nodes: Int, ranksPerNode: Int, threads: Int) throws {
-    try experiment.precision.require(.auto)
     var share = experiment
     share.threads = experiment.threads ?? threads
     // A batch is shared out among the ranks, and the largest share decides.

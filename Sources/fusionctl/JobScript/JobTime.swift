@@ -18,9 +18,10 @@ struct JobTime {
 
   /// Measures this machine in some tenths of a second.
   /// - Parameter plan: of one process of the job, with its share of the batch.
+  /// - Returns: nil where the device cannot tell its speed.
   /// - Throws: `InputError` (environment), see `NetworkPlan.measuredTimes`.
-  init(_ plan: NetworkPlan, _ patches: PatchCounts, ranks: Int) throws {
-    let times = try plan.measuredTimes()
+  init?(_ plan: NetworkPlan, _ patches: PatchCounts, ranks: Int) throws {
+    guard let times = try plan.measuredTimes() else { return nil }
     (threads, measured) = (plan.threads, times.machine.threads)
     let speed = threads > measured ? Double(threads) / Double(measured) * Self.efficiency : 1
     run = RunTime(

@@ -37,7 +37,7 @@ struct EvaluationOptions: ParsableArguments {
 
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var rankOptions: RankOptions
-  @OptionGroup var kernelOptions: KernelOptions
+  @OptionGroup var deviceOptions: DeviceOptions
 
   @Flag(name: .long, help: "Print every figure, and what the paper's names mean.")
   var all = false
@@ -145,9 +145,12 @@ struct EvaluationOptions: ParsableArguments {
         ? .one(checkpoints[0].path) : .pair(s1: checkpoints[0].path, s2: checkpoints[1].path)
       runs = checkpoints.compactMap(\.run)
     }
+    let size = batchSize.map {
+      Experiment.Override(flag: "--batch-size", path: "evaluation.batch_size", value: "\($0)")
+    }
     var session = try EvaluationSession(
-      source, batchSize: batchSize, threads: threadOptions.threads, kernels: kernelOptions.path,
-      precision: kernelOptions.precision, progress: progress)
+      source, overrides: [size].compactMap { $0 } + threadOptions.overrides + deviceOptions.overrides,
+      progress: progress, makeDevice: deviceOptions.makeDevice)
     session.out = run
     session.command = Startup.commandLine
     let places = try dataOptions.places(of: runs)

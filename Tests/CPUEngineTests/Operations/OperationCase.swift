@@ -1,5 +1,4 @@
 import Basics
-import CPUEngine
 import Networks
 import Testing
 

@@ -1,0 +1,46 @@
+import Basics
+import CPUEngine
+import Cluster
+import Networks
+
+/// The devices of this program by name. Nothing else of the toolkit knows an engine.
+package struct Devices: Sendable {
+  /// The kernels of the CPU by name, `auto` for the fastest: what `--kernels` says.
+  package var kernels = "auto"
+
+  package init(kernels: String = "auto") { self.kernels = kernels }
+
+  /// The names that a user can give.
+  package static let names = ["auto", "cpu"]
+
+  /// Makes the device that an experiment names, `auto` the fastest that is there.
+  /// - Parameter ownsProcess: whether nothing else computes in this process; else no thread is pinned.
+  /// - Throws: `InputError`: usage for a device that is not there, or has not the experiment's precision; environment
+  ///   when the system does not tell its cores.
+  package func device(for experiment: Experiment, ownsProcess: Bool = true) throws -> any Device {
+    guard Self.names.contains(experiment.device) else {
+      throw InputError(
+        .usage, "device", "is \(shownName(experiment.device)), but this program can use the CPU alone",
+        remedy: "choose device auto or cpu (--device cpu)")
+    }
+    let path = try KernelPath(named: kernels)
+    let cores = try UsableCores.current().count
+    let threads = try experiment.threadCount
+    // A pool on all cores of the affinity mask is pinned; one on some of them is not, since other ranks of a job may
+    // share the mask.
+    let device = CPUDevice(
+      threads: threads, cores: cores, isPinned: ownsProcess && threads == ThreadPool.maskCores, kernels: path)
+    try device.require(experiment.precision)
+    return device
+  }
+
+  /// The libraries that compute, with versions: "OpenBLAS 0.3.21".
+  package static var libraries: [String] { [BLASLibrary.version] }
+
+  /// What the processor computes with, for the doctor.
+  package static var processor: String {
+    KernelPath.avx512.isAvailable
+      ? "AVX-512" + (Precision.processorHasBF16 ? " and its bfloat16" : "")
+      : "no AVX-512, so OpenBLAS computes"
+  }
+}

@@ -1,0 +1,95 @@
+/// What an executor takes, known before it is made. The allocations follow it: there is no other count of them.
+package struct ExecutionPlan: Sendable {
+  /// Where memory is.
+  package enum Place: Sendable { case host, device }
+
+  /// What memory is for.
+  package enum Purpose: String, CaseIterable, Sendable {
+    /// Values of the graph and their gradients, of the largest program.
+    case activations
+    /// Partial results of kernels.
+    case scratch
+    case parameters
+    /// Running means and variances.
+    case statistics
+    /// Of the parameters, where the activations do not hold them.
+    case gradients
+    case optimizerState
+    /// The copy of all numbers that a checkpoint is written from.
+    case snapshot
+  }
+
+  /// Memory of one purpose.
+  package struct Part: Equatable, Sendable {
+    package let place: Place
+    package let purpose: Purpose
+    package let bytes: Int
+
+    package init(_ place: Place, _ purpose: Purpose, bytes: Int) {
+      (self.place, self.purpose, self.bytes) = (place, purpose, bytes)
+    }
+  }
+
+  package let parts: [Part]
+  /// Addresses that the device maps beside that memory, and hardly uses. They count against `ulimit -v` alone.
+  package let addressSpace: Int
+  /// The largest training step as it will run: with derivatives, and what is computed again. nil without training.
+  package let step: Graph?
+  /// Bytes that each layer of that step keeps from its forward to its backward pass.
+  package let keptBytes: [String: Int]
+  /// How that step computes convolutions and linear layers, those with the most arithmetic first.
+  package let kernelChoices: [KernelChoice]
+  /// Whether `predictedTime` is as good as `plan` promises.
+  package let isTimeReliable: Bool
+  private let predict: @Sendable () throws -> PredictedTime?
+
+  /// - Parameter predict: see `predictedTime`.
+  package init(
+    parts: [Part], addressSpace: Int = 0, step: Graph? = nil, keptBytes: [String: Int] = [:],
+    kernelChoices: [KernelChoice] = [], isTimeReliable: Bool = true,
+    predict: @escaping @Sendable () throws -> PredictedTime? = { nil }
+  ) {
+    (self.parts, self.addressSpace, self.step, self.keptBytes) = (parts, addressSpace, step, keptBytes)
+    (self.kernelChoices, self.isTimeReliable, self.predict) = (kernelChoices, isTimeReliable, predict)
+  }
+
+  /// Bytes of some purposes, in all places.
+  package func bytes(_ purposes: Purpose...) -> Int {
+    parts.reduce(0) { $0 + (purposes.contains($1.purpose) ? $1.bytes : 0) }
+  }
+
+  /// How long the largest batches take. The first call measures the device in some tenths of a second.
+  /// - Returns: nil from a device that cannot tell.
+  /// - Throws: `InputError` (environment) when the system refuses memory or threads.
+  package func predictedTime() throws -> PredictedTime? { try predict() }
+}
+
+/// Seconds of the largest batches, without waiting for data.
+package struct PredictedTime: Sendable {
+  /// Forward and backward pass and the update; nil without training.
+  package let trainingStep: Double?
+  /// nil without inference.
+  package let evaluation: Double?
+  package let speed: DeviceSpeed
+
+  package init(trainingStep: Double?, evaluation: Double?, speed: DeviceSpeed) {
+    (self.trainingStep, self.evaluation, self.speed) = (trainingStep, evaluation, speed)
+  }
+}
+
+/// How fast a device was when it was measured.
+package struct DeviceSpeed: Sendable {
+  /// That were measured together.
+  package let threads: Int
+  /// Multiplications and additions a second on registers, each counted.
+  package let peakFLOPS: Double
+  /// The same in matrix products on operands in the caches.
+  package let productFLOPS: Double
+  /// Bytes a second read and written in copies of memory that no cache holds.
+  package let copyBytesPerSecond: Double
+
+  package init(threads: Int, peakFLOPS: Double, productFLOPS: Double, copyBytesPerSecond: Double) {
+    (self.threads, self.peakFLOPS) = (threads, peakFLOPS)
+    (self.productFLOPS, self.copyBytesPerSecond) = (productFLOPS, copyBytesPerSecond)
+  }
+}

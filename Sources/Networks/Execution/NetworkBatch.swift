@@ -1,0 +1,28 @@
+/// The form in which a device takes images.
+package enum BatchForm: Sendable {
+  /// Normalised floats `[N, H, W, C]`.
+  case floats
+  /// Samples as they are stored, and what makes them floats: see `RawSamples`.
+  case samples
+}
+
+/// The images and targets of one step in memory of the caller.
+package struct NetworkBatch {
+  /// The images of one input of the network.
+  package enum Images {
+    /// `[N, H, W, C]`, of the shape that the graph says.
+    case floats(UnsafePointer<Float>)
+    case samples(RawSamples)
+  }
+
+  /// Number of samples, for which the request has a program.
+  package let count: Int
+  /// By the name of the graph's input.
+  package let inputs: [(name: String, images: Images)]
+  /// `[N, K]`; nil where nothing is learnt.
+  package let targets: UnsafePointer<Float>?
+
+  package init(count: Int, inputs: [(name: String, images: Images)], targets: UnsafePointer<Float>? = nil) {
+    (self.count, self.inputs, self.targets) = (count, inputs, targets)
+  }
+}

@@ -1,0 +1,79 @@
+import Basics
+
+/// An array of a network's numbers.
+package enum StateArray: Hashable, Sendable {
+  /// By its place in `Graph.parameters`.
+  case parameter(Int)
+  /// By its place in `Graph.statistics`.
+  case statistic(Int)
+  /// What the optimizer keeps of a parameter, by the place in `OptimizerRule.slotNames`.
+  case slot(Int, parameter: Int)
+}
+
+/// Parameters, running statistics and optimizer state, read in PyTorch's layout: `[Cout, Cin, KH, KW]` for convolutions.
+package protocol NetworkNumbers: AnyObject {
+  var parameters: [Parameter] { get }
+  var statistics: [Statistic] { get }
+  /// PyTorch's names of what the optimizer keeps; empty without one.
+  var slotNames: [String] { get }
+  /// Updates done so far.
+  var steps: Int { get }
+
+  /// Copies an array into `out`, which has its size.
+  func read(_ array: StateArray, into out: UnsafeMutableBufferPointer<Float>)
+}
+
+/// The numbers of a network on a device, which training changes.
+package protocol NetworkState: NetworkNumbers {
+  var steps: Int { get set }
+  /// Sets an array from elements in PyTorch's layout.
+  func write(_ array: StateArray, from elements: UnsafeBufferPointer<Float>)
+  /// The numbers as they are now. They stay so, while training goes on, until the next call; without
+  /// `NetworkRequest.keepsSnapshot` they are the state itself, and whoever reads them lets training wait.
+  func snapshot() -> any NetworkNumbers
+  /// Tells these parameters and statistics from others on devices of one kind.
+  var checksum: UInt64 { get }
+  /// Whether every parameter and statistic is a finite number.
+  var isFinite: Bool { get }
+}
+
+extension NetworkNumbers {
+  /// Numbers to learn.
+  package var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+
+  /// Numbers of the running statistics.
+  package var statisticCount: Int { statistics.reduce(0) { $0 + $1.count } }
+
+  /// The shape of an array in PyTorch.
+  package func shape(_ array: StateArray) -> [Int] {
+    switch array {
+    case .parameter(let index), .slot(_, let index): parameters[index].shape
+    case .statistic(let index): [statistics[index].count]
+    }
+  }
+
+  /// A copy of an array.
+  package func tensor(_ array: StateArray) -> Tensor {
+    var tensor = Tensor(zeros: shape(array))
+    tensor.values.withUnsafeMutableBufferPointer { read(array, into: $0) }
+    return tensor
+  }
+}
+
+extension NetworkState {
+  package func set(_ array: StateArray, _ tensor: Tensor) {
+    tensor.values.withUnsafeBufferPointer { write(array, from: $0) }
+  }
+
+  /// Starts training from scratch, see `Parameter.initialValues`; running statistics begin anew.
+  package func initialise(seed: UInt64) {
+    for (index, parameter) in parameters.enumerated() {
+      parameter.initialValues(seed: seed).withUnsafeBufferPointer { write(.parameter(index), from: $0) }
+    }
+    for (index, statistic) in statistics.enumerated() {
+      [Float](repeating: statistic.initialValue, count: statistic.count).withUnsafeBufferPointer {
+        write(.statistic(index), from: $0)
+      }
+    }
+  }
+}

@@ -1,0 +1,176 @@
+/// The images of one input as their files hold them, and what makes them floats `[N, H, W, C]`.
+///
+/// An image is one or more grids, each of one type, e.g. bands of 10 m and of 20 m. All cover the same area; a grid with
+/// half the pixels has each of them under four of the view's.
+package struct RawSamples {
+  /// How a sample is stored.
+  package enum SampleType: Sendable {
+    case uint8, uint16, float32
+
+    package var bytes: Int {
+      switch self {
+      case .uint8: 1
+      case .uint16: 2
+      case .float32: 4
+      }
+    }
+  }
+
+  /// Samples `[N, height, width, bands]` of one type, images one after the other.
+  package struct Grid {
+    package let samples: UnsafeRawPointer
+    package let type: SampleType
+    package let height, width, bands: Int
+
+    /// - Parameters:
+    ///   - samples: aligned for the type.
+    ///   - bands: that lie side by side in a pixel.
+    package init(_ samples: UnsafeRawPointer, _ type: SampleType, height: Int, width: Int, bands: Int) {
+      (self.samples, self.type) = (samples, type)
+      (self.height, self.width, self.bands) = (height, width, bands)
+    }
+  }
+
+  /// What becomes of samples before they are normalised.
+  package struct Cleaning: Hashable, Sendable {
+    /// Samples are clipped to this range; infinite bounds clip nothing.
+    package let low, high: Float
+    /// What takes the place of a NaN; nil to leave it.
+    package let missing: Float?
+    /// Whether it takes the place of infinities, too, which are clipped otherwise.
+    package let replacesInfinite: Bool
+
+    package init(
+      low: Float = -.infinity, high: Float = .infinity, missing: Float? = nil, replacesInfinite: Bool = false
+    ) {
+      precondition(low <= high, "samples cannot be clipped to \(low)...\(high)")
+      (self.low, self.high, self.missing) = (low, high, missing)
+      self.replacesInfinite = replacesInfinite
+    }
+
+    /// Samples stay as they are.
+    package static let none = Cleaning()
+  }
+
+  /// A channel of the floats: (clean(sample · scale) − mean) / deviation.
+  package struct Band: Hashable, Sendable {
+    /// Which grid, and which of its bands, from 0.
+    package let grid, band: Int
+    package let scale: Float
+    package let cleaning: Cleaning
+    package let mean, deviation: Float
+
+    package init(
+      grid: Int = 0, band: Int, scale: Float = 1, cleaning: Cleaning = .none, mean: Float, deviation: Float
+    ) {
+      (self.grid, self.band, self.scale, self.cleaning) = (grid, band, scale, cleaning)
+      (self.mean, self.deviation) = (mean, deviation)
+    }
+  }
+
+  /// Which pixel of an image each output pixel is: (y, x) is row `row + y · down.rows + x · right.rows`, column
+  /// `column + y · down.columns + x · right.columns`. Crops, flips and quarter turns are all of this form.
+  package struct View: Hashable, Sendable {
+    package let row, column: Int
+    /// From an output pixel to the one below it, and to the one right of it.
+    package let down, right: Step
+
+    package struct Step: Hashable, Sendable {
+      package let rows, columns: Int
+
+      package init(rows: Int, columns: Int) { (self.rows, self.columns) = (rows, columns) }
+    }
+
+    package init(
+      row: Int = 0, column: Int = 0, down: Step = Step(rows: 1, columns: 0),
+      right: Step = Step(rows: 0, columns: 1)
+    ) {
+      (self.row, self.column, self.down, self.right) = (row, column, down, right)
+    }
+
+    /// The image as it is stored, from its first pixel on.
+    package static let whole = View()
+  }
+
+  /// Height and width of the stored images, in which views count: those of the finest grid.
+  package let imageHeight, imageWidth: Int
+  /// Height and width of the output.
+  package let height, width: Int
+  package let grids: [Grid]
+  /// By channel.
+  package let bands: [Band]
+  /// By sample of the batch.
+  package let views: [View]
+
+  /// - Parameters:
+  ///   - size: height and width of the output.
+  ///   - views: inside of the images.
+  package init(grids: [Grid], bands: [Band], size: (height: Int, width: Int), views: [View]) {
+    precondition(!grids.isEmpty && !bands.isEmpty, "images have a grid and a band at least")
+    (self.grids, self.bands, self.views) = (grids, bands, views)
+    (height, width) = size
+    imageHeight = grids.map(\.height).max()!
+    imageWidth = grids.map(\.width).max()!
+    for grid in grids {
+      precondition(
+        imageHeight % grid.height == 0 && imageWidth % grid.width == 0,
+        "a grid of \(grid.height)×\(grid.width) does not divide images of \(imageHeight)×\(imageWidth)")
+    }
+    for band in bands {
+      precondition(
+        grids.indices.contains(band.grid) && (0..<grids[band.grid].bands).contains(band.band),
+        "there is no band \(band.band) of grid \(band.grid)")
+    }
+  }
+}
+
+extension RawSamples {
+  /// Writes the floats `[N, H, W, C]`, one after the other: what every device's own way must agree with bit by bit.
+  package func normalise(into output: UnsafeMutablePointer<Float>) {
+    var next = output
+    for (sample, view) in views.enumerated() {
+      for y in 0..<height {
+        for x in 0..<width {
+          let row = view.row + y * view.down.rows + x * view.right.rows
+          let column = view.column + y * view.down.columns + x * view.right.columns
+          precondition(
+            (0..<imageHeight).contains(row) && (0..<imageWidth).contains(column),
+            "a view must lie inside of its image")
+          for band in bands {
+            next.pointee = band.normalised(grids[band.grid].value(sample, row, column, band.band, of: self))
+            next += 1
+          }
+        }
+      }
+    }
+  }
+}
+
+extension RawSamples.Grid {
+  /// The sample under a pixel of the image.
+  fileprivate func value(
+    _ sample: Int, _ row: Int, _ column: Int, _ band: Int, of image: RawSamples
+  ) -> Float {
+    let (y, x) = (row / (image.imageHeight / height), column / (image.imageWidth / width))
+    let index = ((sample * height + y) * width + x) * bands + band
+    switch type {
+    case .uint8: return Float(samples.load(fromByteOffset: index, as: UInt8.self))
+    case .uint16: return Float(samples.load(fromByteOffset: 2 * index, as: UInt16.self))
+    case .float32: return samples.load(fromByteOffset: 4 * index, as: Float.self)
+    }
+  }
+}
+
+extension RawSamples.Band {
+  /// The division stays a division, so that the result has the same bits wherever it is computed.
+  fileprivate func normalised(_ sample: Float) -> Float {
+    (cleaning.cleaned(sample * scale) - mean) / deviation
+  }
+}
+
+extension RawSamples.Cleaning {
+  fileprivate func cleaned(_ value: Float) -> Float {
+    if value.isNaN || (replacesInfinite && value.isInfinite) { return missing ?? value }
+    return value < low ? low : value > high ? high : value
+  }
+}

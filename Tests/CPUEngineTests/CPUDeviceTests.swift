@@ -1,0 +1,154 @@
+import CAllocations
+import Testing
+
+@testable import Basics
+@testable import CPUEngine
+@testable import Networks
+
+/// The CPU behind the seam: what it reserves, what it answers, and how parameters follow the rule.
+@Suite struct CPUDeviceTests {
+  private static func request(
+    _ memory: MemoryMode = .balanced, rule: OptimizerRule? = .adam(weightDecay: 0.1), snapshot: Bool = false
+  ) -> NetworkRequest {
+    let (graph, objectives) = ThinNetwork().build(.late(isJoint: true))
+    var request = NetworkRequest(of: graph)
+    let batch = graph.inputs.values.first!.batch
+    request.training[batch] = .init(graph, objectives)
+    request.inference[batch] = graph
+    (request.rule, request.memory, request.keepsSnapshot) = (rule, memory, snapshot)
+    return request
+  }
+
+  /// One set of books: what is reserved is what the plan says.
+  @Test(arguments: MemoryMode.allCases, [true, false])
+  func reservesWhatThePlanSays(_ memory: MemoryMode, _ snapshot: Bool) throws {
+    let device = CPUDevice(threads: 2)
+    for rule in [OptimizerRule.adam(weightDecay: 0), .sgd(momentum: 0, weightDecay: 0), nil] {
+      let request = Self.request(memory, rule: rule, snapshot: snapshot)
+      let plan = device.plan(request)
+      let network = try #require(device.executor(request, ranks: OneProcess()) as? CPUNetwork)
+      #expect(plan.parts == network.plan.parts && plan.parts.allSatisfy { $0.place == .host })
+      for purpose in ExecutionPlan.Purpose.allCases {
+        #expect(network.reserved[purpose] == plan.bytes(purpose), "\(purpose)")
+      }
+      #expect((plan.bytes(.snapshot) > 0) == snapshot)
+      #expect((plan.bytes(.gradients) > 0) == (memory == .balanced))
+      // Without a batch the programs are gone, and the numbers stay.
+      var alone = request
+      (alone.training, alone.inference) = ([:], [:])
+      let before = network.state.checksum
+      try network.prepare(alone)
+      #expect(network.reserved[.activations] == 0 && network.state.checksum == before)
+    }
+  }
+
+  /// Images and targets of a request's batch.
+  private struct Inputs {
+    let batch: NetworkBatch
+    private let buffers: [AlignedBuffer<Float>]
+
+    init(_ request: NetworkRequest) throws {
+      let (count, step) = request.training.first!
+      var random = RandomStream(seed: 3)
+      func buffer(_ count: Int) throws -> AlignedBuffer<Float> {
+        let buffer = try AlignedBuffer<Float>(count: count)
+        for index in 0..<count { buffer.pointer[index] = Float(random.uniform()) }
+        return buffer
+      }
+      let images = try step.graph.inputs.sorted { $0.key < $1.key }.map {
+        ($0.key, try buffer($0.value.count))
+      }
+      let logits = step.graph[step.objectives[0].logits].shape
+      let targets = try buffer(logits.count)
+      buffers = images.map(\.1) + [targets]
+      batch = NetworkBatch(
+        count: count, inputs: images.map { ($0, .floats(UnsafePointer($1.pointer))) },
+        targets: targets.pointer)
+    }
+  }
+
+  private func numbers(_ state: any NetworkState) -> [[Float]] {
+    state.parameters.indices.map { state.tensor(.parameter($0)).values }
+      + state.slotNames.indices.flatMap { slot in
+        state.parameters.indices.map { state.tensor(.slot(slot, parameter: $0)).values }
+      }
+  }
+
+  /// Trains some steps of a rate each.
+  private func train(
+    _ request: NetworkRequest, rates: [Float]
+  ) throws -> any NetworkState {
+    let executor = try CPUDevice(threads: 2).executor(request, ranks: OneProcess())
+    executor.state.initialise(seed: 4)
+    let inputs = try Inputs(request)
+    for (number, rate) in rates.enumerated() {
+      let step = StepNumbers(number, learningRate: rate, samples: inputs.batch.count)
+      let result = try #require(executor.train(inputs.batch, step))
+      #expect(
+        result.number == number && result.losses.allSatisfy(\.isFinite) && result.outputs["logits"] != nil)
+    }
+    #expect(executor.finish() == nil && executor.state.steps == rates.count)
+    withExtendedLifetime(inputs) {}
+    return executor.state
+  }
+
+  /// Frozen parameters stay, others follow their factor; all alike has the bits of no policy.
+  @Test(arguments: MemoryMode.allCases) func parametersFollowTheirPolicies(_ memory: MemoryMode) throws {
+    var request = Self.request(memory)
+    let plain = try numbers(train(request, rates: [0.01, 0.02]))
+    let halved = try numbers(train(request, rates: [0.005, 0.01]))
+    #expect(plain != halved)
+    request.updates = request.parameters.map { _ in .standard }
+    #expect(try numbers(train(request, rates: [0.01, 0.02])) == plain)
+    request.updates = request.parameters.map { _ in UpdatePolicy(rateFactor: 0.5) }
+    #expect(try numbers(train(request, rates: [0.01, 0.02])) == halved)
+    // One step, so that no parameter has seen another's update.
+    let reference = try numbers(train(Self.request(memory), rates: [0.01]))
+    request.updates = request.parameters.indices.map {
+      [UpdatePolicy.standard, UpdatePolicy(isFrozen: true), UpdatePolicy(decays: false)][$0 % 3]
+    }
+    let mixed = try numbers(train(request, rates: [0.01]))
+    for (index, parameter) in request.parameters.enumerated() {
+      switch index % 3 {
+      case 0: #expect(mixed[index] == reference[index])
+      case 1: #expect(mixed[index] == parameter.initialValues(seed: 4))
+      default:
+        // The first moment holds the gradient, with the decay of the initial values in it.
+        let moment = request.parameters.count + index
+        let isZero = parameter.initialValues(seed: 4).allSatisfy { $0 == 0 }
+        #expect((mixed[moment] == reference[moment]) == isZero, "\(parameter.name)")
+      }
+    }
+  }
+
+  /// A snapshot is the moment of the call, or the state itself where no memory is kept for it.
+  @Test(arguments: [true, false]) func snapshots(_ isKept: Bool) throws {
+    let request = Self.request(snapshot: isKept)
+    let state = try train(request, rates: [0.01])
+    let before = state.tensor(.parameter(0))
+    let snapshot = state.snapshot()
+    #expect(snapshot.steps == 1 && snapshot.slotNames == ["exp_avg", "exp_avg_sq"])
+    state.set(.parameter(0), Tensor(zeros: before.shape))
+    #expect((snapshot.tensor(.parameter(0)) == before) == isKept)
+  }
+
+  /// A result is memory that is there already.
+  @Test(
+    .enabled(if: ma_thread_allocations() >= 0, "allocations are not counted here"),
+    arguments: MemoryMode.allCases)
+  func aSteadyStepAllocatesNothing(_ memory: MemoryMode) throws {
+    let request = Self.request(memory)
+    let executor = try CPUDevice(threads: 1).executor(request, ranks: OneProcess())
+    executor.state.initialise(seed: 5)
+    let inputs = try Inputs(request)
+    ma_count()
+    var counts = [Int64](repeating: 0, count: 4)
+    for step in 0..<4 {
+      let numbers = StepNumbers(step, learningRate: 0.01, samples: inputs.batch.count)
+      _ = executor.train(inputs.batch, numbers)
+      counts[step] = ma_thread_allocations()
+    }
+    withExtendedLifetime(inputs) {}
+    #expect(counts[3] == counts[1])
+  }
+}
