@@ -9,7 +9,8 @@ extension Trainer {
     guard communicator.size > 1 else { return }
     let text = try communicator.isFirst ? ReportJSON.line(SharedState(state, optimizer.steps)) : ""
     let shared = try ReportJSON.decode(
-      SharedState.self, from: Data(communicator.broadcast(Array(text.utf8), "the state of the run")))
+      SharedState.self, from: Data(communicator.broadcast(Array(text.utf8), "the state of the run")),
+      values: TrainingState.historyValues)
     (state, optimizer.steps) = (shared.state, shared.optimizerSteps)
     for bytes in runner.store.memory { communicator.broadcast(bytes, "the network") }
     for bytes in optimizer.memory { communicator.broadcast(bytes, "the state of the optimizer") }

@@ -22,11 +22,11 @@ extension Trainer {
   /// evaluation batch.
   func stopReason() -> StopReason? {
     pace.step()
-    if let jobEnd, StopRequest.reason == nil {
+    if let jobEnd = stops.jobEnd, StopRequest.reason == nil {
       let margin = jobEnd.margin(
         wished: experiment.cluster.endMargin, needed: 2 * (writer?.longestWrite ?? 0) + pace.longest)
       if let news = jobEnd.news() {
-        say(
+        place.say(
           jobEnd.end == nil
             ? news : "\(news); the run saves and leaves \(Int(margin.rounded(.up))) s before that")
       }
@@ -37,20 +37,20 @@ extension Trainer {
 
   /// From now on `stopReason` is asked: there is something to save.
   func endEarlyStop() {
-    guard let early else { return }
+    guard let early = stops.early else { return }
     early.end()
-    self.early = nil
+    stops.early = nil
     StopRequest.enter(.training)
   }
 
   /// Says what the run is doing from now on, for answers to signals. Until the first step that is told otherwise.
   func enter(_ phase: StopPhase) {
-    if early == nil { StopRequest.enter(phase) }
+    if stops.early == nil { StopRequest.enter(phase) }
   }
 
   /// Runs a write of files that an early stop must not cut off.
   func holdingEarlyStop(_ body: () throws -> Void) rethrows {
-    guard let early else { return try body() }
+    guard let early = stops.early else { return try body() }
     try early.hold(body)
   }
 }
