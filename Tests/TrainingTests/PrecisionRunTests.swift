@@ -64,7 +64,7 @@ import Testing
     func validation(_ precision: String?) throws -> Double {
       let session = try EvaluationSession(
         .one(path), batchSize: nil, threads: 2, precision: precision, progress: run.progress)
-      return try session.run(.validation, data: run.data, labels: run.session.labels, predictions: nil).loss
+      return try session.run(.validation, data: run.data, labels: run.session.labels).loss
     }
     let kept = try validation(nil)
     #expect(try kept == run.table("run").rows.last?.validationLoss)

@@ -10,11 +10,19 @@ final class RunEvents: Sendable {
   private let warn: @Sendable (String) -> Void
   private let state = Mutex(State())
 
+  private enum Phase {
+    case open
+    /// A checkpoint is being written.
+    case held
+    /// It could not be written, which ends the run.
+    case over
+  }
+
   private struct State {
     /// Outputs that have failed, by their place in the list.
     var leftOut: Set<Int> = []
-    /// Whether a checkpoint is being written.
-    var isHeld = false
+    var phase = Phase.open
+    /// What is told to files when the checkpoint is written.
     var waiting: [RunEvent] = []
   }
 
@@ -28,18 +36,18 @@ final class RunEvents: Sendable {
   /// Tells what has happened. Called by the thread that trains.
   func tell(_ event: RunEvent) {
     hand(event, .atOnce)
-    let isHeld = state.withLock { state in
-      if state.isHeld { state.waiting.append(event) }
-      return state.isHeld
+    let phase = state.withLock { state in
+      if state.phase == .held { state.waiting.append(event) }
+      return state.phase
     }
-    if !isHeld { hand(event, .onceSaved) }
+    if phase == .open { hand(event, .onceSaved) }
   }
 
   /// A checkpoint is going to be written.
   func hold() {
     state.withLock { state in
-      precondition(!state.isHeld, "two checkpoints are written at the same time")
-      state.isHeld = true
+      precondition(state.phase == .open, "a checkpoint is written while another is, or after one that failed")
+      state.phase = .held
     }
   }
 
@@ -50,16 +58,16 @@ final class RunEvents: Sendable {
     while let next = nextWaiting() { hand(next, .onceSaved) }
   }
 
-  /// The checkpoint could not be written: what has waited for it is forgotten.
+  /// The checkpoint could not be written. Files are told nothing more: they would be ahead of the checkpoint before.
   func drop() {
-    state.withLock { ($0.isHeld, $0.waiting) = (false, []) }
+    state.withLock { ($0.phase, $0.waiting) = (.over, []) }
   }
 
   /// nil, and nothing waits from now on, when all is told.
   private func nextWaiting() -> RunEvent? {
     state.withLock { state in
       guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
-      state.isHeld = false
+      state.phase = .open
       return nil
     }
   }

@@ -3,7 +3,7 @@ import Metrics
 /// Results of the finished epochs of a run, as its checkpoints keep them.
 package struct RunHistory: Sendable {
   /// In order.
-  package private(set) var epochs: [EpochRecord] = []
+  package internal(set) var epochs: [EpochRecord] = []
   package internal(set) var best: RunSummary.Epoch?
   /// The first epoch that was compared for the best; nil for all.
   package internal(set) var bestComparedFrom: Int?
