@@ -71,9 +71,9 @@ package struct RunStep: Sendable {
   package let patches: Int
   /// Mean loss of this epoch so far.
   package let loss: Double
+  /// Mean losses of this step, one for each objective.
+  package let losses: [Double]
   package let learningRate: Double
-  /// Wall-clock seconds of the epoch so far, and those of them spent waiting for patches.
-  package let seconds, waitSeconds: Double
 }
 
 /// What an epoch came to.

@@ -45,13 +45,13 @@ extension Trainer {
   }
 
   /// Tells of a step.
-  func tellStep() {
+  /// - Parameter losses: means over its samples, one for each objective.
+  func tellStep(_ losses: [Double]) {
     events.tell(
       .step(
         RunStep(
           epoch: state.epoch + 1, step: state.step, globalStep: state.globalStep, patches: state.samples,
-          loss: state.loss, learningRate: experiment.learningRate(ranks: communicator.size),
-          seconds: state.seconds, waitSeconds: state.waitSeconds)))
+          loss: state.loss, losses: losses, learningRate: experiment.learningRate(ranks: communicator.size))))
   }
 
   /// Where the run stands now.

@@ -150,7 +150,6 @@ package final class Trainer {
         state.waitSeconds = before.wait + stream.waitSeconds
         exchangeShare = (exchangeSeconds - before.exchange) / max(state.seconds - before.seconds, 1e-9)
         progress.update(done: state.samples, loss: state.loss, waited: stream.waitSeconds)
-        tellStep()
         if let reason {
           progress.clear()
           return reason
@@ -196,6 +195,7 @@ package final class Trainer {
     state.samples += results.sampleCount
     state.step += 1
     state.globalStep += 1
+    tellStep(results.meanLosses)
   }
 
   func validate() throws -> Evaluation.Outcome {
