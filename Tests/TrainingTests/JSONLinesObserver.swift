@@ -9,16 +9,17 @@ import Synchronization
 ///
 ///     {"epoch":1,"event":"step","loss":0.6931,"step":3}
 final class JSONLinesObserver: RunObserver {
-  let name: String
+  private let path: String
   private let file = Mutex(FileHandle?.none)
 
+  var name: String { "events.jsonl" }
   /// Lines of epochs that a run might have to train again would be there twice.
   var delivery: RunDelivery { .onceSaved }
 
   /// The same as a line of `RunOutput.all`.
   static let output = RunOutput.file("events.jsonl") { path, _ in JSONLinesObserver(path: path) }
 
-  init(path: String) { name = path }
+  init(path: String) { self.path = path }
 
   func observe(_ event: RunEvent) throws {
     switch event {
@@ -61,14 +62,14 @@ final class JSONLinesObserver: RunObserver {
         file = handle
         try handle.write(contentsOf: Data((ReportJSON.line(line) + "\n").utf8))
       } catch {
-        throw InputError(.environment, name, "could not write (\(error.localizedDescription))")
+        throw InputError(.environment, path, "could not write (\(error.localizedDescription))")
       }
     }
   }
 
   private func open(anew: Bool) throws -> FileHandle {
     let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (anew ? O_TRUNC : 0)
-    let descriptor = Foundation.open(name, flags, 0o666)
+    let descriptor = Foundation.open(path, flags, 0o666)
     guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
     return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }

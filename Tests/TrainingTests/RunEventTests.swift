@@ -77,7 +77,7 @@ import Testing
     let path = run.folder("run")
     #expect(try run.session.train(in: RunFolder(path, .new, files: files)) == .finished)
     let line =
-      "\(path)/\(name): could not write (no space left on the device, errno \(ENOSPC)); the run goes on without it"
+      "\(path)/\(name): could not write (no space left on the device, errno \(ENOSPC)); the run goes on without \(name)"
     #expect(
       sink.written.filter { $0.contains("errno") } == ["fusionctl: warning: \(line)\n"], "\(sink.written)")
     #expect(try String(contentsOfFile: "\(path)/train.log", encoding: .utf8).contains("warning \(line)\n"))

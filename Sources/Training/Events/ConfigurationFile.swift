@@ -5,7 +5,7 @@ struct ConfigurationFile: RunObserver {
   let path: String
   let files: FileSystem
 
-  var name: String { path }
+  var name: String { "config.yaml" }
   var delivery: RunDelivery { .onceSaved }
 
   func observe(_ event: RunEvent) throws {

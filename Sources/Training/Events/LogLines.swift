@@ -5,7 +5,7 @@ struct LogLines: RunObserver {
   private let log: RunLog
   private let nextSteps: NextSteps?
 
-  var name: String { log.path }
+  var name: String { "train.log" }
   var delivery: RunDelivery { .atOnce }
 
   init(_ log: RunLog, _ nextSteps: NextSteps?) { (self.log, self.nextSteps) = (log, nextSteps) }

@@ -5,7 +5,7 @@ struct MetricsFile: RunObserver {
   let path: String
   let files: FileSystem
 
-  var name: String { path }
+  var name: String { "metrics.csv" }
   var delivery: RunDelivery { .onceSaved }
 
   func observe(_ event: RunEvent) throws {

@@ -81,7 +81,7 @@ final class RunEvents: Sendable {
         state.withLock { _ = $0.leftOut.insert(place) }
         let reason =
           (error as? InputError).map { "\($0.subject): \($0.problem)" } ?? "\(observer.name): \(error)"
-        warn("\(reason); the run goes on without it")
+        warn("\(reason); the run goes on without \(observer.name)")
       }
     }
   }

@@ -3,7 +3,7 @@
 /// Outputs are on the first rank alone. One that throws is warned of once and told nothing more: the run goes on
 /// without it. Add an output to the list in `RunOutput`.
 package protocol RunObserver: Sendable {
-  /// What the warning calls it: the path of its file.
+  /// What the warning calls it: "metrics.csv".
   var name: String { get }
   /// When events reach it.
   var delivery: RunDelivery { get }

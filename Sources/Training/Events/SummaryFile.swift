@@ -7,7 +7,7 @@ final class SummaryFile: RunObserver {
   private let files: FileSystem
   private let start = Mutex(RunStart?.none)
 
-  var name: String { path }
+  var name: String { "summary.json" }
   var delivery: RunDelivery { .onceSaved }
 
   init(path: String, files: FileSystem) { (self.path, self.files) = (path, files) }

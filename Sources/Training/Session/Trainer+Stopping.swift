@@ -17,6 +17,14 @@ struct StepPace {
   }
 }
 
+/// What may end a training before its time.
+struct StopSources {
+  /// When the batch job ends, for the process that watches the time; nil outside of a job.
+  var jobEnd: JobEnd?
+  /// Heeds signals until the first step; nil where nobody listens to them, and from that step on.
+  var early: EarlyStop?
+}
+
 extension Trainer {
   /// Why this process wants to stop, nil to go on. To be asked once after every training step and every
   /// evaluation batch.

@@ -2,8 +2,6 @@ import Basics
 import CPUEngine
 import Cluster
 import Experiments
-import Foundation
-import Logging
 import Presentation
 import SEN12MS
 
@@ -91,7 +89,7 @@ package final class Trainer {
 
   /// Trains until all epochs are done or some rank wants to stop.
   /// - Throws: `InputError`: numerics when a loss is not finite (good checkpoints stay); data for a file that
-  ///   cannot be read; environment when something cannot be written. `AgreedError` for what all ranks know of.
+  ///   cannot be read; environment when a checkpoint cannot be written. `AgreedError` for what all ranks know of.
   package func run() throws -> Outcome {
     try share()
     recallPace()
