@@ -67,26 +67,42 @@ import Testing
     #expect(names == [".lock", "events.jsonl", "thesis.tex", "train.log"])
   }
 
-  /// A report that cannot be written is warned of once. The run goes on, and writes it when it is resumed.
-  @Test(arguments: RunOutput.fileNames) func aReportThatFailsIsLeftOut(_ name: String) throws {
+  /// Reports that cannot be written are warned of once. The run goes on, and writes them when it is resumed.
+  @Test func reportsThatFailAreLeftOut() throws {
     let sink = RecordingSink(isTerminal: false)
     var run = try SmallRun(progress: sink.reporter())
     run.experiment.training.batchSize = 12
     run.experiment.training.epochs = 2
-    let files = FileSystem { call, path in call == .write && path.contains("/.\(name).") ? ENOSPC : 0 }
+    let names = RunOutput.fileNames
+    let files = FileSystem { call, path in
+      call == .write && names.contains { path.contains("/.\($0).") } ? ENOSPC : 0
+    }
     let path = run.folder("run")
     #expect(try run.session.train(in: RunFolder(path, .new, files: files)) == .finished)
-    let line =
+    let lines = names.map { name in
       "\(path)/\(name): could not write (no space left on the device, errno \(ENOSPC)); the run goes on without \(name)"
-    #expect(
-      sink.written.filter { $0.contains("errno") } == ["fusionctl: warning: \(line)\n"], "\(sink.written)")
-    #expect(try String(contentsOfFile: "\(path)/train.log", encoding: .utf8).contains("warning \(line)\n"))
-    #expect(try run.model("run").file.contents.progress.epoch == 2)
-    for other in RunOutput.fileNames {
-      #expect((PathState.of("\(path)/\(other)") == .absent) == (other == name), "\(other)")
     }
+    #expect(
+      sink.written.filter { $0.contains("errno") } == lines.map { "fusionctl: warning: \($0)\n" },
+      "\(sink.written)")
+    let log = try String(contentsOfFile: "\(path)/train.log", encoding: .utf8)
+    #expect(lines.allSatisfy { log.contains("warning \($0)\n") } && log.contains(" info epoch 2/2: "))
+    #expect(try run.model("run").file.contents.progress.epoch == 2)
+    #expect(names.allSatisfy { PathState.of("\(path)/\($0)") == .absent })
     #expect(try run.session.train(in: RunFolder(path, .resume)) == .finished)
+    #expect(names.allSatisfy { PathState.of("\(path)/\($0)") == .present(.file) })
     #expect(try run.table("run").rows.map(\.epoch) == [1, 2] && run.summary("run").completedEpochs == 2)
+  }
+
+  @Test func aLogOnAFullDiskIsWarnedOfOnce() throws {
+    let warnings = Mutex<[String]>([])
+    let log = LogLines(try RunLog(path: "/dev/full"), nil)
+    let events = RunEvents([log]) { line in warnings.withLock { $0.append(line) } }
+    let standing = RunStanding(epochs: 1, epoch: 1, step: 0, history: RunHistory())
+    for _ in 0..<2 { events.tell(.finished(RunEnd(bestCheckpoint: nil, standing: standing))) }
+    let lines = warnings.withLock { $0 }
+    #expect(lines.count == 1 && lines[0].hasPrefix("/dev/full: could not write ("), "\(lines)")
+    #expect(lines.first?.hasSuffix("); the run goes on without train.log") == true, "\(lines)")
   }
 
   /// The best checkpoint of a run may be the same file as its last.
