@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 
 /// The checkpoints of one run folder: the last, the one before it, and the best.
 ///
@@ -20,6 +21,8 @@ package final class CheckpointStore {
   private let files: FileSystem
   /// Whether `last` may take the place of `previous`; unknown until it was read or written.
   private var lastIsSound: Bool?
+  /// Finished epochs in `last`, where it is the file that was read and found sound.
+  private var epochRead: Int?
 
   /// - Parameter runFolder: the existing folder of the run; the checkpoints go into `checkpoints` in it.
   package init(runFolder: String, files: FileSystem = .system) {
@@ -33,7 +36,7 @@ package final class CheckpointStore {
     try files.makeFolder(folder)
     // A damaged file must not push out the sound one before it.
     let isSound = lastIsSound ?? isSealed(lastPath)
-    lastIsSound = nil
+    (lastIsSound, epochRead) = (nil, nil)
     try checkpoint.write(to: lastPath, keepingOldAs: isSound ? previousPath : nil, files: files)
     lastIsSound = true
   }
@@ -60,6 +63,7 @@ package final class CheckpointStore {
       do {
         let newest = Newest(file: try CheckpointFile(path: lastPath, files: files), warning: nil)
         lastIsSound = true
+        epochRead = newest.file.contents.progress.epoch
         return newest
       } catch let damage as InputError where damage.kind == .checkpoint {
         lastIsSound = false
@@ -95,7 +99,8 @@ package final class CheckpointStore {
     try advised(bestRemedy) { try isThere(bestPath) }
   }
 
-  /// Checks that the best checkpoint holds the best epoch.
+  /// Checks that the best checkpoint holds the best epoch. Where it is the same file as the `last` that a run goes on
+  /// from, it is not read and checked again.
   /// - Returns: one line that says what is wrong with the file; nil when it holds that epoch.
   /// - Parameters:
   ///   - epoch: the best of the run so far, counted from 1.
@@ -104,7 +109,8 @@ package final class CheckpointStore {
   package func lossOfBest(epoch: Int, finished: Int) throws -> String? {
     guard try hasBest() else { return "\(bestPath): does not exist" }
     do {
-      let found = try CheckpointFile(path: bestPath, files: files).contents.progress.epoch
+      let known = isSameFile(bestPath, lastPath) ? epochRead : nil
+      let found = try known ?? CheckpointFile(path: bestPath, files: files).contents.progress.epoch
       return found == epoch || found > finished
         ? nil : "\(bestPath): holds epoch \(found), but the best is epoch \(epoch)"
     } catch let damage as InputError where damage.kind == .checkpoint {
@@ -117,7 +123,7 @@ package final class CheckpointStore {
   package func removeAll() throws {
     if case .dangling(folder, _) = files.state(of: folder) { return try files.remove(folder) }
     for path in [bestPath, previousPath, lastPath] { try files.remove(path) }
-    lastIsSound = nil
+    (lastIsSound, epochRead) = (nil, nil)
     files.removeFolderQuietly(folder)
   }
 
@@ -157,6 +163,12 @@ package final class CheckpointStore {
     }
     _ = try OpenFile.reading(path, kind: .environment, files: files)
     return true
+  }
+
+  private func isSameFile(_ path: String, _ other: String) -> Bool {
+    var (one, two) = (stat(), stat())
+    return stat(path, &one) == 0 && stat(other, &two) == 0 && one.st_dev == two.st_dev
+      && one.st_ino == two.st_ino
   }
 
   private func isSealed(_ path: String) -> Bool {

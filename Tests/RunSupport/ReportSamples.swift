@@ -1,3 +1,4 @@
+@testable import Experiments
 @testable import Metrics
 @testable import Training
 
@@ -11,12 +12,17 @@ package func sampleMetrics() throws -> ClassificationMetrics {
 }
 
 package func sampleSummary(name: String = "middle", test: ClassificationMetrics? = nil) throws -> RunSummary {
-  var summary = RunSummary(
-    name: name, fusion: "middle", sensors: ["s2", "s1"], architecture: "resnet101", task: .multi,
-    classes: ["Forest", "Urban/Built-up", "Snow, ice"], parameters: 43_984_394, epochs: 100,
-    completedEpochs: 40,
-    best: .init(epoch: 37, trainLoss: 0.1234567, validationLoss: 0.2, validation: try sampleMetrics()),
-    seconds: 3723, imagesPerSecond: 12.34, threads: 2, seed: 7, finished: true, version: "1.0")
+  var experiment = Experiment()
+  experiment.name = name
+  experiment.model = .init(architecture: .resnet101, fusion: .middle, sensors: [.s2, .s1])
+  experiment.training.seed = 7
+  var summary = RunSummary(experiment, parameters: 43_984_394, threads: 2)
+  summary.classes = ["Forest", "Urban/Built-up", "Snow, ice"]
+  (summary.epochs, summary.completedEpochs) = (100, 40)
+  summary.best = .init(
+    epoch: 37, trainLoss: 0.1234567, validationLoss: 0.2, validation: try sampleMetrics())
+  (summary.seconds, summary.imagesPerSecond) = (3723, 12.34)
+  (summary.finished, summary.version) = (true, "1.0")
   summary.tests = test.map { [sampleTest($0)] } ?? []
   return summary
 }
@@ -26,16 +32,17 @@ package func sampleTest(
   _ metrics: ClassificationMetrics, epoch: Int = 37, weights: String = "a1", list: String = "b2",
   labels: String = "c3"
 ) -> TestRecord {
-  TestRecord(
-    checkpoints: [.init(path: "/runs/middle/checkpoints/best.h5", epoch: epoch, weights: weights)],
-    patches: .init(count: metrics.samples, list: list, labels: labels, pixels: "d4"), data: "/data",
-    labels: "/labels", date: "2026-03-01T12:00:00.000Z", precision: "fp32", version: "1.0", loss: 0.25,
-    metrics: metrics)
+  var test = TestRecord(
+    [.init(path: "/runs/middle/checkpoints/best.h5", epoch: epoch, weights: weights)],
+    patches: .init(count: metrics.samples, list: list, labels: labels, pixels: "d4"), metrics: metrics)
+  (test.data, test.labels, test.date) = ("/data", "/labels", "2026-03-01T12:00:00.000Z")
+  (test.precision, test.version, test.loss) = ("fp32", "1.0", 0.25)
+  return test
 }
 
-package func sampleRow(_ epoch: Int, loss: Double = 0.1) throws -> MetricsTable.Row {
-  .init(
-    epoch: epoch, trainLoss: loss, validationLoss: 1 / 3, seconds: 12.5, imagesPerSecond: 8,
-    dataWaitShare: 0.02,
-    learningRate: 1e-3, validation: try sampleMetrics())
+package func sampleRecord(_ epoch: Int, loss: Double = 0.1) throws -> EpochRecord {
+  EpochRecord(
+    epoch: epoch, trainLoss: loss, validationLoss: 1 / 3, learningRate: 1e-3,
+    pace: .init(seconds: 12.5, imagesPerSecond: 8, dataWaitShare: 0.02),
+    validation: try sampleMetrics().byKey)
 }

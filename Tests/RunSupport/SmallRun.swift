@@ -51,6 +51,14 @@ package struct SmallRun {
       experiment, data: data, labels: session.labels, wanted: wanted, threads: 2, progress: progress)
   }
 
+  /// A trainer of a new run, without what a session knows of it.
+  package func trainer(_ splits: PatchSplits, _ runner: NetworkRunner, in folder: RunFolder) throws -> Trainer
+  {
+    try Trainer(
+      TrainingTask(experiment, splits: splits, runner: runner), in: folder,
+      at: Workplace(progress: progress, log: folder.log))
+  }
+
   /// Trains to the end, from where the folder was left if there is a run in it.
   package func train(in name: String) throws -> Trainer.Outcome {
     let isThere = FileManager.default.fileExists(atPath: RunFolder.configurationPath(in: folder(name)))

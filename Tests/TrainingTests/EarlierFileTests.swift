@@ -58,7 +58,7 @@ import Testing
     #expect(state.trainingMetrics.samples == state.samples)
 
     let history = expected.history
-    let table = try MetricsTable(text: state.history.metrics, source: "the history")
+    let table = MetricsTable(state.history.epochs)
     #expect(table.rows.count == state.epoch && table.rows.count >= 2)
     #expect(cells(table) == history.rows.array.map { $0.array.map(\.double) })
     #expect(MetricsTable.columns == history.columns.strings)
@@ -128,7 +128,7 @@ import Testing
     #expect(newest.warning == nil && newest.file.contents.progress.epoch == 3)
     var experiment = try Experiment(yaml: configuration, source: "config.yaml")
     experiment.training.epochs = 5
-    let start = try StartingPoint(newest, for: experiment)
+    let start = try StartingPoint(TrainedModel(newest.file), for: experiment)
     #expect(start.epoch == 3 && start.position == 0 && start.normalisation == best.normalisation)
   }
 
@@ -174,7 +174,7 @@ import Testing
     table.rows.map { row in
       ([Double(row.epoch), row.trainLoss, row.validationLoss]
         + MetricKey.allCases.map { row.validation[$0] ?? .nan }
-        + [row.seconds, row.imagesPerSecond, row.dataWaitShare, row.learningRate])
+        + [row.pace.seconds, row.pace.imagesPerSecond, row.pace.dataWaitShare, row.learningRate])
         .map { $0.isNaN ? nil : $0 }
     }
   }

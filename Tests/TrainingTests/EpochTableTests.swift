@@ -8,10 +8,13 @@ import Testing
   private func line(
     _ epoch: Int, of epochs: Int = 100, loss: Double = 0.60449, isBest: Bool = false, wait: Double = 0.02,
     exchange: Double? = nil, left: Double? = 777_600
-  ) throws -> EpochLine {
-    var row = try sampleRow(epoch, loss: loss)
-    row.dataWaitShare = wait
-    return EpochLine(row: row, epochs: epochs, isBest: isBest, exchangeShare: exchange, secondsLeft: left)
+  ) throws -> RunEpoch {
+    var record = try sampleRecord(epoch, loss: loss)
+    record.pace.dataWaitShare = wait
+    return RunEpoch(
+      record: record, training: try sampleMetrics(), validation: try sampleMetrics(), isBest: isBest,
+      exchangeShare: exchange, secondsLeft: left,
+      standing: RunStanding(epochs: epochs, epoch: epoch, step: 0, history: RunHistory()))
   }
 
   @Test func rowsUnderAHead() throws {

@@ -66,7 +66,7 @@ import Testing
         overrides: [("threads", "2" as String?), ("precision", precision)].compactMap { key, value in
           value.map { Experiment.Override(flag: "--\(key)", path: key, value: $0) }
         }, progress: run.progress)
-      return try session.run(.validation, data: run.data, labels: run.session.labels, predictions: nil).loss
+      return try session.run(.validation, data: run.data, labels: run.session.labels).loss
     }
     let kept = try validation(nil)
     #expect(try kept == run.table("run").rows.last?.validationLoss)

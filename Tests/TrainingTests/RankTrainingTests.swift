@@ -37,9 +37,11 @@ import Testing
       let position = folder?.newest?.file.contents.progress.position ?? 0
       let start = communicator.broadcast([UInt8(position)], "position")[0]
       let trainer = try Trainer(
-        experiment, splits: splits,
-        runner: session.runner(splits, among: communicator, from: Int(start)), folder: folder,
-        communicator: communicator, progress: communicator.isFirst ? progress : .silent)
+        TrainingTask(
+          experiment, splits: splits, runner: session.runner(splits, among: communicator, from: Int(start))),
+        from: TrainingOrigin(folder?.takeNewest()), in: folder,
+        at: Workplace(
+          communicator: communicator, progress: communicator.isFirst ? progress : .silent, log: folder?.log))
       #expect(try trainer.run() == .finished)
       return (trainer.state, trainer.runner.state.checksum)
     }
@@ -66,8 +68,11 @@ import Testing
       let states = try ends.map { end in
         var state = end.state
         // Each rank's clock is its own, and so are the times in its table.
-        (state.seconds, state.waitSeconds, state.history.metrics) = (0, 0, "")
+        (state.seconds, state.waitSeconds) = (0, 0)
         (state.history.seconds, state.history.trainingSeconds, state.history.waitSeconds) = (0, 0, nil)
+        for index in state.history.epochs.indices {
+          state.history.epochs[index].pace = .init(seconds: 0, imagesPerSecond: 0, dataWaitShare: 0)
+        }
         return try ReportJSON.line(state)
       }
       #expect(Set(states).count == 1)

@@ -111,8 +111,7 @@ import Testing
 
 @Suite struct MetricsTableTests {
   @Test func columnsAndFirstRow() throws {
-    var table = MetricsTable()
-    table.record(try sampleRow(1))
+    let table = MetricsTable([try sampleRecord(1)])
     let lines = table.text.split(separator: "\n")
     #expect(lines[0].hasPrefix("epoch,train_loss,val_loss,val_jaccard_sample,val_macro_precision,"))
     #expect(lines[0].contains(",val_micro_f1,"))
@@ -123,23 +122,10 @@ import Testing
     #expect(lines[1].hasSuffix(",0.5833333333333334,0.75,12.5,8.0,0.02,0.001"))
   }
 
-  @Test func eachEpochOnceAfterResuming() throws {
-    var table = MetricsTable()
-    for epoch in 1...5 { table.record(try sampleRow(epoch)) }
-    table.record(try sampleRow(3, loss: 0.7))
-    #expect(table.rows.map(\.epoch) == [1, 2, 3])
-    #expect(table.rows[2].trainLoss == 0.7)
-    table.removeEpochs(after: 1)
-    #expect(table.rows.map(\.epoch) == [1])
-    table.removeEpochs(after: 9)
-    #expect(table.rows.map(\.epoch) == [1])
-  }
-
   @Test func survivesItsFile() throws {
     let scratch = try ScratchFolder()
     let path = scratch.file("metrics.csv").path
-    var table = MetricsTable()
-    for epoch in [1, 2] { table.record(try sampleRow(epoch, loss: .nan)) }
+    let table = MetricsTable(try [1, 2].map { try sampleRecord($0, loss: .nan) })
     try table.write(to: path)
     let read = try MetricsTable(contentsOf: path)
     #expect(read == table)
@@ -150,8 +136,7 @@ import Testing
   }
 
   @Test func damagedFiles() throws {
-    var table = MetricsTable()
-    for epoch in [1, 2] { table.record(try sampleRow(epoch)) }
+    let table = MetricsTable(try [1, 2].map { try sampleRecord($0) })
     let text = table.text
     func complaint(_ text: String) throws -> String {
       try #require(throws: InputError.self) { try MetricsTable(text: text, source: "m.csv") }.description

@@ -43,9 +43,7 @@ import Testing
   }
 
   private func table(rows: Int) throws -> String {
-    var table = MetricsTable()
-    for epoch in 0..<rows { table.record(try sampleRow(epoch + 1)) }
-    return table.text
+    MetricsTable(try (0..<rows).map { try sampleRecord($0 + 1) }).text
   }
 
   enum Result: CaseIterable, Sendable {
@@ -133,21 +131,31 @@ import Testing
     }
   }
 
-  @Test func logsAreNoObstacle() throws {
-    let logs = ["slurm-7.out", "job.e123", "run.err", "output.txt", "nohup.out"]
-    for name in logs { try write("mine", name) }
-    let note = try #require(try RunFolder(path, .new).note)
+  /// Logs, files of other outputs, anything: a run lives beside them, and whatever it replaces, they stay.
+  @Test(arguments: [RunFolder.Use.new, .resume, .overwrite])
+  func filesOfOthersAreLeftAlone(_ use: RunFolder.Use) throws {
+    let others = ["slurm-7.out", "job.e123", "thesis.tex", "data.zip", "events.jsonl"]
+    for name in others { try write("mine", name) }
+    let folder = try RunFolder(path, use)
     #expect(
-      note
-        == "\(path) holds other files (job.e123, nohup.out, output.txt, …), which are left alone")
-    #expect(try names == ([".lock", "train.log"] + logs).sorted())
+      folder.note == "\(path) holds other files (data.zip, events.jsonl, job.e123, …), which are left alone")
+    try folder.begin()
+    #expect(try names == ([".lock", "train.log"] + others).sorted())
+    for name in others { #expect(try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8) == "mine") }
   }
 
-  @Test func strangersAreNamed() throws {
-    for name in ["thesis.tex", "b.csv", "data.zip", "c.h5", "run.log"] { try write("mine", name) }
-    let error = try refusal(.overwrite)
-    #expect(error.kind == .usage)
-    #expect(error.problem == "the folder holds other files: b.csv, c.h5, data.zip, …")
+  /// A name that a run uses belongs to somebody else where no run has been: nothing there is appended to or replaced.
+  @Test(arguments: RunFolderContents.names) func namesOfARunThatAreTaken(_ name: String) throws {
+    let file = name == "checkpoints" ? "checkpoints/mine.h5" : name
+    try write("mine", file)
+    for use in [RunFolder.Use.new, .resume, .overwrite] {
+      let error = try refusal(use)
+      #expect(error.kind == .usage)
+      #expect(
+        error.problem == "no run has been there, but it holds files with the names of a run's: \(name)")
+    }
+    #expect(try names == [name])
+    #expect(try String(contentsOfFile: "\(path)/\(file)", encoding: .utf8) == "mine")
   }
 
   /// Files that are only called as a run's may be anybody's.
@@ -160,7 +168,7 @@ import Testing
     try write("", "checkpoints/epoch=1.ckpt")
     for use in [RunFolder.Use.new, .resume, .overwrite] {
       let problem = try refusal(use).problem
-      #expect(problem == "the folder holds other files: checkpoints, config.yaml, metrics.csv, …")
+      #expect(problem.hasSuffix("with the names of a run's: checkpoints, config.yaml, metrics.csv, …"))
     }
     #expect(try names == ["checkpoints", "config.yaml", "metrics.csv", "summary.json"])
   }

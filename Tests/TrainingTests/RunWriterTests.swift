@@ -7,7 +7,7 @@ import Testing
 @testable import Basics
 @testable import CPUEngine
 @testable import Checkpoints
-@testable import Metrics
+@testable import Experiments
 @testable import Networks
 @testable import Training
 
@@ -18,25 +18,43 @@ import Testing
     let number: Int
     var marker: Float { Float(number) + 0.25 }
 
-    var reports: RunReports {
+    /// The run so far.
+    var standing: RunStanding {
       get throws {
-        var counts = MetricsAccumulator(task: .multi, classNames: ["one", "two"])
-        try counts.add(probabilities: [0.75, 0.25], truth: [1, 0])
-        let metrics = counts.metrics
-        var table = MetricsTable()
-        for epoch in 1...number {
-          table.record(
-            .init(
-              epoch: epoch, trainLoss: 1 / Double(epoch), validationLoss: 2, seconds: 3, imagesPerSecond: 4,
-              dataWaitShare: 0, learningRate: 0.1, validation: metrics))
-        }
-        return RunReports(
-          configuration: "name: small\nepochs: \(number)\n", table: table,
-          summary: RunSummary(
-            name: "small", fusion: "none", sensors: ["s2"], architecture: "resnet18", task: .multi,
-            classes: ["one", "two"], parameters: 4, epochs: 9, completedEpochs: number, threads: 1, seed: 0,
-            version: "1"))
+        var history = RunHistory()
+        for epoch in 1...number { history.add(try sampleRecord(epoch, loss: 1 / Double(epoch))) }
+        return RunStanding(epochs: 9, epoch: number, step: 0, history: history)
       }
+    }
+
+    /// How a run of that state begins.
+    var start: RunStart {
+      get throws {
+        RunStart(
+          experiment: experiment, parameters: 4, ranks: 1, threads: 1, splits: [:], identity: nil,
+          resumption: nil, standing: try standing)
+      }
+    }
+
+    var experiment: Experiment {
+      var experiment = Experiment()
+      experiment.training.epochs = number
+      return experiment
+    }
+
+    var event: RunEvent {
+      get throws {
+        let metrics = try sampleMetrics()
+        return .epoch(
+          RunEpoch(
+            record: try sampleRecord(number), training: metrics, validation: metrics, isBest: true,
+            exchangeShare: nil, secondsLeft: nil, standing: try standing))
+      }
+    }
+
+    /// `summary.json` of the state, in a run that began with another.
+    func summary(startedAs start: Epoch) throws -> RunSummary {
+      RunSummary(try start.start, try standing)
     }
 
     func checkpoint(_ numbers: any NetworkNumbers) -> Checkpoint<TensorSource> {
@@ -49,8 +67,16 @@ import Testing
   /// A run folder, and a writer for the four numbers of a network.
   private struct Bench {
     let folder: RunFolder
+    let events: RunEvents
     let writer: RunWriter
     let state: any NetworkState
+    let warnings = Warnings()
+
+    final class Warnings: Sendable {
+      private let list = Mutex<[String]>([])
+      var all: [String] { list.withLock { $0 } }
+      func add(_ line: String) { list.withLock { $0.append(line) } }
+    }
 
     init(_ path: String, files: FileSystem = .system, inBackground: Bool = true) throws {
       var graph = Graph()
@@ -58,14 +84,25 @@ import Testing
       var request = NetworkRequest(of: graph)
       request.keepsSnapshot = inBackground
       state = try CPUDevice(threads: 2).executor(request, ranks: OneProcess()).state
-      folder = try RunFolder(path, .resume, files: files)
-      writer = RunWriter(folder, state, inBackground: inBackground)
+      let folder = try RunFolder(path, .resume, files: files)
+      self.folder = folder
+      let voice = RunVoice(progress: .silent, log: nil, nextSteps: nil)
+      events = RunEvents(RunOutput.all.compactMap { $0.observer(in: folder, voice) }) { [warnings] in
+        warnings.add($0)
+      }
+      writer = RunWriter(folder, state, events: events, inBackground: inBackground)
     }
 
+    /// A run that begins with an epoch, saves it, and tells of it.
     func save(_ epoch: Epoch) throws {
+      events.tell(.started(try epoch.start))
       fill(epoch.marker)
-      try writer.save(epoch.checkpoint, isBest: true, epoch.reports)
+      try writer.save(
+        epoch.checkpoint,
+        RunCheckpoint(
+          path: folder.checkpoints.lastPath, occasion: .epoch, isBest: true, standing: epoch.standing))
       // Training goes on at once.
+      events.tell(try epoch.event)
       fill(-1)
       if let failure = Result(catching: writer.finish).failure { throw failure }
     }
@@ -85,17 +122,26 @@ import Testing
     #expect(bench.writer.longestWrite > 0)
   }
 
-  /// Every call of the file layer fails once: each file is then the old or the new one, and the message names the
-  /// path and the reason.
-  @Test(arguments: [ENOSPC, EDQUOT, EIO], [true, false])
+  /// Every call of the file layer fails once: each file is then the old or the new one. A checkpoint that fails ends
+  /// the run, another file is warned of; the message names the path and the reason.
+  @Test(arguments: [(ENOSPC, true), (ENOSPC, false), (EIO, true)])
   func everyFailingCallLeavesTheOldOrTheNewFiles(code: Int32, inBackground: Bool) throws {
     let (old, new) = (Epoch(number: 1), Epoch(number: 2))
     var kinds: Set<String> = []
     var blamed: Set<String> = []
+    var warned: Set<String> = []
+    var warnings: [String] = []
     let calls = try withEveryCallFailing(
       code: code,
-      prepare: { try Bench($0.path).save(old) },
-      action: { try Bench($0.path, files: $1, inBackground: inBackground).save(new) },
+      prepare: {
+        try Bench($0.path).save(old)
+        warnings = []
+      },
+      action: {
+        let bench = try Bench($0.path, files: $1, inBackground: inBackground)
+        defer { warnings = bench.warnings.all }
+        try bench.save(new)
+      },
       check: { scratch, error, failed in
         kinds.insert(String(failed.split(separator: " ")[0]))
         let bench = try Bench(scratch.path)
@@ -108,17 +154,28 @@ import Testing
           let marker = Epoch(number: epoch).marker
           #expect(try file.tensor("fc.weight").values.allSatisfy { $0 == marker }, "\(failed)")
         }
-        func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
-        let states = try [old, new].map { try $0.reports }
-        #expect(try states.map(\.configuration).contains(text(bench.folder.configurationPath)), "\(failed)")
-        #expect(try states.map(\.table.text).contains(text(bench.folder.metricsPath)), "\(failed)")
+        func text(_ name: String) throws -> String {
+          try String(contentsOfFile: "\(scratch.path)/\(name)", encoding: .utf8)
+        }
+        let states = [old, new]
+        #expect(try states.map(\.experiment.yaml).contains(text("config.yaml")), "\(failed)")
+        let tables = try states.map { MetricsTable(try $0.standing.history.epochs).text }
+        #expect(try tables.contains(text("metrics.csv")), "\(failed)")
+        let summaries = try states.map { try $0.summary(startedAs: $0) }
         #expect(
-          try states.map(\.summary).contains(RunSummary(contentsOf: bench.folder.summaryPath)), "\(failed)")
+          try summaries.contains(RunSummary(contentsOf: RunFolder.summaryPath(in: scratch.path))), "\(failed)"
+        )
+        #expect(warnings.count <= 1, "\(warnings)")
         if let error {
           #expect(error.kind == .environment && error.description.contains("errno \(code)"), "\(error)")
           #expect(error.subject.contains(scratch.path), "\(error)")
           blamed.insert(URL(filePath: error.subject).lastPathComponent)
-          #expect(error.description.split(separator: "\n").count == 1)
+          #expect(error.description.split(separator: "\n").count == 1 && warnings.isEmpty)
+        } else if let warning = warnings.first {
+          #expect(warning.hasPrefix(scratch.path) && warning.contains("errno \(code)); "), "\(warning)")
+          warned.insert(try #require(RunOutput.fileNames.first { warning.hasSuffix(" without \($0)") }))
+          // The checkpoint is the new one all the same.
+          #expect(newest.file.contents.progress.epoch == 2, "\(failed)")
         } else {
           // Only what cleans up, looks at the old file, or has another way may fail in silence.
           #expect(
@@ -129,12 +186,51 @@ import Testing
         // Once there is room again the run goes on.
         try bench.save(Epoch(number: 3))
         #expect(try CheckpointFile(path: bench.folder.checkpoints.lastPath).contents.progress.epoch == 3)
+        #expect(try text("metrics.csv").split(separator: "\n").count == 4 && bench.warnings.all.isEmpty)
       })
     #expect(calls > 40, "\(calls)")
     #expect(kinds.isSuperset(of: ["open", "write", "sync", "close", "rename", "link"]))
-    #expect(
-      blamed.isSuperset(of: ["config.yaml", "metrics.csv", "summary.json", "last.h5", "checkpoints"]),
-      "\(blamed)")
+    #expect(blamed.isSuperset(of: ["last.h5", "checkpoints"]), "\(blamed)")
+    #expect(blamed.isDisjoint(with: RunOutput.fileNames), "\(blamed)")
+    #expect(warned == Set(RunOutput.fileNames), "\(warned)")
+  }
+
+  /// An epoch is told to the console at once, and to files when its checkpoint is on disk.
+  @Test func filesFollowTheCheckpoint() throws {
+    let scratch = try ScratchFolder()
+    let (atOnce, onceSaved) = (Recorder(.atOnce), Recorder(.onceSaved))
+    let events = RunEvents([onceSaved, atOnce]) { _ in }
+    let epoch = Epoch(number: 1)
+    let checkpoint = RunCheckpoint(
+      path: scratch.path, occasion: .epoch, isBest: true, standing: try epoch.standing)
+    events.tell(.started(try epoch.start))
+    events.hold()
+    events.tell(try epoch.event)
+    #expect(onceSaved.events == ["started"] && atOnce.events == ["started", "epoch"])
+    events.release(checkpoint)
+    #expect(onceSaved.events == ["started", "checkpoint", "epoch"])
+    #expect(atOnce.events == ["started", "epoch", "checkpoint"])
+    // Without the checkpoint no file is told what it would have held, and what comes after it.
+    events.hold()
+    events.tell(try epoch.event)
+    events.drop()
+    events.tell(.finished(RunEnd(bestCheckpoint: nil, standing: try epoch.standing)))
+    #expect(onceSaved.events == ["started", "checkpoint", "epoch"])
+    #expect(atOnce.events == ["started", "epoch", "checkpoint", "epoch", "finished"])
+  }
+
+  /// Keeps the names of the events that it is told.
+  private final class Recorder: RunObserver {
+    let name = "a recorder"
+    let delivery: RunDelivery
+    private let list = Mutex<[String]>([])
+    var events: [String] { list.withLock { $0 } }
+
+    init(_ delivery: RunDelivery) { self.delivery = delivery }
+
+    func observe(_ event: RunEvent) {
+      list.withLock { $0.append(Mirror(reflecting: event).children.first?.label ?? "?") }
+    }
   }
 
   /// A quota that is used up while a training writes its second checkpoint ends it with the reason.

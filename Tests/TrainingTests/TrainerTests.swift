@@ -70,9 +70,7 @@ import Testing
       splits[.train], in: splits.folder, options: options, epoch: 0,
       schedule: options.schedule(samples: splits[.train].patches.count, from: 10))
     let lastBatch = try #require(try stream.next())
-    let trainer = try Trainer(
-      run.experiment, splits: splits, runner: run.session.runner(splits),
-      folder: RunFolder(run.folder(name), .new), progress: run.progress)
+    let trainer = try run.trainer(splits, run.session.runner(splits), in: RunFolder(run.folder(name), .new))
     let missing = splits.folder.file(splits[.train].patches[lastBatch.indices[0]], .s2)
     let aside = missing.appendingPathExtension("aside")
     try FileManager.default.moveItem(at: missing, to: aside)
@@ -86,9 +84,7 @@ import Testing
     let splits = try run.session.splits(nil)
     let runner = try run.session.runner(splits)
     do {
-      let trainer = try Trainer(
-        run.experiment, splits: splits, runner: runner, folder: RunFolder(run.folder("run"), .new),
-        progress: run.progress)
+      let trainer = try run.trainer(splits, runner, in: RunFolder(run.folder("run"), .new))
       #expect(try trainer.run() == .finished)
     }
     let model = try run.model("run", "best")

@@ -23,6 +23,7 @@ import Testing
     (state.seconds, state.waitSeconds) = (1.0 / 3, 0x1p-1074)
     state.history.best = .init(
       epoch: 2, trainLoss: 0.1, validationLoss: 1 / 7, validation: try sampleMetrics())
+    for epoch in 1...2 { state.history.add(try sampleRecord(epoch, loss: epoch == 1 ? .nan : 1 / 3)) }
     state.history.images = 123
     state.history.waitSeconds = 0x1.8p-1
     return state
@@ -59,6 +60,9 @@ import Testing
     #expect(read.loss == state.loss)
     #expect(read.history.best == state.history.best && read.history.images == 123)
     #expect(read.history.waitSeconds == 0x1.8p-1)
+    // Figures that do not exist, too.
+    #expect(MetricsTable(read.history.epochs) == MetricsTable(state.history.epochs))
+    #expect(read.history.epochs.count == 2 && read.history.epochs[0].trainLoss.isNaN)
     // The running sums go on where they were.
     var (before, after) = (state.trainingMetrics, read.trainingMetrics)
     for turn in 0..<3 {
@@ -80,16 +84,25 @@ import Testing
   /// Checkpoints of earlier versions have other names of figures, and no highest probabilities.
   @Test func checkpointsOfEarlierVersionsGoOn() throws {
     var state = try sample()
-    state.history.metrics = EarlierReportTests.table
+    state.history.epochs = []
+    /// Epochs were the text of a table.
+    func earlierHistory(_ history: String) -> String {
+      precondition(history.contains("\"epochs\":[]"), "\(history) has no epochs")
+      let text = EarlierReportTests.table.replacing("\n", with: "\\n")
+      return history.replacing("\"epochs\":[]", with: "\"metrics\":\"\(text)\"")
+    }
     func earlier(_ checkpoint: inout Checkpoint<TensorSource>) {
       let text = checkpoint.metadata[ModelMetadata.trainingMetrics] ?? ""
       precondition(text.contains("\"highest\":["), "\(text) has no highest probabilities")
       checkpoint.metadata[ModelMetadata.trainingMetrics] = text.replacing(
         "\"highest\":[", with: "\"other\":[")
+      checkpoint.history = earlierHistory(checkpoint.history)
     }
     let read = try restored(state, change: earlier)
-    let table = try MetricsTable(text: read.history.metrics, source: "history")
-    #expect(table.rows.map(\.epoch) == [1, 2])
+    #expect(read.history.epochs.map(\.epoch) == [1, 2])
+    #expect(
+      try MetricsTable(read.history.epochs) == MetricsTable(text: EarlierReportTests.table, source: "history")
+    )
     // What the beginning of an epoch did not note is not known at its end.
     #expect(read.trainingMetrics.metrics.classes.map(\.highestProbability) == [nil, nil])
     #expect(read.trainingMetrics.metrics[.microF1] == state.trainingMetrics.metrics[.microF1])
@@ -123,7 +136,11 @@ import Testing
     let changes: [(inout Checkpoint<TensorSource>) -> Void] = [
       { $0.history = $0.history.replacing("\"images\":123", with: "\"images\":-1") },
       { $0.history = $0.history.replacing("\"images\":123", with: "\"images\":\(Int.max)") },
-      { $0.history = $0.history.replacing("\"metrics\":\"\"", with: "\"metrics\":\"epoch\"") },
+      { $0.history = $0.history.replacing("\"epochs\":[", with: "\"epochs\":[1,") },
+      { $0.history = $0.history.replacing("\"epoch\":1,", with: "\"epoch\":2,") },
+      { $0.history = $0.history.replacing("\"epoch\":1,", with: "\"epoch\":0,") },
+      { $0.history = $0.history.replacing("\"epochs\"", with: "\"other\"") },
+      { $0.history = $0.history.replacing("\"epochs\":[", with: "\"metrics\":\"epoch\",\"other\":[") },
       { $0.history = String(repeating: "[", count: 100_000) },
       { $0.history = "[" + String(repeating: "1,", count: 1_000_001) + "1]" },
       { $0.progress.position = 4 },
@@ -136,6 +153,14 @@ import Testing
       let error = try #require(throws: InputError.self, "\(number)") { try restored(state, change: change) }
       #expect(error.kind == .checkpoint && error.problem.hasPrefix("does not hold "), "\(number): \(error)")
     }
+  }
+
+  /// A run that goes on may have been there before.
+  @Test func everyEpochIsThereOnce() throws {
+    var history = RunHistory()
+    for epoch in 1...5 { history.add(try sampleRecord(epoch)) }
+    history.add(try sampleRecord(3, loss: 0.7))
+    #expect(history.epochs.map(\.epoch) == [1, 2, 3] && history.epochs[2].trainLoss == 0.7)
   }
 
   @Test func theNextEpochStartsFromNothing() throws {

@@ -81,8 +81,8 @@ import Testing
       training(out: file.appending(path: "run")), status: 1, "a part of the path is a file, not a folder")
     let strange = scratch.file("strange")
     try FileManager.default.createDirectory(at: strange, withIntermediateDirectories: true)
-    try "".write(to: strange.appending(path: "thesis.tex"), atomically: true, encoding: .utf8)
-    try expectBothRefuse(training(out: strange), status: 64, "holds other files: thesis.tex")
+    try "".write(to: strange.appending(path: "train.log"), atomically: true, encoding: .utf8)
+    try expectBothRefuse(training(out: strange), status: 64, "with the names of a run's: train.log")
     let scene = try #require(try sample.file(of: sample.listed("train")[0])).deletingLastPathComponent()
     try expectBothRefuse(
       training(out: scene.appending(path: "run")), status: 64, "lies where patches are read")

@@ -151,19 +151,22 @@ private func largestDifference(_ a: [[Double]], _ b: [[Double]]) -> Double {
   }
 
   @Test func aTestIsAddedToTheSummaryOfItsRun() throws {
-    let result = try evaluate("test", best("middle"))
-    let kept = try networks.run("middle").summary.tests[0].metrics
+    // A copy: other tests add to the run itself.
+    let run = RunFiles(scratch.file("run"))
+    try FileManager.default.copyItem(at: networks.run("middle").url, to: run.url)
+    let result = try evaluate("test", ["--checkpoint", run.path("best")])
+    let kept = try #require(try run.summary.tests.array.last).metrics
     #expect(
       kept.values.dictionary.mapValues(\.double)
         == result.metrics.metrics.values.dictionary.mapValues(\.double))
     // A checkpoint elsewhere, or a validation, leaves no trace.
     let elsewhere = scratch.file("copy.h5")
-    try FileManager.default.copyItem(atPath: networks.run("middle").path("best"), toPath: elsewhere.path)
-    let before = try networks.run("middle").text("summary.json")
+    try FileManager.default.copyItem(atPath: run.path("best"), toPath: elsewhere.path)
+    let before = try run.text("summary.json")
     let copy = try evaluate("test", ["--checkpoint", elsewhere.path])
     #expect(copy.csv == result.csv)
-    _ = try evaluate("validate", best("middle"))
-    #expect(try networks.run("middle").text("summary.json") == before)
+    _ = try evaluate("validate", ["--checkpoint", run.path("best")])
+    #expect(try run.text("summary.json") == before)
   }
 
   @Test func twoNetworksAreFusedPatchByPatch() throws {

@@ -126,13 +126,25 @@ import Testing
     #expect(!log.contains { $0.contains(" sample: ") })
   }
 
-  @Test(arguments: [[], ["--resume"], ["--overwrite"]]) func otherFilesAreLeftAlone(flags: [String]) throws {
+  /// A file that is called as one of a run's stands in the way; others lie beside the run.
+  @Test func otherFilesAreLeftAlone() throws {
+    let config = scratch.file("config.yaml")
+    try "mine".write(to: config, atomically: true, encoding: .utf8)
     try "mine".write(to: scratch.file("thesis.txt"), atomically: true, encoding: .utf8)
-    let refused = try refusal(sample.training(scratch.url, flags))
-    #expect(refused.status == 64 && refused.lines.count == 1)
-    #expect(
-      refused.lines[0].hasSuffix("the folder holds other files: thesis.txt; choose an empty or a new folder"))
-    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["thesis.txt"])
+    for flags in [[], ["--overwrite"]] {
+      let refused = try refusal(sample.training(scratch.url, flags))
+      #expect(refused.status == 64 && refused.lines.count == 1)
+      #expect(
+        refused.lines[0].hasSuffix(
+          "no run has been there, but it holds files with the names of a run's: config.yaml; choose another folder, or "
+            + "move them away"))
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).count == 2)
+    try FileManager.default.removeItem(at: config)
+    for flags in [[], ["--overwrite"]] {
+      let run = try sample.train(scratch.url, set: ["training.momentum=0"], flags)
+      #expect(try run.text("thesis.txt") == "mine")
+    }
   }
 
   @Test func aFolderInUseIsRefusedWithTheProcess() throws {

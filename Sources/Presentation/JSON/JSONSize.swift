@@ -3,7 +3,6 @@ import Foundation
 /// How much a JSON text will become when it is decoded, found without decoding it: a value of two bytes takes
 /// some dozen bytes of memory.
 struct JSONSize {
-  private static let valueLimit = 1_000_000
   private static let depthLimit = 64
 
   /// Values and keys, at least.
@@ -38,6 +37,6 @@ struct JSONSize {
     }
   }
 
-  /// Whether it is no larger than the documents of this program.
-  var isModest: Bool { values <= Self.valueLimit && deepest <= Self.depthLimit }
+  /// Whether it is no deeper than the documents of this program, and has no more values than this.
+  func isModest(values limit: Int) -> Bool { values <= limit && deepest <= Self.depthLimit }
 }

@@ -23,9 +23,12 @@ package enum ReportJSON {
   }
 
   /// Reads a document that may come from anywhere.
+  /// - Parameter values: how many it may have.
   /// - Throws: `DecodingError` for one that is damaged, or has more values or levels than any of ours.
-  package static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
-    guard JSONSize(of: data).isModest else {
+  package static func decode<Value: Decodable>(
+    _ type: Value.Type, from data: Data, values: Int = 1_000_000
+  ) throws -> Value {
+    guard JSONSize(of: data).isModest(values: values) else {
       throw DecodingError.dataCorrupted(
         .init(codingPath: [], debugDescription: "more values or levels than a document of this program has"))
     }

@@ -56,3 +56,17 @@ struct PredictionsFile {
     }
   }
 }
+
+/// A predictions file that is wished for.
+package struct PredictionsRequest: Sendable {
+  let path: String
+  let form: PredictionLines.Form
+  let replaces: Bool
+
+  /// - Parameters:
+  ///   - path: of the CSV file.
+  ///   - replaces: whether a file there is replaced that another evaluation wrote.
+  package init(_ path: String, form: PredictionLines.Form = .names, replaces: Bool = false) {
+    (self.path, self.form, self.replaces) = (path, form, replaces)
+  }
+}

@@ -8,72 +8,16 @@ import Presentation
 /// A file with the columns of earlier versions is read too. It gets those of this version with the next epoch, as
 /// a whole: no file has rows of both.
 package struct MetricsTable: Equatable, Sendable {
-  /// What one epoch came to.
-  package struct Row: Sendable {
-    /// Counted from 1.
-    package var epoch: Int
-    /// Means over the patches of the split.
-    package var trainLoss: Double
-    package var validationLoss: Double
-    /// Wall-clock seconds of the epoch, validation included.
-    package var seconds: Double
-    /// Training patches a second.
-    package var imagesPerSecond: Double
-    /// Share of the training time spent waiting for patches, 0…1.
-    package var dataWaitShare: Double
-    package var learningRate: Double
-    /// Every figure of the validation.
-    package var validation: [MetricKey: Double]
-
-    package init(
-      epoch: Int, trainLoss: Double, validationLoss: Double, seconds: Double, imagesPerSecond: Double,
-      dataWaitShare: Double, learningRate: Double, validation: ClassificationMetrics
-    ) {
-      self.epoch = epoch
-      self.trainLoss = trainLoss
-      self.validationLoss = validationLoss
-      self.seconds = seconds
-      self.imagesPerSecond = imagesPerSecond
-      self.dataWaitShare = dataWaitShare
-      self.learningRate = learningRate
-      self.validation = Dictionary(uniqueKeysWithValues: MetricKey.allCases.map { ($0, validation[$0]) })
-    }
-
-    /// The numbers in the order of `MetricsTable.columns`, without the epoch.
-    fileprivate var numbers: [Double] {
-      [trainLoss, validationLoss] + MetricKey.allCases.map { validation[$0] ?? .nan }
-        + [seconds, imagesPerSecond, dataWaitShare, learningRate]
-    }
-
-    fileprivate init(epoch: Int, numbers: [Double]) {
-      self.epoch = epoch
-      (trainLoss, validationLoss) = (numbers[0], numbers[1])
-      validation = Dictionary(uniqueKeysWithValues: zip(MetricKey.allCases, numbers[2...]))
-      let rest = Array(numbers.suffix(4))
-      (seconds, imagesPerSecond, dataWaitShare, learningRate) = (rest[0], rest[1], rest[2], rest[3])
-    }
-  }
-
   /// In order of epochs.
-  package private(set) var rows: [Row] = []
+  package private(set) var rows: [EpochRecord] = []
 
-  package init() {}
+  /// - Parameter rows: in order of epochs.
+  package init(_ rows: [EpochRecord] = []) { self.rows = rows }
 
   /// Titles of the columns.
   package static let columns =
     ["epoch", "train_loss", "val_loss"] + MetricKey.allCases.map { "val_\($0.rawValue)" }
     + ["seconds", "images_per_second", "data_wait_share", "learning_rate"]
-
-  /// Appends the row of an epoch. A resumed run may have been there before: rows of this and later epochs go.
-  package mutating func record(_ row: Row) {
-    removeEpochs(after: row.epoch - 1)
-    rows.append(row)
-  }
-
-  /// Forgets what happened after an epoch, to continue from its checkpoint.
-  package mutating func removeEpochs(after epoch: Int) {
-    rows.removeAll { $0.epoch > epoch }
-  }
 
   /// The file's text. Numbers have all their digits.
   package var text: String {
@@ -102,7 +46,7 @@ package struct MetricsTable: Equatable, Sendable {
           .data, "\(source):\(number + 1)", "epoch \(epoch) follows epoch \(rows.last?.epoch ?? 0)",
           remedy: remedy)
       }
-      rows.append(Row(epoch: epoch, numbers: Array(numbers.dropFirst())))
+      rows.append(EpochRecord(epoch: epoch, numbers: Array(numbers.dropFirst())))
     }
   }
 
@@ -143,4 +87,20 @@ package struct MetricsTable: Equatable, Sendable {
 
   /// Equal text, so that a NaN equals itself.
   package static func == (a: MetricsTable, b: MetricsTable) -> Bool { a.text == b.text }
+}
+
+extension EpochRecord {
+  /// The numbers in the order of `MetricsTable.columns`, without the epoch.
+  fileprivate var numbers: [Double] {
+    [trainLoss, validationLoss] + MetricKey.allCases.map { validation[$0] ?? .nan }
+      + [pace.seconds, pace.imagesPerSecond, pace.dataWaitShare, learningRate]
+  }
+
+  fileprivate init(epoch: Int, numbers: [Double]) {
+    let rest = Array(numbers.suffix(4))
+    self.init(
+      epoch: epoch, trainLoss: numbers[0], validationLoss: numbers[1], learningRate: rest[3],
+      pace: Pace(seconds: rest[0], imagesPerSecond: rest[1], dataWaitShare: rest[2]),
+      validation: Dictionary(uniqueKeysWithValues: zip(MetricKey.allCases, numbers[2...])))
+  }
 }

@@ -1,4 +1,5 @@
 import Basics
+import Experiments
 import Foundation
 import Metrics
 import Presentation
@@ -91,36 +92,41 @@ package struct RunSummary: Codable, Equatable, Sendable {
   /// Version of the program that wrote the summary.
   package var version: String
 
-  package init(
-    name: String, fusion: String, sensors: [String], architecture: String, task: ClassificationTask,
-    classes: [String], parameters: Int, epochs: Int, completedEpochs: Int = 0, best: Epoch? = nil,
-    bestComparedFrom: Int? = nil, acceptedChanges: [DataChange]? = nil, run: RunIdentity? = nil,
-    splits: [String: PatchRecord]? = nil, networks: [CheckpointRecord]? = nil, seconds: Double = 0,
-    imagesPerSecond: Double = 0,
-    dataWaitShare: Double? = nil, threads: Int, seed: UInt64, finished: Bool = false, version: String
-  ) {
-    self.name = name
-    self.fusion = fusion
-    self.sensors = sensors
-    self.architecture = architecture
-    self.task = task
-    self.classes = classes
+  /// The summary of an experiment of which nothing has come yet.
+  /// - Parameters:
+  ///   - parameters: number of trained parameters.
+  ///   - threads: of each rank.
+  package init(_ experiment: Experiment, parameters: Int, threads: Int) {
+    name = experiment.name
+    fusion = experiment.model.fusion.rawValue
+    sensors = experiment.model.sensors.map(\.rawValue)
+    architecture = experiment.model.architecture.rawValue
+    task = experiment.labels.type
+    classes = experiment.classScheme.classNames
     self.parameters = parameters
-    self.epochs = epochs
-    self.completedEpochs = completedEpochs
-    self.best = best
-    self.bestComparedFrom = bestComparedFrom
-    self.acceptedChanges = acceptedChanges
-    self.run = run
-    self.splits = splits
-    self.networks = networks
-    self.seconds = seconds
-    self.imagesPerSecond = imagesPerSecond
-    self.dataWaitShare = dataWaitShare
+    epochs = experiment.training.epochs
+    completedEpochs = 0
+    (seconds, imagesPerSecond) = (0, 0)
     self.threads = threads
-    self.seed = seed
-    self.finished = finished
-    self.version = version
+    seed = experiment.training.seed
+    finished = false
+    version = ProgramVersion.current
+  }
+
+  /// What a run has come to so far. Tests, and what earlier parts of the run noted, are not in it.
+  init(_ start: RunStart, _ standing: RunStanding) {
+    self.init(start.experiment, parameters: start.parameters, threads: start.threads)
+    let history = standing.history
+    completedEpochs = standing.epoch
+    (best, bestComparedFrom) = (history.best, history.bestComparedFrom)
+    acceptedChanges = history.acceptedChanges
+    run = start.identity
+    for part in run?.parts.indices ?? 0..<0 { run?.parts[part].ended = DateText.now }
+    splits = Dictionary(uniqueKeysWithValues: start.splits.map { ($0.rawValue, $1) })
+    seconds = history.seconds
+    imagesPerSecond = Double(history.images) / max(history.trainingSeconds, 1e-9)
+    dataWaitShare = history.waitSeconds.map { $0 / max(history.trainingSeconds, 1e-9) }
+    finished = standing.isFinished
   }
 
   /// Reads `summary.json`.

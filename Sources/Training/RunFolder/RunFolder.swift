@@ -9,6 +9,8 @@ import Foundation
 ///     summary.json    what the run came to
 ///     train.log       what was printed, with times
 ///     checkpoints/    last.h5, previous.h5, best.h5
+///
+/// Anything else in the folder is somebody else's and is left alone.
 package final class RunFolder {
   package let path: String
   package let checkpoints: CheckpointStore
@@ -103,7 +105,7 @@ package final class RunFolder {
     }
   }
 
-  /// Takes what the run goes on from: its file is no longer needed once it has been read.
+  /// Takes what the run goes on from, opened and checked. Its file takes space until the last who has it lets it go.
   func takeNewest() -> CheckpointStore.Newest? {
     defer { newest = nil }
     return newest
@@ -116,7 +118,7 @@ package final class RunFolder {
   func begin() throws {
     hasBegun = true
     guard use == .overwrite else { return }
-    for path in [summaryPath, metricsPath, configurationPath] { try files.remove(path) }
+    for name in RunOutput.fileNames.reversed() { try files.remove("\(path)/\(name)") }
     try checkpoints.removeAll()
     log.clear()
   }
@@ -130,10 +132,6 @@ package final class RunFolder {
 
   /// False on file systems without locks, where a second run in the folder is not noticed.
   package var isLocked: Bool { lock.isEnforced }
-
-  package var configurationPath: String { Self.configurationPath(in: path) }
-  package var metricsPath: String { Self.metricsPath(in: path) }
-  package var summaryPath: String { Self.summaryPath(in: path) }
 
   package static func checkpointsPath(in folder: String) -> String { "\(folder)/checkpoints" }
   package static func configurationPath(in folder: String) -> String { "\(folder)/config.yaml" }

@@ -4,8 +4,8 @@ import Foundation
 
 /// What lies in the folder that is named for a run.
 struct RunFolderContents {
-  /// What runs write, besides hidden locks and half-written files.
-  static let names = ["config.yaml", "metrics.csv", "summary.json", "train.log", "checkpoints"]
+  /// What runs write, besides hidden locks and half-written files: the names that nobody else may use there.
+  static let names = RunOutput.fileNames + ["train.log", "checkpoints"]
 
   private let path: String
   private let files: FileSystem
@@ -46,9 +46,9 @@ struct RunFolderContents {
       remedy: "continue it with --resume, replace it with --overwrite, or choose another folder")
   }
 
-  /// Checks that a new run can live here: nothing but files that keep the output of programs may be there.
-  /// - Returns: what there is to say about these.
-  /// - Throws: `InputError` (usage) that names what else there is.
+  /// Checks that a new run can live here: what is there must have other names than the files of a run.
+  /// - Returns: what there is to say about other files.
+  /// - Throws: `InputError` (usage) that names what is in the way.
   func requireRoom() throws -> String? {
     let subject = "--out \(path)"
     let streams = others.filter(isOwnStream)
@@ -57,14 +57,15 @@ struct RunFolderContents {
         .usage, subject, "the output of this process goes to \(taken), which the run writes itself",
         remedy: "redirect it to another file, for instance \(path)/output.log")
     }
-    let strangers = others.filter { !streams.contains($0) && !isLog($0) }
-    guard strangers.isEmpty else {
+    let inTheWay = others.filter(Self.names.contains)
+    guard inTheWay.isEmpty else {
       throw InputError(
-        .usage, subject, "the folder holds other files: \(Self.list(strangers))",
-        remedy: "choose an empty or a new folder")
+        .usage, subject,
+        "no run has been there, but it holds files with the names of a run's: \(Self.list(inTheWay))",
+        remedy: "choose another folder, or move them away")
     }
-    let logs = others.filter { !streams.contains($0) }
-    return logs.isEmpty ? nil : "\(path) holds other files (\(Self.list(logs))), which are left alone"
+    let rest = others.filter { !streams.contains($0) }
+    return rest.isEmpty ? nil : "\(path) holds other files (\(Self.list(rest))), which are left alone"
   }
 
   /// The first three of some names.
@@ -79,19 +80,6 @@ struct RunFolderContents {
     return [STDOUT_FILENO, STDERR_FILENO].contains { descriptor in
       var stream = stat()
       return fstat(descriptor, &stream) == 0 && stream.st_dev == file.st_dev && stream.st_ino == file.st_ino
-    }
-  }
-
-  /// Whether a file is called as job schedulers and shells call what programs print: `slurm-1.out`, `run.err`,
-  /// `job.o123`, `log.txt`.
-  private func isLog(_ name: String) -> Bool {
-    guard files.state(of: "\(path)/\(name)") == .present(.file) else { return false }
-    let url = URL(filePath: name.lowercased())
-    let (stem, type) = (url.deletingPathExtension().lastPathComponent, url.pathExtension)
-    return switch type {
-    case "out", "err", "log": true
-    case "txt", "": ["log", "stdout", "stderr", "output"].contains { stem.contains($0) }
-    default: "oe".contains(type.prefix(1)) && type.count > 1 && type.dropFirst().allSatisfy(\.isNumber)
     }
   }
 

@@ -7,13 +7,21 @@ import Synchronization
 package struct RunLog: LogHandler {
   package var metadata: Logger.Metadata = [:]
   package var logLevel = Logger.Level.info
+  let path: String
   private let file: FileHandle
   /// Bytes of earlier runs.
   private let start: off_t
+  private let failure = Failure()
+
+  /// Why lines are missing in the file.
+  private final class Failure: Sendable {
+    let error = Mutex((any Error)?.none)
+  }
 
   /// Opens the log for appending.
   /// - Throws: `InputError` (environment) when the file cannot be written.
   package init(path: String) throws {
+    self.path = path
     // Without O_NONBLOCK a named pipe would wait here for a reader.
     let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0o666)
     guard descriptor >= 0 else {
@@ -45,8 +53,17 @@ package struct RunLog: LogHandler {
 
   package func log(event: LogEvent) {
     let time = Date.now.formatted(.iso8601)
-    // A log that cannot be written must not end the run.
-    try? file.write(contentsOf: Data("\(time) \(event.level) \(event.message)\n".utf8))
+    do {
+      try file.write(contentsOf: Data("\(time) \(event.level) \(event.message)\n".utf8))
+    } catch {
+      failure.error.withLock { $0 = $0 ?? error }
+    }
+  }
+
+  /// - Throws: `InputError` (environment) when a line so far could not be written.
+  func requireWritten() throws {
+    guard let error = failure.error.withLock({ $0 }) else { return }
+    throw InputError(.environment, path, "could not write (\(error.localizedDescription))")
   }
 
   package subscript(metadataKey key: String) -> Logger.Metadata.Value? {

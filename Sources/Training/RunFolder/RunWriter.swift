@@ -4,13 +4,14 @@ import Cluster
 import Networks
 import Synchronization
 
-/// Writes the checkpoints and reports of a run while training goes on.
+/// Writes the checkpoints of a run while training goes on.
 ///
 /// A checkpoint is copied into memory of its own, which takes a few hundredths of a second, and written from
-/// there by a thread, followed by what must not come before it. One is written at a time: the next waits for
-/// it. An error is thrown at the next call.
+/// there by a thread. That tells of it then, and of what has waited for it. One is written at a time: the next waits
+/// for it. An error is thrown at the next call.
 final class RunWriter {
   private let folder: RunFolder
+  private let events: RunEvents
   private let numbers: any NetworkState
   /// Whether training goes on while a file is written.
   private let inBackground: Bool
@@ -44,37 +45,37 @@ final class RunWriter {
 
   /// - Parameters:
   ///   - numbers: what is saved.
+  ///   - events: wait while a checkpoint is being written.
   ///   - inBackground: whether to write while training goes on, which takes a state whose snapshots are copies.
-  init(_ folder: RunFolder, _ numbers: any NetworkState, inBackground: Bool) {
-    (self.folder, self.numbers, self.inBackground) = (folder, numbers, inBackground)
+  init(_ folder: RunFolder, _ numbers: any NetworkState, events: RunEvents, inBackground: Bool) {
+    (self.folder, self.events) = (folder, events)
+    (self.numbers, self.inBackground) = (numbers, inBackground)
   }
 
-  /// Saves a checkpoint, names it the best if it is, and brings the reports up to date.
+  /// Saves a checkpoint, names it the best if it is, and tells of it.
   /// - Parameters:
   ///   - checkpoint: the state of the run with the numbers that it is given.
-  ///   - reports: nil to leave them as they are.
+  ///   - news: what is told of it.
   /// - Throws: `InputError` (environment) naming path and reason, of this or the checkpoint before.
-  func save(
-    _ checkpoint: (any NetworkNumbers) throws -> Checkpoint<TensorSource>, isBest: Bool,
-    _ reports: RunReports?
-  ) throws {
+  func save(_ checkpoint: (any NetworkNumbers) throws -> Checkpoint<TensorSource>, _ news: RunCheckpoint)
+    throws
+  {
     try finish()
-    let work = Work(
-      checkpoint: try checkpoint(numbers.snapshot()), left: .now, isBest: isBest, reports: reports)
+    let work = Work(checkpoint: try checkpoint(numbers.snapshot()), left: .now, news: news)
+    events.hold()
     if !inBackground {
-      outcome.record { try work.write(to: folder) }
+      outcome.record { try work.write(to: folder, events) }
       return try outcome.throwFailure()
     }
     let place = Place(folder: folder)
-    thread = try WorkerThread("the writing of checkpoints") { [outcome] in
-      outcome.record { try work.write(to: place.folder) }
+    do {
+      thread = try WorkerThread("the writing of checkpoints") { [outcome, events] in
+        outcome.record { try work.write(to: place.folder, events) }
+      }
+    } catch {
+      events.drop()
+      throw error
     }
-  }
-
-  /// Brings the reports up to date, after what is being written.
-  func write(_ reports: RunReports) throws {
-    try finish()
-    try reports.write(to: folder)
   }
 
   /// Throws what went wrong in a write that has ended.
@@ -102,14 +103,21 @@ private struct Work: @unchecked Sendable {
   let checkpoint: Checkpoint<TensorSource>
   /// When training left the state that is written.
   let left: ContinuousClock.Instant
-  let isBest: Bool
-  let reports: RunReports?
+  let news: RunCheckpoint
 
-  func write(to folder: RunFolder) throws {
-    try folder.checkpoints.save(checkpoint)
-    StopRequest.checkpointIsKept(secondsAgo: (.now - left) / .seconds(1))
-    if isBest { try folder.checkpoints.markLastAsBest() }
-    try reports?.write(to: folder)
+  func write(to folder: RunFolder, _ events: RunEvents) throws {
+    let start = ContinuousClock.now
+    do {
+      try folder.checkpoints.save(checkpoint)
+      StopRequest.checkpointIsKept(secondsAgo: (.now - left) / .seconds(1))
+      if news.isBest { try folder.checkpoints.markLastAsBest() }
+    } catch {
+      events.drop()
+      throw error
+    }
+    var news = news
+    news.seconds = (.now - start) / .seconds(1)
+    events.release(news)
   }
 }
 

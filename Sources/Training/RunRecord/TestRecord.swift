@@ -72,26 +72,17 @@ package struct TestRecord: Codable, Equatable, Sendable {
   package var loss: Double?
   package var metrics: ClassificationMetrics
 
+  /// A test of which no more is noted.
   package init(
-    checkpoints: [CheckpointRecord], split: String = "test", patches: PatchRecord, data: String? = nil,
-    labels: String? = nil, date: String? = nil, precision: String? = nil, version: String? = nil,
-    loss: Double? = nil, metrics: ClassificationMetrics
+    _ checkpoints: [CheckpointRecord], split: String = "test", patches: PatchRecord,
+    metrics: ClassificationMetrics
   ) {
-    self.checkpoints = checkpoints
-    self.split = split
-    self.patches = patches
-    self.data = data
-    self.labels = labels
-    self.date = date
-    self.precision = precision
-    self.version = version
-    self.loss = loss
-    self.metrics = metrics
+    (self.checkpoints, self.split, self.patches, self.metrics) = (checkpoints, split, patches, metrics)
   }
 
   /// A test whose checkpoint and patches an older version did not note.
   init(ofOlderVersion metrics: ClassificationMetrics) {
-    self.init(checkpoints: [], patches: PatchRecord(count: metrics.samples), metrics: metrics)
+    self.init([], patches: PatchRecord(count: metrics.samples), metrics: metrics)
   }
 
   /// Whether the other is the same test made again: of the same weights, on the same patches, labels and pixels.

@@ -14,22 +14,21 @@ package struct EvaluationRecords: Sendable {
 
   /// - Parameters:
   ///   - models: one, or two that are fused.
-  ///   - predictions: the path of a CSV file.
-  ///   - replaces: whether a file there is replaced that another evaluation wrote.
+  ///   - predictions: the file that gets the prediction of every patch; nil for none.
   ///   - target: where a test is noted; nil for nowhere.
   /// - Throws: `InputError`: see `OutputFile`.
   init(
-    _ split: Split, of models: [TrainedModel], data: String, labels: String, predictions: String?,
-    replaces: Bool, target: TestTarget?
+    _ split: Split, of models: [TrainedModel], data: String, labels: String,
+    predictions: PredictionsRequest?, target: TestTarget?
   ) throws {
     self.target = split == .test ? target : nil
-    self.predictions = try predictions.map { path in
+    self.predictions = try predictions.map { request in
       var inputs = CommandInputs()
       inputs.add(data: data, labels: labels)
       for model in models { inputs.add(checkpoint: model.file.path) }
       let evaluation = OutputOrigin.Evaluation(
         split: split.rawValue, networks: try models.map(OutputOrigin.Network.init))
-      return try PredictionsFile(path, inputs: inputs, force: replaces, evaluation)
+      return try PredictionsFile(request.path, inputs: inputs, force: request.replaces, evaluation)
     }
   }
 

@@ -21,16 +21,13 @@ extension EvaluationSession {
     try inputs.refuse(folder: out, flag: "--out", isReplaced: false)
     let threads = try experiment.threadCount
     let parameters = models.flatMap { $0.model.file.contents.parameters }
-    let summary = RunSummary(
-      name: name, fusion: experiment.model.fusion.rawValue,
-      sensors: experiment.model.sensors.map(\.rawValue), architecture: experiment.model.architecture.rawValue,
-      task: experiment.labels.type, classes: experiment.classScheme.classNames,
-      parameters: parameters.reduce(0) { $0 + $1.count }, epochs: 0,
-      run: RunIdentity(
-        folder: out, data: data, labels: labels,
-        part: .init(command: command, ranks: ranks.size, threads: threads)),
-      networks: checkpoints, threads: threads, seed: experiment.training.seed, finished: true,
-      version: ProgramVersion.current)
+    var summary = RunSummary(
+      experiment, parameters: parameters.reduce(0) { $0 + $1.count }, threads: threads)
+    (summary.name, summary.epochs, summary.finished) = (name, 0, true)
+    summary.networks = checkpoints
+    summary.run = RunIdentity(
+      folder: out, data: data, labels: labels,
+      part: .init(command: command, ranks: ranks.size, threads: threads))
     return try TestTarget(pair: summary, in: out)
   }
 

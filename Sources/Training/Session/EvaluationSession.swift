@@ -47,6 +47,8 @@ package struct EvaluationSession {
   package var out: String?
   /// The command line as a shell reads it, for the summary of a late pair; nil where there is none.
   package var command: String?
+  /// Outputs that are told what an evaluation came to, on the first rank.
+  package var observers: [any RunObserver] = []
   private let normalisation: Normalisation
   let models: [(model: TrainedModel, prefix: String)]
   private let progress: ProgressReporter
@@ -115,12 +117,10 @@ package struct EvaluationSession {
     return experiment
   }
 
-  /// Evaluates a split. Nothing is written: the result comes with its records, for the first rank to write once
-  /// the result is told.
+  /// Evaluates a split, and tells the observers what it came to. Nothing is written besides: the result comes with its
+  /// records, for the first rank to write once the result is told.
   /// - Parameters:
-  ///   - predictions: a CSV file to be written.
-  ///   - form: of that file.
-  ///   - replaces: whether a file there is replaced that another evaluation wrote.
+  ///   - predictions: the file that gets the prediction of every patch; nil for none.
   ///   - isRecorded: whether the result is added to the summary of the run.
   ///   - ranks: those that evaluate together; each calls this with the same checkpoint and split.
   ///   - early: heeds signals until there is a result; nil where nobody listens to them.
@@ -128,12 +128,12 @@ package struct EvaluationSession {
   /// - Throws: `InputError`: usage or environment for predictions that cannot be written there; see also
   ///   `PatchSplits` and `Evaluation`; `AgreedError` among several ranks for what concerns all of them.
   package func run(
-    _ split: Split, data: String, labels: String, predictions: String?,
-    form: PredictionLines.Form = .names, replaces: Bool = false, isRecorded: Bool = true,
-    among ranks: Ranks = .alone, early: EarlyStop? = nil
+    _ split: Split, data: String, labels: String, predictions: PredictionsRequest? = nil,
+    isRecorded: Bool = true, among ranks: Ranks = .alone, early: EarlyStop? = nil
   ) throws -> Result {
     early?.tell { [progress] _ in progress.clear() }
     try ranks.requireSame(experiment, "experiment of the checkpoint", device)
+    let events = RunEvents(ranks.isFirst ? observers : []) { [progress] in progress.warning($0) }
     let checkpoints = try ranks.agree {
       try ranks.isFirst && split == .test && isRecorded ? models.map { try $0.model.record() } : []
     }
@@ -141,7 +141,7 @@ package struct EvaluationSession {
       let target = try ranks.isFirst && isRecorded ? target(checkpoints, data, labels, ranks) : nil
       return try EvaluationRecords(
         split, of: models.map(\.model), data: data, labels: labels,
-        predictions: ranks.isFirst ? predictions : nil, replaces: replaces, target: target)
+        predictions: ranks.isFirst ? predictions : nil, target: target)
     }
     let splits = try PatchSplits(
       experiment, data: data, labels: labels, wanted: [split], normalisation: normalisation,
@@ -161,7 +161,8 @@ package struct EvaluationSession {
 
     try ranks.agree { try records.settle(patches: splits[split].patches) }
     let lines = PredictionLines(
-      task: experiment.labels.type, classNames: experiment.classScheme.classNames, form: form)
+      task: experiment.labels.type, classNames: experiment.classScheme.classNames,
+      form: predictions?.form ?? .names)
     var rows = [lines.header]
     let setting = Evaluation.Setting(
       runner: network, splits: splits, experiment: experiment, communicator: ranks.communicator,
@@ -179,13 +180,17 @@ package struct EvaluationSession {
       preconditionFailure("nobody asked the evaluation to stop")
     }
     early?.end()
-    records.complete(
-      TestRecord(
-        checkpoints: checkpoints, split: split.rawValue,
-        patches: digest.records[split] ?? PatchRecord(count: result.metrics.samples),
-        data: RunIdentity.absolute(data), labels: RunIdentity.absolute(labels), date: DateText.now,
-        precision: experiment.precision.rawValue, version: ProgramVersion.current, loss: result.loss,
-        metrics: result.metrics), rows)
+    events.tell(
+      .evaluation(
+        RunEvaluation(
+          result, of: split, epoch: models.map(\.model.file.contents.progress.epoch).max() ?? 0)))
+    var test = TestRecord(
+      checkpoints, split: split.rawValue,
+      patches: digest.records[split] ?? PatchRecord(count: result.metrics.samples), metrics: result.metrics)
+    (test.data, test.labels) = (RunIdentity.absolute(data), RunIdentity.absolute(labels))
+    (test.date, test.version) = (DateText.now, ProgramVersion.current)
+    (test.precision, test.loss) = (experiment.precision.rawValue, result.loss)
+    records.complete(test, rows)
     return Result(
       metrics: result.metrics,
       subject: EvaluationSubject(

@@ -18,12 +18,12 @@ package struct StartingPoint: Codable {
   /// What the checkpoint knows of the data of the run, see `DataDigest`.
   private var metadata: [String: String] = [:]
 
-  /// - Parameter newest: what the run goes on from; nil for a new one.
+  /// - Parameter model: what the run goes on from; nil for a new one.
   /// - Throws: `InputError`: usage for an experiment that is not that of the run, or is past its end; checkpoint
-  ///   for a file of another program, or without the state of the optimizer.
-  init(_ newest: CheckpointStore.Newest?, for experiment: Experiment) throws {
-    guard let file = newest?.file else { return }
-    let model = try TrainedModel(file)
+  ///   for a file without the state of the optimizer.
+  init(_ model: TrainedModel?, for experiment: Experiment) throws {
+    guard let model else { return }
+    let file = model.file
     try Self.requireSameRun(experiment, model.experiment, file: file.path)
     try Self.requireWork(experiment, file)
     _ = try file.optimizerState(experiment.training.optimizer)
@@ -98,9 +98,9 @@ package struct StartingPoint: Codable {
 }
 
 /// Other data that a resumed run goes on with.
-struct DataChange: Equatable, Sendable {
+package struct DataChange: Equatable, Sendable {
   /// What the parts that differ are called.
-  let parts: [String]
+  package let parts: [String]
   /// Whether the training patches are others, so that a place in the order of an epoch means nothing any more.
   let hasOtherPatches: Bool
 

@@ -11,11 +11,12 @@ extension Trainer {
   func keepBest() throws -> StopReason? {
     if let best = state.history.best, let loss = try lossOfBest(best.epoch) {
       if best.epoch == state.epoch && state.isBetweenEpochs {
-        say("\(loss); it is made again, for the run stands at its best epoch")
+        place.say("\(loss); it is made again, for the run stands at its best epoch")
         try saveAsBest()
       } else {
         state.forgetBest()
-        warn("\(loss); the best epoch is chosen anew, from epoch \(state.history.bestComparedFrom ?? 1) on")
+        place.warn(
+          "\(loss); the best epoch is chosen anew, from epoch \(state.history.bestComparedFrom ?? 1) on")
       }
     }
     guard state.isBetweenEpochs, state.history.best == nil, state.history.bestComparedFrom == state.epoch
@@ -25,11 +26,11 @@ extension Trainer {
     switch try validate() {
     case .stopped(let reason): return reason
     case .finished(let validation):
-      let row = try metricsTable().rows.last { $0.epoch == state.epoch }
+      let record = state.history.epochs.last { $0.epoch == state.epoch }
       state.history.best = .init(
-        epoch: state.epoch, trainLoss: row?.trainLoss ?? .nan, validationLoss: validation.loss,
+        epoch: state.epoch, trainLoss: record?.trainLoss ?? .nan, validationLoss: validation.loss,
         validation: validation.metrics)
-      try save(isBest: true, reports())
+      try save(.best, isBest: true)
       return nil
     }
   }
@@ -48,7 +49,7 @@ extension Trainer {
     if folder.checkpoints.isLastSound {
       try folder.checkpoints.markLastAsBest()
     } else {
-      try save(isBest: true, reports())
+      try save(.best, isBest: true)
     }
   }
 }

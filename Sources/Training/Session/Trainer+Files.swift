@@ -1,51 +1,19 @@
 import Basics
 import Checkpoints
-import Cluster
 import Experiments
 import Foundation
 import Metrics
 import Networks
 import Presentation
 
+/// What checkpoints hold of a run.
 extension Trainer {
-  /// Makes the folder that of this run.
-  func begin(in folder: RunFolder) throws {
-    if isNew {
-      try folder.begin()
-      logger.info("starting \(shownName(experiment.name)): \(splits[.train].patches.count) training patches")
-    }
-    try reports().write(to: folder)
-  }
-
-  /// Continues from the newest good checkpoint of the run folder, if there is one.
+  /// Takes network, optimizer and state from a checkpoint.
   /// - Throws: `InputError` (checkpoint) for one that does not hold the state of the run.
-  func resume() throws {
-    guard let newest = folder?.takeNewest() else { return }
-    if let warning = newest.warning { warn(warning) }
-    try TrainedModel(newest.file).load(into: runner.state)
-    try loadOptimizer(newest.file)
-    try state.restore(newest.file)
-    if let acceptedChange { state.accept(acceptedChange, metrics: Self.noMetrics(experiment)) }
-    StopRequest.checkpointIsKept()
-    // Nothing is left to be trained: this part leaves no trace.
-    if state.epoch >= experiment.training.epochs { identity?.parts = [] }
-    let place =
-      state.step == 0 ? "after epoch \(state.epoch)" : "in epoch \(state.epoch + 1) after step \(state.step)"
-    let ranks = ModelMetadata.ranks(of: newest.file)
-    let change =
-      ranks == communicator.size
-      ? "" : ", on \(NumberText.count(communicator.size, "rank", "ranks")) instead of \(ranks)"
-    progress.message("resuming \(place)\(change)")
-    logger.info("resuming \(place)\(change) from \(newest.file.path)")
-    if let acceptedChange { tell(acceptedChange) }
-  }
-
-  private func tell(_ change: DataChange) {
-    let isBegunAgain = change.hasOtherPatches && state.step > 0
-    warn(
-      "going on with other data, as --accept-changed-data wants: \(change.parts.joined(separator: ", ")); the best "
-        + "epoch is chosen anew, from epoch \(state.history.bestComparedFrom ?? 1) on"
-        + (isBegunAgain ? "; epoch \(state.epoch + 1) begins again with its first patch" : ""))
+  func restore(_ checkpoint: TrainedModel) throws {
+    try checkpoint.load(into: runner.state)
+    try loadOptimizer(checkpoint.file)
+    try state.restore(checkpoint.file)
   }
 
   private func loadOptimizer(_ file: CheckpointFile) throws {
@@ -95,35 +63,6 @@ extension Trainer {
 
   static func noMetrics(_ experiment: Experiment) -> MetricsAccumulator {
     MetricsAccumulator(task: experiment.labels.type, classNames: experiment.classScheme.classNames)
-  }
-
-  func metricsTable() throws -> MetricsTable {
-    state.history.metrics.isEmpty
-      ? MetricsTable() : try MetricsTable(text: state.history.metrics, source: "the history of the run")
-  }
-
-  /// What the run has come to.
-  func reports() throws -> RunReports {
-    try RunReports(configuration: experiment.yaml, table: metricsTable(), summary: summary())
-  }
-
-  private func summary() -> RunSummary {
-    let history = state.history
-    var identity = identity
-    for part in identity?.parts.indices ?? 0..<0 { identity?.parts[part].ended = DateText.now }
-    return RunSummary(
-      name: experiment.name, fusion: experiment.model.fusion.rawValue,
-      sensors: experiment.model.sensors.map(\.rawValue), architecture: experiment.model.architecture.rawValue,
-      task: experiment.labels.type, classes: experiment.classScheme.classNames,
-      parameters: runner.state.parameterCount, epochs: experiment.training.epochs,
-      completedEpochs: state.epoch, best: history.best, bestComparedFrom: history.bestComparedFrom,
-      acceptedChanges: history.acceptedChanges, run: identity,
-      splits: Dictionary(uniqueKeysWithValues: digest.records.map { ($0.rawValue, $1) }),
-      seconds: history.seconds,
-      imagesPerSecond: Double(history.images) / max(history.trainingSeconds, 1e-9),
-      dataWaitShare: history.waitSeconds.map { $0 / max(history.trainingSeconds, 1e-9) },
-      threads: runner.threads, seed: experiment.training.seed,
-      finished: state.epoch >= experiment.training.epochs, version: ProgramVersion.current)
   }
 }
 

@@ -9,7 +9,8 @@ extension Trainer {
     if communicator.size > 1 {
       let text = try communicator.isFirst ? ReportJSON.line(state) : ""
       state = try ReportJSON.decode(
-        TrainingState.self, from: Data(communicator.broadcast(Array(text.utf8), "the state of the run")))
+        TrainingState.self, from: Data(communicator.broadcast(Array(text.utf8), "the state of the run")),
+        values: TrainingState.historyValues)
     }
     try runner.executor.share()
   }

@@ -1,8 +1,6 @@
 import Basics
 import Cluster
 import Experiments
-import Foundation
-import Logging
 import Networks
 import Presentation
 import SEN12MS
@@ -18,36 +16,26 @@ package final class Trainer {
 
   let experiment: Experiment
   let splits: PatchSplits
+  /// Of the data, for checkpoints.
+  let digest: DataDigest
   let runner: NetworkRunner
-  let communicator: any Communicator
+  let place: Workplace
   let shares: StepShares
   /// Of the first rank, which alone writes; nil on the others.
   let folder: RunFolder?
-  let progress: ProgressReporter
-  let logger: Logger
+  let events: RunEvents
   var state: TrainingState
-  /// Where a new run starts from instead of random numbers.
-  package var initialWeights: TrainedModel?
   /// What the run notes of itself; nil in a run without a folder.
   var identity: RunIdentity?
-  /// Other data than before that the resumed run goes on with.
-  var acceptedChange: DataChange?
-  /// Of the data, for checkpoints.
-  let digest: DataDigest
-  /// When the batch job ends, for the process that watches the time; nil outside of a job.
-  package var jobEnd: JobEnd?
-  /// What the user may do next; nil where nobody is told.
-  package var nextSteps: NextSteps?
-  /// Heeds signals until the first step.
-  package var early: EarlyStop?
+  /// How the run goes on; nil for a new one.
+  var resumption: RunStart.Resumption?
+  var stops: StopSources
   /// Of the first rank.
   let writer: RunWriter?
   var pace = StepPace()
   /// How long epochs take.
   var clock: RunClock
-  var epochTable = EpochTable()
   private var lastSave = ContinuousClock.now
-  private var isReady = false
   /// The samples of the steps whose results are still to come, at most two of them.
   private var pending: [[Int]] = []
   /// Seconds that the run has waited so far for the results of other ranks' steps.
@@ -55,47 +43,41 @@ package final class Trainer {
   /// Share of the time of the last epoch that went to the exchange with other ranks.
   var exchangeShare = 0.0
 
+  var communicator: any Communicator { place.communicator }
+  var progress: ProgressReporter { place.progress }
+
+  /// Takes up a run where it was left, or starts one: on the first rank, whose state `run` gives to the others. No
+  /// communication.
   /// - Parameters:
-  ///   - digest: of `splits`, where it is known.
-  ///   - runner: prepared for the batch sizes of training and validation, and for the same ranks.
+  ///   - task: the same on every rank.
+  ///   - origin: of the first rank.
   ///   - folder: of the run, locked; nil on every rank but the first.
-  ///   - communicator: of the ranks that train together, all with the same experiment and patches.
-  /// - Throws: `InputError`: environment when there is too little memory; data for a patch that cannot be read.
+  /// - Throws: `InputError`: environment when there is too little memory; checkpoint for a file that does not belong to
+  ///   the experiment.
   init(
-    _ experiment: Experiment, splits: PatchSplits, digest: DataDigest? = nil, runner: NetworkRunner,
-    folder: RunFolder?, communicator: any Communicator = OneProcess(),
-    progress: ProgressReporter
+    _ task: TrainingTask, from origin: TrainingOrigin = .init(), in folder: RunFolder?, at place: Workplace,
+    stops: StopSources = .init(), reporting: RunReporting = .init()
   ) throws {
-    self.digest = try digest ?? DataDigest(splits, experiment)
-    self.experiment = experiment
-    self.splits = splits
-    self.runner = runner
-    self.folder = folder
-    self.communicator = communicator
-    self.progress = progress
+    (experiment, splits, digest, runner) = (task.experiment, task.splits, task.digest, task.runner)
+    (self.folder, self.place, self.stops, identity) = (folder, place, stops, reporting.identity)
+    let communicator = place.communicator
     shares = StepShares(
       experiment, samples: splits[.train].patches.count, rank: communicator.rank, ranks: communicator.size)
-    logger = folder?.log.logger ?? .silent
-    writer = folder.map {
-      RunWriter($0, runner.state, inBackground: RunWriter.keepsCopy(experiment.memory))
+    let events = reporting.events(in: folder, at: place)
+    self.events = events
+    writer = folder.map { [experiment, runner] in
+      RunWriter($0, runner.state, events: events, inBackground: RunWriter.keepsCopy(experiment.memory))
     }
     state = TrainingState(
       objectives: runner.objectives.count, metrics: Self.noMetrics(experiment))
     clock = RunClock(
       epochs: experiment.training.epochs, trainingPatches: splits[.train].patches.count,
       validationPatches: splits[.validation].patches.count)
-  }
-
-  /// Takes up the run of the folder where it was left, or starts from the initial weights: on the first rank,
-  /// whose state the others will get. Done by `run` where nobody has done it. No communication.
-  /// - Throws: `InputError` (checkpoint) for a file that does not belong to the experiment.
-  package func prepare() throws {
-    isReady = true
     guard communicator.isFirst else { return }
-    try resume()
+    if let checkpoint = origin.checkpoint { try resume(checkpoint, origin) }
     guard isNew else { return }
     runner.state.initialise(seed: experiment.training.seed)
-    try initialWeights?.load(into: runner.state)
+    try origin.weights?.load(into: runner.state)
   }
 
   /// Of the steps.
@@ -105,14 +87,13 @@ package final class Trainer {
 
   /// Trains until all epochs are done or some rank wants to stop.
   /// - Throws: `InputError`: numerics when a loss is not finite (good checkpoints stay); data for a file that
-  ///   cannot be read; environment when something cannot be written. `AgreedError` for what all ranks know of.
+  ///   cannot be read; environment when a checkpoint cannot be written. `AgreedError` for what all ranks know of.
   package func run() throws -> Outcome {
-    if !isReady { try prepare() }
     try share()
     recallPace()
     // What is being written is good, whatever ends the run.
     defer { writer?.wait() }
-    if let folder { try holdingEarlyStop { try begin(in: folder) } }
+    try holdingEarlyStop(begin)
     defer { endEarlyStop() }
     if let reason = try keepBest() { return try stop(reason) }
     while state.epoch < experiment.training.epochs {
@@ -127,7 +108,7 @@ package final class Trainer {
     try writer?.finish()
     if let reason = try keepBest() { return try stop(reason) }
     try writer?.finish()
-    sayFinished()
+    events.tell(.finished(RunEnd(bestCheckpoint: folder?.checkpoints.bestPath, standing: standing)))
     communicator.barrier("the end of the run")
     return .finished
   }
@@ -168,7 +149,7 @@ package final class Trainer {
           return reason
         }
         try writer?.check()
-        if ending.saves { try save() }
+        if ending.saves { try save(.interval) }
       }
       try settle()
     } catch {
@@ -235,6 +216,7 @@ package final class Trainer {
     state.samples += results.sampleCount
     state.step += 1
     state.globalStep += 1
+    tellStep(results.meanLosses)
   }
 
   func validate() throws -> Evaluation.Outcome {
@@ -242,9 +224,14 @@ package final class Trainer {
       runner: runner, splits: splits, experiment: experiment, communicator: communicator, progress: progress)
     pace.begin()
     enter(.validating)
-    return try Evaluation.run(
+    let outcome = try Evaluation.run(
       setting, .validation, label: "validation \(state.epoch + 1)/\(experiment.training.epochs)",
       rest: clock.rest(after: .validation, ofEpoch: state.epoch), summary: false, stopReason: stopReason)
+    if case .finished(let evaluation) = outcome {
+      let epoch = state.isBetweenEpochs ? state.epoch : state.epoch + 1
+      events.tell(.evaluation(RunEvaluation(evaluation, of: .validation, epoch: epoch)))
+    }
+    return outcome
   }
 
   /// Seconds that steps have stood still for the exchange with other ranks, since the run was begun or resumed.
@@ -257,10 +244,10 @@ package final class Trainer {
   }
 
   private func stop(_ reason: StopReason) throws -> Outcome {
-    try save(reports())
+    try save(.stop)
     try writer?.finish()
     if communicator.isFirst { StopRequest.everythingIsSaved() }
-    sayStopped(reason)
+    events.tell(.stopped(RunStop(reason: reason, standing: standing)))
     communicator.barrier("the end of the run")
     StopRequest.everythingIsSaved()
     return .stopped(reason)
@@ -272,15 +259,18 @@ package final class Trainer {
     return ContinuousClock.now - lastSave >= .seconds(60 * minutes)
   }
 
-  /// Saves the state of the run, and the reports after it.
-  func save(isBest: Bool = false, _ reports: @autoclosure () throws -> RunReports? = nil) throws {
-    guard let writer else { return }
+  /// Saves the state of the run, and tells of it when it is on disk.
+  func save(_ occasion: RunCheckpoint.Occasion, isBest: Bool = false) throws {
+    guard let writer, let folder else { return }
     guard runner.state.isFinite else {
       throw InputError(
         .numerics, "epoch \(state.epoch + 1), step \(state.step)", "a parameter is no longer finite",
         remedy: "the last good checkpoint is kept; lower training.learning_rate")
     }
-    try writer.save(checkpoint, isBest: isBest, try reports())
+    try writer.save(
+      checkpoint,
+      RunCheckpoint(
+        path: folder.checkpoints.lastPath, occasion: occasion, isBest: isBest, standing: standing))
     lastSave = ContinuousClock.now
     pace.begin()
   }

@@ -27,6 +27,8 @@ package struct TrainingSession: Sendable {
   package var out: String?
   /// What the user may do next.
   package var nextSteps: NextSteps?
+  /// What the training writes and prints besides its checkpoints.
+  package var outputs = RunOutput.all
   /// How the text of a dry run looks.
   package var style = TextStyle.plain
 
@@ -53,49 +55,45 @@ package struct TrainingSession: Sendable {
       logger.notice("\(line)")
     }
     do {
-      // Slurm is asked while the data are looked through; the first rank watches the time for all.
-      let jobEnd = try ranks.agree { try ranks.isFirst ? JobEnd.ofThisJob() : nil }
-      if let warning = jobEnd?.warning {
-        progress.warning(warning)
-        logger.warning("\(warning)")
-      }
-      let device = try ranks.agree { try makeDevice(experiment) }
-      try ranks.requireSame(experiment, "configuration", device)
-      if let folder, !folder.isLocked {
-        progress.message("note: the file system of \(folder.path) has no locks: start no second run in it")
-      }
-      let beginning = try beginning(folder?.newest, among: ranks)
-      let setup = try setup(
-        beginning, device, notes: [folder?.note, try room(folder?.path, among: ranks)], ranks)
-      let outline = try outline(setup, beginning, among: ranks)
-      progress.message { outline.text($0) }
-      for line in outline.lines { logger.info("\(line.title): \(line.text)") }
-      for note in setup.notes {
-        progress.message("note: \(note)")
-        logger.notice("\(note)")
-      }
-      let trainer = try ranks.agree {
-        let trainer = try Trainer(
-          experiment, splits: beginning.patches, digest: beginning.digest, runner: setup.runner,
-          folder: folder, communicator: ranks.communicator, progress: progress)
-        trainer.initialWeights = beginning.initial?.model
-        trainer.identity = folder.map { folder in
-          RunIdentity(
-            folder: folder.path, data: data, labels: labels,
-            part: .init(command: command, ranks: ranks.size, threads: device.threads))
-        }
-        trainer.acceptedChange = beginning.change
-        trainer.jobEnd = jobEnd
-        trainer.early = early
-        trainer.nextSteps = nextSteps
-        try trainer.prepare()
-        return trainer
-      }
-      return try trainer.run()
+      return try trainer(in: folder, among: ranks, early).run()
     } catch {
       logger.error("\(error)")
       folder?.abandon()
       throw error
+    }
+  }
+
+  /// Everything that comes before the first step. The checkpoint that a run goes on from is let go at the end.
+  private func trainer(in folder: RunFolder?, among ranks: Ranks, _ early: EarlyStop?) throws -> Trainer {
+    let place = Workplace(communicator: ranks.communicator, progress: progress, log: folder?.log)
+    // Slurm is asked while the data are looked through; the first rank watches the time for all.
+    let jobEnd = try ranks.agree { try ranks.isFirst ? JobEnd.ofThisJob() : nil }
+    if let warning = jobEnd?.warning { place.warn(warning) }
+    let device = try ranks.agree { try makeDevice(experiment) }
+    try ranks.requireSame(experiment, "configuration", device)
+    if let folder, !folder.isLocked {
+      progress.message("note: the file system of \(folder.path) has no locks: start no second run in it")
+    }
+    let beginning = try beginning(folder?.takeNewest(), among: ranks)
+    let setup = try setup(
+      beginning, device, notes: [folder?.note, try room(folder?.path, among: ranks)], ranks)
+    let outline = try outline(setup, beginning, among: ranks)
+    progress.message { outline.text($0) }
+    for line in outline.lines { place.logger.info("\(line.title): \(line.text)") }
+    for note in setup.notes {
+      progress.message("note: \(note)")
+      place.logger.notice("\(note)")
+    }
+    let identity = folder.map { folder in
+      RunIdentity(
+        folder: folder.path, data: data, labels: labels,
+        part: .init(command: command, ranks: ranks.size, threads: device.threads))
+    }
+    return try ranks.agree {
+      try Trainer(
+        TrainingTask(experiment, splits: beginning.patches, digest: beginning.digest, runner: setup.runner),
+        from: beginning.origin, in: folder, at: place, stops: StopSources(jobEnd: jobEnd, early: early),
+        reporting: RunReporting(outputs: outputs, nextSteps: nextSteps, identity: identity))
     }
   }
 
@@ -105,35 +103,38 @@ package struct TrainingSession: Sendable {
     return "--init-from \(weights) is not used: the run goes on from \(checkpoint)"
   }
 
-  /// Where a run starts and on what data, the same on every rank but for the weights of `--init-from`.
+  /// Where a run starts and on what data, the same on every rank but for the origin.
   struct Beginning {
     let start: StartingPoint
-    /// Of the first rank alone.
+    /// Of the first rank alone, but for the change.
+    let origin: TrainingOrigin
+    /// What weights of another run say of themselves; nil where there are none.
     let initial: InitialWeights?
     let patches: PatchSplits
     let digest: DataDigest
-    /// Other data than those that a resumed run was begun with.
-    let change: DataChange?
 
     /// Patches done of the epoch in flight.
-    var position: Int { change?.hasOtherPatches == true ? 0 : start.position }
+    var position: Int { origin.change?.hasOtherPatches == true ? 0 : start.position }
   }
 
   /// Finds out everything that a training and its dry run need to know, and refuses what would stop the training.
   /// - Parameter newest: the checkpoint that the run goes on from, of the first rank.
   private func beginning(_ newest: CheckpointStore.Newest?, among ranks: Ranks) throws -> Beginning {
-    let (start, initial) = try ranks.agree {
-      let start = try StartingPoint(newest, for: experiment)
-      guard ranks.isFirst, start.checkpoint == nil else { return (start, InitialWeights?.none) }
-      return (start, try initialWeights.map { try InitialWeights($0, for: experiment) })
+    let (start, first, initial) = try ranks.agree {
+      var origin = try TrainingOrigin(newest)
+      let start = try StartingPoint(origin.checkpoint, for: experiment)
+      guard ranks.isFirst, start.checkpoint == nil else { return (start, origin, InitialWeights?.none) }
+      let initial = try initialWeights.map { try InitialWeights($0, for: experiment) }
+      origin.weights = initial?.model
+      return (start, origin, initial)
     }
     let shared = try start.shared(ranks.communicator)
     let patches = try splits(
       shared.normalisation, shared.rehearsal(acceptsChangedData: acceptsChangedData), among: ranks)
     let digest = try digest(of: patches, ranks)
-    return Beginning(
-      start: shared, initial: initial, patches: patches, digest: digest,
-      change: try ranks.agree { try shared.change(to: digest, isAccepted: acceptsChangedData) })
+    var origin = first
+    origin.change = try ranks.agree { try shared.change(to: digest, isAccepted: acceptsChangedData) }
+    return Beginning(start: shared, origin: origin, initial: initial, patches: patches, digest: digest)
   }
 
   /// The network of a rank, and what there is to say about it.
@@ -202,8 +203,7 @@ package struct TrainingSession: Sendable {
     let (splits, runner, shares) = (beginning.patches, setup.runner, setup.shares)
     runner.state.initialise(seed: experiment.training.seed)
     try ranks.agree {
-      try (folder?.newest.map { try TrainedModel($0.file) } ?? beginning.initial?.model)?
-        .load(into: runner.state)
+      try (beginning.origin.checkpoint ?? beginning.origin.weights)?.load(into: runner.state)
     }
     try runner.executor.share()
     let whole = shares.steps().batches[0].count

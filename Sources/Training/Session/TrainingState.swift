@@ -6,21 +6,8 @@ import Presentation
 
 /// Where a run stands, apart from the numbers of the network and the optimizer.
 struct TrainingState: Codable {
-  /// Results of the finished epochs.
-  struct History: Codable {
-    var metrics = ""
-    var best: RunSummary.Epoch?
-    /// The first epoch that was compared for the best; nil for all.
-    var bestComparedFrom: Int?
-    /// Changes of the data in the middle of the run; nil for none.
-    var acceptedChanges: [RunSummary.DataChange]?
-    /// Wall-clock seconds and training images of all finished epochs.
-    var seconds = 0.0
-    var trainingSeconds = 0.0
-    var images = 0
-    /// Of the training seconds those spent waiting for patches; nil when earlier epochs did not note them.
-    var waitSeconds: Double? = 0.0
-  }
+  /// Values of the largest history that is read: 70 an epoch, so 57,000 epochs.
+  static let historyValues = 4_000_000
 
   /// Finished epochs.
   var epoch = 0
@@ -33,7 +20,8 @@ struct TrainingState: Codable {
   var seconds = 0.0
   var waitSeconds = 0.0
   var trainingMetrics: MetricsAccumulator
-  var history = History()
+  /// Results of the finished epochs.
+  var history = RunHistory()
 
   init(objectives: Int, metrics: MetricsAccumulator) {
     lossSums = .init(repeating: 0, count: objectives)
@@ -45,6 +33,11 @@ struct TrainingState: Codable {
     epoch += 1
     step = 0
     clearEpoch(metrics: metrics)
+  }
+
+  /// - Parameter epochs: that the run shall have.
+  func standing(of epochs: Int) -> RunStanding {
+    RunStanding(epochs: epochs, epoch: epoch, step: step, history: history)
   }
 
   /// Whether the network is that of the end of an epoch.
@@ -105,10 +98,10 @@ struct TrainingState: Codable {
     waitSeconds = contents.accumulators["wait_seconds"] ?? 0
     let fresh = trainingMetrics
     do {
-      history = try ReportJSON.decode(History.self, from: Data(contents.history.utf8))
+      history = try ReportJSON.decode(
+        RunHistory.self, from: Data(contents.history.utf8), values: Self.historyValues)
       let text = contents.metadata[ModelMetadata.trainingMetrics] ?? ""
       trainingMetrics = try ReportJSON.decode(MetricsAccumulator.self, from: Data(text.utf8))
-      _ = try history.metrics.isEmpty ? nil : MetricsTable(text: history.metrics, source: "the history")
     } catch {
       throw missing("the results of the epochs before")
     }

@@ -97,8 +97,10 @@ struct EvaluationOptions: ParsableArguments {
       let threads = try ranks.agree { try session.experiment.threadCount }
       try ranks.requireCores(threads: threads, oversubscribe: rankOptions.oversubscribe)
       let result = try session.run(
-        split, data: places.data, labels: places.labels, predictions: predictions,
-        form: wide ? .wide : .names, replaces: force, isRecorded: isRecorded, among: ranks, early: early)
+        split, data: places.data, labels: places.labels,
+        predictions: predictions.map {
+          PredictionsRequest($0, form: wide ? .wide : .names, replaces: force)
+        }, isRecorded: isRecorded, among: ranks, early: early)
       return try ranks.firstTells { try tell(result) }
     }
     if !isWritten { throw ExitCode(1) }

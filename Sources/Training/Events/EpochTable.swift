@@ -1,23 +1,15 @@
 import Presentation
 
-/// What an epoch came to, as it is told: a row of a table for the user, a sentence for the log.
-struct EpochLine {
-  let row: MetricsTable.Row
-  let epochs: Int
-  let isBest: Bool
-  /// Share of the training time that went to the exchange with other ranks; nil for one process.
-  let exchangeShare: Double?
-  /// Seconds to the end of the run; nil when they are not known.
-  let secondsLeft: Double?
-
-  private var score: String { Figures.metric(row.validation[.microF1]) }
+/// How an epoch is told: a row of a table for the user, a sentence for the log.
+extension RunEpoch {
+  private var score: String { Figures.metric(validation[.microF1]) }
 
   /// For the log: "epoch 2/30: loss 0.6045, validation loss 0.6102, micro-F1 0.7345 (best), …".
   var sentence: String {
-    "epoch \(row.epoch)/\(epochs): loss \(NumberText.loss(row.trainLoss)), validation loss "
-      + "\(NumberText.loss(row.validationLoss)), micro-F1 \(score)\(isBest ? " (best)" : "")"
-      + ", \(NumberText.duration(row.seconds)), \(NumberText.rate(row.imagesPerSecond)) patches/s, data wait "
-      + NumberText.percent(row.dataWaitShare)
+    "epoch \(record.epoch)/\(standing.epochs): loss \(NumberText.loss(record.trainLoss)), validation loss "
+      + "\(NumberText.loss(record.validationLoss)), micro-F1 \(score)\(isBest ? " (best)" : "")"
+      + ", \(NumberText.duration(record.pace.seconds)), \(NumberText.rate(record.pace.imagesPerSecond)) patches/s, data wait "
+      + NumberText.percent(record.pace.dataWaitShare)
       + (exchangeShare.map { ", exchange \(NumberText.percent($0))" } ?? "")
       + (runLeft.map { ", run \($0) left" } ?? "")
   }
@@ -25,8 +17,10 @@ struct EpochLine {
   /// One a column; the last is missing at the end of the run.
   fileprivate var cells: [String] {
     [
-      "\(row.epoch)/\(epochs)", NumberText.loss(row.trainLoss), NumberText.loss(row.validationLoss),
-      (isBest ? "*" : "") + score, NumberText.duration(row.seconds), NumberText.rate(row.imagesPerSecond),
+      "\(record.epoch)/\(standing.epochs)", NumberText.loss(record.trainLoss),
+      NumberText.loss(record.validationLoss),
+      (isBest ? "*" : "") + score, NumberText.duration(record.pace.seconds),
+      NumberText.rate(record.pace.imagesPerSecond),
     ] + [runLeft].compactMap { $0 }
   }
 
@@ -34,7 +28,7 @@ struct EpochLine {
 
   /// What slows the epochs down, where it does.
   fileprivate var hindrances: String {
-    [("data wait", row.dataWaitShare), ("exchange", exchangeShare ?? 0)].map { name, share in
+    [("data wait", record.pace.dataWaitShare), ("exchange", exchangeShare ?? 0)].map { name, share in
       share > ProgressPhase.notableWait ? "  \(name) \(NumberText.percent(share))" : ""
     }.joined()
   }
@@ -51,9 +45,9 @@ struct EpochTable {
   private var count = 0
 
   /// The lines that the next epoch adds, without the end of the last. The columns that have no room are left out.
-  mutating func next(_ line: EpochLine, _ style: TextStyle) -> String {
+  mutating func next(_ epoch: RunEpoch, _ style: TextStyle) -> String {
     defer { count += 1 }
-    let counter = max(Self.titles[0].count, 2 * "\(line.epochs)".count + 1)
+    let counter = max(Self.titles[0].count, 2 * "\(epoch.standing.epochs)".count + 1)
     var widths = [counter, 7, 8, 9, 8, 9, 6]
     while widths.count > Self.fewestColumns, widths.reduce(2 * (widths.count - 1), +) > style.width {
       widths.removeLast()
@@ -65,9 +59,9 @@ struct EpochTable {
       }.joined(separator: "  ")
     }
     let head = count.isMultiple(of: Self.linesAHead) ? [style.bold(joined(Self.titles))] : []
-    let row = joined(line.cells)
-    let note = row.count + line.hindrances.count <= style.width ? line.hindrances : ""
-    return (head + [joined(line.cells, bold: line.isBest ? Self.scoreColumn : nil) + note])
+    let row = joined(epoch.cells)
+    let note = row.count + epoch.hindrances.count <= style.width ? epoch.hindrances : ""
+    return (head + [joined(epoch.cells, bold: epoch.isBest ? Self.scoreColumn : nil) + note])
       .joined(separator: "\n")
   }
 }

@@ -1,0 +1,47 @@
+import Basics
+import Logging
+import Presentation
+
+/// An output of a run, before the run begins. To add one, write its `RunObserver` and add a line to `all`.
+package enum RunOutput: Sendable {
+  /// A file of the run folder, made from its path and the calls to write it with.
+  ///
+  /// The name belongs to the run: a new run is refused where somebody else has such a file, and `--overwrite` removes it.
+  case file(String, @Sendable (String, FileSystem) -> any RunObserver)
+  /// Lines for people; nil where there is nowhere to write them.
+  case lines(@Sendable (RunVoice) -> (any RunObserver)?)
+
+  /// What every training writes and prints besides its checkpoints, in the order in which they are told.
+  package static let all: [RunOutput] = [
+    .file("config.yaml") { ConfigurationFile(path: $0, files: $1) },
+    .file("metrics.csv") { MetricsFile(path: $0, files: $1) },
+    .file("summary.json") { SummaryFile(path: $0, files: $1) },
+    .lines { voice in voice.log.map { LogLines($0, voice.nextSteps) } },
+    .lines { ConsoleLines($0) },
+  ]
+
+  /// The names in a run folder that belong to outputs.
+  static let fileNames = all.compactMap { output -> String? in
+    switch output {
+    case .file(let name, _): name
+    case .lines: nil
+    }
+  }
+
+  /// The output of a run; nil for a file in a run without a folder.
+  func observer(in folder: RunFolder?, _ voice: RunVoice) -> (any RunObserver)? {
+    switch self {
+    case .file(let name, let make): folder.map { make("\($0.path)/\(name)", $0.files) }
+    case .lines(let make): make(voice)
+    }
+  }
+}
+
+/// Where a run speaks to people.
+package struct RunVoice: Sendable {
+  package let progress: ProgressReporter
+  /// `train.log`; nil in a run without a folder.
+  package let log: RunLog?
+  /// What the user may do next; nil where nobody is told.
+  package let nextSteps: NextSteps?
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Synchronization
+
+@testable import Basics
+@testable import Presentation
+@testable import Training
+
+/// An output of a run as one adds it: `events.jsonl`, a line of JSON for each event.
+///
+///     {"epoch":1,"event":"step","loss":0.6931,"step":3}
+final class JSONLinesObserver: RunObserver {
+  private let path: String
+  private let file = Mutex(FileHandle?.none)
+
+  var name: String { "events.jsonl" }
+  /// Lines of epochs that a run might have to train again would be there twice.
+  var delivery: RunDelivery { .onceSaved }
+
+  /// The same as a line of `RunOutput.all`.
+  static let output = RunOutput.file("events.jsonl") { path, _ in JSONLinesObserver(path: path) }
+
+  init(path: String) { self.path = path }
+
+  func observe(_ event: RunEvent) throws {
+    switch event {
+    case .started(let start):
+      try write(
+        Line(event: "started", epoch: start.standing.epoch, step: start.standing.step),
+        anew: start.resumption == nil)
+    case .step(let step):
+      try write(Line(event: "step", epoch: step.epoch, step: step.step, loss: step.loss))
+    case .epoch(let epoch):
+      try write(
+        Line(
+          event: "epoch", epoch: epoch.record.epoch, loss: epoch.record.trainLoss,
+          found: epoch.validation.classes.map(\.truePositives)))
+    case .evaluation(let evaluation):
+      try write(Line(event: evaluation.split.rawValue, epoch: evaluation.epoch, loss: evaluation.loss))
+    case .checkpoint(let checkpoint):
+      try write(Line(event: "checkpoint", epoch: checkpoint.standing.epoch, step: checkpoint.standing.step))
+    case .stopped(let stop):
+      try write(Line(event: "stopped", epoch: stop.standing.epoch, step: stop.standing.step))
+    case .finished(let end): try write(Line(event: "finished", epoch: end.standing.epoch))
+    }
+  }
+
+  private struct Line: Encodable {
+    let event: String
+    let epoch: Int
+    var step: Int?
+    var loss: Double?
+    /// Patches of each class that were found, of the validation.
+    var found: [Int]?
+  }
+
+  /// Appends a line.
+  /// - Parameter anew: whether to replace the file of an earlier run.
+  private func write(_ line: Line, anew: Bool = false) throws {
+    try file.withLock { file in
+      do {
+        let handle = try file ?? open(anew: anew)
+        file = handle
+        try handle.write(contentsOf: Data((ReportJSON.line(line) + "\n").utf8))
+      } catch {
+        throw InputError(.environment, path, "could not write (\(error.localizedDescription))")
+      }
+    }
+  }
+
+  private func open(anew: Bool) throws -> FileHandle {
+    let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (anew ? O_TRUNC : 0)
+    let descriptor = Foundation.open(path, flags, 0o666)
+    guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  }
+}
