@@ -47,7 +47,7 @@ package final class CPUExecutor {
   private let buckets: [GradientBuckets.Bucket]
   private let inputBuffers: [String: Int]
   /// The outputs of the last run, `[N, H, W, C]`; valid until the next program runs on the workspace.
-  package let outputs: [String: UnsafeBufferPointer<Float>]
+  package private(set) var outputs: [String: UnsafeBufferPointer<Float>]
 
   /// - Parameters:
   ///   - store: parameters of the program's graph; gets room for gradients if the program leaves them there.
@@ -128,6 +128,10 @@ package final class CPUExecutor {
     }
     self.memory.pointer[index] = Elements(
       base: UnsafeMutableRawPointer(mutating: memory), elementType: .float32)
+    // An input may be an output as it is.
+    for (name, buffer) in program.outputs where buffer.index == index {
+      outputs[name] = UnsafeBufferPointer(start: memory, count: program.buffers[index].count)
+    }
   }
 
   /// Runs all instructions. Every input must be bound.
