@@ -97,7 +97,9 @@ let package = Package(
       name: "Diagnostics",
       dependencies: ["Training", "Experiments", "Cluster", "SEN12MS", "Presentation", "Basics"]),
     // The worked examples of docs/extending.md.
-    .target(name: "Extending", dependencies: ["Architectures", "Networks"], path: "Examples/Extending"),
+    .target(
+      name: "Extending", dependencies: ["Training", "Architectures", "Networks", "Presentation", "Basics"],
+      path: "Examples/Extending"),
 
     .executableTarget(
       name: "fusionctl",
@@ -156,7 +158,7 @@ let package = Package(
       name: "TrainingTests",
       dependencies: [
         "Training", "Experiments", "Cluster", "SEN12MS", "Checkpoints", "CPUEngine", "Networks", "Metrics",
-        "Presentation", "Basics", "ReferenceNetworks", "RunSupport", "TestSupport",
+        "Presentation", "Basics", "Extending", "ReferenceNetworks", "RunSupport", "TestSupport",
       ]),
     .testTarget(
       name: "ReportsTests",

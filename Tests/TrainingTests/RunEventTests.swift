@@ -1,9 +1,9 @@
+import Extending
 import Foundation
 import RunSupport
 import Synchronization
 import TestSupport
 import Testing
-
 @testable import Basics
 @testable import Training
 

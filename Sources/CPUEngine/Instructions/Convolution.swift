@@ -74,7 +74,7 @@ struct ConvolutionForward: Instruction {
 
   /// - Parameter types: of the numbers in x and y.
   init(
-    _ work: ProductWork, x: Operand, y: BufferID, types: (x: ElementType, y: ElementType),
+    _ work: MatrixPass, x: Operand, y: BufferID, types: (x: ElementType, y: ElementType),
     moments: BufferID?, epilogue: ConvolutionEpilogue?, packed: BufferID?
   ) {
     (layer, shape, weight, product) = (work.layer, work.shape, work.weight, work.product)

@@ -39,7 +39,7 @@ struct ConvolutionInputGradient: Instruction {
 
   /// - Parameter types: of the numbers in the gradient and the result.
   init(
-    _ work: ProductWork, gradient: BufferID, out: BufferID, types: (gradient: ElementType, out: ElementType),
+    _ work: MatrixPass, gradient: BufferID, out: BufferID, types: (gradient: ElementType, out: ElementType),
     transposed: BufferID?
   ) {
     (layer, shape, weight, product) = (work.layer, work.shape, work.weight, work.product)

@@ -28,7 +28,7 @@ struct ConvolutionWeightGradient: Instruction {
 
   /// - Parameter types: of the numbers in x and the gradient.
   init(
-    _ work: ProductWork, x: Operand, gradient: BufferID, types: (x: ElementType, gradient: ElementType),
+    _ work: MatrixPass, x: Operand, gradient: BufferID, types: (x: ElementType, gradient: ElementType),
     partial: BufferID?
   ) {
     (layer, shape, weight, product) = (work.layer, work.shape, work.weight, work.product)

@@ -26,7 +26,7 @@ struct WinogradConvolution: Instruction {
   /// of the first-level cache.
   static let padding = 16
 
-  init(_ work: ProductWork, pass: Pass, x: Operand, y: BufferID, transformed: BufferID) {
+  init(_ work: MatrixPass, pass: Pass, x: Operand, y: BufferID, transformed: BufferID) {
     let shape = work.shape
     let kernels = work.product.path
     layer = work.layer

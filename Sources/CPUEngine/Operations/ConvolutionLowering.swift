@@ -26,7 +26,7 @@ struct MatrixLayer {
 }
 
 /// One pass of such a layer: what all of its instructions have in common.
-struct ProductWork {
+struct MatrixPass {
   /// The layer, by its PyTorch module path.
   let layer: String
   let shape: ConvolutionShape
@@ -51,7 +51,7 @@ extension CPULowering {
       if case .bias = graph.values[$0].operation { true } else { false }
     }
     let y = buffer(value.shape.count, hasBias ? .float32 : layer.resultType)
-    let work = ProductWork(layer, of: value, shape)
+    let work = MatrixPass(layer, of: value, shape)
     if kernels == .reference {
       emitReference(value, shape, layer, .forward(x: x, y: y))
       return .operand(Operand(buffer: y))
@@ -83,7 +83,7 @@ extension CPULowering {
     let shape = ConvolutionShape(
       input: value.shape, output: graph[value.inputs[0]].shape, window: layer.window)
     let out = disposableBuffer(value.shape.count, layer.resultType)
-    let work = ProductWork(layer, of: value, shape)
+    let work = MatrixPass(layer, of: value, shape)
     if kernels == .reference {
       emitReference(value, shape, layer, .inputGradient(gradient: materialised(value.inputs[0]), out: out))
       return .operand(Operand(buffer: out))
@@ -121,7 +121,7 @@ extension CPULowering {
       return .nothing
     }
     let (x, gradient) = (operand(value.inputs[0]), materialised(value.inputs[1]))
-    let work = ProductWork(layer, of: value, shape)
+    let work = MatrixPass(layer, of: value, shape)
     let partial = ConvolutionWeightGradient.partialCount(shape, layer.product)
     emit(
       ConvolutionWeightGradient(

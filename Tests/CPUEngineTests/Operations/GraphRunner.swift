@@ -69,8 +69,8 @@ struct GraphRunner: Sendable, CustomTestStringConvertible {
         bench.run()
         gradients = store.parameters.indices.map { store.gradientTensor($0).values }
       case .update, .updateInLittleMemory:
-        let rule = OptimizerRule.sgd(learningRate: 0.5, momentum: 0, weightDecay: 0)
-        bench.run(updating: try Optimizer(rule, store: store, pool: bench.pool))
+        let rule = OptimizerRule.sgd(momentum: 0, weightDecay: 0)
+        bench.run(updating: try Optimizer(rule, learningRate: 0.5, store: store, pool: bench.pool))
       }
       return StepResult(
         outputs: Dictionary(

@@ -1,27 +1,27 @@
 import Foundation
 import Synchronization
 
-@testable import Basics
-@testable import Presentation
-@testable import Training
+import Basics
+import Presentation
+import Training
 
 /// An output of a run as one adds it: `events.jsonl`, a line of JSON for each event.
 ///
 ///     {"epoch":1,"event":"step","loss":0.6931,"step":3}
-final class JSONLinesObserver: RunObserver {
+package final class JSONLinesObserver: RunObserver {
   private let path: String
   private let file = Mutex(FileHandle?.none)
 
-  var name: String { "events.jsonl" }
+  package var name: String { "events.jsonl" }
   /// Lines of epochs that a run might have to train again would be there twice.
-  var delivery: RunDelivery { .onceSaved }
+  package var delivery: RunDelivery { .onceSaved }
 
   /// The same as a line of `RunOutput.all`.
-  static let output = RunOutput.file("events.jsonl") { path, _ in JSONLinesObserver(path: path) }
+  package static let output = RunOutput.file("events.jsonl") { path, _ in JSONLinesObserver(path: path) }
 
-  init(path: String) { self.path = path }
+  package init(path: String) { self.path = path }
 
-  func observe(_ event: RunEvent) throws {
+  package func observe(_ event: RunEvent) throws {
     switch event {
     case .started(let start):
       try write(
