@@ -1,8 +1,7 @@
-import Foundation
-import Synchronization
-
 import Basics
+import Foundation
 import Presentation
+import Synchronization
 import Training
 
 /// An output of a run as one adds it: `events.jsonl`, a line of JSON for each event.

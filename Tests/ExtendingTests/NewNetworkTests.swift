@@ -35,34 +35,34 @@ import Testing
   ])
   func everyFusionLearns(_ fusion: Fusion) throws {
     let (graph, objectives) = network(fusion).objectives(batch: 6, height: 8, width: 8, loss: .crossEntropy)
-    let program = graph.trainingProgram(objectives)
-    let store = try ParameterStore(for: graph)
-    store.initialise(seed: 1)
-    let pool = try ThreadPool(threads: 1)
-    let executor = try CPUExecutor(
-      program, store: store, pool: pool, workspace: CPUWorkspace(for: [program], threads: 1))
-    var memory: [AlignedBuffer<Float>] = []
+    var request = NetworkRequest(of: graph)
+    request.training[6] = .init(graph, objectives)
+    request.rule = .adam(weightDecay: 0)
+    let executor = try CPUDevice(threads: 1).executor(request, ranks: OneProcess())
+    executor.state.initialise(seed: 1)
+
     var random = RandomStream(seed: 2, path: 0)
-    for (name, shape) in program.graph.inputs.sorted(by: { $0.key < $1.key }) {
-      let buffer = try AlignedBuffer<Float>(count: shape.count)
-      for index in 0..<shape.count {
-        let sample = index / (shape.pixels * shape.channels)
-        let isTarget = name == Graph.targets
-        buffer.pointer[index] =
-          isTarget
-          ? (index % 3 == sample % 3 ? 1 : 0)
-          : Float(random.normal()) + (index % shape.channels == sample % 3 % shape.channels ? 2 : 0)
+    let images = Self.sensors.map { sensor in
+      (0..<6 * 64 * sensor.bands).map { index in
+        let kind = index / (64 * sensor.bands) % 3
+        return Float(random.normal()) + (index % sensor.bands == kind % sensor.bands ? 2 : 0)
       }
-      executor.bind(name, to: buffer.pointer)
-      memory.append(buffer)
     }
-    let optimizer = try Optimizer(.adam(learningRate: 0.01, weightDecay: 0), store: store, pool: pool)
-    var losses: [Double] = []
-    for step in 0..<40 {
-      executor.run(step: step, updating: optimizer)
-      losses.append(executor.lossValues[0])
+    let targets: [Float] = (0..<18).map { $0 % 3 == $0 / 3 % 3 ? 1 : 0 }
+    let losses = images[0].withUnsafeBufferPointer { optical in
+      images[1].withUnsafeBufferPointer { radar in
+        targets.withUnsafeBufferPointer { targets in
+          (0..<40).map { step in
+            let batch = NetworkBatch(
+              count: 6,
+              inputs: [
+                ("optical", .floats(optical.baseAddress!)), ("radar", .floats(radar.baseAddress!)),
+              ], targets: targets.baseAddress!)
+            return executor.train(batch, StepNumbers(step, learningRate: 0.01, samples: 6))!.losses[0]
+          }
+        }
+      }
     }
-    withExtendedLifetime(memory) {}
     #expect(losses[39] < losses[0] / 4, "\(losses)")
   }
 }

@@ -4,6 +4,7 @@ import RunSupport
 import Synchronization
 import TestSupport
 import Testing
+
 @testable import Basics
 @testable import Training
 
@@ -54,7 +55,8 @@ import Testing
         == best.validation.classes.map(\.truePositives))
 
     var evaluation = try EvaluationSession(
-      .one("\(run.folder("run"))/checkpoints/last.h5"), batchSize: nil, threads: 2, progress: run.progress)
+      .one("\(run.folder("run"))/checkpoints/last.h5"),
+      overrides: [.init(flag: "--threads", path: "threads", value: "2")], progress: run.progress)
     let other = run.folder("test.jsonl")
     evaluation.observers = [JSONLinesObserver(path: other)]
     let result = try evaluation.run(.test, data: run.data, labels: run.session.labels)

@@ -102,15 +102,16 @@ import Testing
 
   @Test func aRunGoesOnWithItsOwnSettings() throws {
     let newest = try #require(try CheckpointStore(runFolder: Fixtures.url("before/run").path).openNewest())
-    let own = try TrainedModel(newest.file).experiment
+    let model = try TrainedModel(newest.file)
+    let own = model.experiment
     for rule in Rule.all {
       let changed = try rule.changed(own)
       guard rule.resume else {
-        #expect(throws: Never.self, "\(rule.path)") { try StartingPoint(newest, for: changed) }
+        #expect(throws: Never.self, "\(rule.path)") { try StartingPoint(model, for: changed) }
         continue
       }
       let error = try #require(throws: InputError.self, "\(rule.path)") {
-        try StartingPoint(newest, for: changed)
+        try StartingPoint(model, for: changed)
       }
       #expect(error.kind == .usage && error.subject == rule.path)
       #expect(error.problem.hasPrefix("is ") && error.problem.contains("the run to be resumed has "))
