@@ -64,10 +64,11 @@ let package = Package(
     .target(name: "Architectures", dependencies: ["Networks"]),
 
     // Files and data sets.
+    .target(name: "Rasters", dependencies: ["Basics", "CGDAL"]),
     .target(name: "Pickles", dependencies: ["Basics"]),
     .target(name: "HDF5Storage", dependencies: ["Basics", "CHDF5"]),
     .target(name: "Checkpoints", dependencies: ["HDF5Storage", "Basics", "CHDF5"]),
-    .target(name: "SEN12MS", dependencies: ["Pickles", "Basics", "CGDAL", "CRaster"]),
+    .target(name: "SEN12MS", dependencies: ["Pickles", "Rasters", "Basics", "CRaster"]),
 
     // The machine.
     .target(
@@ -84,8 +85,8 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Experiments", "Cluster", "SEN12MS", "Checkpoints", "HDF5Storage", "Architectures", "CPUEngine",
-        "Networks", "Metrics", "Presentation", "Basics", "CKernels",
+        "Experiments", "Cluster", "SEN12MS", "Checkpoints", "HDF5Storage", "Rasters", "Architectures",
+        "CPUEngine", "Networks", "Metrics", "Presentation", "Basics", "CKernels",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
@@ -100,7 +101,8 @@ let package = Package(
     .target(
       name: "Diagnostics",
       dependencies: [
-        "Training", "Experiments", "Cluster", "SEN12MS", "CPUEngine", "Networks", "Presentation", "Basics",
+        "Training", "Experiments", "Cluster", "SEN12MS", "Rasters", "CPUEngine", "Networks", "Presentation",
+        "Basics",
       ]),
     .executableTarget(
       name: "fusionctl",
@@ -130,7 +132,7 @@ let package = Package(
     .executableTarget(name: "RankProbe", dependencies: ["Cluster", "Basics"], path: "Tests/RankProbe"),
     .executableTarget(
       name: "MutationProbe",
-      dependencies: ["Experiments", "SEN12MS", "Checkpoints", "Basics", "TestSupport", "CGDAL"],
+      dependencies: ["Experiments", "SEN12MS", "Checkpoints", "Rasters", "Basics", "TestSupport", "CGDAL"],
       path: "Tests/MutationProbe"),
     .executableTarget(name: "LibraryExample", dependencies: ["Training"], path: "Tests/LibraryExample"),
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
@@ -148,7 +150,7 @@ let package = Package(
       name: "CheckpointsTests",
       dependencies: ["Checkpoints", "HDF5Storage", "Basics", "TestSupport", "CHDF5"]),
     .testTarget(
-      name: "SEN12MSTests", dependencies: ["SEN12MS", "Basics", "TestSupport", "CGDAL", "CRaster"]),
+      name: "SEN12MSTests", dependencies: ["SEN12MS", "Rasters", "Basics", "TestSupport", "CGDAL", "CRaster"]),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Basics", "TestSupport", "RankProbe"]),
     .testTarget(
       name: "ExperimentsTests",

@@ -2,7 +2,6 @@ import Basics
 import CPUEngine
 import Experiments
 import Presentation
-import SEN12MS
 import Training
 
 /// Measures what an experiment takes on this machine, on random images or on files.

@@ -1,7 +1,7 @@
+import Basics
 import CPUEngine
 import Experiments
 import Networks
-import SEN12MS
 
 /// What a benchmark found; parts that were not measured are nil or empty.
 package struct BenchmarkResult: Sendable {

@@ -5,7 +5,6 @@ import Experiments
 import Metrics
 import Networks
 import Presentation
-import SEN12MS
 import Training
 
 /// The programs of an experiment on random images, as a training would run them.

@@ -1,4 +1,5 @@
 import Architectures
+import Basics
 import Networks
 import SEN12MS
 

@@ -1,5 +1,7 @@
 import Foundation
 
+@testable import Basics
+@testable import Rasters
 @testable import SEN12MS
 
 /// The samples of a GeoTIFF file whose name begins with its kind, as floats whatever they are stored in.
@@ -9,7 +11,7 @@ enum PatchValues {
   static func digest(_ url: URL) throws -> String {
     let kind = FileKind(rawValue: String(url.lastPathComponent.prefix(2)))!
     // As in a data set of 32 × 32 pixels, in which any other size is refused.
-    _ = try single.reader.facts(of: url.path, kind: kind)
+    _ = try single.reader.facts(of: url.path, format: kind.format)
     let size = PatchSize(height: 32, width: 32)
     var digest = ValueDigest()
     digest.update("\(size.height) \(size.width)")

@@ -1,6 +1,7 @@
 import CRaster
 import Testing
 
+@testable import Basics
 @testable import SEN12MS
 
 @Suite struct AugmentationTests {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Basics
+@testable import Rasters
 @testable import SEN12MS
 
 @Suite struct BatchStreamTests {
@@ -115,7 +116,9 @@ import Testing
     let error = try inputError { _ = try stream.next() }
     #expect(error?.problem == "expected 32×32 pixels (height×width), found 16×16")
     #expect(
-      try GeoTIFFReader().facts(of: sample.folder.file(sample.patches[0], .s2).path, kind: .s2).size
+      try GeoTIFFReader().facts(
+        of: sample.folder.file(sample.patches[0], .s2).path, format: FileKind.s2.format
+      ).size
         == sample.size)
   }
 

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Basics
+@testable import Rasters
 @testable import SEN12MS
 
 /// A folder with a single patch, of which a file is put together by hand.
@@ -48,7 +49,7 @@ struct HandMadePatch {
   }
 
   func remarks(_ kind: FileKind) throws -> FileRemarks {
-    try GeoTIFFReader().facts(of: folder.file(patch, kind).path, kind: kind).remarks
+    try GeoTIFFReader().facts(of: folder.file(patch, kind).path, format: kind.format).remarks
   }
 }
 

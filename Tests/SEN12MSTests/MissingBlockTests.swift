@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Basics
+@testable import Rasters
 @testable import SEN12MS
 
 /// Blocks that are not in a file, whatever else makes the file long.

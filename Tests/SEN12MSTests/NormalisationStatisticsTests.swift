@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Basics
 @testable import SEN12MS
 
 @Suite struct NormalisationStatisticsTests {

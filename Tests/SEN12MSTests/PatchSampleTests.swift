@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Basics
 @testable import SEN12MS
 
 /// The checksum of decoded samples, by which a run knows its data again.

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Basics
+@testable import Rasters
 @testable import SEN12MS
 
 extension PatchID {

@@ -3,6 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Rasters
 @testable import SEN12MS
 
 @Suite struct SyntheticDataSetTests {
@@ -15,7 +16,7 @@ import Testing
     for patch in sample.patches {
       for kind in FileKind.allCases {
         let path = sample.folder.file(patch, kind).path
-        #expect(try GeoTIFFReader().facts(of: path, kind: kind).size == sample.size)
+        #expect(try GeoTIFFReader().facts(of: path, format: kind.format).size == sample.size)
         let header = Header(path)
         #expect(header.interleave == "PIXEL" && header.compression == nil)
         #expect(header.transform[1...2] == [10, 0] && header.transform[4...5] == [0, -10])

@@ -1,10 +1,8 @@
 import Testing
-
 @testable import Basics
 @testable import Cluster
 @testable import Experiments
 @testable import Presentation
-@testable import SEN12MS
 @testable import Training
 
 @Suite struct MemoryFitTests {

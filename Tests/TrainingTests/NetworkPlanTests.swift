@@ -1,9 +1,7 @@
 import Testing
-
 @testable import Basics
 @testable import Experiments
 @testable import Networks
-@testable import SEN12MS
 @testable import Training
 
 @Suite struct NetworkPlanTests {

@@ -2,6 +2,7 @@ import Basics
 import Experiments
 import Foundation
 import Presentation
+import Rasters
 import SEN12MS
 import Training
 

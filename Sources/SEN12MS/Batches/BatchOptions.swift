@@ -1,3 +1,5 @@
+import Basics
+
 /// The labelled patches of one split.
 package struct LabelledPatches: Sendable {
   package let patches: [PatchID]

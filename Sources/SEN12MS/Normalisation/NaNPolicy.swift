@@ -1,5 +1,6 @@
 import Basics
 import CRaster
+import Rasters
 
 /// What to do about missing samples: NaN, infinite, or marked as missing by their file (nodata value, mask).
 package enum NaNPolicy: String, CaseIterable, Codable, Sendable {
@@ -41,14 +42,14 @@ package enum NaNPolicy: String, CaseIterable, Codable, Sendable {
   /// - Parameters:
   ///   - samples: `[H, W, bands]` of the input's kind of file.
   ///   - input: whose bands count.
-  ///   - declarations: of the file, for the message.
+  ///   - marks: of the file, for the message.
   /// - Throws: `InputError` (data) with the file's name and the number of missing samples.
   func check(
     _ samples: UnsafePointer<Float>, of input: SensorInput, pixels: Int, path: String,
-    _ declarations: SampleDeclarations
+    _ marks: MissingMarks
   ) throws {
     guard !replacesMissing else { return }
-    if let text = input.missingText(in: samples, pixels: pixels, declarations) {
+    if let text = input.missingText(in: samples, pixels: pixels, marks) {
       throw InputError(
         .data, path, text,
         remedy: "leave such patches out (data.nan: skip) or replace the samples (data.nan: fill, or paper)")
@@ -59,11 +60,11 @@ package enum NaNPolicy: String, CaseIterable, Codable, Sendable {
 extension SensorInput {
   /// How many samples of the input's bands are missing and what marks them, for messages; nil where none is.
   func missingText(
-    in samples: UnsafePointer<Float>, pixels: Int, _ declarations: SampleDeclarations
+    in samples: UnsafePointer<Float>, pixels: Int, _ marks: MissingMarks
   ) -> String? {
     let found = missingSamples(in: samples, pixels: pixels)
     return found == 0
-      ? nil : "\(found) of \(bandCount * pixels) samples are \(declarations.missingWords)"
+      ? nil : "\(found) of \(bandCount * pixels) samples are \(marks.words)"
   }
 
   /// How many samples of the input's bands are NaN or infinite, as missing ones are after reading.

@@ -1,4 +1,6 @@
+import Basics
 import CRaster
+import Rasters
 
 /// Mean and variance of one band, gathered piece by piece in double precision (Chan, Golub, LeVeque 1979).
 struct BandMoments: Sendable {
@@ -68,7 +70,7 @@ extension Normalisation {
     return try files.read(path, kind: input.kind, size: size) { samples in
       switch samples.values {
       case .float32(let values):
-        try nanPolicy.check(values, of: input, pixels: pixels, path: path, samples.declarations)
+        try nanPolicy.check(values, of: input, pixels: pixels, path: path, samples.marks)
         var cleaning = nanPolicy.cleaning(input.kind)
         let fill: Float = nanPolicy == .paper ? 0 : .nan
         return input.fileBands.map { band in

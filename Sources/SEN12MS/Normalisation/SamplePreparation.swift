@@ -1,3 +1,4 @@
+import Basics
 import CRaster
 
 /// How samples become what a network sees: missing ones replaced, backscatter clipped, every band normalised.

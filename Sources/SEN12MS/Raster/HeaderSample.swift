@@ -1,3 +1,6 @@
+import Basics
+import Rasters
+
 /// What the headers of some files tell of the others: their size, and what they declare of their samples.
 ///
 /// One file a scene and sensor is looked at, or a few where there are few scenes.
@@ -37,7 +40,7 @@ package struct HeaderSample: Sendable {
     let records = try ParallelSweep.map(
       probes, among: partners, threads: threads, progress: progress, context: GeoTIFFReader.init
     ) { probe, files in
-      let facts = try files.facts(of: folder.file(probe.patch, probe.kind).path, kind: probe.kind)
+      let facts = try files.facts(of: folder.file(probe.patch, probe.kind).path, format: probe.kind.format)
       return [
         Record(
           height: Int32(facts.size.height), width: Int32(facts.size.width), remarks: facts.remarks.rawValue)

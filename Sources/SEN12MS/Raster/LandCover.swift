@@ -1,4 +1,5 @@
 import Basics
+import Rasters
 
 extension LabelTable {
   /// Computes the class fractions of `patches` from band 1 of their land-cover files, `size` pixels each, of
@@ -27,7 +28,7 @@ extension LabelTable {
           guard missing == 0 else {
             throw InputError(
               .data, path,
-              "\(missing) of \(size.pixels) pixels of band 1 are \(samples.declarations.missingWords)",
+              "\(missing) of \(size.pixels) pixels of band 1 are \(samples.marks.words)",
               remedy: "use the label file, or leave the patch out of the list")
           }
           return try IGBPFractions(landCover: classes.map { UInt8($0) }, file: path).values

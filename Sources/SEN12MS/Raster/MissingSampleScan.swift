@@ -1,4 +1,5 @@
 import Basics
+import Rasters
 
 /// Finds the patches with missing samples before the first epoch: policy `skip` leaves them out, `fail` refuses them.
 package struct MissingSampleScan: Equatable, Sendable {
@@ -59,7 +60,7 @@ package struct MissingSampleScan: Equatable, Sendable {
     _ patch: PatchID, _ input: SensorInput, _ files: GeoTIFFReader, _ folder: DataFolder, _ size: PatchSize
   ) throws -> Int {
     let path = folder.file(patch, input.kind).path
-    if input.kind == .s2, try TIFFHeader.holdsAllIntegers(path, .s2, size: size) { return 0 }
+    if input.kind == .s2, try TIFFHeader.holdsAllIntegers(path, FileKind.s2.format, size: size) { return 0 }
     return try files.read(path, kind: input.kind, size: size) { samples in
       switch samples.values {
       case .float32(let values): input.missingSamples(in: values, pixels: size.pixels)
@@ -77,7 +78,7 @@ extension DataFolder {
     try GeoTIFFReader().read(file(patch, input.kind).path, kind: input.kind, size: size) { samples in
       switch samples.values {
       case .float32(let values):
-        input.missingText(in: values, pixels: size.pixels, samples.declarations)
+        input.missingText(in: values, pixels: size.pixels, samples.marks)
       case .uint16: nil
       case .uint8: preconditionFailure("land cover is no input of a network")
       }

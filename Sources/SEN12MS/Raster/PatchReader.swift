@@ -1,4 +1,6 @@
+import Basics
 import CRaster
+import Rasters
 
 /// Reads patches as a network wants them: chosen bands, normalised, as `[H, W, C]`. One reader serves one thread.
 final class PatchReader {
@@ -27,7 +29,7 @@ final class PatchReader {
     try files.read(path, kind: input.kind, size: size) { samples in
       switch samples.values {
       case .float32(let values):
-        try nanPolicy.check(values, of: input, pixels: size.pixels, path: path, samples.declarations)
+        try nanPolicy.check(values, of: input, pixels: size.pixels, path: path, samples.marks)
         normalisation.prepare(values, of: input, window, chosen: chosen, nanPolicy, into: output)
       case .uint16(let values):
         let bands = normalisation[input]

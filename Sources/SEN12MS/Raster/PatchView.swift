@@ -1,3 +1,4 @@
+import Basics
 import CRaster
 
 /// A window of a patch, flipped and turned: which pixel of the file each output pixel is.

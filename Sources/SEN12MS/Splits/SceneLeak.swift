@@ -1,3 +1,5 @@
+import Basics
+
 /// Scenes with patches in two splits. Neighbouring patches overlap by half, so results on the second split
 /// are then better than on unseen land.
 package struct SceneLeak: Sendable, Equatable, CustomStringConvertible {

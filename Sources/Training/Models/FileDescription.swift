@@ -2,6 +2,7 @@ import Basics
 import Experiments
 import Foundation
 import Presentation
+import Rasters
 import SEN12MS
 
 /// What a file or a folder is that holds no network of ours, in plain words.
@@ -94,7 +95,7 @@ package struct FileDescription: Encodable, Equatable, Sendable {
     }
     let place = image.pixelMetres.map { ", \(NumberText.digits($0)) m a pixel" } ?? ""
     let bands = counted(image.bands, "band") + (image.sampleType.map { " of \($0)" } ?? "")
-    let like = FileKind.allCases.first(where: image.isLike).map {
+    let like = FileKind.allCases.first { image.isLike($0.format) }.map {
       "as the \($0.title) files of SEN12MS are"
     }
     let patch = PatchID(name).map { "by its name a file of scene \($0.scene)" }

@@ -1,9 +1,9 @@
+import Basics
 import CPUEngine
 import Cluster
 import Experiments
 import Networks
 import Presentation
-import SEN12MS
 
 /// What an experiment will take, known before any data are read: layers, arithmetic and peak memory.
 package struct NetworkPlan: Sendable {

@@ -3,7 +3,6 @@ import CPUEngine
 import Cluster
 import Experiments
 import Presentation
-import SEN12MS
 
 /// Whether a run fits the memory that it may use, known before it starts.
 struct MemoryFit {

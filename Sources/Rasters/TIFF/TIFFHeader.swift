@@ -1,17 +1,18 @@
 import Basics
 
 /// What the first bytes of a TIFF file tell, without reading the rest.
-enum TIFFHeader {
+package enum TIFFHeader {
   /// Usual files have their directory in the first few hundred bytes, and the places of their blocks behind it.
   private static let bytes = 4096
 
-  /// Whether a file of kind `kind` holds all of its samples, as integers, and declares neither missing values nor
+  /// Whether a file of `format` holds all of its samples, as integers, and declares neither missing values nor
   /// masks; false also when its first bytes do not tell.
   ///
   /// So a file that was cut off by a broken download is told without reading it. Compressed samples are not decoded.
   /// - Parameter size: the size that the file must have.
   /// - Throws: `InputError` (data) when the file cannot be read.
-  static func holdsAllIntegers(_ path: String, _ kind: FileKind, size: PatchSize) throws -> Bool {
+  package static func holdsAllIntegers(_ path: String, _ format: RasterFormat, size: PatchSize) throws -> Bool
+  {
     let file = try InputFile(path, limit: GDALMemoryFile.largest, remedy: GDALMemoryFile.remedy)
     return try withUnsafeTemporaryAllocation(byteCount: bytes, alignment: 16) { buffer in
       let head = try file.read(into: buffer)
@@ -19,7 +20,7 @@ enum TIFFHeader {
         return false
       }
       // A further band may be an alpha band.
-      let bands = kind.bandNames.count
+      let bands = format.bandNames.count
       guard directory.isBare, directory.value(.samplesPerPixel) == UInt64(bands) else { return false }
       guard hasAllBlocks(directory, size: size, bands: bands, fileBytes: file.bytes) else { return false }
       guard directory.has(.sampleFormat) else { return true }

@@ -1,3 +1,4 @@
+import Basics
 import CGDAL
 
 /// Makes floats of a file's samples as its declarations say: scaled, in the data set's order, NaN where missing.

@@ -26,21 +26,23 @@ struct SampleDeclarations {
   ///   - isBare: whether the file has no tag by which it could declare anything but the type.
   ///   - alpha: the number of the alpha band.
   /// - Throws: `BandNames.Conflict`.
-  init(_ dataset: GDALDatasetH, _ kind: FileKind, isBare: Bool, alpha: Int32?) throws(BandNames.Conflict) {
-    let count = kind.bandNames.count
+  init(_ dataset: GDALDatasetH, _ format: RasterFormat, isBare: Bool, alpha: Int32?) throws(BandNames
+    .Conflict)
+  {
+    let count = format.bandNames.count
     type = GDALGetRasterDataType(GDALGetRasterBand(dataset, 1))
     self.alpha = alpha
     var remarks = FileRemarks()
     guard !isBare else {
       bands = (1...Int32(count)).map { Band(number: $0, nodata: nil, scale: 1, offset: 0, isMasked: false) }
-      if type != kind.sampleType.gdal { remarks.insert(.otherType) }
+      if type != format.type.gdal { remarks.insert(.otherType) }
       self.remarks = remarks
       return
     }
     let handles = (1...Int32(count)).map { GDALGetRasterBand(dataset, $0) }
     let descriptions = handles.map { GDALGetDescription($0).map { String(cString: $0) } ?? "" }
     var order = Array(0..<count)
-    switch try BandNames.order(of: descriptions, kind) {
+    switch try BandNames.order(of: descriptions, format) {
     case .byPosition(let isDescribed): if isDescribed { remarks.insert(.unknownNames) }
     case .byName(let found):
       if found != order { remarks.insert(.reordered) }
@@ -50,7 +52,7 @@ struct SampleDeclarations {
     bands = order.map { Self.band(handles[$0], number: Int32($0 + 1), type) }
     if bands.contains(where: { $0.scale != 1 || $0.offset != 0 }) {
       remarks.insert(.scaled)
-    } else if type != kind.sampleType.gdal {
+    } else if type != format.type.gdal {
       remarks.insert(.otherType)
     }
     self.remarks = remarks
@@ -73,36 +75,31 @@ struct SampleDeclarations {
   /// Whether any sample can be missing but NaN and infinite ones.
   var marksMissing: Bool { alpha != nil || bands.contains { $0.nodata != nil || $0.isMasked } }
 
-  /// Whether samples of type `kind.sampleType` are to be used as they are.
-  func isPlain(_ kind: FileKind) -> Bool {
-    type == kind.sampleType.gdal && !marksMissing && remarks.isDisjoint(with: [.scaled, .reordered])
+  /// Whether samples of type `format.type` are to be used as they are.
+  func isPlain(_ format: RasterFormat) -> Bool {
+    type == format.type.gdal && !marksMissing && remarks.isDisjoint(with: [.scaled, .reordered])
   }
 
-  /// What marks a missing sample, for messages: "NaN, infinite, nodata 0 or masked".
-  var missingWords: String {
-    let values = Set(bands.compactMap(\.nodata).map { "nodata \(Self.text($0))" }).sorted()
-    let isMasked = alpha != nil || bands.contains(where: \.isMasked)
-    let isFloat = type == GDT_Float32 || type == GDT_Float64
-    let words = (isFloat ? ["NaN", "infinite"] : []) + values.prefix(3) + (isMasked ? ["masked"] : [])
-    guard words.count > 1 else { return words.first ?? "missing" }
-    return words.dropLast().joined(separator: ", ") + " or " + words[words.count - 1]
-  }
-
-  private static func text(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+  /// What stands for a missing sample.
+  var marks: MissingMarks {
+    MissingMarks(
+      isFloat: type == GDT_Float32 || type == GDT_Float64, nodata: bands.compactMap(\.nodata),
+      isMasked: alpha != nil || bands.contains(where: \.isMasked))
   }
 }
 
 /// What one should know of a file that declares more than those of the data set.
-struct FileRemarks: OptionSet, Hashable, Sendable {
-  let rawValue: UInt8
+package struct FileRemarks: OptionSet, Hashable, Sendable {
+  package let rawValue: UInt8
+
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// Its bands are described, but not by names of the data set.
-  static let unknownNames = Self(rawValue: 1)
+  package static let unknownNames = Self(rawValue: 1)
   /// Its bands stand in another order, which their names tell.
-  static let reordered = Self(rawValue: 2)
+  package static let reordered = Self(rawValue: 2)
   /// It declares a scale or an offset.
-  static let scaled = Self(rawValue: 4)
+  package static let scaled = Self(rawValue: 4)
   /// Its samples have another type, and no scale says what they mean.
-  static let otherType = Self(rawValue: 8)
+  package static let otherType = Self(rawValue: 8)
 }

@@ -16,41 +16,41 @@ enum BandNames {
 
   /// - Parameter descriptions: one for each band of the file, empty where it has none.
   /// - Throws: `Conflict` when some name bands and others do not, or two name the same.
-  static func order(of descriptions: [String], _ kind: FileKind) throws(Conflict) -> Order {
-    let named = descriptions.map { band($0, kind) }
+  static func order(of descriptions: [String], _ format: RasterFormat) throws(Conflict) -> Order {
+    let named = descriptions.map { band($0, format) }
     let isDescribed = descriptions.contains { !$0.isEmpty }
     guard named.contains(where: { $0 != nil }) else { return .byPosition(isDescribed: isDescribed) }
-    var places = [Int?](repeating: nil, count: kind.bandNames.count)
+    var places = [Int?](repeating: nil, count: format.bandNames.count)
     for (place, band) in named.enumerated() {
       guard let band else {
-        let known = named.compactMap { $0 }.map { kind.bandNames[$0] }
+        let known = named.compactMap { $0 }.map { format.bandNames[$0] }
         let text = descriptions[place]
         throw Conflict(
-          problem: "band \(place + 1) is called '\(shownName(text))', which is no \(kind.title) band, "
+          problem: "band \(place + 1) is called '\(shownName(text))', which is no \(format.title) band, "
             + "but others are called \(firstNames(known))")
       }
       if let other = places[band] {
         throw Conflict(
-          problem: "bands \(other + 1) and \(place + 1) are both called \(kind.bandNames[band])")
+          problem: "bands \(other + 1) and \(place + 1) are both called \(format.bandNames[band])")
       }
       places[band] = place
     }
     let order = places.compactMap { $0 }
-    precondition(order.count == kind.bandNames.count, "as many different names as bands name each of them")
+    precondition(order.count == format.bandNames.count, "as many different names as bands name each of them")
     return .byName(order)
   }
 
   /// The band that a description names, the first being 0: `VV`, `Sigma0_VV_db`, `B2`, `B02`, `Band 2`,
   /// `B4, central wavelength 665 nm`; nil when it names none, or more than one.
-  static func band(_ description: String, _ kind: FileKind) -> Int? {
-    let names = kind.bandNames.map { $0.lowercased() }
+  static func band(_ description: String, _ format: RasterFormat) -> Int? {
+    let names = format.bandNames.map { $0.lowercased() }
     if let whole = names.firstIndex(of: description.lowercased()) { return whole }
     let words = description.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.map(
       String.init)
     var found: Set<Int> = []
     for (position, word) in words.enumerated() {
       let isNumber = position > 0 && words[position - 1] == "band"
-      if let band = names.firstIndex(of: kind == .s2 ? plain(isNumber ? "b" + word : word) : word) {
+      if let band = names.firstIndex(of: format.numbersBands ? plain(isNumber ? "b" + word : word) : word) {
         found.insert(band)
       }
     }

@@ -8,7 +8,7 @@ struct GeoTIFFContent {
   private static let largestBlock = 1 << 20
 
   let dataset: GDALDatasetH
-  let kind: FileKind
+  let format: RasterFormat
   let path: String
   let size: PatchSize
   let blocks: BlockLayout
@@ -17,26 +17,26 @@ struct GeoTIFFContent {
   /// - Parameter bytes: the whole file.
   /// - Throws: `InputError` (data) for files of other bands, other sample types, unreasonable or missing blocks,
   ///   and contradictory names of bands.
-  init(_ dataset: GDALDatasetH, kind: FileKind, bytes: UnsafeRawBufferPointer, path: String) throws {
+  init(_ dataset: GDALDatasetH, format: RasterFormat, bytes: UnsafeRawBufferPointer, path: String) throws {
     self.dataset = dataset
-    self.kind = kind
+    self.format = format
     self.path = path
     size = PatchSize(height: Int(GDALGetRasterYSize(dataset)), width: Int(GDALGetRasterXSize(dataset)))
     guard let directory = TIFFDirectory(bytes) else {
       throw Self.damage("its directory lies outside the file", path)
     }
-    let alpha = try Self.alpha(of: dataset, kind, path)
+    let alpha = try Self.alpha(of: dataset, format, path)
     let bands = Int(GDALGetRasterCount(dataset))
     try Self.checkBlockSize(dataset, path)
     do {
       declarations = try SampleDeclarations(
-        dataset, kind, isBare: directory.isBare && alpha == nil, alpha: alpha)
+        dataset, format, isBare: directory.isBare && alpha == nil, alpha: alpha)
     } catch {
       throw InputError(
         .data, path, error.problem,
-        remedy: "name all bands (\(kind.bandNames.joined(separator: ", "))), or none")
+        remedy: "name all bands (\(format.bandNames.joined(separator: ", "))), or none")
     }
-    try declarations.requireUsable(kind, path)
+    try declarations.requireUsable(format, path)
     do {
       blocks = try BlockLayout(directory, size: size, bands: bands, fileBytes: bytes.count)
     } catch {
@@ -52,7 +52,7 @@ struct GeoTIFFContent {
   }
 
   /// Whether the samples are used as they are stored.
-  var isPlain: Bool { blocks.missing.isEmpty && declarations.isPlain(kind) }
+  var isPlain: Bool { blocks.missing.isEmpty && declarations.isPlain(format) }
 
   /// - Throws: `InputError` (data) when the file has another size.
   func require(_ expected: PatchSize) throws {
@@ -60,15 +60,16 @@ struct GeoTIFFContent {
   }
 
   /// The alpha band, which may stand behind those of the data set.
-  private static func alpha(of dataset: GDALDatasetH, _ kind: FileKind, _ path: String) throws -> Int32? {
-    let (bands, expected) = (GDALGetRasterCount(dataset), Int32(kind.bandNames.count))
+  private static func alpha(of dataset: GDALDatasetH, _ format: RasterFormat, _ path: String) throws -> Int32?
+  {
+    let (bands, expected) = (GDALGetRasterCount(dataset), Int32(format.bandNames.count))
     if bands == expected { return nil }
     guard bands == expected + 1,
       GDALGetRasterColorInterpretation(GDALGetRasterBand(dataset, bands)) == GCI_AlphaBand
     else {
       throw InputError(
-        .data, path, "expected the \(expected) bands of a \(kind.title) file, found \(bands)",
-        remedy: "check that the file is the \(kind.title) patch its name says")
+        .data, path, "expected the \(expected) bands of a \(format.title) file, found \(bands)",
+        remedy: "check that the file is the \(format.title) patch its name says")
     }
     return bands
   }
@@ -94,27 +95,39 @@ struct GeoTIFFContent {
 extension SampleDeclarations {
   /// Refuses samples whose meaning nothing tells.
   /// - Throws: `InputError` (data).
-  fileprivate func requireUsable(_ kind: FileKind, _ path: String) throws {
-    func problem(_ found: String, _ remedy: String) -> InputError {
-      let expected = Self.name(kind.sampleType.gdal)
-      return InputError(
-        .data, path, "expected \(expected) samples in a \(kind.title) file, found \(found)", remedy: remedy)
-    }
+  fileprivate func requireUsable(_ format: RasterFormat, _ path: String) throws {
     let isScaled = remarks.contains(.scaled)
-    let own = Self.name(type)
-    switch (kind, type) {
-    case (.lc, _) where isScaled: throw problem("a scale or offset", "store class numbers as they are")
-    case (_, kind.sampleType.gdal), (.s1, GDT_Float64), (.s2, GDT_Float32), (.s2, GDT_Float64),
-      (.s2, GDT_Int16), (.s2, GDT_Int32), (.s2, GDT_UInt32):
-      return
-    case (.s1, GDT_Byte), (.s1, GDT_UInt16), (.s1, GDT_Int16), (.s1, GDT_UInt32), (.s1, GDT_Int32),
-      (.s2, GDT_Byte):
-      guard isScaled else {
-        throw problem(
-          "\(own) without a scale", "declare scale and offset in the file, or convert it to the expected type"
-        )
-      }
-    default: throw problem(own, "convert the file to the data set's sample type")
+    let (own, expected) = (Self.name(type), format.type.gdal)
+    func problem(_ found: String, _ remedy: String) -> InputError {
+      InputError(
+        .data, path, "expected \(Self.name(expected)) samples in a \(format.title) file, found \(found)",
+        remedy: remedy)
+    }
+    if format.isCategorical, isScaled {
+      throw problem("a scale or offset", "store class numbers as they are")
+    }
+    guard type != expected else { return }
+    guard !format.isCategorical, let bits = Self.bits(type), let expectedBits = Self.bits(expected) else {
+      throw problem(own, "convert the file to the data set's sample type")
+    }
+    // A float holds any unit, and an integer that of integers of as many bits. For others a scale must tell it.
+    let holdsTheUnit = Self.isFloat(type) || (!Self.isFloat(expected) && bits >= expectedBits)
+    guard isScaled || holdsTheUnit else {
+      throw problem(
+        "\(own) without a scale", "declare scale and offset in the file, or convert it to the expected type")
+    }
+  }
+
+  private static func isFloat(_ type: GDALDataType) -> Bool { type == GDT_Float32 || type == GDT_Float64 }
+
+  /// Bits of the types that are read; nil for all others.
+  private static func bits(_ type: GDALDataType) -> Int? {
+    switch type {
+    case GDT_Byte: 8
+    case GDT_UInt16, GDT_Int16: 16
+    case GDT_UInt32, GDT_Int32, GDT_Float32: 32
+    case GDT_Float64: 64
+    default: nil
     }
   }
 

@@ -3,22 +3,22 @@ import CGDAL
 import Foundation
 
 /// Writes patches as the data set stores them: uncompressed strips, pixel interleaved.
-enum GeoTIFFWriter {
-  /// Writes planar samples `[bands, H, W]` of the sample type of `kind`; the file appears when it is complete.
+package enum GeoTIFFWriter {
+  /// Writes planar samples `[bands, H, W]` of the sample type of `format`; the file appears when it is complete.
   /// - Throws: `InputError` (environment) when it cannot be written.
-  static func write(
-    _ samples: UnsafeRawBufferPointer, to path: String, kind: FileKind, size: PatchSize,
+  package static func write(
+    _ samples: UnsafeRawBufferPointer, to path: String, format: RasterFormat, size: PatchSize,
     georeference: Georeference
   ) throws {
-    let bands = kind.bandNames.count
+    let bands = format.bandNames.count
     precondition(
-      samples.count == bands * size.pixels * kind.sampleType.bytes, "the samples must fill the file exactly")
+      samples.count == bands * size.pixels * format.type.bytes, "the samples must fill the file exactly")
     let partial = path + ".partial"
     try GDALMessages.collect { messages in
       guard
         let dataset = GDALCreate(
           GDALDrivers.geoTIFF, partial, Int32(size.width), Int32(size.height), Int32(bands),
-          kind.sampleType.gdal, nil)
+          format.type.gdal, nil)
       else { throw failure(path, messages.failure) }
       var transform = [
         georeference.east, Georeference.pixelMetres, 0, georeference.north, 0, -Georeference.pixelMetres,
@@ -28,7 +28,7 @@ enum GeoTIFFWriter {
       _ = GDALDatasetRasterIOEx(
         dataset, GF_Write, 0, 0, Int32(size.width), Int32(size.height),
         UnsafeMutableRawPointer(mutating: samples.baseAddress), Int32(size.width), Int32(size.height),
-        kind.sampleType.gdal, Int32(bands), nil, 0, 0, 0, nil)
+        format.type.gdal, Int32(bands), nil, 0, 0, 0, nil)
       GDALClose(dataset)
       if let reason = messages.failure {
         unlink(partial)

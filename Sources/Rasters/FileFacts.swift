@@ -3,10 +3,10 @@ import Basics
 /// What the header of a file tells.
 package struct FileFacts: Equatable, Sendable {
   package let size: PatchSize
-  let remarks: FileRemarks
+  package let remarks: FileRemarks
 
   /// The error about a file of another size than the others.
-  static func otherSize(_ path: String, _ size: PatchSize, expected: PatchSize) -> InputError {
+  package static func otherSize(_ path: String, _ size: PatchSize, expected: PatchSize) -> InputError {
     InputError(
       .data, path, "expected \(expected) pixels (height×width), found \(size)",
       remedy: "every patch of a data set must have the same size")

@@ -3,19 +3,24 @@ import CGDAL
 import Foundation
 
 /// Where a patch lies on the ground: UTM metres of its upper left corner, pixels of 10 m, north up.
-struct Georeference: Sendable {
-  static let pixelMetres = 10.0
+package struct Georeference: Sendable {
+  package static let pixelMetres = 10.0
 
-  let east: Double
-  let north: Double
+  package let east: Double
+  package let north: Double
   /// The coordinate system as well-known text.
-  let projection: String
+  package let projection: String
+
+  package init(east: Double, north: Double, projection: String) {
+    (self.east, self.north) = (east, north)
+    self.projection = projection
+  }
 
   /// The well-known text of an EPSG code.
   ///
   /// Where the environment names the data of another installation, which do not serve, those of the system are taken.
   /// - Throws: `InputError` (environment) when the projection library does not know the code.
-  static func projection(epsg: Int) throws -> String {
+  package static func projection(epsg: Int) throws -> String {
     let first = wellKnownText(of: epsg)
     if case .success(let text) = first { return text }
     let environment = ProcessInfo.processInfo.environment

@@ -39,14 +39,14 @@ package struct TIFFSummary: Equatable, Sendable {
     pixelMetres = directory.double(.pixelScale)
   }
 
-  /// Whether the image looks as the data set's files of a kind do.
-  package func isLike(_ kind: FileKind) -> Bool {
+  /// Whether the image looks as the files of a format do.
+  package func isLike(_ format: RasterFormat) -> Bool {
     let type =
-      switch kind.sampleType {
+      switch format.type {
       case .uint8: "uint8"
       case .uint16: "uint16"
       case .float32: "float32"
       }
-    return bands == kind.bandNames.count && sampleType == type
+    return bands == format.bandNames.count && sampleType == type
   }
 }

@@ -1,3 +1,5 @@
+import Basics
+
 /// How the pixels of a TIFF file are cut into blocks (strips or tiles), and which of them the file lacks.
 ///
 /// A writer that died, or that leaves out blocks on purpose, writes 0 for their place or length. GDAL would read
