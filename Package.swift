@@ -68,7 +68,8 @@ let package = Package(
     .target(name: "Pickles", dependencies: ["Basics"]),
     .target(name: "HDF5Storage", dependencies: ["Basics", "CHDF5"]),
     .target(name: "Checkpoints", dependencies: ["HDF5Storage", "Basics", "CHDF5"]),
-    .target(name: "SEN12MS", dependencies: ["Pickles", "Rasters", "Basics", "CRaster"]),
+    .target(name: "Imagery", dependencies: ["Rasters", "Presentation", "Basics", "CRaster"]),
+    .target(name: "SEN12MS", dependencies: ["Imagery", "Pickles", "Rasters", "Presentation", "Basics"]),
 
     // The machine.
     .target(
@@ -79,36 +80,36 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "Cluster", "SEN12MS", "Architectures", "Networks", "Metrics", "Presentation", "Basics",
+        "Cluster", "SEN12MS", "Imagery", "Architectures", "Networks", "Metrics", "Presentation", "Basics",
         .product(name: "Yams", package: "Yams"),
       ]),
     .target(
       name: "Training",
       dependencies: [
-        "Experiments", "Cluster", "SEN12MS", "Checkpoints", "HDF5Storage", "Rasters", "Architectures",
-        "CPUEngine", "Networks", "Metrics", "Presentation", "Basics", "CKernels",
+        "Experiments", "Cluster", "SEN12MS", "Imagery", "Checkpoints", "HDF5Storage", "Rasters",
+        "Architectures", "CPUEngine", "Networks", "Metrics", "Presentation", "Basics", "CKernels",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
       name: "Reports",
-      dependencies: ["Training", "Experiments", "SEN12MS", "Metrics", "Presentation", "Basics"]),
+      dependencies: ["Training", "Experiments", "Metrics", "Presentation", "Basics"]),
     .target(
       name: "Benchmarks",
       dependencies: [
-        "Training", "Experiments", "Cluster", "SEN12MS", "CPUEngine", "Networks", "Metrics", "Presentation",
-        "Basics", "CKernels",
+        "Training", "Experiments", "Cluster", "SEN12MS", "Imagery", "CPUEngine", "Networks", "Metrics",
+        "Presentation", "Basics", "CKernels",
       ]),
     .target(
       name: "Diagnostics",
       dependencies: [
-        "Training", "Experiments", "Cluster", "SEN12MS", "Rasters", "CPUEngine", "Networks", "Presentation",
-        "Basics",
+        "Training", "Experiments", "Cluster", "SEN12MS", "Imagery", "Rasters", "CPUEngine", "Networks",
+        "Presentation", "Basics",
       ]),
     .executableTarget(
       name: "fusionctl",
       dependencies: [
-        "Diagnostics", "Benchmarks", "Reports", "Training", "Experiments", "Cluster", "SEN12MS", "CPUEngine",
-        "Presentation", "Basics", "CAllocations", "CStartup",
+        "Diagnostics", "Benchmarks", "Reports", "Training", "Experiments", "Cluster", "SEN12MS", "Imagery",
+        "CPUEngine", "Presentation", "Basics", "CAllocations", "CStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // Links to scripts/slurm, too: `fusionctl slurm` prints what lies there.
@@ -127,7 +128,7 @@ let package = Package(
     .target(
       name: "RunSupport",
       dependencies: [
-        "Training", "Experiments", "SEN12MS", "Metrics", "Presentation", "Basics", "TestSupport",
+        "Training", "Experiments", "SEN12MS", "Imagery", "Metrics", "Presentation", "Basics", "TestSupport",
       ], path: "Tests/RunSupport"),
     .executableTarget(name: "RankProbe", dependencies: ["Cluster", "Basics"], path: "Tests/RankProbe"),
     .executableTarget(
@@ -150,16 +151,19 @@ let package = Package(
       name: "CheckpointsTests",
       dependencies: ["Checkpoints", "HDF5Storage", "Basics", "TestSupport", "CHDF5"]),
     .testTarget(
-      name: "SEN12MSTests", dependencies: ["SEN12MS", "Rasters", "Basics", "TestSupport", "CGDAL", "CRaster"]),
+      name: "ImageryTests", dependencies: ["Imagery", "Rasters", "Basics", "TestSupport", "CGDAL"]),
+    .testTarget(
+      name: "SEN12MSTests",
+      dependencies: ["SEN12MS", "Imagery", "Rasters", "Basics", "TestSupport", "CGDAL", "CRaster"]),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Basics", "TestSupport", "RankProbe"]),
     .testTarget(
       name: "ExperimentsTests",
-      dependencies: ["Experiments", "SEN12MS", "Presentation", "Basics", "TestSupport"]),
+      dependencies: ["Experiments", "Imagery", "Presentation", "Basics", "TestSupport"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "Experiments", "Cluster", "SEN12MS", "Checkpoints", "CPUEngine", "Networks", "Metrics",
-        "Presentation", "Basics", "ReferenceNetworks", "RunSupport", "TestSupport",
+        "Training", "Experiments", "Cluster", "SEN12MS", "Imagery", "Checkpoints", "CPUEngine", "Networks",
+        "Metrics", "Presentation", "Basics", "ReferenceNetworks", "RunSupport", "TestSupport",
       ]),
     .testTarget(
       name: "ReportsTests",
@@ -170,13 +174,13 @@ let package = Package(
     .testTarget(
       name: "DiagnosticsTests",
       dependencies: [
-        "Diagnostics", "Training", "Experiments", "SEN12MS", "Presentation", "Basics", "RunSupport",
-        "TestSupport",
+        "Diagnostics", "Training", "Experiments", "SEN12MS", "Imagery", "Presentation", "Basics",
+        "RunSupport", "TestSupport",
       ]),
     .testTarget(
       name: "fusionctlTests",
       dependencies: [
-        "fusionctl", "Training", "Experiments", "SEN12MS", "Checkpoints", "Basics", "TestSupport",
+        "fusionctl", "Training", "Experiments", "SEN12MS", "Imagery", "Checkpoints", "Basics", "TestSupport",
         "CAllocations", "LibraryExample", "MutationProbe",
       ]),
   ],

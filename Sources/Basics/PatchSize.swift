@@ -1,5 +1,7 @@
 /// Height and width of a patch in pixels.
-package struct PatchSize: Hashable, Codable, Sendable, CustomStringConvertible {
+package struct PatchSize: Hashable, Codable, Sendable, BitwiseCopyable,
+  CustomStringConvertible
+{
   package let height: Int
   package let width: Int
 

@@ -1,9 +1,9 @@
 import Architectures
 import Basics
 import Foundation
+import Imagery
 import Metrics
 import Networks
-import SEN12MS
 import Yams
 
 /// A type that a configuration key can have.
@@ -157,11 +157,10 @@ extension ConfigurationChoice {
 extension Precision: ConfigurationChoice {}
 extension ResNet.Depth: ConfigurationChoice {}
 extension Experiment.FusionKind: ConfigurationChoice {}
-extension SensorInput: ConfigurationChoice {}
 extension Experiment.LateTraining: ConfigurationChoice {}
-extension ClassScheme: ConfigurationChoice {}
 extension Experiment.EmptyLabels: ConfigurationChoice {}
 extension Experiment.ValidationSplit: ConfigurationChoice {}
+extension Experiment.Season: ConfigurationChoice {}
 extension NaNPolicy: ConfigurationChoice {}
 extension Experiment.MissingFiles: ConfigurationChoice {}
 extension Experiment.NormalisationSource: ConfigurationChoice {}
@@ -173,14 +172,27 @@ extension Experiment.LearningRateScaling: ConfigurationChoice {}
 extension ClassificationTask: ConfigurationChoice {}
 extension MemoryMode: ConfigurationChoice {}
 
-extension Season: ConfigurationValue {
-  static let choices = ofTheYear.map(\.name)
-  static let expectation = "one of " + choices.joined(separator: ", ")
+/// A value with a name, of which a data set has a few.
+protocol NamedChoice: ConfigurationValue {
+  static var known: [Self] { get }
+  var name: String { get }
+}
+
+extension NamedChoice {
+  static var choices: [String] { known.map(\.name) }
+  static var expectation: String { "one of " + choices.joined(separator: ", ") }
   init?(_ node: Node) {
-    guard case .scalar(let scalar) = node,
-      let season = Self.ofTheYear.first(where: { $0.name == scalar.string })
+    guard case .scalar(let scalar) = node, let value = Self.known.first(where: { $0.name == scalar.string })
     else { return nil }
-    self = season
+    self = value
   }
   var configurationText: String { name }
+}
+
+extension Channels: NamedChoice {
+  static var known: [Channels] { DataSets.channels }
+}
+
+extension ClassScheme: NamedChoice {
+  static var known: [ClassScheme] { DataSets.classSchemes }
 }

@@ -1,7 +1,7 @@
 import Architectures
+import Imagery
 import Metrics
 import Networks
-import SEN12MS
 
 /// Everything a run needs to know besides where its files are: one value, read from a configuration file,
 /// `--set` and flags, written in full into the run folder and every checkpoint.
@@ -30,7 +30,7 @@ package struct Experiment: Equatable, Sendable {
     package var architecture = ResNet.Depth.resnet101
     package var fusion = FusionKind.noFusion
     /// One sensor without fusion, else the optical one followed by S1.
-    package var sensors = [SensorInput.s2]
+    package var sensors = [DataSets.defaultChannels]
     /// Middle fusion joins the sensors after this stage: 0 the stem, 1…4 `layer1`…`layer4`.
     package var fusionStage = 2
     /// Weights of the fused feature maps, in the order of `sensors`.
@@ -42,7 +42,7 @@ package struct Experiment: Equatable, Sendable {
 
   /// What is learnt about a patch.
   package struct Labels: Equatable, Sendable {
-    package var scheme = ClassScheme.simplified
+    package var scheme = DataSets.classSchemes[0]
     package var type = ClassificationTask.multi
     /// A class is present from this share of the patch on (multi-label).
     package var threshold = 0.1
@@ -63,7 +63,7 @@ package struct Experiment: Equatable, Sendable {
     /// The most patches to train on, and as large a part of the validation patches; nil for all.
     package var limit: Int?
     /// Patches of other seasons are left out of all splits.
-    package var seasons = Season.ofTheYear
+    package var seasons = Season.allCases
     package var missing = MissingFiles.fail
     package var nan = NaNPolicy.fail
     package var normalisation = NormalisationSource.published
@@ -161,6 +161,9 @@ extension Experiment {
     /// The paper's lists, in which training and validation share scenes.
     case paper
   }
+
+  /// When images were taken, in the order of the year.
+  package enum Season: String, CaseIterable, Sendable { case spring, summer, fall, winter }
 
   /// What to do about patches whose files are absent.
   package enum MissingFiles: String, CaseIterable, Sendable {

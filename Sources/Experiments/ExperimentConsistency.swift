@@ -1,5 +1,3 @@
-import SEN12MS
-
 /// A contradiction between the keys of an experiment.
 struct Inconsistency {
   /// The keys that contradict each other.
@@ -21,8 +19,9 @@ extension Experiment {
 
   private var sensorInconsistency: Inconsistency? {
     let found = model.sensors.configurationText
-    let allowed: [[SensorInput]] =
-      model.fusion == .noFusion ? [[.s1], [.s2], [.rgb]] : [[.s2, .s1], [.rgb, .s1]]
+    let allowed =
+      model.fusion == .noFusion
+      ? DataSets.channels.map { [$0] } : DataSets.optical.map { [$0, DataSets.radar] }
     guard !allowed.contains(model.sensors) else { return nil }
     let list = allowed.map(\.configurationText).joined(separator: " or ")
     let keys = ["model.sensors", "model.fusion"]

@@ -5,6 +5,11 @@ package struct FileFacts: Equatable, Sendable {
   package let size: PatchSize
   package let remarks: FileRemarks
 
+  package init(size: PatchSize, remarks: FileRemarks) {
+    self.size = size
+    self.remarks = remarks
+  }
+
   /// The error about a file of another size than the others.
   package static func otherSize(_ path: String, _ size: PatchSize, expected: PatchSize) -> InputError {
     InputError(

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Experiments
-@testable import SEN12MS
+@testable import Imagery
 
 /// The folder of configurations that come with the program.
 private let configurations = URL(filePath: #filePath).deletingLastPathComponent()
@@ -63,7 +63,7 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
   }
 
   @Test func paperSettings() throws {
-    let expected: [(String, Experiment.FusionKind, [SensorInput], rate: Double, decay: Double)] = [
+    let expected: [(String, Experiment.FusionKind, [Channels], rate: Double, decay: Double)] = [
       ("s1", .noFusion, [.s1], 0.001, 1e-5), ("s2", .noFusion, [.s2], 0.001, 1e-5),
       ("early", .early, [.s2, .s1], 0.001, 1e-5), ("middle", .middle, [.s2, .s1], 0.004, 1e-6),
       ("late", .late, [.s2, .s1], 0.002, 1e-6),

@@ -16,12 +16,13 @@ enum PatchValues {
     var digest = ValueDigest()
     digest.update("\(size.height) \(size.width)")
     let count = kind.bandNames.count * size.pixels
-    try single.reader.read(url.path, kind: kind, size: size) { samples in
-      switch samples.values {
-      case .uint8(let values): digest.update((0..<count).lazy.map { Float(values[$0]) })
-      case .uint16(let values): digest.update((0..<count).lazy.map { Float(values[$0]) })
-      case .float32(let values): digest.update((0..<count).lazy.map { values[$0] })
-      }
+    let memory = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: kind.format.largestBytes(at: size), alignment: 64)
+    defer { memory.deallocate() }
+    switch try single.reader.read(url.path, format: kind.format, size: size, into: memory).values {
+    case .uint8(let values): digest.update((0..<count).lazy.map { Float(values[$0]) })
+    case .uint16(let values): digest.update((0..<count).lazy.map { Float(values[$0]) })
+    case .float32(let values): digest.update((0..<count).lazy.map { values[$0] })
     }
     return digest.text
   }

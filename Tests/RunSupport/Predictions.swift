@@ -1,8 +1,8 @@
 @testable import Basics
 @testable import Experiments
+@testable import Imagery
 @testable import Metrics
 @testable import Presentation
-@testable import SEN12MS
 @testable import Training
 
 /// Everything an evaluation hands out.

@@ -2,7 +2,7 @@ import CRaster
 import Testing
 
 @testable import Basics
-@testable import SEN12MS
+@testable import Imagery
 
 @Suite struct AugmentationTests {
   private typealias Image = [[Int]]

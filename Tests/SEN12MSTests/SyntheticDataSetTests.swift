@@ -3,6 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Imagery
 @testable import Rasters
 @testable import SEN12MS
 
@@ -35,7 +36,7 @@ import Testing
   @Test func labelsAreTheLandCover() throws {
     let sample = try SyntheticSample()
     let counted = try LabelTable(
-      landCoverOf: sample.patches, in: sample.folder, size: sample.size, threads: 2)
+      landCoverOf: sample.patches, in: sample.folder, size: sample.size, Sweep(threads: 2))
     for patch in sample.patches {
       let fractions = try #require(sample.labels[patch])
       #expect(fractions == counted[patch])

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Basics
+@testable import Imagery
 @testable import Rasters
 @testable import SEN12MS
 

@@ -1,4 +1,5 @@
 import Testing
+
 @testable import Basics
 @testable import Cluster
 @testable import Experiments

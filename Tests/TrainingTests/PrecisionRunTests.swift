@@ -4,8 +4,8 @@ import Testing
 
 @testable import Basics
 @testable import CPUEngine
+@testable import Imagery
 @testable import Networks
-@testable import SEN12MS
 @testable import Training
 
 /// Trainings in bfloat16 beside those in float32.
@@ -21,7 +21,7 @@ import Testing
     let optimizer = try Optimizer(run.experiment.optimizerRule, store: runner.store, pool: runner.pool)
     let options = BatchOptions(run.experiment, splits, batchSize: 5, augmentation: .none, shuffle: true)
     return try (0..<12).map { epoch in
-      let stream = try BatchStream(splits[.train], in: splits.folder, options: options, epoch: epoch)
+      let stream = try BatchStream(splits[.train], in: splits.store, options: options, epoch: epoch)
       var sum = 0.0
       while let batch = try stream.next() {
         sum += runner.train(batch, step: batch.index).losses[0] * Double(batch.count)

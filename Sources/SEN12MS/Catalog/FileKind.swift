@@ -1,3 +1,4 @@
+import Imagery
 import Rasters
 
 /// The three files of a patch.
@@ -9,29 +10,31 @@ package enum FileKind: String, CaseIterable, Sendable {
   /// Land cover, 4 bands of class numbers.
   case lc
 
-  /// What the data set's files of this kind hold, in the order of the file.
-  package var format: RasterFormat {
+  /// Whose samples the files hold.
+  package var sensor: Sensor {
     switch self {
-    case .s1: Self.sentinel1
-    case .s2: Self.sentinel2
-    case .lc: Self.landCover
+    case .s1: .sentinel1
+    case .s2: .sentinel2
+    case .lc: .landCover
     }
   }
 
-  package var bandNames: [String] { format.bandNames }
+  /// The kind of files that hold a sensor's samples.
+  package init(_ sensor: Sensor) {
+    guard let kind = Self.allCases.first(where: { $0.sensor.name == sensor.name }) else {
+      preconditionFailure("SEN12MS has no files of \(sensor.title)")
+    }
+    self = kind
+  }
+
+  /// What the data set's files of this kind promise.
+  package var format: RasterFormat { sensor.format(sensor.grids[0]) }
+
+  /// In the order of the file.
+  package var bandNames: [String] { sensor.bandNames }
 
   /// The name for messages.
-  package var title: String { format.title }
-
-  private static let sentinel1 = RasterFormat(title: "Sentinel-1", bandNames: ["VV", "VH"], type: .float32)
-  private static let sentinel2 = RasterFormat(
-    title: "Sentinel-2",
-    bandNames: ["B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B9", "B10", "B11", "B12"],
-    type: .uint16)
-  private static let landCover = RasterFormat(
-    title: "land-cover",
-    bandNames: ["IGBP", "LCCS land cover", "LCCS land use", "LCCS surface hydrology"], type: .uint8,
-    isCategorical: true)
+  package var title: String { sensor.title }
 }
 
 /// The season of a region of interest, in the order of the names.

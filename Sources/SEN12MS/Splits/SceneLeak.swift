@@ -1,4 +1,5 @@
 import Basics
+import Imagery
 
 /// Scenes with patches in two splits. Neighbouring patches overlap by half, so results on the second split
 /// are then better than on unseen land.

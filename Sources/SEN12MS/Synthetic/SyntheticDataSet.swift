@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Imagery
 import Pickles
 import Rasters
 

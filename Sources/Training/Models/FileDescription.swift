@@ -1,6 +1,7 @@
 import Basics
 import Experiments
 import Foundation
+import Imagery
 import Presentation
 import Rasters
 import SEN12MS
@@ -113,7 +114,7 @@ package struct FileDescription: Encodable, Equatable, Sendable {
         "a configuration",
         [
           "\(shownName(experiment.name)): \(model.architecture.rawValue), fusion \(model.fusion.rawValue) of "
-            + "\(model.sensors.map(\.rawValue).joined(separator: ", ")); "
+            + "\(model.sensors.map(\.name).joined(separator: ", ")); "
             + "\(counted(experiment.training.epochs, "epoch")), batch \(experiment.training.batchSize)"
         ]
       )

@@ -1,7 +1,7 @@
 import CPUEngine
 import Experiments
+import Imagery
 import Networks
-import SEN12MS
 
 /// The numbers of a trained network, wherever they lie.
 enum TrainedWeights {

@@ -23,7 +23,7 @@ extension EvaluationSession {
     let parameters = models.flatMap { $0.model.file.contents.parameters }
     let summary = RunSummary(
       name: name, fusion: experiment.model.fusion.rawValue,
-      sensors: experiment.model.sensors.map(\.rawValue), architecture: experiment.model.architecture.rawValue,
+      sensors: experiment.model.sensors.map(\.name), architecture: experiment.model.architecture.rawValue,
       task: experiment.labels.type, classes: experiment.classScheme.classNames,
       parameters: parameters.reduce(0) { $0 + $1.count }, epochs: 0,
       run: RunIdentity(

@@ -3,9 +3,9 @@ import CPUEngine
 import Cluster
 import Experiments
 import Foundation
+import Imagery
 import Metrics
 import Presentation
-import SEN12MS
 
 /// An evaluation from the command line to the tables: checkpoint, data and network put together.
 package struct EvaluationSession {
@@ -74,8 +74,11 @@ package struct EvaluationSession {
     case .pair(let s1, let s2):
       let (first, second) = (try TrainedModel(path: s1), try TrainedModel(path: s2))
       experiment = try Self.lateFusion(first, second)
-      normalisation = try Normalisation(s1: first.normalisation.s1, s2: second.normalisation.s2)
-      models = [(first, "s1."), (second, "\(second.experiment.inputs[0].rawValue).")]
+      normalisation = second.normalisation.taking(
+        first.experiment.sensors.map(\.name), from: first.normalisation)
+      models = [
+        (first, "\(first.experiment.inputs[0].name)."), (second, "\(second.experiment.inputs[0].name)."),
+      ]
     }
     experiment.threads = nil
     let flags = [
@@ -92,14 +95,16 @@ package struct EvaluationSession {
 
   /// The experiment of two single-sensor networks taken together.
   private static func lateFusion(_ s1: TrainedModel, _ s2: TrainedModel) throws -> Experiment {
-    let places = [("--checkpoint-s1", s1, [SensorInput.s1]), ("--checkpoint-s2", s2, [.s2, .rgb])]
+    let places = [
+      ("--checkpoint-s1", s1, [DataSets.radar]), ("--checkpoint-s2", s2, DataSets.optical),
+    ]
     for (flag, model, allowed) in places {
       let sensors = model.experiment.model.sensors
       guard sensors.count != 1 || !allowed.contains(sensors[0]) else { continue }
       throw InputError(
         .checkpoint, "\(flag) \(model.file.path)",
-        "is a network for \(sensors.map(\.rawValue).joined(separator: " and "))",
-        remedy: "give a network for \(allowed.map(\.rawValue).joined(separator: " or ")) alone")
+        "is a network for \(sensors.map(\.name).joined(separator: " and "))",
+        remedy: "give a network for \(allowed.map(\.name).joined(separator: " or ")) alone")
     }
     for path in ["model.architecture", "labels.scheme", "labels.type", "labels.threshold", "data.patch_size"]
     {
@@ -164,7 +169,7 @@ package struct EvaluationSession {
       ])
     }
 
-    try ranks.agree { try records.settle(patches: splits[split].patches) }
+    try ranks.agree { try records.settle(patches: splits[split].patches, splits.catalogue) }
     let lines = PredictionLines(
       task: experiment.labels.type, classNames: experiment.classScheme.classNames, form: form)
     var rows = [lines.header]
@@ -177,7 +182,8 @@ package struct EvaluationSession {
         ? { patch, probabilities, truth in
           rows.append(
             lines.line(
-              id: patch.description, scene: patch.scene.description, probabilities: probabilities,
+              id: splits.catalogue.id(patch), scene: splits.catalogue.group(patch),
+              probabilities: probabilities,
               truth: truth))
         } : nil)
     guard case .finished(let result) = evaluation else {
@@ -194,7 +200,7 @@ package struct EvaluationSession {
     return Result(
       metrics: result.metrics,
       subject: EvaluationSubject(
-        run: name, split: split.rawValue, scenes: Set(splits[split].patches.map(\.scene)).count,
+        run: name, split: split.rawValue, scenes: splits.catalogue.groupCount(of: splits[split].patches),
         checkpoint: checkpointText, loss: result.loss),
       records: records)
   }

@@ -1,8 +1,8 @@
 import Architectures
 import Basics
 import CPUEngine
+import Imagery
 import Networks
-import SEN12MS
 
 /// A network ready to run: its numbers, and programs for every batch size that will occur, all on one
 /// workspace.
@@ -122,7 +122,7 @@ package final class NetworkRunner {
     guard let executor = executors[batch.count] else {
       preconditionFailure("no program was made for a batch of \(batch.count)")
     }
-    for input in batch.inputs { executor.bind(input.rawValue, to: batch.images(input).pointer) }
+    for input in batch.inputs { executor.bind(input.name, to: batch.images(input).pointer) }
     return executor
   }
 

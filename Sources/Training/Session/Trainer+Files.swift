@@ -113,7 +113,7 @@ extension Trainer {
     for part in identity?.parts.indices ?? 0..<0 { identity?.parts[part].ended = DateText.now }
     return RunSummary(
       name: experiment.name, fusion: experiment.model.fusion.rawValue,
-      sensors: experiment.model.sensors.map(\.rawValue), architecture: experiment.model.architecture.rawValue,
+      sensors: experiment.model.sensors.map(\.name), architecture: experiment.model.architecture.rawValue,
       task: experiment.labels.type, classes: experiment.classScheme.classNames,
       parameters: runner.store.parameters.reduce(0) { $0 + $1.count }, epochs: experiment.training.epochs,
       completedEpochs: state.epoch, best: history.best, bestComparedFrom: history.bestComparedFrom,
