@@ -5,6 +5,7 @@ import Testing
 @testable import Checkpoints
 @testable import Experiments
 @testable import Metrics
+@testable import SEN12MS
 @testable import Training
 
 /// Files that an earlier version of the program has written, see `Fixtures/before/README.md`. They are never made anew.

@@ -5,6 +5,7 @@ import Testing
 @testable import Basics
 @testable import Checkpoints
 @testable import Experiments
+@testable import SEN12MS
 @testable import Training
 
 @Suite struct WeightImportTests {
