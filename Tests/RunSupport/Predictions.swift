@@ -25,7 +25,7 @@ package struct Predictions {
     let evaluation = try Evaluation.run(
       setting, split, label: split.rawValue,
       each: { patch, values, classes in
-        ids.append(patch.description)
+        ids.append(splits.catalogue.id(patch))
         probabilities += values
         truth += classes
       })
