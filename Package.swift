@@ -64,10 +64,12 @@ let package = Package(
     .target(name: "Architectures", dependencies: ["Networks"]),
 
     // Files and data sets.
+    .target(name: "Rasters", dependencies: ["Basics", "CGDAL"]),
     .target(name: "Pickles", dependencies: ["Basics"]),
     .target(name: "HDF5Storage", dependencies: ["Basics", "CHDF5"]),
     .target(name: "Checkpoints", dependencies: ["HDF5Storage", "Basics", "CHDF5"]),
-    .target(name: "SEN12MS", dependencies: ["Pickles", "Basics", "CGDAL", "CRaster"]),
+    .target(name: "Imagery", dependencies: ["Rasters", "Presentation", "Basics", "CRaster"]),
+    .target(name: "SEN12MS", dependencies: ["Imagery", "Pickles", "Rasters", "Presentation", "Basics"]),
 
     // The machine.
     .target(
@@ -78,24 +80,29 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "Cluster", "SEN12MS", "Architectures", "CPUEngine", "Networks", "Metrics", "Presentation", "Basics",
-        .product(name: "Yams", package: "Yams"),
+        "Cluster", "SEN12MS", "Imagery", "Architectures", "CPUEngine", "Networks", "Metrics", "Presentation",
+        "Basics", .product(name: "Yams", package: "Yams"),
       ]),
     .target(
       name: "Training",
       dependencies: [
-        "Experiments", "Cluster", "SEN12MS", "Checkpoints", "HDF5Storage", "Architectures", "Networks",
-        "Metrics", "Presentation", "Basics", .product(name: "Logging", package: "swift-log"),
+        "Experiments", "Cluster", "SEN12MS", "Imagery", "Checkpoints", "HDF5Storage", "Rasters",
+        "Architectures", "Networks", "Metrics", "Presentation", "Basics",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
       name: "Reports",
-      dependencies: ["Training", "Experiments", "SEN12MS", "Metrics", "Presentation", "Basics"]),
+      dependencies: ["Training", "Experiments", "Metrics", "Presentation", "Basics"]),
     .target(
       name: "Benchmarks",
-      dependencies: ["Training", "Experiments", "SEN12MS", "Networks", "Metrics", "Presentation", "Basics"]),
+      dependencies: [
+        "Training", "Experiments", "SEN12MS", "Imagery", "Networks", "Metrics", "Presentation", "Basics",
+      ]),
     .target(
       name: "Diagnostics",
-      dependencies: ["Training", "Experiments", "Cluster", "SEN12MS", "Presentation", "Basics"]),
+      dependencies: [
+        "Training", "Experiments", "Cluster", "SEN12MS", "Imagery", "Rasters", "Presentation", "Basics",
+      ]),
     // The worked examples of docs/extending.md.
     .target(
       name: "Extending", dependencies: ["Training", "Architectures", "Networks", "Presentation", "Basics"],
@@ -104,8 +111,8 @@ let package = Package(
     .executableTarget(
       name: "fusionctl",
       dependencies: [
-        "Diagnostics", "Benchmarks", "Reports", "Training", "Experiments", "Cluster", "SEN12MS", "Networks",
-        "Presentation", "Basics", "CAllocations", "CStartup",
+        "Diagnostics", "Benchmarks", "Reports", "Training", "Experiments", "Cluster", "SEN12MS", "Imagery",
+        "Networks", "Presentation", "Basics", "CAllocations", "CStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // Links to scripts/slurm, too: `fusionctl slurm` prints what lies there.
@@ -124,13 +131,13 @@ let package = Package(
     .target(
       name: "RunSupport",
       dependencies: [
-        "Training", "Experiments", "SEN12MS", "CPUEngine", "Networks", "Metrics", "Presentation", "Basics",
-        "TestSupport",
+        "Training", "Experiments", "SEN12MS", "Imagery", "CPUEngine", "Networks", "Metrics", "Presentation",
+        "Basics", "TestSupport",
       ], path: "Tests/RunSupport"),
     .executableTarget(name: "RankProbe", dependencies: ["Cluster", "Basics"], path: "Tests/RankProbe"),
     .executableTarget(
       name: "MutationProbe",
-      dependencies: ["Experiments", "SEN12MS", "Checkpoints", "Basics", "TestSupport", "CGDAL"],
+      dependencies: ["Experiments", "SEN12MS", "Checkpoints", "Rasters", "Basics", "TestSupport", "CGDAL"],
       path: "Tests/MutationProbe"),
     .executableTarget(name: "LibraryExample", dependencies: ["Training"], path: "Tests/LibraryExample"),
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
@@ -149,16 +156,19 @@ let package = Package(
       name: "CheckpointsTests",
       dependencies: ["Checkpoints", "HDF5Storage", "Basics", "TestSupport", "CHDF5"]),
     .testTarget(
-      name: "SEN12MSTests", dependencies: ["SEN12MS", "Basics", "TestSupport", "CGDAL", "CRaster"]),
+      name: "ImageryTests", dependencies: ["Imagery", "Rasters", "Basics", "TestSupport", "CGDAL"]),
+    .testTarget(
+      name: "SEN12MSTests",
+      dependencies: ["SEN12MS", "Imagery", "Rasters", "Basics", "TestSupport", "CGDAL", "CRaster"]),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Basics", "TestSupport", "RankProbe"]),
     .testTarget(
       name: "ExperimentsTests",
-      dependencies: ["Experiments", "SEN12MS", "Architectures", "Presentation", "Basics", "TestSupport"]),
+      dependencies: ["Experiments", "Imagery", "Architectures", "Presentation", "Basics", "TestSupport"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "Experiments", "Cluster", "SEN12MS", "Checkpoints", "CPUEngine", "Networks", "Metrics",
-        "Presentation", "Basics", "Extending", "ReferenceNetworks", "RunSupport", "TestSupport",
+        "Training", "Experiments", "Cluster", "SEN12MS", "Imagery", "Checkpoints", "CPUEngine", "Networks",
+        "Metrics", "Presentation", "Basics", "Extending", "ReferenceNetworks", "RunSupport", "TestSupport",
       ]),
     .testTarget(
       name: "ReportsTests",
@@ -169,15 +179,15 @@ let package = Package(
     .testTarget(
       name: "DiagnosticsTests",
       dependencies: [
-        "Diagnostics", "Training", "Experiments", "SEN12MS", "Presentation", "Basics", "RunSupport",
-        "TestSupport",
+        "Diagnostics", "Training", "Experiments", "SEN12MS", "Imagery", "Presentation", "Basics",
+        "RunSupport", "TestSupport",
       ]),
     .testTarget(
       name: "ExtendingTests", dependencies: ["Architectures", "CPUEngine", "Networks", "Basics", "Extending"]),
     .testTarget(
       name: "fusionctlTests",
       dependencies: [
-        "fusionctl", "Training", "Experiments", "SEN12MS", "Checkpoints", "Basics", "TestSupport",
+        "fusionctl", "Training", "Experiments", "SEN12MS", "Imagery", "Checkpoints", "Basics", "TestSupport",
         "CAllocations", "LibraryExample", "MutationProbe",
       ]),
   ],

@@ -22,3 +22,6 @@ package struct Checksum {
   /// In hexadecimal digits.
   package var text: String { String(value, radix: 16) }
 }
+
+/// The checksum of some bytes, in hexadecimal digits.
+package func checksum(_ bytes: some Sequence<UInt8>) -> String { Checksum(bytes).text }

@@ -1,4 +1,5 @@
 import Foundation
+
 /// The processes ("ranks") that train one network together.
 ///
 /// Every rank makes the same calls in the same order, with the same sizes: each call waits for the others.

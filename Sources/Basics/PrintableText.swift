@@ -46,3 +46,8 @@ package func excerpt(_ bytes: some Collection<UInt8>) -> String {
 package func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
   "\(count) \(count == 1 ? noun : plural ?? noun + "s")"
 }
+
+/// The first three of a list for a message: "a, b, c".
+package func firstNames(_ items: some Collection<some CustomStringConvertible>) -> String {
+  items.prefix(3).map(\.description).joined(separator: ", ")
+}

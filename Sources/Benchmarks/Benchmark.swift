@@ -2,7 +2,6 @@ import Basics
 import Experiments
 import Networks
 import Presentation
-import SEN12MS
 import Training
 
 /// Measures what an experiment takes on this machine, on random images or on files.

@@ -1,6 +1,6 @@
+import Basics
 import Experiments
 import Networks
-import SEN12MS
 
 /// What a benchmark found; parts that were not measured are nil or empty.
 package struct BenchmarkResult: Sendable {
@@ -53,7 +53,7 @@ package struct BenchmarkResult: Sendable {
       let model = experiment.model
       name = experiment.name
       (architecture, fusion) = (model.architecture.rawValue, model.fusion.rawValue)
-      sensors = experiment.inputs.map { Sensor(name: $0.rawValue, bands: $0.bandCount) }
+      sensors = experiment.inputs.map { Sensor(name: $0.name, bands: $0.bandCount) }
       (fusionStage, fusionWeights) = (model.fusionStage, model.fusionWeights)
       lateTraining = model.lateTraining.rawValue
       classes = experiment.classScheme.classCount

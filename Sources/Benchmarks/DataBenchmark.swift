@@ -1,5 +1,7 @@
+import Basics
 import Experiments
 import Foundation
+import Imagery
 import Presentation
 import SEN12MS
 import Training
@@ -32,7 +34,7 @@ struct DataBenchmark {
     }
     var experiment = experiment
     experiment.data.validation = .list
-    (experiment.data.seasons, experiment.data.limit) = (Season.ofTheYear, nil)
+    (experiment.data.seasons, experiment.data.limit) = (DataSettings.Season.allCases, nil)
     return try measure(
       data: folder.path, labels: folder.appending(path: SyntheticDataSet.labelFolder).path, experiment,
       isSynthetic: true)
@@ -55,7 +57,7 @@ struct DataBenchmark {
     progress.begin("reading patches", total: patches * (repeats + 1))
     for epoch in 0...repeats {
       let start = ContinuousClock.now
-      let stream = try BatchStream(samples, in: splits.folder, options: options, epoch: epoch)
+      let stream = try BatchStream(samples, in: splits.store, options: options, epoch: epoch)
       var done = epoch * patches
       while let batch = try stream.next() {
         done += batch.count
@@ -73,7 +75,7 @@ struct DataBenchmark {
 extension LabelledPatches {
   /// The same patches again and again.
   fileprivate func repeated(_ times: Int) -> LabelledPatches {
-    let patches = [[PatchID]](repeating: patches, count: times).flatMap { $0 }
+    let patches = [[Int]](repeating: patches, count: times).flatMap { $0 }
     let targets = [[Float]](repeating: targets, count: times).flatMap { $0 }
     return LabelledPatches(patches: patches, classes: classes, targets: targets)
   }

@@ -3,7 +3,6 @@ import Experiments
 import Metrics
 import Networks
 import Presentation
-import SEN12MS
 import Training
 
 /// The network of an experiment on random images, as a training would run it.

@@ -39,6 +39,7 @@ FK_INLINE void pick(const char *source, int64_t source_step, char *target, int64
     const char *from = source + pieces[i].source;
     char *to = target + pieces[i].target;
     switch (pieces[i].bytes) {
+      COPY(1);
       COPY(2);
       COPY(4);
       COPY(8);
@@ -72,6 +73,14 @@ FK_INLINE void repeat(const float *values, int32_t bands, float *tile) {
       for (int64_t i = 0; i < pixels * bands; i++) target[i] = (VALUE - means[i]) / stds[i];             \
     }                                                                                                    \
   }
+
+FK_CLONES void fk_raster_normalise_u8(const uint8_t *source, const fk_raster_window *window,
+                                      const int32_t *chosen, const float *mean, const float *std,
+                                      float *out) {
+#define VALUE (float)tile[i]
+  NORMALISE(uint8_t, VALUE)
+#undef VALUE
+}
 
 FK_CLONES void fk_raster_normalise_u16(const uint16_t *source, const fk_raster_window *window,
                                        const int32_t *chosen, const float *mean, const float *std,

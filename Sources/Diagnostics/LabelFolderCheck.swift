@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Imagery
 import SEN12MS
 
 /// The folder of the label file and the split lists; the files themselves are not read.

@@ -1,11 +1,15 @@
 import Architectures
+import Basics
+import Imagery
 import Networks
-import SEN12MS
 
 /// The experiment in the terms of the modules that carry it out.
 extension Experiment {
   /// The bands of each branch, in stacking order.
-  package var inputs: [SensorInput] { model.sensors }
+  package var inputs: [Channels] { model.sensors }
+
+  /// The sensors that are read, by name.
+  package var sensors: [Sensor] { Set(inputs.map(\.sensor)).sorted { $0.name < $1.name } }
 
   package var classScheme: ClassScheme { labels.scheme }
 
@@ -27,7 +31,7 @@ extension Experiment {
       }
     return FusionNetwork(
       backbone: model.architecture.backbone, fusion: fusion,
-      sensors: inputs.map { .init(name: $0.rawValue, bands: $0.bandCount) },
+      sensors: inputs.map { .init(name: $0.name, bands: $0.bandCount) },
       head: Head(classes: classScheme.classCount, dropout: Float(model.dropout)))
   }
 

@@ -1,7 +1,7 @@
 import Basics
+import Experiments
 import Foundation
 import Presentation
-import SEN12MS
 import Training
 
 /// What a model file holds, as text or JSON.
@@ -93,14 +93,15 @@ package struct InspectionReport {
   private var normalisation: TextTable? {
     guard let normalisation = contents.normalisation else { return nil }
     let known = contents.metadata[ModelMetadata.sensors]?
-      .split(separator: " ", maxSplits: SensorInput.allCases.count).compactMap {
-        SensorInput(rawValue: String($0))
+      .split(separator: " ", maxSplits: DataSets.channels.count).compactMap {
+        DataSets.channels(named: String($0))
       }
-    let rows = (known ?? [.s2, .s1]).flatMap { input in
+    let rows = (known ?? [DataSets.optical[0], DataSets.radar]).filter(normalisation.covers).flatMap {
+      input in
       let bands = normalisation[input]
       return input.bandNames.indices.map { band in
         [
-          input.rawValue, input.bandNames[band], Figures.metric(Double(bands.mean[band])),
+          input.name, input.bandNames[band], Figures.metric(Double(bands.mean[band])),
           Figures.metric(Double(bands.std[band])),
         ]
       }

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// The version of the toolkit, kept in every file it writes.

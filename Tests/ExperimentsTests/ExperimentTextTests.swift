@@ -4,7 +4,7 @@ import Testing
 
 @testable import Architectures
 @testable import Experiments
-@testable import SEN12MS
+@testable import Imagery
 
 /// The folder of configurations that come with the program.
 private let configurations = URL(filePath: #filePath).deletingLastPathComponent()
@@ -67,7 +67,7 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
   }
 
   @Test func paperSettings() throws {
-    let expected: [(String, ModelSettings.FusionKind, [SensorInput], rate: Double, decay: Double)] = [
+    let expected: [(String, ModelSettings.FusionKind, [Channels], rate: Double, decay: Double)] = [
       ("s1", .noFusion, [.s1], 0.001, 1e-5), ("s2", .noFusion, [.s2], 0.001, 1e-5),
       ("early", .early, [.s2, .s1], 0.001, 1e-5), ("middle", .middle, [.s2, .s1], 0.004, 1e-6),
       ("late", .late, [.s2, .s1], 0.002, 1e-6),

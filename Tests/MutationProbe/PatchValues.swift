@@ -1,5 +1,7 @@
 import Foundation
 
+@testable import Basics
+@testable import Rasters
 @testable import SEN12MS
 
 /// The samples of a GeoTIFF file whose name begins with its kind, as floats whatever they are stored in.
@@ -9,17 +11,18 @@ enum PatchValues {
   static func digest(_ url: URL) throws -> String {
     let kind = FileKind(rawValue: String(url.lastPathComponent.prefix(2)))!
     // As in a data set of 32 × 32 pixels, in which any other size is refused.
-    _ = try single.reader.facts(of: url.path, kind: kind)
+    _ = try single.reader.facts(of: url.path, format: kind.format)
     let size = PatchSize(height: 32, width: 32)
     var digest = ValueDigest()
     digest.update("\(size.height) \(size.width)")
     let count = kind.bandNames.count * size.pixels
-    try single.reader.read(url.path, kind: kind, size: size) { samples in
-      switch samples.values {
-      case .uint8(let values): digest.update((0..<count).lazy.map { Float(values[$0]) })
-      case .uint16(let values): digest.update((0..<count).lazy.map { Float(values[$0]) })
-      case .float32(let values): digest.update((0..<count).lazy.map { values[$0] })
-      }
+    let memory = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: kind.format.largestBytes(at: size), alignment: 64)
+    defer { memory.deallocate() }
+    switch try single.reader.read(url.path, format: kind.format, size: size, into: memory).values {
+    case .uint8(let values): digest.update((0..<count).lazy.map { Float(values[$0]) })
+    case .uint16(let values): digest.update((0..<count).lazy.map { Float(values[$0]) })
+    case .float32(let values): digest.update((0..<count).lazy.map { values[$0] })
     }
     return digest.text
   }

@@ -1,8 +1,8 @@
 @testable import Basics
 @testable import Experiments
+@testable import Imagery
 @testable import Metrics
 @testable import Presentation
-@testable import SEN12MS
 @testable import Training
 
 /// Everything an evaluation hands out.
@@ -25,7 +25,7 @@ package struct Predictions {
     let evaluation = try Evaluation.run(
       setting, split, label: split.rawValue,
       each: { patch, values, classes in
-        ids.append(patch.description)
+        ids.append(splits.catalogue.id(patch))
         probabilities += values
         truth += classes
       })

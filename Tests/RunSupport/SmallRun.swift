@@ -3,6 +3,7 @@ import TestSupport
 
 @testable import Basics
 @testable import Experiments
+@testable import Imagery
 @testable import Metrics
 @testable import Networks
 @testable import Presentation

@@ -1,7 +1,8 @@
 import CRaster
 import Testing
 
-@testable import SEN12MS
+@testable import Basics
+@testable import Imagery
 
 @Suite struct AugmentationTests {
   private typealias Image = [[Int]]

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Rasters
 @testable import SEN12MS
 
 @Suite struct BandNameTests {
@@ -13,7 +14,7 @@ import Testing
     ("LCCS land use", .lc, "LCCS land use"),
   ])
   func namesOfManyStyles(text: String, kind: FileKind, band: String) {
-    #expect(BandNames.band(text, kind).map { kind.bandNames[$0] } == band)
+    #expect(BandNames.band(text, kind.format).map { kind.bandNames[$0] } == band)
   }
 
   @Test(arguments: [
@@ -21,17 +22,22 @@ import Testing
     ("B2A", .s2), ("NDVI", .s2), ("1", .s2), ("B", .s2), ("B0", .s2), ("IGBP", .s2),
   ])
   func otherTexts(text: String, kind: FileKind) {
-    #expect(BandNames.band(text, kind) == nil)
+    #expect(BandNames.band(text, kind.format) == nil)
   }
 
   @Test func ordersOfBands() throws {
     let names = FileKind.s2.bandNames
-    #expect(try BandNames.order(of: .init(repeating: "", count: 13), .s2) == .byPosition(isDescribed: false))
     #expect(
-      try BandNames.order(of: names.indices.map { "layer\($0)" }, .s2) == .byPosition(isDescribed: true))
-    #expect(try BandNames.order(of: names, .s2) == .byName(Array(0..<13)))
-    #expect(try BandNames.order(of: names.reversed(), .s2) == .byName(Array((0..<13).reversed())))
-    #expect(try BandNames.order(of: ["Sigma0_VH_db", "Sigma0_VV_db"], .s1) == .byName([1, 0]))
+      try BandNames.order(of: .init(repeating: "", count: 13), FileKind.s2.format)
+        == .byPosition(isDescribed: false))
+    #expect(
+      try BandNames.order(of: names.indices.map { "layer\($0)" }, FileKind.s2.format)
+        == .byPosition(isDescribed: true))
+    #expect(try BandNames.order(of: names, FileKind.s2.format) == .byName(Array(0..<13)))
+    #expect(
+      try BandNames.order(of: names.reversed(), FileKind.s2.format) == .byName(Array((0..<13).reversed())))
+    #expect(
+      try BandNames.order(of: ["Sigma0_VH_db", "Sigma0_VV_db"], FileKind.s1.format) == .byName([1, 0]))
   }
 
   @Test(arguments: [
@@ -40,7 +46,9 @@ import Testing
     (["VV", "Sigma0_VV"], "bands 1 and 2 are both called VV"),
   ])
   func contradictions(descriptions: [String], problem: String) {
-    let error = #expect(throws: BandNames.Conflict.self) { try BandNames.order(of: descriptions, .s1) }
+    let error = #expect(throws: BandNames.Conflict.self) {
+      try BandNames.order(of: descriptions, FileKind.s1.format)
+    }
     #expect(error?.problem == problem)
   }
 }

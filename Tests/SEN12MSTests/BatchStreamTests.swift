@@ -3,6 +3,8 @@ import TestSupport
 import Testing
 
 @testable import Basics
+@testable import Imagery
+@testable import Rasters
 @testable import SEN12MS
 
 @Suite struct BatchStreamTests {
@@ -37,7 +39,7 @@ import Testing
 
   @Test func unshuffledBatchesHoldTheSamplesAndTargetsInOrder() throws {
     let sample = try SyntheticSample()
-    var options = BatchOptions(inputs: [.rgb, .s1], fileSize: sample.size, batchSize: 6)
+    var options = sample.batchOptions([.rgb, .s1], batchSize: 6)
     options.augmentation.crop = .centre(PatchSize(height: 8, width: 10))
     let copies = try batches(sample, options, epoch: 0)
     #expect(copies.flatMap(\.indices) == Array(0..<15))
@@ -45,7 +47,7 @@ import Testing
 
     var view = PatchView(of: sample.size)
     view.crop(to: PatchSize(height: 8, width: 10), top: 4, left: 3)
-    let reader = PatchReader(
+    let reader = TreeReader(
       folder: sample.folder, size: sample.size, normalisation: .published, nanPolicy: .fail)
     for (position, input) in options.inputs.enumerated() {
       let pixels = try AlignedBuffer<Float>(count: 80 * input.bandCount)
@@ -64,14 +66,17 @@ import Testing
     let labels = LabelFolder(root.appending(path: "labels_splits"))
     let table = try LabelTable(contentsOf: try labels.labelFile!)
     let patches = try labels.requiredList(split).patches.sorted()
-    for scheme in ClassScheme.allCases {
+    for scheme in [ClassScheme.simplified, .full] {
       let targets = try patches.flatMap { patch in
         scheme.target(try #require(table[patch]), .multiLabel(threshold: 0.1))
       }
-      let labelled = LabelledPatches(patches: patches, classes: scheme.classCount, targets: targets)
-      var options = BatchOptions(inputs: [.s1], fileSize: PatchSize(256), batchSize: 2)
+      let labelled = LabelledPatches(
+        patches: Array(patches.indices), classes: scheme.classCount, targets: targets)
+      var options = BatchOptions(
+        inputs: [.s1], normalisation: .published, fileSize: PatchSize(256), batchSize: 2)
       options.nanPolicy = .paper
-      let stream = try BatchStream(labelled, in: DataFolder(root), options: options, epoch: 0)
+      let stream = try BatchStream(
+        labelled, in: DataFolder(root).store(of: patches), options: options, epoch: 0)
       let copies = try drain(stream, classes: scheme.classCount)
       let names = copies.flatMap { $0.indices.map { patches[$0].description } }
       let name = split == .validation ? "val" : split.rawValue
@@ -86,7 +91,7 @@ import Testing
     var options = trainingOptions(sample)
     options.dropLast = true
     #expect(options.schedule(samples: 15).batches.count == 3)
-    let stream = try BatchStream(sample.labelled, in: sample.folder, options: options, epoch: 0)
+    let stream = try BatchStream(sample.labelled, in: sample.store, options: options, epoch: 0)
     #expect(try drain(stream, classes: 10).map(\.indices.count) == [4, 4, 4])
     #expect(try stream.next() == nil)
     #expect(stream.waitSeconds > 0)
@@ -94,12 +99,12 @@ import Testing
 
   @Test func theFirstBadSampleEndsTheStream() throws {
     let sample = try SyntheticSample()
-    var options = BatchOptions(inputs: [.s2, .s1], fileSize: sample.size, batchSize: 4)
+    var options = sample.batchOptions([.s2, .s1], batchSize: 4)
     let damaged = [6, 9].map { sample.folder.file(sample.patches[$0], .s1) }
     for file in damaged { try Data([1, 2, 3]).write(to: file) }
     for workers in [1, 4] {
       options.workers = workers
-      let stream = try BatchStream(sample.labelled, in: sample.folder, options: options, epoch: 0)
+      let stream = try BatchStream(sample.labelled, in: sample.store, options: options, epoch: 0)
       #expect(try stream.next()?.indices == [0, 1, 2, 3])
       for _ in 0..<2 {
         let error = try inputError { _ = try stream.next() }
@@ -110,12 +115,15 @@ import Testing
 
   @Test func filesOfAnotherSizeAreRefused() throws {
     let sample = try SyntheticSample()
-    let options = BatchOptions(inputs: [.s1], fileSize: PatchSize(32), batchSize: 4)
-    let stream = try BatchStream(sample.labelled, in: sample.folder, options: options, epoch: 0)
+    let options = BatchOptions(
+      inputs: [.s1], normalisation: .published, fileSize: PatchSize(32), batchSize: 4)
+    let stream = try BatchStream(sample.labelled, in: sample.store, options: options, epoch: 0)
     let error = try inputError { _ = try stream.next() }
     #expect(error?.problem == "expected 32×32 pixels (height×width), found 16×16")
     #expect(
-      try GeoTIFFReader().facts(of: sample.folder.file(sample.patches[0], .s2).path, kind: .s2).size
+      try GeoTIFFReader().facts(
+        of: sample.folder.file(sample.patches[0], .s2).path, format: FileKind.s2.format
+      ).size
         == sample.size)
   }
 
@@ -123,7 +131,7 @@ import Testing
     let sample = try SyntheticSample()
     for taken in 0...3 {
       let stream = try BatchStream(
-        sample.labelled, in: sample.folder, options: trainingOptions(sample), epoch: 0)
+        sample.labelled, in: sample.store, options: trainingOptions(sample), epoch: 0)
       for _ in 0..<taken { _ = try stream.next() }
       if taken % 2 == 0 {
         stream.close()
@@ -135,7 +143,7 @@ import Testing
   @Test func anEmptyListHasNoBatches() throws {
     let sample = try SyntheticSample()
     let none = LabelledPatches(patches: [], classes: 10, targets: [])
-    let stream = try BatchStream(none, in: sample.folder, options: trainingOptions(sample), epoch: 0)
+    let stream = try BatchStream(none, in: sample.store, options: trainingOptions(sample), epoch: 0)
     #expect(try stream.next() == nil)
   }
 
@@ -168,7 +176,7 @@ import Testing
 
   @Test(arguments: 1...5) func everyBatchIsOfOneRank(ranks: Int) throws {
     let sample = try SyntheticSample()
-    let options = BatchOptions(inputs: [.s1], fileSize: sample.size, batchSize: 4)
+    let options = sample.batchOptions([.s1], batchSize: 4)
     let schedule = options.schedule(samples: 15)
     let single = try batches(sample, options, epoch: 0)
     let parts = try (0..<ranks).map {
@@ -191,7 +199,7 @@ import Testing
   }
 
   private func trainingOptions(_ sample: SyntheticSample) -> BatchOptions {
-    var options = BatchOptions(inputs: [.s2, .s1], fileSize: sample.size, batchSize: 4)
+    var options = sample.batchOptions([.s2, .s1], batchSize: 4)
     options.shuffle = true
     options.seed = 11
     options.augmentation = Augmentation(flips: true, rotations: true, crop: .random(PatchSize(12)))
@@ -202,7 +210,7 @@ import Testing
     _ sample: SyntheticSample, _ options: BatchOptions, epoch: Int, _ schedule: BatchSchedule? = nil
   ) throws -> [BatchCopy] {
     let stream = try BatchStream(
-      sample.labelled, in: sample.folder, options: options, epoch: epoch, schedule: schedule)
+      sample.labelled, in: sample.store, options: options, epoch: epoch, schedule: schedule)
     return try drain(stream, classes: 10)
   }
 }

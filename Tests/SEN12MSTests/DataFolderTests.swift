@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Rasters
 import SEN12MS
 import TestSupport
 import Testing
@@ -80,7 +81,7 @@ struct DataFolderTests {
     for (kind, bands, type) in [(FileKind.s1, 2, "float32"), (.s2, 13, "uint16"), (.lc, 4, "uint8")] {
       let summary = try #require(try TIFFSummary(contentsOf: data.file(patch, kind).path))
       #expect(summary.size == PatchSize(256) && summary.bands == bands && summary.sampleType == type)
-      #expect(summary.pixelMetres == 10 && FileKind.allCases.filter(summary.isLike) == [kind])
+      #expect(summary.pixelMetres == 10 && FileKind.allCases.filter { summary.isLike($0.format) } == [kind])
     }
     #expect(try TIFFSummary(contentsOf: Fixtures.url("labels.json").path) == nil)
     // Whatever damage there is, it is no trap.

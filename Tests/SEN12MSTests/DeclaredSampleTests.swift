@@ -3,6 +3,8 @@ import TestSupport
 import Testing
 
 @testable import Basics
+@testable import Imagery
+@testable import Rasters
 @testable import SEN12MS
 
 /// A folder with a single patch, of which a file is put together by hand.
@@ -40,15 +42,15 @@ struct HandMadePatch {
     return TIFFFile(width: size.width, height: size.height, bands: bands, sample: sample, values: values)
   }
 
-  func normalised(_ input: SensorInput, _ policy: NaNPolicy = .fail) throws -> [Float] {
-    let reader = PatchReader(folder: folder, size: Self.size, normalisation: .published, nanPolicy: policy)
+  func normalised(_ input: Channels, _ policy: NaNPolicy = .fail) throws -> [Float] {
+    let reader = TreeReader(folder: folder, size: Self.size, normalisation: .published, nanPolicy: policy)
     let pixels = try AlignedBuffer<Float>(count: Self.size.pixels * input.bandCount)
     try reader.read(patch, input, view: PatchView(of: Self.size), into: pixels.pointer)
     return Array(pixels.elements)
   }
 
   func remarks(_ kind: FileKind) throws -> FileRemarks {
-    try GeoTIFFReader().facts(of: folder.file(patch, kind).path, kind: kind).remarks
+    try GeoTIFFReader().facts(of: folder.file(patch, kind).path, format: kind.format).remarks
   }
 }
 
@@ -58,8 +60,8 @@ struct HandMadePatch {
   func nodataIsMissing(kind: FileKind, nodata: String) throws {
     var file = HandMadePatch.plain(kind)
     let bands = kind.bandNames.count
-    let input: SensorInput = kind == .s1 ? .s1 : .s2
-    file.values[3 * bands + input.fileBands[1] - 1] = Double(nodata)!
+    let input: Channels = kind == .s1 ? .s1 : .s2
+    file.values[3 * bands + kind.bandNames.firstIndex(of: input.bandNames[1])!] = Double(nodata)!
     if kind == .s2 { file.values[5 * bands + 10] = Double(nodata)! }
     file.texts[42113] = nodata
     let sample = try HandMadePatch(kind, file)
@@ -81,7 +83,7 @@ struct HandMadePatch {
     }
     let scan = try MissingSampleScan(
       [sample.patch], inputs: [input], in: sample.folder, size: HandMadePatch.size, threads: 1)
-    #expect(scan.dropped == [.init(patch: sample.patch, samples: 1)])
+    #expect(scan.dropped == [.init(patch: 0, samples: 1)])
   }
 
   @Test func statisticsLeaveMissingSamplesOut() throws {
@@ -103,7 +105,7 @@ struct HandMadePatch {
   }
 
   @Test func scaleAndOffsetAreApplied() throws {
-    for (kind, input, scale, offset) in [(FileKind.s1, SensorInput.s1, 0.125, -1.0), (.s2, .s2, 7, 100)] {
+    for (kind, input, scale, offset) in [(FileKind.s1, Channels.s1, 0.125, -1.0), (.s2, .s2, 7, 100)] {
       let plain = HandMadePatch.plain(kind)
       let sample = try HandMadePatch(kind, plain)
       var file = plain
@@ -139,7 +141,7 @@ struct HandMadePatch {
   }
 
   @Test func bandsAreFoundByName() throws {
-    for (kind, input) in [(FileKind.s1, SensorInput.s1), (.s2, .rgb)] {
+    for (kind, input) in [(FileKind.s1, Channels.s1), (.s2, .rgb)] {
       let plain = HandMadePatch.plain(kind)
       let bands = plain.bands
       let order = Array((0..<bands).map { ($0 + 1) % bands })
@@ -189,7 +191,7 @@ struct HandMadePatch {
     func table(_ file: TIFFFile) throws -> LabelTable {
       let sample = try HandMadePatch(.lc, file)
       return try LabelTable(
-        landCoverOf: [sample.patch], in: sample.folder, size: HandMadePatch.size, threads: 1)
+        landCoverOf: [sample.patch], in: sample.folder, size: HandMadePatch.size, Sweep(threads: 1))
     }
     #expect(try table(file).count == 1)
     for pixel in 0..<3 { file.values[4 * pixel] = 255 }

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Basics
+@testable import Rasters
 @testable import SEN12MS
 
 @Suite struct GeoTIFFReaderTests {
@@ -25,7 +26,7 @@ import Testing
       let values = try reader.doubles(path, kind: kind, bands: bands, size: size)
       let isExact = values.map(\.bitPattern) == reference[array].values.map(\.bitPattern)
       #expect(isExact, "\(name)")
-      #expect(try reader.facts(of: path, kind: kind) == FileFacts(size: size, remarks: []))
+      #expect(try reader.facts(of: path, format: kind.format) == FileFacts(size: size, remarks: []))
       read += 1
     }
     #expect(read >= 25)
@@ -71,7 +72,7 @@ import Testing
       return value == expected || value.isNaN && expected.isNaN
     }
     #expect(isExact && values.count == reference.count)
-    #expect(try GeoTIFFReader().facts(of: path, kind: kind).remarks == [.otherType])
+    #expect(try GeoTIFFReader().facts(of: path, format: kind.format).remarks == [.otherType])
   }
 
   @Test func hostileFilesGiveOnePlainLine() throws {
@@ -177,7 +178,7 @@ import Testing
       path, size: PatchSize(64), bands: 2,
       options: ["TILED=YES", "BLOCKXSIZE=2048", "BLOCKYSIZE=2048", "SPARSE_OK=TRUE"])
     GDALClose(dataset)
-    let error = try inputError { _ = try GeoTIFFReader().facts(of: path, kind: .s1) }
+    let error = try inputError { _ = try GeoTIFFReader().facts(of: path, format: FileKind.s1.format) }
     #expect(error?.problem == "found blocks of 2048×2048 pixels, expected at most 1048576 pixels in one")
     #expect(error?.remedy?.contains("smaller tiles (gdal_translate -co TILED=YES)") == true)
   }

@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Imagery
 @testable import SEN12MS
 
 /// What a few headers tell of all files.
@@ -11,7 +12,10 @@ import Testing
   init() throws { sample = try SyntheticSample(scenes: 3, patches: 4, size: 16) }
 
   private func look(_ patches: [PatchID]? = nil) throws -> HeaderSample {
-    try HeaderSample(of: patches ?? sample.patches, kinds: [.s1, .s2], in: sample.folder, threads: 2)
+    let patches = patches ?? sample.patches
+    return try HeaderSample(
+      of: Array(patches.indices), Catalogue(patches), sensors: [.sentinel1, .sentinel2],
+      in: sample.folder.store(of: patches), Sweep(threads: 2))
   }
 
   private func replace(_ patch: PatchID, _ kind: FileKind, side: Int, names: [String] = []) throws {

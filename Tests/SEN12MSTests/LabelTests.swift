@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Imagery
 import SEN12MS
 import TestSupport
 import Testing

@@ -3,6 +3,8 @@ import TestSupport
 import Testing
 
 @testable import Basics
+@testable import Imagery
+@testable import Rasters
 @testable import SEN12MS
 
 /// Blocks that are not in a file, whatever else makes the file long.
@@ -50,7 +52,7 @@ import Testing
     var file = holes(kind, tiled: false)
     file.texts[42113] = nodata
     let sample = try HandMadePatch(kind, file)
-    let input: SensorInput = kind == .s1 ? .s1 : .s2
+    let input: Channels = kind == .s1 ? .s1 : .s2
     let values = try sample.folder.samples(of: sample.patch, input, size: HandMadePatch.size)
     let whole = try HandMadePatch(kind, HandMadePatch.plain(kind))
     let expected = try whole.folder.samples(of: whole.patch, input, size: HandMadePatch.size)

@@ -3,6 +3,8 @@ import TestSupport
 import Testing
 
 @testable import Basics
+@testable import Imagery
+@testable import Rasters
 @testable import SEN12MS
 
 @Suite struct NaNPolicyTests {
@@ -48,9 +50,10 @@ import Testing
     }
     #expect(
       scan.dropped == [
-        .init(patch: try PatchID.named(Self.gaps), samples: 4), .init(patch: .damaged, samples: 32768),
+        .init(patch: try #require(names.firstIndex(of: Self.gaps)), samples: 4),
+        .init(patch: names.count, samples: 32768),
       ])
-    #expect(scan.clean == patches.filter { $0 != .damaged && $0.description != Self.gaps })
+    #expect(scan.clean == patches.indices.filter { patches[$0] != .damaged && names[$0] != Self.gaps })
     #expect(reports.done == Array(1...patches.count))
   }
 
@@ -59,8 +62,8 @@ import Testing
     let absent = PatchID(roi: 1158, season: .spring, scene: 1, patch: 1)
     let scan = try MissingSampleScan(
       [gaps, absent, good], inputs: [.s2, .s1], in: folder, size: size, threads: 2, damage: .count)
-    #expect(scan.byInput == [.s1: [.init(patch: gaps, samples: 4)], .s2: []])
-    #expect(scan.unreadable == [.s1: [absent], .s2: [absent]] && scan.clean == [good])
+    #expect(scan.byInput == [.s1: [.init(patch: 0, samples: 4)], .s2: []])
+    #expect(scan.unreadable == [.s1: [1], .s2: [1]] && scan.clean == [2])
     #expect(try folder.missingText(of: gaps, .s1, size: size) == "4 of 131072 samples are NaN or infinite")
     #expect(try folder.missingText(of: good, .s1, size: size) == nil)
   }
@@ -69,12 +72,12 @@ import Testing
   @Test func headersTellWhetherAFileIsWhole() throws {
     let scratch = try ScratchFolder()
     let source = folder.file(try PatchID.named("ROIs1868_summer_s2_146_p9.tif"), .s2)
-    #expect(try TIFFHeader.holdsAllIntegers(source.path, .s2, size: size))
-    #expect(try !TIFFHeader.holdsAllIntegers(source.path, .s2, size: PatchSize(128)))
-    #expect(try !TIFFHeader.holdsAllIntegers(source.path, .s1, size: size))
+    #expect(try TIFFHeader.holdsAllIntegers(source.path, FileKind.s2.format, size: size))
+    #expect(try !TIFFHeader.holdsAllIntegers(source.path, FileKind.s2.format, size: PatchSize(128)))
+    #expect(try !TIFFHeader.holdsAllIntegers(source.path, FileKind.s1.format, size: size))
     let cut = scratch.file("cut.tif")
     try Data(contentsOf: source).dropLast(10).write(to: cut)
-    #expect(try !TIFFHeader.holdsAllIntegers(cut.path, .s2, size: size))
+    #expect(try !TIFFHeader.holdsAllIntegers(cut.path, FileKind.s2.format, size: size))
   }
 
   @Test func scanStopsAtTheFirstFileThatCannotBeRead() throws {
@@ -89,7 +92,7 @@ import Testing
   }
 
   private func read(_ patch: PatchID, _ policy: NaNPolicy) throws -> [Float] {
-    let reader = PatchReader(folder: folder, size: size, normalisation: .published, nanPolicy: policy)
+    let reader = TreeReader(folder: folder, size: size, normalisation: .published, nanPolicy: policy)
     let pixels = try AlignedBuffer<Float>(count: size.pixels * 2)
     try reader.read(patch, .s1, view: PatchView(of: size), into: pixels.pointer)
     return Array(pixels.elements)

@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Basics
+@testable import Imagery
 @testable import SEN12MS
 
 @Suite struct NormalisationStatisticsTests {
@@ -15,13 +17,13 @@ import Testing
   @Test func agreesWithTheReferenceOfEachPatch() throws {
     let expected = try Fixtures.json("tiny-sen12ms/expected.json").patches
     let measured = try measure(threads: 2)
-    for input in [SensorInput.s1, .s2] {
+    for input in [Channels.s1, .s2] {
       let published = Normalisation.published[input]
       for band in 0..<input.bandCount {
         var mean = 0.0
         var square = 0.0
         for name in names {
-          let figures = expected[name].normalised[input.rawValue].bands[band]
+          let figures = expected[name].normalised[input.name].bands[band]
           let scale = Double(published.std[band])
           let own = figures.mean.double! * scale + Double(published.mean[band])
           mean += own / Double(names.count)
@@ -73,7 +75,7 @@ import Testing
     #expect(throws: (any Error).self) { try JSONDecoder().decode(Normalisation.self, from: broken) }
   }
 
-  private func measure(inputs: [SensorInput] = [.s1, .s2], threads: Int) throws -> Normalisation {
+  private func measure(inputs: [Channels] = [.s1, .s2], threads: Int) throws -> Normalisation {
     try .measured(
       over: names.map(PatchID.named), inputs: inputs, in: folder, size: PatchSize(256), nanPolicy: .fail,
       threads: threads)

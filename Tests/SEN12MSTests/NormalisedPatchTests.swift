@@ -3,12 +3,13 @@ import TestSupport
 import Testing
 
 @testable import Basics
+@testable import Imagery
 @testable import SEN12MS
 
 /// The tensors that a network sees, against the published code's, to the last bit.
 @Suite struct NormalisedPatchTests {
   /// Which inputs, one behind the other, make up each mode of the published code.
-  private static let modes: [String: [SensorInput]] = [
+  private static let modes: [String: [Channels]] = [
     "s1": [.s1], "s2": [.s2], "rgb": [.rgb], "s1s2": [.s2, .s1], "s1rgb": [.rgb, .s1],
   ]
 
@@ -32,13 +33,13 @@ import Testing
   /// Checks every patch in every mode; NaN as in the published code.
   private func check(_ root: URL, patches: Int) throws {
     let expected = try JSON(contentsOf: root.appending(path: "expected.json"))
-    let reader = PatchReader(
+    let reader = TreeReader(
       folder: DataFolder(root), size: PatchSize(256), normalisation: .published, nanPolicy: .paper)
     var checked = 0
     for (name, patch) in expected.patches.dictionary {
       let id = try PatchID.named(name)
-      var planes: [SensorInput: [Float]] = [:]
-      for input in SensorInput.allCases where patch.normalised[input.rawValue].exists {
+      var planes: [Channels: [Float]] = [:]
+      for input in [Channels.s1, .s2, .rgb] where patch.normalised[input.name].exists {
         planes[input] = try Self.planar(reader, id, input)
       }
       for (mode, inputs) in Self.modes where patch.normalised[mode].exists {
@@ -52,8 +53,7 @@ import Testing
   }
 
   /// A patch as `[C, H, W]`, the layout of the reference.
-  private static func planar(_ reader: PatchReader, _ patch: PatchID, _ input: SensorInput) throws -> [Float]
-  {
+  private static func planar(_ reader: TreeReader, _ patch: PatchID, _ input: Channels) throws -> [Float] {
     let size = PatchSize(256)
     let bands = input.bandCount
     let pixels = try AlignedBuffer<Float>(count: size.pixels * bands)

@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Basics
+@testable import Imagery
 @testable import SEN12MS
 
 /// The checksum of decoded samples, by which a run knows its data again.
@@ -10,11 +12,10 @@ import Testing
   private let patch = PatchID(roi: 1158, season: .spring, scene: 1, patch: 30)
 
   /// A data folder whose only patch is a fixture.
-  private func checksum(_ fixture: String, _ input: SensorInput, _ policy: NaNPolicy = .fill) throws -> UInt64
-  {
+  private func checksum(_ fixture: String, _ input: Channels, _ policy: NaNPolicy = .fill) throws -> UInt64 {
     let scratch = try ScratchFolder()
     let folder = DataFolder(scratch.url)
-    let file = folder.file(patch, input.kind)
+    let file = folder.file(patch, FileKind(input.sensor))
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
     try FileManager.default.copyItem(at: Fixtures.url("tiff/\(fixture)"), to: file)
@@ -22,17 +23,17 @@ import Testing
   }
 
   @Test(arguments: [
-    (SensorInput.s2, ["original_layout", "deflate_predictor2", "lzw", "tiled_16", "big_endian"], "u16"),
+    (Channels.s2, ["original_layout", "deflate_predictor2", "lzw", "tiled_16", "big_endian"], "u16"),
     (.s1, ["original_layout", "deflate_predictor3", "big_endian"], "f32"),
   ])
-  func encodingsDoNotCount(input: SensorInput, encodings: [String], type: String) throws {
+  func encodingsDoNotCount(input: Channels, encodings: [String], type: String) throws {
     let sums = try encodings.map { try checksum("\(type)_\($0).tif", input) }
     #expect(Set(sums).count == 1, "\(sums)")
   }
 
   @Test func everyChosenSampleCounts() throws {
     let (sample, other, again) = (try SyntheticSample(), try SyntheticSample(seed: 2), try SyntheticSample())
-    func sum(_ folder: DataFolder, _ patches: [PatchID], _ inputs: [SensorInput]) throws -> UInt64 {
+    func sum(_ folder: DataFolder, _ patches: [PatchID], _ inputs: [Channels]) throws -> UInt64 {
       try folder.sampleChecksum(of: patches, inputs: inputs, size: sample.size, nanPolicy: .fail)
     }
     let patches = Array(sample.patches.prefix(2))

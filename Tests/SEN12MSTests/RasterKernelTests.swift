@@ -2,7 +2,7 @@ import CRaster
 import Testing
 
 @testable import Basics
-@testable import SEN12MS
+@testable import Imagery
 
 /// Choosing, cleaning and normalising against the same written out for one sample at a time, to the last bit.
 @Suite struct RasterKernelTests {
@@ -57,7 +57,7 @@ import Testing
     }
     let (mean, std) = Self.statistics(chosen.count, &random)
     let fill = mean.map(policy.fillValue)
-    var cleaning = policy.cleaning(.s1)
+    var cleaning = Cleaning.clip(-25...0).rule(policy).kernel
     for view in Self.views {
       var window = view.window(bands: chosen.count, of: 2)
       var output = [Float](repeating: .nan, count: view.size.pixels * chosen.count)

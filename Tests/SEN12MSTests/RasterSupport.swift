@@ -4,6 +4,8 @@ import TestSupport
 import Testing
 
 @testable import Basics
+@testable import Imagery
+@testable import Rasters
 @testable import SEN12MS
 
 extension PatchID {
@@ -19,16 +21,91 @@ extension PatchID {
 extension GeoTIFFReader {
   /// The samples of some bands, `[bands, H, W]`.
   func doubles(_ path: String, kind: FileKind, bands: [Int], size: PatchSize) throws -> [Double] {
-    try read(path, kind: kind, size: size) { samples in
-      let step = kind.bandNames.count
-      let indices = bands.flatMap { band in (0..<size.pixels).map { $0 * step + band - 1 } }
-      switch samples.values {
-      case .uint8(let values): return indices.map { Double(values[$0]) }
-      case .uint16(let values): return indices.map { Double(values[$0]) }
-      case .float32(let values): return indices.map { Double(values[$0]) }
-      }
+    let memory = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: kind.format.largestBytes(at: size), alignment: 64)
+    defer { memory.deallocate() }
+    let step = kind.bandNames.count
+    let indices = bands.flatMap { band in (0..<size.pixels).map { $0 * step + band - 1 } }
+    switch try read(path, format: kind.format, size: size, into: memory).values {
+    case .uint8(let values): return indices.map { Double(values[$0]) }
+    case .uint16(let values): return indices.map { Double(values[$0]) }
+    case .float32(let values): return indices.map { Double(values[$0]) }
     }
   }
+}
+
+/// Patches of a folder as a network sees them.
+struct TreeReader {
+  let folder: DataFolder
+  let size: PatchSize
+  var normalisation = Normalisation.published
+  let nanPolicy: NaNPolicy
+
+  /// Writes a view of a patch to `output` `[H, W, C]`.
+  func read(
+    _ patch: PatchID, _ input: Channels, view: PatchView, into output: UnsafeMutablePointer<Float>
+  ) throws {
+    let reader = try SampleReader(folder.store(of: [patch]), [input.sensor], size: size)
+    let grids = try reader.read(0, input.sensor)
+    try nanPolicy.check(grids, of: input)
+    SamplePreparation(input, normalisation, nanPolicy).prepare(grids, view: view, into: output)
+  }
+}
+
+extension DataFolder {
+  func samples(of patch: PatchID, _ input: Channels, size: PatchSize) throws -> [Float] {
+    try store(of: [patch]).samples(of: 0, input, size: size)
+  }
+
+  func missingText(of patch: PatchID, _ input: Channels, size: PatchSize) throws -> String? {
+    try store(of: [patch]).missingText(of: 0, input, size: size)
+  }
+
+  func sampleChecksum(
+    of patches: [PatchID], inputs: [Channels], size: PatchSize, nanPolicy: NaNPolicy
+  ) throws -> UInt64 {
+    try store(of: patches).sampleChecksum(
+      of: Array(patches.indices), inputs: inputs, size: size, nanPolicy: nanPolicy)
+  }
+}
+
+extension MissingSampleScan {
+  /// Patches are numbered in their order.
+  init(
+    _ patches: [PatchID], inputs: [Channels], in folder: DataFolder, size: PatchSize, threads: Int,
+    damage: Damage = .stop, progress: ProgressReport? = nil
+  ) throws {
+    try self.init(
+      Array(patches.indices), inputs: inputs, in: folder.store(of: patches), size: size, damage: damage,
+      Sweep(threads: threads, progress: progress))
+  }
+}
+
+extension Normalisation {
+  var s1: Bands { self[.s1] }
+  var s2: Bands { self[.s2] }
+
+  init(s1: Bands, s2: Bands) throws {
+    try self.init([
+      SensorFigures(sensor: "s1", bandNames: Channels.s1.bandNames, bands: s1),
+      SensorFigures(sensor: "s2", bandNames: Channels.s2.bandNames, bands: s2),
+    ])
+  }
+
+  static func measured(
+    over patches: [PatchID], inputs: [Channels], in folder: DataFolder, size: PatchSize, nanPolicy: NaNPolicy,
+    threads: Int
+  ) throws -> Normalisation {
+    try Normalisation.published.measured(
+      over: .init(
+        patches: Array(patches.indices), store: folder.store(of: patches), size: size, nanPolicy: nanPolicy),
+      inputs: inputs, Sweep(threads: threads))
+  }
+}
+
+extension ClassScheme {
+  func fractions(_ igbp: IGBPFractions) -> [Double] { fractions(igbp.slice) }
+  func dominantClass(_ igbp: IGBPFractions) -> Int { dominantClass(igbp.slice) }
 }
 
 /// The message of the `InputError` that `body` throws, nil when it throws none.
@@ -65,10 +142,17 @@ struct SyntheticSample {
   var size: PatchSize { PatchSize(options.size) }
   var patches: [PatchID] { labels.patches }
 
+  var store: GeoTIFFTree { folder.store(of: patches) }
+
+  /// Options with the published statistics.
+  func batchOptions(_ inputs: [Channels], batchSize: Int) -> BatchOptions {
+    BatchOptions(inputs: inputs, normalisation: .published, fileSize: size, batchSize: batchSize)
+  }
+
   /// All patches with multi-label targets of the simplified scheme.
   var labelled: LabelledPatches {
     LabelledPatches(
-      patches: patches, classes: ClassScheme.simplified.classCount,
+      patches: Array(patches.indices), classes: ClassScheme.simplified.classCount,
       targets: patches.flatMap { ClassScheme.simplified.target(labels[$0]!, .multiLabel(threshold: 0.1)) })
   }
 }

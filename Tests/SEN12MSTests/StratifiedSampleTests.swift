@@ -1,4 +1,5 @@
 import Basics
+import Imagery
 import SEN12MS
 import Testing
 

@@ -3,6 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Imagery
+@testable import Rasters
 @testable import SEN12MS
 
 @Suite struct SyntheticDataSetTests {
@@ -15,7 +17,7 @@ import Testing
     for patch in sample.patches {
       for kind in FileKind.allCases {
         let path = sample.folder.file(patch, kind).path
-        #expect(try GeoTIFFReader().facts(of: path, kind: kind).size == sample.size)
+        #expect(try GeoTIFFReader().facts(of: path, format: kind.format).size == sample.size)
         let header = Header(path)
         #expect(header.interleave == "PIXEL" && header.compression == nil)
         #expect(header.transform[1...2] == [10, 0] && header.transform[4...5] == [0, -10])
@@ -34,7 +36,7 @@ import Testing
   @Test func labelsAreTheLandCover() throws {
     let sample = try SyntheticSample()
     let counted = try LabelTable(
-      landCoverOf: sample.patches, in: sample.folder, size: sample.size, threads: 2)
+      landCoverOf: sample.patches, in: sample.folder, size: sample.size, Sweep(threads: 2))
     for patch in sample.patches {
       let fractions = try #require(sample.labels[patch])
       #expect(fractions == counted[patch])

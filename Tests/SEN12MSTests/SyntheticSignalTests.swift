@@ -3,6 +3,8 @@ import TestSupport
 import Testing
 
 @testable import Basics
+@testable import Imagery
+@testable import Rasters
 @testable import SEN12MS
 
 /// The claims of the two signals: what one sensor can tell, and what both together can.

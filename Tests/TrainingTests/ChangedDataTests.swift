@@ -6,6 +6,7 @@ import Testing
 
 @testable import Basics
 @testable import Checkpoints
+@testable import Imagery
 @testable import SEN12MS
 @testable import Training
 
@@ -81,8 +82,12 @@ import Testing
         == ["pixels of the training patches", "pixels of the validation patches", "bands"])
     let splits = try session(labels: labels()).splits(
       Normalisation(
-        s1: Normalisation.published.s1,
-        s2: .init(mean: .init(repeating: 1, count: 10), std: Normalisation.published.s2.std)))
+        Normalisation.published.sensors.map { figures in
+          guard figures.sensor == "s2" else { return figures }
+          return .init(
+            sensor: "s2", bandNames: figures.bandNames,
+            bands: .init(mean: .init(repeating: 1, count: 10), std: figures.bands.std))
+        }))
     #expect(try differences(DataDigest(splits, run.experiment)) == ["normalisation"])
   }
 

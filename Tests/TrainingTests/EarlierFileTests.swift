@@ -85,7 +85,7 @@ import Testing
         == expected.metadata.classes.string)
     let stored = try JSON(data: Data((expected.metadata.normalisation.string ?? "").utf8))
     for (bands, numbers) in [
-      (model.normalisation.s1, stored.s1), (model.normalisation.s2, stored.s2),
+      (model.normalisation[.s1], stored.s1), (model.normalisation[.s2], stored.s2),
     ] {
       #expect(bands.mean == numbers.mean.doubles.map(Float.init) && !bands.mean.isEmpty)
       #expect(bands.std == numbers.std.doubles.map(Float.init))

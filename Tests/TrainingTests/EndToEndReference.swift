@@ -2,9 +2,9 @@ import ReferenceNetworks
 import TestSupport
 
 @testable import Experiments
+@testable import Imagery
 @testable import Metrics
 @testable import Presentation
-@testable import SEN12MS
 @testable import Training
 
 /// What `e2e.json` says the paper's own code makes of the tiny data set, with networks that are filled by rule.

@@ -6,9 +6,9 @@ import Testing
 
 @testable import CPUEngine
 @testable import Experiments
+@testable import Imagery
 @testable import Metrics
 @testable import Networks
-@testable import SEN12MS
 @testable import Training
 
 /// From files to figures: the tiny data set through loader, network and metrics, against the paper's own code.
@@ -45,7 +45,7 @@ import Testing
     experiment.training.batchSize = reference.ids_train.array.count
     experiment.evaluation.batchSize = reference.ids_val.array.count
     let splits = try EndToEndReference.splits(experiment, [.train, .validation])
-    #expect(splits[.train].patches.map(\.description) == reference.ids_train.strings)
+    #expect(splits[.train].patches.map(splits.catalogue.id) == reference.ids_train.strings)
     let runner = try NetworkRunner(
       experiment,
       experiment.request(
@@ -55,7 +55,7 @@ import Testing
     let options = BatchOptions(
       experiment, splits, batchSize: experiment.training.batchSize, augmentation: .none)
     for epoch in 0..<3 {
-      let stream = try BatchStream(splits[.train], in: splits.folder, options: options, epoch: epoch)
+      let stream = try BatchStream(splits[.train], in: splits.store, options: options, epoch: epoch)
       let batch = try #require(try stream.next())
       let step = StepNumbers(
         epoch, learningRate: Float(experiment.training.learningRate), samples: batch.count)
@@ -86,7 +86,7 @@ import Testing
     let options = BatchOptions(
       experiment, splits, batchSize: experiment.evaluation.batchSize,
       augmentation: experiment.evaluationAugmentation)
-    let stream = try BatchStream(splits[split], in: splits.folder, options: options, epoch: 0)
+    let stream = try BatchStream(splits[split], in: splits.store, options: options, epoch: 0)
     var logits: [Float] = []
     while let batch = try stream.next() { logits += runner.predict(batch) }
     return logits

@@ -5,7 +5,6 @@ import Testing
 @testable import Cluster
 @testable import Experiments
 @testable import Presentation
-@testable import SEN12MS
 @testable import Training
 
 @Suite struct MemoryFitTests {

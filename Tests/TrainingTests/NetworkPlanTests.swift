@@ -3,7 +3,6 @@ import Testing
 @testable import Basics
 @testable import Experiments
 @testable import Networks
-@testable import SEN12MS
 @testable import Training
 
 @Suite struct NetworkPlanTests {

@@ -6,9 +6,9 @@ import Testing
 @testable import Basics
 @testable import CPUEngine
 @testable import Experiments
+@testable import Imagery
 @testable import Metrics
 @testable import Networks
-@testable import SEN12MS
 @testable import Training
 
 /// A batch is computed the same in whatever company it comes.
@@ -55,7 +55,7 @@ import Testing
     let run = try SmallRun()
     let splits = try run.splits([.train])
     let options = BatchOptions(run.experiment, splits, batchSize: 5, augmentation: .none)
-    let stream = try BatchStream(splits[.train], in: splits.folder, options: options, epoch: 0)
+    let stream = try BatchStream(splits[.train], in: splits.store, options: options, epoch: 0)
     let shared = try runner(run, splits, training: [5, 2], inference: [5, 2])
     let alone = try runner(run, splits, training: [2])
     while let batch = try stream.next() {

@@ -2,6 +2,7 @@ import Testing
 
 @testable import Basics
 @testable import Experiments
+@testable import Imagery
 @testable import Metrics
 @testable import SEN12MS
 @testable import Training
@@ -9,14 +10,18 @@ import Testing
 @Suite struct PatchLabelTests {
   /// Patch 1 is half forest, patch 2 shows a little of ten classes, patches 3 to 6 show nothing.
   private let patches = (1...6).map { PatchID(roi: 1158, season: .fall, scene: 2, patch: $0) }
-  private let table: LabelTable
+  private let catalogue: Catalogue
 
   init() {
     let shares: [[Int: Double]] = [[0: 0.5], Dictionary(uniqueKeysWithValues: (0..<10).map { ($0, 0.02) })]
-    table = LabelTable(patches) { patch in
-      let share = patch.patch <= 2 ? shares[patch.patch - 1] : [:]
-      return IGBPFractions((0..<17).map { share[$0] ?? 0 })
-    }
+    var catalogue = Catalogue(patches)
+    catalogue.labels = Labels(
+      classes: 17,
+      patches.map { patch in
+        let share = patch.patch <= 2 ? shares[patch.patch - 1] : [:]
+        return (0..<17).map { share[$0] ?? 0 }[...]
+      })
+    self.catalogue = catalogue
   }
 
   private func label(_ type: ClassificationTask, _ empty: LabelSettings.EmptyLabels?) throws -> PatchLabels {
@@ -24,7 +29,7 @@ import Testing
     experiment.labels.type = type
     experiment.labels.scheme = .full
     experiment.labels.empty = empty
-    return try PatchLabels([.train: patches], experiment, table, source: "labels")
+    return try PatchLabels([.train: Array(patches.indices)], experiment, catalogue, source: "labels")
   }
 
   @Test(
@@ -42,7 +47,7 @@ import Testing
   ) throws {
     let labels = try label(type, empty)
     let split = try #require(labels.patches[.train])
-    #expect(split.patches == Array(patches.prefix(used)) && split.targets.count == 17 * used)
+    #expect(split.patches == Array(0..<used) && split.targets.count == 17 * used)
     #expect(labels.notes.count == 1 && labels.notes[0].hasPrefix(note), "\(labels.notes)")
     let named = patches.dropFirst(type == .multi ? 1 : 2).prefix(3).map(\.description).joined(separator: ", ")
     #expect(labels.notes[0].contains(": \(named), …; labels.empty: "), "\(labels.notes)")
@@ -57,7 +62,7 @@ import Testing
         == true)
     var full = Experiment()
     full.labels.empty = .error
-    #expect(try PatchLabels([.test: [patches[0]]], full, table, source: "labels").notes.isEmpty)
+    #expect(try PatchLabels([.test: [0]], full, catalogue, source: "labels").notes.isEmpty)
   }
 
   /// A configuration that does not say leaves it to the type of the labels.

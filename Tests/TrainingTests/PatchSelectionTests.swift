@@ -5,6 +5,7 @@ import Testing
 
 @testable import Basics
 @testable import Experiments
+@testable import Imagery
 @testable import SEN12MS
 @testable import Training
 
@@ -23,16 +24,23 @@ import Testing
     try LabelFolder(URL(filePath: run.session.labels)).requiredList(split).patches
   }
 
+  /// A season as configurations have it.
+  private func setting(_ season: Season) throws -> Experiment.Season {
+    try #require(Experiment.Season(rawValue: season.name))
+  }
+
   private func file(_ patch: PatchID, _ kind: FileKind) -> URL {
     DataFolder(URL(filePath: run.data)).file(patch, kind)
   }
 
-  private func patches(_ splits: PatchSplits, _ split: Split) -> [PatchID] { splits[split].patches }
+  private func patches(_ splits: PatchSplits, _ split: Split) -> [PatchID] {
+    splits[split].patches.map { PatchID(splits.catalogue.id($0))! }
+  }
 
   @Test mutating func otherSeasonsAreLeftOutOfAllSplits() throws {
     let all = try Split.allCases.map(list)
     let season = try #require(all[0].first).season
-    run.experiment.data.seasons = [season]
+    run.experiment.data.seasons = [try setting(season)]
     // A list without that season is refused where the run needs it, and tells what it has.
     let others = Set(all[1].map(\.season)).subtracting([season])
     try #require(others.count == 1)
@@ -50,9 +58,9 @@ import Testing
       ])
     // Scenes are held out among those of the season.
     run.experiment.data.validation = .byScene
-    run.experiment.data.seasons = Array(Set(all[0].map(\.season)))
+    run.experiment.data.seasons = try Set(all[0].map(\.season)).map(setting)
     #expect(
-      try run.splits([.train, .validation])[.validation].patches.allSatisfy { $0.season != others.first! })
+      try patches(run.splits([.train, .validation]), .validation).allSatisfy { $0.season != others.first! })
   }
 
   @Test mutating func absentFilesAreSkippedWhenAskedFor() throws {
@@ -111,7 +119,7 @@ import Testing
           + "that classes keep their shares"
       ])
     // The same patches for a validation alone, and whatever the order of the list is.
-    #expect(try run.splits([.validation])[.validation].patches == patches(some, .validation))
+    #expect(try patches(run.splits([.validation]), .validation) == patches(some, .validation))
     try list(.train).reversed().map { "\($0)\n" }.joined().write(
       toFile: "\(run.session.labels)/train_list.txt", atomically: true, encoding: .utf8)
     try FileManager.default.removeItem(atPath: "\(run.session.labels)/train_list.pkl")
@@ -138,7 +146,7 @@ import Testing
       #expect(
         error?.kind == .usage && error?.subject.hasPrefix("data.") == true, "\(error?.description ?? "")")
     }
-    try FileManager.default.removeItem(at: file(run.splits([.train])[.train].patches[0], .s2))
+    try FileManager.default.removeItem(at: file(patches(run.splits([.train]), .train)[0], .s2))
     let error = #expect(throws: InputError.self) { try run.train(in: "run") }
     #expect(error?.kind == .data && error?.problem.contains("training list (now ") == true)
   }

@@ -4,8 +4,8 @@ import Testing
 
 @testable import Basics
 @testable import Experiments
+@testable import Imagery
 @testable import Networks
-@testable import SEN12MS
 @testable import Training
 
 /// Trainings in bfloat16 beside those in float32.
@@ -20,7 +20,7 @@ import Testing
     runner.state.initialise(seed: seed)
     let options = BatchOptions(run.experiment, splits, batchSize: 5, augmentation: .none, shuffle: true)
     return try (0..<12).map { epoch in
-      let stream = try BatchStream(splits[.train], in: splits.folder, options: options, epoch: epoch)
+      let stream = try BatchStream(splits[.train], in: splits.store, options: options, epoch: epoch)
       var sum = 0.0
       while let batch = try stream.next() {
         let step = StepNumbers(batch.index, learningRate: 3e-4, samples: batch.count)

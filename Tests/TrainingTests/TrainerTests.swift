@@ -4,8 +4,8 @@ import TestSupport
 import Testing
 
 @testable import Basics
+@testable import Imagery
 @testable import Networks
-@testable import SEN12MS
 @testable import Training
 
 @Suite(.serialized) struct TrainerTests {
@@ -67,11 +67,12 @@ import Testing
       run.experiment, splits, batchSize: run.experiment.training.batchSize, augmentation: .none, shuffle: true
     )
     let stream = try BatchStream(
-      splits[.train], in: splits.folder, options: options, epoch: 0,
+      splits[.train], in: splits.store, options: options, epoch: 0,
       schedule: options.schedule(samples: splits[.train].patches.count, from: 10))
     let lastBatch = try #require(try stream.next())
     let trainer = try run.trainer(splits, run.session.runner(splits), in: RunFolder(run.folder(name), .new))
-    let missing = splits.folder.file(splits[.train].patches[lastBatch.indices[0]], .s2)
+    let missing = URL(
+      filePath: splits.store.source(of: splits[.train].patches[lastBatch.indices[0]], .sentinel2))
     let aside = missing.appendingPathExtension("aside")
     try FileManager.default.moveItem(at: missing, to: aside)
     defer { try? FileManager.default.moveItem(at: aside, to: missing) }

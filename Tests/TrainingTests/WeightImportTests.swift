@@ -56,7 +56,7 @@ import Testing
     let path = try weights(["normalisation": text])
     let out = scratch.file("out.h5").path
     try write(WeightImport(weights: path, experiment: experiment), to: out)
-    #expect(try TrainedModel(path: out).normalisation.s1.mean == [1, 2])
+    #expect(try TrainedModel(path: out).normalisation[.s1].mean == [1, 2])
     try write(
       WeightImport(weights: path, experiment: experiment, normalisation: .published), to: out, force: true)
     #expect(try TrainedModel(path: out).normalisation == .published)

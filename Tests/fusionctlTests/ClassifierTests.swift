@@ -1,6 +1,8 @@
 import Basics
 import Dispatch
+import Experiments
 import Foundation
+import Imagery
 import SEN12MS
 import Synchronization
 import TestSupport
@@ -22,12 +24,13 @@ extension EvaluationTests {
     }
     var images: [String: Classifier.Images] = [:]
     for input in classifier.inputs {
-      let sensor = try #require(SensorInput(rawValue: input.name))
+      let sensor = try #require(DataSets.channels(named: input.name))
       let samples = try rows.flatMap { row in
         let numbers = row[0].split { !$0.isNumber }.compactMap { Int($0) }
         let season = try #require(Season.allCases.first { row[0].contains("_\($0.name)_") })
         let patch = PatchID(roi: numbers[0], season: season, scene: numbers[2], patch: numbers[3])
-        return try DataFolder(networks.sample.data).samples(of: patch, sensor, size: PatchSize(32))
+        return try DataFolder(networks.sample.data).store(of: [patch]).samples(
+          of: 0, sensor, size: PatchSize(32))
       }
       images[input.name] = .init(samples, shape: [rows.count, 32, 32, input.bands.count])
     }
@@ -77,7 +80,7 @@ extension EvaluationTests {
       #expect(try other.probabilities(["s2": pixels], shape: [2, 32, 32, 10]) == expected)
     }
     // A network that was trained to fill missing samples sees the mean of the band.
-    pixels[10_240 + 3] = Normalisation.published.s2.mean[3]
+    pixels[10_240 + 3] = Normalisation.published[.s2].mean[3]
     let mean = try run.probabilities(["s2": pixels], shape: [2, 32, 32, 10])
     #expect(mean != expected)
     for missing in [Float.nan, .infinity] {

@@ -28,6 +28,10 @@ typedef struct {
 void fk_raster_normalise_u16(const uint16_t *source, const fk_raster_window *window, const int32_t *chosen,
                              const float *mean, const float *std, float *out);
 
+// The same for samples of a byte.
+void fk_raster_normalise_u8(const uint8_t *source, const fk_raster_window *window, const int32_t *chosen,
+                            const float *mean, const float *std, float *out);
+
 // The same for float samples, cleaned first: NaN becomes fill[band].
 void fk_raster_normalise_f32(const float *source, const fk_raster_window *window, const int32_t *chosen,
                              const fk_raster_cleaning *cleaning, const float *fill, const float *mean,

@@ -1,9 +1,10 @@
 import Basics
 import Experiments
 import Foundation
+import Imagery
 import Presentation
+import Rasters
 import SEN12MS
-import Training
 
 /// What a data folder and its labels hold, by names and labels alone: to be seen before a training.
 ///
@@ -43,8 +44,8 @@ package struct DataSetCheck: Sendable {
   package init(
     data: String, labels: String?, experiment: Experiment?, looksAtSamples: Bool, progress: ProgressReporter
   ) throws {
-    try PatchLists.requireFolder(data, "--data")
-    if let labels { try PatchLists.requireFolder(labels, "--labels") }
+    try FolderArgument.require(data, "--data")
+    if let labels { try FolderArgument.require(labels, "--labels") }
     let folder = DataFolder(URL(filePath: data))
     let threads = try Experiment.usableCores
     let index = try FolderIndex(folder, threads: threads)
@@ -80,7 +81,7 @@ package struct DataSetCheck: Sendable {
     let images = try ImageSample(of: all, index, in: folder)
     (sizes, pixelMetres) = (images.sizes, images.pixelMetres)
     let present = Set(FileKind.allCases.filter { index.patches[$0]?.isEmpty == false })
-    let inputs = experiment?.inputs ?? [.s1, .s2].filter { present.contains($0.kind) }
+    let inputs = experiment?.inputs ?? [.s1, .s2].filter { present.contains(FileKind($0.sensor)) }
     if looksAtSamples, let size = images.sizes.first {
       for place in parts.indices {
         for input in inputs {
@@ -101,18 +102,19 @@ package struct DataSetCheck: Sendable {
 extension DataSetPart.Samples {
   /// Looks at the samples of all patches of a part that have a file.
   fileprivate init(
-    _ part: DataSetPart, _ input: SensorInput, _ index: FolderIndex, in folder: DataFolder, size: PatchSize,
+    _ part: DataSetPart, _ input: Channels, _ index: FolderIndex, in folder: DataFolder, size: PatchSize,
     threads: Int, progress: ProgressReporter
   ) throws {
-    let present = part.patches.filter { index.patches[input.kind]?.contains($0) == true }
+    let present = part.patches.filter { index.patches[FileKind(input.sensor)]?.contains($0) == true }
     let scan = try progress.during(
-      "\(part.name), \(input.kind.title)", total: present.count, summary: false
+      "\(part.name), \(input.sensor.title)", total: present.count, summary: false
     ) {
       try MissingSampleScan(
-        present, inputs: [input], in: folder, size: size, threads: threads, damage: .count, progress: $0)
+        Array(present.indices), inputs: [input], in: folder.store(of: present), size: size, damage: .count,
+        Sweep(threads: threads, progress: $0))
     }
-    missing = .init(scan.byInput[input, default: []].map(\.patch))
-    unreadable = .init(scan.unreadable[input, default: []])
+    missing = .init(scan.byInput[input, default: []].map { present[$0.patch] })
+    unreadable = .init(scan.unreadable[input, default: []].map { present[$0] })
   }
 }
 

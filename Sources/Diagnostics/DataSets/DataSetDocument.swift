@@ -50,7 +50,7 @@ struct DataSetDocument: Encodable {
       func byInput(_ value: (DataSetPart.Samples) -> Int) -> [String: Int]? {
         part.samples.isEmpty
           ? nil
-          : Dictionary(uniqueKeysWithValues: part.samples.map { ($0.key.rawValue, value($0.value)) })
+          : Dictionary(uniqueKeysWithValues: part.samples.map { ($0.key.name, value($0.value)) })
       }
       (name, patches, scenes) = (part.name, part.patches.count, part.scenes)
       absent = Dictionary(uniqueKeysWithValues: part.absent.map { ($0.key.rawValue, $0.value.patches) })

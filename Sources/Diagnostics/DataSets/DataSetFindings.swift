@@ -1,5 +1,6 @@
 import Basics
 import Experiments
+import Imagery
 import Presentation
 import SEN12MS
 
@@ -12,7 +13,7 @@ struct DataSetFindings {
   let images: ImageSample
   let experiment: Experiment
   /// What a network would see.
-  let inputs: [SensorInput]
+  let inputs: [Channels]
   /// Whether a configuration says which sensors are used.
   let sensorsAreChosen: Bool
 
@@ -68,7 +69,7 @@ struct DataSetFindings {
 
   /// Files of the sensors that the lists need.
   private var files: [Finding] {
-    let needed = Set(inputs.map(\.kind)).union(lists?.usesLandCover == true ? [.lc] : [])
+    let needed = Set(inputs.map { FileKind($0.sensor) }).union(lists?.usesLandCover == true ? [.lc] : [])
     let unused = [FileKind.s1, .s2].filter { !needed.contains($0) && index.patches[$0]?.isEmpty != false }
     let notes = unused.filter { _ in !sensorsAreChosen }.map {
       Finding("files", .note, "there are no \($0.title) files: networks for the other sensor can be trained")
@@ -110,13 +111,13 @@ struct DataSetFindings {
       findings(
         "samples", { $0.samples[input]?.unreadable },
         {
-          "\(input.kind.title) files of \($0) of \($1) patches cannot be read, first \($2.fileName(input.kind))"
+          "\(input.sensor.title) files of \($0) of \($1) patches cannot be read, first \($2.fileName(FileKind(input.sensor)))"
         },
         remedy: "download or copy them again")
         + findings(
           "samples", { $0.samples[input]?.missing },
           {
-            "\($0) of \($1) patches have missing samples in \(input.kind.title), first \($2.fileName(input.kind)); "
+            "\($0) of \($1) patches have missing samples in \(input.sensor.title), first \($2.fileName(FileKind(input.sensor))); "
               + "data.nan is \(experiment.nanPolicy.rawValue)"
           },
           remedy: experiment.nanPolicy == .fail

@@ -1,8 +1,8 @@
 import Basics
 import Experiments
 import Foundation
+import Imagery
 import SEN12MS
-import Training
 
 /// The lists and labels of a label folder, as far as they can be read.
 struct DataSetLists {
@@ -37,7 +37,7 @@ struct DataSetLists {
       }
     }
     let selected = try attempt {
-      try PatchLists.selection(wanted, folder, wanted: [.train, .validation], in: data)
+      try wanted.plan(of: folder, in: data, wanted: [.train, .validation])
     }
     let plan = selected?.plan
     var lists: [Split: [PatchID]] = [:]
@@ -59,8 +59,10 @@ struct DataSetLists {
       let limited = PatchLimit(
         limit: limit, training: plan.train.count, validation: plan.validation.count,
         seed: wanted.data.splitSeed
-      ).applied(
-        to: lists.filter { $0.key != .test }, table, wanted.classScheme, wanted.labelType)
+      ).applied(to: lists.filter { $0.key != .test }) { patch in
+        guard let fractions = table[patch] else { preconditionFailure("\(patch) has no label") }
+        return wanted.classScheme.target(fractions, wanted.labelType)
+      }
       lists.merge(limited) { $1 }
     }
     patches = lists

@@ -1,4 +1,5 @@
 import Experiments
+import Imagery
 import SEN12MS
 
 /// Patches that are counted together: a split or, without lists, a season.
@@ -29,7 +30,7 @@ package struct DataSetPart: Sendable {
   /// Patches without a label; nil where no label file is looked at.
   package let unlabelled: Count?
   /// By input; empty where the samples were not looked at.
-  package internal(set) var samples: [SensorInput: Samples] = [:]
+  package internal(set) var samples: [Channels: Samples] = [:]
   /// Patches that show each class, and those that show none; nil where no label file is looked at.
   package let support: [Int]?
   package let withoutClass: Count?

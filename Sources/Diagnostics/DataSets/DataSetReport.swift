@@ -1,4 +1,6 @@
 import Basics
+import Experiments
+import Imagery
 import Presentation
 import SEN12MS
 
@@ -43,10 +45,10 @@ package struct DataSetReport {
     if check.parts.contains(where: { $0.unlabelled != nil }) {
       rows.append(row("without label", { $0.unlabelled?.patches }))
     }
-    for input in SensorInput.allCases where check.parts.contains(where: { $0.samples[input] != nil }) {
-      rows.append(row("NaN in \(input.kind.title)", { $0.samples[input]?.missing.patches }))
+    for input in DataSets.channels where check.parts.contains(where: { $0.samples[input] != nil }) {
+      rows.append(row("NaN in \(input.sensor.title)", { $0.samples[input]?.missing.patches }))
       if check.parts.contains(where: { $0.samples[input]?.unreadable.patches ?? 0 > 0 }) {
-        rows.append(row("unreadable \(input.kind.title)", { $0.samples[input]?.unreadable.patches }))
+        rows.append(row("unreadable \(input.sensor.title)", { $0.samples[input]?.unreadable.patches }))
       }
     }
     return TextTable(

@@ -149,3 +149,20 @@ extension ConfigurationChoice {
   }
   var configurationText: String { rawValue }
 }
+
+/// A value with a name, of which a data set has a few.
+protocol NamedChoice: ConfigurationValue {
+  static var known: [Self] { get }
+  var name: String { get }
+}
+
+extension NamedChoice {
+  static var choices: [String] { known.map(\.name) }
+  static var expectation: String { "one of " + choices.joined(separator: ", ") }
+  init?(_ node: Node) {
+    guard case .scalar(let scalar) = node, let value = Self.known.first(where: { $0.name == scalar.string })
+    else { return nil }
+    self = value
+  }
+  var configurationText: String { name }
+}

@@ -1,5 +1,4 @@
-import SEN12MS
-import Yams
+import Imagery
 
 /// Which patches are used, and how they are prepared.
 package struct DataSettings: Equatable, Sendable {
@@ -11,7 +10,7 @@ package struct DataSettings: Equatable, Sendable {
   /// The most patches to train on, and as large a part of the validation patches; nil for all.
   package var limit: Int?
   /// Patches of other seasons are left out of all splits.
-  package var seasons = Season.ofTheYear
+  package var seasons = Season.allCases
   package var missing = MissingFiles.fail
   package var nan = NaNPolicy.fail
   package var normalisation = NormalisationSource.published
@@ -34,6 +33,9 @@ package struct DataSettings: Equatable, Sendable {
     /// The paper's lists, in which training and validation share scenes.
     case paper
   }
+
+  /// When images were taken, in the order of the year.
+  package enum Season: String, CaseIterable, Sendable { case spring, summer, fall, winter }
 
   /// What to do about patches whose files are absent.
   package enum MissingFiles: String, CaseIterable, Sendable {
@@ -60,23 +62,12 @@ package struct DataSettings: Equatable, Sendable {
 }
 
 extension DataSettings.ValidationSplit: ConfigurationChoice {}
+extension DataSettings.Season: ConfigurationChoice {}
 extension DataSettings.MissingFiles: ConfigurationChoice {}
 extension NaNPolicy: ConfigurationChoice {}
 extension DataSettings.NormalisationSource: ConfigurationChoice {}
 extension DataSettings.LeakagePolicy: ConfigurationChoice {}
 extension DataSettings.Crop: ConfigurationChoice {}
-
-extension Season: ConfigurationValue {
-  static let choices = ofTheYear.map(\.name)
-  static let expectation = "one of " + choices.joined(separator: ", ")
-  init?(_ node: Node) {
-    guard case .scalar(let scalar) = node,
-      let season = Self.ofTheYear.first(where: { $0.name == scalar.string })
-    else { return nil }
-    self = season
-  }
-  var configurationText: String { name }
-}
 
 extension DataSettings {
   static let keys: [ExperimentKey] = [

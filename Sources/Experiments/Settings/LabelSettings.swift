@@ -1,9 +1,9 @@
+import Imagery
 import Metrics
-import SEN12MS
 
 /// What is learnt about a patch.
 package struct LabelSettings: Equatable, Sendable {
-  package var scheme = ClassScheme.simplified
+  package var scheme = DataSets.classSchemes[0]
   package var type = ClassificationTask.multi
   /// A class is present from this share of the patch on (multi-label).
   package var threshold = 0.1
@@ -23,7 +23,9 @@ package struct LabelSettings: Equatable, Sendable {
   }
 }
 
-extension ClassScheme: ConfigurationChoice {}
+extension ClassScheme: NamedChoice {
+  static var known: [ClassScheme] { DataSets.classSchemes }
+}
 extension ClassificationTask: ConfigurationChoice {}
 extension LabelSettings.EmptyLabels: ConfigurationChoice {}
 

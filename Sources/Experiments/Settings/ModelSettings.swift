@@ -1,12 +1,12 @@
 import Architectures
-import SEN12MS
+import Imagery
 
 /// The network and where the sensors meet.
 package struct ModelSettings: Equatable, Sendable {
   package var architecture = Architecture.resnet101
   package var fusion = FusionKind.noFusion
   /// One sensor without fusion, else the optical one followed by S1.
-  package var sensors = [SensorInput.s2]
+  package var sensors = [DataSets.defaultChannels]
   /// Middle fusion joins the sensors after this stage: 0 the stem, 1…4 `layer1`…`layer4`.
   package var fusionStage = 2
   /// Weights of the fused feature maps, in the order of `sensors`.
@@ -37,8 +37,9 @@ package struct ModelSettings: Equatable, Sendable {
   /// Sensors that the fusion does not take.
   var inconsistency: Inconsistency? {
     let found = sensors.configurationText
-    let allowed: [[SensorInput]] =
-      fusion == .noFusion ? [[.s1], [.s2], [.rgb]] : [[.s2, .s1], [.rgb, .s1]]
+    let allowed =
+      fusion == .noFusion
+      ? DataSets.channels.map { [$0] } : DataSets.optical.map { [$0, DataSets.radar] }
     guard !allowed.contains(sensors) else { return nil }
     let list = allowed.map(\.configurationText).joined(separator: " or ")
     let keys = ["model.sensors", "model.fusion"]
@@ -58,7 +59,10 @@ package struct ModelSettings: Equatable, Sendable {
 extension Architecture: ConfigurationChoice {}
 extension ModelSettings.FusionKind: ConfigurationChoice {}
 extension ModelSettings.LateTraining: ConfigurationChoice {}
-extension SensorInput: ConfigurationChoice {}
+
+extension Channels: NamedChoice {
+  static var known: [Channels] { DataSets.channels }
+}
 
 extension ModelSettings {
   static let keys: [ExperimentKey] = [

@@ -1,3 +1,6 @@
+import Imagery
+import Rasters
+
 /// The three files of a patch.
 package enum FileKind: String, CaseIterable, Sendable {
   /// Sentinel-1 backscatter, 2 bands in dB.
@@ -6,6 +9,32 @@ package enum FileKind: String, CaseIterable, Sendable {
   case s2
   /// Land cover, 4 bands of class numbers.
   case lc
+
+  /// Whose samples the files hold.
+  package var sensor: Sensor {
+    switch self {
+    case .s1: .sentinel1
+    case .s2: .sentinel2
+    case .lc: .landCover
+    }
+  }
+
+  /// The kind of files that hold a sensor's samples.
+  package init(_ sensor: Sensor) {
+    guard let kind = Self.allCases.first(where: { $0.sensor.name == sensor.name }) else {
+      preconditionFailure("SEN12MS has no files of \(sensor.title)")
+    }
+    self = kind
+  }
+
+  /// What the data set's files of this kind promise.
+  package var format: RasterFormat { sensor.format(sensor.grids[0]) }
+
+  /// In the order of the file.
+  package var bandNames: [String] { sensor.bandNames }
+
+  /// The name for messages.
+  package var title: String { sensor.title }
 }
 
 /// The season of a region of interest, in the order of the names.

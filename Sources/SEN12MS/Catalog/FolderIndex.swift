@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Imagery
 
 /// Which patches have a file in a data folder, by the listings of its folders: no file is opened.
 package struct FolderIndex: Sendable {

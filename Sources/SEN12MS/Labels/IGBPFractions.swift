@@ -25,6 +25,9 @@ package struct IGBPFractions: Sendable, Equatable {
   package subscript(index: Int) -> Double { storage[storage.startIndex + index] }
 
   /// All 17 fractions, IGBP class 1 first.
+  package var slice: ArraySlice<Double> { storage }
+
+  /// All 17 fractions, IGBP class 1 first.
   package var values: [Double] { Array(storage) }
 
   /// Counts the classes of a land cover map.

@@ -1,10 +1,8 @@
 import Basics
 import Foundation
+import Imagery
 
-/// The three parts of a data set.
-package enum Split: String, CaseIterable, Sendable {
-  case train, validation, test
-
+extension Split {
   /// The name of its list without extension.
   package var listName: String {
     switch self {

@@ -1,3 +1,6 @@
+import Basics
+import Imagery
+
 /// Scenes with patches in two splits. Neighbouring patches overlap by half, so results on the second split
 /// are then better than on unseen land.
 package struct SceneLeak: Sendable, Equatable, CustomStringConvertible {

@@ -1,3 +1,5 @@
+import Imagery
+
 /// The lists of a label folder that a run goes by.
 package struct SplitLists: Sendable, Equatable {
   /// nil where the folder has none.

@@ -1,4 +1,5 @@
 import Basics
+import Imagery
 
 /// Which patch belongs to which split. Every part is sorted by Sentinel-2 file name, whatever the order of
 /// its list, and no patch belongs to two parts.
@@ -47,8 +48,7 @@ package struct SplitPlan: Sendable, Equatable {
   /// The training patches are those of `train_list` and, when there is one, `val_list`. Together the
   /// paper's two lists are the SEN12MS toolbox's training list, so either set of lists gives the same split.
   ///
-  /// Scenes are taken in an order drawn from `seed`, and each is kept if it brings the number of validation
-  /// patches closer to `fraction` of all. The result depends on the set of patches, the fraction and the
+  /// Scenes are chosen by `GroupSplit`. The result depends on the set of patches, the fraction and the
   /// seed, not on the order of the lists.
   /// - Throws: `InputError` (data) when two lists share a patch, or there are less than two scenes; (usage) when
   ///   `fraction` is not between 0 and 1.
@@ -82,19 +82,8 @@ package struct SplitPlan: Sendable, Equatable {
     }
 
     let scenes = sizes.keys.sorted()
-    let target = fraction * Double(pool.count)
-    var random = RandomStream(seed: seed)
-    var reserved: Set<SceneID> = []
-    var count = 0
-    for index in random.permutation(scenes.count) where reserved.count < scenes.count - 1 {
-      let size = sizes[scenes[index]]!
-      if abs(Double(count + size) - target) < abs(Double(count) - target) {
-        reserved.insert(scenes[index])
-        count += size
-      }
-    }
-    // Every scene may be more than twice what is wanted: then the smallest has to do.
-    return reserved.isEmpty ? [scenes.min { sizes[$0]! < sizes[$1]! }!] : reserved
+    let held = GroupSplit.heldOut(scenes.map { sizes[$0]! }, fraction: fraction, seed: seed)
+    return Set(held.map { scenes[$0] })
   }
 
   private static func requireDisjoint(_ lists: [SplitList]) throws {

@@ -1,5 +1,8 @@
+import Basics
 import Foundation
+import Imagery
 import Pickles
+import Rasters
 
 /// Makes data sets of the shape of SEN12MS whose answers are known, to try networks on.
 package enum SyntheticDataSet {
@@ -51,7 +54,7 @@ package enum SyntheticDataSet {
     let georeference = plan.georeference(of: patch)
     func write(_ samples: UnsafeRawBufferPointer, _ kind: FileKind) throws {
       try GeoTIFFWriter.write(
-        samples, to: DataFolder(folder).file(patch.id, kind).path, kind: kind, size: size,
+        samples, to: DataFolder(folder).file(patch.id, kind).path, format: kind.format, size: size,
         georeference: georeference)
     }
     try images.s1.withUnsafeBytes { try write($0, .s1) }

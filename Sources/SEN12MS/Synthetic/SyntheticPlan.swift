@@ -1,4 +1,6 @@
 import Basics
+import Imagery
+import Rasters
 
 /// Which synthetic patches there are, where they lie and what they show: all that is decided before drawing.
 struct SyntheticPlan {

@@ -1,7 +1,7 @@
 import Cluster
 import Experiments
+import Imagery
 import Metrics
-import SEN12MS
 
 /// What happens in a run, in the order in which it happens; told to the outputs of a run on the first rank.
 package enum RunEvent: Sendable {

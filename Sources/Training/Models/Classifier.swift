@@ -1,7 +1,7 @@
 import Basics
 import Experiments
+import Imagery
 import Metrics
-import SEN12MS
 import Synchronization
 
 /// A trained network that tells the classes of images: raw samples in, probabilities out.
@@ -24,10 +24,10 @@ package final class Classifier: Sendable {
     /// Of the samples: "dB", or "reflectance × 10⁴".
     package let unit: String
 
-    init(_ input: SensorInput) {
-      name = input.rawValue
+    init(_ input: Channels) {
+      name = input.name
       bands = input.bandNames
-      unit = input.kind == .s1 ? "dB" : "reflectance × 10⁴"
+      unit = input.sensor.unit
     }
   }
 
@@ -120,9 +120,10 @@ package final class Classifier: Sendable {
   /// Fills the batch with images of one sensor, from number `start` on.
   private func fill(_ batch: Batch, from source: CheckedImages, _ start: Int) throws {
     let target = batch.images(source.input).pointer
+    let preparation = SamplePreparation(source.input, normalisation, experiment.nanPolicy)
     try source.forEach(start..<start + batch.count) { image in
-      normalisation.prepare(
-        image: image.samples, of: source.input, size: batch.size, experiment.nanPolicy,
+      preparation.prepare(
+        image: image.samples, size: batch.size,
         into: target + (image.number - start) * source.samplesPerImage)
     }
   }

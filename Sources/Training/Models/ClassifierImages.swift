@@ -1,6 +1,6 @@
 import Basics
 import Experiments
-import SEN12MS
+import Imagery
 
 extension Classifier {
   /// Images of one sensor, as a caller has them.
@@ -47,8 +47,8 @@ extension Classifier {
     }
     for other in sources where other.count != sources[0].count || other.size != sources[0].size {
       throw InputError(
-        .usage, "images '\(other.input.rawValue)'",
-        "are \(other.text), but those of \(sources[0].input.rawValue) are \(sources[0].text)",
+        .usage, "images '\(other.input.name)'",
+        "are \(other.text), but those of \(sources[0].input.name) are \(sources[0].text)",
         remedy: "give both sensors the same places at the same size")
     }
     return (sources, sources[0].count, sources[0].size)
@@ -60,7 +60,7 @@ struct CheckedImages: Sendable {
   /// Longest side in pixels: that of `data.patch_size`.
   static let longestSide = 8192
 
-  let input: SensorInput
+  let input: Channels
   let count: Int
   let size: PatchSize
   private let images: Classifier.Images
@@ -71,14 +71,14 @@ struct CheckedImages: Sendable {
   /// - Parameter replacesMissing: whether NaN and infinite samples get a value later.
   /// - Throws: `InputError`: usage for a shape that does not fit input or samples; data that names the first sample
   ///   that is not finite.
-  init(_ images: Classifier.Images, _ input: SensorInput, replacesMissing: Bool) throws {
+  init(_ images: Classifier.Images, _ input: Channels, replacesMissing: Bool) throws {
     self.input = input
     self.images = images
     let shape = images.shape
     let bands = input.bandCount
     let isLast = images.layout == .channelsLast
     let form = isLast ? "[N, H, W, \(bands)]" : "[N, \(bands), H, W]"
-    let subject = "images '\(input.rawValue)'"
+    let subject = "images '\(input.name)'"
     func problem(_ text: String, _ remedy: String) -> InputError {
       InputError(.usage, subject, text, remedy: remedy)
     }

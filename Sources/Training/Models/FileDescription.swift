@@ -1,7 +1,9 @@
 import Basics
 import Experiments
 import Foundation
+import Imagery
 import Presentation
+import Rasters
 import SEN12MS
 
 /// What a file or a folder is that holds no network of ours, in plain words.
@@ -94,7 +96,7 @@ package struct FileDescription: Encodable, Equatable, Sendable {
     }
     let place = image.pixelMetres.map { ", \(NumberText.digits($0)) m a pixel" } ?? ""
     let bands = counted(image.bands, "band") + (image.sampleType.map { " of \($0)" } ?? "")
-    let like = FileKind.allCases.first(where: image.isLike).map {
+    let like = FileKind.allCases.first { image.isLike($0.format) }.map {
       "as the \($0.title) files of SEN12MS are"
     }
     let patch = PatchID(name).map { "by its name a file of scene \($0.scene)" }
@@ -112,7 +114,7 @@ package struct FileDescription: Encodable, Equatable, Sendable {
         "a configuration",
         [
           "\(shownName(experiment.name)): \(model.architecture.rawValue), fusion \(model.fusion.rawValue) of "
-            + "\(model.sensors.map(\.rawValue).joined(separator: ", ")); "
+            + "\(model.sensors.map(\.name).joined(separator: ", ")); "
             + "\(counted(experiment.training.epochs, "epoch")), batch \(experiment.training.batchSize)"
         ]
       )

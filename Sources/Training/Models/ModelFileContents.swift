@@ -1,8 +1,8 @@
 import Basics
 import Checkpoints
 import Foundation
+import Imagery
 import Presentation
-import SEN12MS
 
 /// What a checkpoint or a safetensors file holds, without the numbers themselves.
 package struct ModelFileContents: Encodable, Sendable {

@@ -1,6 +1,6 @@
 import Experiments
+import Imagery
 import Networks
-import SEN12MS
 
 /// The numbers of a trained network, wherever they lie.
 enum TrainedWeights {

@@ -61,12 +61,12 @@ extension Experiment {
     let name = "torchvision's \(model.architecture.rawValue)"
     let bands = inputs.reduce(0) { $0 + $1.bandCount }
     let branches = inputs.enumerated().map { position, input in
-      "\(input.rawValue). (conv1 of \(input.bandCount)\(position == 0 ? " bands" : ""))"
+      "\(input.name). (conv1 of \(input.bandCount)\(position == 0 ? " bands" : ""))"
     }.joined(separator: " and ")
     return switch model.fusion {
     case .noFusion: "\(name) with conv1 of \(bands) bands"
     case .early:
-      "\(name) with conv1 of \(bands) bands (\(inputs.map(\.rawValue).joined(separator: ", then ")))"
+      "\(name) with conv1 of \(bands) bands (\(inputs.map(\.name).joined(separator: ", then ")))"
     case .middle:
       "\(name) to \(model.fusionStage == 0 ? "its stem" : "layer\(model.fusionStage)") for each of \(branches), then one for both"
     case .late: "\(name) for each of \(branches)"

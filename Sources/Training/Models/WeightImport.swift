@@ -2,9 +2,9 @@ import Basics
 import Checkpoints
 import Experiments
 import Foundation
+import Imagery
 import Networks
 import Presentation
-import SEN12MS
 
 /// A safetensors file turned into a checkpoint of an experiment's network: without optimizer, at epoch 0.
 package struct WeightImport: Sendable {
@@ -137,9 +137,11 @@ package struct WeightImport: Sendable {
   private static func normalisation(
     of file: SafetensorsFile, _ source: NormalisationSource?, _ experiment: Experiment
   ) throws -> Normalisation {
-    if source == .published { return .published }
+    if source == .published { return DataSets.publishedNormalisation }
     if let text = file.metadata[ModelMetadata.normalisation] {
-      if let value = try? ReportJSON.decode(Normalisation.self, from: Data(text.utf8)) {
+      if let value = try? ReportJSON.decode(Normalisation.self, from: Data(text.utf8)),
+        experiment.inputs.allSatisfy(value.covers)
+      {
         return value
       }
       throw InputError(
@@ -151,6 +153,6 @@ package struct WeightImport: Sendable {
         .checkpoint, file.path, "does not say how the input was normalised",
         remedy: "import with --normalisation published if the network was trained with that")
     }
-    return .published
+    return DataSets.publishedNormalisation
   }
 }

@@ -1,6 +1,5 @@
 import Experiments
 import Presentation
-import SEN12MS
 
 /// Mean and standard deviation of the bands an experiment sees, over all pixels of its training patches.
 package struct BandStatistics: Sendable {
@@ -32,10 +31,10 @@ package struct BandStatistics: Sendable {
     for note in splits.notes { progress.message("note: \(note)") }
     patches = splits[.train].patches.count
     rows = experiment.inputs.flatMap { input in
-      let (measured, published) = (splits.normalisation[input], Normalisation.published[input])
+      let (measured, published) = (splits.normalisation[input], DataSets.publishedNormalisation[input])
       return input.bandNames.indices.map { band in
         Row(
-          sensor: input.rawValue, band: input.bandNames[band], mean: measured.mean[band],
+          sensor: input.name, band: input.bandNames[band], mean: measured.mean[band],
           std: measured.std[band], publishedMean: published.mean[band], publishedStd: published.std[band])
       }
     }

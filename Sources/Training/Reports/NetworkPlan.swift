@@ -1,8 +1,8 @@
+import Basics
 import Cluster
 import Experiments
 import Networks
 import Presentation
-import SEN12MS
 
 /// What an experiment will take, known before any data are read: layers, arithmetic and peak memory.
 package struct NetworkPlan: Sendable {

@@ -12,7 +12,7 @@ struct NetworkText {
     let model = experiment.model
     let network = [model.architecture.rawValue.replacing("resnet", with: "ResNet"), fusion].compactMap { $0 }
     let dropout = model.dropout == 0 ? [] : ["dropout \(model.dropout)"]
-    let sensors = experiment.inputs.map { "\($0.rawValue) (\(Self.ranges($0.bandNames)))" }
+    let sensors = experiment.inputs.map { "\($0.name) (\(Self.ranges($0.bandNames)))" }
     return [
       (network + dropout).joined(separator: ", "), sensors.joined(separator: ", "),
       "\(experiment.classScheme.classCount) classes, \(labels)",

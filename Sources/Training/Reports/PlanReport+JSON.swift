@@ -8,7 +8,7 @@ extension PlanReport {
     get throws {
       let document = Document(
         name: experiment.name, architecture: experiment.model.architecture.rawValue,
-        fusion: experiment.model.fusion.rawValue, sensors: experiment.model.sensors.map(\.rawValue),
+        fusion: experiment.model.fusion.rawValue, sensors: experiment.model.sensors.map(\.name),
         precision: experiment.precision.rawValue,
         height: plan.size.height, width: plan.size.width, batchSize: batch,
         evaluationBatchSize: experiment.evaluation.batchSize, threads: plan.threads,

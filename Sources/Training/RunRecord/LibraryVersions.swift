@@ -1,7 +1,7 @@
 import Cluster
 import Experiments
 import HDF5Storage
-import SEN12MS
+import Rasters
 
 /// What the program was linked with.
 package enum LibraryVersions {

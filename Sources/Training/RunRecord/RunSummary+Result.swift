@@ -1,4 +1,4 @@
-import SEN12MS
+import Imagery
 
 /// Which of the tests is the result of the run.
 extension RunSummary {

@@ -1,7 +1,7 @@
 import Basics
 import Cluster
+import Imagery
 import Presentation
-import SEN12MS
 
 /// What the ranks tell each other of a batch.
 struct BatchResult: Equatable {

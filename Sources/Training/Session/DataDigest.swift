@@ -1,6 +1,7 @@
+import Basics
 import Experiments
+import Imagery
 import Presentation
-import SEN12MS
 
 /// Tells the data of a run from other data, part by part. The parts are entries in the metadata of checkpoints.
 struct DataDigest: Equatable, Sendable {
@@ -23,11 +24,11 @@ struct DataDigest: Equatable, Sendable {
   /// - Throws: `InputError` (data) for a patch that cannot be read.
   init(_ splits: PatchSplits, _ experiment: Experiment) throws {
     records = try splits.patches.mapValues { labelled in
-      let samples = try splits.folder.sampleChecksum(
+      let samples = try splits.store.sampleChecksum(
         of: Self.sample(labelled.patches), inputs: experiment.inputs, size: splits.fileSize,
         nanPolicy: experiment.nanPolicy)
       return PatchRecord(
-        count: labelled.patches.count, list: labelled.patches.checksum,
+        count: labelled.patches.count, list: splits.catalogue.digest(of: labelled.patches),
         labels: labelled.targets.withUnsafeBytes { checksum($0) }, pixels: String(samples, radix: 16))
     }
     parts =
@@ -78,7 +79,7 @@ struct DataDigest: Equatable, Sendable {
   }
 
   /// A few patches from all over a list.
-  private static func sample(_ patches: [PatchID]) -> [PatchID] {
+  private static func sample(_ patches: [Int]) -> [Int] {
     guard patches.count > sampled else { return patches }
     return (0..<sampled).map { patches[$0 * patches.count / sampled] }
   }

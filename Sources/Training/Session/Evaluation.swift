@@ -1,9 +1,9 @@
 import Basics
 import Cluster
 import Experiments
+import Imagery
 import Metrics
 import Presentation
-import SEN12MS
 
 /// Runs a network over the patches of a split and gathers what it says of them.
 package struct Evaluation {
@@ -46,12 +46,12 @@ package struct Evaluation {
   ///   - rest: what the run does afterwards, for the progress; nil for none.
   ///   - summary: whether a line tells what it came to.
   ///   - stopReason: asked after every batch; why this rank wants to stop.
-  ///   - each: given id, probabilities `[K]` and truth `[K]` of every patch, in order.
+  ///   - each: given number, probabilities `[K]` and truth `[K]` of every patch, in order.
   /// - Throws: `InputError`: data for a file that cannot be read; numerics when a probability is not finite.
   package static func run(
     _ setting: Setting, _ split: Split, label: String, rest: RunClock.Rest? = nil, summary: Bool = true,
     stopReason: () -> StopReason? = { nil },
-    each: ((PatchID, ArraySlice<Float>, ArraySlice<Float>) throws -> Void)? = nil
+    each: ((Int, ArraySlice<Float>, ArraySlice<Float>) throws -> Void)? = nil
   ) throws -> Outcome {
     let experiment = setting.experiment
     let communicator = setting.communicator
@@ -61,7 +61,7 @@ package struct Evaluation {
       augmentation: experiment.evaluationAugmentation)
     let schedule = options.schedule(samples: patches.patches.count)
     let stream = try BatchStream(
-      patches, in: setting.splits.folder, options: options, epoch: 0,
+      patches, in: setting.splits.store, options: options, epoch: 0,
       schedule: schedule.every(communicator.size, from: communicator.rank))
     var counts = MetricsAccumulator(
       task: experiment.labels.type, classNames: experiment.classScheme.classNames)
@@ -125,8 +125,9 @@ extension BatchOptions {
     _ experiment: Experiment, _ splits: PatchSplits, batchSize: Int, augmentation: Augmentation,
     shuffle: Bool = false, dropLast: Bool = false
   ) {
-    self.init(inputs: experiment.inputs, fileSize: splits.fileSize, batchSize: batchSize)
-    normalisation = splits.normalisation
+    self.init(
+      inputs: experiment.inputs, normalisation: splits.normalisation, fileSize: splits.fileSize,
+      batchSize: batchSize)
     nanPolicy = experiment.nanPolicy
     self.augmentation = augmentation
     self.shuffle = shuffle

@@ -1,7 +1,7 @@
 import Basics
 import Foundation
+import Imagery
 import Presentation
-import SEN12MS
 
 /// What an evaluation leaves in files: predictions, and the result of a test in the summary of the run.
 ///
@@ -40,9 +40,9 @@ package struct EvaluationRecords: Sendable {
 
   /// Checks that predictions which will be replaced are of the same patches.
   /// - Throws: `InputError` (usage).
-  mutating func settle(patches: [PatchID]) throws {
+  mutating func settle(patches: [Int], _ catalogue: Catalogue) throws {
     guard predictions != nil else { return }
-    try predictions?.settle(patches: "\(patches.count) patches, checksum \(patches.checksum)")
+    try predictions?.settle(patches: "\(patches.count) patches, checksum \(catalogue.digest(of: patches))")
   }
 
   /// - Parameter rows: the lines of the predictions, without their ends.

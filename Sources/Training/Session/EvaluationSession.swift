@@ -2,10 +2,10 @@ import Basics
 import Cluster
 import Experiments
 import Foundation
+import Imagery
 import Metrics
 import Networks
 import Presentation
-import SEN12MS
 
 /// An evaluation from the command line to the tables: checkpoint, data and network put together.
 package struct EvaluationSession {
@@ -76,8 +76,11 @@ package struct EvaluationSession {
       let (first, second) = (try TrainedModel(path: s1), try TrainedModel(path: s2))
       experiment = try Self.lateFusion(
         s1: (first.file.path, first.experiment), s2: (second.file.path, second.experiment))
-      normalisation = try Normalisation(s1: first.normalisation.s1, s2: second.normalisation.s2)
-      models = [(first, "s1."), (second, "\(second.experiment.inputs[0].rawValue).")]
+      normalisation = second.normalisation.taking(
+        first.experiment.sensors.map(\.name), from: first.normalisation)
+      models = [
+        (first, "\(first.experiment.inputs[0].name)."), (second, "\(second.experiment.inputs[0].name)."),
+      ]
     }
     // What a training has computed on says nothing of this machine.
     (experiment.threads, experiment.device) = (nil, Experiment().device)
@@ -92,14 +95,14 @@ package struct EvaluationSession {
   /// The experiment of two single-sensor networks taken together.
   /// - Throws: `InputError` (checkpoint) for networks that do not fit together.
   static func lateFusion(s1: Half, s2: Half) throws -> Experiment {
-    let places = [("--checkpoint-s1", s1, [SensorInput.s1]), ("--checkpoint-s2", s2, [.s2, .rgb])]
+    let places = [("--checkpoint-s1", s1, [DataSets.radar]), ("--checkpoint-s2", s2, DataSets.optical)]
     for (flag, half, allowed) in places {
       let sensors = half.experiment.model.sensors
       guard sensors.count != 1 || !allowed.contains(sensors[0]) else { continue }
       throw InputError(
         .checkpoint, "\(flag) \(half.path)",
-        "is a network for \(sensors.map(\.rawValue).joined(separator: " and "))",
-        remedy: "give a network for \(allowed.map(\.rawValue).joined(separator: " or ")) alone")
+        "is a network for \(sensors.map(\.name).joined(separator: " and "))",
+        remedy: "give a network for \(allowed.map(\.name).joined(separator: " or ")) alone")
     }
     if let key = s1.experiment.mismatch(with: s2.experiment, \.betweenHalves) {
       let (first, second) = (key.text(s1.experiment), key.text(s2.experiment))
@@ -159,7 +162,7 @@ package struct EvaluationSession {
       ])
     }
 
-    try ranks.agree { try records.settle(patches: splits[split].patches) }
+    try ranks.agree { try records.settle(patches: splits[split].patches, splits.catalogue) }
     let lines = PredictionLines(
       task: experiment.labels.type, classNames: experiment.classScheme.classNames,
       form: predictions?.form ?? .names)
@@ -173,7 +176,8 @@ package struct EvaluationSession {
         ? { patch, probabilities, truth in
           rows.append(
             lines.line(
-              id: patch.description, scene: patch.scene.description, probabilities: probabilities,
+              id: splits.catalogue.id(patch), scene: splits.catalogue.group(patch),
+              probabilities: probabilities,
               truth: truth))
         } : nil)
     guard case .finished(let result) = evaluation else {
@@ -194,7 +198,7 @@ package struct EvaluationSession {
     return Result(
       metrics: result.metrics,
       subject: EvaluationSubject(
-        run: name, split: split.rawValue, scenes: Set(splits[split].patches.map(\.scene)).count,
+        run: name, split: split.rawValue, scenes: splits.catalogue.groupCount(of: splits[split].patches),
         checkpoint: checkpointText, loss: result.loss),
       records: records)
   }

@@ -1,6 +1,6 @@
+import Basics
 import Experiments
 import Networks
-import SEN12MS
 
 extension Experiment {
   /// What a device is asked for.

@@ -1,5 +1,5 @@
 import Experiments
-import SEN12MS
+import Imagery
 
 /// The weights that a new run starts from instead of random ones.
 struct InitialWeights {
@@ -26,7 +26,7 @@ struct InitialWeights {
     return texts
       + experiment.inputs.filter { model.normalisation[$0] != normalisation[$0] }.map { input in
         let (then, now) = (model.normalisation[input], normalisation[input])
-        return "\(path) was trained with another normalisation of \(input.rawValue) than this run has "
+        return "\(path) was trained with another normalisation of \(input.name) than this run has "
           + "(mean of \(input.bandNames[0]) \(then.mean[0]), here \(now.mean[0]))"
       }
   }

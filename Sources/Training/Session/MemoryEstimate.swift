@@ -1,7 +1,6 @@
 import Basics
 import Experiments
 import Networks
-import SEN12MS
 
 /// Peak memory of a training or an evaluation, known before it starts, in bytes.
 package struct MemoryEstimate: Equatable, Sendable {

@@ -3,7 +3,6 @@ import Cluster
 import Experiments
 import Networks
 import Presentation
-import SEN12MS
 
 /// Whether a run fits the memory that it may use, known before it starts.
 struct MemoryFit {

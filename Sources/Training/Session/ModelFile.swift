@@ -2,9 +2,9 @@ import Basics
 import Checkpoints
 import Experiments
 import Foundation
+import Imagery
 import Networks
 import Presentation
-import SEN12MS
 
 /// The keys under which a checkpoint or a weight file says what its network expects and gives.
 package enum ModelMetadata {
@@ -45,10 +45,10 @@ package enum ModelMetadata {
       version: ProgramVersion.current,
       architecture: model.architecture.rawValue,
       Self.fusion: fusion,
-      sensors: model.sensors.map(\.rawValue).joined(separator: " "),
+      sensors: model.sensors.map(\.name).joined(separator: " "),
       bands: experiment.bandText,
       classes: experiment.classScheme.classNames.joined(separator: "; "),
-      labels: "\(experiment.labels.scheme.rawValue), \(experiment.labels.type.rawValue)",
+      labels: "\(experiment.labels.scheme.name), \(experiment.labels.type.rawValue)",
       Self.normalisation: try ReportJSON.line(normalisation),
     ]
   }
@@ -75,7 +75,8 @@ package struct TrainedModel {
       throw InputError(.checkpoint, file.path, error.description, remedy: "use the version that wrote it")
     }
     guard let text = file.contents.metadata[ModelMetadata.normalisation],
-      let normalisation = try? ReportJSON.decode(Normalisation.self, from: Data(text.utf8))
+      let normalisation = try? ReportJSON.decode(Normalisation.self, from: Data(text.utf8)),
+      experiment.inputs.allSatisfy(normalisation.covers)
     else {
       throw InputError(.checkpoint, file.path, "does not say how its input was normalised")
     }
@@ -148,7 +149,7 @@ extension TrainedModel {
 extension Experiment {
   /// The bands of each branch by name, in stacking order: "s2: B2 B3 …; s1: VV VH".
   var bandText: String {
-    inputs.map { "\($0.rawValue): \($0.bandNames.joined(separator: " "))" }.joined(separator: "; ")
+    inputs.map { "\($0.name): \($0.bandNames.joined(separator: " "))" }.joined(separator: "; ")
   }
 }
 

@@ -1,8 +1,8 @@
 import Architectures
 import Basics
 import Experiments
+import Imagery
 import Networks
-import SEN12MS
 
 /// The network of an experiment on a device, with programs for every batch size that will occur.
 ///
@@ -90,9 +90,9 @@ package final class NetworkRunner {
       inputs: batch.inputs.map { input in
         let images = UnsafePointer(batch.images(input).pointer)
         switch device.batchForm {
-        case .floats: return (input.rawValue, .floats(images))
+        case .floats: return (input.name, .floats(images))
         case .samples:
-          return (input.rawValue, .samples(RawSamples(normalised: images, batch.size, input, batch.count)))
+          return (input.name, .samples(RawSamples(normalised: images, batch.size, input, batch.count)))
         }
       }, targets: targets)
   }
@@ -114,7 +114,7 @@ package final class NetworkRunner {
 extension RawSamples {
   /// Images `[N, H, W, C]` of a batch that is normalised already: every sample stays what it is.
   fileprivate init(
-    normalised images: UnsafePointer<Float>, _ size: PatchSize, _ input: SensorInput, _ count: Int
+    normalised images: UnsafePointer<Float>, _ size: PatchSize, _ input: Channels, _ count: Int
   ) {
     self.init(
       grids: [Grid(images, .float32, height: size.height, width: size.width, bands: input.bandCount)],

@@ -1,6 +1,6 @@
 import Basics
 import Experiments
-import SEN12MS
+import Imagery
 
 /// How many patches the splits of a run have: what its time follows from.
 package struct PatchCounts: Equatable, Sendable {
@@ -36,13 +36,14 @@ package struct PatchCounts: Equatable, Sendable {
   /// labels or for missing samples are counted.
   /// - Throws: `InputError`, see `PatchSplits`.
   package init(_ experiment: Experiment, data: String, labels: String) throws {
-    let found = try PatchLists(experiment, data: data, labels: labels, wanted: [.train, .validation])
+    let found = try experiment.dataSet(data: data, labels: labels, wanted: [.train, .validation]).selection
     let headers = try HeaderSample(
-      of: found.all, kinds: found.kinds, in: found.folder, threads: experiment.threadCount)
+      of: found.all, found.catalogue, sensors: experiment.sensors, in: found.store,
+      Sweep(threads: experiment.threadCount))
     try headers.requireOneSize()
     self.init(
-      found.lists[.train]?.count ?? 0, found.lists[.validation]?.count ?? 0, found.limit,
-      test: found.test?.count, size: headers.size)
+      found.training.count, found.validation.count, PatchLimit(experiment, found), test: found.test?.count,
+      size: headers.size)
   }
 
   private init(_ training: Int, _ validation: Int, _ limit: PatchLimit?, test: Int?, size: PatchSize?) {

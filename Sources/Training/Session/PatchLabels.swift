@@ -1,6 +1,6 @@
 import Basics
 import Experiments
-import SEN12MS
+import Imagery
 
 /// The targets of the patches of a run, and what becomes of patches that show none of the classes.
 struct PatchLabels {
@@ -8,26 +8,26 @@ struct PatchLabels {
   let notes: [String]
 
   /// - Parameters:
-  ///   - table: has the fractions of every patch.
+  ///   - catalogue: has the fractions of every patch.
   ///   - source: the label folder, for the error.
   /// - Throws: `InputError` (data) when patches have no class and `labels.empty` is error.
-  init(_ lists: [Split: [PatchID]], _ experiment: Experiment, _ table: LabelTable, source: String) throws {
+  init(_ lists: [Split: [Int]], _ experiment: Experiment, _ catalogue: Catalogue, source: String) throws {
     let (scheme, type) = (experiment.classScheme, experiment.labelType)
-    func hasClass(_ patch: PatchID) -> Bool { scheme.hasClass(Self.fractions(of: patch, table), type) }
+    func hasClass(_ patch: Int) -> Bool { scheme.hasClass(catalogue.fractions(of: patch), type) }
     let all = lists.sorted { $0.key.rawValue < $1.key.rawValue }.flatMap(\.value)
     let empty = all.filter { !hasClass($0) }.sorted()
     let policy = experiment.labels.effectiveEmpty
     let used =
       policy == .exclude && !empty.isEmpty ? lists.mapValues { $0.filter(hasClass) } : lists
     patches = used.mapValues { patches in
-      let targets = patches.flatMap { scheme.target(Self.fractions(of: $0, table), type) }
+      let targets = patches.flatMap { experiment.target(of: $0, catalogue) }
       return LabelledPatches(patches: patches, classes: scheme.classCount, targets: targets)
     }
-    guard let first = empty.first else {
+    guard let first = empty.first.map(catalogue.id) else {
       notes = []
       return
     }
-    let names = empty.prefix(3).map(\.description).joined(separator: ", ") + (empty.count > 3 ? ", …" : "")
+    let names = firstNames(empty.prefix(3).map(catalogue.id)) + (empty.count > 3 ? ", …" : "")
     let reason =
       switch type {
       case .multiLabel(let threshold): "no fraction reaches labels.threshold \(threshold)"
@@ -46,9 +46,19 @@ struct PatchLabels {
       )
     }
   }
+}
 
-  private static func fractions(of patch: PatchID, _ table: LabelTable) -> IGBPFractions {
-    guard let fractions = table[patch] else { preconditionFailure("\(patch) has no label") }
+extension Experiment {
+  /// What a network shall answer for a patch, `[K]`.
+  func target(of patch: Int, _ catalogue: Catalogue) -> [Float] {
+    classScheme.target(catalogue.fractions(of: patch), labelType)
+  }
+}
+
+extension Catalogue {
+  /// The fractions of a patch that has a label.
+  fileprivate func fractions(of patch: Int) -> ArraySlice<Double> {
+    guard let fractions = labels?[patch] else { preconditionFailure("\(id(patch)) has no label") }
     return fractions
   }
 }

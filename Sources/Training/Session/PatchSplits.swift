@@ -2,12 +2,14 @@ import Basics
 import Cluster
 import Experiments
 import Foundation
+import Imagery
 import Presentation
-import SEN12MS
 
 /// The patches of a run: which, where, how they are labelled and normalised.
 package struct PatchSplits: Sendable {
-  package let folder: DataFolder
+  /// Of all patches of the data set that lists name; numbers of patches are those of this catalogue.
+  package let catalogue: Catalogue
+  package let store: any PatchStore
   /// Height and width of the files in pixels.
   package let fileSize: PatchSize
   package let normalisation: Normalisation
@@ -43,14 +45,20 @@ package struct PatchSplits: Sendable {
     normalisation: Normalisation? = nil, rehearsal: TrainingRehearsal? = nil, threads: Int,
     progress: ProgressReporter, among ranks: Ranks = .alone
   ) throws {
-    let found = try ranks.agree { try PatchLists(experiment, data: data, labels: labels, wanted: wanted) }
+    let dataSet = try ranks.agree {
+      try experiment.dataSet(data: data, labels: labels, wanted: wanted)
+    }
+    let found = dataSet.selection
     // Passes over the files are divided by these lists.
     if ranks.size > 1 { try ranks.requireSame([("data", found.digest)]) }
     let partners = ranks.size > 1 ? RankPartners(ranks: ranks) : nil
-    let (folder, all) = (found.folder, found.all)
+    func sweep(_ progress: @escaping ProgressReport) -> Sweep {
+      Sweep(threads: threads, among: partners, progress: progress)
+    }
+    let (store, all) = (found.store, found.all)
+    var catalogue = found.catalogue
     let headers = try progress.during("looking at files", total: all.count, summary: false) {
-      try HeaderSample(
-        of: all, kinds: found.kinds, in: folder, threads: threads, among: partners, progress: $0)
+      try HeaderSample(of: all, catalogue, sensors: experiment.sensors, in: store, sweep($0))
     }
     let size = headers.size
     try ranks.agree {
@@ -59,19 +67,15 @@ package struct PatchSplits: Sendable {
     }
     var (lists, notes, leftOut) = (found.lists, found.notes + headers.notes, found.leftOut)
 
-    let table: LabelTable
-    if let file = found.labelFile {
-      table = try ranks.agree { try LabelTable(contentsOf: file) }
-    } else {
-      notes.append("no IGBP_probability_labels.pkl in \(labels): labels are computed from land cover band 1")
-      table = try progress.during("reading land cover", total: all.count) {
-        try LabelTable(
-          landCoverOf: all, in: folder, size: size, threads: threads, among: partners, progress: $0)
+    let labelsOfFile = try ranks.agree { try dataSet.readLabels() }
+    notes += [dataSet.labelNote].compactMap { $0 }
+    catalogue.labels =
+      try labelsOfFile
+      ?? progress.during("reading land cover", total: all.count) {
+        try dataSet.computeLabels(size: size, sweep($0))
       }
-    }
-    try ranks.agree { try table.requireLabels(of: all, source: labels) }
-    if let limit = found.limit {
-      let limited = limit.applied(to: lists, table, experiment.classScheme, experiment.labelType)
+    if let limit = PatchLimit(experiment, found) {
+      let limited = limit.applied(to: lists) { experiment.target(of: $0, catalogue) }
       leftOut.record(.overLimit, from: lists, to: limited)
       notes += [limit.note(lists, limited)].compactMap { $0 }
       lists = limited
@@ -80,9 +84,7 @@ package struct PatchSplits: Sendable {
     if experiment.nanPolicy == .skip {
       let used = wanted.flatMap { lists[$0]! }
       let scan = try progress.during("scanning for missing samples", total: used.count) {
-        try MissingSampleScan(
-          used, inputs: experiment.inputs, in: folder, size: size, threads: threads, among: partners,
-          progress: $0)
+        try MissingSampleScan(used, inputs: experiment.inputs, in: store, size: size, sweep($0))
       }
       let dropped = Set(scan.dropped.map(\.patch))
       let complete = lists.mapValues { $0.filter { !dropped.contains($0) } }
@@ -96,7 +98,7 @@ package struct PatchSplits: Sendable {
     }
 
     let labelled = try ranks.agree {
-      let labelled = try PatchLabels(lists, experiment, table, source: labels)
+      let labelled = try PatchLabels(lists, experiment, catalogue, source: labels)
       for split in wanted where labelled.patches[split]!.patches.isEmpty {
         throw InputError(
           .data, labels, "the \(split.rawValue) split has no patch to use",
@@ -110,10 +112,12 @@ package struct PatchSplits: Sendable {
     notes += labelled.notes
 
     if let rehearsal {
-      notes += TestOutlook(found, experiment, labels: labels, found.labelFile == nil ? nil : table).notes
+      notes += dataSet.testNotes(labelsOfFile)
+      let check = SampleCheck(
+        lists: patches.mapValues(\.patches), inputs: experiment.inputs, catalogue: catalogue, store: store,
+        size: size)
       sampleRecord = try rehearsal.requireSamples(
-        of: patches, experiment, in: folder, size: size, threads: threads, progress: progress, among: ranks,
-        partners)
+        check, experiment.nanPolicy, progress: progress, among: ranks, sweep)
     } else {
       sampleRecord = nil
     }
@@ -121,18 +125,30 @@ package struct PatchSplits: Sendable {
     if let normalisation {
       self.normalisation = normalisation
     } else if experiment.data.normalisation == .published {
-      self.normalisation = .published
+      self.normalisation = DataSets.publishedNormalisation
     } else {
       let training = patches[.train]?.patches ?? found.training
       self.normalisation = try progress.during("computing statistics", total: training.count) {
-        try .measured(
-          over: training, inputs: experiment.inputs, in: folder, size: size,
-          nanPolicy: experiment.nanPolicy, threads: threads, among: partners, progress: $0)
+        try DataSets.publishedNormalisation.measured(
+          over: .init(patches: training, store: store, size: size, nanPolicy: experiment.nanPolicy),
+          inputs: experiment.inputs, sweep($0))
       }
     }
-    self.folder = folder
+    // The targets are all that is left to know of the labels.
+    catalogue.labels = nil
+    (self.catalogue, self.store) = (catalogue, store)
     fileSize = size
     self.notes = notes
+  }
+}
+
+extension PatchLimit {
+  /// The limit of an experiment on some patches; nil where there is none.
+  package init?(_ experiment: Experiment, _ found: PatchSelection) {
+    guard let limit = experiment.data.limit else { return nil }
+    self.init(
+      limit: limit, training: found.training.count, validation: found.validation.count,
+      seed: experiment.data.splitSeed)
   }
 }
 

@@ -1,9 +1,9 @@
 import Basics
 import Cluster
 import Experiments
+import Imagery
 import Networks
 import Presentation
-import SEN12MS
 
 /// What a training is and takes, in five lines that it says before its first step: so that every change of the
 /// configuration can be seen.
@@ -46,7 +46,7 @@ struct RunOutline {
   private var data: String {
     func text(_ split: Split, _ name: String) -> String {
       let patches = splits[split].patches
-      let scenes = Set(patches.map(\.scene)).count
+      let scenes = splits.catalogue.groupCount(of: patches)
       return "\(NumberText.grouped(patches.count)) \(name) patches of \(counted(scenes, "scene"))"
     }
     let source =

@@ -2,8 +2,8 @@ import Basics
 import Checkpoints
 import Experiments
 import Foundation
+import Imagery
 import Presentation
-import SEN12MS
 
 /// What decides where a run goes on, and is known to the first rank alone.
 package struct StartingPoint: Codable {

@@ -1,7 +1,7 @@
 import Basics
 import Experiments
+import Imagery
 import Presentation
-import SEN12MS
 
 /// How the steps of a training are divided among the ranks: each takes its rows of every batch.
 struct StepShares {

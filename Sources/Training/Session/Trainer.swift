@@ -1,9 +1,11 @@
 import Basics
 import Cluster
 import Experiments
+import Foundation
+import Imagery
+import Logging
 import Networks
 import Presentation
-import SEN12MS
 
 /// Trains a network: epochs of steps, each followed by a validation, with everything kept that is needed to
 /// go on after an interruption as if there had been none.
@@ -118,7 +120,7 @@ package final class Trainer {
     let (begin, training) = (state.samples, experiment.training)
     let own = shares.own(from: begin)
     let stream = try BatchStream(
-      splits[.train], in: splits.folder,
+      splits[.train], in: splits.store,
       options: .init(
         experiment, splits, batchSize: shares.batchSize, augmentation: experiment.trainingAugmentation,
         shuffle: true),

@@ -1,8 +1,7 @@
 import Basics
 import Cluster
-import Experiments
+import Imagery
 import Presentation
-import SEN12MS
 
 /// What is looked at before a training and would otherwise stop it in the middle of an epoch.
 ///
@@ -24,17 +23,14 @@ package struct TrainingRehearsal: Sendable {
   /// - Returns: what checkpoints shall say of it; nil where nothing is refused.
   /// - Throws: `InputError` (data) that counts the patches with missing samples, or for a file that cannot be read.
   func requireSamples(
-    of patches: [Split: LabelledPatches], _ experiment: Experiment, in folder: DataFolder, size: PatchSize,
-    threads: Int, progress: ProgressReporter, among ranks: Ranks, _ partners: (any SweepPartners)?
+    _ check: SampleCheck, _ policy: NaNPolicy, progress: ProgressReporter, among ranks: Ranks,
+    _ sweep: (@escaping ProgressReport) -> Sweep
   ) throws -> String? {
-    guard experiment.nanPolicy == .fail else { return nil }
-    let check = SampleCheck(
-      lists: patches.mapValues(\.patches), inputs: experiment.inputs, folder: folder, size: size)
+    guard policy == .fail else { return nil }
     guard check.record != lookedAt else { return check.record }
     let all = check.all
     let scan = try progress.during("looking for missing samples", total: all.count, summary: false) {
-      try MissingSampleScan(
-        all, inputs: check.inputs, in: folder, size: size, threads: threads, among: partners, progress: $0)
+      try MissingSampleScan(all, inputs: check.inputs, in: check.store, size: check.size, sweep($0))
     }
     try ranks.agree { try check.refuse(scan) }
     return check.record
@@ -43,19 +39,20 @@ package struct TrainingRehearsal: Sendable {
 
 /// Whether any patch of a training has missing samples.
 struct SampleCheck {
-  let lists: [Split: [PatchID]]
-  let inputs: [SensorInput]
-  let folder: DataFolder
+  let lists: [Split: [Int]]
+  let inputs: [Channels]
+  let catalogue: Catalogue
+  let store: any PatchStore
   let size: PatchSize
 
   private var splits: [Split] { Split.allCases.filter { lists[$0] != nil } }
 
   /// Every patch, split by split.
-  var all: [PatchID] { splits.flatMap { lists[$0]! } }
+  var all: [Int] { splits.flatMap { lists[$0]! } }
 
   /// Which files were looked at: tells these from others.
   var record: String {
-    "\(all.count) patches (checksum \(all.checksum)), \(inputs.map(\.rawValue).joined(separator: " "))"
+    "\(all.count) patches (checksum \(catalogue.digest(of: all))), \(inputs.map(\.name).joined(separator: " "))"
   }
 
   /// Refuses what a scan has found.
@@ -75,24 +72,13 @@ struct SampleCheck {
           ? nil
           : "\(NumberText.grouped(missing)) of \(NumberText.grouped(list.count)) \(split.adjective) patches"
       }
-      let sample = try folder.missingText(of: first, input, size: size) ?? "it is another file by now"
+      let sample = try store.missingText(of: first, input, size: size) ?? "it is another file by now"
       throw InputError(
-        .data, input.kind.title,
+        .data, input.sensor.title,
         "\(counts.joined(separator: " and ")) \(found.count == 1 ? "has" : "have") missing samples, first "
-          + "\(first.fileName(input.kind)) (\(sample)); data.nan is fail",
+          + "\(store.name(of: first, input.sensor)) (\(sample)); data.nan is fail",
         remedy: "leave such patches out (--set data.nan=skip), put the band's mean there (fill), or 0 as the "
           + "paper did (paper)")
-    }
-  }
-}
-
-extension Split {
-  /// As it stands before "patches": "training".
-  var adjective: String {
-    switch self {
-    case .train: "training"
-    case .validation: "validation"
-    case .test: "test"
     }
   }
 }

@@ -3,9 +3,9 @@ import Checkpoints
 import Cluster
 import Experiments
 import Foundation
+import Imagery
 import Networks
 import Presentation
-import SEN12MS
 
 /// A training from the command line to the last epoch: data, network and trainer put together.
 package struct TrainingSession: Sendable {
@@ -209,7 +209,7 @@ package struct TrainingSession: Sendable {
     let whole = shares.steps().batches[0].count
     let own = shares.own()
     let stream = try BatchStream(
-      splits[.train], in: splits.folder,
+      splits[.train], in: splits.store,
       options: .init(
         experiment, splits, batchSize: whole, augmentation: experiment.trainingAugmentation, shuffle: true),
       epoch: 0, schedule: own)

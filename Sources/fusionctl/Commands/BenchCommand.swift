@@ -1,10 +1,10 @@
 import ArgumentParser
+import Basics
 import Benchmarks
 import CAllocations
 import Cluster
 import Foundation
 import Presentation
-import SEN12MS
 
 extension Benchmark.Part: ExpressibleByArgument {}
 

@@ -1,7 +1,7 @@
 import ArgumentParser
+import Basics
 import Experiments
 import Foundation
-import SEN12MS
 import Training
 
 struct PlanCommand: ParsableCommand {

@@ -2,7 +2,6 @@ import ArgumentParser
 import Basics
 import Experiments
 import Foundation
-import SEN12MS
 import Training
 
 struct SlurmCommand: ParsableCommand {

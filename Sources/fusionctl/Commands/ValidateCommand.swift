@@ -1,7 +1,7 @@
 import ArgumentParser
 import Basics
 import Experiments
-import SEN12MS
+import Imagery
 
 struct ValidateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

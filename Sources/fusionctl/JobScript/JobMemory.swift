@@ -1,7 +1,6 @@
 import Basics
 import Experiments
 import Presentation
-import SEN12MS
 import Training
 
 /// The memory that a training takes on each node of a job.

@@ -2,9 +2,9 @@ import ArgumentParser
 import Cluster
 import Experiments
 import Foundation
+import Imagery
 import Presentation
 import Reports
-import SEN12MS
 import Training
 
 /// What `validate` and `test` have in common.

@@ -1,0 +1,45 @@
+import Basics
+
+/// Patches read, normalised and interleaved, with their targets. Its memory is used again: see `BatchStream`.
+package final class Batch {
+  /// Number of the batch in its epoch, from 0.
+  package internal(set) var index = -1
+  /// Number of samples, which may be fewer in one batch than in another.
+  package var count = 0
+  /// Which samples, as indices into the list that the stream was given.
+  package internal(set) var indices: [Int] = []
+  /// The bands, one entry for each of the stream's inputs.
+  package let inputs: [Channels]
+  /// Normalised samples `[N, H, W, C]`, in the order of `inputs`; N is the largest batch, `count` are filled.
+  /// Empty where samples are raw.
+  package let images: [AlignedBuffer<Float>]
+  /// The samples as they are stored, where the stream delivers these instead of images.
+  package let raw: RawBatch?
+  /// Targets `[N, K]`, of which `count` rows are filled.
+  package let targets: AlignedBuffer<Float>
+  /// Height and width of the images in pixels.
+  package let size: PatchSize
+
+  /// Room for `capacity` samples, all 0.
+  /// - Parameter raw: takes the samples as they are stored, instead of images.
+  /// - Throws: `InputError` (environment) for lack of memory.
+  package init(
+    capacity: Int, inputs: [Channels], size: PatchSize, classes: Int, raw: RawBatch? = nil
+  ) throws {
+    self.inputs = inputs
+    self.size = size
+    self.raw = raw
+    images =
+      try raw == nil
+      ? inputs.map { try AlignedBuffer(count: capacity * size.pixels * $0.bandCount) } : []
+    targets = try AlignedBuffer(count: capacity * classes)
+  }
+
+  /// The images `[N, H, W, C]` of one of the inputs.
+  package func images(_ input: Channels) -> AlignedBuffer<Float> {
+    guard let position = inputs.firstIndex(of: input) else {
+      preconditionFailure("the batch holds no \(input.name)")
+    }
+    return images[position]
+  }
+}

@@ -1,0 +1,67 @@
+import Basics
+
+/// The labelled patches of one split.
+package struct LabelledPatches: Sendable {
+  /// Numbers in the catalogue.
+  package let patches: [Int]
+  /// Number of classes K.
+  package let classes: Int
+  /// Targets `[N, K]`, row-major.
+  package let targets: [Float]
+
+  package init(patches: [Int], classes: Int, targets: [Float]) {
+    precondition(targets.count == patches.count * classes, "every patch needs \(classes) targets")
+    self.patches = patches
+    self.classes = classes
+    self.targets = targets
+  }
+}
+
+/// How patches become batches.
+package struct BatchOptions: Sendable {
+  /// In which form samples are delivered.
+  package enum Form: Sendable {
+    /// As a network wants them: `Batch.images`.
+    case floats
+    /// As they are stored: `Batch.raw`.
+    case raw
+  }
+
+  /// One entry for each branch of the network.
+  package var inputs: [Channels]
+  /// The size of every patch as it is stored.
+  package var fileSize: PatchSize
+  package var batchSize: Int
+  package var normalisation: Normalisation
+  package var nanPolicy = NaNPolicy.fail
+  package var augmentation = Augmentation.none
+  package var form = Form.floats
+  /// Draw a new order each epoch instead of keeping that of the list.
+  package var shuffle = false
+  /// Leave out a last batch of fewer samples.
+  package var dropLast = false
+  package var seed: UInt64 = 0
+  /// Threads that read.
+  package var workers = 2
+  /// Batches that are read ahead of the one in use.
+  package var prefetch = 2
+
+  package init(
+    inputs: [Channels], normalisation: Normalisation, fileSize: PatchSize, batchSize: Int
+  ) {
+    self.inputs = inputs
+    self.normalisation = normalisation
+    self.fileSize = fileSize
+    self.batchSize = batchSize
+  }
+
+  /// How the samples of each input become floats.
+  var preparations: [SamplePreparation] {
+    inputs.map { SamplePreparation($0, normalisation, nanPolicy) }
+  }
+
+  /// The batches of an epoch of `samples` samples, from a position on.
+  package func schedule(samples: Int, from position: Int = 0) -> BatchSchedule {
+    BatchSchedule(samples: samples, batchSize: batchSize, dropLast: dropLast, from: position)
+  }
+}

@@ -1,0 +1,60 @@
+import Basics
+import CRaster
+
+/// A window of a patch, flipped and turned: which pixel of the patch each output pixel is.
+///
+/// Output pixel (y, x) is pixel `origin` + y · `rowStep` + x · `columnStep` of the patch, counted row by row.
+package struct PatchView: Equatable, Sendable, BitwiseCopyable {
+  /// The patch as stored.
+  package let patch: PatchSize
+  /// Of the output.
+  package private(set) var size: PatchSize
+  package private(set) var origin: Int
+  package private(set) var rowStep: Int
+  package private(set) var columnStep: Int
+
+  /// The whole patch, as stored.
+  package init(of file: PatchSize) {
+    patch = file
+    size = file
+    origin = 0
+    rowStep = file.width
+    columnStep = 1
+  }
+
+  /// Keeps `size` pixels from row `top` and column `left` on.
+  package mutating func crop(to size: PatchSize, top: Int, left: Int) {
+    precondition(
+      top >= 0 && left >= 0 && top + size.height <= self.size.height && left + size.width <= self.size.width,
+      "a crop must lie inside the patch")
+    origin += top * rowStep + left * columnStep
+    self.size = size
+  }
+
+  /// Left becomes right.
+  package mutating func flipHorizontally() {
+    origin += (size.width - 1) * columnStep
+    columnStep = -columnStep
+  }
+
+  /// Top becomes bottom.
+  package mutating func flipVertically() {
+    origin += (size.height - 1) * rowStep
+    rowStep = -rowStep
+  }
+
+  /// A quarter turn counter-clockwise.
+  package mutating func turnLeft() {
+    origin += (size.width - 1) * columnStep
+    (rowStep, columnStep) = (-columnStep, rowStep)
+    size = PatchSize(height: size.width, width: size.height)
+  }
+
+  /// The form in which the kernels want it, for a choice from the bands of a file.
+  func window(bands: Int, of fileBands: Int) -> fk_raster_window {
+    .init(
+      origin: Int64(origin), row_step: Int64(rowStep), column_step: Int64(columnStep),
+      height: Int32(size.height), width: Int32(size.width), source_bands: Int32(fileBands),
+      bands: Int32(bands))
+  }
+}

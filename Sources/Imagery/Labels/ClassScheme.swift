@@ -1,0 +1,54 @@
+/// Which classes a network tells apart: each takes some classes of the data set together.
+package struct ClassScheme: Hashable, Sendable {
+  package struct Class: Hashable, Sendable {
+    package let name: String
+    /// Places among the data set's classes, from 0.
+    package let members: [Int]
+
+    package init(_ name: String, _ members: [Int]) { (self.name, self.members) = (name, members) }
+  }
+
+  /// By which configurations call it: "simplified".
+  package let name: String
+  package let classes: [Class]
+
+  package init(name: String, classes: [Class]) { (self.name, self.classes) = (name, classes) }
+
+  /// K, the number of classes.
+  package var classCount: Int { classes.count }
+
+  /// The classes in order.
+  package var classNames: [String] { classes.map(\.name) }
+
+  /// The fraction of each class, `[K]`: sums of the data set's fractions, added in order.
+  /// - Parameter own: the fractions of the data set's classes.
+  package func fractions(_ own: ArraySlice<Double>) -> [Double] {
+    classes.map { $0.members.reduce(0) { $0 + own[own.startIndex + $1] } }
+  }
+
+  /// The class of the largest fraction, the first one of equals.
+  package func dominantClass(_ own: ArraySlice<Double>) -> Int {
+    let fractions = fractions(own)
+    return fractions.indices.reduce(0) { fractions[$1] > fractions[$0] ? $1 : $0 }
+  }
+
+  /// Whether a patch shows any class: one that reaches the threshold, or for a single label any at all.
+  package func hasClass(_ own: ArraySlice<Double>, _ type: LabelType) -> Bool {
+    switch type {
+    case .multiLabel(let threshold): fractions(own).contains { $0 >= threshold }
+    case .singleLabel: fractions(own).contains { $0 > 0 }
+    }
+  }
+
+  /// What a network shall answer for a patch, `[K]`, every element 0 or 1.
+  package func target(_ own: ArraySlice<Double>, _ type: LabelType) -> [Float] {
+    switch type {
+    case .multiLabel(let threshold):
+      return fractions(own).map { $0 >= threshold ? 1 : 0 }
+    case .singleLabel:
+      var target = [Float](repeating: 0, count: classCount)
+      target[dominantClass(own)] = 1
+      return target
+    }
+  }
+}

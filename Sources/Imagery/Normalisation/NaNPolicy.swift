@@ -1,0 +1,67 @@
+import Basics
+import CRaster
+
+/// What to do about missing samples: NaN, infinite, or marked as missing by their file (nodata value, mask).
+package enum NaNPolicy: String, CaseIterable, Codable, Sendable {
+  /// Stop with the number of such patches and the name of the first, before the first epoch.
+  case fail
+  /// Leave such patches out; decided before the first epoch by `MissingSampleScan`.
+  case skip
+  /// Put the band's mean in their place, which is 0 after normalising.
+  case fill
+  /// As the published code does with NaN: 0, which is the brightest Sentinel-1 value (0 dB). Infinite samples of a
+  /// sensor that is clipped are clipped.
+  case paper
+
+  /// Whether samples that are missing get a value; else a patch with one is refused or left out.
+  package var replacesMissing: Bool {
+    switch self {
+    case .fail, .skip: false
+    case .fill, .paper: true
+    }
+  }
+
+  /// What takes the place of a missing sample of a band with this mean.
+  func fillValue(mean: Float) -> Float { self == .paper ? 0 : mean }
+
+  /// Refuses missing samples under the policies that do not replace them.
+  /// - Parameters:
+  ///   - grids: all grids of the sensor.
+  ///   - channels: whose bands count.
+  /// - Throws: `InputError` (data) with the source's name and the number of missing samples.
+  func check(_ grids: [RawGrid], of channels: Channels) throws {
+    guard !replacesMissing else { return }
+    guard let missing = channels.missing(in: grids) else { return }
+    throw InputError(
+      .data, missing.source, missing.text,
+      remedy: "leave such patches out (data.nan: skip) or replace the samples (data.nan: fill, or paper)")
+  }
+}
+
+extension Channels {
+  /// Where samples of the bands are missing, how many, and what marks them; nil where none is.
+  func missing(in grids: [RawGrid]) -> (source: String, text: String)? {
+    for part in parts {
+      let grid = grids[part.grid]
+      let found = missingSamples(in: grid, part)
+      guard found > 0 else { continue }
+      let all = part.source.count * grid.size.pixels
+      return (grid.source, "\(found) of \(all) samples are \(grid.marks.words)")
+    }
+    return nil
+  }
+
+  /// How many samples of the bands are NaN or infinite, as missing ones are after reading.
+  func missingSamples(in grids: [RawGrid]) -> Int {
+    parts.reduce(0) { $0 + missingSamples(in: grids[$1.grid], $1) }
+  }
+
+  private func missingSamples(in grid: RawGrid, _ part: Part) -> Int {
+    guard case .float32(let samples) = grid.values else { return 0 }
+    let (bands, pixels) = (sensor.grids[part.grid].bands.count, grid.size.pixels)
+    if part.source.count == bands { return Int(fk_raster_nonfinite(samples, Int64(bands * pixels), 1)) }
+    return part.source.reduce(0) {
+      $0 + Int(fk_raster_nonfinite(samples + Int($1), Int64(pixels), Int64(bands)))
+    }
+  }
+}

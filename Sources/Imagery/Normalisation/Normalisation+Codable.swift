@@ -1,0 +1,59 @@
+/// How figures are written: `{"s2": {"bands": ["B02", …], "mean": […], "std": […]}}`.
+///
+/// Those of SEN12MS are written without the names of bands, as they were when there were no other: two sensors, `s1` and
+/// `s2`, with bands in a fixed order. So files of all versions read in all versions.
+extension Normalisation: Codable {
+  /// The bands of figures without names.
+  private static let unnamed: [(sensor: String, bandNames: [String])] = [
+    ("s1", ["VV", "VH"]), ("s2", ["B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B11", "B12"]),
+  ]
+
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  private struct Names: Codable {
+    let bands: [String]?
+  }
+
+  private var isUnnamed: Bool {
+    sensors.count == Self.unnamed.count
+      && Self.unnamed.allSatisfy { figures(of: $0.sensor)?.bandNames == $0.bandNames }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    for figures in sensors {
+      var entry = container.nestedContainer(
+        keyedBy: Key.self, forKey: Key(stringValue: figures.sensor))
+      if !isUnnamed { try entry.encode(figures.bandNames, forKey: Key(stringValue: "bands")) }
+      try entry.encode(figures.bands.mean, forKey: Key(stringValue: "mean"))
+      try entry.encode(figures.bands.std, forKey: Key(stringValue: "std"))
+    }
+  }
+
+  /// - Throws: `DecodingError` for figures that are incomplete; `InputError` (data) for impossible ones.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    let named = try container.allKeys.sorted { $0.stringValue < $1.stringValue }.compactMap { key in
+      try container.decode(Names.self, forKey: key).bands.map { names in
+        SensorFigures(
+          sensor: key.stringValue, bandNames: names, bands: try container.decode(Bands.self, forKey: key))
+      }
+    }
+    guard named.isEmpty else {
+      try self.init(named)
+      return
+    }
+    try self.init(
+      Self.unnamed.map { sensor, names in
+        SensorFigures(
+          sensor: sensor, bandNames: names,
+          bands: try container.decode(Bands.self, forKey: Key(stringValue: sensor)))
+      })
+  }
+}

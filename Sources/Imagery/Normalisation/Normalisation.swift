@@ -1,0 +1,92 @@
+import Basics
+
+/// Mean and standard deviation of every band, by sensor and band name; a network sees (x − mean) / std.
+///
+/// Units are those of the sensors, after cleaning.
+package struct Normalisation: Equatable, Sendable {
+  /// The figures of some bands, in the order of their names.
+  package struct Bands: Codable, Equatable, Sendable {
+    package let mean: [Float]
+    package let std: [Float]
+
+    package init(mean: [Float], std: [Float]) {
+      self.mean = mean
+      self.std = std
+    }
+  }
+
+  /// The figures of one sensor.
+  package struct SensorFigures: Equatable, Sendable {
+    /// `Sensor.name`.
+    package let sensor: String
+    package let bandNames: [String]
+    package let bands: Bands
+
+    package init(sensor: String, bandNames: [String], bands: Bands) {
+      (self.sensor, self.bandNames, self.bands) = (sensor, bandNames, bands)
+    }
+  }
+
+  /// One entry a sensor.
+  package let sensors: [SensorFigures]
+
+  /// - Throws: `InputError` (data) unless there is a finite mean and a positive std for each band.
+  package init(_ sensors: [SensorFigures]) throws {
+    for figures in sensors { try Self.check(figures) }
+    self.sensors = sensors
+  }
+
+  /// The figures of a sensor; nil where there are none.
+  package func figures(of sensor: String) -> SensorFigures? { sensors.first { $0.sensor == sensor } }
+
+  /// Whether there are figures for all bands of some channels.
+  package func covers(_ channels: Channels) -> Bool {
+    guard let figures = figures(of: channels.sensor.name) else { return false }
+    return channels.bandNames.allSatisfy(figures.bandNames.contains)
+  }
+
+  /// The figures of some channels, in the order of their bands.
+  package subscript(channels: Channels) -> Bands {
+    guard let figures = figures(of: channels.sensor.name) else {
+      preconditionFailure("nothing says how \(channels.sensor.title) is normalised")
+    }
+    let places = channels.bandNames.map { band in
+      guard let place = figures.bandNames.firstIndex(of: band) else {
+        preconditionFailure("nothing says how band \(band) of \(channels.sensor.title) is normalised")
+      }
+      return place
+    }
+    return Bands(mean: places.map { figures.bands.mean[$0] }, std: places.map { figures.bands.std[$0] })
+  }
+
+  /// The same with another's figures of some sensors.
+  package func taking(_ names: [String], from other: Normalisation) -> Normalisation {
+    var result = self
+    for name in names {
+      guard let figures = other.figures(of: name) else { continue }
+      result = Normalisation(checked: result.sensors.map { $0.sensor == name ? figures : $0 })
+    }
+    return result
+  }
+
+  private init(checked sensors: [SensorFigures]) { self.sensors = sensors }
+
+  private static func check(_ figures: SensorFigures) throws {
+    func problem(_ text: String) -> InputError {
+      InputError(
+        .data, "normalisation", text,
+        remedy: "use the published constants or compute them from the training split")
+    }
+    let (names, bands) = (figures.bandNames, figures.bands)
+    guard bands.mean.count == names.count, bands.std.count == names.count else {
+      throw problem(
+        "expected \(names.count) means and standard deviations for \(figures.sensor), "
+          + "found \(bands.mean.count) and \(bands.std.count)")
+    }
+    for (name, (mean, std)) in zip(names, zip(bands.mean, bands.std)) {
+      guard mean.isFinite, std.isFinite, std > 0 else {
+        throw problem("band \(name) has mean \(mean) and standard deviation \(std)")
+      }
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import Basics
+import CRaster
+import Rasters
+
+/// How the samples of some channels become what a network sees: missing ones replaced, the others cleaned, every band
+/// normalised, seen through a view. It is the same whatever store they come from.
+package struct SamplePreparation {
+  /// What one band is prepared with.
+  package struct Band {
+    /// The grid of the sensor, and the place in a pixel of that grid.
+    package let grid, place: Int
+    package let rule: CleaningRule
+    /// What takes the place of a missing sample.
+    package let fill: Float
+    package let mean, std: Float
+  }
+
+  private struct Part {
+    let part: Channels.Part
+    let rule: CleaningRule
+    let fill, mean, std: [Float]
+    /// Whether its bands are all bands of the channels, in their order.
+    let fillsPixels: Bool
+  }
+
+  package let channels: Channels
+  private let parts: [Part]
+
+  package init(_ channels: Channels, _ normalisation: Normalisation, _ policy: NaNPolicy) {
+    self.init(channels, bands: normalisation[channels], policy)
+  }
+
+  /// - Parameter bands: the figures of the channels' bands.
+  init(_ channels: Channels, bands: Normalisation.Bands, _ policy: NaNPolicy) {
+    self.init(
+      channels, bands: bands, channels.sensor.cleaning.rule(policy),
+      fill: bands.mean.map(policy.fillValue))
+  }
+
+  /// - Parameter fill: of the channels' bands.
+  init(_ channels: Channels, bands: Normalisation.Bands, _ rule: CleaningRule, fill: [Float]) {
+    precondition(
+      channels.bandCount <= Int(FK_RASTER_MAX_BANDS), "the kernels take \(FK_RASTER_MAX_BANDS) bands")
+    self.channels = channels
+    parts = channels.parts.map { part in
+      Part(
+        part: part, rule: rule, fill: part.target.map { fill[$0] }, mean: part.target.map { bands.mean[$0] },
+        std: part.target.map { bands.std[$0] },
+        fillsPixels: part.target == Array(0..<channels.bandCount))
+    }
+  }
+
+  /// What each band is prepared with, in the order of the channels.
+  package var bands: [Band] {
+    let all = parts.flatMap { part in
+      part.part.target.indices.map { index in
+        (
+          part.part.target[index],
+          Band(
+            grid: part.part.grid, place: Int(part.part.source[index]), rule: part.rule,
+            fill: part.fill[index], mean: part.mean[index], std: part.std[index])
+        )
+      }
+    }
+    return all.sorted { $0.0 < $1.0 }.map(\.1)
+  }
+
+  /// Writes a view of a patch to `output` `[H, W, C]`.
+  /// - Parameter grids: all grids of the sensor.
+  package func prepare(_ grids: [RawGrid], view: PatchView, into output: UnsafeMutablePointer<Float>) {
+    for part in parts {
+      let grid = grids[part.part.grid]
+      let bands = channels.sensor.grids[part.part.grid].bands.count
+      if part.fillsPixels, grid.size == view.patch {
+        Self.normalise(grid.values, part, view.window(bands: part.mean.count, of: bands), into: output)
+      } else {
+        merge(grid, of: bands, part, view, into: output)
+      }
+    }
+  }
+
+  /// Writes the bands of one of several grids between those of the others. Coarser pixels are repeated first.
+  private func merge(
+    _ grid: RawGrid, of bands: Int, _ part: Part, _ view: PatchView, into output: UnsafeMutablePointer<Float>
+  ) {
+    let (pixels, count) = (view.size.pixels, part.mean.count)
+    let window = view.window(bands: count, of: bands)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: pixels * count) { scratch in
+      let rows = scratch.baseAddress!
+      if grid.size == view.patch {
+        Self.normalise(grid.values, part, window, into: rows)
+      } else {
+        grid.repeated(to: view.patch, bands: bands).withUnsafeBufferPointer { samples in
+          Self.normalise(.float32(samples.baseAddress!), part, window, into: rows)
+        }
+      }
+      for (index, target) in part.part.target.enumerated() {
+        for pixel in 0..<pixels {
+          output[pixel * channels.bandCount + target] = rows[pixel * count + index]
+        }
+      }
+    }
+  }
+
+  private static func normalise(
+    _ values: SampleValues, _ part: Part, _ window: fk_raster_window,
+    into output: UnsafeMutablePointer<Float>
+  ) {
+    var window = window
+    let chosen = part.part.source
+    switch values {
+    case .uint8(let samples) where part.rule.keepsIntegers:
+      fk_raster_normalise_u8(samples, &window, chosen, part.mean, part.std, output)
+    case .uint16(let samples) where part.rule.keepsIntegers:
+      fk_raster_normalise_u16(samples, &window, chosen, part.mean, part.std, output)
+    case .float32(let samples):
+      var cleaning = part.rule.kernel
+      fk_raster_normalise_f32(samples, &window, chosen, &cleaning, part.fill, part.mean, part.std, output)
+    case .uint8(let samples): prepareClipped(samples, part, window, into: output)
+    case .uint16(let samples): prepareClipped(samples, part, window, into: output)
+    }
+  }
+
+  /// Integers that are clipped become floats first.
+  private static func prepareClipped<Sample: BinaryInteger>(
+    _ samples: UnsafePointer<Sample>, _ part: Part, _ window: fk_raster_window,
+    into output: UnsafeMutablePointer<Float>
+  ) {
+    // The view lies in the patch, all of whose samples are made floats.
+    let last =
+      [0, Int(window.height - 1) * Int(window.row_step)].max()!
+      + [0, Int(window.width - 1) * Int(window.column_step)].max()!
+    let count = (Int(window.origin) + last + 1) * Int(window.source_bands)
+    let floats = (0..<count).map { Float(samples[$0]) }
+    floats.withUnsafeBufferPointer { normalise(.float32($0.baseAddress!), part, window, into: output) }
+  }
+
+  /// Writes an image `[H, W, C]` of the channels' bands, in the units of the sensor, to `output` `[H, W, C]`: the same
+  /// bits that the same samples in a store come to.
+  package func prepare(
+    image: UnsafePointer<Float>, size: PatchSize, into output: UnsafeMutablePointer<Float>
+  ) {
+    let bands = bands
+    var window = PatchView(of: size).window(bands: bands.count, of: bands.count)
+    var cleaning = bands[0].rule.kernel
+    fk_raster_normalise_f32(
+      image, &window, bands.indices.map { Int32($0) }, &cleaning, bands.map(\.fill), bands.map(\.mean),
+      bands.map(\.std), output)
+  }
+}
+
+extension RawGrid {
+  /// The samples as floats `[H, W, bands]` of a patch of which each pixel of the grid spans several: the nearest one,
+  /// source row = ⌊row · source rows / rows⌋, columns alike.
+  fileprivate func repeated(to patch: PatchSize, bands: Int) -> [Float] {
+    func floats(_ value: (Int) -> Float) -> [Float] {
+      var floats: [Float] = []
+      floats.reserveCapacity(patch.pixels * bands)
+      for row in 0..<patch.height {
+        for column in 0..<patch.width {
+          let pixel =
+            row * size.height / patch.height * size.width + column * size.width / patch.width
+          for band in 0..<bands { floats.append(value(pixel * bands + band)) }
+        }
+      }
+      return floats
+    }
+    return switch values {
+    case .uint8(let samples): floats { Float(samples[$0]) }
+    case .uint16(let samples): floats { Float(samples[$0]) }
+    case .float32(let samples): floats { samples[$0] }
+    }
+  }
+}

@@ -1,0 +1,13 @@
+/// The three parts of a data set.
+package enum Split: String, CaseIterable, Sendable {
+  case train, validation, test
+
+  /// As it stands before "patches": "training".
+  package var adjective: String {
+    switch self {
+    case .train: "training"
+    case .validation: "validation"
+    case .test: "test"
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/// What one branch of a network sees: some bands of one sensor, by name.
+package struct Channels: Hashable, Sendable {
+  /// By which configurations, networks and checkpoints call them: "rgb".
+  package let name: String
+  package let sensor: Sensor
+  /// In the order in which a batch holds them.
+  package let bandNames: [String]
+
+  package init(name: String, sensor: Sensor, bands: [String]) {
+    let known = sensor.bandNames
+    for band in bands { precondition(known.contains(band), "\(sensor.title) has no band \(band)") }
+    (self.name, self.sensor, bandNames) = (name, sensor, bands)
+  }
+
+  package var bandCount: Int { bandNames.count }
+
+  /// Where the bands come from: of each grid that has any of them, the places in the grid and in the channels.
+  var parts: [Part] {
+    sensor.grids.enumerated().compactMap { number, grid in
+      let chosen = bandNames.enumerated().compactMap { place, band in
+        grid.bands.firstIndex(of: band).map { (source: $0, target: place) }
+      }
+      return chosen.isEmpty
+        ? nil : Part(grid: number, source: chosen.map { Int32($0.source) }, target: chosen.map(\.target))
+    }
+  }
+
+  /// The bands that one grid has.
+  struct Part {
+    let grid: Int
+    /// Places in a pixel of the grid.
+    let source: [Int32]
+    /// Places in a pixel of the channels.
+    let target: [Int]
+  }
+}

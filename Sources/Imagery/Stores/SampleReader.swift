@@ -1,0 +1,105 @@
+import Basics
+
+/// A reader of a store, with the memory that it reads into; for one thread.
+package final class SampleReader {
+  private let reading: any PatchReading
+  private let size: PatchSize
+  private let memory: AlignedBuffer<UInt8>
+
+  /// - Parameters:
+  ///   - sensors: those that will be read.
+  ///   - size: the size that every patch must have.
+  /// - Throws: `InputError` (environment) for lack of memory.
+  package init(_ store: any PatchStore, _ sensors: [Sensor], size: PatchSize) throws {
+    reading = try store.reader()
+    self.size = size
+    memory = try AlignedBuffer(count: sensors.map { $0.largestBytes(at: size) }.max() ?? 0)
+  }
+
+  /// The grids of a patch; they hold until the next call.
+  /// - Throws: `InputError` (data), see `PatchReading`.
+  package func read(_ patch: Int, _ sensor: Sensor) throws -> [RawGrid] {
+    try read(
+      patch, sensor, into: UnsafeMutableRawBufferPointer(start: memory.pointer, count: memory.count))
+  }
+
+  /// The grids of a patch, in other memory.
+  /// - Throws: `InputError` (data), see `PatchReading`.
+  func read(
+    _ patch: Int, _ sensor: Sensor, into memory: UnsafeMutableRawBufferPointer
+  ) throws -> [RawGrid] {
+    let grids = try reading.read(patch, sensor, size: size, into: memory)
+    precondition(grids.count == sensor.grids.count, "a store delivers all grids of a sensor")
+    return grids
+  }
+
+  /// How many samples of the bands are missing. Where less than all samples shows that they are integers, not more is
+  /// read.
+  /// - Throws: `InputError` (data), see `PatchReading`.
+  func missingSamples(of patch: Int, _ channels: Channels) throws -> Int {
+    if try reading.holdsAllIntegers(patch, channels.sensor, size: size) { return 0 }
+    return try channels.missingSamples(in: read(patch, channels.sensor))
+  }
+}
+
+extension PatchStore {
+  /// The samples of some channels as they are before cleaning and normalising, `[H, W, C]`, in the sensor's unit; missing
+  /// ones NaN.
+  /// - Throws: `InputError` (data) when they cannot be read or have another size.
+  package func samples(of patch: Int, _ channels: Channels, size: PatchSize) throws -> [Float] {
+    let reader = try SampleReader(self, [channels.sensor], size: size)
+    // Infinite samples stay as they are, and NaN takes the place of NaN.
+    let preparation = SamplePreparation(
+      channels, bands: .identity(channels.bandCount),
+      CleaningRule(low: -.infinity, high: .infinity, fillsInfinite: false),
+      fill: .init(repeating: .nan, count: channels.bandCount))
+    var samples = [Float](repeating: 0, count: size.pixels * channels.bandCount)
+    let grids = try reader.read(patch, channels.sensor)
+    samples.withUnsafeMutableBufferPointer {
+      preparation.prepare(grids, view: PatchView(of: size), into: $0.baseAddress!)
+    }
+    return samples
+  }
+
+  /// What the samples of some channels lack: "4 of 131072 samples are NaN or infinite"; nil for nothing.
+  /// - Throws: `InputError` (data) when they cannot be read.
+  package func missingText(of patch: Int, _ channels: Channels, size: PatchSize) throws -> String? {
+    let reader = try SampleReader(self, [channels.sensor], size: size)
+    return try channels.missing(in: reader.read(patch, channels.sensor))?.text
+  }
+
+  /// A checksum of what some patches hold: the decoded samples of the bands that a network sees, before they are
+  /// normalised. Stores that hold the same values have the same checksum, however they are encoded.
+  /// - Parameter size: the size that every patch must have.
+  /// - Throws: `InputError` (data) when a sample is not readable or breaks the NaN policy.
+  package func sampleChecksum(
+    of patches: [Int], inputs: [Channels], size: PatchSize, nanPolicy: NaNPolicy
+  ) throws -> UInt64 {
+    let reader = try SampleReader(self, inputs.map(\.sensor), size: size)
+    let samples = try AlignedBuffer<Float>(count: size.pixels * (inputs.map(\.bandCount).max() ?? 0))
+    let preparations = inputs.map { SamplePreparation($0, bands: .identity($0.bandCount), nanPolicy) }
+    var sum: UInt64 = 1
+    for patch in patches {
+      for (input, preparation) in zip(inputs, preparations) {
+        let grids = try reader.read(patch, input.sensor)
+        try nanPolicy.check(grids, of: input)
+        preparation.prepare(grids, view: PatchView(of: size), into: samples.pointer)
+        // Each step is a bijection of sum and sample. A plain loop, so that debug builds are fast too.
+        var next = 0
+        while next < size.pixels &* input.bandCount {
+          sum = (sum ^ UInt64(samples.pointer[next].bitPattern)) &* 0x9E37_79B1_85EB_CA87
+          sum = sum &<< 29 | sum &>> 35
+          next = next &+ 1
+        }
+      }
+    }
+    return sum
+  }
+}
+
+extension Normalisation.Bands {
+  /// Leaves samples as they are.
+  fileprivate static func identity(_ count: Int) -> Self {
+    Self(mean: .init(repeating: 0, count: count), std: .init(repeating: 1, count: count))
+  }
+}

@@ -1,0 +1,46 @@
+import Basics
+
+/// What the first bytes of a TIFF file tell, without reading the rest.
+package enum TIFFHeader {
+  /// Usual files have their directory in the first few hundred bytes, and the places of their blocks behind it.
+  private static let bytes = 4096
+
+  /// Whether a file of `format` holds all of its samples, as integers, and declares neither missing values nor
+  /// masks; false also when its first bytes do not tell.
+  ///
+  /// So a file that was cut off by a broken download is told without reading it. Compressed samples are not decoded.
+  /// - Parameter size: the size that the file must have.
+  /// - Throws: `InputError` (data) when the file cannot be read.
+  package static func holdsAllIntegers(_ path: String, _ format: RasterFormat, size: PatchSize) throws -> Bool
+  {
+    let file = try InputFile(path, limit: GDALMemoryFile.largest, remedy: GDALMemoryFile.remedy)
+    return try withUnsafeTemporaryAllocation(byteCount: bytes, alignment: 16) { buffer in
+      let head = try file.read(into: buffer)
+      guard let directory = TIFFDirectory(UnsafeRawBufferPointer(rebasing: buffer[..<head])) else {
+        return false
+      }
+      // A further band may be an alpha band.
+      let bands = format.bandNames.count
+      guard directory.isBare, directory.value(.samplesPerPixel) == UInt64(bands) else { return false }
+      guard hasAllBlocks(directory, size: size, bands: bands, fileBytes: file.bytes) else { return false }
+      guard directory.has(.sampleFormat) else { return true }
+      // 1: unsigned integers.
+      return directory.values(.sampleFormat).map { formats in
+        (0..<formats.count).allSatisfy { formats[$0] == 1 }
+      } ?? false
+    }
+  }
+
+  private static func hasAllBlocks(
+    _ directory: TIFFDirectory, size: PatchSize, bands: Int, fileBytes: Int
+  ) -> Bool {
+    guard directory.value(.width) == UInt64(size.width), directory.value(.height) == UInt64(size.height)
+    else { return false }
+    do throws(BlockLayout.Damage) {
+      return try BlockLayout(directory, size: size, bands: bands, fileBytes: fileBytes).missing.isEmpty
+    } catch {
+      // Whoever reads the whole file finds out what is wrong with it.
+      return false
+    }
+  }
+}

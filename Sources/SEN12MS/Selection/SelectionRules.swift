@@ -1,0 +1,40 @@
+/// Which patches of the lists a run uses, by their names.
+package struct SelectionRules: Sendable {
+  /// Where validation patches come from.
+  package enum Validation: Equatable, Sendable {
+    /// Whole scenes of the training list, of about this share of its patches, are held out.
+    case byScene(fraction: Double)
+    /// A validation list is given.
+    case list
+    /// The paper's lists, in which training and validation share scenes.
+    case paper
+  }
+
+  /// What to do when splits share scenes.
+  package enum Leakage: Sendable { case warn, fail, ignore }
+
+  package let validation: Validation
+  /// Of the choice of scenes.
+  package let seed: UInt64
+  /// Patches of other seasons are left out of all splits.
+  package let seasons: [Season]
+  /// Whether patches whose files are absent are left out; else the first of them stops the run.
+  package let skipsAbsentFiles: Bool
+  package let leakage: Leakage
+  /// The sensors that a run reads.
+  package let sensors: [FileKind]
+
+  package init(
+    validation: Validation, seed: UInt64, seasons: [Season], skipsAbsentFiles: Bool, leakage: Leakage,
+    sensors: [FileKind]
+  ) {
+    (self.validation, self.seed, self.seasons) = (validation, seed, seasons)
+    (self.skipsAbsentFiles, self.leakage) = (skipsAbsentFiles, leakage)
+    self.sensors = sensors
+  }
+
+  /// Whether whole scenes are held out.
+  var holdsOutScenes: Bool {
+    if case .byScene = validation { true } else { false }
+  }
+}
