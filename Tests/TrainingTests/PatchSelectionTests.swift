@@ -25,8 +25,8 @@ import Testing
   }
 
   /// A season as configurations have it.
-  private func setting(_ season: Season) throws -> Experiment.Season {
-    try #require(Experiment.Season(rawValue: season.name))
+  private func setting(_ season: Season) throws -> DataSettings.Season {
+    try #require(DataSettings.Season(rawValue: season.name))
   }
 
   private func file(_ patch: PatchID, _ kind: FileKind) -> URL {

@@ -99,7 +99,7 @@ package struct RunSummary: Codable, Equatable, Sendable {
   package init(_ experiment: Experiment, parameters: Int, threads: Int) {
     name = experiment.name
     fusion = experiment.model.fusion.rawValue
-    sensors = experiment.model.sensors.map(\.rawValue)
+    sensors = experiment.model.sensors.map(\.name)
     architecture = experiment.model.architecture.rawValue
     task = experiment.labels.type
     classes = experiment.classScheme.classNames
