@@ -18,15 +18,13 @@ let package = Package(
   name: "fusionctl",
   products: [
     .executable(name: "fusionctl", targets: ["fusionctl"]),
-    // Libraries, each named as the module it lets a package import (docs/library.md).
-    // Training: trained networks on arrays (Classifier); experiments, training, evaluation and their reports.
-    .library(name: "Training", targets: ["Training"]),
-    // Networks: graphs of operations, their derivatives, and the engine that runs them on CPUs.
-    .library(name: "Networks", targets: ["Networks"]),
-    // SEN12MS: patches, labels and splits of the data set, read in batches.
-    .library(name: "SEN12MS", targets: ["SEN12MS"]),
-    // Basics: what all have in common: arrays, aligned memory, threads, and errors with text (InputError).
-    .library(name: "Basics", targets: ["Basics"]),
+    // Libraries for other packages (docs/library.md).
+    // Graphs of operations, their derivatives, architectures, and the engine that runs them on CPUs.
+    .library(name: "FusionNetworks", targets: ["Basics", "Networks", "Architectures", "CPUEngine"]),
+    // Patches of data sets, labels and splits, read in batches.
+    .library(name: "FusionImagery", targets: ["Basics", "Imagery", "SEN12MS"]),
+    // Experiments and trainings, and trained networks on arrays.
+    .library(name: "FusionTraining", targets: ["Experiments", "Training"]),
   ],
   traits: [
     .trait(name: "MPI", description: "Training on several nodes over MPI."),
@@ -103,6 +101,20 @@ let package = Package(
       dependencies: [
         "Training", "Experiments", "Cluster", "SEN12MS", "Imagery", "Rasters", "Presentation", "Basics",
       ]),
+    // Programs as others write them: without access to what is the package's alone (docs/library.md).
+    .executableTarget(
+      name: "BuildNetwork", dependencies: ["Architectures", "Basics", "CPUEngine", "Networks"],
+      path: "Examples/BuildNetwork", packageAccess: false),
+    .executableTarget(
+      name: "ReadBatches", dependencies: ["Basics", "Imagery", "SEN12MS"], path: "Examples/ReadBatches",
+      packageAccess: false),
+    .executableTarget(
+      name: "TrainNetwork", dependencies: ["Experiments", "Training"], path: "Examples/TrainNetwork",
+      packageAccess: false),
+    .executableTarget(
+      name: "ClassifyImages", dependencies: ["Training"], path: "Examples/ClassifyImages",
+      packageAccess: false),
+
     // The worked examples of docs/extending.md.
     .target(
       name: "Extending", dependencies: ["Training", "Architectures", "Networks", "Presentation", "Basics"],
@@ -121,8 +133,8 @@ let package = Package(
       } + shippedConfigurations.map { .embedInCode("Configurations/Files/\($0).yaml") }),
 
     // Tests mirror the sources; Support finds the fixtures and runs the built program, ReferenceNetworks fills
-    // networks as those of the fixtures, RankProbe is started by mpirun, MutationProbe reads damaged files,
-    // LibraryExample is the program of docs/library.md.
+    // networks as those of the fixtures, RunSupport makes small runs, RankProbe is started by mpirun, MutationProbe
+    // reads damaged files.
     .target(name: "TestSupport", dependencies: ["Basics"], path: "Tests/Support"),
     .target(
       name: "ReferenceNetworks",
@@ -139,7 +151,6 @@ let package = Package(
       name: "MutationProbe",
       dependencies: ["Experiments", "SEN12MS", "Checkpoints", "Rasters", "Basics", "TestSupport", "CGDAL"],
       path: "Tests/MutationProbe"),
-    .executableTarget(name: "LibraryExample", dependencies: ["Training"], path: "Tests/LibraryExample"),
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics", "Presentation", "Basics", "RunSupport", "TestSupport"]),
@@ -188,7 +199,7 @@ let package = Package(
       name: "fusionctlTests",
       dependencies: [
         "fusionctl", "Training", "Experiments", "SEN12MS", "Imagery", "Checkpoints", "Basics", "TestSupport",
-        "CAllocations", "LibraryExample", "MutationProbe",
+        "CAllocations", "ClassifyImages", "BuildNetwork", "ReadBatches", "TrainNetwork", "MutationProbe",
       ]),
   ],
   swiftLanguageModes: [.v6],

@@ -4,13 +4,13 @@ import Networks
 ///
 /// Parameters are named as the backbone names them, torchvision's way; those of a sensor's own branch have the sensor's
 /// name and a dot before them (`s1.layer1.0.conv1.weight`).
-package struct FusionNetwork: Sendable {
+public struct FusionNetwork: Sendable {
   /// A sensor as the network sees it: the name of the graph input and its channels.
-  package struct Sensor: Hashable, Sendable {
+  public struct Sensor: Hashable, Sendable {
     package let name: String
     package let bands: Int
 
-    package init(name: String, bands: Int) {
+    public init(name: String, bands: Int) {
       self.name = name
       self.bands = bands
     }
@@ -25,7 +25,7 @@ package struct FusionNetwork: Sendable {
   package let sensors: [Sensor]
   package let head: Head
 
-  package init(backbone: any Backbone, fusion: Fusion, sensors: [Sensor], head: Head) {
+  public init(backbone: any Backbone, fusion: Fusion, sensors: [Sensor], head: Head) {
     switch fusion {
     case .none: precondition(sensors.count == 1, "a network without fusion sees one sensor")
     case .stage(let stage, _):
@@ -41,13 +41,13 @@ package struct FusionNetwork: Sendable {
   }
 
   /// The name of the output that predictions are made from, `[N, 1, 1, classes]`.
-  package static let logits = "logits"
+  public static let logits = "logits"
 
   /// The layer where images meet, and that where features or logits do.
   private static let (imageJoin, featureJoin) = ("stack", "fusion")
 
   /// The network for a batch of images. Inputs carry the names of the sensors.
-  package func graph(batch: Int, height: Int, width: Int) -> Graph {
+  public func graph(batch: Int, height: Int, width: Int) -> Graph {
     build(batch: batch, height: height, width: width).graph
   }
 

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Every rank makes the same calls in the same order, with the same sizes: each call waits for the others.
 /// Nothing is thrown: a call that cannot be completed ends all ranks (`abort`).
-package protocol Communicator: AnyObject, Sendable {
+public protocol Communicator: AnyObject, Sendable {
   /// Number of this process, from 0.
   var rank: Int { get }
   /// Number of processes.
@@ -36,17 +36,17 @@ extension Communicator {
 }
 
 /// The communicator of a process that works alone: nothing to exchange.
-package final class OneProcess: Communicator {
-  package let rank = 0
-  package let size = 1
+public final class OneProcess: Communicator {
+  public let rank = 0
+  public let size = 1
 
-  package init() {}
+  public init() {}
 
-  package func broadcast(_ bytes: UnsafeMutableRawBufferPointer, _ name: StaticString) {}
-  package func sum(_ values: UnsafeMutableBufferPointer<Float>, _ name: StaticString) {}
-  package func sum(_ values: UnsafeMutableBufferPointer<Double>, _ name: StaticString) {}
-  package func gather(_ bytes: [UInt8], _ name: StaticString) -> [[UInt8]] { [bytes] }
-  package func barrier(_ name: StaticString) {}
-  package func forAnotherThread() -> (any Communicator)? { OneProcess() }
-  package func abort(status: Int32) -> Never { exit(status) }
+  public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, _ name: StaticString) {}
+  public func sum(_ values: UnsafeMutableBufferPointer<Float>, _ name: StaticString) {}
+  public func sum(_ values: UnsafeMutableBufferPointer<Double>, _ name: StaticString) {}
+  public func gather(_ bytes: [UInt8], _ name: StaticString) -> [[UInt8]] { [bytes] }
+  public func barrier(_ name: StaticString) {}
+  public func forAnotherThread() -> (any Communicator)? { OneProcess() }
+  public func abort(status: Int32) -> Never { exit(status) }
 }

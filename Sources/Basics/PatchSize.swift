@@ -1,5 +1,5 @@
 /// Height and width of a patch in pixels.
-package struct PatchSize: Hashable, Codable, Sendable, BitwiseCopyable,
+public struct PatchSize: Hashable, Codable, Sendable, BitwiseCopyable,
   CustomStringConvertible
 {
   package let height: Int
@@ -16,5 +16,5 @@ package struct PatchSize: Hashable, Codable, Sendable, BitwiseCopyable,
   package var pixels: Int { height * width }
 
   /// "height×width".
-  package var description: String { "\(height)×\(width)" }
+  public var description: String { "\(height)×\(width)" }
 }

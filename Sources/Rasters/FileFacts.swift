@@ -1,7 +1,7 @@
 import Basics
 
 /// What the header of a file tells.
-package struct FileFacts: Equatable, Sendable {
+public struct FileFacts: Equatable, Sendable {
   package let size: PatchSize
   package let remarks: FileRemarks
 

@@ -36,7 +36,7 @@ import Testing
     _ view: (view: RawSamples.View, height: Int, width: Int)
   ) -> [Float] {
     let raw = RawSamples(
-      grids: [.init(samples, type, height: Self.height, width: Self.width, bands: Self.bands)],
+      grids: [.init(samples, type, images: 1, height: Self.height, width: Self.width, bands: Self.bands)],
       bands: Self.chosen.enumerated().map { index, band in
         .init(
           band: Int(band), cleaning: cleaning(index), mean: Self.mean[index], deviation: Self.deviation[index]
@@ -86,8 +86,8 @@ import Testing
       coarse.withUnsafeBytes { coarse in
         let raw = RawSamples(
           grids: [
-            .init(fine.baseAddress!, .uint8, height: 2, width: 4, bands: 1),
-            .init(coarse.baseAddress!, .float32, height: 1, width: 2, bands: 1),
+            .init(fine.baseAddress!, .uint8, images: 1, height: 2, width: 4, bands: 1),
+            .init(coarse.baseAddress!, .float32, images: 1, height: 1, width: 2, bands: 1),
           ],
           bands: [
             .init(band: 0, mean: 0, deviation: 1),

@@ -229,7 +229,7 @@ extension EvaluationTests {
     try samples.withUnsafeBytes { Data($0) }.write(to: scratch.file("patches.f32"))
     let result = try ShellRun.run(
       "cd \(scratch.path) && \"$example\" 32",
-      environment: ["example": BuiltProgram.url(of: "LibraryExample").path])
+      environment: ["example": BuiltProgram.url(of: "ClassifyImages").path])
     #expect(result.status == 0, "\(result.errors)")
     let rows = result.output.split(separator: "\n")
     #expect(rows.compactMap { $0.split(separator: " ").last.flatMap { Float($0) } } == expected)

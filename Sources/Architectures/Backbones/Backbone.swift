@@ -3,7 +3,7 @@ import Networks
 /// A family of classifiers, built stage by stage, so that several sensors can meet behind any of them.
 ///
 /// One family is one file: it conforms to this, and a line in `Architecture` gives its members their names.
-package protocol Backbone: Sendable {
+public protocol Backbone: Sendable {
   /// The name of the member, as `model.architecture` gives it: "resnet101".
   var name: String { get }
   /// Names of the stages in order, as `plan` shows them: "stem", "layer1", …
@@ -19,12 +19,12 @@ package protocol Backbone: Sendable {
 }
 
 /// What a classifier ends in.
-package struct Head: Hashable, Sendable {
+public struct Head: Hashable, Sendable {
   package let classes: Int
   /// Share of the pooled features that dropout zeroes in training.
   package let dropout: Float
 
-  package init(classes: Int, dropout: Float = 0) {
+  public init(classes: Int, dropout: Float = 0) {
     (self.classes, self.dropout) = (classes, dropout)
   }
 }

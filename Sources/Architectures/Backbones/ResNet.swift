@@ -2,8 +2,8 @@ import Networks
 
 /// Residual networks (He et al., "Deep residual learning for image recognition", 2016) as in torchvision:
 /// stride in the 3×3 convolution, and torchvision's names for every parameter.
-package struct ResNet: Backbone, Hashable {
-  package enum Depth: String, CaseIterable, Hashable, Sendable, Codable {
+public struct ResNet: Backbone, Hashable {
+  public enum Depth: String, CaseIterable, Hashable, Sendable, Codable {
     case resnet18, resnet34, resnet50, resnet101, resnet152
 
     /// Blocks of the four stages.
@@ -22,25 +22,25 @@ package struct ResNet: Backbone, Hashable {
 
   package let depth: Depth
 
-  package init(_ depth: Depth) { self.depth = depth }
+  public init(_ depth: Depth) { self.depth = depth }
 
-  package var name: String { depth.rawValue }
+  public var name: String { depth.rawValue }
 
   /// Stem and four residual stages, numbered as fusion points are: 0 is the stem, 1–4 are `layer1`–`layer4`.
-  package var stages: [String] { ["stem", "layer1", "layer2", "layer3", "layer4"] }
+  public var stages: [String] { ["stem", "layer1", "layer2", "layer3", "layer4"] }
 
-  package func stage(_ index: Int, of x: ValueID, in graph: inout Graph, prefix: String) -> ValueID {
+  public func stage(_ index: Int, of x: ValueID, in graph: inout Graph, prefix: String) -> ValueID {
     index == 0 ? stem(&graph, x, prefix) : layer(&graph, x, index, prefix)
   }
 
   /// Pooling, dropout and linear classifier.
-  package func classifier(of x: ValueID, in graph: inout Graph, prefix: String, head: Head) -> ValueID {
+  public func classifier(of x: ValueID, in graph: inout Graph, prefix: String, head: Head) -> ValueID {
     let pooled = graph.globalAveragePool(x, prefix + "avgpool")
     let kept = graph.dropout(pooled, rate: head.dropout, prefix + "dropout")
     return graph.linear(kept, prefix + "fc", outputs: head.classes)
   }
 
-  package func part(ofModule module: String) -> String {
+  public func part(ofModule module: String) -> String {
     switch module {
     case "conv1", "bn1", "relu", "maxpool": "stem"
     case "avgpool", "dropout", "fc": "classifier"

@@ -1,5 +1,5 @@
 /// Where the sensors meet, and how they are joined there.
-package enum Fusion: Sendable {
+public enum Fusion: Sendable {
   /// One sensor.
   case none
   /// The sensors' images are joined, and one network sees the result.

@@ -3,7 +3,7 @@ import Networks
 /// How the values of several sensors become one.
 ///
 /// One join is one file. `Fusion` says where a network has it.
-package protocol Join: Sendable {
+public protocol Join: Sendable {
   /// Joins images or features `[N, H, W, C]`, which agree in all but what the join itself allows to differ.
   /// - Parameter name: of the layer; names of further layers and parameters begin with it.
   func join(_ values: [ValueID], in graph: inout Graph, name: String) -> ValueID

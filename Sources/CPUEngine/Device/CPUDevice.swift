@@ -4,7 +4,7 @@ import Networks
 import Synchronization
 
 /// The processor and some of its threads, which start when they are first needed.
-package final class CPUDevice: Device {
+public final class CPUDevice: Device {
   package let name = "cpu"
   package let threads: Int
   package let batchForm = BatchForm.floats
@@ -20,6 +20,9 @@ package final class CPUDevice: Device {
     /// By precision, where it was measured.
     var rates: [Precision: MachineRates] = [:]
   }
+
+  /// The fastest kernels of the processor, on `threads` threads.
+  public convenience init(threads: Int) { self.init(threads: threads, cores: ThreadPool.maskCores) }
 
   /// - Parameters:
   ///   - threads: that compute.
@@ -45,7 +48,7 @@ package final class CPUDevice: Device {
     CPUPlan(request, device: self).execution
   }
 
-  package func executor(_ request: NetworkRequest, ranks: any Communicator) throws -> any Executor {
+  public func executor(_ request: NetworkRequest, ranks: any Communicator) throws -> any Executor {
     try CPUNetwork(CPUPlan(request, device: self), ranks: ranks)
   }
 

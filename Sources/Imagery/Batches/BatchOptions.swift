@@ -1,7 +1,7 @@
 import Basics
 
 /// The labelled patches of one split.
-package struct LabelledPatches: Sendable {
+public struct LabelledPatches: Sendable {
   /// Numbers in the catalogue.
   package let patches: [Int]
   /// Number of classes K.
@@ -9,7 +9,7 @@ package struct LabelledPatches: Sendable {
   /// Targets `[N, K]`, row-major.
   package let targets: [Float]
 
-  package init(patches: [Int], classes: Int, targets: [Float]) {
+  public init(patches: [Int], classes: Int, targets: [Float]) {
     precondition(targets.count == patches.count * classes, "every patch needs \(classes) targets")
     self.patches = patches
     self.classes = classes
@@ -18,7 +18,7 @@ package struct LabelledPatches: Sendable {
 }
 
 /// How patches become batches.
-package struct BatchOptions: Sendable {
+public struct BatchOptions: Sendable {
   /// In which form samples are delivered.
   package enum Form: Sendable {
     /// As a network wants them: `Batch.images`.
@@ -38,15 +38,13 @@ package struct BatchOptions: Sendable {
   package var form = Form.floats
   /// Draw a new order each epoch instead of keeping that of the list.
   package var shuffle = false
-  /// Leave out a last batch of fewer samples.
-  package var dropLast = false
   package var seed: UInt64 = 0
   /// Threads that read.
   package var workers = 2
   /// Batches that are read ahead of the one in use.
   package var prefetch = 2
 
-  package init(
+  public init(
     inputs: [Channels], normalisation: Normalisation, fileSize: PatchSize, batchSize: Int
   ) {
     self.inputs = inputs
@@ -62,6 +60,6 @@ package struct BatchOptions: Sendable {
 
   /// The batches of an epoch of `samples` samples, from a position on.
   package func schedule(samples: Int, from position: Int = 0) -> BatchSchedule {
-    BatchSchedule(samples: samples, batchSize: batchSize, dropLast: dropLast, from: position)
+    BatchSchedule(samples: samples, batchSize: batchSize, from: position)
   }
 }

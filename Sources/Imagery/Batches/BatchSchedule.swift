@@ -2,7 +2,7 @@
 ///
 /// What is at a position follows from seed and epoch alone, so several processes that deliver parts of a
 /// schedule see together what one sees alone.
-package struct BatchSchedule: Equatable, Sendable {
+public struct BatchSchedule: Equatable, Sendable {
   package struct Entry: Equatable, Sendable {
     /// Number of the batch in its epoch, from 0.
     package let number: Int

@@ -4,7 +4,7 @@ import Basics
 ///
 /// The content of every batch is a function of the samples, the options, the seed and the epoch; the number
 /// of workers changes only the time. For one consuming thread.
-package final class BatchStream {
+public final class BatchStream {
   /// Seconds the consumer has spent in `next()` waiting for data.
   package private(set) var waitSeconds = 0.0
 
@@ -19,7 +19,7 @@ package final class BatchStream {
   ///   - schedule: the batches to deliver; nil for the whole epoch.
   /// - Throws: `InputError`: usage for a crop or turn that does not fit; environment for lack of memory or
   ///   threads.
-  package init(
+  public init(
     _ samples: LabelledPatches, in store: any PatchStore, options: BatchOptions, epoch: Int,
     schedule: BatchSchedule? = nil
   ) throws {

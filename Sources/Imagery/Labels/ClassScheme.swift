@@ -1,5 +1,5 @@
 /// Which classes a network tells apart: each takes some classes of the data set together.
-package struct ClassScheme: Hashable, Sendable {
+public struct ClassScheme: Hashable, Sendable {
   package struct Class: Hashable, Sendable {
     package let name: String
     /// Places among the data set's classes, from 0.
@@ -15,7 +15,7 @@ package struct ClassScheme: Hashable, Sendable {
   package init(name: String, classes: [Class]) { (self.name, self.classes) = (name, classes) }
 
   /// K, the number of classes.
-  package var classCount: Int { classes.count }
+  public var classCount: Int { classes.count }
 
   /// The classes in order.
   package var classNames: [String] { classes.map(\.name) }
@@ -41,7 +41,7 @@ package struct ClassScheme: Hashable, Sendable {
   }
 
   /// What a network shall answer for a patch, `[K]`, every element 0 or 1.
-  package func target(_ own: ArraySlice<Double>, _ type: LabelType) -> [Float] {
+  public func target(_ own: ArraySlice<Double>, _ type: LabelType) -> [Float] {
     switch type {
     case .multiLabel(let threshold):
       return fractions(own).map { $0 >= threshold ? 1 : 0 }

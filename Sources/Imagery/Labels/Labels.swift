@@ -1,5 +1,5 @@
 /// How much of each patch each of the data set's classes covers, by the numbers of a catalogue.
-package struct Labels: Sendable {
+public struct Labels: Sendable {
   /// Number of the data set's classes.
   package let classes: Int
   /// `[labelled patches, classes]`
@@ -20,14 +20,14 @@ package struct Labels: Sendable {
   }
 
   /// The fractions of a patch, in the order of the data set's classes; nil for a patch without label.
-  package subscript(patch: Int) -> ArraySlice<Double>? {
+  public subscript(patch: Int) -> ArraySlice<Double>? {
     let row = Int(rows[patch])
     return row < 0 ? nil : fractions[row * classes..<(row + 1) * classes]
   }
 }
 
 /// What a label says.
-package enum LabelType: Equatable, Sendable {
+public enum LabelType: Equatable, Sendable {
   /// Every class that covers at least this fraction of the patch.
   case multiLabel(threshold: Double)
   /// The class that covers most.

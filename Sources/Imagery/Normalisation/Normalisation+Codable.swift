@@ -25,7 +25,7 @@ extension Normalisation: Codable {
       && Self.unnamed.allSatisfy { figures(of: $0.sensor)?.bandNames == $0.bandNames }
   }
 
-  package func encode(to encoder: any Encoder) throws {
+  public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     for figures in sensors {
       var entry = container.nestedContainer(
@@ -37,7 +37,7 @@ extension Normalisation: Codable {
   }
 
   /// - Throws: `DecodingError` for figures that are incomplete; `InputError` (data) for impossible ones.
-  package init(from decoder: any Decoder) throws {
+  public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     let named = try container.allKeys.sorted { $0.stringValue < $1.stringValue }.compactMap { key in
       try container.decode(Names.self, forKey: key).bands.map { names in

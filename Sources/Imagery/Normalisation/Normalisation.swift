@@ -3,7 +3,7 @@ import Basics
 /// Mean and standard deviation of every band, by sensor and band name; a network sees (x − mean) / std.
 ///
 /// Units are those of the sensors, after cleaning.
-package struct Normalisation: Equatable, Sendable {
+public struct Normalisation: Equatable, Sendable {
   /// The figures of some bands, in the order of their names.
   package struct Bands: Codable, Equatable, Sendable {
     package let mean: [Float]

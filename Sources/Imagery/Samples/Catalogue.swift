@@ -2,7 +2,7 @@
 ///
 /// Patches are numbered from 0, and these numbers travel; names are for messages and files. A data set builds one from
 /// its own names.
-package struct Catalogue: Sendable {
+public struct Catalogue: Sendable {
   /// Something that every patch has, such as its season: each different text once, and which of them a patch has.
   package struct Field: Sendable {
     package let name: String
@@ -68,7 +68,7 @@ package struct Catalogue: Sendable {
   }
 
   /// How lists and label files call a patch.
-  package func id(_ patch: Int) -> String { idPattern.name { fields[$0][patch] } }
+  public func id(_ patch: Int) -> String { idPattern.name { fields[$0][patch] } }
 
   /// The name of the patch's group.
   package func group(_ patch: Int) -> String { groupPattern.name { fields[$0][patch] } }

@@ -2,15 +2,15 @@ import Basics
 
 /// The patches of a data set that a run uses, by the numbers of a catalogue, and where their samples lie. Nothing of
 /// the samples has been read.
-package struct PatchSelection: Sendable {
-  package let catalogue: Catalogue
-  package let store: any PatchStore
+public struct PatchSelection: Sendable {
+  public let catalogue: Catalogue
+  public let store: any PatchStore
   /// The wanted splits.
   package let lists: [Split: [Int]]
   /// The patches of the wanted splits, split by split.
   package let all: [Int]
   /// Those of each split, wanted or not; nil where there is no list of test patches.
-  package let training, validation: [Int]
+  public let training, validation: [Int]
   package let test: [Int]?
   /// What the user should know.
   package let notes: [String]

@@ -1,5 +1,5 @@
 /// The three parts of a data set.
-package enum Split: String, CaseIterable, Sendable {
+public enum Split: String, CaseIterable, Sendable {
   case train, validation, test
 
   /// As it stands before "patches": "training".

@@ -1,5 +1,5 @@
 /// What one branch of a network sees: some bands of one sensor, by name.
-package struct Channels: Hashable, Sendable {
+public struct Channels: Hashable, Sendable {
   /// By which configurations, networks and checkpoints call them: "rgb".
   package let name: String
   package let sensor: Sensor

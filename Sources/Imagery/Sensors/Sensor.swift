@@ -2,7 +2,7 @@ import Basics
 import Rasters
 
 /// What took the images: its bands by name, their unit, how samples are stored, and how they are cleaned.
-package struct Sensor: Hashable, Sendable {
+public struct Sensor: Hashable, Sendable {
   /// Bands that are stored together: in one file, or in one array.
   package struct Grid: Hashable, Sendable {
     /// In the order in which a store delivers them.

@@ -6,7 +6,7 @@ import Rasters
 /// A store delivers samples as they are stored. What is done to them (missing samples, cleaning, normalising,
 /// augmentation, resampling) stands above and is the same for all stores. So no store can give other numbers than another
 /// one that holds the same samples.
-package protocol PatchStore: Sendable {
+public protocol PatchStore: Sendable {
   /// A reader for one thread.
   /// - Throws: `InputError` (environment) for lack of memory.
   func reader() throws -> any PatchReading
@@ -23,7 +23,7 @@ extension PatchStore {
 }
 
 /// Reads samples from a store, for one thread.
-package protocol PatchReading: AnyObject {
+public protocol PatchReading: AnyObject {
   /// Reads all grids of a sensor.
   /// - Parameters:
   ///   - patch: its number in the catalogue.
@@ -44,7 +44,7 @@ package protocol PatchReading: AnyObject {
 }
 
 /// The samples of one grid as they are stored.
-package struct RawGrid {
+public struct RawGrid {
   package let size: PatchSize
   /// `[H, W, bands]`, in the type of the grid, or floats where the source declares more of them; missing ones NaN.
   package let values: SampleValues

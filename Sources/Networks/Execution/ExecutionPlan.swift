@@ -1,5 +1,5 @@
 /// What an executor takes, known before it is made. The allocations follow it: there is no other count of them.
-package struct ExecutionPlan: Sendable {
+public struct ExecutionPlan: Sendable {
   /// Where memory is.
   package enum Place: Sendable { case host, device }
 

@@ -9,7 +9,7 @@
 /// epoch or of the run. A device is late at every step or at none, and alike on all ranks.
 ///
 /// Losses or logits that are not finite, on this rank or another, stop a step there: no parameter is updated from them.
-package protocol Executor: AnyObject {
+public protocol Executor: AnyObject {
   /// What it was made by.
   var plan: ExecutionPlan { get }
   var state: any NetworkState { get }
@@ -59,10 +59,10 @@ package protocol Executor: AnyObject {
 }
 
 /// What a program does with a batch.
-package enum NetworkPass: Sendable { case training, inference }
+public enum NetworkPass: Sendable { case training, inference }
 
 /// What varies from one training step to the next, beside its batch.
-package struct StepNumbers: Sendable {
+public struct StepNumbers: Sendable {
   /// Number of the step in the run, from 0; random masks follow from it.
   package var number: Int
   /// What the rule of the optimizer multiplies its step by.
@@ -83,7 +83,7 @@ package struct StepNumbers: Sendable {
 }
 
 /// What a training step came to on this rank; valid until the next call of the executor.
-package struct StepResult {
+public struct StepResult {
   /// Of the step, see `StepNumbers`.
   package let number: Int
   /// Means over the samples of this rank, one for each objective; NaN for those that the step did not reach.

@@ -1,5 +1,5 @@
 /// What an instruction of a program is there for, for measurements.
-package struct InstructionWork: Sendable {
+public struct InstructionWork: Sendable {
   /// What kind of layer asked for it.
   package enum Kind: String, CaseIterable, Codable, Sendable {
     case convolution = "convolution, forward"

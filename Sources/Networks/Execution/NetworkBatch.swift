@@ -7,9 +7,9 @@ package enum BatchForm: Sendable {
 }
 
 /// The images and targets of one step in memory of the caller.
-package struct NetworkBatch {
+public struct NetworkBatch {
   /// The images of one input of the network.
-  package enum Images {
+  public enum Images {
     /// `[N, H, W, C]`, of the shape that the graph says.
     case floats(UnsafePointer<Float>)
     case samples(RawSamples)
@@ -22,7 +22,7 @@ package struct NetworkBatch {
   /// `[N, K]`; nil where nothing is learnt.
   package let targets: UnsafePointer<Float>?
 
-  package init(count: Int, inputs: [(name: String, images: Images)], targets: UnsafePointer<Float>? = nil) {
+  public init(count: Int, inputs: [(name: String, images: Images)], targets: UnsafePointer<Float>? = nil) {
     (self.count, self.inputs, self.targets) = (count, inputs, targets)
   }
 }

@@ -1,5 +1,5 @@
 /// A network that a device is to run, and how: everything that a plan follows from.
-package struct NetworkRequest: Sendable {
+public struct NetworkRequest: Sendable {
   /// A training step of one batch size.
   package struct Step: Sendable {
     /// The network without derivatives, built for the batch size and the size of the images.
@@ -18,7 +18,7 @@ package struct NetworkRequest: Sendable {
   /// Training steps by the samples of their batches; on several ranks those of this one.
   package var training: [Int: Step] = [:]
   /// Evaluations by the samples of their batches.
-  package var inference: [Int: Graph] = [:]
+  public var inference: [Int: Graph] = [:]
   /// How parameters are updated; nil for steps that only compute losses and gradients.
   package var rule: OptimizerRule?
   /// How each parameter follows the rule; empty for all alike.
@@ -36,7 +36,7 @@ package struct NetworkRequest: Sendable {
   package var keepsSnapshot = false
 
   /// - Parameter graph: of the network, whatever its batch.
-  package init(of graph: Graph) {
+  public init(of graph: Graph) {
     (parameters, statistics) = (graph.parameters, graph.statistics)
   }
 

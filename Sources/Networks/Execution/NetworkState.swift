@@ -1,7 +1,7 @@
 import Basics
 
 /// An array of a network's numbers.
-package enum StateArray: Hashable, Sendable {
+public enum StateArray: Hashable, Sendable {
   /// By its place in `Graph.parameters`.
   case parameter(Int)
   /// By its place in `Graph.statistics`.
@@ -11,7 +11,7 @@ package enum StateArray: Hashable, Sendable {
 }
 
 /// Parameters, running statistics and optimizer state, read in PyTorch's layout: `[Cout, Cin, KH, KW]` for convolutions.
-package protocol NetworkNumbers: AnyObject {
+public protocol NetworkNumbers: AnyObject {
   var parameters: [Parameter] { get }
   var statistics: [Statistic] { get }
   /// PyTorch's names of what the optimizer keeps; empty without one.
@@ -24,7 +24,7 @@ package protocol NetworkNumbers: AnyObject {
 }
 
 /// The numbers of a network on a device, which training changes.
-package protocol NetworkState: NetworkNumbers {
+public protocol NetworkState: NetworkNumbers {
   var steps: Int { get set }
   /// Sets an array from elements in PyTorch's layout.
   func write(_ array: StateArray, from elements: UnsafeBufferPointer<Float>)
@@ -61,12 +61,12 @@ extension NetworkNumbers {
 }
 
 extension NetworkState {
-  package func set(_ array: StateArray, _ tensor: Tensor) {
+  public func set(_ array: StateArray, _ tensor: Tensor) {
     tensor.values.withUnsafeBufferPointer { write(array, from: $0) }
   }
 
   /// Starts training from scratch, see `Parameter.initialValues`; running statistics begin anew.
-  package func initialise(seed: UInt64) {
+  public func initialise(seed: UInt64) {
     for (index, parameter) in parameters.enumerated() {
       parameter.initialValues(seed: seed).withUnsafeBufferPointer { write(.parameter(index), from: $0) }
     }

@@ -2,7 +2,7 @@
 ///
 /// An image is one or more grids, each of one type, e.g. bands of 10 m and of 20 m. All cover the same area; a grid with
 /// half the pixels has each of them under four of the view's.
-package struct RawSamples {
+public struct RawSamples {
   /// How a sample is stored.
   package enum SampleType: Sendable {
     case uint8, uint16, float32
@@ -16,18 +16,34 @@ package struct RawSamples {
     }
   }
 
-  /// Samples `[N, height, width, bands]` of one type, images one after the other.
+  /// Samples `[height, width, bands]` of each image.
   package struct Grid {
+    /// Those of the first image.
     package let samples: UnsafeRawPointer
-    package let type: SampleType
+    /// Bytes from one image to the next.
+    package let stride: Int
+    /// By image: a file may hold floats where others hold integers.
+    package let types: [SampleType]
     package let height, width, bands: Int
 
     /// - Parameters:
-    ///   - samples: aligned for the type.
+    ///   - samples: aligned for the types.
+    ///   - stride: bytes from one image to the next, a multiple of the bytes of a sample.
     ///   - bands: that lie side by side in a pixel.
-    package init(_ samples: UnsafeRawPointer, _ type: SampleType, height: Int, width: Int, bands: Int) {
-      (self.samples, self.type) = (samples, type)
+    package init(
+      _ samples: UnsafeRawPointer, stride: Int, types: [SampleType], height: Int, width: Int, bands: Int
+    ) {
+      (self.samples, self.stride, self.types) = (samples, stride, types)
       (self.height, self.width, self.bands) = (height, width, bands)
+    }
+
+    /// Images of one type, one directly after the other.
+    package init(
+      _ samples: UnsafeRawPointer, _ type: SampleType, images: Int, height: Int, width: Int, bands: Int
+    ) {
+      self.init(
+        samples, stride: height * width * bands * type.bytes,
+        types: Array(repeating: type, count: images), height: height, width: width, bands: bands)
     }
   }
 
@@ -112,6 +128,7 @@ package struct RawSamples {
     imageHeight = grids.map(\.height).max()!
     imageWidth = grids.map(\.width).max()!
     for grid in grids {
+      precondition(grid.types.count >= views.count, "every image has a type in each grid")
       precondition(
         imageHeight % grid.height == 0 && imageWidth % grid.width == 0,
         "a grid of \(grid.height)×\(grid.width) does not divide images of \(imageHeight)×\(imageWidth)")
@@ -149,14 +166,15 @@ extension RawSamples {
 extension RawSamples.Grid {
   /// The sample under a pixel of the image.
   fileprivate func value(
-    _ sample: Int, _ row: Int, _ column: Int, _ band: Int, of image: RawSamples
+    _ sample: Int, _ row: Int, _ column: Int, _ band: Int, of whole: RawSamples
   ) -> Float {
-    let (y, x) = (row / (image.imageHeight / height), column / (image.imageWidth / width))
-    let index = ((sample * height + y) * width + x) * bands + band
-    switch type {
-    case .uint8: return Float(samples.load(fromByteOffset: index, as: UInt8.self))
-    case .uint16: return Float(samples.load(fromByteOffset: 2 * index, as: UInt16.self))
-    case .float32: return samples.load(fromByteOffset: 4 * index, as: Float.self)
+    let (y, x) = (row / (whole.imageHeight / height), column / (whole.imageWidth / width))
+    let image = samples + sample * stride
+    let index = (y * width + x) * bands + band
+    switch types[sample] {
+    case .uint8: return Float(image.load(fromByteOffset: index, as: UInt8.self))
+    case .uint16: return Float(image.load(fromByteOffset: 2 * index, as: UInt16.self))
+    case .float32: return image.load(fromByteOffset: 4 * index, as: Float.self)
     }
   }
 }

@@ -2,7 +2,7 @@
 ///
 /// A graph holds no numbers. It is built by a model file, extended by `differentiate` and turned into a
 /// program by the lowering of an executor.
-package struct Graph: Sendable {
+public struct Graph: Sendable {
   /// A value and what computes it.
   package struct Value: Sendable {
     package let operation: Operation

@@ -9,15 +9,15 @@ package struct ParameterID: Hashable, Sendable {
 package struct StatisticID: Hashable, Sendable { package let index: Int }
 
 /// A value of a graph, by its place in `Graph.values`.
-package struct ValueID: Hashable, Sendable {
+public struct ValueID: Hashable, Sendable {
   package let index: Int
 
   package init(index: Int) { self.index = index }
 }
 
 /// A trained array: its PyTorch name and shape, and how it starts.
-package struct Parameter: Hashable, Sendable {
-  package enum Kind: Hashable, Sendable {
+public struct Parameter: Hashable, Sendable {
+  public enum Kind: Hashable, Sendable {
     /// PyTorch `[Cout, Cin, KH, KW]`; kept as `[KH, KW, Cin, Cout]`.
     case convolutionWeight(Window, input: Int, output: Int)
     /// PyTorch `[Cout, Cin]`; kept as `[Cin, Cout]`.
@@ -32,10 +32,10 @@ package struct Parameter: Hashable, Sendable {
 
   /// The name in a PyTorch `state_dict`.
   package let name: String
-  package let kind: Kind
+  @usableFromInline package let kind: Kind
 
   /// The shape in a PyTorch `state_dict`.
-  package var shape: [Int] {
+  public var shape: [Int] {
     switch kind {
     case .convolutionWeight(let window, let input, let output): [output, input, window.height, window.width]
     case .linearWeight(let input, let output): [output, input]
@@ -44,7 +44,7 @@ package struct Parameter: Hashable, Sendable {
   }
 
   /// Number of elements.
-  package var count: Int {
+  public var count: Int {
     switch kind {
     case .convolutionWeight(let window, let input, let output): output * input * window.taps
     case .linearWeight(let input, let output): output * input
@@ -76,7 +76,7 @@ extension Parameter {
 }
 
 /// A running mean or variance, `[C]`, with its PyTorch name.
-package struct Statistic: Hashable, Sendable {
+public struct Statistic: Hashable, Sendable {
   package let name: String
   package let count: Int
   /// 0 for a mean, 1 for a variance.

@@ -1,5 +1,5 @@
 /// The window of a convolution or a pooling: same stride and padding in both directions.
-package struct Window: Hashable, Sendable, CustomStringConvertible {
+public struct Window: Hashable, Sendable, CustomStringConvertible {
   package let height, width, stride, padding: Int
 
   package init(_ height: Int, _ width: Int, stride: Int = 1, padding: Int = 0) {
@@ -11,10 +11,10 @@ package struct Window: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// "3×3", or "3×3/2" with a stride of 2.
-  package var description: String { "\(height)×\(width)" + (stride > 1 ? "/\(stride)" : "") }
+  public var description: String { "\(height)×\(width)" + (stride > 1 ? "/\(stride)" : "") }
 
   /// Pixels under the window.
-  package var taps: Int { height * width }
+  @usableFromInline package var taps: Int { height * width }
 
   /// Whether the window is a single pixel at full resolution: a convolution with it is one matrix product.
   package var isPointwise: Bool { height == 1 && width == 1 && stride == 1 && padding == 0 }

@@ -2,7 +2,7 @@ import Imagery
 import Rasters
 
 /// The three files of a patch.
-package enum FileKind: String, CaseIterable, Sendable {
+public enum FileKind: String, CaseIterable, Sendable {
   /// Sentinel-1 backscatter, 2 bands in dB.
   case s1
   /// Sentinel-2 reflectance × 10⁴, 13 bands.
@@ -38,11 +38,11 @@ package enum FileKind: String, CaseIterable, Sendable {
 }
 
 /// The season of a region of interest, in the order of the names.
-package enum Season: UInt8, CaseIterable, Sendable {
+public enum Season: UInt8, CaseIterable, Sendable {
   case fall, spring, summer, winter
 
   /// In the order of the year.
-  package static let ofTheYear: [Season] = [.spring, .summer, .fall, .winter]
+  public static let ofTheYear: [Season] = [.spring, .summer, .fall, .winter]
 
   /// As in folder and file names.
   package var name: String {

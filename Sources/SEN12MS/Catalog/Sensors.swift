@@ -26,9 +26,9 @@ extension Sensor {
 
 extension Channels {
   /// Sentinel-1 backscatter in dB: VV and VH.
-  package static let s1 = Channels(name: "s1", sensor: .sentinel1, bands: ["VV", "VH"])
+  public static let s1 = Channels(name: "s1", sensor: .sentinel1, bands: ["VV", "VH"])
   /// Sentinel-2 reflectance × 10⁴: the ten bands of 10 m and 20 m resolution.
-  package static let s2 = Channels(
+  public static let s2 = Channels(
     name: "s2", sensor: .sentinel2,
     bands: ["B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B11", "B12"])
   /// Sentinel-2 reflectance × 10⁴: B2, B3 and B4, in this order.
@@ -37,7 +37,7 @@ extension Channels {
 
 extension Normalisation {
   /// The constants of the paper's code: dB for Sentinel-1 (after clipping), reflectance × 10⁴ for Sentinel-2.
-  package static let published: Normalisation = {
+  public static let published: Normalisation = {
     do {
       return try Normalisation([
         SensorFigures(

@@ -2,7 +2,7 @@ import Imagery
 
 extension ClassScheme {
   /// Ten classes: forests, shrublands, savannas and croplands of the IGBP scheme taken together.
-  package static let simplified = ClassScheme(
+  public static let simplified = ClassScheme(
     name: "simplified",
     classes: [
       Class("Forest", [0, 1, 2, 3, 4]),
@@ -23,7 +23,7 @@ extension ClassScheme {
     classes: IGBPFractions.classNames.enumerated().map { Class($0.element, [$0.offset]) })
 
   /// What a network shall answer for a patch, `[K]`.
-  package func target(_ igbp: IGBPFractions, _ type: LabelType) -> [Float] { target(igbp.slice, type) }
+  public func target(_ igbp: IGBPFractions, _ type: LabelType) -> [Float] { target(igbp.slice, type) }
 
   /// Whether a patch shows any class.
   package func hasClass(_ igbp: IGBPFractions, _ type: LabelType) -> Bool { hasClass(igbp.slice, type) }

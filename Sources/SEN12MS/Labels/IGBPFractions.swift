@@ -1,9 +1,9 @@
 import Basics
 
 /// How much of a patch each of the 17 IGBP land cover classes covers.
-package struct IGBPFractions: Sendable, Equatable {
+public struct IGBPFractions: Sendable, Equatable {
   /// Number of IGBP classes.
-  package static let classCount = 17
+  public static let classCount = 17
   /// The classes by number, from IGBP class 1.
   package static let classNames = [
     "Evergreen Needleleaf Forests", "Evergreen Broadleaf Forests", "Deciduous Needleleaf Forests",

@@ -3,9 +3,9 @@ import Foundation
 import Imagery
 
 /// The patches of SEN12MS that a run uses, before anything of their files is read.
-package struct SEN12MSDataSet: Sendable {
+public struct SEN12MSDataSet: Sendable {
   /// The same by numbers.
-  package let selection: PatchSelection
+  public let selection: PatchSelection
   /// The patch of each number, ascending.
   let patches: [PatchID]
   /// Path of the label folder, for messages.
@@ -23,7 +23,7 @@ package struct SEN12MSDataSet: Sendable {
   ///   - wanted: the splits whose patches will be used.
   /// - Throws: `InputError`: data for lists and files that are missing or wrong, and for scenes in two splits when the
   ///   rules forbid them.
-  package init(_ rules: SelectionRules, data: String, labels: String, wanted: [Split]) throws {
+  public init(_ rules: SelectionRules, data: String, labels: String, wanted: [Split]) throws {
     for (flag, path) in [("--data", data), ("--labels", labels)] { try FolderArgument.require(path, flag) }
     folder = DataFolder(URL(filePath: data))
     (self.labels, self.rules) = (labels, rules)
@@ -67,7 +67,7 @@ package struct SEN12MSDataSet: Sendable {
 
   /// The labels of all patches that a file has; nil where they are computed from land cover.
   /// - Throws: `InputError` (data) for a file that cannot be read, or patches without label.
-  package func readLabels() throws -> Labels? {
+  public func readLabels() throws -> Labels? {
     guard let labelFile else { return nil }
     let table = try LabelTable(contentsOf: labelFile)
     try table.requireLabels(of: selection.all.map { patches[$0] }, source: labels)

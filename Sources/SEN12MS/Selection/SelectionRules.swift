@@ -1,7 +1,7 @@
 /// Which patches of the lists a run uses, by their names.
-package struct SelectionRules: Sendable {
+public struct SelectionRules: Sendable {
   /// Where validation patches come from.
-  package enum Validation: Equatable, Sendable {
+  public enum Validation: Equatable, Sendable {
     /// Whole scenes of the training list, of about this share of its patches, are held out.
     case byScene(fraction: Double)
     /// A validation list is given.
@@ -11,7 +11,7 @@ package struct SelectionRules: Sendable {
   }
 
   /// What to do when splits share scenes.
-  package enum Leakage: Sendable { case warn, fail, ignore }
+  public enum Leakage: Sendable { case warn, fail, ignore }
 
   package let validation: Validation
   /// Of the choice of scenes.
@@ -24,7 +24,7 @@ package struct SelectionRules: Sendable {
   /// The sensors that a run reads.
   package let sensors: [FileKind]
 
-  package init(
+  public init(
     validation: Validation, seed: UInt64, seasons: [Season], skipsAbsentFiles: Bool, leakage: Leakage,
     sensors: [FileKind]
   ) {

@@ -34,7 +34,7 @@ package struct SplitLists: Sendable, Equatable {
 
   /// The lists of which whole scenes are held out.
   /// - Throws: `InputError` (data) when the training list is absent or empty, or one cannot be read.
-  package static func byScene(_ folder: LabelFolder) throws -> SplitLists {
+  public static func byScene(_ folder: LabelFolder) throws -> SplitLists {
     SplitLists(
       train: try folder.requiredList(.train), validation: try folder.list(.validation),
       test: try folder.list(.test))

@@ -58,7 +58,7 @@ package struct Evaluation {
     let patches = setting.splits[split]
     let options = BatchOptions(
       experiment, setting.splits, batchSize: experiment.evaluation.batchSize,
-      augmentation: experiment.evaluationAugmentation)
+      augmentation: experiment.evaluationAugmentation, form: setting.runner.batchForm)
     let schedule = options.schedule(samples: patches.patches.count)
     let stream = try BatchStream(
       patches, in: setting.splits.store, options: options, epoch: 0,
@@ -121,17 +121,18 @@ extension Evaluation.Setting {
 
 extension BatchOptions {
   /// Batches for an experiment.
+  /// - Parameter form: the one that the device takes.
   package init(
     _ experiment: Experiment, _ splits: PatchSplits, batchSize: Int, augmentation: Augmentation,
-    shuffle: Bool = false, dropLast: Bool = false
+    form: Form = .floats, shuffle: Bool = false
   ) {
     self.init(
       inputs: experiment.inputs, normalisation: splits.normalisation, fileSize: splits.fileSize,
       batchSize: batchSize)
     nanPolicy = experiment.nanPolicy
     self.augmentation = augmentation
+    self.form = form
     self.shuffle = shuffle
-    self.dropLast = dropLast
     seed = experiment.training.seed
     workers = experiment.data.workers
     prefetch = experiment.data.prefetch

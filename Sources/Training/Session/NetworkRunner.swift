@@ -11,7 +11,7 @@ import Networks
 package final class NetworkRunner {
   package let network: FusionNetwork
   package let loss: Loss
-  package let executor: any Executor
+  public let executor: any Executor
   /// The numbers of the network.
   package var state: any NetworkState { executor.state }
   /// Names of the training losses: one, or one for each branch of separately trained late fusion.
@@ -20,7 +20,7 @@ package final class NetworkRunner {
   package let largestTraining, largestInference: Int?
   /// Threads that compute.
   package var threads: Int { device.threads }
-  private let device: any Device
+  let device: any Device
 
   /// What a training step came to on this rank.
   package struct Result {
@@ -31,9 +31,9 @@ package final class NetworkRunner {
   }
 
   /// The batch sizes that `samples` samples make.
-  package static func batchSizes(samples: Int, batchSize: Int, dropLast: Bool = false) -> Set<Int> {
+  package static func batchSizes(samples: Int, batchSize: Int) -> Set<Int> {
     var sizes: Set<Int> = samples >= batchSize ? [batchSize] : []
-    if !dropLast, samples % batchSize != 0 { sizes.insert(samples % batchSize) }
+    if samples % batchSize != 0 { sizes.insert(samples % batchSize) }
     return sizes
   }
 
@@ -77,6 +77,9 @@ package final class NetworkRunner {
     executor.train(networkBatch(batch, targets: batch.targets.pointer), step).map(result)
   }
 
+  /// The form in which batches are to be read for it.
+  var batchForm: BatchOptions.Form { device.batchForm == .samples ? .raw : .floats }
+
   /// Waits for the last step.
   /// - Returns: its result if `train` has not returned it.
   package func finish() -> Result? { executor.finish().map(result) }
@@ -88,11 +91,9 @@ package final class NetworkRunner {
     NetworkBatch(
       count: batch.count,
       inputs: batch.inputs.map { input in
-        let images = UnsafePointer(batch.images(input).pointer)
         switch device.batchForm {
-        case .floats: return (input.name, .floats(images))
-        case .samples:
-          return (input.name, .samples(RawSamples(normalised: images, batch.size, input, batch.count)))
+        case .floats: return (input.name, .floats(UnsafePointer(batch.images(input).pointer)))
+        case .samples: return (input.name, .samples(RawSamples(batch, input)))
         }
       }, targets: targets)
   }
@@ -108,17 +109,5 @@ package final class NetworkRunner {
     return branches[0].indices.map { i in
       branches.reduce(0) { $0 + $1[i] } / Float(branches.count)
     }
-  }
-}
-
-extension RawSamples {
-  /// Images `[N, H, W, C]` of a batch that is normalised already: every sample stays what it is.
-  fileprivate init(
-    normalised images: UnsafePointer<Float>, _ size: PatchSize, _ input: Channels, _ count: Int
-  ) {
-    self.init(
-      grids: [Grid(images, .float32, height: size.height, width: size.width, bands: input.bandCount)],
-      bands: (0..<input.bandCount).map { Band(band: $0, mean: 0, deviation: 1) },
-      size: (size.height, size.width), views: Array(repeating: .whole, count: count))
   }
 }

@@ -8,7 +8,7 @@ import Presentation
 /// The patches of a run: which, where, how they are labelled and normalised.
 package struct PatchSplits: Sendable {
   /// Of all patches of the data set that lists name; numbers of patches are those of this catalogue.
-  package let catalogue: Catalogue
+  public let catalogue: Catalogue
   package let store: any PatchStore
   /// Height and width of the files in pixels.
   package let fileSize: PatchSize

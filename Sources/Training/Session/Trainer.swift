@@ -123,7 +123,7 @@ package final class Trainer {
       splits[.train], in: splits.store,
       options: .init(
         experiment, splits, batchSize: shares.batchSize, augmentation: experiment.trainingAugmentation,
-        shuffle: true),
+        form: runner.batchForm, shuffle: true),
       epoch: state.epoch, schedule: own)
     let total = splits[.train].patches.count
     progress.begin(

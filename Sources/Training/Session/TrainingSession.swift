@@ -211,7 +211,8 @@ package struct TrainingSession: Sendable {
     let stream = try BatchStream(
       splits[.train], in: splits.store,
       options: .init(
-        experiment, splits, batchSize: whole, augmentation: experiment.trainingAugmentation, shuffle: true),
+        experiment, splits, batchSize: whole, augmentation: experiment.trainingAugmentation,
+        form: runner.batchForm, shuffle: true),
       epoch: 0, schedule: own)
     guard let batch = try stream.next() else { preconditionFailure("a split is never empty") }
     let start = ContinuousClock.now

@@ -1,0 +1,70 @@
+import Basics
+import Imagery
+import Networks
+import Rasters
+
+extension RawSamples {
+  /// The samples of one input of a batch, for a device that makes them floats itself.
+  init(_ batch: Batch, _ input: Channels) {
+    guard let raw = batch.raw else {
+      self.init(normalised: batch, input)
+      return
+    }
+    guard let samples = raw.samples.first(where: { $0.channels == input }) else {
+      preconditionFailure("the batch has no samples of \(input.name)")
+    }
+    let rows = 0..<batch.count
+    self.init(
+      grids: samples.grids.enumerated().map { number, grid in
+        Grid(
+          UnsafeRawPointer(samples.memory.pointer + grid.offset), stride: samples.rowBytes,
+          types: rows.map { SampleType(samples.type(of: number, in: $0)) }, height: grid.size.height,
+          width: grid.size.width, bands: grid.bands)
+      },
+      bands: samples.bands.map { band in
+        Band(
+          grid: band.grid, band: band.place, scale: band.scale,
+          cleaning: Cleaning(
+            low: band.rule.low, high: band.rule.high, missing: band.fill,
+            replacesInfinite: band.rule.fillsInfinite),
+          mean: band.mean, deviation: band.std)
+      },
+      size: (batch.size.height, batch.size.width),
+      views: rows.map { View(raw.views.pointer[$0]) })
+  }
+
+  /// Images that are normalised already, such as those of a program: every sample stays what it is.
+  private init(normalised batch: Batch, _ input: Channels) {
+    let (size, bands) = (batch.size, input.bandCount)
+    self.init(
+      grids: [
+        Grid(
+          batch.images(input).pointer, .float32, images: batch.count, height: size.height, width: size.width,
+          bands: bands)
+      ],
+      bands: (0..<bands).map { Band(band: $0, mean: 0, deviation: 1) }, size: (size.height, size.width),
+      views: Array(repeating: .whole, count: batch.count))
+  }
+}
+
+extension RawSamples.SampleType {
+  fileprivate init(_ type: Rasters.SampleType) {
+    switch type {
+    case .uint8: self = .uint8
+    case .uint16: self = .uint16
+    case .float32: self = .float32
+    }
+  }
+}
+
+extension RawSamples.View {
+  fileprivate init(_ view: PatchView) {
+    func step(_ pixels: Int) -> Step {
+      abs(pixels) == view.patch.width
+        ? Step(rows: pixels.signum(), columns: 0) : Step(rows: 0, columns: pixels.signum())
+    }
+    self.init(
+      row: view.origin / view.patch.width, column: view.origin % view.patch.width, down: step(view.rowStep),
+      right: step(view.columnStep))
+  }
+}
