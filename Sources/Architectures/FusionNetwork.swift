@@ -10,6 +10,7 @@ public struct FusionNetwork: Sendable {
     package let name: String
     package let bands: Int
 
+    /// - Parameter bands: channels of its images.
     public init(name: String, bands: Int) {
       self.name = name
       self.bands = bands
@@ -25,6 +26,7 @@ public struct FusionNetwork: Sendable {
   package let sensors: [Sensor]
   package let head: Head
 
+  /// - Precondition: one sensor without fusion, two at least with it; a stage that the backbone has.
   public init(backbone: any Backbone, fusion: Fusion, sensors: [Sensor], head: Head) {
     switch fusion {
     case .none: precondition(sensors.count == 1, "a network without fusion sees one sensor")

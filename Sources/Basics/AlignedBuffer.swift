@@ -8,7 +8,7 @@ import CThreads
 ///
 /// Pages come into being when they are first written. The owner decides who may write where: buffers are
 /// shared between the threads of a pool without locks.
-package final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
+public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
   /// The first element.
   package let pointer: UnsafeMutablePointer<Element>
   /// Number of elements.
@@ -66,5 +66,5 @@ package final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable
   }
 
   /// All elements, for loops and copies.
-  package var elements: UnsafeMutableBufferPointer<Element> { .init(start: pointer, count: count) }
+  public var elements: UnsafeMutableBufferPointer<Element> { .init(start: pointer, count: count) }
 }

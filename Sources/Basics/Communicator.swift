@@ -37,16 +37,26 @@ extension Communicator {
 
 /// The communicator of a process that works alone: nothing to exchange.
 public final class OneProcess: Communicator {
+  /// The only rank there is.
   public let rank = 0
+  /// One process.
   public let size = 1
 
+  /// A process that shares nothing.
   public init() {}
 
+  /// The bytes stay as they are.
   public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, _ name: StaticString) {}
+  /// The sums of one process are its numbers.
   public func sum(_ values: UnsafeMutableBufferPointer<Float>, _ name: StaticString) {}
+  /// The sums of one process are its numbers.
   public func sum(_ values: UnsafeMutableBufferPointer<Double>, _ name: StaticString) {}
+  /// The bytes of the only rank.
   public func gather(_ bytes: [UInt8], _ name: StaticString) -> [[UInt8]] { [bytes] }
+  /// Nobody is waited for.
   public func barrier(_ name: StaticString) {}
+  /// A thread may have one of its own.
   public func forAnotherThread() -> (any Communicator)? { OneProcess() }
+  /// Ends the process.
   public func abort(status: Int32) -> Never { exit(status) }
 }

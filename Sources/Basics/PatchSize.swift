@@ -11,7 +11,7 @@ public struct PatchSize: Hashable, Codable, Sendable, BitwiseCopyable,
   }
 
   /// A square patch.
-  package init(_ side: Int) { self.init(height: side, width: side) }
+  public init(_ side: Int) { self.init(height: side, width: side) }
 
   package var pixels: Int { height * width }
 

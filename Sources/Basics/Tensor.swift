@@ -6,6 +6,7 @@ public struct Tensor: Equatable, Sendable {
   /// The elements, last dimension fastest.
   package var values: [Float]
 
+  /// - Precondition: as many values, row-major, as the shape says.
   public init(shape: [Int], values: [Float]) {
     precondition(
       shape.reduce(1, *) == values.count, "a tensor of shape \(shape) cannot hold \(values.count) values")

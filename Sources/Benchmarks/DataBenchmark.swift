@@ -44,8 +44,8 @@ struct DataBenchmark {
     data: String, labels: String, _ experiment: Experiment, isSynthetic: Bool
   ) throws -> BenchmarkResult.DataFigures {
     let splits = try PatchSplits(
-      experiment, data: data, labels: labels, wanted: [.train], threads: experiment.threadCount,
-      progress: progress)
+      experiment, data: data, labels: labels, wanted: [.train],
+      passes: FilePasses(threads: experiment.threadCount, progress: progress))
     let train = splits[.train]
     let passes = (Self.leastReads + train.patches.count - 1) / train.patches.count
     let samples = train.repeated(passes)

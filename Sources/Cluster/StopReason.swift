@@ -1,5 +1,5 @@
 /// Why a run stops before its end. Ranks tell each other the raw value; 0 stands for no wish.
-package enum StopReason: UInt8, Sendable, CustomStringConvertible {
+public enum StopReason: UInt8, Sendable, CustomStringConvertible {
   /// SIGINT.
   case interrupt = 1
   /// SIGTERM.
@@ -16,7 +16,7 @@ package enum StopReason: UInt8, Sendable, CustomStringConvertible {
   case processorTime
 
   /// What follows "stopped by": "SIGTERM".
-  package var description: String {
+  public var description: String {
     switch self {
     case .interrupt: "SIGINT"
     case .terminate: "SIGTERM"

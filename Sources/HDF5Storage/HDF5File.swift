@@ -4,7 +4,7 @@ import Foundation
 
 /// An HDF5 identifier that is closed when it goes out of scope.
 package struct HDF5Handle: ~Copyable {
-  public let id: hid_t
+  package let id: hid_t
   private let release: @convention(c) (hid_t) -> herr_t
 
   fileprivate init(id: hid_t, release: @convention(c) (hid_t) -> herr_t) {

@@ -49,7 +49,8 @@ package struct SmallRun {
 
   package func splits(_ wanted: [Split]) throws -> PatchSplits {
     try PatchSplits(
-      experiment, data: data, labels: session.labels, wanted: wanted, threads: 2, progress: progress)
+      experiment, data: data, labels: session.labels, wanted: wanted,
+      passes: FilePasses(threads: 2, progress: progress))
   }
 
   /// A trainer of a new run, without what a session knows of it.

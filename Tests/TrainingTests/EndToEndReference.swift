@@ -50,7 +50,7 @@ enum EndToEndReference {
     let data = Fixtures.url("tiny-sen12ms")
     return try PatchSplits(
       experiment, data: data.path, labels: data.appending(path: "labels_splits").path, wanted: wanted,
-      threads: 2,
-      progress: ProgressReporter(quiet: true))
+
+      passes: FilePasses(threads: 2, progress: ProgressReporter(quiet: true)))
   }
 }

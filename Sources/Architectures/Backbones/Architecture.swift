@@ -13,6 +13,7 @@ package struct Architecture: RawRepresentable, CaseIterable, Hashable, Sendable 
   private init(_ backbone: some Backbone) { rawValue = backbone.name }
 
   package static let allCases = backbones.map { Architecture($0) }
+  /// The smallest of the family.
   public static let resnet18 = Architecture(ResNet(.resnet18))
   package static let resnet101 = Architecture(ResNet(.resnet101))
 

@@ -24,6 +24,7 @@ public struct Head: Hashable, Sendable {
   /// Share of the pooled features that dropout zeroes in training.
   package let dropout: Float
 
+  /// - Parameter dropout: a share in 0..<1; 0 for none.
   public init(classes: Int, dropout: Float = 0) {
     (self.classes, self.dropout) = (classes, dropout)
   }

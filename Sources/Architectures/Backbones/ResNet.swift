@@ -3,6 +3,7 @@ import Networks
 /// Residual networks (He et al., "Deep residual learning for image recognition", 2016) as in torchvision:
 /// stride in the 3×3 convolution, and torchvision's names for every parameter.
 public struct ResNet: Backbone, Hashable {
+  /// The members of the family, by torchvision's names.
   public enum Depth: String, CaseIterable, Hashable, Sendable, Codable {
     case resnet18, resnet34, resnet50, resnet101, resnet152
 
@@ -22,13 +23,16 @@ public struct ResNet: Backbone, Hashable {
 
   package let depth: Depth
 
+  /// The network of a depth.
   public init(_ depth: Depth) { self.depth = depth }
 
+  /// Torchvision's name: "resnet101".
   public var name: String { depth.rawValue }
 
   /// Stem and four residual stages, numbered as fusion points are: 0 is the stem, 1–4 are `layer1`–`layer4`.
   public var stages: [String] { ["stem", "layer1", "layer2", "layer3", "layer4"] }
 
+  /// Stage 0 is the stem, stages 1 to 4 are `layer1` to `layer4`.
   public func stage(_ index: Int, of x: ValueID, in graph: inout Graph, prefix: String) -> ValueID {
     index == 0 ? stem(&graph, x, prefix) : layer(&graph, x, index, prefix)
   }
@@ -40,6 +44,7 @@ public struct ResNet: Backbone, Hashable {
     return graph.linear(kept, prefix + "fc", outputs: head.classes)
   }
 
+  /// `conv1`, `bn1`, `relu` and `maxpool` are the stem; `avgpool`, `dropout` and `fc` the classifier.
   public func part(ofModule module: String) -> String {
     switch module {
     case "conv1", "bn1", "relu", "maxpool": "stem"

@@ -48,6 +48,7 @@ public final class CPUDevice: Device {
     CPUPlan(request, device: self).execution
   }
 
+  /// Reserves the memory that the plan says.
   public func executor(_ request: NetworkRequest, ranks: any Communicator) throws -> any Executor {
     try CPUNetwork(CPUPlan(request, device: self), ranks: ranks)
   }

@@ -4,7 +4,7 @@ import Yams
 
 extension Experiment {
   /// One value given on the command line.
-  package struct Override: Equatable, Sendable {
+  public struct Override: Equatable, Sendable {
     /// What the user typed, for messages: `--set training.epochs=ten` or `--epochs ten`.
     package let origin: String
     /// The key with its group.
@@ -20,7 +20,7 @@ extension Experiment {
 
     /// The argument of `--set`: `key=value`.
     /// - Throws: `InputError` (usage) without an equals sign.
-    package init(setting: String) throws {
+    public init(setting: String) throws {
       origin = "--set \(setting)"
       guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
         throw InputError(
@@ -38,7 +38,7 @@ extension Experiment {
   ///   - source: what messages call it, usually its path as the user typed it.
   /// - Throws: `InputError` (usage) that names the line for anything unknown, misspelt, given twice, of the
   ///   wrong type, out of range, or in contradiction to the rest.
-  package init(yaml: String?, source: String = "configuration", overrides: [Override] = []) throws {
+  public init(yaml: String?, source: String = "configuration", overrides: [Override] = []) throws {
     var reader = ExperimentReader()
     if let yaml { try reader.read(yaml, source: source) }
     self = try reader.applying(overrides)

@@ -5,7 +5,7 @@ import Networks
 ///
 /// A property that does not apply to the chosen fusion, labels or optimizer has its default. Each group lies in a
 /// file of its own, with its keys below it.
-package struct Experiment: Equatable, Sendable {
+public struct Experiment: Equatable, Sendable {
   /// Name of the run in tables.
   package var name = "experiment"
   /// What computes, by its name; `auto` for the fastest that is there, see `Devices`.

@@ -1,22 +1,22 @@
 import Basics
 
 /// Patches read, normalised and interleaved, with their targets. Its memory is used again: see `BatchStream`.
-package final class Batch {
+public final class Batch {
   /// Number of the batch in its epoch, from 0.
-  package internal(set) var index = -1
+  public internal(set) var index = -1
   /// Number of samples, which may be fewer in one batch than in another.
-  package var count = 0
+  public var count = 0
   /// Which samples, as indices into the list that the stream was given.
-  package internal(set) var indices: [Int] = []
+  public internal(set) var indices: [Int] = []
   /// The bands, one entry for each of the stream's inputs.
   package let inputs: [Channels]
   /// Normalised samples `[N, H, W, C]`, in the order of `inputs`; N is the largest batch, `count` are filled.
   /// Empty where samples are raw.
-  package let images: [AlignedBuffer<Float>]
+  public let images: [AlignedBuffer<Float>]
   /// The samples as they are stored, where the stream delivers these instead of images.
   package let raw: RawBatch?
   /// Targets `[N, K]`, of which `count` rows are filled.
-  package let targets: AlignedBuffer<Float>
+  public let targets: AlignedBuffer<Float>
   /// Height and width of the images in pixels.
   package let size: PatchSize
 
@@ -36,7 +36,7 @@ package final class Batch {
   }
 
   /// The images `[N, H, W, C]` of one of the inputs.
-  package func images(_ input: Channels) -> AlignedBuffer<Float> {
+  public func images(_ input: Channels) -> AlignedBuffer<Float> {
     guard let position = inputs.firstIndex(of: input) else {
       preconditionFailure("the batch holds no \(input.name)")
     }

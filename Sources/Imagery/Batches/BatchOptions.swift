@@ -9,6 +9,7 @@ public struct LabelledPatches: Sendable {
   /// Targets `[N, K]`, row-major.
   package let targets: [Float]
 
+  /// - Precondition: `classes` targets a patch.
   public init(patches: [Int], classes: Int, targets: [Float]) {
     precondition(targets.count == patches.count * classes, "every patch needs \(classes) targets")
     self.patches = patches
@@ -37,13 +38,14 @@ public struct BatchOptions: Sendable {
   package var augmentation = Augmentation.none
   package var form = Form.floats
   /// Draw a new order each epoch instead of keeping that of the list.
-  package var shuffle = false
+  public var shuffle = false
   package var seed: UInt64 = 0
   /// Threads that read.
   package var workers = 2
   /// Batches that are read ahead of the one in use.
   package var prefetch = 2
 
+  /// Batches of floats in the order of the list; what differs is set afterwards.
   public init(
     inputs: [Channels], normalisation: Normalisation, fileSize: PatchSize, batchSize: Int
   ) {

@@ -67,7 +67,7 @@ public final class BatchStream {
   ///
   /// - Throws: `InputError` for the first sample of the batch that cannot be read; the stream has then ended,
   ///   and throws the same again.
-  package func next() throws -> Batch? {
+  public func next() throws -> Batch? {
     if let failure { throw failure }
     if isHolding { pipeline.release() }
     isHolding = false

@@ -25,6 +25,7 @@ extension Normalisation: Codable {
       && Self.unnamed.allSatisfy { figures(of: $0.sensor)?.bandNames == $0.bandNames }
   }
 
+  /// SEN12MS's statistics are written without names of bands, as ever.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     for figures in sensors {

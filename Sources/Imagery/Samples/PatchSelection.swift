@@ -3,7 +3,9 @@ import Basics
 /// The patches of a data set that a run uses, by the numbers of a catalogue, and where their samples lie. Nothing of
 /// the samples has been read.
 public struct PatchSelection: Sendable {
+  /// Names and places of all patches.
   public let catalogue: Catalogue
+  /// What delivers their samples.
   public let store: any PatchStore
   /// The wanted splits.
   package let lists: [Split: [Int]]

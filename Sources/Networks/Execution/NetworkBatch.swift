@@ -22,6 +22,7 @@ public struct NetworkBatch {
   /// `[N, K]`; nil where nothing is learnt.
   package let targets: UnsafePointer<Float>?
 
+  /// - Parameter inputs: one for each input of the graph, `count` samples each.
   public init(count: Int, inputs: [(name: String, images: Images)], targets: UnsafePointer<Float>? = nil) {
     (self.count, self.inputs, self.targets) = (count, inputs, targets)
   }

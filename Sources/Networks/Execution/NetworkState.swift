@@ -61,6 +61,7 @@ extension NetworkNumbers {
 }
 
 extension NetworkState {
+  /// Sets an array from a tensor in PyTorch's layout.
   public func set(_ array: StateArray, _ tensor: Tensor) {
     tensor.values.withUnsafeBufferPointer { write(array, from: $0) }
   }

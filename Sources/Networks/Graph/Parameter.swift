@@ -17,6 +17,7 @@ public struct ValueID: Hashable, Sendable {
 
 /// A trained array: its PyTorch name and shape, and how it starts.
 public struct Parameter: Hashable, Sendable {
+  /// What a parameter is to its layer: its shape and its first values follow from it.
   public enum Kind: Hashable, Sendable {
     /// PyTorch `[Cout, Cin, KH, KW]`; kept as `[KH, KW, Cin, Cout]`.
     case convolutionWeight(Window, input: Int, output: Int)

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Shows how a phase of a run (an epoch, a validation, a test) gets on: a bar on a terminal, now and then a line
 /// elsewhere if it takes long, nothing when quiet. Safe to use from several threads.
-package final class ProgressReporter: Sendable {
+public final class ProgressReporter: Sendable {
   /// Seconds from a fixed moment, never going back.
   package typealias Clock = @Sendable () -> Double
 
@@ -35,7 +35,7 @@ package final class ProgressReporter: Sendable {
   }
 
   /// Says nothing at all, not even warnings: for those of several ranks that do not talk to the user.
-  package static var silent: ProgressReporter { ProgressReporter(sink: NoConsole(), quiet: true) }
+  public static var silent: ProgressReporter { ProgressReporter(sink: NoConsole(), quiet: true) }
 
   /// Starts a phase.
   /// - Parameters:

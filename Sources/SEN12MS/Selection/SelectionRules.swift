@@ -24,6 +24,7 @@ public struct SelectionRules: Sendable {
   /// The sensors that a run reads.
   package let sensors: [FileKind]
 
+  /// All rules; none has a default.
   public init(
     validation: Validation, seed: UInt64, seasons: [Season], skipsAbsentFiles: Bool, leakage: Leakage,
     sensors: [FileKind]

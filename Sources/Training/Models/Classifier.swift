@@ -14,7 +14,7 @@ import Synchronization
 /// `fusionctl test` writes for the same patches in batches of the same size. Nothing is cropped.
 ///
 /// Safe to use from several threads: calls take turns, and each uses all threads of the classifier.
-package final class Classifier: Sendable {
+public final class Classifier: Sendable {
   /// What the network sees of one sensor.
   package struct Input: Hashable, Sendable {
     /// "s1", "s2" or "rgb".
@@ -32,7 +32,7 @@ package final class Classifier: Sendable {
   }
 
   /// In the order of the probabilities.
-  package let classes: [String]
+  public let classes: [String]
   /// Whether an image can have several classes (a probability each), or has one (they add up to 1).
   package let task: ClassificationTask
   /// One for a network of one sensor, else two.
@@ -55,7 +55,7 @@ package final class Classifier: Sendable {
   /// - Throws: `InputError`: checkpoint for a file that is absent, damaged or not of a trained network; usage for a
   ///   number of threads or a batch size below 1, or a precision that this processor does not have; environment for
   ///   lack of memory or threads.
-  package init(contentsOf path: String, threads: Int? = nil, batchSize: Int? = nil) throws {
+  public init(contentsOf path: String, threads: Int? = nil, batchSize: Int? = nil) throws {
     let weights = try TrainedWeights(path: path)
     var experiment = weights.experiment
     // What a training has computed on says nothing of this machine.
@@ -111,7 +111,7 @@ package final class Classifier: Sendable {
   /// Probabilities `[N, K]` of N images of which all sensors have the same shape, as for a network of one sensor.
   /// - Parameter shape: `[N, H, W, bands]`, or `[N, bands, H, W]` with `layout: .channelsFirst`.
   /// - Throws: see `probabilities(_:)`.
-  package func probabilities(
+  public func probabilities(
     _ samples: [String: [Float]], shape: [Int], layout: Images.Layout = .channelsLast
   ) throws -> [Float] {
     try probabilities(samples.mapValues { Images($0, shape: shape, layout: layout) })

@@ -4,9 +4,9 @@ import Imagery
 
 extension Classifier {
   /// Images of one sensor, as a caller has them.
-  package struct Images: Sendable {
+  public struct Images: Sendable {
     /// Where the bands of a pixel are.
-    package enum Layout: Sendable {
+    public enum Layout: Sendable {
       /// `[N, H, W, bands]`: side by side, as NumPy and PIL have them.
       case channelsLast
       /// `[N, bands, H, W]`: a plane each, as PyTorch and rasterio have them.

@@ -26,8 +26,8 @@ package struct BandStatistics: Sendable {
     var experiment = experiment
     experiment.data.normalisation = .computed
     let splits = try PatchSplits(
-      experiment, data: data, labels: labels, wanted: [.train], threads: experiment.threadCount,
-      progress: progress)
+      experiment, data: data, labels: labels, wanted: [.train],
+      passes: FilePasses(threads: experiment.threadCount, progress: progress))
     for note in splits.notes { progress.message("note: \(note)") }
     patches = splits[.train].patches.count
     rows = experiment.inputs.flatMap { input in

@@ -11,7 +11,7 @@ import Foundation
 ///     checkpoints/    last.h5, previous.h5, best.h5
 ///
 /// Anything else in the folder is somebody else's and is left alone.
-package final class RunFolder {
+public final class RunFolder {
   package let path: String
   package let checkpoints: CheckpointStore
   package let log: RunLog
@@ -27,7 +27,7 @@ package final class RunFolder {
   private var hasBegun = false
 
   /// How a folder may be used.
-  package enum Use: Sendable {
+  public enum Use: Sendable {
     /// It must hold no run.
     case new
     /// A run that it holds goes on.
@@ -44,7 +44,10 @@ package final class RunFolder {
   /// - Throws: `InputError`: usage for a folder that does not suit `use`; checkpoint for a run with results and
   ///   without a sound checkpoint; environment when something cannot be read or written, or another process uses
   ///   the folder.
-  package init(_ path: String, _ use: Use, files: FileSystem = .system) throws {
+  public convenience init(_ path: String, _ use: Use) throws { try self.init(path, use, files: .system) }
+
+  /// - Parameter files: what reads and writes.
+  package init(_ path: String, _ use: Use, files: FileSystem) throws {
     self.files = files
     self.path = path
     self.use = use

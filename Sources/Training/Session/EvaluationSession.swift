@@ -148,7 +148,7 @@ package struct EvaluationSession {
     }
     let splits = try PatchSplits(
       experiment, data: data, labels: labels, wanted: [split], normalisation: normalisation,
-      threads: experiment.threadCount, progress: progress, among: ranks)
+      passes: FilePasses(threads: experiment.threadCount, progress: progress, among: ranks))
     let threadNote = try ranks.agree { try experiment.threadNote }
     let memoryNotes = try ranks.agree { try memoryFit(splits, split, ranks).notes() }
     for note in splits.notes + memoryNotes + [threadNote, ranks.coreNote].compactMap({ $0 }) {

@@ -11,7 +11,8 @@ import Networks
 package final class NetworkRunner {
   package let network: FusionNetwork
   package let loss: Loss
-  public let executor: any Executor
+  /// The network on its device.
+  package let executor: any Executor
   /// The numbers of the network.
   package var state: any NetworkState { executor.state }
   /// Names of the training losses: one, or one for each branch of separately trained late fusion.

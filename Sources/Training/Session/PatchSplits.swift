@@ -35,16 +35,15 @@ package struct PatchSplits: Sendable {
   ///   - wanted: the splits whose patches will be used.
   ///   - normalisation: that of a checkpoint; nil to take what the experiment says.
   ///   - rehearsal: what is looked at because a training follows; nil where none does.
-  ///   - progress: told about passes over the files (NaN scan, statistics, labels from land cover).
-  ///   - ranks: those that need the same splits; each reads a part of the files in these passes.
+  ///   - passes: how files are passed over (NaN scan, statistics, labels from land cover).
   /// - Throws: `InputError`: data for lists, labels and files that are missing or wrong, and before a training for
   ///   missing samples that `data.nan: fail` refuses; usage for scenes in two splits when the experiment forbids them. Among several ranks `AgreedError` for what concerns all of
   ///   them, but for a file that one of them cannot read.
   package init(
     _ experiment: Experiment, data: String, labels: String, wanted: [Split],
-    normalisation: Normalisation? = nil, rehearsal: TrainingRehearsal? = nil, threads: Int,
-    progress: ProgressReporter, among ranks: Ranks = .alone
+    normalisation: Normalisation? = nil, rehearsal: TrainingRehearsal? = nil, passes: FilePasses
   ) throws {
+    let (threads, progress, ranks) = (passes.threads, passes.progress, passes.ranks)
     let dataSet = try ranks.agree {
       try experiment.dataSet(data: data, labels: labels, wanted: wanted)
     }
@@ -189,5 +188,19 @@ extension ProgressReporter {
       clear()
       throw error
     }
+  }
+}
+
+/// How files are passed over before a run.
+package struct FilePasses {
+  /// Threads that read.
+  let threads: Int
+  /// Told how far each pass is.
+  let progress: ProgressReporter
+  /// Those that need the same result; each reads a part of the files.
+  let ranks: Ranks
+
+  package init(threads: Int, progress: ProgressReporter, among ranks: Ranks = .alone) {
+    (self.threads, self.progress, self.ranks) = (threads, progress, ranks)
   }
 }

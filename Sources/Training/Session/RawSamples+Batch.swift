@@ -1,4 +1,3 @@
-import Basics
 import Imagery
 import Networks
 import Rasters

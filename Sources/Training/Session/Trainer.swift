@@ -9,8 +9,9 @@ import Presentation
 
 /// Trains a network: epochs of steps, each followed by a validation, with everything kept that is needed to
 /// go on after an interruption as if there had been none.
-package final class Trainer {
-  package enum Outcome: Sendable, Equatable {
+public final class Trainer {
+  /// How a training ends that nothing has gone wrong with.
+  public enum Outcome: Sendable, Equatable {
     case finished
     /// Stopped for this reason with everything saved.
     case stopped(StopReason)

@@ -8,7 +8,7 @@ import Networks
 import Presentation
 
 /// A training from the command line to the last epoch: data, network and trainer put together.
-package struct TrainingSession: Sendable {
+public struct TrainingSession: Sendable {
   package let experiment: Experiment
   package let data: String
   package let labels: String
@@ -32,11 +32,18 @@ package struct TrainingSession: Sendable {
   /// How the text of a dry run looks.
   package var style = TextStyle.plain
 
-  package init(experiment: Experiment, data: String, labels: String, progress: ProgressReporter) {
+  /// - Parameter data, labels: paths of the folders.
+  public init(experiment: Experiment, data: String, labels: String, progress: ProgressReporter) {
     self.experiment = experiment
     self.data = data
     self.labels = labels
     self.progress = progress
+  }
+
+  /// Trains in a run folder in this process alone, from the start or from where the run was left.
+  /// - Throws: `InputError` for whatever stops a training: data, labels, files, memory, losses that are not finite.
+  public func train(in folder: RunFolder) throws -> Trainer.Outcome {
+    try train(in: folder, among: .alone, early: nil)
   }
 
   /// Trains in a run folder, from the start or from where the run was left.
@@ -248,7 +255,8 @@ package struct TrainingSession: Sendable {
   ) throws -> PatchSplits {
     try PatchSplits(
       experiment, data: data, labels: labels, wanted: [.train, .validation], normalisation: normalisation,
-      rehearsal: rehearsal, threads: experiment.threadCount, progress: progress, among: ranks)
+      rehearsal: rehearsal,
+      passes: FilePasses(threads: experiment.threadCount, progress: progress, among: ranks))
   }
 
   /// What there is to say about the space for checkpoints; nil if nothing, and where no folder is named.
