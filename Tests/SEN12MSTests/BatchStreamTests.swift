@@ -88,10 +88,9 @@ import Testing
 
   @Test func dropLastLeavesOutTheIncompleteBatch() throws {
     let sample = try SyntheticSample()
-    var options = trainingOptions(sample)
-    options.dropLast = true
-    #expect(options.schedule(samples: 15).batches.count == 3)
-    let stream = try BatchStream(sample.labelled, in: sample.store, options: options, epoch: 0)
+    let schedule = BatchSchedule(samples: sample.labelled.patches.count, batchSize: 4, dropLast: true)
+    let stream = try BatchStream(
+      sample.labelled, in: sample.store, options: trainingOptions(sample), epoch: 0, schedule: schedule)
     #expect(try drain(stream, classes: 10).map(\.indices.count) == [4, 4, 4])
     #expect(try stream.next() == nil)
     #expect(stream.waitSeconds > 0)

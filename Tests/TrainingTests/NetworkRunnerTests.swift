@@ -79,7 +79,6 @@ import Testing
     #expect(NetworkRunner.batchSizes(samples: 12, batchSize: 5) == [5, 2])
     #expect(NetworkRunner.batchSizes(samples: 10, batchSize: 5) == [5])
     #expect(NetworkRunner.batchSizes(samples: 3, batchSize: 5) == [3])
-    #expect(NetworkRunner.batchSizes(samples: 3, batchSize: 5, dropLast: true) == [])
   }
 
   @Test func aBatchOfOneSmallPatchIsRefused() throws {
