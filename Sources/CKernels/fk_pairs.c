@@ -144,7 +144,7 @@ FK_CLONES
 void fk_pack_transposed_bf16(
     const float *matrix, int64_t stride, int64_t depth, int64_t begin, int64_t end, int64_t first,
     int64_t total, fk_bf16 *out) {
-  // Whoever writes the last row of an odd depth adds the zeros behind it.
+  // The thread that writes the last row of an odd depth adds the zeros behind it.
   const int64_t rows = first + depth == total ? depth + total % 2 : depth;
   for (int64_t c = begin; c < end; c += FK_SLAB, out += FK_SLAB * fk_paired(total)) {
     for (int64_t half = 0; half < FK_SLAB; half += FK_LINE) {

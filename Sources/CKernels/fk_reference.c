@@ -19,7 +19,7 @@ FK_INLINE double factor(const fk_convolution *s, float value) {
   return s->is_rounded ? fk_from_bf16(fk_to_bf16(value)) : value;
 }
 
-// Pixel (h, w) of image n, channel c, as whoever reads x must see it: behind the map, 0 outside the image.
+// Pixel (h, w) of image n, channel c, as every reader of x must see it: behind the map, 0 outside the image.
 FK_INLINE double pixel(const fk_convolution *s, const fk_source *x, int64_t n, int32_t h, int32_t w, int32_t c) {
   if (h < 0 || h >= x->height || w < 0 || w >= x->width) return 0;
   float v = load(x->data, x->type, ((n * x->height + h) * x->width + w) * x->channels + c);

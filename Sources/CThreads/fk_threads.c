@@ -15,7 +15,7 @@
 // A thread that finds no work looks this often (some tens of microseconds) before it sleeps.
 enum { SPINS = 4000 };
 
-// A section is open while tasks are unclaimed. Whoever claims the last task closes it, and the caller returns
+// A section is open while tasks are unclaimed. The thread that claims the last task closes it, and the caller returns
 // when the last task is done: a thread that wakes too late finds nothing, and nobody waits for it.
 struct fk_pool {
   int32_t threads;

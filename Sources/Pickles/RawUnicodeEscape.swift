@@ -33,7 +33,7 @@ struct RawUnicodeEscape: IteratorProtocol {
     return scalar
   }
 
-  /// Takes digits off the front; nil when there are not so many.
+  /// Takes `count` digits off the front; nil when there are fewer.
   static func hexadecimal(_ rest: inout ArraySlice<UInt8>, digits: Int) -> UInt32? {
     let text = rest.prefix(digits)
     rest = rest.dropFirst(digits)

@@ -9,7 +9,7 @@
 // number that follows from all of them.
 float fk_peak_run(fk_type type, int64_t rounds);
 
-// Floating-point operations of so many rounds, two for each multiply-add.
+// Floating-point operations of `rounds` rounds, two for each multiply-add.
 double fk_peak_flops(fk_type type, int64_t rounds);
 
 // Name of the instructions that are used.

@@ -17,7 +17,7 @@ struct ConvolutionShape: Sendable {
     return Blocks(count: rows, size: min(rows, size))
   }
 
-  /// Column blocks of a product with so many row blocks.
+  /// Column blocks of a product that has `rowBlocks` row blocks.
   static func columnBlocks(columns: Int, rowBlocks: Int) -> Blocks {
     let parts = max(1, min(columns / 64, (wantedTasks + rowBlocks - 1) / rowBlocks))
     return Blocks(count: columns, size: ((columns + parts - 1) / parts + 31) / 32 * 32)

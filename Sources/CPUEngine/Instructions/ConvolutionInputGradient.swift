@@ -60,7 +60,7 @@ struct ConvolutionInputGradient: Instruction {
     return phases(shape, product).reduce(0) { $0 + weightCount(shape, product, taps: $1.taps.count) }
   }
 
-  /// Floats of the transposed weights of so many taps.
+  /// Floats of the transposed weights of `taps` taps.
   private static func weightCount(_ shape: ConvolutionShape, _ product: ProductKernels, taps: Int) -> Int {
     let (depth, columns) = (taps * shape.output.channels, shape.input.channels)
     return product.panels?.slabCount(depth: depth, columns: columns) ?? depth * columns

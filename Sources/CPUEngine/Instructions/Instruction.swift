@@ -78,7 +78,7 @@ struct CPUMachine {
 /// A buffer as an operand: read as it is, or through the affine map of a batch norm and a ReLU.
 struct Operand: Sendable {
   var buffer: BufferID
-  /// The vectors of a batch norm (`NormVectors`) that whoever reads the buffer applies.
+  /// The vectors of a batch norm (`NormVectors`), applied by every reader of the buffer.
   var norm: BufferID?
   var relu = false
 

@@ -1,6 +1,6 @@
 import Networks
 
-/// What an instruction really does, beside reading and writing its buffers: what its time follows from.
+/// The work of one instruction besides one visit to each of its buffers. Its predicted time follows from it.
 struct Effort: Sendable {
   /// Operations of matrix products as they are computed, two for each multiplication and addition.
   var products = 0
@@ -10,7 +10,7 @@ struct Effort: Sendable {
   var calls = 0
   /// Numbers that are gathered, packed, transformed or summed in the caches on the way.
   var prepared = 0
-  /// Bytes read and written beside the buffers: weights and their gradients.
+  /// Bytes read and written besides the buffers: weights and their gradients.
   var bytes = 0
   /// Buffers that are visited a second time.
   var revisits: [BufferID] = []

@@ -48,7 +48,7 @@ package struct MachineRates: Sendable {
   func products(of operands: ProductOperands) -> Double {
     (operands == .bfloat16 ? bfloat16FLOPS ?? productFLOPS : productFLOPS) / 1.12
   }
-  /// Numbers a second that are gathered, packed or transformed: each takes the time of so many operations.
+  /// Numbers a second that are gathered, packed or transformed. Each takes the time of 24 operations.
   var prepared: Double { peakFLOPS / 24 }
   /// Bytes a second of weights, which are mostly read: without stores past the caches memory is slower.
   var weightBytesPerSecond: Double { 0.75 * copyBytesPerSecond }
@@ -59,7 +59,8 @@ package struct MachineRates: Sendable {
   /// Seconds to hand an instruction to the threads and to wait for the last of them.
   var secondsPerSection: Double { threads == 1 ? 2e-7 : 5e-6 }
 
-  /// How much longer work takes that is cut into so many tasks of equal size than work cut as one likes.
+  /// Slow-down of work that is cut into `tasks` equal tasks. Example: 5 tasks on 4 threads take 2 rounds instead of 1.25, a
+  /// factor of 1.6.
   func idleFactor(tasks: Int?) -> Double {
     guard let tasks else { return 1 }
     let rounds = (tasks + threads - 1) / threads
@@ -88,7 +89,7 @@ extension MachineRates {
     return fk_peak_flops(type, rounds) * Double(pool.threads) / seconds[0]
   }
 
-  /// Copies of so many bytes, divided among the threads.
+  /// Copies of `bytes` bytes, divided among the threads.
   private static func copyBytesPerSecond(_ pool: ThreadPool, bytes: Int, runs: Int) throws -> Double {
     let share = max(bytes / pool.threads, 1 << 18) / 4
     let from = try AlignedBuffer<Float>(count: share * pool.threads)

@@ -72,7 +72,7 @@ package final class Optimizer {
     steps += 1
   }
 
-  /// The next update, parameter by parameter. Whoever has done it for all of them counts it in `steps`.
+  /// The next update, parameter by parameter. After updating every parameter the caller adds 1 to `steps`.
   func nextUpdate() -> OptimizerUpdate {
     OptimizerUpdate(self, betas: betas, values: store.values.pointer, slots: slotPointers, pool: pool)
   }

@@ -42,7 +42,7 @@ package struct UsableCores: Equatable, Sendable {
     (self.count, limit) = cores
   }
 
-  /// What there is to say about so many threads; nil if nothing.
+  /// What there is to say about `asked` threads; nil if nothing.
   /// - Parameter asked: threads that were asked for, nil for as many as there are cores.
   package func note(asked: Int?) -> String? {
     if let asked {

@@ -53,7 +53,7 @@ import Basics
     private let group: MPI_Comm
     private let clock = CollectiveClock()
 
-    /// Counts are 32 bits wide: larger exchanges go in slices of so many elements.
+    /// Counts are 32 bits wide, so larger exchanges go in slices of this many elements.
     private static let slice = 1 << 28
 
     /// - Parameter group: ranks that nobody else uses.

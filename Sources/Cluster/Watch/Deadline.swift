@@ -4,7 +4,7 @@ import Foundation
 final class Deadline: Sendable {
   private let done = DispatchSemaphore(value: 0)
 
-  /// Ends the process after so many seconds, unless it is cancelled before.
+  /// Ends the process after `seconds` seconds, unless it is cancelled before.
   /// - Parameter line: what is printed then; nil for nothing.
   init(seconds: Double, status: Int32, line: String?) {
     let done = done

@@ -12,7 +12,7 @@ struct SignOfLife: Equatable, Sendable {
 struct Vigil {
   /// Why the run cannot go on.
   enum Finding: Equatable {
-    /// Nothing was heard of a rank for so many seconds.
+    /// Nothing was heard of a rank for this many seconds.
     case silent(rank: Int, seconds: Double)
     /// A call that waits for the others has not come back; the ranks that have not come to it.
     case stuck(call: String, seconds: Double, absent: [Int])

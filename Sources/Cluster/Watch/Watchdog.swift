@@ -112,7 +112,7 @@ final class Watchdog: Sendable {
       case .stuck(let call, let seconds, let absent):
         "'\(call)' has not come back for \(Int(seconds)) s"
           + (absent.isEmpty
-            ? ", though all ranks came to it"
+            ? ", although all ranks have reached it"
             : ": \(absent.prefix(3).map(name).joined(separator: ", "))"
               + (absent.count > 3 ? " and \(absent.count - 3) more" : "") + " did not come to it")
       }

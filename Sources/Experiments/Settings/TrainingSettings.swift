@@ -30,7 +30,7 @@ package struct TrainingSettings: Equatable, Sendable {
   package enum BatchScope: String, CaseIterable, Sendable {
     /// The batch size is that of a step on all ranks.
     case global
-    /// Each rank takes so many patches.
+    /// Each rank takes `batch_size` patches.
     case rank
   }
 

@@ -108,7 +108,7 @@ package enum ParallelSweep {
     return zip(parts, shared).flatMap { part, bytes in records(of: part.count, in: bytes) }
   }
 
-  /// The records of so many items.
+  /// The records of `count` items.
   private static func records<Record: BitwiseCopyable>(of items: Int, in bytes: [UInt8]) -> [[Record]] {
     guard items > 0 else { return [] }
     let size = MemoryLayout<Record>.stride

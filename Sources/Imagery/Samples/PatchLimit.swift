@@ -1,7 +1,7 @@
 import Basics
 import Presentation
 
-/// The patches that `data.limit` leaves of each split: so many for training, and as large a part for validation. A
+/// The patches that `data.limit` leaves of each split: at most the limit for training, and as large a part for validation. A
 /// test always takes all.
 package struct PatchLimit {
   /// Patches for training.

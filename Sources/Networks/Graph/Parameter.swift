@@ -23,7 +23,7 @@ public struct Parameter: Hashable, Sendable {
     case convolutionWeight(Window, input: Int, output: Int)
     /// PyTorch `[Cout, Cin]`; kept as `[Cin, Cout]`.
     case linearWeight(input: Int, output: Int)
-    /// `[Cout]`, of a layer with so many inputs per output.
+    /// `[Cout]`; `fanIn`: inputs that one output is summed from.
     case bias(count: Int, fanIn: Int)
     /// `[C]`, starts at 1.
     case normScale(Int)

@@ -74,7 +74,7 @@ public final class ProgressReporter: Sendable {
     }
   }
 
-  /// Ends the phase with one line that says what it came to.
+  /// Ends the phase with one line of its figures.
   package func end() {
     state.withLock { state in
       guard var phase = state.phase else { return }

@@ -39,7 +39,7 @@ package enum TIFFHeader {
     do throws(BlockLayout.Damage) {
       return try BlockLayout(directory, size: size, bands: bands, fileBytes: fileBytes).missing.isEmpty
     } catch {
-      // Whoever reads the whole file finds out what is wrong with it.
+      // Reading the whole file, later, finds out what is wrong with it.
       return false
     }
   }

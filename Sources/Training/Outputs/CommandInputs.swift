@@ -119,7 +119,7 @@ package struct CommandInputs: Sendable {
     }
   }
 
-  /// The entries of a folder; none where it cannot be read, which whoever reads the data will say.
+  /// The entries of a folder; none where it cannot be read, which reading the data will say.
   private static func names(in folder: String) -> [(name: String, isLink: Bool)] {
     guard let stream = opendir(folder) else { return [] }
     defer { closedir(stream) }

@@ -4,7 +4,7 @@ import Foundation
 import Metrics
 import Presentation
 
-/// What a run came to: `summary.json` in its folder.
+/// The result of a run, as `summary.json` holds it.
 package struct RunSummary: Codable, Equatable, Sendable {
   /// The state of the run after an epoch.
   package struct Epoch: Codable, Equatable, Sendable {

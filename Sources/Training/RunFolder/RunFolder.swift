@@ -6,7 +6,7 @@ import Foundation
 ///
 ///     config.yaml     the resolved experiment
 ///     metrics.csv     one row an epoch
-///     summary.json    what the run came to
+///     summary.json    the result of the run
 ///     train.log       what was printed, with times
 ///     checkpoints/    last.h5, previous.h5, best.h5
 ///
@@ -39,7 +39,7 @@ public final class RunFolder {
   /// Opens, and makes where needed, the folder of a run, and locks it.
   ///
   /// A run that goes on is looked at before anything is written: one with results is never begun anew because
-  /// its checkpoints are not to be had.
+  /// its checkpoints cannot be read.
   /// - Parameter files: the calls behind checkpoints and reports.
   /// - Throws: `InputError`: usage for a folder that does not suit `use`; checkpoint for a run with results and
   ///   without a sound checkpoint; environment when something cannot be read or written, or another process uses

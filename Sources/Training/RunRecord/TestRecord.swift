@@ -54,7 +54,7 @@ package struct CheckpointRecord: Codable, Equatable, Sendable {
   }
 }
 
-/// An evaluation on the test split: of what, on what, when, and what it came to.
+/// An evaluation on the test split: the checkpoint, the patches, the time, and the figures.
 package struct TestRecord: Codable, Equatable, Sendable {
   /// The checkpoint, or the two of a late pair; empty where an older version did not note it.
   package var checkpoints: [CheckpointRecord]

@@ -44,7 +44,7 @@ package struct Evaluation {
   /// - Parameters:
   ///   - split: whose patches.
   ///   - rest: what the run does afterwards, for the progress; nil for none.
-  ///   - summary: whether a line tells what it came to.
+  ///   - summary: whether a line tells the figures at the end.
   ///   - stopReason: asked after every batch; why this rank wants to stop.
   ///   - each: given number, probabilities `[K]` and truth `[K]` of every patch, in order.
   /// - Throws: `InputError`: data for a file that cannot be read; numerics when a probability is not finite.

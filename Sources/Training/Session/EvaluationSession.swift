@@ -16,7 +16,7 @@ package struct EvaluationSession {
     case pair(s1: String, s2: String)
   }
 
-  /// What an evaluation came to.
+  /// The result of an evaluation.
   package struct Result: Sendable {
     package let metrics: ClassificationMetrics
     package let subject: EvaluationSubject
@@ -210,7 +210,7 @@ package struct EvaluationSession {
       ranksOnHost: ranks.onThisHost, trainingPatches: 0, evaluationPatches: splits[split].patches.count)
   }
 
-  /// The network of the checkpoints, for so many patches.
+  /// The network of the checkpoints, for the batches of `patches` patches.
   private func runner(_ patches: Int, _ fileSize: PatchSize, _ ranks: Ranks) throws -> NetworkRunner {
     let request = experiment.request(
       try experiment.evaluationAugmentation.outputSize(of: fileSize),

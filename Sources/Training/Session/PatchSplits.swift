@@ -175,7 +175,7 @@ extension Experiment {
 
 extension ProgressReporter {
   /// Shows a pass over files.
-  /// - Parameter summary: whether a line tells at the end what it came to.
+  /// - Parameter summary: whether a line tells the figures at the end.
   package func during<Result>(
     _ label: String, total: Int, summary: Bool = true, _ body: (@escaping ProgressReport) throws -> Result
   ) rethrows -> Result {

@@ -105,7 +105,7 @@ struct TrainingState: Codable {
     } catch {
       throw missing("the results of the epochs before")
     }
-    // A forged file may hold any number. Those that are added to must be what so many patches can give.
+    // A forged file may hold any number. Those that are added to must be what the patches of the epoch can give.
     guard trainingMetrics.isPlausible(samples: samples, like: fresh), (0...1 << 48).contains(history.images)
     else { throw missing("results that can be those of its epochs") }
     // A file of earlier versions lacks what an epoch notes now; the next epoch begins with everything.

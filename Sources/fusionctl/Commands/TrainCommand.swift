@@ -30,7 +30,7 @@ struct TrainCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Train on so many patches at most, classes in their shares (data.limit).", valueName: "patches"))
+      "Train on at most this many patches, classes in their shares (data.limit).", valueName: "patches"))
   var limit: Int?
 
   @Option(
