@@ -59,8 +59,8 @@ package struct MachineRates: Sendable {
   /// Seconds to hand an instruction to the threads and to wait for the last of them.
   var secondsPerSection: Double { threads == 1 ? 2e-7 : 5e-6 }
 
-  /// Slow-down of work that is cut into `tasks` equal tasks. Example: 5 tasks on 4 threads take 2 rounds instead of 1.25, a
-  /// factor of 1.6.
+  /// Slow-down of work that is cut into `tasks` equal tasks. Example: 5 tasks on 4 threads take 2 rounds instead
+  /// of 1.25, a factor of 1.6.
   func idleFactor(tasks: Int?) -> Double {
     guard let tasks else { return 1 }
     let rounds = (tasks + threads - 1) / threads

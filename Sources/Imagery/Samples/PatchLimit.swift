@@ -1,8 +1,8 @@
 import Basics
 import Presentation
 
-/// The patches that `data.limit` leaves of each split: at most the limit for training, and as large a part for validation. A
-/// test always takes all.
+/// The patches that `data.limit` leaves of each split: at most the limit for training, and as large a part for
+/// validation. A test always takes all.
 package struct PatchLimit {
   /// Patches for training.
   let limit: Int

@@ -37,8 +37,9 @@ package struct PatchSplits: Sendable {
   ///   - rehearsal: what is looked at because a training follows; nil where none does.
   ///   - passes: how files are passed over (NaN scan, statistics, labels from land cover).
   /// - Throws: `InputError`: data for lists, labels and files that are missing or wrong, and before a training for
-  ///   missing samples that `data.nan: fail` refuses; usage for scenes in two splits when the experiment forbids them. Among several ranks `AgreedError` for what concerns all of
-  ///   them, but for a file that one of them cannot read.
+  ///   missing samples that `data.nan: fail` refuses; usage for scenes in two splits when the experiment forbids
+  ///   them. Among several ranks `AgreedError` for what concerns all of them, but for a file that one of them cannot
+  ///   read.
   package init(
     _ experiment: Experiment, data: String, labels: String, wanted: [Split],
     normalisation: Normalisation? = nil, rehearsal: TrainingRehearsal? = nil, passes: FilePasses
