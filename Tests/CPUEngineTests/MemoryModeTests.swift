@@ -111,8 +111,8 @@ import Testing
     #expect(count(repeated, isWeightGradient) == count(plain, isWeightGradient))
     #expect(count(repeated, isRepeated) > 0 && count(plain, isRepeated) == 0)
     #expect(count(repeated, isConvolution) > count(plain, isConvolution))
-    // The block nearest to each loss, the classifier and values that no derivative reads are computed once.
-    #expect(count(repeated, isConvolution) < 2 * count(plain, isConvolution) - 3 * objectives.count)
+    // The block nearest to each loss and values that no derivative reads are computed once.
+    #expect(count(repeated, isConvolution) < 2 * count(plain, isConvolution) - 2 * objectives.count)
   }
 
   /// A loss that is not a finite number leaves the parameters that it would change, and the optimizer, alone.
