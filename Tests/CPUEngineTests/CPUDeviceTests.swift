@@ -111,11 +111,11 @@ import Testing
     for (index, parameter) in request.parameters.enumerated() {
       switch index % 3 {
       case 0: #expect(mixed[index] == reference[index])
-      case 1: #expect(mixed[index] == parameter.initialValues(seed: 4))
+      case 1: #expect(mixed[index] == initialValues(of: parameter, seed: 4))
       default:
         // The first moment holds the gradient, with the decay of the initial values in it.
         let moment = request.parameters.count + index
-        let isZero = parameter.initialValues(seed: 4).allSatisfy { $0 == 0 }
+        let isZero = initialValues(of: parameter, seed: 4).allSatisfy { $0 == 0 }
         #expect((mixed[moment] == reference[moment]) == isZero, "\(parameter.name)")
       }
     }
@@ -152,4 +152,11 @@ import Testing
     withExtendedLifetime(inputs) {}
     #expect(counts[3] == counts[1])
   }
+}
+
+/// The values with which a training from scratch begins.
+private func initialValues(of parameter: Parameter, seed: UInt64) -> [Float] {
+  var values = [Float](repeating: 0, count: parameter.count)
+  values.withUnsafeMutableBufferPointer { parameter.initialise($0, seed: seed) }
+  return values
 }

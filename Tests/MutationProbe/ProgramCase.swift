@@ -64,7 +64,7 @@ struct ProgramCase {
     ]
     let sensor = url.lastPathComponent.hasPrefix("s1") ? "s1" : "s2"
     try
-      "threads: 1\nmodel: {architecture: resnet18, sensors: [\(sensor)]}\ndata: {validation: list, workers: 1}\ntraining: {batch_size: 2}\n"
+      "threads: 1\nmodel: {architecture: resnet18, sensors: [\(sensor)]}\ndata: {validation: list, workers: 1}\ntraining: {batch_size: 2, optimizer: sgd, momentum: 0}\n"
       .write(to: folder.out.appending(path: "c.yaml"), atomically: true, encoding: .utf8)
     switch folder.kind {
     case .tiff:
@@ -77,12 +77,12 @@ struct ProgramCase {
     case .labels:
       try labelFolder()
       try FileManager.default.copyItem(at: url, to: labels.appending(path: "IGBP_probability_labels.pkl"))
-      return [program, "train", "--dry-run"] + common
+      return [program, "train", "--dry-run", "--memory", "low"] + common
     case .list:
       try labelFolder()
       try FileManager.default.removeItem(at: labels.appending(path: "train_list.txt"))
       try FileManager.default.copyItem(at: url, to: labels.appending(path: "train_list.\(url.pathExtension)"))
-      return [program, "train", "--dry-run"] + common
+      return [program, "train", "--dry-run", "--memory", "low"] + common
     case .safetensors, .checkpoint: return [program, "inspect", url.path, "--parameters"]
     case .configuration: return [program, "plan", "--config", url.path]
     }

@@ -66,10 +66,17 @@ extension NetworkState {
     tensor.values.withUnsafeBufferPointer { write(array, from: $0) }
   }
 
-  /// Starts training from scratch, see `Parameter.initialValues`; running statistics begin anew.
+  /// Starts training from scratch, see `Parameter.initialise`; running statistics begin anew.
   public func initialise(seed: UInt64) {
-    for (index, parameter) in parameters.enumerated() {
-      parameter.initialValues(seed: seed).withUnsafeBufferPointer { write(.parameter(index), from: $0) }
+    // One room for all of them: what is reserved again and again stays with the process.
+    let largest = parameters.map(\.count).max() ?? 0
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: largest) { room in
+      for (index, parameter) in parameters.enumerated() {
+        let values = UnsafeMutableBufferPointer(rebasing: room[..<parameter.count])
+        values.initialize(repeating: 0)
+        parameter.initialise(values, seed: seed)
+        write(.parameter(index), from: UnsafeBufferPointer(values))
+      }
     }
     for (index, statistic) in statistics.enumerated() {
       [Float](repeating: statistic.initialValue, count: statistic.count).withUnsafeBufferPointer {
