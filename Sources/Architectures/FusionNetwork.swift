@@ -2,8 +2,8 @@ import Networks
 
 /// A classifier of patches seen by one or more sensors.
 ///
-/// Parameters are named as the backbone names them, torchvision's way; those of a sensor's own branch have the sensor's
-/// name and a dot before them (`s1.layer1.0.conv1.weight`).
+/// Parameters have the names that the backbone gives them. In a sensor's own branch the sensor's name and a dot come
+/// first: `s1.layer1.0.conv1.weight`.
 public struct FusionNetwork: Sendable {
   /// A sensor as the network sees it: the name of the graph input and its channels.
   public struct Sensor: Hashable, Sendable {

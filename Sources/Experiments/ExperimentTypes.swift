@@ -35,8 +35,8 @@ extension Experiment {
       head: Head(classes: classScheme.classCount, dropout: Float(model.dropout)))
   }
 
-  /// The network for one image of the size that training sees, as far as that is known without data: the crop, else
-  /// that of the data set's patches.
+  /// The network for one image of the size that training sees. Data are not asked: it is the crop (`data.patch_size`),
+  /// else 256, the side of SEN12MS's patches.
   package var graph: Graph {
     let size = PatchSize(data.patchSize ?? 256)
     return network.graph(batch: 1, height: size.height, width: size.width)

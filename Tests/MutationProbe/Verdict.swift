@@ -42,7 +42,8 @@ struct Verdict: Codable {
 
   /// Names of our own and of libraries, which mean nothing to a user.
   private static let internalNames = [
-    "/vsimem/", "Fatal error", "Swift.", "SEN12MS.", "Training.", "Checkpoints.", "Yams", "YamlError",
+    "/vsimem/", "Fatal error", "Swift.", "SEN12MS.", "Imagery.", "Rasters.", "Pickles.", "HDF5Storage.",
+    "Networks.", "Experiments.", "Training.", "Checkpoints.", "Yams", "YamlError",
     "CocoaError",
     "NSError", "Optional(", "H5D", "H5F", "H5G", "H5O", "H5S", "H5T", "H5A", "H5L", "GDALOpen", "TIFFRead",
     "TIFFFetch",

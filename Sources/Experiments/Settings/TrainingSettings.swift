@@ -4,7 +4,7 @@ import Networks
 package struct TrainingSettings: Equatable, Sendable {
   package var epochs = 100
   package var batchSize = 25
-  /// Whether `batchSize` counts the patches of all ranks or those of each.
+  /// What `batchSize` counts: the patches of all ranks, or of each rank.
   package var batchScope = BatchScope.global
   /// Whether batch norms take their statistics from the patches of all ranks.
   package var syncBatchNorm = true
@@ -28,7 +28,7 @@ package struct TrainingSettings: Equatable, Sendable {
   package var checkpointEveryMinutes: Double? = 30
 
   package enum BatchScope: String, CaseIterable, Sendable {
-    /// The batch size is that of a step on all ranks.
+    /// `batch_size` counts the patches of all ranks in a step.
     case global
     /// Each rank takes `batch_size` patches.
     case rank
@@ -70,7 +70,7 @@ extension TrainingSettings {
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(
       "training.sync_batch_norm", \.training.syncBatchNorm, .any,
-      "several ranks: batch norm statistics are those of all of them",
+      "several ranks: batch norms take their statistics from the patches of all ranks",
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(
       "training.learning_rate", \.training.learningRate, .positive, "step size of the optimizer",

@@ -37,7 +37,7 @@ public struct BatchOptions: Sendable {
   package var nanPolicy = NaNPolicy.fail
   package var augmentation = Augmentation.none
   package var form = Form.floats
-  /// Draw a new order each epoch instead of keeping that of the list.
+  /// Whether each epoch has a new order; else patches come in the order of the list.
   public var shuffle = false
   package var seed: UInt64 = 0
   /// Threads that read.

@@ -5,8 +5,8 @@ import Rasters
 /// themselves.
 ///
 /// Channel c of output pixel (y, x) of a row is (clean(s · scale) − mean) / std, where s is the sample at `place` of
-/// the grid's pixel that holds pixel `origin` + y · `rowStep` + x · `columnStep` of the patch. The bits are those of a
-/// batch of floats.
+/// the grid's pixel that holds pixel `origin` + y · `rowStep` + x · `columnStep` of the patch. The result
+/// has the bits of a batch of floats.
 package final class RawBatch {
   /// One entry for each of the stream's inputs.
   package let samples: [Samples]
