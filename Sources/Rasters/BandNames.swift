@@ -1,11 +1,12 @@
 import Basics
 
-/// The order of a file's bands, as far as their descriptions tell it.
+/// The order of a file's bands, read from their descriptions.
 enum BandNames {
   enum Order: Equatable {
-    /// No band is described, or none by a name of the data set: positions hold.
+    /// No description is a band name of the format, so the bands stand in the format's order.
+    /// `isDescribed`: some band has a description all the same.
     case byPosition(isDescribed: Bool)
-    /// Where each band of the data set stands in the file, the first being 0.
+    /// For each band of the format, its position in the file, from 0.
     case byName([Int])
   }
 
@@ -14,8 +15,8 @@ enum BandNames {
     let problem: String
   }
 
-  /// - Parameter descriptions: one for each band of the file, empty where it has none.
-  /// - Throws: `Conflict` when some name bands and others do not, or two name the same.
+  /// - Parameter descriptions: one text for each band of the file; empty for a band without a description.
+  /// - Throws: `Conflict` when some descriptions name bands and others do not, or two name the same band.
   static func order(of descriptions: [String], _ format: RasterFormat) throws(Conflict) -> Order {
     let named = descriptions.map { band($0, format) }
     let isDescribed = descriptions.contains { !$0.isEmpty }
@@ -36,12 +37,13 @@ enum BandNames {
       places[band] = place
     }
     let order = places.compactMap { $0 }
-    precondition(order.count == format.bandNames.count, "as many different names as bands name each of them")
+    precondition(order.count == format.bandNames.count, "every band of the format must have a position")
     return .byName(order)
   }
 
-  /// The band that a description names, the first being 0: `VV`, `Sigma0_VV_db`, `B2`, `B02`, `Band 2`,
-  /// `B4, central wavelength 665 nm`; nil when it names none, or more than one.
+  /// The index of the band that a description names, from 0; nil when it names no band, or more than one.
+  ///
+  /// Descriptions are such as `VV`, `Sigma0_VV_db`, `B2`, `B02`, `Band 2`, `B4, central wavelength 665 nm`.
   static func band(_ description: String, _ format: RasterFormat) -> Int? {
     let names = format.bandNames.map { $0.lowercased() }
     if let whole = names.firstIndex(of: description.lowercased()) { return whole }
@@ -57,7 +59,7 @@ enum BandNames {
     return found.count == 1 ? found.first : nil
   }
 
-  /// `b02` as `b2`.
+  /// `b2` for `b02`; any other word unchanged.
   private static func plain(_ word: String) -> String {
     word.hasPrefix("b0") ? "b" + word.dropFirst(2) : word
   }

@@ -1,4 +1,4 @@
-/// What stands for missing samples in a file, for messages.
+/// How a file marks missing samples, for messages.
 package struct MissingMarks: Hashable, Sendable {
   private let isFloat: Bool
   private let nodata: [Double]

@@ -22,14 +22,14 @@ package enum SampleType: Hashable, Sendable {
   }
 }
 
-/// What the files of a sensor promise: a reader refuses a file that differs.
+/// The bands and the sample type that every file of a sensor must have.
 package struct RasterFormat: Hashable, Sendable {
   /// How messages call such a file: "Sentinel-1".
   package let title: String
-  /// In the order in which samples are delivered.
+  /// Names of the bands, in the order in which samples are delivered.
   package let bandNames: [String]
   package let type: SampleType
-  /// Whether samples are class numbers, which have neither a scale nor another type.
+  /// Whether samples are class numbers: files with a scale or another sample type are then refused.
   package let isCategorical: Bool
 
   package init(title: String, bandNames: [String], type: SampleType, isCategorical: Bool = false) {
@@ -39,19 +39,19 @@ package struct RasterFormat: Hashable, Sendable {
     self.isCategorical = isCategorical
   }
 
-  /// Whether bands are called by numbers, `B2` or `B8A`, which others write as `B02` or `Band 2`.
+  /// Whether bands are named by numbers, such as `B2` or `B8A`. Other programs write `B02` or `Band 2`.
   var numbersBands: Bool {
     bandNames.allSatisfy { $0.first == "B" && $0.dropFirst().first?.isNumber == true }
   }
 
-  /// Bytes that the samples of an image take at most: a file may declare more of them than their type, and is then
-  /// read as floats.
+  /// The most bytes that the samples of an image can take. A file that declares scales or missing values is
+  /// read as floats, 4 bytes for each sample.
   package func largestBytes(at size: PatchSize) -> Int {
     size.pixels * bandNames.count * max(type.bytes, SampleType.float32.bytes)
   }
 }
 
-/// Where the samples of an image lie, in their type.
+/// A pointer to the samples of an image, in their type.
 package enum SampleValues {
   case uint8(UnsafePointer<UInt8>)
   case uint16(UnsafePointer<UInt16>)

@@ -1,7 +1,7 @@
 import Basics
 import CGDAL
 
-/// Makes floats of a file's samples as its declarations say: scaled, in the data set's order, NaN where missing.
+/// Reads a file's samples as floats and applies its declarations: scale, band order, NaN for missing samples.
 struct DeclaredSamples {
   private let content: GeoTIFFContent
   private let size: PatchSize
@@ -13,11 +13,11 @@ struct DeclaredSamples {
     bands = content.declarations.bands
   }
 
-  /// Writes `[H, W, bands]`.
-  /// - Returns: false when GDAL cannot read the file, and has said why.
+  /// Writes the samples, `[H, W, bands]`.
+  /// - Returns: false when GDAL cannot read the file; its message then has the reason.
   func read(into output: UnsafeMutableBufferPointer<Float>) -> Bool {
     let count = bands.count
-    // Doubles hold every sample of up to 32 bits, so that nodata values are compared as they were written.
+    // A double holds every sample exactly, so the comparison with the nodata value is exact.
     var stored = [Double](repeating: 0, count: output.count)
     var numbers = bands.map(\.number)
     let step = MemoryLayout<Double>.stride
@@ -36,7 +36,7 @@ struct DeclaredSamples {
     return eraseMasked(in: output)
   }
 
-  /// Makes the part of the image NaN that a missing block would hold.
+  /// Sets the samples of a missing block to NaN.
   private func erase(_ area: BlockLayout.Area, in output: UnsafeMutableBufferPointer<Float>) {
     for (place, band) in bands.enumerated() where area.bands.contains(Int(band.number) - 1) {
       for row in area.rows {

@@ -2,16 +2,16 @@ import Basics
 import CGDAL
 import Foundation
 
-/// The bytes of one file at a time, where GDAL finds them as a file of its own.
+/// Holds the bytes of one file at a time in memory, where GDAL can open them as a file (`/vsimem`).
 ///
-/// A file is opened once and read in one go, whatever its encoding: file systems of clusters pay for every
-/// access. From memory GDAL parses and copies without any.
+/// On clusters every access to the file system takes time. So a file is opened once and read in one go,
+/// whatever its encoding, and GDAL parses the copy in memory.
 final class GDALMemoryFile {
-  /// Most bytes of a file: no patch has as many, and a damaged or foreign one must not fill the memory.
+  /// The largest file that is read, bytes. Patches are smaller; a foreign file must not fill the memory.
   static let largest = 1 << 30
   static let remedy = "check the data folder against the list of patches"
 
-  /// What GDAL calls the file.
+  /// The name under which GDAL opens the file.
   private(set) var name = ""
   private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
@@ -30,7 +30,7 @@ final class GDALMemoryFile {
       memory = .allocate(byteCount: file.bytes, alignment: 64)
     }
     let bytes = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: memory[..<file.bytes]))
-    // An empty file has no address to give; GDAL then makes an empty file of its own.
+    // For an empty file the address may be null; GDAL then makes an empty file itself.
     let address = memory.baseAddress?.assumingMemoryBound(to: GByte.self)
     VSIFCloseL(VSIFileFromMemBuffer(name, address, vsi_l_offset(bytes), 0))
     defer { VSIUnlink(name) }

@@ -1,12 +1,12 @@
 import CGDAL
 import Foundation
 
-/// Collects what GDAL has to say during a call, instead of letting it print.
+/// Collects GDAL's messages during a call, so that GDAL does not print them.
 final class GDALMessages {
   /// The first failure, which is nearest to the cause.
   private(set) var failure: String?
 
-  /// Runs `body` with GDAL's messages of this thread going to a collection of their own.
+  /// Runs `body` and collects the messages that GDAL gives on this thread meanwhile.
   static func collect<Result>(_ body: (GDALMessages) throws -> Result) rethrows -> Result {
     let messages = GDALMessages()
     CPLPushErrorHandlerEx(
@@ -21,8 +21,8 @@ final class GDALMessages {
     return try withExtendedLifetime(messages) { try body(messages) }
   }
 
-  /// A message without the names of functions and of memory files before it:
-  /// `TIFFReadDirectory:Incorrect count for "ImageWidth"` says where GDAL noticed it, which helps nobody else.
+  /// A message without the names of functions and memory files that GDAL puts before it:
+  /// `TIFFReadDirectory:Incorrect count for "ImageWidth"` becomes `Incorrect count for "ImageWidth"`.
   private static func plain(_ message: String) -> String {
     var words = message[...]
     if let call = words.range(of: "(): ", options: .backwards) { words = words[call.upperBound...] }
@@ -38,7 +38,7 @@ enum GDALDrivers {
   /// The GeoTIFF driver, registered on first use.
   nonisolated(unsafe) static let geoTIFF: GDALDriverH = {
     GDALRegister_GTiff()
-    // Afterwards, because the first registration reads the options of a file (GDAL_CONFIG_FILE).
+    // Set after the first registration, which reads options from a file (GDAL_CONFIG_FILE).
     for (name, value) in options { CPLSetConfigOption(name, value) }
     guard let driver = GDALGetDriverByName("GTiff") else {
       preconditionFailure("GDAL was built without its GeoTIFF driver")
@@ -48,7 +48,7 @@ enum GDALDrivers {
 }
 
 extension GDALDrivers {
-  /// Options that decide what is accepted and written, so that none in the environment does.
+  /// Options that decide what GDAL accepts and writes. Set here, they override the environment.
   fileprivate static let options = [
     // Side-car files are neither looked for nor written: they cost a file system access for each patch.
     ("GDAL_PAM_ENABLED", "NO"),
@@ -61,18 +61,18 @@ extension GDALDrivers {
     ("GDAL_TIFF_INTERNAL_MASK_TO_8BIT", "YES"),
     // What is written depends on the samples alone.
     ("GTIFF_DONT_WRITE_BLOCKS", "NO"), ("GDAL_TIFF_ENDIANNESS", "NATIVE"),
-    // The program has threads of its own.
+    // The program runs threads of its own, so GDAL needs only one.
     ("GDAL_NUM_THREADS", "1"),
   ]
 }
 
 /// The library that reads the patches.
 package enum GDALLibrary {
-  /// Its version, "3.6.2".
+  /// The version of GDAL, such as "3.6.2".
   package static var version: String { String(cString: GDALVersionInfo("RELEASE_NAME")) }
 }
 
-/// Calls `body` with texts as GDAL's functions want them: a list that ends with a null pointer.
+/// Calls `body` with the texts as C strings, in a list that ends with a null pointer.
 func withCStrings<Result>(
   _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) throws -> Result
 ) rethrows -> Result {

@@ -1,10 +1,10 @@
 import Basics
 import CGDAL
 
-/// An open file that was found to be what the data set promises, and what it declares.
+/// An open file that was checked against its format, and its declarations.
 struct GeoTIFFContent {
-  /// Most pixels in one block (strip or tile) of a file. GDAL decodes whole blocks, and a damaged header can
-  /// claim any size.
+  /// The most pixels in one block (strip or tile). A damaged header can claim any size, and GDAL decodes
+  /// whole blocks.
   private static let largestBlock = 1 << 20
 
   let dataset: GDALDatasetH
@@ -15,8 +15,9 @@ struct GeoTIFFContent {
   let declarations: SampleDeclarations
 
   /// - Parameter bytes: the whole file.
-  /// - Throws: `InputError` (data) for files of other bands, other sample types, unreasonable or missing blocks,
-  ///   and contradictory names of bands.
+  /// - Throws: `InputError` (data) when the bands or the sample type are not those of the format, or the
+  ///   names of the bands contradict each other. Also when a block is too large, or is missing without a
+  ///   nodata value.
   init(_ dataset: GDALDatasetH, format: RasterFormat, bytes: UnsafeRawBufferPointer, path: String) throws {
     self.dataset = dataset
     self.format = format
@@ -59,7 +60,7 @@ struct GeoTIFFContent {
     guard size == expected else { throw FileFacts.otherSize(path, size, expected: expected) }
   }
 
-  /// The alpha band, which may stand behind those of the data set.
+  /// The number of the alpha band, which may follow the bands of the format; nil when there is none.
   private static func alpha(of dataset: GDALDatasetH, _ format: RasterFormat, _ path: String) throws -> Int32?
   {
     let (bands, expected) = (GDALGetRasterCount(dataset), Int32(format.bandNames.count))
@@ -93,7 +94,7 @@ struct GeoTIFFContent {
 }
 
 extension SampleDeclarations {
-  /// Refuses samples whose meaning nothing tells.
+  /// Refuses samples whose unit follows neither from their type nor from a scale.
   /// - Throws: `InputError` (data).
   fileprivate func requireUsable(_ format: RasterFormat, _ path: String) throws {
     let isScaled = remarks.contains(.scaled)
@@ -110,7 +111,8 @@ extension SampleDeclarations {
     guard !format.isCategorical, let bits = Self.bits(type), let expectedBits = Self.bits(expected) else {
       throw problem(own, "convert the file to the data set's sample type")
     }
-    // A float holds any unit, and an integer that of integers of as many bits. For others a scale must tell it.
+    // Without a scale, floats can hold the values of every format, and integers those of integer formats of
+    // at most as many bits. Bytes, for example, cannot hold the 16 bits of Sentinel-2.
     let holdsTheUnit = Self.isFloat(type) || (!Self.isFloat(expected) && bits >= expectedBits)
     guard isScaled || holdsTheUnit else {
       throw problem(

@@ -4,10 +4,10 @@ import Foundation
 
 /// Reads images from GeoTIFF files. One reader serves one thread: it owns the memory of a file.
 ///
-/// Whatever the encoding of a file (strips, tiles, compression, byte order), the samples come out in the order of
-/// the format's bands, `[H, W, bands]`. Files as the format says keep their own type. Where a file declares
-/// more (missing values, scales, another order), its samples come out as floats, the missing ones as NaN. A file that
-/// is not what the format promises is refused, never repaired.
+/// Samples are delivered as `[H, W, bands]` in the order of the format's bands, whatever the encoding of the
+/// file (strips, tiles, compression, byte order). A file that matches the format keeps the format's sample
+/// type. A file that declares more (missing values, scales, another order) is delivered as floats, with NaN
+/// for missing samples. A file that contradicts the format is refused, never repaired.
 package final class GeoTIFFReader {
   private let file = GDALMemoryFile()
 
@@ -15,9 +15,10 @@ package final class GeoTIFFReader {
 
   /// Reads all bands of a file.
   ///
-  /// - Parameter memory: where the samples go, of at least `format.largestBytes(at: size)` bytes, aligned for floats.
-  /// - Throws: `InputError` (data) naming the file when it cannot be read, lacks a part of its pixels, or has other
-  ///   bands, another sample type or another size than expected.
+  /// - Parameter memory: memory for the samples, at least `format.largestBytes(at: size)` bytes, aligned for
+  ///   floats.
+  /// - Throws: `InputError` (data) that names the file when it cannot be read or lacks a part of its pixels.
+  ///   Also when its bands, sample type or size are not the expected ones.
   package func read(
     _ path: String, format: RasterFormat, size: PatchSize, into memory: UnsafeMutableRawBufferPointer
   ) throws -> RasterSamples {
@@ -35,8 +36,8 @@ package final class GeoTIFFReader {
     }
   }
 
-  /// What the header of a file tells.
-  /// - Throws: `InputError` (data) when it is not such a file, or lacks a part of its pixels.
+  /// The size of a file's image and what is unusual about the file, without its samples.
+  /// - Throws: `InputError` (data) when the file is not of this format, or lacks a part of its pixels.
   package func facts(of path: String, format: RasterFormat) throws -> FileFacts {
     try withDataset(path) { dataset, bytes, _ in
       let content = try GeoTIFFContent(dataset, format: format, bytes: bytes, path: path)
@@ -50,7 +51,7 @@ package final class GeoTIFFReader {
     _ = GDALDrivers.geoTIFF
     return try file.load(path) { bytes in
       try GDALMessages.collect { messages in
-        // Naming the file as its only neighbour keeps GDAL from looking for others.
+        // GDAL looks for side-car files among the siblings: with the file alone, it finds none.
         let own = (file.name as NSString).lastPathComponent
         let dataset = withCStrings(["GTiff"]) { drivers in
           withCStrings([own]) { siblings in
@@ -70,7 +71,7 @@ package final class GeoTIFFReader {
     of content: GeoTIFFContent, into memory: UnsafeMutableRawPointer, _ messages: GDALMessages
   ) throws -> SampleValues {
     let (size, bands, type) = (content.size, content.format.bandNames.count, content.format.type)
-    // In the order of the originals' own bytes, which GDAL then copies in one go.
+    // Pixel interleaved, as the published files are, so that GDAL copies the bytes in one go.
     let status = GDALDatasetRasterIOEx(
       content.dataset, GF_Read, 0, 0, Int32(size.width), Int32(size.height), memory, Int32(size.width),
       Int32(size.height), type.gdal, Int32(bands), nil, GSpacing(bands * type.bytes),
@@ -79,7 +80,7 @@ package final class GeoTIFFReader {
     return SampleValues(memory, type: type, count: bands * size.pixels)
   }
 
-  /// The samples as the file's declarations make them.
+  /// The samples as floats, with the file's declarations applied.
   private func declaredSamples(
     of content: GeoTIFFContent, into memory: UnsafeMutableRawPointer, _ messages: GDALMessages
   ) throws -> SampleValues {
@@ -91,7 +92,7 @@ package final class GeoTIFFReader {
     return .float32(floats)
   }
 
-  /// What GDAL says of a file, in terms of the file: GDAL knows it by another name.
+  /// The error with GDAL's reason, in which "the file" replaces the name of the memory file.
   private func damaged(_ path: String, _ messages: GDALMessages) -> InputError {
     var reason = messages.failure ?? "unknown reason"
     let name = file.name

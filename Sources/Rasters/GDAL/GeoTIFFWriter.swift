@@ -4,8 +4,8 @@ import Foundation
 
 /// Writes patches as the data set stores them: uncompressed strips, pixel interleaved.
 package enum GeoTIFFWriter {
-  /// Writes planar samples `[bands, H, W]` of the sample type of `format`; the file appears when it is complete.
-  /// - Throws: `InputError` (environment) when it cannot be written.
+  /// Writes planar samples `[bands, H, W]` of the type `format.type`. Only a complete file appears at `path`.
+  /// - Throws: `InputError` (environment) when the file cannot be written.
   package static func write(
     _ samples: UnsafeRawBufferPointer, to path: String, format: RasterFormat, size: PatchSize,
     georeference: Georeference

@@ -18,7 +18,8 @@ package struct Georeference: Sendable {
 
   /// The well-known text of an EPSG code.
   ///
-  /// Where the environment names the data of another installation, which do not serve, those of the system are taken.
+  /// PROJ_DATA and PROJ_LIB may name data of another installation. When these fail, the system's data are
+  /// used.
   /// - Throws: `InputError` (environment) when the projection library does not know the code.
   package static func projection(epsg: Int) throws -> String {
     let first = wellKnownText(of: epsg)
@@ -59,7 +60,7 @@ package struct Georeference: Sendable {
     }
   }
 
-  /// Lets the projection library look where systems install its data, instead of where the environment says.
+  /// Makes the projection library search the system's data folders, not those that the environment names.
   private static func useSystemData() {
     withCStrings(["/usr/share/proj", "/usr/local/share/proj"]) { OSRSetPROJSearchPaths($0) }
   }

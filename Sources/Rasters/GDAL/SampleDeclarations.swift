@@ -1,8 +1,8 @@
 import CGDAL
 
-/// What a file declares of its samples: type, missing values, scale, order of the bands, masks.
+/// What a file declares about its samples: type, missing values, scale, order of the bands, masks.
 ///
-/// Only the file itself counts. Side-car files (`.aux.xml`, `.msk`) are not looked at.
+/// Only the file itself counts. Side-car files (`.aux.xml`, `.msk`) are ignored.
 struct SampleDeclarations {
   struct Band {
     /// The number of the band in the file, from 1.
@@ -11,20 +11,20 @@ struct SampleDeclarations {
     let nodata: Double?
     let scale: Double
     let offset: Double
-    /// Whether a mask of its own or of the file says which samples are missing.
+    /// Whether a mask, of this band or of the whole file, marks missing samples.
     let isMasked: Bool
   }
 
   let type: GDALDataType
-  /// The data set's bands, in its order.
+  /// The bands of the format, in the format's order.
   let bands: [Band]
-  /// The band after the others that is 0 where samples are missing.
+  /// The number of the alpha band, which is 0 where samples are missing; nil for none.
   let alpha: Int32?
   let remarks: FileRemarks
 
   /// - Parameters:
-  ///   - isBare: whether the file has no tag by which it could declare anything but the type.
-  ///   - alpha: the number of the alpha band.
+  ///   - isBare: whether the file has no tag that could declare more than the sample type.
+  ///   - alpha: the number of the alpha band; nil for none.
   /// - Throws: `BandNames.Conflict`.
   init(_ dataset: GDALDatasetH, _ format: RasterFormat, isBare: Bool, alpha: Int32?) throws(BandNames
     .Conflict)
@@ -62,25 +62,25 @@ struct SampleDeclarations {
     var isSet: Int32 = 0
     var nodata: Double? = GDALGetRasterNoDataValue(handle, &isSet)
     if isSet == 0 { nodata = nil }
-    // A float's own value may have been written with more digits than it has.
+    // The nodata text may have more digits than a float32 sample: rounded as a sample, the value matches.
     if type == GDT_Float32 { nodata = nodata.map { Double(Float($0)) } }
-    // 1 and 0 where the file says nothing.
+    // GDAL gives scale 1 and offset 0 where the file declares none.
     let (scale, offset) = (GDALGetRasterScale(handle, nil), GDALGetRasterOffset(handle, nil))
     let flags = GDALGetMaskFlags(handle)
-    // An alpha band is looked at by itself, and nodata values one by one.
+    // Alpha bands and nodata values are handled apart, so neither counts as a mask here.
     let isMasked = flags & (GMF_ALL_VALID | GMF_ALPHA) == 0 && flags != GMF_NODATA
     return Band(number: number, nodata: nodata, scale: scale, offset: offset, isMasked: isMasked)
   }
 
-  /// Whether any sample can be missing but NaN and infinite ones.
+  /// Whether the file can mark samples as missing in other ways than as NaN or infinity.
   var marksMissing: Bool { alpha != nil || bands.contains { $0.nodata != nil || $0.isMasked } }
 
-  /// Whether samples of type `format.type` are to be used as they are.
+  /// Whether samples can be used as stored: of type `format.type`, not scaled, reordered or marked missing.
   func isPlain(_ format: RasterFormat) -> Bool {
     type == format.type.gdal && !marksMissing && remarks.isDisjoint(with: [.scaled, .reordered])
   }
 
-  /// What stands for a missing sample.
+  /// How the file marks missing samples, for messages.
   var marks: MissingMarks {
     MissingMarks(
       isFloat: type == GDT_Float32 || type == GDT_Float64, nodata: bands.compactMap(\.nodata),
@@ -88,7 +88,7 @@ struct SampleDeclarations {
   }
 }
 
-/// What one should know of a file that declares more than those of the data set.
+/// Ways in which a file differs from the published files of the data set.
 package struct FileRemarks: OptionSet, Hashable, Sendable {
   package let rawValue: UInt8
 

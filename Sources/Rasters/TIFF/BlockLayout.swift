@@ -2,8 +2,8 @@ import Basics
 
 /// How the pixels of a TIFF file are cut into blocks (strips or tiles), and which of them the file lacks.
 ///
-/// A writer that died, or that leaves out blocks on purpose, writes 0 for their place or length. GDAL would read
-/// zeros there.
+/// A writer that died, or that leaves out blocks on purpose, writes 0 as their offset or length. GDAL would
+/// read the samples of such blocks as zeros.
 struct BlockLayout {
   /// A part of the image that one block holds.
   struct Area: Equatable {
@@ -31,9 +31,9 @@ struct BlockLayout {
   private let isPlanar: Bool
 
   /// - Parameters:
-  ///   - size: of the image.
-  ///   - bands: of the file.
-  ///   - fileBytes: the length of the file.
+  ///   - size: size of the image.
+  ///   - bands: number of bands in the file.
+  ///   - fileBytes: length of the file, bytes.
   /// - Throws: `Damage` when a block reaches beyond the file, or the directory does not say where blocks lie.
   init(_ directory: TIFFDirectory, size: PatchSize, bands: Int, fileBytes: Int) throws(Damage) {
     let isTiled = directory.has(.tileOffsets)
@@ -58,7 +58,7 @@ struct BlockLayout {
     guard let height, let width, height > 0, width > 0, width <= largest else {
       throw Damage(problem: "its directory does not give the size of its \(isTiled ? "tiles" : "strips")")
     }
-    // Strips may claim more rows than there are.
+    // Strips may claim more rows than the image has.
     return PatchSize(height: Int(min(height, isTiled ? largest : UInt64(size.height))), width: Int(width))
   }
 
@@ -79,7 +79,7 @@ struct BlockLayout {
     let row = (block.width * (isPlanar ? 1 : bands) * bits + 7) / 8
     for index in 0..<count {
       let (offset, length) = (offsets[index], lengths?[index])
-      // The first bytes of a file are its header.
+      // The first 8 bytes of a file are its header, so no block begins there.
       guard offset >= 8, length != 0 else {
         missing.append(index)
         continue

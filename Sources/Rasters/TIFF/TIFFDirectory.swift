@@ -1,7 +1,7 @@
 /// The first directory of a TIFF file: its tags, and where their values lie.
 ///
-/// GDAL decodes the samples. What it passes over in silence is looked up here: blocks that are not in the file.
-/// Every number of the file is checked against its length before it is followed.
+/// GDAL decodes the samples but does not report blocks that are missing from the file; the directory shows
+/// them. Every offset is checked against the file's length before it is followed.
 struct TIFFDirectory {
   enum Tag: UInt64 {
     case width = 256
@@ -18,7 +18,7 @@ struct TIFFDirectory {
     case tileOffsets = 324
     case tileByteCounts = 325
     case sampleFormat = 339
-    /// GeoTIFF's: metres of a pixel to the right, downwards, upwards.
+    /// GeoTIFF: size of a pixel to the right, downwards and upwards, metres.
     case pixelScale = 33550
     /// GDAL's own: XML with scales, offsets and descriptions of bands.
     case metadata = 42112
@@ -43,7 +43,7 @@ struct TIFFDirectory {
     let tag: UInt64
     let type: UInt64
     let count: UInt64
-    /// Where the values lie, or where their place is written.
+    /// Offset of the values, or of the number that holds their offset.
     let place: Int
   }
 
@@ -53,7 +53,7 @@ struct TIFFDirectory {
   /// Whether other images follow, such as a mask or an overview.
   private(set) var hasOthers = false
 
-  /// Reads the directory; nil when it is not inside `bytes`, or these are no TIFF file.
+  /// Reads the directory; nil when `bytes` are no TIFF file or do not hold the whole directory.
   init?(_ bytes: UnsafeRawBufferPointer) {
     guard bytes.count >= 16 else { return nil }
     let isLittle: Bool
@@ -68,7 +68,7 @@ struct TIFFDirectory {
     let start = numbers.read(at: isBig ? 8 : 4, bytes: wide)
     guard let first = numbers.place(start, bytes: head) else { return nil }
     let count = numbers.read(at: first, bytes: head)
-    // A directory of more entries is no image's.
+    // No image has a directory of more entries.
     guard count <= 4096, let end = numbers.place(start + UInt64(head) + count * UInt64(step), bytes: wide)
     else {
       return nil
@@ -83,12 +83,13 @@ struct TIFFDirectory {
     hasOthers = numbers.read(at: end, bytes: wide) != 0
   }
 
-  /// Whether the file has nothing by which it could declare more of its samples than their type.
+  /// Whether the file can declare nothing about its samples but their type: it has no metadata, no nodata
+  /// value and no further image.
   var isBare: Bool { !has(.metadata) && !has(.nodata) && !hasOthers }
 
   func has(_ tag: Tag) -> Bool { entries.contains { $0.tag == tag.rawValue } }
 
-  /// The values of a tag; nil when the file does not have it, or not as whole numbers inside the file.
+  /// The values of a tag; nil when the tag is absent, has no integers, or its values lie outside the file.
   func values(_ tag: Tag) -> Numbers? {
     guard let entry = entries.first(where: { $0.tag == tag.rawValue }) else { return nil }
     let width: Int
@@ -107,7 +108,7 @@ struct TIFFDirectory {
     return Numbers(count: count, numbers: numbers, place: place, width: width)
   }
 
-  /// The first of the floating-point values of a tag; nil when the file does not have it, or not as such numbers.
+  /// The first value of a tag of doubles; nil when the tag is absent, of another type, or outside the file.
   func double(_ tag: Tag) -> Double? {
     guard let entry = entries.first(where: { $0.tag == tag.rawValue }), entry.type == 12, entry.count >= 1,
       let place = numbers.place(
@@ -126,7 +127,7 @@ private struct TIFFNumbers {
   let bytes: UnsafeRawBufferPointer
   let isLittleEndian: Bool
 
-  /// `start` as a place of so many bytes inside the file; nil when they reach beyond its end.
+  /// The offset `start`; nil when `count` bytes from there reach beyond the end of the file.
   func place(_ start: UInt64, bytes count: Int) -> Int? {
     guard count <= bytes.count, start <= UInt64(bytes.count - count) else { return nil }
     return Int(start)

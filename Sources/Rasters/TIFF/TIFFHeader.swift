@@ -2,13 +2,13 @@ import Basics
 
 /// What the first bytes of a TIFF file tell, without reading the rest.
 package enum TIFFHeader {
-  /// Usual files have their directory in the first few hundred bytes, and the places of their blocks behind it.
+  /// Usual files have their directory and the offsets of their blocks in these first bytes.
   private static let bytes = 4096
 
   /// Whether a file of `format` holds all of its samples, as integers, and declares neither missing values nor
   /// masks; false also when its first bytes do not tell.
   ///
-  /// So a file that was cut off by a broken download is told without reading it. Compressed samples are not decoded.
+  /// So the first bytes show that a broken download cut off the file. Compressed samples are not decoded.
   /// - Parameter size: the size that the file must have.
   /// - Throws: `InputError` (data) when the file cannot be read.
   package static func holdsAllIntegers(_ path: String, _ format: RasterFormat, size: PatchSize) throws -> Bool
@@ -19,7 +19,7 @@ package enum TIFFHeader {
       guard let directory = TIFFDirectory(UnsafeRawBufferPointer(rebasing: buffer[..<head])) else {
         return false
       }
-      // A further band may be an alpha band.
+      // One band more than the format has may be an alpha band.
       let bands = format.bandNames.count
       guard directory.isBare, directory.value(.samplesPerPixel) == UInt64(bands) else { return false }
       guard hasAllBlocks(directory, size: size, bands: bands, fileBytes: file.bytes) else { return false }
@@ -39,7 +39,7 @@ package enum TIFFHeader {
     do throws(BlockLayout.Damage) {
       return try BlockLayout(directory, size: size, bands: bands, fileBytes: fileBytes).missing.isEmpty
     } catch {
-      // Reading the whole file, later, finds out what is wrong with it.
+      // The error is reported later, when the whole file is read.
       return false
     }
   }

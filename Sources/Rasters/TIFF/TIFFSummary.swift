@@ -1,19 +1,19 @@
 import Basics
 
-/// What the directory of a TIFF file says of its first image, whatever that shows. No sample is looked at.
+/// Facts about the first image of a TIFF file of any kind, from the directory alone. No sample is read.
 package struct TIFFSummary: Equatable, Sendable {
   package let size: PatchSize
   package let bands: Int
   /// "float32", "uint16"; nil where the file does not say.
   package let sampleType: String?
-  /// Width of a pixel on the ground, metres (degrees in a few files); nil for an image without a place.
+  /// Width of a pixel on the ground, metres (degrees in a few files); nil without a georeference.
   package let pixelMetres: Double?
 
-  /// Most bytes that are read to find the directory.
+  /// The most bytes that are read to find the directory.
   private static let limit = 64 << 20
 
   /// Reads the directory of a file.
-  /// - Returns: nil for a file that is no TIFF file, or has its directory far behind its beginning.
+  /// - Returns: nil when the file is no TIFF file, or its directory lies beyond the first 64 MiB.
   /// - Throws: `InputError` (data) when the file cannot be read.
   package init?(contentsOf path: String) throws {
     let file = try InputFile(path, limit: .max)
@@ -39,7 +39,7 @@ package struct TIFFSummary: Equatable, Sendable {
     pixelMetres = directory.double(.pixelScale)
   }
 
-  /// Whether the image looks as the files of a format do.
+  /// Whether the image has the number of bands and the sample type of a format.
   package func isLike(_ format: RasterFormat) -> Bool {
     let type =
       switch format.type {
