@@ -1,6 +1,6 @@
 /// The element type of a NumPy array: a kind letter, a size and a byte order.
 package struct NumPyType: Equatable {
-  /// The most digits of a size: a text of 9,999 characters.
+  /// The most digits of a size: 4 allow texts of up to 9,999 characters.
   private static let sizeDigits = 4
 
   package enum Kind: UInt8 {
@@ -16,7 +16,7 @@ package struct NumPyType: Equatable {
   }
 
   package let kind: Kind
-  /// Bytes of an element; the size of an object reference means nothing here.
+  /// Bytes of an element; not meaningful for objects.
   package let size: Int
   var isBigEndian = false
 
@@ -42,7 +42,7 @@ package struct NumPyType: Equatable {
     size = kind == .unicode ? 4 * number : number
   }
 
-  /// Whether the kind alone tells the size; texts are as long as their longest.
+  /// Whether NumPy takes the size from the type code, as in `f8`. For texts it takes the size from the state.
   var hasOwnSize: Bool { kind != .unicode && kind != .bytes }
 
   /// `<`, `=` and `|` are little-endian or have no order; `>` is big-endian; nil for other bytes.
@@ -54,7 +54,7 @@ package struct NumPyType: Equatable {
     }
   }
 
-  /// The element at the start of `bytes` as a float; nil for text and objects.
+  /// The element at byte `offset` as a double; nil for text and objects.
   @inline(__always)
   func double(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Double? {
     func load<T: FixedWidthInteger>(_ type: T.Type) -> T {
@@ -76,7 +76,7 @@ package struct NumPyType: Equatable {
     }
   }
 
-  /// The text of a string element without its padding, as UTF-8; nil for other kinds and for numbers that
+  /// The text of a string element without its padding, as UTF-8; nil for other kinds and for code units that
   /// are no characters.
   package func text(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
     switch kind {

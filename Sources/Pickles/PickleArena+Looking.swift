@@ -1,4 +1,4 @@
-/// What values are.
+/// Access to values: their kind, their content and their children.
 extension PickleArena {
   package func kind(_ value: PickleValue) -> Kind {
     switch value.place {
@@ -32,7 +32,7 @@ extension PickleArena {
     }
   }
 
-  /// An int or a float as a float.
+  /// An int or a float as a double; nil for other kinds.
   func double(_ value: PickleValue) -> Double? {
     switch value.place {
     case .float: return Double(bitPattern: numbers[value.index])
@@ -49,12 +49,14 @@ extension PickleArena {
 
   func dtype(_ value: PickleValue) -> NumPyType? { value.place == .dtype ? dtypes[value.index] : nil }
 
-  /// The content of an array that has one.
+  /// The content of an array; nil for other kinds, and for an array that has none yet.
   package func array(_ value: PickleValue) -> ArrayContent? {
     value.place == .array ? arrays[value.index] : nil
   }
 
-  /// The UTF-8 of a text. A text of more than 1,000 bytes with escapes comes as it is written: it is no name.
+  /// The UTF-8 of a text; nil for other kinds.
+  ///
+  /// Escapes are decoded only in texts of up to 1,000 bytes: a longer text is no name of a patch.
   package func text(_ value: PickleValue) -> ArraySlice<UInt8>? {
     guard kind(value) == .text || kind(value) == .byteString else { return nil }
     let written = content(value)
@@ -65,17 +67,17 @@ extension PickleArena {
     return utf8[...]
   }
 
-  /// Whether a text stands in the file in Python's raw-unicode-escape.
+  /// Whether a text in the file must be decoded from Python's raw-unicode-escape.
   func isEscaped(_ value: PickleValue) -> Bool {
     value.place == .file && opcode(value.index) == .unicode && !RawUnicodeEscape.isPlain(content(value))
   }
 
-  /// Raw bytes.
+  /// The content of bytes, or of a string of Python 2; nil for other kinds.
   package func data(_ value: PickleValue) -> ArraySlice<UInt8>? {
     kind(value) == .bytes || kind(value) == .byteString ? content(value) : nil
   }
 
-  /// The bytes of a text or of bytes, as they are written.
+  /// The stored content of a text or of bytes; escapes are not decoded.
   func content(_ value: PickleValue) -> ArraySlice<UInt8> {
     guard value.place == .decoded else { return file[run(at: value.index)] }
     let start = value.index + Self.textHeader
@@ -132,7 +134,7 @@ extension PickleArena {
     return Int(Int64(bitPattern: value))
   }
 
-  /// Where the bytes of a text lie whose instruction is at `offset`.
+  /// The range of the bytes of the text whose instruction is at `offset`.
   private func run(at offset: Int) -> Range<Int> {
     switch opcode(offset) {
     case .shortBinUnicode, .shortBinBytes, .shortBinString:
@@ -149,7 +151,7 @@ extension PickleArena {
 }
 
 extension PickleOpcode {
-  /// What a value is that stands in the file with this instruction.
+  /// The kind of the value that this instruction makes; the value stays in the file.
   fileprivate var kind: PickleArena.Kind {
     switch self {
     case .binInt, .binInt1, .binInt2, .long1, .long4: .int

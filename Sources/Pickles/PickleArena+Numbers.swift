@@ -1,7 +1,7 @@
 extension PickleArena {
   /// Appends the numbers of an array of one dimension, a list or a tuple.
-  /// - Returns: how many numbers there are, nil when the value is nothing of that sort or holds other
-  ///   things than numbers. Appends nothing when there are more than `limit`.
+  /// - Returns: the count of the numbers; nil when the value is no such collection or holds anything but
+  ///   numbers. When there are more than `limit`, none is appended.
   package func appendNumbers(_ value: PickleValue, atMost limit: Int, to numbers: inout [Double]) -> Int? {
     if let array = array(value), array.dtype.kind != .object {
       guard array.rank == 1, let bytes = data(array.data) else { return nil }

@@ -1,7 +1,8 @@
-/// All values of one pickle that do not stand in its file as they are, flat: children in one shared array.
+/// The values of one pickle that cannot stay in its file. The children of all of them are in one array.
 ///
-/// A reference costs four bytes and nothing is ever expanded, so shared, self-containing and deeply nested values
-/// need no more memory than what describes them; and that has a limit.
+/// A reference takes four bytes and no value is copied into another. So values that are shared, nested deeply
+/// or contain themselves need no more memory than their description. `PickleReader.memoryLimit` limits that
+/// memory.
 package struct PickleArena {
   package enum Kind: UInt8 {
     case none, bool, int, float
@@ -10,7 +11,7 @@ package struct PickleArena {
     case tuple, list, dict
     case global, dtype, array
 
-    /// With article, for messages.
+    /// The name with its article, for messages.
     package var name: String {
       switch self {
       case .none: "None"
@@ -56,13 +57,13 @@ package struct PickleArena {
   static let textHeader = 5
 
   let file: [UInt8]
-  /// Tuples, each behind its length, and the runs of lists and dicts.
+  /// The items of tuples, each tuple after its length, and the segments of lists and dicts.
   private(set) var children: [UInt32] = []
   private(set) var containers: [Container] = []
   private(set) var segments: [Segment] = []
   /// Integers and floats that had to be computed, as bits.
   private(set) var numbers: [UInt64] = []
-  /// Texts that had to be decoded, each behind its header.
+  /// Texts that had to be decoded, each after its header.
   private(set) var decoded: [UInt8] = []
   private(set) var dtypes: [NumPyType] = []
   private(set) var arrays: [ArrayContent?] = []
@@ -129,7 +130,7 @@ package struct PickleArena {
     return PickleValue(.dtype, dtypes.count - 1)
   }
 
-  /// An array whose content follows later, or never.
+  /// An array; nil when its content follows later, or never.
   mutating func array(_ content: ArrayContent?) -> PickleValue {
     arrays.append(content)
     return PickleValue(.array, arrays.count - 1)

@@ -1,6 +1,7 @@
 import Basics
 
-/// What the allowed names stand for: the few calls that a pickle of NumPy values makes, done by hand.
+/// The few calls that a pickle of NumPy values makes. The reader carries them out itself; no Python code is
+/// run.
 extension PickleReader {
   mutating func pushGlobal(module: ArraySlice<UInt8>, name: ArraySlice<UInt8>) throws {
     guard let global = PickleGlobal(module: word(module), name: word(name)) else {
@@ -14,7 +15,7 @@ extension PickleReader {
     excerpt(module.prefix(100) + [UInt8(ascii: ".")] + name.prefix(100))
   }
 
-  /// A call of `callee` with a tuple of arguments.
+  /// Carries out a call of `callee` with a tuple of arguments.
   mutating func reduce(_ callee: PickleValue, _ arguments: PickleValue) throws {
     guard let global = arena.global(callee) else {
       throw refusal("a call of \(arena.kind(callee).name)")
@@ -35,7 +36,7 @@ extension PickleReader {
       }
       push(arena.dtype(type))
     case .reconstruct where count == 3 && arena.global(argument(0)) == .ndarray:
-      // A shape and a type of one letter, which the state of the array replaces.
+      // The shape and the type of one letter are placeholders, which the state of the array replaces.
       guard arena.kind(argument(1)) == .tuple, arena.text(argument(2)) ?? arena.data(argument(2)) != nil
       else {
         throw fault("an array without type and shape")
@@ -65,7 +66,7 @@ extension PickleReader {
       guard [3, 4].contains(arena.int(arena.item(0, of: state))) else {
         throw fault("an array type of another version")
       }
-      // NumPy believes the size in the state, where the type has none of its own.
+      // For texts NumPy uses the size in the state, so it must be that of the type code.
       guard type.hasOwnSize || arena.int(arena.item(5, of: state)) == type.size else {
         throw fault("an array type of another size")
       }
@@ -84,7 +85,7 @@ extension PickleReader {
     }
   }
 
-  /// Whether a value can be one of NumPy's yes-or-no arguments.
+  /// Whether a value can be a Boolean argument of NumPy: an int or a bool.
   private func isFlag(_ value: PickleValue) -> Bool { [.int, .bool].contains(arena.kind(value)) }
 
   /// Checks that shape, type and data of an array fit together.
@@ -102,7 +103,7 @@ extension PickleReader {
         throw fault("an array with an impossible shape")
       }
       let (product, overflow) = count.multipliedReportingOverflow(by: size)
-      // An element of any kind takes at least a byte of the file, so this bound is never met by honest files.
+      // Every element takes at least one byte, so no sound file has more elements than bytes.
       guard !overflow, product <= arena.file.count else {
         throw fault("an array whose shape does not fit its data")
       }
@@ -111,7 +112,7 @@ extension PickleReader {
 
     if type.kind == .object {
       guard arena.kind(data) == .list, arena.count(data) == count else {
-        throw fault("an array of \(count) objects without as many")
+        throw fault("an array of \(count) objects whose list has another length")
       }
     } else {
       guard let bytes = arena.data(data) else { throw fault("an array without bytes") }
@@ -122,7 +123,7 @@ extension PickleReader {
     return PickleArena.ArrayContent(dtype: type, rank: rank, count: count, data: data)
   }
 
-  /// A NumPy scalar becomes the plain number or text that it is.
+  /// Pushes a NumPy scalar as a plain number or text.
   private mutating func pushScalar(dtype: PickleValue, _ data: PickleValue) throws {
     guard let type = arena.dtype(dtype), arena.data(data)?.count == type.size else {
       throw fault("a NumPy number whose bytes do not fit its type")
@@ -130,7 +131,8 @@ extension PickleReader {
     if type.kind == .float, type.size == 8, !type.isBigEndian, data.place == .file {
       return push(PickleValue(.littleEndianFloat, arena.content(data).startIndex))
     }
-    // A view of decoded bytes must have ended before more are decoded, or all of them are copied.
+    // Appending to `decoded` while a view of it exists copies the whole array: each view ends before the
+    // push.
     if let number = arena.content(data).withUnsafeBytes({ type.double($0, at: 0) }) {
       push(arena.float(number))
     } else if let text = type.text(arena.content(data)) {
@@ -140,14 +142,15 @@ extension PickleReader {
     }
   }
 
-  /// How protocols 0 to 2 write bytes: as text with one character a byte.
+  /// Pushes bytes as protocols 0 to 2 write them: as a text with one character for each byte.
   private mutating func pushLatin1(_ value: PickleValue, codec: PickleValue) throws {
     guard arena.text(codec).map(word) == "latin1", [.text, .byteString].contains(arena.kind(value)) else {
       throw fault("bytes in an unknown encoding")
     }
     let isEscaped = arena.isEscaped(value)
     try requireDecodable(arena.content(value).count)
-    // A view of decoded bytes would have all of them copied when more are decoded.
+    // Appending to `decoded` while a view of it exists copies the whole array: a decoded text is copied
+    // first.
     let written = value.place == .decoded ? Array(arena.content(value))[...] : arena.content(value)
     let bytes = arena.text(.bytes) { bytes in
       if isEscaped {
@@ -161,7 +164,7 @@ extension PickleReader {
     push(bytes)
   }
 
-  /// - Returns: false at a character that is no byte.
+  /// - Returns: false at a character above U+00FF, which is no byte.
   private static func appendLatin1(
     _ scalars: inout some IteratorProtocol<Unicode.Scalar>, to bytes: inout [UInt8]
   ) -> Bool {

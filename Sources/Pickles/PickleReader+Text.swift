@@ -8,7 +8,7 @@ extension PickleReader {
     switch opcode {
     case .int, .long: try pushInteger(line)
     case .float:
-      // Swift reads hexadecimal floats too, and takes what is too large for infinity; Python does neither.
+      // Swift also reads hexadecimal floats, and reads 1e999 as infinity. Python's unpickler refuses both.
       guard let value = Double(word(line)), !line.contains(where: { $0 | 0x20 == UInt8(ascii: "x") }),
         value.isFinite || line.contains(where: { $0 | 0x20 == UInt8(ascii: "n") })
       else { throw fault("\(excerpt(line)) is no number") }
@@ -32,7 +32,7 @@ extension PickleReader {
       return push(arena.bool(last != zero))
     }
     let number = line.last == UInt8(ascii: "L") ? line.dropLast() : line
-    // Python takes a number with a leading zero for an octal one.
+    // Python reads a number with a leading zero as octal, so such a number is refused.
     let digits = number.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
     guard let value = Int(word(number)), digits.count == 1 || digits.first != zero else {
       throw fault("\(excerpt(line)) is no integer of 64 bits")

@@ -4,14 +4,14 @@ import Foundation
 /// A restricted reader of Python pickles, protocols 0 to 5: lists, tuples, dicts, text, bytes, numbers,
 /// and NumPy arrays and scalars. Every other import is refused by name; nothing is ever executed.
 ///
-/// Time is proportional to the length of the file, and memory besides the file has a limit, whatever it says.
+/// Whatever the file says, time is proportional to its length, and memory besides the file has a limit.
 package struct PickleReader {
   /// The longest file that is read, bytes. The published label file has 45 MB.
   package static let fileLimit = PickleValue.indexLimit
   /// The most patches that a list or a label file may name. The data set has 180,662.
   package static let patchLimit = 1 << 19
-  /// The most memory that values may take besides the file, bytes. Those of the published label file take 20 MB;
-  /// the same labels as one NumPy scalar for each number take 93 MB.
+  /// The most memory that values may take besides the file, bytes. The published label file takes 20 MB; with
+  /// one NumPy scalar for each number, the same labels take 93 MB.
   static let memoryLimit = 96 << 20
 
   let file: String
@@ -27,7 +27,7 @@ package struct PickleReader {
   private static let absent = UInt32.max
 
   /// Reads a whole file.
-  /// - Returns: the values and the outermost one.
+  /// - Returns: all values, and the outermost one.
   /// - Throws: `InputError` (data) for a file that cannot be read, is damaged, or asks for anything that
   ///   a list or label file does not need.
   package static func read(_ url: URL) throws -> (arena: PickleArena, root: PickleValue) {
@@ -151,12 +151,12 @@ package struct PickleReader {
 
   // MARK: Stack, marks and memo
 
-  /// Below this height the stack belongs to what was there before the last mark.
+  /// The stack height at the last open mark. Instructions must not take values from below it.
   private var floor: Int { marks.last.map(Int.init) ?? 0 }
 
   mutating func push(_ value: PickleValue) { stack.append(value.bits) }
 
-  /// Pushes a value that stands in the file, whose instruction ends after `count` further bytes.
+  /// Pushes a value that stays in the file. Its instruction ends after `count` further bytes.
   mutating func pushFromFile(_ start: Int, count: some FixedWidthInteger) throws {
     guard count <= arena.file.count - position else {
       throw fault("\(count) bytes are announced, \(arena.file.count - position) follow")
@@ -212,7 +212,7 @@ package struct PickleReader {
   }
 
   private mutating func remember(at index: UInt64) throws {
-    // Python numbers values from 0, so an honest number is smaller than the file is long.
+    // Python numbers memo entries from 0, so in a sound file no number is above the file's length.
     guard index <= UInt64(arena.file.count) else { throw fault("memo entry \(index) is out of range") }
     let value = try top()
     if index >= memo.count {
@@ -257,12 +257,13 @@ package struct PickleReader {
     return number
   }
 
-  /// A short text: the name of an import, a number. Longer ones are cut, so that they are neither.
+  /// A short text, such as the name of an import or a number. A longer text is cut, and then is neither.
   func word(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes.prefix(100), as: UTF8.self) }
 
   // MARK: Memory
 
-  /// Refuses to decode that many further bytes when the file is decoded over and over.
+  /// Refuses to decode `bytes` further bytes when the total would exceed four times the length of the file.
+  /// A larger total means that the same bytes are decoded over and over.
   func requireDecodable(_ bytes: Int) throws {
     guard arena.decoded.count + bytes <= 4 * arena.file.count else {
       throw fault("the same bytes are decoded again and again")
@@ -270,7 +271,7 @@ package struct PickleReader {
     try requireRoom(bytes)
   }
 
-  /// Refuses to hold that many further bytes when there is no room for them.
+  /// Refuses to hold `bytes` further bytes when the total would exceed `memoryLimit`.
   func requireRoom(_ bytes: Int) throws {
     let used = arena.bytes + 4 * (stack.count + marks.count + memo.count)
     guard bytes <= Self.memoryLimit - used else {
@@ -282,14 +283,14 @@ package struct PickleReader {
 
   // MARK: Errors
 
-  /// The pickle is damaged or does something that cannot be right.
+  /// The error about a pickle that is damaged or contradicts itself.
   func fault(_ cause: String) -> InputError {
     InputError(
       .data, file, "is not a readable pickle: \(cause) (byte \(position))",
       remedy: "take a fresh copy of the file")
   }
 
-  /// The pickle wants something that no list or label file needs.
+  /// The error about a pickle that uses something that no list or label file needs.
   func refusal(_ what: String) -> InputError {
     InputError(
       .data, file, "refused, because it uses \(what), which no list or label file needs (nothing was run)",

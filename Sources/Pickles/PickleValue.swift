@@ -1,6 +1,7 @@
-/// A value of a pickle: where it lies, in four bytes.
+/// A reference to a value of a pickle, in four bytes: the kind of place that stores it, and an index there.
 ///
-/// A text or a number that stands in the file as it is needs no other memory: its place is its instruction.
+/// A text or number that can stay in the file needs no other memory: the index is the offset of its
+/// instruction.
 package struct PickleValue: Equatable {
   enum Place: UInt8 {
     /// None, false, true.
@@ -20,7 +21,7 @@ package struct PickleValue: Equatable {
     case dtype, array
   }
 
-  /// The place in the upper four bits, an index there in the others.
+  /// The place in the upper four bits, the index there in the others.
   let bits: UInt32
 
   static let indexLimit = 1 << 28

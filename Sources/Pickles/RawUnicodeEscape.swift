@@ -1,9 +1,9 @@
 /// The characters of a text in Python's raw-unicode-escape: Latin-1 with `\uXXXX` and `\UXXXXXXXX`.
 struct RawUnicodeEscape: IteratorProtocol {
   private var rest: ArraySlice<UInt8>
-  /// The backslash before this byte was no escape, so the byte is none either.
+  /// Whether the byte before was a backslash that began no escape. Then the next byte begins none either.
   private var isLiteral = false
-  /// Whether the end was reached at a broken escape or at a number that is no character.
+  /// Whether reading stopped at a broken escape or at a number that is no character.
   private(set) var isBroken = false
 
   init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
@@ -33,7 +33,7 @@ struct RawUnicodeEscape: IteratorProtocol {
     return scalar
   }
 
-  /// Takes `count` digits off the front; nil when there are fewer.
+  /// Takes `digits` hexadecimal digits off the front; nil when there are fewer.
   static func hexadecimal(_ rest: inout ArraySlice<UInt8>, digits: Int) -> UInt32? {
     let text = rest.prefix(digits)
     rest = rest.dropFirst(digits)

@@ -148,7 +148,7 @@ struct HostilePickleTests {
         bytes.append(UInt8(ascii: "."))
         let file = scratch.file("changed.pkl")
         try bytes.write(to: file)
-        // Cut off in the middle of a dict, no variant can be whole.
+        // The file is cut off in the middle of a dict, so no variant of it is a whole label file.
         #expect(throws: InputError.self) { try LabelTable(contentsOf: file) }
       }
     }
@@ -163,15 +163,15 @@ struct HostilePickleTests {
     }
     #expect(try refusal("ctorch._utils\n_rebuild_tensor_v2\n.").contains("torch._utils._rebuild_tensor_v2"))
     #expect(try refusal("cnumpy.core.multiarray\nfromstring\n.").contains("fromstring"))
-    // A call of something that is no import, and an import where the list should be.
+    // A call of a list, and an import in place of the list of patches.
     #expect(try refusal("](tR.").contains("a call of a list"))
     #expect(try refusal("cnumpy\ndtype\n.").contains("found a class"))
-    // POP below a mark must not reach what belongs to the outside.
+    // The first POP removes the mark and the second the list: APPEND has nothing to append to.
     #expect(try refusal("](00a.").contains("a value is missing"))
     #expect(try refusal("V\\ud800\n.").contains("invalid character"))
     #expect(try refusal("I99999999999999999999\n.").contains("64 bits"))
     #expect(try refusal("]r\u{FF}\u{FF}\u{FF}\u{FF}.").contains("out of range"))
-    // The same bytes decoded over and over.
+    // The file decodes the same 2,000 bytes 400 times.
     let encode = "c_codecs\nencode\np0\n0V" + String(repeating: "x", count: 2000) + "\np1\n0Vlatin1\np2\n0]"
     let call = "g0\n(g1\ng2\ntRa"
     #expect(try refusal(encode + String(repeating: call, count: 400) + ".").contains("again and again"))
