@@ -4,9 +4,9 @@ import Foundation
 
 /// HDF5's file driver over `OpenFile`.
 ///
-/// HDF5 reads and writes through the very descriptor that was checked or will be synced, every call passes the
-/// `FileSystem`, and a failing one is kept with its reason. A failed write is reported to HDF5 as done: the
-/// file is lost anyway, and HDF5 leaks what it cannot flush. `HDF5File` asks for `failure` after each step.
+/// HDF5 reads and writes through the same descriptor that the program checks and syncs. Every call passes the
+/// `FileSystem`, and the first failure is kept with its reason. A failed write is reported to HDF5 as done:
+/// the file is lost anyway, and HDF5 leaks what it cannot flush. `HDF5File` checks `failure` after each step.
 final class HDF5Driver {
   private(set) var failure: (any Error)?
   let file: OpenFile
@@ -38,7 +38,7 @@ final class HDF5Driver {
 
   private func read(into bytes: UnsafeMutableRawBufferPointer, at offset: Int) -> Bool {
     do {
-      // HDF5 reads its file signature before it knows where the file ends.
+      // HDF5 reads the file signature before the end of the file is set.
       let available = max(0, min(bytes.count, try file.size() - offset))
       try file.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<available]), at: offset)
       bytes[available...].initializeMemory(as: UInt8.self, repeating: 0)
@@ -57,7 +57,7 @@ final class HDF5Driver {
 // MARK: - Callbacks
 
 extension HDF5Driver {
-  /// What HDF5 holds of an open file: its own fields first, then ours.
+  /// HDF5's record of an open file: HDF5's own fields first, then the driver's.
   private struct Handle {
     var base = H5FD_t()
     var driver: Unmanaged<HDF5Driver>

@@ -49,7 +49,7 @@ package final class HDF5File {
     try check(H5Fclose(closing), "close the file")
   }
 
-  /// Throws when an HDF5 call failed, or the file system did meanwhile.
+  /// Throws when an HDF5 call failed, or when the file system failed meanwhile.
   func check(_ status: some SignedInteger, _ action: @autoclosure () -> String) throws {
     if let failure = driver.failure { throw failure }
     if status < 0 { throw error("HDF5 could not \(action())") }

@@ -16,7 +16,7 @@ extension HDF5File {
   /// HDF5 keeps names beyond 4 kB in structures of their own, which `HDF5Reader` does not read.
   private static let nameLimit = 1000
 
-  /// Makes a group that remembers the order of its members.
+  /// Makes a group that stores the order of its members.
   package func createGroup(_ name: String, in place: hid_t) throws -> HDF5Handle {
     try checkName(name)
     let links = try linkList()
@@ -47,7 +47,7 @@ extension HDF5File {
 // MARK: - Data sets
 
 extension HDF5File {
-  /// Stores float32 elements under a name; `shape` empty for a scalar.
+  /// Stores float32 elements under a name; `shape` is empty for a scalar.
   package func write(
     _ elements: UnsafeBufferPointer<Float>, shape: [Int], named name: String, in group: hid_t
   ) throws {
@@ -64,7 +64,7 @@ extension HDF5File {
 
   /// Stores a text in UTF-8, with a zero at its end because HDF5 has no empty strings.
   package func write(_ text: String, named name: String, in group: hid_t) throws {
-    precondition(!text.utf8.contains(0), "a zero byte ends the text '\(name)' for its readers")
+    precondition(!text.utf8.contains(0), "the text '\(name)' must hold no zero byte, which would end it")
     let space = try space([])
     let bytes = Array(text.utf8) + [0]
     let type = try textType(size: bytes.count)
@@ -79,7 +79,7 @@ extension HDF5File {
     try checkName(name)
     let links = try linkList()
     let creation = try handle(H5Pcreate(fusion_H5P_DATASET_CREATE()), H5Pclose, "set up a data set")
-    // Nothing is written but the data; the times of objects would make equal states unequal files.
+    // Only the data are written. With the times of objects, equal states would give different files.
     try check(H5Pset_fill_time(creation.id, H5D_FILL_TIME_NEVER), "set up a data set")
     try check(H5Pset_obj_track_times(creation.id, false), "set up a data set")
     let set = try handle(

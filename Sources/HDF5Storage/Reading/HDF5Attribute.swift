@@ -1,4 +1,4 @@
-/// A number in the header of an object, as `/progress`'s "epoch".
+/// A number in the header of an object, such as "epoch" of `/progress`.
 struct HDF5Attribute {
   let name: ArraySlice<UInt8>
   private let type: HDF5Type?
@@ -13,7 +13,7 @@ struct HDF5Attribute {
       throw HDF5Damage("'\(object)' has an attribute of an unknown form")
     }
     let (nameSize, typeSize, spaceSize) = (try cursor.count(2), try cursor.count(2), try cursor.count(2))
-    // The character set of the name.
+    // Skips the character set of the name.
     _ = try cursor.byte()
     name = try cursor.take(nameSize).dropLast()
     type = try HDF5Type(try cursor.take(typeSize))

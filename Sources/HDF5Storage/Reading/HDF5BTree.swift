@@ -1,7 +1,7 @@
 /// An index of a group's links (B-tree, version 2), read from its first record to its last.
 struct HDF5BTree {
   private static let what = "the list of a group"
-  /// Ours have one or two.
+  /// The most levels below the root that are read; trees of checkpoints have one or two.
   private static let depthLimit = 8
 
   /// The records in the tree's order.
@@ -9,13 +9,14 @@ struct HDF5BTree {
 
   private let type: UInt8
   private let recordSize: Int
-  /// Bytes of the counts of records that stand beside the address of a node: of the node itself, and of it with
-  /// all below, by the node's height above the leaves.
+  /// Two counts follow the address of a node. The first counts the records of the node, in `countSize` bytes.
   private let countSize: Int
+  /// The second counts the records of the node and all below: its bytes, by the node's height above the
+  /// leaves.
   private var totalSizes: [Int] = []
 
   /// Reads the tree whose header is at an address.
-  /// - Parameter type: the kind of records that it must hold.
+  /// - Parameter type: HDF5's number of the kind of record that the tree must hold.
   init(at address: Int, type: UInt8, in storage: HDF5Storage) throws {
     let header = try storage.sealed(at: address, count: 38, signature: "BTHD", Self.what)
     var cursor = HDF5Cursor(header, of: Self.what)
@@ -32,7 +33,7 @@ struct HDF5BTree {
     else { throw Self.unknownForm }
     let leafRecords = (nodeSize - 10) / recordSize
     countSize = Self.bytes(for: leafRecords)
-    // The most records at and below a node of each height decide how many bytes their count takes.
+    // The size of a count follows from the most records that a node of this height and all below can hold.
     var most = leafRecords
     for height in 0..<depth {
       totalSizes.append(height == 0 ? 0 : Self.bytes(for: most))
@@ -56,7 +57,7 @@ struct HDF5BTree {
 
   private static var unknownForm: HDF5Damage { HDF5Damage("\(what) is stored in an unknown form") }
 
-  /// Reads a node of `count` records and all below it.
+  /// Reads a node of `count` records and all nodes below it.
   private mutating func read(at address: Int, count: Int, height: Int, in storage: HDF5Storage) throws {
     let pointer = height == 0 ? 0 : 8 + countSize + totalSizes[height - 1]
     let children = height == 0 ? 0 : count + 1

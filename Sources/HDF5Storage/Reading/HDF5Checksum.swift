@@ -22,7 +22,7 @@ package enum HDF5Checksum {
     }
   }
 
-  /// Four bytes, little-endian; zeros stand for those beyond the end.
+  /// Four bytes as a little-endian number; bytes beyond the end count as zeros.
   private static func word(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int) -> UInt32 {
     var value: UInt32 = 0
     var place = min(start &+ 4, bytes.count)

@@ -5,11 +5,12 @@ package struct HDF5Damage: Error {
   package init(_ text: String) { self.text = text }
 }
 
-/// The next bytes of a structure, each read checked against its end. HDF5 stores numbers little-endian.
+/// Reads the fields of a structure in turn, each checked against the structure's end. Numbers are
+/// little-endian.
 struct HDF5Cursor {
   private let bytes: ArraySlice<UInt8>
   private var next: Int
-  /// What is read, for the message when it ends too early.
+  /// What the bytes are, for messages.
   private let what: String
 
   init(_ bytes: ArraySlice<UInt8>, of what: String) {

@@ -27,7 +27,7 @@ package struct HDF5DataSet {
   /// Bytes of all elements.
   package let count: Int
 
-  /// Reads the header of a data set; every element lies in the file.
+  /// Reads the header of a data set and checks that every element lies in the file.
   init(_ header: HDF5ObjectHeader, in storage: HDF5Storage) throws {
     let name = "'\(header.name)'"
     guard let space = try header.body(.dataspace), let stored = try header.body(.datatype),

@@ -7,20 +7,20 @@ struct HDF5FractalHeap {
     let width: Int
     /// Sizes of the first block and of the largest block that holds data: powers of two, bytes.
     let firstBlock, largestBlock: Int
-    /// Bits of the largest heap's size.
+    /// The heap can grow to two to the power of `bits` bytes.
     let bits: Int
     /// Bytes of an offset into the heap, and of an object's length.
     let offsetSize, lengthSize: Int
     /// Bytes before the data of a block.
     var blockPrefix: Int { 17 + offsetSize }
 
-    /// Rows of blocks that hold data; blocks of further rows are tables.
+    /// Number of rows whose blocks hold data; the blocks of further rows are tables.
     var dataRows: Int { largestBlock.trailingZeroBitCount - firstBlock.trailingZeroBitCount + 2 }
     private var rowBits: Int { (firstBlock * width).trailingZeroBitCount }
     var rowLimit: Int { bits - rowBits + 1 }
 
     func blockSize(row: Int) -> Int { firstBlock << max(0, row - 1) }
-    /// Rows of a table that stands in a row.
+    /// Number of rows of a table that is a block of the row `row`.
     func rows(inRow row: Int) -> Int { blockSize(row: row).trailingZeroBitCount - rowBits + 1 }
   }
 
@@ -29,7 +29,7 @@ struct HDF5FractalHeap {
   private let geometry: Geometry
   /// The blocks by their offsets in the heap, ascending.
   private var blocks: [(offset: Int, bytes: [UInt8])] = []
-  /// Bytes that may still be given out: objects do not overlap.
+  /// Bytes that `object` may still return. Objects do not overlap, so together they fit into the blocks.
   private var left = 0
 
   /// Reads the heap whose header is at an address.
@@ -37,11 +37,11 @@ struct HDF5FractalHeap {
     let header = try storage.sealed(at: address, count: 146, signature: "FRHP", Self.what)
     var cursor = HDF5Cursor(header, of: Self.what)
     guard try cursor.byte() == 0 else { throw Self.unknownForm }
-    // The length of a heap identifier is skipped: the records of the index give it, too.
+    // Skips the length of a heap identifier, which the records of the index give, too.
     _ = try cursor.take(2)
     guard try cursor.number(2) == 0, try cursor.byte() == 2 else { throw Self.unknownForm }
     let largestObject = try cursor.count(4)
-    // Free space, huge and tiny objects, and counts of what is there.
+    // Skips the free space, the huge and tiny objects, and the counts of objects.
     _ = try cursor.take(8 * 12)
     let width = try cursor.count(2)
     let (firstBlock, largestBlock) = (try cursor.count(8), try cursor.count(8))
@@ -66,10 +66,11 @@ struct HDF5FractalHeap {
     }
   }
 
-  /// The object that a heap identifier names; each is to be asked for once.
+  /// The object that a heap identifier names. Each object may be asked for only once.
   mutating func object(_ identifier: ArraySlice<UInt8>) throws(HDF5Damage) -> ArraySlice<UInt8> {
     var cursor = HDF5Cursor(identifier, of: Self.what)
-    // Version 0, and an object in the blocks themselves: longer ones are kept elsewhere, we write none.
+    // Version 0, and an object inside the blocks. HDF5 stores longer objects elsewhere; checkpoints have
+    // none.
     guard try cursor.byte() & 0xF0 == 0 else { throw Self.unknownForm }
     let offset = try cursor.count(geometry.offsetSize)
     let length = try cursor.count(geometry.lengthSize)
@@ -108,8 +109,8 @@ struct HDF5FractalHeap {
     left += bytes.count
   }
 
-  /// Reads a table of blocks (indirect block) and what it leads to. A table in a row has fewer rows than the one
-  /// it stands in, which bounds the depth.
+  /// Reads a table of blocks (indirect block) and all blocks below it. A table inside another must have fewer
+  /// rows, which bounds the depth.
   private mutating func readTable(at address: Int, offset: Int, rows: Int, in storage: HDF5Storage) throws {
     let count = geometry.blockPrefix + rows * geometry.width * 8
     let body = try storage.sealed(at: address, count: count, signature: "FHIB", Self.what)

@@ -12,11 +12,11 @@ struct HDF5Group {
   let links: [Link]
   private let addresses: [String: Int]
 
-  /// Reads the links of a group from its header, or from the heap to which that leads.
+  /// Reads the links of a group from its header, or from the heap to which the header points.
   init(_ header: HDF5ObjectHeader, in storage: HDF5Storage) throws {
     guard let info = try header.body(.linkInfo) else { throw HDF5Damage("'\(header.name)' is not a group") }
     var cursor = HDF5Cursor(info, of: "'\(header.name)'")
-    // The order of the members is kept and indexed.
+    // Version 0; flags 3: the order of the members is stored and indexed.
     guard try cursor.byte() == 0, try cursor.byte() == 3 else {
       throw HDF5Damage("'\(header.name)' is stored in a way that no checkpoint has")
     }
@@ -27,9 +27,10 @@ struct HDF5Group {
     if let heap, let orderIndex {
       var names = try HDF5FractalHeap(at: heap, in: storage)
       let tree = try HDF5BTree(at: orderIndex, type: 6, in: storage)
-      // A record: the place in the order, 8 bytes, and what names the link in the heap.
+      // A record holds the place in the order (8 bytes) and the link's heap identifier.
       for record in tree.records { links.append(try Self.link(try names.object(record.dropFirst(8)))) }
-      // Other readers look names up by their checksums: a record is 4 bytes of that and the same name.
+      // Other readers look up names by checksum. A record holds the checksum (4 bytes) and the heap
+      // identifier.
       let byName = try nameIndex.map { try HDF5BTree(at: $0, type: 5, in: storage).records } ?? []
       guard Set(byName.map { $0.dropFirst(4) }) == Set(tree.records.map { $0.dropFirst(8) }) else {
         throw HDF5Damage("the two lists of what '\(header.name)' holds differ")
@@ -52,7 +53,7 @@ struct HDF5Group {
     var cursor = HDF5Cursor(body, of: "a name")
     guard try cursor.byte() == 1 else { throw HDF5Damage("a name is stored in an unknown form") }
     let flags = try cursor.byte()
-    // Links of other kinds than to an object of this file have a byte for their kind.
+    // Without this byte, a link leads to an object of this file (kind 0).
     let kind = flags & 0x08 == 0 ? 0 : try cursor.byte()
     guard kind == 0, flags & 0x04 != 0 else { throw HDF5Damage("a name is stored in an unknown form") }
     let order = try cursor.number(8)

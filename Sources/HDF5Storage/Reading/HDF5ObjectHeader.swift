@@ -1,6 +1,6 @@
-/// What describes a group or a data set: a list of messages (object header, version 2).
+/// The description of a group or a data set: a list of HDF5 messages (object header, version 2).
 struct HDF5ObjectHeader {
-  /// The kinds of message that are looked at.
+  /// The kinds of message that are read; others are skipped.
   enum Kind: UInt8 {
     case dataspace = 0x01
     case linkInfo = 0x02
@@ -13,11 +13,11 @@ struct HDF5ObjectHeader {
     case continuation = 0x10
   }
 
-  /// The longest part of a header that is read; ours have a few hundred bytes.
+  /// The longest part of a header that is read, bytes; parts in checkpoints have a few hundred.
   private static let partLimit = 1 << 20
   private static let continuationLimit = 64
 
-  /// What the object is called in messages.
+  /// The name of the object in error messages.
   let name: String
   private var messages: [(kind: Kind, body: ArraySlice<UInt8>)] = []
   /// Addresses and lengths of the parts still to be read.
@@ -26,7 +26,8 @@ struct HDF5ObjectHeader {
   /// Reads the header at an address.
   init(at address: Int, named name: String, in storage: HDF5Storage) throws {
     self.name = name
-    // Four times of 4 bytes, two limits of 2 bytes and a size of 8 bytes at most come before the messages.
+    // At most 34 bytes come before the messages: signature, version and flags (6), four times (16), two
+    // limits (4) and a size (8).
     let beginning = try storage.beginning(at: address, count: 34, "the header of '\(name)'")
     var cursor = HDF5Cursor(beginning.dropFirst(5), of: "the header of '\(name)'")
     let flags = try cursor.byte()

@@ -2,15 +2,15 @@ import Basics
 
 /// Reads the HDF5 files that this program writes, and no others.
 ///
-/// The library is kept from files that are to be read: it trusts their sizes and addresses, so that a forged file
-/// ends the process. This reader knows the few structures of a checkpoint, checks each against the file before
-/// anything is reserved for it, and does work in proportion to the file's size.
+/// The HDF5 library trusts the sizes and addresses in a file, so a forged file can crash the process.
+/// Therefore the library reads no file here. This reader handles the few structures of a checkpoint and
+/// checks each against the file before it reserves memory. Its work is proportional to the file's size.
 package final class HDF5Reader {
   private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
-  /// A group: what it holds, and the numbers in its header.
+  /// A group: its members, and the numbers in its header.
   package struct Place {
-    /// As it is shown in messages.
+    /// The name as messages show it.
     package let name: String
     fileprivate let members: HDF5Group
     fileprivate let attributes: [HDF5Attribute]
@@ -20,7 +20,7 @@ package final class HDF5Reader {
 
     package func has(_ name: String) -> Bool { members.address(of: name) != nil }
 
-    /// A number in the header.
+    /// The number of an attribute in the group's header.
     package func attribute<Value: HDF5Number>(_ name: String) throws(HDF5Damage) -> Value {
       let found = attributes.filter { $0.name.elementsEqual(name.utf8) }
       guard found.count == 1, let value = found[0].number(Value.self) else {
@@ -46,7 +46,7 @@ package final class HDF5Reader {
     }
     _ = try cursor.byte()
     let base = try cursor.count(8)
-    // The superblock's extension and the end of the file.
+    // Skips the superblock's extension and the end of the file.
     _ = try cursor.take(16)
     let address = try cursor.address()
     guard base == userBlock, let address,
@@ -71,7 +71,7 @@ package final class HDF5Reader {
     return try number(set, named: name)
   }
 
-  /// The number of a data set of one element that was looked at before.
+  /// The number of a data set of one element whose header has been read.
   package func number<Value: HDF5Number>(_ set: HDF5DataSet, named name: String) throws -> Value {
     guard set.type == Value.storedType, set.shape.isEmpty else {
       throw HDF5Damage("'\(shownName(name))' is not one \(Value.storedType)")

@@ -1,13 +1,14 @@
 import Basics
 
-/// The bytes behind HDF5's addresses, with bounds on all that may be read of one file.
+/// Reads the bytes at HDF5's addresses, and limits how much of one file is read.
 ///
-/// Addresses count from the end of the user block. Structures of a sound file do not overlap, so together they
-/// are no longer than the file; one that leads in circles or is claimed twice comes to the end of its allowance.
+/// Addresses count from the end of the user block. Structures of a sound file do not overlap, so together
+/// they are no longer than the file. When structures lead in circles or are read twice, they soon exceed this
+/// limit.
 final class HDF5Storage {
-  /// A checkpoint of the largest networks has about 1 MB of structures.
+  /// The most bytes of structures; a checkpoint of the largest networks has about 1 MB.
   private static let structureLimit = 16 << 20
-  /// For the experiment, the history and the metadata together.
+  /// The most bytes of the experiment, the history and the metadata together.
   private static let textLimit = 128 << 20
   /// The window through which small structures are read, bytes.
   private static let windowSize = 4096
@@ -31,7 +32,8 @@ final class HDF5Storage {
     elements = end
   }
 
-  /// The bytes of a structure that has to lie in the file.
+  /// The bytes of a structure.
+  /// - Throws: `HDF5Damage` when the structure lies beyond the file or exceeds the limit.
   func structure(at address: Int, count: Int, _ what: String) throws -> [UInt8] {
     try require(address, count, what)
     guard count <= structures else {
@@ -42,7 +44,7 @@ final class HDF5Storage {
     return Array(try bytes(at: address, count: count))
   }
 
-  /// A structure that begins with `signature` and ends with the checksum of everything before: what lies between.
+  /// The bytes of a structure between its signature and its checksum, after both were checked.
   func sealed(at address: Int, count: Int, signature: String, _ what: String) throws -> ArraySlice<UInt8> {
     let bytes = try structure(at: address, count: count, what)
     try Self.check(bytes, signature: signature, what)
@@ -55,7 +57,7 @@ final class HDF5Storage {
     return try bytes(at: address, count: min(count, end - address))
   }
 
-  /// The offset in the file of elements that have to lie in it.
+  /// The offset of elements in the file, after a check that all of them lie in the file.
   func elements(at address: Int, count: Int, _ what: String) throws -> Int {
     try require(address, count, what)
     guard count <= elements else { throw HDF5Damage("its tensors take more bytes than the file has") }
@@ -63,7 +65,7 @@ final class HDF5Storage {
     return userBlock + address
   }
 
-  /// The elements of a text, without its last byte.
+  /// The text at an offset, without the zero that ends it.
   func text(at offset: Int, count: Int, _ what: String) throws -> String {
     guard count <= texts else { throw HDF5Damage("its texts are longer than \(Self.textLimit >> 20) MiB") }
     texts -= count
@@ -91,7 +93,7 @@ final class HDF5Storage {
     }
   }
 
-  /// Bytes that lie in the file, through the window where they fit.
+  /// The bytes at an address. They come from the window, which is read anew when it does not hold them.
   private func bytes(at address: Int, count: Int) throws -> ArraySlice<UInt8> {
     if address < windowStart || address + count > windowStart + window.count {
       window = [UInt8](repeating: 0, count: max(count, min(Self.windowSize, end - address)))

@@ -1,4 +1,4 @@
-/// How the elements of a data set or an attribute are stored: the few ways of a checkpoint.
+/// The types of elements that data sets and attributes of a checkpoint have.
 package enum HDF5Type: Equatable {
   case float32
   case float64
@@ -7,7 +7,7 @@ package enum HDF5Type: Equatable {
   /// A text of fixed size, bytes.
   case text(Int)
 
-  /// Size of an element.
+  /// Bytes of an element.
   var bytes: Int {
     switch self {
     case .float32: 4
@@ -24,7 +24,7 @@ package enum HDF5Type: Equatable {
     let size = try cursor.count(4)
     guard (1...3).contains(kind >> 4) else { return nil }
     switch kind & 0x0F {
-    // Ended or filled up with zeros.
+    // A text that ends with a zero or is padded with zeros.
     case 3 where bits[0] & 0x0F <= 1 && size > 0: self = .text(size)
     case 0:
       // Bit offset 0, precision 64, little-endian.
@@ -35,7 +35,7 @@ package enum HDF5Type: Equatable {
     case 1:
       let form = Array(try cursor.take(12))
       switch (bits, form) {
-      // IEEE: where the sign lies, precision, exponent, mantissa, bias.
+      // IEEE: position of the sign, precision, exponent, mantissa, bias.
       case ([0x20, 31, 0], [0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0]) where size == 4: self = .float32
       case ([0x20, 63, 0], [0, 0, 64, 0, 52, 11, 0, 52, 0xFF, 3, 0, 0]) where size == 8: self = .float64
       default: return nil
@@ -48,7 +48,7 @@ package enum HDF5Type: Equatable {
 /// A number that a checkpoint stores as an attribute or as a data set of one element.
 package protocol HDF5Number {
   static var storedType: HDF5Type { get }
-  /// - Parameter bytes: as many as the type has.
+  /// - Parameter bytes: exactly the bytes of one number.
   init(littleEndianBytes bytes: some Sequence<UInt8>)
 }
 
