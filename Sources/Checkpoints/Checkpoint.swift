@@ -13,7 +13,8 @@ package struct Checkpoint<Element: TensorDescription> {
   package var progress: TrainingProgress
   /// Absent before the first validation.
   package var best: BestMetric?
-  /// Sums of the epoch in flight (losses, sample counts), exact to the bit for resuming in mid-epoch.
+  /// Sums of the unfinished epoch (losses, sample counts), exact to the bit so that a run can resume within
+  /// it.
   package var accumulators: [String: Double] = [:]
   /// The resolved experiment, YAML.
   package var experiment: String
@@ -22,7 +23,7 @@ package struct Checkpoint<Element: TensorDescription> {
   /// Bands, normalisation, class scheme, architecture, fusion.
   package var metadata: [String: String]
 
-  /// A checkpoint whose run has come to nothing yet: `best`, `accumulators` and `history` are set afterwards.
+  /// A checkpoint without results: `best`, `accumulators` and `history` are set afterwards.
   package init(
     parameters: [Element], buffers: [Element] = [], counters: [Counter] = [],
     optimizer: OptimizerState<Element>? = nil, progress: TrainingProgress = TrainingProgress(),
@@ -38,7 +39,7 @@ package struct Checkpoint<Element: TensorDescription> {
   }
 }
 
-/// What an optimizer carries from step to step.
+/// What an optimizer keeps from step to step.
 package struct OptimizerState<Element: TensorDescription> {
   /// "adam" or "sgd".
   package var kind: String
@@ -65,17 +66,17 @@ package struct OptimizerSlot<Element: TensorDescription> {
   }
 }
 
-/// Where a run stands.
+/// How far a run has come.
 package struct TrainingProgress: Equatable, Sendable {
   /// Finished epochs.
   package var epoch: Int
-  /// Steps taken in the epoch in flight.
+  /// Steps taken in the unfinished epoch.
   package var stepInEpoch: Int
   /// Steps taken since the start of the run.
   package var globalStep: Int
-  /// Samples taken from the shuffled list of the epoch in flight.
+  /// Samples taken from the shuffled list of the unfinished epoch.
   package var position: Int
-  /// The seed from which every random stream of the run follows.
+  /// The seed of every random stream of the run.
   package var seed: UInt64
 
   package init(

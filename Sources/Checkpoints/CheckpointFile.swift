@@ -2,7 +2,7 @@ import Basics
 import Foundation
 import HDF5Storage
 
-/// A checkpoint open for reading, every byte of it checked. Tensors are read on demand.
+/// A checkpoint that is open for reading, after every byte was checked. Tensors are read on demand.
 package final class CheckpointFile: @unchecked Sendable {
   package let path: String
   /// Everything but the elements of the tensors.
@@ -10,12 +10,13 @@ package final class CheckpointFile: @unchecked Sendable {
   /// The version of the file's layout.
   package let schemaVersion: Int
 
-  // Read by position only, so that threads may share it.
+  // The file is read by position only, so that threads may share it.
   private let file: OpenFile
   private let tensors: [CheckpointSection: [String: HDF5DataSet]]
 
   /// Opens and checks a checkpoint.
-  /// - Throws: `InputError` (checkpoint) when the file is absent, damaged, of another kind or of a newer schema.
+  /// - Throws: `InputError`: checkpoint when the file is absent, damaged or of another kind; environment when
+  ///   its schema is newer or it cannot be read.
   package init(path: String, files: FileSystem = .system) throws {
     self.path = path
     file = try OpenFile.reading(path, kind: .checkpoint, files: files)
@@ -30,7 +31,7 @@ package final class CheckpointFile: @unchecked Sendable {
   }
 
   /// Reads the elements of a tensor, row-major in PyTorch's layout.
-  /// - Parameter buffer: exactly as many elements as the tensor has.
+  /// - Parameter buffer: a buffer of exactly as many elements as the tensor has.
   /// - Throws: `InputError` (checkpoint) when there is no such tensor.
   package func read(
     _ name: String, from section: CheckpointSection, into buffer: UnsafeMutableBufferPointer<Float>

@@ -1,8 +1,8 @@
-/// Where a tensor lies in a checkpoint.
+/// The part of a checkpoint that holds a tensor.
 package enum CheckpointSection: Hashable, Sendable {
   case parameters
   case buffers
-  /// A slot of the optimizer, as "exp_avg".
+  /// A slot of the optimizer, such as "exp_avg".
   case optimizerSlot(String)
 }
 

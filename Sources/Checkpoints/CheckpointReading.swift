@@ -1,14 +1,15 @@
 import Basics
 import HDF5Storage
 
-/// Reads all of a checkpoint but the elements of its tensors, and notes where those lie.
+/// Reads a checkpoint except the elements of its tensors, and notes where these lie in the file.
 struct CheckpointReading {
   private typealias Layout = CheckpointLayout
 
-  /// More epochs, steps or samples than any run has; sums and products of a few of them stay within 64 bits.
+  /// The largest count that is read, above the epochs, steps and samples of any run. Sums of several such
+  /// counts stay within 64 bits.
   private static let countLimit: Int64 = 1 << 48
 
-  /// The tensors by name: what `CheckpointFile` reads on demand.
+  /// The place of each tensor, by section and name, from which `CheckpointFile` reads its elements on demand.
   private(set) var tensors: [CheckpointSection: [String: HDF5DataSet]] = [:]
   private let file: HDF5Reader
 
@@ -23,7 +24,7 @@ struct CheckpointReading {
     return Int(version)
   }
 
-  /// Reads everything, once.
+  /// Reads all but the elements of the tensors. To be called once.
   mutating func contents() throws -> Checkpoint<TensorInfo> {
     let (parameters, strays) = try members(of: Layout.parameters, in: file.root, as: .parameters)
     guard strays.isEmpty else {

@@ -3,7 +3,8 @@ import Foundation
 
 /// The checkpoints of one run folder: the last, the one before it, and the best.
 ///
-/// From the first save on there is a sound `last` at every instant; `previous` is for damage that comes later.
+/// After the first save a sound `last` exists at every instant. `previous` serves when `last` is damaged
+/// later.
 /// One process at a time may use a run folder (`RunFolderLock`).
 package final class CheckpointStore {
   /// A checkpoint to continue from.
@@ -19,29 +20,30 @@ package final class CheckpointStore {
   package var bestPath: String { "\(folder)/best.h5" }
 
   private let files: FileSystem
-  /// Whether `last` may take the place of `previous`; unknown until it was read or written.
+  /// Whether `last` is sound, so that it may replace `previous`; nil until it was read or written.
   private var lastIsSound: Bool?
-  /// Finished epochs in `last`, where it is the file that was read and found sound.
+  /// Finished epochs of `last`; nil unless `last` was read, found sound and not written since.
   private var epochRead: Int?
 
-  /// - Parameter runFolder: the existing folder of the run; the checkpoints go into `checkpoints` in it.
+  /// - Parameter runFolder: the existing folder of the run; its subfolder `checkpoints` holds the
+  ///   checkpoints.
   package init(runFolder: String, files: FileSystem = .system) {
     folder = "\(runFolder)/checkpoints"
     self.files = files
   }
 
-  /// Writes the last checkpoint; the one that was last becomes the previous one.
-  /// - Throws: `InputError` (environment); what `openNewest` gives is then the old or the new state.
+  /// Writes a checkpoint as `last`; the old `last` becomes `previous`.
+  /// - Throws: `InputError` (environment); `openNewest` then opens either the old or the new state.
   package func save(_ checkpoint: Checkpoint<TensorSource>) throws {
     try files.makeFolder(folder)
-    // A damaged file must not push out the sound one before it.
+    // A damaged `last` must not replace a sound `previous`.
     let isSound = lastIsSound ?? isSealed(lastPath)
     (lastIsSound, epochRead) = (nil, nil)
     try checkpoint.write(to: lastPath, keepingOldAs: isSound ? previousPath : nil, files: files)
     lastIsSound = true
   }
 
-  /// Whether `last` was read or written, and holds the state of the run then.
+  /// Whether `last` was written, or read and found sound.
   package var isLastSound: Bool { lastIsSound == true }
 
   /// Makes the last checkpoint the best one too, without writing it again.
@@ -52,8 +54,8 @@ package final class CheckpointStore {
 
   /// Opens the last checkpoint or, where it is damaged or absent, the previous one; nil when neither exists.
   ///
-  /// A checkpoint that is there but out of reach (no permission, a broken link, a failing disk) may hold the
-  /// newest state: nothing takes its place.
+  /// A checkpoint that exists but cannot be opened (no permission, a broken link, a failing disk) may hold
+  /// the newest state. So no other is opened instead.
   /// - Throws: `InputError`: checkpoint when there are checkpoints but none is sound; environment when one of
   ///   them is there but cannot be read.
   package func openNewest() throws -> Newest? {
@@ -85,7 +87,7 @@ package final class CheckpointStore {
   }
 
   /// The error about a run that has results but no checkpoint to continue from.
-  /// - Parameter results: what there is, such as "best.h5".
+  /// - Parameter results: the results that exist, such as "best.h5".
   package func nothingToContinueFrom(results: String) -> InputError {
     InputError(
       .checkpoint, lastPath,
@@ -94,17 +96,18 @@ package final class CheckpointStore {
   }
 
   /// Whether there is a best checkpoint.
-  /// - Throws: `InputError` (environment) when there is one that cannot be opened: it may be good.
+  /// - Throws: `InputError` (environment) when it exists but cannot be opened, because it may be sound.
   package func hasBest() throws -> Bool {
     try advised(bestRemedy) { try isThere(bestPath) }
   }
 
-  /// Checks that the best checkpoint holds the best epoch. Where it is the same file as the `last` that a run goes on
-  /// from, it is not read and checked again.
+  /// Checks that the best checkpoint holds the best epoch. It is not read again when it is the same file as
+  /// the `last` that `openNewest` has read.
   /// - Returns: one line that says what is wrong with the file; nil when it holds that epoch.
   /// - Parameters:
-  ///   - epoch: the best of the run so far, counted from 1.
-  ///   - finished: epochs of the run. The best checkpoint of a later one is good: the run was further once.
+  ///   - epoch: the best epoch of the run so far, counted from 1.
+  ///   - finished: finished epochs of the run. A best checkpoint of a later epoch is good, too: it was
+  ///     written before the run went back to an earlier checkpoint.
   /// - Throws: `InputError` (environment) when the file is there but cannot be read.
   package func lossOfBest(epoch: Int, finished: Int) throws -> String? {
     guard try hasBest() else { return "\(bestPath): does not exist" }
@@ -127,8 +130,8 @@ package final class CheckpointStore {
     files.removeFolderQuietly(folder)
   }
 
-  /// What helps a run that cannot go on, the least loss first.
-  /// - Parameter cause: what to do about the reason, where something is known.
+  /// What the user of a run that cannot continue can do. The choice that loses least comes first.
+  /// - Parameter cause: how to remove the cause; nil where that is not known.
   private func remedy(_ cause: String?) -> String {
     let isBestSound = (try? CheckpointFile(path: bestPath, files: files)) != nil
     return [
@@ -142,7 +145,7 @@ package final class CheckpointStore {
     (cause ?? "put the file back") + ", or remove it: the best epoch is then chosen anew"
   }
 
-  /// Gives errors about files out of reach another remedy, made from their own.
+  /// Replaces the remedy of errors about checkpoints that cannot be opened. `remedy` gets the old one.
   private func advised<Result>(
     _ remedy: (String?) -> String, _ body: () throws -> Result
   ) throws -> Result {

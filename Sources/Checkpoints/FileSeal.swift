@@ -3,8 +3,9 @@ import Foundation
 
 /// The first 512 bytes of a checkpoint: a text block that says what the file is and seals every byte of it.
 ///
-/// HDF5 calls this place the user block and skips it. The seal is checked before anything else is read, so that
-/// damage anywhere is found. It is no signature: `HDF5Reader` trusts nothing that a sealed file says.
+/// HDF5 calls this place the user block and skips it. The seal is checked before anything else is read, so
+/// that damage anywhere is found. It is no protection against forgery: `HDF5Reader` does not trust a sealed
+/// file.
 ///
 ///     fusionctl checkpoint
 ///     schema 1
@@ -29,7 +30,7 @@ package enum FileSeal {
   }
 
   /// Checks the block, the schema version, the length and every byte.
-  /// - Throws: `InputError` (checkpoint) for any damage.
+  /// - Throws: `InputError`: checkpoint for any damage; environment when the schema is newer.
   static func verify(_ file: OpenFile) throws {
     let bytes = try file.size()
     var block = [UInt8](repeating: 0, count: size)
@@ -48,7 +49,7 @@ package enum FileSeal {
       throw damage(file, "its first block")
     }
     guard schema <= Self.schema else {
-      // No damage: another program reads it.
+      // This is no damage: a newer program can read the file.
       throw InputError(
         .environment, file.subject, "has schema version \(schema), this program reads up to \(Self.schema)",
         remedy: "use a newer fusionctl")
@@ -102,7 +103,7 @@ package enum FileSeal {
 }
 
 extension InputError {
-  /// A checkpoint that is not what was written.
+  /// The error about a damaged checkpoint.
   /// - Parameter problem: what is wrong with it.
   static func damaged(_ path: String, _ problem: String) -> InputError {
     InputError(.checkpoint, path, "is damaged: \(problem)", remedy: "use an earlier checkpoint")

@@ -1,5 +1,5 @@
-/// Reads strict JSON of a known form from bytes, one expected piece after the other. Texts are unescaped where
-/// they lie, so that a long one is copied once.
+/// Reads strict JSON of a known form from bytes, one expected piece after the other. Texts are unescaped in
+/// place, so that a long one is copied only once.
 struct JSONScanner {
   private var bytes: [UInt8]
   private var next = 0
@@ -7,7 +7,7 @@ struct JSONScanner {
   init(_ bytes: consuming [UInt8]) { self.bytes = bytes }
 
   /// Reads an object; `member` gets each key and must read its value.
-  /// - Parameter nameLimit: of the bytes of a key.
+  /// - Parameter nameLimit: the most bytes that a key may have.
   mutating func object(nameLimit: Int, _ member: (String, inout JSONScanner) throws -> Void) throws {
     try list(from: "{", to: "}") { scanner in
       let key = try scanner.string(limit: nameLimit)
@@ -17,7 +17,7 @@ struct JSONScanner {
   }
 
   /// Reads an array of integers that are not negative.
-  /// - Parameter limit: of how many there may be.
+  /// - Parameter limit: the most integers that the array may hold.
   mutating func counts(limit: Int) throws -> [Int] {
     var values: [Int] = []
     try list(from: "[", to: "]") { scanner in
@@ -28,11 +28,12 @@ struct JSONScanner {
   }
 
   /// Reads a string.
-  /// - Parameter limit: of its bytes.
+  /// - Parameter limit: the most bytes that the string may have.
   mutating func string(limit: Int = .max) throws -> String {
     try expect("\"")
     let start = next
-    // Where the next byte of the text goes: an escape is longer than what it stands for.
+    // Where the next unescaped byte goes. An escape is longer than its character, so this is never beyond
+    // `next`.
     var end = start
     while true {
       let byte = try take()
@@ -58,7 +59,7 @@ struct JSONScanner {
     }
   }
 
-  /// Nothing but white space may follow.
+  /// Checks that nothing but white space follows.
   mutating func end() throws {
     skipSpace()
     if next < bytes.count { throw problem("something after the document") }

@@ -1,23 +1,23 @@
 import Basics
 import Foundation
 
-/// The right to write into a run folder, for as long as the value lives.
+/// The right to write into a run folder, for as long as the object exists.
 ///
-/// The system gives the lock back when the process ends, however it ends; the lock file itself stays.
+/// The system releases the lock when the process ends, however it ends; the lock file itself stays.
 package final class RunFolderLock {
-  /// False on file systems that have no locks: two runs in one folder are not noticed there.
+  /// False on file systems without locks, where two runs in one folder are not noticed.
   package let isEnforced: Bool
   private let descriptor: Int32
 
   /// The name of the file in the folder.
   package static let name = ".lock"
-  /// What the file begins with.
+  /// The text that the lock file begins with.
   private static let mark = "process "
 
   /// Locks an existing folder.
   /// - Parameter check: looks at the folder once it is locked; where it throws, nothing has changed there.
-  /// - Throws: `InputError` (environment) naming process and host of the run that has the folder, or what
-  ///   `check` throws.
+  /// - Throws: `InputError` (environment) naming process and host of the run that uses the folder, or the
+  ///   error that `check` throws.
   package init(folder: String, check: () throws -> Void = {}) throws {
     let path = "\(folder)/\(Self.name)"
     let isNew = PathState.of(path) == .absent
@@ -44,18 +44,19 @@ package final class RunFolderLock {
 
   deinit { close(descriptor) }
 
-  /// Checks that no other process has the folder, and changes nothing there.
-  /// - Throws: `InputError` (environment) naming process and host of the run that has it.
+  /// Checks that no other process has locked the folder, and changes nothing there.
+  /// - Throws: `InputError` (environment) naming process and host of the run that uses the folder.
   package static func requireFree(_ folder: String) throws {
     let descriptor = open("\(folder)/\(name)", O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    // Without a file nobody has locked it; one that may not be read is refused when the run begins.
+    // Without a lock file no run uses the folder. A lock file that cannot be opened is refused when the run
+    // begins.
     guard descriptor >= 0 else { return }
     // The lock ends with the descriptor.
     defer { close(descriptor) }
     _ = try lock(descriptor, folder)
   }
 
-  /// Whether a run has had the folder: its lock file is there.
+  /// Whether a run has ever used the folder: its lock file is there.
   package static func marks(_ folder: String) -> Bool {
     guard let note = try? OpenFile.contents(of: "\(folder)/\(name)", limit: 4096, kind: .environment) else {
       return false

@@ -1,12 +1,12 @@
 import Basics
 import Foundation
 
-/// A safetensors file open for reading: its table is checked, its tensors are read on demand.
+/// A safetensors file that is open for reading. Its header was checked; tensors are read on demand.
 package final class SafetensorsFile: @unchecked Sendable {
   package let path: String
   /// Tensors of F32, F16, BF16 and F64, in the order of their data.
   package let tensors: [TensorInfo]
-  /// Single integers (I64), as "bn1.num_batches_tracked".
+  /// Single integers (I64), such as "bn1.num_batches_tracked".
   package let counters: [Counter]
   /// Names of entries of other types, which are not read.
   package let skipped: [String]
@@ -16,7 +16,7 @@ package final class SafetensorsFile: @unchecked Sendable {
   /// The longest header that is read, bytes.
   private static let headerLimit = 100_000_000
 
-  // Read by position only, so that threads may share it.
+  // The file is read by position only, so that threads may share it.
   private let file: OpenFile
   private let dataStart: Int
   private let entries: [String: SafetensorsHeader.Entry]
@@ -67,7 +67,7 @@ package final class SafetensorsFile: @unchecked Sendable {
   }
 
   /// Reads the elements of a tensor as float32, row-major.
-  /// - Parameter buffer: exactly as many elements as the tensor has.
+  /// - Parameter buffer: a buffer of exactly as many elements as the tensor has.
   /// - Throws: `InputError` (checkpoint) when there is no such tensor of floating-point numbers.
   package func read(_ name: String, into buffer: UnsafeMutableBufferPointer<Float>) throws {
     let entry = try entry(name)

@@ -29,8 +29,7 @@ enum SafetensorsType: String {
 
 /// The table of a safetensors file: which tensors it holds, and where.
 ///
-/// Read by a parser for exactly this document, because duplicate names, which general JSON readers let
-/// pass, are refused here.
+/// General JSON readers accept duplicate names. The parser of this table refuses them.
 struct SafetensorsHeader {
   struct Entry {
     let info: TensorInfo

@@ -5,10 +5,10 @@ extension SafetensorsFile {
   /// Writes tensors as F32 and counters as I64, atomically and durably, one tensor at a time.
   ///
   /// - Parameters:
-  ///   - tensors: in the order in which they shall lie in the file.
-  ///   - metadata: goes into `__metadata__`.
-  /// - Throws: `InputError` (environment) naming the path and the system's reason, or (checkpoint) when two
-  ///   entries have one name; an old file is kept.
+  ///   - tensors: the tensors, in the order in which the file shall hold them.
+  ///   - metadata: texts of the file's `__metadata__`.
+  /// - Throws: `InputError`: environment, naming the path and the system's reason; checkpoint when two
+  ///   entries have the same name. An old file is kept.
   package static func write(
     _ tensors: [TensorSource], counters: [Counter] = [], metadata: [String: String] = [:],
     to path: String, files: FileSystem = .system
@@ -34,7 +34,8 @@ extension SafetensorsFile {
     }
   }
 
-  /// The header with its length before it. Counters come first, so that all data are aligned to their size.
+  /// The header after its length. The data of counters come first, so that all data are aligned to their
+  /// size.
   private static func header(
     _ tensors: [TensorSource], _ counters: [Counter], _ metadata: [String: String]
   ) throws -> [UInt8] {

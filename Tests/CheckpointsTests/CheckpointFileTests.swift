@@ -89,7 +89,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 
-  /// Everything but the checkpoint of this program: refused by name.
+  /// Files that are no checkpoint of this program are refused with their path.
   @Test func otherFilesAreRefused() throws {
     let folder = try ScratchFolder()
     let path = folder.file("c.h5").path

@@ -40,7 +40,7 @@ import Testing
     try store.save(SampleCheckpoint.make(epoch: 2))
     #expect(try CheckpointFile(path: store.previousPath).contents.progress.epoch == 1)
     #expect(try CheckpointFile(path: store.lastPath).contents.progress.epoch == 2)
-    // The same without having read it first.
+    // The same with a store that has not read `last` before.
     try damage(store.lastPath)
     try CheckpointStore(runFolder: folder.path).save(SampleCheckpoint.make(epoch: 5))
     #expect(try CheckpointFile(path: store.previousPath).contents.progress.epoch == 1)
@@ -59,7 +59,7 @@ import Testing
     #expect(error?.kind == .checkpoint && error?.problem.contains("previous.h5 is damaged") == true)
   }
 
-  /// Whatever call fails while a checkpoint is saved, the old or the new state can be read and nothing else.
+  /// Whatever call fails while a checkpoint is saved, either the old or the new state can be read afterwards.
   @Test func everyFailingCallLeavesAReadableState() throws {
     func states(_ epochs: Int...) throws -> [[String]] {
       try epochs.map { epoch in
@@ -91,10 +91,10 @@ import Testing
           #expect(error.kind == .environment && error.description.contains("errno 28"), "\(error)")
           #expect(error.subject.hasPrefix(folder.path))
         } else {
-          // Only what cleans up or looks at the old file may fail in silence.
+          // Only calls that clean up or look at the old file may fail without an error.
           #expect(["list", "remove", "open", "read", "close", "link"].contains(call), "\(failed)")
         }
-        // The next save works and leaves no rubbish.
+        // The next save works and leaves no other files.
         try store.save(SampleCheckpoint.make(epoch: 4))
         #expect(try #require(try store.openNewest()).file.contents.progress.epoch == 4)
         let left = try FileManager.default.contentsOfDirectory(atPath: store.folder)

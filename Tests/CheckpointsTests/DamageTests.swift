@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Damage anywhere in a checkpoint is found before anything of it is used.
+/// Damage anywhere in a checkpoint is found before any of its content is used.
 @Suite struct DamageTests {
   private let folder: ScratchFolder
   private let path: String
@@ -14,7 +14,7 @@ import Testing
     folder = try ScratchFolder()
     path = folder.file("c.h5").path
     var checkpoint = SampleCheckpoint.make()
-    // Small, so that a thousand readings stay quick.
+    // The file is kept small, so that reading it a thousand times stays quick.
     checkpoint.metadata["long"] = nil
     try checkpoint.write(to: path)
     whole = try Array(Data(contentsOf: folder.file("c.h5")))
@@ -80,7 +80,7 @@ import Testing
         #expect(
           error.problem
             == "could not \(faulty.failed!.split(separator: " ")[0]) (\(SystemFault.reason(EIO)))")
-        // Not a damage: another try may succeed.
+        // A failing read is no damage: another try may succeed.
         #expect(error.kind == .environment && error.subject == path)
       }
     }

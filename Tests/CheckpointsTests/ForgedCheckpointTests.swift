@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Checkpoints whose structures lie while every checksum and the seal fit.
+/// Checkpoints whose structures hold false numbers, while every checksum and the seal fit.
 @Suite struct ForgedCheckpointTests {
   private let folder: ScratchFolder
   private var path: String { folder.file("c.h5").path }
@@ -24,7 +24,8 @@ import Testing
     return ForgedFile(try Array(Data(contentsOf: URL(filePath: path))))
   }
 
-  /// Reads all that a file claims to hold. Nil when it is accepted, else the error.
+  /// Reads all that a file claims to hold.
+  /// - Returns: nil when the file is accepted, else the error.
   private func reading(_ file: ForgedFile) throws -> InputError? {
     try file.write(to: path)
     do {
@@ -53,7 +54,7 @@ import Testing
 
   @Test func treesOfABillionNames() throws {
     let sound = try sound()
-    // The second tree of a group is the one in order of making.
+    // Type 6 is the tree that lists the members in the order in which they were made.
     let tree = try #require(sound.all("BTHD").first { sound.bytes[$0.range.lowerBound + 5] == 6 })
     for (total, words) in [(1_000_000_000, "instead of 1000000000"), (UInt64.max, "impossible size")] {
       var file = sound
@@ -102,7 +103,7 @@ import Testing
     #expect(try reading(file) != nil)
   }
 
-  /// Every message of every header with sizes and addresses that no file has.
+  /// Puts sizes and addresses that no file has into every fifth byte of every fifth header.
   @Test func absurdNumbersInEveryHeader() throws {
     let sound = try sound()
     var refused = 0
@@ -151,7 +152,7 @@ import Testing
     #expect(refused > 50 && refused < 200, "\(refused)")
   }
 
-  /// For studies: as many as asked for.
+  /// The same with as many changes as FORGED_CHECKPOINTS says, for studies.
   @Test(
     .enabled(if: ProcessInfo.processInfo.environment["FORGED_CHECKPOINTS"] != nil, "a study, started by hand")
   )

@@ -3,20 +3,20 @@ import Checkpoints
 import Foundation
 import HDF5Storage
 
-/// A checkpoint whose HDF5 structures can be changed, with every checksum and the seal made to fit again.
+/// A checkpoint whose HDF5 structures can be changed. Every checksum and the seal are then made to fit again.
 struct ForgedFile {
   /// One structure with a checksum of its own.
   struct Structure {
     /// "OHDR", "OCHK", "FRHP", "FHDB", "FHIB", "BTHD", "BTIN", "BTLF" or, for the superblock, "\u{89}HDF".
     let kind: String
-    /// In the file.
+    /// The bytes of the structure in the file.
     let range: Range<Int>
-    /// Where its checksum is.
+    /// Where its checksum begins in the file.
     var sum: Int
   }
 
   private(set) var bytes: [UInt8]
-  /// In the order of the file.
+  /// All structures, in the order of the file.
   let structures: [Structure]
 
   /// Takes apart a sound file.
@@ -54,7 +54,7 @@ struct ForgedFile {
     bytes[offset..<offset + size].reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  /// Writes the file with checksums over the structures as they were laid out, and a fitting seal.
+  /// Writes the file with new checksums of the structures and a new seal.
   func write(to path: String) throws {
     var bytes = bytes
     for structure in structures {
@@ -71,13 +71,13 @@ struct ForgedFile {
   private static func checksum(_ structure: Structure, _ bytes: [UInt8]) -> UInt32 {
     var own = Array(bytes[structure.range])
     let sum = structure.sum - structure.range.lowerBound
-    // Only blocks of a heap have their checksum before their data; they are summed with zeros there.
+    // Only blocks of a heap have the checksum before their data. It is computed with zeros in its own place.
     if sum + 4 == own.count { return HDF5Checksum.value(of: own.dropLast(4)) }
     for byte in sum..<sum + 4 { own[byte] = 0 }
     return HDF5Checksum.value(of: own[...])
   }
 
-  /// The structure that begins at a place: of the length with which its checksum fits.
+  /// The structure that begins at a place; nil when there is none. Its length is the one whose checksum fits.
   private static func structure(at place: Int, in bytes: [UInt8]) -> Structure? {
     let kind = String(decoding: bytes[place..<place + 4], as: Unicode.ASCII.self)
     func fitting(_ length: Int, sum: Int? = nil) -> Structure? {

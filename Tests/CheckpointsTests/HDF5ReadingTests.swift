@@ -12,7 +12,8 @@ import Testing
 
   init() throws { folder = try ScratchFolder() }
 
-  /// From no member over the last compact group (8) to indexes of three levels and tables within tables.
+  /// Groups of no member, of 8 members (the largest in a header), and up to indexes of three levels and
+  /// tables inside tables.
   @Test(arguments: [
     (0, 12), (1, 12), (8, 300), (9, 12), (33, 40), (34, 40), (700, 40), (1500, 950),
   ])

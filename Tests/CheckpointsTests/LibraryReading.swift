@@ -3,13 +3,13 @@ import Foundation
 import HDF5Storage
 import Testing
 
-/// What HDF5's library finds in a file: the second reader of the tests.
+/// Reads a file with the HDF5 library, as a second opinion for the tests.
 struct LibraryReading {
-  /// A data set of float32, or of anything else.
+  /// A data set of float32 or of any other type.
   struct Member: Equatable {
     let name: String
     let shape: [Int]
-    /// Nil for other types.
+    /// The elements' bits; nil for types other than float32.
     let bits: [UInt32]?
   }
 

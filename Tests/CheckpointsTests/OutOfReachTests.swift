@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Checkpoints that are there and cannot be read: nothing takes their place.
+/// A checkpoint that exists but cannot be read is an error: no other checkpoint is used instead.
 @Suite struct OutOfReachTests {
   private let folder: ScratchFolder
   private let store: CheckpointStore
@@ -58,7 +58,7 @@ import Testing
     #expect(without.remedy?.contains("--init-from") == false, "\(without)")
   }
 
-  /// What the system answers, whatever the call: the other checkpoint is not taken.
+  /// Whatever error the system gives for whatever call, `previous` is not used instead.
   @Test(arguments: [EACCES, EIO, ESTALE, EMFILE, ENOTDIR], ["look at", "open", "read"])
   func theSystemRefuses(code: Int32, refused: String) throws {
     let last = store.lastPath
@@ -88,7 +88,7 @@ import Testing
     }
     #expect(try loss(of: 1) == nil)
     #expect(try loss(of: 2) == "\(store.bestPath): holds epoch 1, but the best is epoch 2")
-    // The run was further once, and comes there again.
+    // `best` is of epoch 2 while the run has finished 1 epoch: the run was further before.
     try store.markLastAsBest()
     #expect(try loss(of: 1, finished: 1) == nil)
     try FileManager.default.removeItem(atPath: store.bestPath)

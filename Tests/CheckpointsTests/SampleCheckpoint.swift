@@ -2,7 +2,7 @@ import Basics
 import Checkpoints
 import Foundation
 
-/// A small checkpoint with everything a real one has, and names that are hard on file formats.
+/// A small checkpoint with everything that a real one has, and names that are difficult for file formats.
 enum SampleCheckpoint {
   static let parameters: [(String, Tensor)] = [
     ("z.first.weight", tensor([2, 3, 1, 1], from: 0.5)),
@@ -22,7 +22,7 @@ enum SampleCheckpoint {
     return Tensor(shape: shape, values: (0..<count).map { start + Float($0) / 3 })
   }
 
-  /// - Parameter epoch: tells one state from another; it is in a tensor, too.
+  /// - Parameter epoch: the epoch of the checkpoint. It is in a tensor, too, so that states differ.
   static func make(epoch: Int = 3) -> Checkpoint<TensorSource> {
     let moments = parameters.map { TensorSource(name: $0.0, $0.1) }
     var own = parameters
@@ -46,7 +46,7 @@ enum SampleCheckpoint {
     return checkpoint
   }
 
-  /// Everything a file holds, in one comparable value.
+  /// All contents of a file, in a form that can be compared.
   static func digest(_ file: CheckpointFile) throws -> [String] {
     let contents = file.contents
     var lines = ["\(contents.progress) \(contents.counters) \(contents.experiment) \(contents.history)"]
