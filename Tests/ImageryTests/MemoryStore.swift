@@ -4,7 +4,7 @@ import Foundation
 @testable import Imagery
 @testable import Rasters
 
-/// Samples in memory, of any number of grids.
+/// A store of samples in memory, with any number of grids.
 struct MemoryStore: PatchStore {
   /// The samples of one grid, `[H, W, bands]`.
   enum Grid: Sendable {
@@ -14,7 +14,7 @@ struct MemoryStore: PatchStore {
   }
 
   let size: PatchSize
-  /// By patch and sensor, in the order of the sensor's grids.
+  /// The grids of each patch by sensor, in the order of the sensor's grids.
   let patches: [[String: [Grid]]]
 
   func reader() throws -> any PatchReading { MemoryReader(store: self) }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct NormalisationTests {
   private static let s2 = ["B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B11", "B12"]
 
-  /// Files of all versions name SEN12MS's sensors, and not their bands.
+  /// Figures of SEN12MS's sensors are read and written without the names of bands.
   @Test func figuresWithoutNamesReadAndStayAsTheyAre() throws {
     let numbers = { (start: Int) in (0..<10).map { "\(start + $0)" }.joined(separator: ",") }
     let text =

@@ -5,7 +5,7 @@ import Foundation
 @testable import Imagery
 @testable import Rasters
 
-/// A store of PNG files: one of bytes for each patch, named by the catalogue.
+/// A store of PNG files: one file of bytes for each patch, named by the catalogue.
 struct PNGStore: PatchStore {
   let folder: URL
   let catalogue: Catalogue
@@ -51,7 +51,7 @@ private final class PNGReader: PatchReading {
     try withImage(store.source(of: patch, sensor)) { FileFacts(size: $1, remarks: []) }
   }
 
-  /// Bytes are never missing, but whether a file holds all of them only its samples show.
+  /// Bytes are never missing, but only reading a file shows whether it holds all of them.
   func holdsAllIntegers(_ patch: Int, _ sensor: Sensor, size: PatchSize) throws -> Bool { false }
 
   private func withImage<Result>(

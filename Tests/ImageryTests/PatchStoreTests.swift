@@ -6,7 +6,7 @@ import Testing
 @testable import Imagery
 @testable import Rasters
 
-/// Stores that hold the same samples give the same batches, whatever they are made of.
+/// Stores that hold the same samples give the same batches, whatever their form.
 @Suite struct PatchStoreTests {
   private static let size = PatchSize(height: 8, width: 10)
   private static let camera = Sensor(
@@ -59,7 +59,7 @@ import Testing
       try FileManager.default.createDirectory(
         atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
       try PNGDriver.write(samples, Self.size, to: path)
-      // The writer of GeoTIFF files takes planes.
+      // The writer of GeoTIFF files takes one plane for each band.
       let planes = (0..<3).flatMap { band in (0..<Self.size.pixels).map { samples[3 * $0 + band] } }
       try planes.withUnsafeBytes {
         try GeoTIFFWriter.write(
@@ -115,7 +115,7 @@ import Testing
     }
   }
 
-  /// Coarser pixels are repeated over those of the patch that they span.
+  /// A pixel of a coarser grid is repeated over all pixels of the patch that it spans.
   @Test func gridsOfSeveralSizesMakeOneImage() throws {
     let scene = SampleScene(gaps: false)
     guard case .uint16(let fine) = scene.store.patches[0]["optical"]![0],

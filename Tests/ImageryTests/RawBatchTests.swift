@@ -4,7 +4,7 @@ import Testing
 @testable import Imagery
 @testable import Rasters
 
-/// Samples as they are stored, with what makes them floats: the floats are those of a batch of floats, to the last bit.
+/// Floats made from the stored samples of a raw batch are those of a batch of floats, to the last bit.
 @Suite struct RawBatchTests {
   @Test(arguments: [NaNPolicy.fill, .paper])
   func rawSamplesBecomeTheSameFloats(policy: NaNPolicy) throws {
@@ -49,7 +49,7 @@ import Testing
     #expect(messages[0].problem == "3 of 288 samples are NaN or infinite")
   }
 
-  /// What the values of a raw batch say, sample by sample.
+  /// The floats of a row of a raw batch, computed sample by sample by its definition.
   private static func floats(_ batch: RawBatch, _ input: Int, row: Int) -> [Float] {
     let (samples, view) = (batch.samples[input], batch.views.pointer[row])
     let start = UnsafeRawPointer(samples.memory.pointer + row * samples.rowBytes)

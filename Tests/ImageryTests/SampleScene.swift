@@ -3,7 +3,7 @@ import Foundation
 @testable import Basics
 @testable import Imagery
 
-/// Six patches seen by two sensors: floats that are clipped, and integers in two grids of which one is coarser.
+/// Six patches of two sensors: floats that are clipped, and integers in two grids, one of which is coarser.
 struct SampleScene {
   static let size = PatchSize(12)
 
@@ -33,7 +33,7 @@ struct SampleScene {
       if gaps { (radar[130], radar[133], radar[154]) = (.nan, .infinity, -.infinity) }
       let fine = (0..<3 * pixels).map { _ in UInt16(random.integer(below: 10_000)) }
       let coarse = (0..<2 * pixels / 4).map { _ in UInt8(random.integer(below: 256)) }
-      // One patch comes as floats, as a file does that declares scales of its own.
+      // One patch has floats, like a file that declares scales of its own.
       return [
         "radar": [.float32(radar)],
         "optical": [patch == 2 ? .float32(fine.map { Float($0) / 8 }) : .uint16(fine), .uint8(coarse)],

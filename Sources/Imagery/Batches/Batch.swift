@@ -1,27 +1,27 @@
 import Basics
 
-/// Patches read, normalised and interleaved, with their targets. Its memory is used again: see `BatchStream`.
+/// Patches, normalised and with interleaved bands, and their targets. `BatchStream` uses the memory again.
 public final class Batch {
   /// Number of the batch in its epoch, from 0.
   public internal(set) var index = -1
   /// Number of samples, which may be fewer in one batch than in another.
   public var count = 0
-  /// Which samples, as indices into the list that the stream was given.
+  /// The samples of the batch, as indices into the list that the stream was given.
   public internal(set) var indices: [Int] = []
   /// The bands, one entry for each of the stream's inputs.
   package let inputs: [Channels]
-  /// Normalised samples `[N, H, W, C]`, in the order of `inputs`; N is the largest batch, `count` are filled.
-  /// Empty where samples are raw.
+  /// Normalised samples `[N, H, W, C]`, in the order of `inputs`. N is the size of the largest batch, of
+  /// which `count` rows are filled. Empty where samples are raw.
   public let images: [AlignedBuffer<Float>]
-  /// The samples as they are stored, where the stream delivers these instead of images.
+  /// The samples as they are stored; nil unless the stream delivers them instead of images.
   package let raw: RawBatch?
   /// Targets `[N, K]`, of which `count` rows are filled.
   public let targets: AlignedBuffer<Float>
   /// Height and width of the images in pixels.
   package let size: PatchSize
 
-  /// Room for `capacity` samples, all 0.
-  /// - Parameter raw: takes the samples as they are stored, instead of images.
+  /// Memory for `capacity` samples, all 0.
+  /// - Parameter raw: memory for samples as they are stored; nil for images.
   /// - Throws: `InputError` (environment) for lack of memory.
   package init(
     capacity: Int, inputs: [Channels], size: PatchSize, classes: Int, raw: RawBatch? = nil

@@ -9,7 +9,7 @@ public struct LabelledPatches: Sendable {
   /// Targets `[N, K]`, row-major.
   package let targets: [Float]
 
-  /// - Precondition: `classes` targets a patch.
+  /// - Precondition: `targets` holds `classes` numbers for each patch.
   public init(patches: [Int], classes: Int, targets: [Float]) {
     precondition(targets.count == patches.count * classes, "every patch needs \(classes) targets")
     self.patches = patches
@@ -18,11 +18,11 @@ public struct LabelledPatches: Sendable {
   }
 }
 
-/// How patches become batches.
+/// The settings by which patches become batches.
 public struct BatchOptions: Sendable {
-  /// In which form samples are delivered.
+  /// The form in which samples are delivered.
   package enum Form: Sendable {
-    /// As a network wants them: `Batch.images`.
+    /// Cleaned and normalised for a network: `Batch.images`.
     case floats
     /// As they are stored: `Batch.raw`.
     case raw
@@ -40,12 +40,12 @@ public struct BatchOptions: Sendable {
   /// Whether each epoch has a new order; else patches come in the order of the list.
   public var shuffle = false
   package var seed: UInt64 = 0
-  /// Threads that read.
+  /// Number of threads that read samples.
   package var workers = 2
-  /// Batches that are read ahead of the one in use.
+  /// Number of batches that are read ahead of the one in use.
   package var prefetch = 2
 
-  /// Batches of floats in the order of the list; what differs is set afterwards.
+  /// Batches of floats in the order of the list; other settings are made afterwards.
   public init(
     inputs: [Channels], normalisation: Normalisation, fileSize: PatchSize, batchSize: Int
   ) {
@@ -60,7 +60,7 @@ public struct BatchOptions: Sendable {
     inputs.map { SamplePreparation($0, normalisation, nanPolicy) }
   }
 
-  /// The batches of an epoch of `samples` samples, from a position on.
+  /// The batches of an epoch of `samples` samples, from a position in the epoch on.
   package func schedule(samples: Int, from position: Int = 0) -> BatchSchedule {
     BatchSchedule(samples: samples, batchSize: batchSize, from: position)
   }

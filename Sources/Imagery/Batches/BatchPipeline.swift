@@ -1,25 +1,25 @@
 import Foundation
 
-/// The meeting place of the threads that fill batches and the one that uses them.
+/// Connects the threads that fill batches with the thread that uses them.
 ///
-/// Batches live in a ring of slots. A worker takes one sample at a time; which sample, which batch and which
-/// slot is decided under one lock, so batches are complete in order and no slot is filled before its last
+/// Batches are filled in a ring of slots. A worker takes one sample at a time; one lock protects the choice
+/// of its batch and its slot. So batches are delivered in order, and a slot is filled again only after its
 /// batch was released.
 final class BatchPipeline: @unchecked Sendable {
   /// One sample to read.
   struct Task {
-    /// Its place in the epoch.
+    /// The sample's position in the epoch.
     let position: Int
     let sample: Int
     let batch: Batch
-    /// Its place in the batch.
+    /// The sample's row in the batch.
     let row: Int
     fileprivate let slot: Int
   }
 
   private struct Slot {
     let batch: Batch
-    /// Which batch of the schedule it holds, -1 for none yet.
+    /// Number of the batch in the schedule that the slot holds; -1 for none yet.
     var turn = -1
     var unfinished = 0
     var failure: (position: Int, error: any Error)?
@@ -29,16 +29,16 @@ final class BatchPipeline: @unchecked Sendable {
   private let order: [Int]
   private let batches: [BatchSchedule.Entry]
   private var slots: [Slot]
-  /// The batch of the schedule, and its row, to be read next.
+  /// The batch of the schedule and the row in it that are read next.
   private var reading = (turn: 0, row: 0)
   private var released = 0
   private var nextTurn = 0
   private var isClosed = false
 
   /// - Parameters:
-  ///   - slots: the memory; its number is the number of batches in flight.
+  ///   - slots: the memory of the batches that are filled or in use at one time.
   ///   - order: the sample at each position of the epoch.
-  ///   - schedule: which batches of the epoch to deliver.
+  ///   - schedule: the batches of the epoch to deliver.
   init(slots: [Batch], order: [Int], schedule: BatchSchedule) {
     self.slots = slots.map { Slot(batch: $0) }
     self.order = order
@@ -75,7 +75,7 @@ final class BatchPipeline: @unchecked Sendable {
   }
 
   /// The next batch in order, when it is complete; `nil` at the end and after `close`.
-  /// - Throws: what the first bad sample of the batch threw.
+  /// - Throws: the error of the first sample of the batch that failed.
   func next() throws -> Batch? {
     condition.lock()
     defer { condition.unlock() }
@@ -98,7 +98,7 @@ final class BatchPipeline: @unchecked Sendable {
     condition.broadcast()
   }
 
-  /// Lets everyone who waits go.
+  /// Ends the stream and wakes all threads that wait.
   func close() {
     condition.lock()
     defer { condition.unlock() }

@@ -1,12 +1,12 @@
-/// Which batches of an epoch a stream delivers, in order, as ranges of positions of the epoch.
+/// The batches of an epoch that a stream delivers, in order, as ranges of positions in the epoch.
 ///
-/// What is at a position follows from seed and epoch alone, so several processes that deliver parts of a
-/// schedule see together what one sees alone.
+/// Seed and epoch alone decide which sample is at a position. So several processes that each deliver a part
+/// of a schedule deliver together the samples that one process delivers alone.
 public struct BatchSchedule: Equatable, Sendable {
   package struct Entry: Equatable, Sendable {
     /// Number of the batch in its epoch, from 0.
     package let number: Int
-    /// Where its samples are in the epoch; not empty.
+    /// The positions of the batch's samples in the epoch; not empty.
     package let positions: Range<Int>
 
     package var count: Int { positions.count }
@@ -16,9 +16,9 @@ public struct BatchSchedule: Equatable, Sendable {
 
   /// The batches of an epoch from a position on.
   /// - Parameters:
-  ///   - samples: of the epoch.
-  ///   - dropLast: leaves out a last batch of fewer samples.
-  ///   - position: of the first sample; batches before it count as whole ones.
+  ///   - samples: number of samples in the epoch.
+  ///   - dropLast: whether a last batch of fewer samples is left out.
+  ///   - position: position of the first sample. For numbering, all batches before it count as full.
   package init(samples: Int, batchSize: Int, dropLast: Bool = false, from position: Int = 0) {
     precondition(batchSize >= 1 && position >= 0, "batches have samples, and epochs begin at position 0")
     batches = stride(from: position, to: samples, by: batchSize).enumerated().compactMap { index, start in
@@ -30,10 +30,10 @@ public struct BatchSchedule: Equatable, Sendable {
 
   private init(_ batches: [Entry]) { self.batches = batches }
 
-  /// The rows of one rank of each batch: from r·N / R to (r + 1)·N / R of N rows.
+  /// The rows that one rank has of each batch: from r·N / R to (r + 1)·N / R of N rows.
   /// - Parameters:
-  ///   - rank: r, from 0.
-  ///   - ranks: R, at most as many as the smallest batch has rows.
+  ///   - rank: number r of the rank, from 0.
+  ///   - ranks: number R of ranks; the smallest batch must have at least R rows.
   package func share(of rank: Int, among ranks: Int) -> BatchSchedule {
     precondition((0..<ranks).contains(rank), "ranks are numbered from 0")
     return BatchSchedule(
@@ -45,12 +45,12 @@ public struct BatchSchedule: Equatable, Sendable {
       })
   }
 
-  /// Every `ranks`-th batch, beginning with number `rank` of the schedule.
+  /// Every `ranks`-th batch of the schedule, beginning with its batch number `rank`.
   package func every(_ ranks: Int, from rank: Int) -> BatchSchedule {
     precondition((0..<ranks).contains(rank), "ranks are numbered from 0")
     return BatchSchedule(stride(from: rank, to: batches.count, by: ranks).map { batches[$0] })
   }
 
-  /// The numbers of samples that its batches have.
+  /// The different sizes of the batches.
   package var sizes: Set<Int> { Set(batches.map(\.count)) }
 }

@@ -3,7 +3,7 @@ import Basics
 /// The batches of one epoch, read ahead by several threads and delivered strictly in order.
 ///
 /// The content of every batch is a function of the samples, the options, the seed and the epoch; the number
-/// of workers changes only the time. For one consuming thread.
+/// of workers changes only the time. Only one thread may take batches.
 public final class BatchStream {
   /// Seconds the consumer has spent in `next()` waiting for data.
   package private(set) var waitSeconds = 0.0
@@ -15,7 +15,7 @@ public final class BatchStream {
 
   /// Starts reading.
   /// - Parameters:
-  ///   - epoch: number of the epoch, which with the seed decides order and augmentation.
+  ///   - epoch: number of the epoch, from 0. Epoch and seed decide order and augmentation.
   ///   - schedule: the batches to deliver; nil for the whole epoch.
   /// - Throws: `InputError`: usage for a crop or turn that does not fit; environment for lack of memory or
   ///   threads.
@@ -44,7 +44,7 @@ public final class BatchStream {
     pipeline = BatchPipeline(slots: slots, order: order.indices, schedule: schedule)
     let pipeline = pipeline
     for _ in 0..<options.workers {
-      // The thread alone uses it.
+      // Only this thread uses the worker.
       nonisolated(unsafe) let worker = try BatchWorker(
         samples: samples, store: store, options: options, order: order)
       let thread = try WorkerThread("reading threads") {
@@ -63,7 +63,8 @@ public final class BatchStream {
 
   deinit { close() }
 
-  /// The next batch, `nil` after the last. The previous batch is given back: its memory will be overwritten.
+  /// The next batch; `nil` after the last. The memory of the previous batch is used again and will be
+  /// overwritten.
   ///
   /// - Throws: `InputError` for the first sample of the batch that cannot be read; the stream has then ended,
   ///   and throws the same again.
@@ -84,7 +85,7 @@ public final class BatchStream {
     }
   }
 
-  /// Stops reading and ends the threads; done by itself when the stream goes away.
+  /// Stops reading and ends the threads. Also done when the stream is deallocated.
   package func close() {
     pipeline.close()
     for thread in threads { thread.join() }

@@ -1,5 +1,4 @@
-/// What one reading thread does with a sample: the store's samples are checked, and go into a row of the batch as floats
-/// or as they are.
+/// Reads samples for one thread: checks them and puts them into a row of the batch, as floats or as stored.
 final class BatchWorker {
   private let samples: LabelledPatches
   private let options: BatchOptions

@@ -1,29 +1,29 @@
 import Basics
 import Rasters
 
-/// The samples of a batch as they are stored, and what makes them the floats of a batch: for devices that do so
-/// themselves.
+/// The samples of a batch as they are stored, and the numbers that turn them into the floats of a batch. For
+/// devices that do this themselves.
 ///
-/// Channel c of output pixel (y, x) of a row is (clean(s · scale) − mean) / std, where s is the sample at `place` of
-/// the grid's pixel that holds pixel `origin` + y · `rowStep` + x · `columnStep` of the patch. The result
-/// has the bits of a batch of floats.
+/// Channel c of output pixel (y, x) of a row is (clean(s · scale) − mean) / std. Output pixel (y, x) shows
+/// pixel `origin` + y · `rowStep` + x · `columnStep` of the patch. One pixel of the grid covers that pixel; s
+/// is its sample number `place`. The result has the same bits as a batch of floats.
 package final class RawBatch {
   /// One entry for each of the stream's inputs.
   package let samples: [Samples]
-  /// How each row is seen, of which as many as the batch has samples are filled.
+  /// The view of each row. As many rows as the batch has samples are filled.
   package let views: AlignedBuffer<PatchView>
 
   /// The samples of one input's sensor.
   package final class Samples {
-    /// What one band of the network is made of.
+    /// The source of one band of the network, and the numbers that it is prepared with.
     package struct Band: Hashable, Sendable {
-      /// The grid, and the place in its pixel.
+      /// The number of the grid, and the place of the band in a pixel of the grid.
       package let grid, place: Int
-      /// What a stored sample is multiplied with before it is cleaned. Samples of files with scales of their own come
-      /// as floats that are scaled already.
+      /// The factor of a stored sample before it is cleaned. Files with scales of their own are delivered as
+      /// floats that are scaled already.
       package let scale: Float
       package let rule: CleaningRule
-      /// What takes the place of NaN, and of an infinite sample where the rule says so.
+      /// The value that replaces NaN, and infinite samples where the rule says so.
       package let fill: Float
       package let mean, std: Float
     }
@@ -32,7 +32,7 @@ package final class RawBatch {
     package struct Grid: Hashable, Sendable {
       package let size: PatchSize
       package let bands: Int
-      /// The usual type. What a row really has, `type(of:in:)` says.
+      /// The sensor's type of the grid. A row may have floats instead: see `type(of:in:)`.
       package let type: SampleType
       /// Where the grid begins in a row, bytes.
       package let offset: Int
@@ -40,12 +40,12 @@ package final class RawBatch {
 
     package let channels: Channels
     package let grids: [Grid]
-    /// In the order of the channels' bands.
+    /// One entry for each band of the channels, in their order.
     package let bands: [Band]
-    /// `[N, rowBytes]`
+    /// The samples of all rows, `[N, rowBytes]`.
     package let memory: AlignedBuffer<UInt8>
     package let rowBytes: Int
-    /// Whether a grid of a row came as floats, `[N, grids]`: 1 or 0.
+    /// Whether a grid of a row was delivered as floats, `[N, grids]`: 1 or 0.
     private let floats: AlignedBuffer<UInt8>
 
     init(_ preparation: SamplePreparation, capacity: Int, size: PatchSize) throws {
@@ -66,17 +66,17 @@ package final class RawBatch {
       floats = try AlignedBuffer(count: capacity * sensor.grids.count)
     }
 
-    /// The type in which a grid of a row came: its usual one, or floats.
+    /// The type in which a grid of a row was delivered: the sensor's type, or floats.
     package func type(of grid: Int, in row: Int) -> SampleType {
       floats.pointer[row * grids.count + grid] == 1 ? .float32 : grids[grid].type
     }
 
-    /// Where the samples of a row go.
+    /// The memory for the samples of a row.
     func room(_ row: Int) -> UnsafeMutableRawBufferPointer {
       UnsafeMutableRawBufferPointer(start: memory.pointer + row * rowBytes, count: rowBytes)
     }
 
-    /// Notes what has come into a row.
+    /// Notes the types in which the grids of a row were delivered.
     func note(_ found: [RawGrid], _ row: Int) {
       for (number, grid) in found.enumerated() {
         let type = grid.values.type

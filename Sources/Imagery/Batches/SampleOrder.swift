@@ -1,6 +1,6 @@
 import Basics
 
-/// Everything random about one epoch, as a function of (seed, epoch, position) and nothing else.
+/// The order and the random numbers of one epoch, which follow from (seed, epoch, position) alone.
 struct SampleOrder: Sendable {
   private enum Purpose: UInt64 {
     case order, augmentation
@@ -8,7 +8,7 @@ struct SampleOrder: Sendable {
 
   private let seed: UInt64
   private let epoch: UInt64
-  /// For each position of the epoch the index of its sample.
+  /// The index of the sample at each position of the epoch.
   let indices: [Int]
 
   init(count: Int, shuffle: Bool, seed: UInt64, epoch: Int) {

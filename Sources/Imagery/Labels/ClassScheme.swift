@@ -1,14 +1,14 @@
-/// Which classes a network tells apart: each takes some classes of the data set together.
+/// The classes of a network. Each combines some classes of the data set.
 public struct ClassScheme: Hashable, Sendable {
   package struct Class: Hashable, Sendable {
     package let name: String
-    /// Places among the data set's classes, from 0.
+    /// Indices of the combined classes of the data set, from 0.
     package let members: [Int]
 
     package init(_ name: String, _ members: [Int]) { (self.name, self.members) = (name, members) }
   }
 
-  /// By which configurations call it: "simplified".
+  /// The name in configurations: "simplified".
   package let name: String
   package let classes: [Class]
 
@@ -17,7 +17,7 @@ public struct ClassScheme: Hashable, Sendable {
   /// K, the number of classes.
   public var classCount: Int { classes.count }
 
-  /// The classes in order.
+  /// The names of the classes, in order.
   package var classNames: [String] { classes.map(\.name) }
 
   /// The fraction of each class, `[K]`: sums of the data set's fractions, added in order.
@@ -32,7 +32,7 @@ public struct ClassScheme: Hashable, Sendable {
     return fractions.indices.reduce(0) { fractions[$1] > fractions[$0] ? $1 : $0 }
   }
 
-  /// Whether a patch shows any class: one that reaches the threshold, or for a single label any at all.
+  /// Whether a patch shows any class: one that reaches the threshold or, for a single label, one above 0.
   package func hasClass(_ own: ArraySlice<Double>, _ type: LabelType) -> Bool {
     switch type {
     case .multiLabel(let threshold): fractions(own).contains { $0 >= threshold }
@@ -40,7 +40,7 @@ public struct ClassScheme: Hashable, Sendable {
     }
   }
 
-  /// What a network shall answer for a patch, `[K]`, every element 0 or 1.
+  /// The target of a patch, `[K]`, every element 0 or 1.
   public func target(_ own: ArraySlice<Double>, _ type: LabelType) -> [Float] {
     switch type {
     case .multiLabel(let threshold):

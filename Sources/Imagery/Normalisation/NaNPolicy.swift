@@ -3,17 +3,18 @@ import CRaster
 
 /// What to do about missing samples: NaN, infinite, or marked as missing by their file (nodata value, mask).
 package enum NaNPolicy: String, CaseIterable, Codable, Sendable {
-  /// Stop with the number of such patches and the name of the first, before the first epoch.
+  /// Stop before the first epoch, with the number of patches that have missing samples and the name of the
+  /// first.
   case fail
-  /// Leave such patches out; decided before the first epoch by `MissingSampleScan`.
+  /// Leave patches with missing samples out; `MissingSampleScan` finds them before the first epoch.
   case skip
-  /// Put the band's mean in their place, which is 0 after normalising.
+  /// Replace missing samples by the band's mean, which is 0 after normalising.
   case fill
-  /// As the published code does with NaN: 0, which is the brightest Sentinel-1 value (0 dB). Infinite samples of a
-  /// sensor that is clipped are clipped.
+  /// Replace NaN by 0, as the published code does; 0 is the brightest Sentinel-1 value (0 dB). Infinite
+  /// samples of a sensor that is clipped are clipped.
   case paper
 
-  /// Whether samples that are missing get a value; else a patch with one is refused or left out.
+  /// Whether missing samples are replaced; else a patch with a missing sample is refused or left out.
   package var replacesMissing: Bool {
     switch self {
     case .fail, .skip: false
@@ -21,13 +22,13 @@ package enum NaNPolicy: String, CaseIterable, Codable, Sendable {
     }
   }
 
-  /// What takes the place of a missing sample of a band with this mean.
+  /// The value that replaces a missing sample of a band with this mean.
   func fillValue(mean: Float) -> Float { self == .paper ? 0 : mean }
 
   /// Refuses missing samples under the policies that do not replace them.
   /// - Parameters:
   ///   - grids: all grids of the sensor.
-  ///   - channels: whose bands count.
+  ///   - channels: the channels whose bands are checked.
   /// - Throws: `InputError` (data) with the source's name and the number of missing samples.
   func check(_ grids: [RawGrid], of channels: Channels) throws {
     guard !replacesMissing else { return }
@@ -39,7 +40,8 @@ package enum NaNPolicy: String, CaseIterable, Codable, Sendable {
 }
 
 extension Channels {
-  /// Where samples of the bands are missing, how many, and what marks them; nil where none is.
+  /// The first source in which samples of the bands are missing, with their number and marks as a text; nil
+  /// when none is missing.
   func missing(in grids: [RawGrid]) -> (source: String, text: String)? {
     for part in parts {
       let grid = grids[part.grid]
@@ -51,7 +53,7 @@ extension Channels {
     return nil
   }
 
-  /// How many samples of the bands are NaN or infinite, as missing ones are after reading.
+  /// The number of samples of the bands that are NaN or infinite. Missing samples are NaN after reading.
   func missingSamples(in grids: [RawGrid]) -> Int {
     parts.reduce(0) { $0 + missingSamples(in: grids[$1.grid], $1) }
   }

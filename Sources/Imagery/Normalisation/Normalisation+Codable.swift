@@ -1,7 +1,7 @@
-/// How figures are written: `{"s2": {"bands": ["B02", …], "mean": […], "std": […]}}`.
+/// The JSON form: `{"s2": {"bands": ["B02", …], "mean": […], "std": […]}}`.
 ///
-/// Those of SEN12MS are written without the names of bands, as they were when there were no other: two sensors, `s1` and
-/// `s2`, with bands in a fixed order. So files of all versions read in all versions.
+/// Figures of SEN12MS have no names of bands: the sensors `s1` and `s2` have their bands in a fixed order. So
+/// all versions of the program can read files of all versions.
 extension Normalisation: Codable {
   /// The bands of figures without names.
   private static let unnamed: [(sensor: String, bandNames: [String])] = [
@@ -25,7 +25,7 @@ extension Normalisation: Codable {
       && Self.unnamed.allSatisfy { figures(of: $0.sensor)?.bandNames == $0.bandNames }
   }
 
-  /// SEN12MS's statistics are written without names of bands, as ever.
+  /// Writes the figures; those of SEN12MS without names of bands.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     for figures in sensors {

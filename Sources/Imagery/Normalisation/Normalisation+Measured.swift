@@ -1,7 +1,7 @@
 import Basics
 
 extension Normalisation {
-  /// What statistics are computed of.
+  /// The patches of which statistics are computed.
   package struct Sources: Sendable {
     /// Numbers of patches in the catalogue.
     package let patches: [Int]
@@ -16,10 +16,11 @@ extension Normalisation {
     }
   }
 
-  /// Computes the statistics of the sensors of `inputs` over all pixels; those of other sensors stay as they are here.
+  /// Computes the statistics of the sensors of `inputs` over all pixels. Figures of other sensors are copied.
   ///
-  /// Samples are cleaned first. Missing ones are treated by the policy: `fill` leaves them out.
-  /// The result does not depend on the number of threads and of partners, which read a part of the files each.
+  /// Samples are cleaned first. The policy decides about missing samples: under `fill` they are not counted.
+  /// Each partner reads a part of the files. The result does not depend on the number of threads and
+  /// partners.
   /// - Throws: `InputError` (data) for a file that cannot be read or breaks the NaN policy, or when a band is
   ///   constant.
   package func measured(over sources: Sources, inputs: [Channels], _ sweep: Sweep) throws -> Normalisation {
@@ -49,7 +50,7 @@ extension Normalisation {
       })
   }
 
-  /// In the order of the channels' bands.
+  /// The moments of one patch, in the order of the channels' bands.
   private static func moments(
     of channels: Channels, _ grids: [RawGrid], _ policy: NaNPolicy
   ) throws -> [BandMoments] {

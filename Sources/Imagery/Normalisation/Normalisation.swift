@@ -1,8 +1,8 @@
 import Basics
 
-/// Mean and standard deviation of every band, by sensor and band name; a network sees (x − mean) / std.
+/// Mean and standard deviation of every band, by sensor and band name. A network gets (x − mean) / std.
 ///
-/// Units are those of the sensors, after cleaning.
+/// The figures are in the units of the sensors and hold for cleaned samples.
 public struct Normalisation: Equatable, Sendable {
   /// The figures of some bands, in the order of their names.
   package struct Bands: Codable, Equatable, Sendable {
@@ -27,7 +27,7 @@ public struct Normalisation: Equatable, Sendable {
     }
   }
 
-  /// One entry a sensor.
+  /// One entry for each sensor.
   package let sensors: [SensorFigures]
 
   /// - Throws: `InputError` (data) unless there is a finite mean and a positive std for each band.
@@ -59,7 +59,7 @@ public struct Normalisation: Equatable, Sendable {
     return Bands(mean: places.map { figures.bands.mean[$0] }, std: places.map { figures.bands.std[$0] })
   }
 
-  /// The same with another's figures of some sensors.
+  /// A copy in which the figures of the sensors `names` are taken from `other`, where it has them.
   package func taking(_ names: [String], from other: Normalisation) -> Normalisation {
     var result = self
     for name in names {

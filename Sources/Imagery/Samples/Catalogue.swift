@@ -1,9 +1,10 @@
-/// The patches of a data set as values: what they are called, where they lie, which belong together, what they show.
+/// The patches of a data set: their names, their files, their groups and their labels.
 ///
-/// Patches are numbered from 0, and these numbers travel; names are for messages and files. A data set builds one from
-/// its own names.
+/// Patches are numbered from 0. The program refers to a patch by its number; names are for messages and
+/// files. A data set builds its catalogue from its own names.
 public struct Catalogue: Sendable {
-  /// Something that every patch has, such as its season: each different text once, and which of them a patch has.
+  /// A property that every patch has, such as its season: each different text once, and the text of each
+  /// patch.
   package struct Field: Sendable {
     package let name: String
     package private(set) var values: [String] = []
@@ -38,13 +39,13 @@ public struct Catalogue: Sendable {
   private let idPattern: NamePattern
   private let groupPattern: NamePattern
   private let files: [String: [NamePattern]]
-  /// The group of each patch; patches of a group lie together, and none of them may be in two splits.
+  /// The group of each patch. Patches of a group show the same place, so all must be in the same split.
   private let groups: [Int32]
 
   /// - Parameters:
-  ///   - id: how lists and label files call a patch.
-  ///   - group: what patches of one place have in common.
-  ///   - files: by sensor, a path below the data folder for each of its grids.
+  ///   - id: pattern of the name of a patch in lists and label files.
+  ///   - group: pattern of the name of a group: patches of one place have the same.
+  ///   - files: for each sensor, patterns of the paths below the data folder, one for each of its grids.
   package init(
     fields: [Field], id: String, group: String, files: [String: [String]], labels: Labels? = nil
   ) {
@@ -67,7 +68,7 @@ public struct Catalogue: Sendable {
     }
   }
 
-  /// How lists and label files call a patch.
+  /// The name of a patch in lists and label files.
   public func id(_ patch: Int) -> String { idPattern.name { fields[$0][patch] } }
 
   /// The name of the patch's group.
@@ -76,7 +77,7 @@ public struct Catalogue: Sendable {
   /// The number of the patch's group.
   package func groupNumber(_ patch: Int) -> Int { Int(groups[patch]) }
 
-  /// How many groups some patches are of.
+  /// The number of groups that some patches belong to.
   package func groupCount(of patches: [Int]) -> Int { Set(patches.map { groups[$0] }).count }
 
   /// The path of a grid's file below the data folder.

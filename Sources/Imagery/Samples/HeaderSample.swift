@@ -1,19 +1,21 @@
 import Basics
 import Rasters
 
-/// What the headers of some files tell of the others: their size, and what they declare of their samples.
+/// What the headers of some files show about all of them: their size, and what they declare about their
+/// samples.
 ///
-/// One file a group (a scene) and sensor is looked at, or a few where there are few groups.
+/// For each sensor, the file of one patch is read in each group (a scene), and of more where there are few
+/// groups.
 package struct HeaderSample: Sendable {
-  /// Fewest patches looked at where there are as many: a size of one alone proves nothing.
+  /// The least number of patches whose headers are read, if there are as many. One size alone proves nothing.
   private static let fewest = 5
 
   /// The size of most of the files.
   package let size: PatchSize
-  /// What one should know of the files, a line for each matter.
+  /// Notes for the user about the files, one line for each.
   package let notes: [String]
 
-  /// The first file of another size.
+  /// The first file of another size than `size`.
   private let stranger: (path: String, size: PatchSize)?
 
   private struct Probe {
@@ -21,15 +23,15 @@ package struct HeaderSample: Sendable {
     let sensor: Sensor
   }
 
-  /// What a file tells, in a form that processes exchange.
+  /// The facts of a file, in a form that processes exchange.
   private struct Record: BitwiseCopyable, Sendable {
     let height: Int32
     let width: Int32
     let remarks: UInt8
   }
 
-  /// - Parameter patches: not empty, those of a group one after another.
-  /// - Throws: `InputError` (data) for the first file that is no such file.
+  /// - Parameter patches: the patches, not empty; patches of a group follow one another.
+  /// - Throws: `InputError` (data) for the first file that is not of its sensor.
   package init(
     of patches: [Int], _ catalogue: Catalogue, sensors: [Sensor], in store: any PatchStore, _ sweep: Sweep
   ) throws {
@@ -87,7 +89,7 @@ package struct HeaderSample: Sendable {
 }
 
 extension FileRemarks {
-  /// What each remark says of the files of a sensor.
+  /// The text of each remark about the files of a sensor.
   fileprivate static func texts(_ sensor: Sensor) -> [(FileRemarks, String)] {
     let files = "\(sensor.title) files"
     let unit = sensor.unit

@@ -1,12 +1,12 @@
-/// How many patches of the lists a run does not use, by reason and split.
+/// The number of patches in the lists that a run does not use, by reason and split.
 ///
-/// Seasons and absent files are counted by list: where whole scenes are held out, those of the training list are all
-/// counted for training.
+/// Patches of other seasons and without files are counted by list. Where whole scenes of the training list
+/// are held out for validation, such patches of the list all count as training.
 package struct LeftOutPatches: Equatable, Sendable {
   package enum Reason: CaseIterable, Sendable {
     /// The season is none of `data.seasons`.
     case otherSeason
-    /// A file that the run reads is not there, and `data.missing` is skip.
+    /// A file that the run reads is absent, and `data.missing` is skip.
     case absentFile
     /// There are more patches than `data.limit`.
     case overLimit
@@ -26,7 +26,7 @@ package struct LeftOutPatches: Equatable, Sendable {
     set { counts[reason, default: [:]][split] = newValue }
   }
 
-  /// Notes how many patches of each split are gone.
+  /// Counts the patches of each split that are in `before` but not in `after`.
   package mutating func record<Patch>(
     _ reason: Reason, from before: [Split: [Patch]], to after: [Split: [Patch]]
   ) {

@@ -2,7 +2,7 @@ import Basics
 
 /// Finds the patches with missing samples before the first epoch: policy `skip` leaves them out, `fail` refuses them.
 package struct MissingSampleScan: Equatable, Sendable {
-  /// A patch and how many of its samples are missing.
+  /// A patch, and the number of its missing samples.
   package struct Finding: Equatable, Sendable {
     package let patch: Int
     package let samples: Int
@@ -10,21 +10,21 @@ package struct MissingSampleScan: Equatable, Sendable {
 
   /// The patches without missing samples, in the order given.
   package let clean: [Int]
-  /// Those with missing samples, of all inputs together.
+  /// The patches with missing samples, counted over all inputs together.
   package let dropped: [Finding]
-  /// The same for each input by itself.
+  /// The patches with missing samples, counted for each input by itself.
   package let byInput: [Channels: [Finding]]
   /// Patches of each input whose file cannot be read; none where the scan stops at such a file.
   package let unreadable: [Channels: [Int]]
 
-  /// What to do at a file that cannot be read.
+  /// What to do about a file that cannot be read.
   package enum Damage: Sendable { case stop, count }
 
-  /// Looks at the samples of `inputs` of all `patches`, of which the sweep's partners read a part each.
+  /// Reads the samples of `inputs` of all `patches`; each partner of the sweep reads a part of the patches.
   ///
-  /// Of integers as a data set has them only the header of a file is read: they cannot be NaN, and the header says
-  /// whether the file has its whole length.
-  /// - Throws: `InputError` (data) for the first patch that cannot be read, unless these are counted.
+  /// Integer samples cannot be NaN, so for a file of integers only the header is read. It shows whether the
+  /// file has its whole length.
+  /// - Throws: `InputError` (data) for the first patch that cannot be read, unless `damage` is `count`.
   package init(
     _ patches: [Int], inputs: [Channels], in store: any PatchStore, size: PatchSize, damage: Damage = .stop,
     _ sweep: Sweep
@@ -51,6 +51,6 @@ package struct MissingSampleScan: Equatable, Sendable {
     clean = zip(patches, counts).filter { $1.allSatisfy { $0 == 0 } }.map(\.0)
   }
 
-  /// Stands for the number of samples of a file that cannot be read.
+  /// The number that stands for a file that cannot be read.
   private static let unreadableMark = -1
 }

@@ -2,7 +2,7 @@ import Basics
 import Foundation
 import Synchronization
 
-/// Told how far a long job has come. Called from several threads, one at a time.
+/// Reports how far a long job has come. It is called from several threads, one at a time.
 package typealias ProgressReport = @Sendable (_ done: Int, _ total: Int) -> Void
 
 /// Processes that go over a list of files together.
@@ -11,16 +11,16 @@ package protocol SweepPartners: Sendable {
   var rank: Int { get }
   /// Number of processes.
   var size: Int { get }
-  /// What every process has found, in the order of their numbers.
-  /// - Parameter own: what this process has found.
+  /// The results of every process, in the order of their numbers.
+  /// - Parameter own: the results of this process.
   func share(_ own: [UInt8]) -> [[UInt8]]
 }
 
-/// How a list of files is gone over.
+/// The threads and processes that go over a list of files.
 package struct Sweep: Sendable {
-  /// Threads of this process.
+  /// Number of threads of this process.
   package let threads: Int
-  /// Processes that go over the same list, of which each reads a part; nil for one that works alone.
+  /// The processes that go over the same list and each read a part; nil for a process that works alone.
   package let partners: (any SweepPartners)?
   package let progress: ProgressReport?
 
@@ -41,7 +41,8 @@ package enum ParallelSweep {
 
   /// The results in the order of `items`. `body` gets an item and the thread's own context, such as a reader.
   ///
-  /// - Throws: the error of the first item, in list order, for which `body` throws; whatever the threads.
+  /// - Throws: the error of the first item, in list order, for which `body` throws, for any number of
+  ///   threads.
   static func map<Item: Sendable, Context, Result: Sendable>(
     _ items: [Item], threads: Int, progress: ProgressReport?, context: () throws -> Context,
     _ body: @Sendable (Item, Context) throws -> Result
@@ -80,11 +81,11 @@ package enum ParallelSweep {
     }
   }
 
-  /// The same among several processes: each visits a part of the list, and all get everything.
+  /// The same among several processes. Each visits a part of the list, and all get the results of all items.
   ///
   /// - Parameter body: gives the same number of records for every item.
-  /// - Throws: the error of the first item of this process's part for which `body` throws. The others wait: whoever
-  ///   catches it must end them.
+  /// - Throws: the error of the first item of this process's part for which `body` throws. The other
+  ///   processes then wait for this one, so the caller must end them.
   package static func map<Item: Sendable, Context, Record: BitwiseCopyable & Sendable>(
     _ items: [Item], _ sweep: Sweep, context: () throws -> Context,
     _ body: @Sendable (Item, Context) throws -> [Record]
@@ -97,7 +98,7 @@ package enum ParallelSweep {
       items[items.count * rank / partners.size..<items.count * (rank + 1) / partners.size]
     }
     let own = Array(parts[partners.rank])
-    // Shown as if all went on like this one.
+    // Progress of the whole list is shown as if all processes were as fast as this one.
     var scaled: ProgressReport?
     if let progress {
       scaled = { done, _ in progress(done * items.count / own.count, items.count) }
@@ -120,7 +121,7 @@ package enum ParallelSweep {
     }
   }
 
-  /// One context a thread; a thread touches only its own.
+  /// One context for each thread; a thread uses only its own.
   private struct Contexts<Context>: @unchecked Sendable {
     let list: [Context]
   }

@@ -1,16 +1,16 @@
 import CRaster
 
-/// What becomes of a sensor's finite samples before they are normalised.
+/// How a sensor's samples are cleaned before they are normalised.
 ///
-/// A sensor states it. Nothing follows from the type in which samples are stored: optical samples stored as floats are
-/// not clipped, and backscatter stored as integers is.
+/// It is a property of the sensor, not of the type in which samples are stored. Optical samples stored as
+/// floats are not clipped, and backscatter stored as integers is clipped.
 package enum Cleaning: Hashable, Sendable {
   /// Samples stay as they are.
   case none
-  /// Samples outside of the range take its nearer end. Under the policy `paper` so do infinite ones.
+  /// Samples outside the range become its nearer end; under the policy `paper`, infinite samples do, too.
   case clip(ClosedRange<Float>)
 
-  /// The rule for one sample, with what a policy says of missing ones.
+  /// The rule for one sample under a policy for missing samples.
   package func rule(_ policy: NaNPolicy) -> CleaningRule {
     switch self {
     case .none: CleaningRule(low: -.infinity, high: .infinity, fillsInfinite: true)
@@ -20,11 +20,12 @@ package enum Cleaning: Hashable, Sendable {
   }
 }
 
-/// What becomes of one float sample: NaN is filled, an infinite one is filled or clipped, all others are clipped.
+/// How one float sample is cleaned: NaN is filled, an infinite sample is filled or clipped, all others are
+/// clipped.
 package struct CleaningRule: Hashable, Sendable {
   /// Samples are clipped to `low`…`high`.
   package let low, high: Float
-  /// Whether infinite samples are filled as NaN is; else they are clipped.
+  /// Whether infinite samples are filled like NaN; else they are clipped.
   package let fillsInfinite: Bool
 
   /// Whether integers stay as they are: they are never missing.

@@ -1,17 +1,17 @@
 import Basics
 import Rasters
 
-/// Where the samples of patches lie: a tree of files, a pack, memory.
+/// A store of the samples of patches: a tree of files, a pack, memory.
 ///
-/// A store delivers samples as they are stored. What is done to them (missing samples, cleaning, normalising,
-/// augmentation, resampling) stands above and is the same for all stores. So no store can give other numbers than another
-/// one that holds the same samples.
+/// A store delivers samples as they are stored. Code above the stores replaces missing samples, cleans,
+/// normalises, augments and resamples. It is the same for all stores, so stores with the same samples give
+/// the same numbers.
 public protocol PatchStore: Sendable {
   /// A reader for one thread.
   /// - Throws: `InputError` (environment) for lack of memory.
   func reader() throws -> any PatchReading
-  /// Where the samples of a patch come from, for messages: the path of a file.
-  /// - Parameter patch: its number in the catalogue.
+  /// The source of the samples of a patch, for messages: the path of a file.
+  /// - Parameter patch: the patch's number in the catalogue.
   func source(of patch: Int, _ sensor: Sensor) -> String
 }
 
@@ -26,19 +26,20 @@ extension PatchStore {
 public protocol PatchReading: AnyObject {
   /// Reads all grids of a sensor.
   /// - Parameters:
-  ///   - patch: its number in the catalogue.
+  ///   - patch: the patch's number in the catalogue.
   ///   - size: the size that the patch must have.
-  ///   - memory: where the samples go; see `Sensor.rooms`. They stay there until the caller uses it again.
+  ///   - memory: memory for the samples; see `Sensor.rooms`. The samples stay there until the caller uses it
+  ///     again.
   /// - Returns: the grids in the order of the sensor.
-  /// - Throws: `InputError` (data) naming the source when it is absent, damaged or of another form.
+  /// - Throws: `InputError` (data) naming the source when the source is absent, damaged or of another form.
   func read(
     _ patch: Int, _ sensor: Sensor, size: PatchSize, into memory: UnsafeMutableRawBufferPointer
   ) throws -> [RawGrid]
-  /// What is known of a patch without its samples.
+  /// The facts of a patch that are known without its samples.
   /// - Throws: `InputError` (data) as `read`.
   func facts(of patch: Int, _ sensor: Sensor) throws -> FileFacts
-  /// Whether a look at less than the samples shows that all are there, and that they are integers, which are never
-  /// missing; false where it does not tell.
+  /// Whether all samples of a patch are there and are integers, which are never missing. Decided without
+  /// reading the samples; false where that is not possible.
   /// - Throws: `InputError` (data) when the source cannot be read.
   func holdsAllIntegers(_ patch: Int, _ sensor: Sensor, size: PatchSize) throws -> Bool
 }
@@ -46,9 +47,10 @@ public protocol PatchReading: AnyObject {
 /// The samples of one grid as they are stored.
 public struct RawGrid {
   package let size: PatchSize
-  /// `[H, W, bands]`, in the type of the grid, or floats where the source declares more of them; missing ones NaN.
+  /// The samples, `[H, W, bands]`, in the type of the grid. Where the source declares more, such as a scale,
+  /// they are floats, with NaN for missing samples.
   package let values: SampleValues
-  /// Where they come from, for messages.
+  /// The source of the samples, for messages.
   package let source: String
   package let marks: MissingMarks
 
