@@ -70,7 +70,7 @@ import Testing
     return seen { $0 = view }
   }
 
-  /// What a view shows of the patch, through the kernel that reads patches.
+  /// The pixels of the patch that a view shows, read by the kernel for patches.
   private func seen(_ change: (inout PatchView) -> Void) -> Image {
     var view = PatchView(of: file)
     change(&view)

@@ -146,11 +146,11 @@ import Testing
     #expect(try stream.next() == nil)
   }
 
-  /// What the ranks read together is what one process reads alone, turned and mirrored alike.
+  /// All ranks together read the samples that one process reads alone, with the same turns and flips.
   @Test(arguments: 1...5) func sharesMakeTheWholeEpoch(ranks: Int) throws {
     let sample = try SyntheticSample(scenes: 3, patches: 7)
     var options = trainingOptions(sample)
-    // With smaller last batches, from the middle of the epoch and of a batch.
+    // Also with smaller last batches, and from the middle of the epoch or of a batch.
     for (batchSize, start) in [(8, 0), (7, 0), (8, 8), (7, 2)] {
       options.batchSize = batchSize
       let schedule = options.schedule(samples: 21, from: start)
@@ -181,7 +181,7 @@ import Testing
     let parts = try (0..<ranks).map {
       try batches(sample, options, epoch: 0, schedule.every(ranks, from: $0))
     }
-    // The fifth rank has none.
+    // Of 4 batches, a fifth rank has none.
     #expect(single.count == 4 && parts.map(\.count).reduce(0, +) == 4)
     for (number, batch) in single.enumerated() { #expect(parts[number % ranks][number / ranks] == batch) }
   }

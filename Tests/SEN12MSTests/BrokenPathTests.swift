@@ -4,7 +4,7 @@ import Testing
 
 @testable import SEN12MS
 
-/// Absent, out of reach and broken are three things.
+/// Files that are absent, cannot be reached or are broken give three different results.
 @Suite struct BrokenPathTests {
   private let scratch: ScratchFolder
   private let patches = (1...3).map { PatchID(roi: 1868, season: .winter, scene: 7, patch: $0) }
@@ -26,7 +26,7 @@ import Testing
     try data.absentFiles(of: patches, kinds: [.s2]).map(\.description)
   }
 
-  /// Nothing of this is opened: opening the pipe would wait.
+  /// None of these is opened: opening the pipe would wait.
   @Test func whatStandsInThePlaceOfAFileIsNamed() throws {
     let file = data.file(patches[1], .s2)
     #expect(try absent().isEmpty)
@@ -45,7 +45,7 @@ import Testing
       let error = try inputError { _ = try absent() }
       #expect(error?.subject == file.path && error?.problem == problem, "\(error.debugDescription)")
     }
-    // A link to a file is as good as the file.
+    // A link to a file counts as the file.
     let target = data.file(patches[0], .s2).path
     try replace(file) { symlink(target, $0) }
     #expect(try absent().isEmpty)
@@ -72,7 +72,7 @@ import Testing
     #expect(try absent().count == 3)
   }
 
-  /// A list or a label file that is there is never replaced by another source.
+  /// A list or a label file that exists is never replaced by another source.
   @Test func brokenListsAndLabelsAreNoAbsentOnes() throws {
     let folder = LabelFolder(scratch.url)
     try patches.map(\.description).joined(separator: "\n").write(

@@ -1,4 +1,4 @@
-/// The CRC-32 of zlib and PNG, eight bytes at a time so that debug builds get through a patch quickly.
+/// The CRC-32 of zlib and PNG, eight bytes at a time so that debug builds are fast enough for patches.
 struct CRC32 {
   private static let tables: [UInt32] = {
     var tables = [UInt32](repeating: 0, count: 8 * 256)

@@ -46,7 +46,7 @@ struct DataFolderTests {
     #expect(error?.subject == folder.url.path)
   }
 
-  /// Listings tell what is there, also of folders that cannot be looked into.
+  /// An index has the patches that have files, and an error for each entry that cannot be reached.
   @Test func foldersAreIndexed() throws {
     let plan = try SplitPlan(.paper(LabelFolder(Fixtures.url("tiny-sen12ms/labels_splits"))))
     let patches = plan.train + plan.validation + plan.test
@@ -84,7 +84,7 @@ struct DataFolderTests {
       #expect(summary.pixelMetres == 10 && FileKind.allCases.filter { summary.isLike($0.format) } == [kind])
     }
     #expect(try TIFFSummary(contentsOf: Fixtures.url("labels.json").path) == nil)
-    // Whatever damage there is, it is no trap.
+    // No damaged file ends the process.
     for name in try FileManager.default.contentsOfDirectory(atPath: Fixtures.url("hostile").path)
     where name.hasSuffix(".tif") {
       _ = try TIFFSummary(contentsOf: Fixtures.url("hostile/\(name)").path)

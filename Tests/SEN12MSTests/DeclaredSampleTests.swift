@@ -7,7 +7,7 @@ import Testing
 @testable import Rasters
 @testable import SEN12MS
 
-/// A folder with a single patch, of which a file is put together by hand.
+/// A folder with a single patch whose files are put together by hand.
 struct HandMadePatch {
   static let size = PatchSize(height: 6, width: 8)
 
@@ -28,7 +28,7 @@ struct HandMadePatch {
     try file.write(to: url)
   }
 
-  /// A file of `kind` as the data set has it, every sample another.
+  /// A file of `kind` in the format of the data set; all samples differ.
   static func plain(_ kind: FileKind) -> TIFFFile {
     let bands = kind.bandNames.count
     let values = (0..<size.pixels * bands).map { index -> Double in
@@ -121,7 +121,7 @@ struct HandMadePatch {
     }
   }
 
-  /// Reflectance is not clipped to what backscatter can be, whatever its type.
+  /// Reflectance is not clipped to the range of backscatter, whatever its type.
   @Test func theSensorDecidesTheCleaning() throws {
     let plain = try HandMadePatch(.s2, HandMadePatch.plain(.s2))
     for type in [TIFFFile.Sample.float32, .int16] {

@@ -22,7 +22,7 @@ import Testing
       let kind = Self.kinds[file.dtype.string!]!
       let bands = Array(1...kind.bandNames.count)
       let path = Fixtures.url("tiff/\(name)").path
-      // By bits: the arrays hold NaN too.
+      // Bits are compared, because the arrays hold NaN, too.
       let values = try reader.doubles(path, kind: kind, bands: bands, size: size)
       let isExact = values.map(\.bitPattern) == reference[array].values.map(\.bitPattern)
       #expect(isExact, "\(name)")
@@ -57,7 +57,7 @@ import Testing
     #expect(error?.problem.hasPrefix(message) == true, "\(error?.problem ?? "no error")")
   }
 
-  /// Other types that hold the same values.
+  /// Other sample types are read when they hold the same values.
   @Test(arguments: [
     ("s2_i16.tif", FileKind.s2, "u16", 4.0), ("s2_f32.tif", .s2, "u16", 1), ("s1_f64.tif", .s1, "f32", 1),
   ])
@@ -112,7 +112,7 @@ import Testing
     var refused = 0
     for _ in 0..<300 {
       var bytes = original
-      // Mostly in the header and the directory, where damage does most.
+      // Most changes are in the header and the directory, where damage has the most effect.
       for _ in 0...random.integer(below: 3) {
         bytes[random.integer(below: min(bytes.count, 400))] = UInt8(truncatingIfNeeded: random.next())
       }
@@ -155,7 +155,7 @@ import Testing
 
   @Test func whatIsNotThereOrNoFileIsNamed() throws {
     let scratch = try ScratchFolder()
-    // Nobody writes into the pipe: opening it must not wait.
+    // No process writes into the pipe: opening it must not wait for one.
     let pipe = scratch.file("pipe.tif").path
     #expect(mkfifo(pipe, 0o600) == 0)
     let empty = scratch.file("empty.tif").path
@@ -170,7 +170,7 @@ import Testing
     }
   }
 
-  /// GDAL decodes whole blocks: what helps against large ones is to write smaller ones.
+  /// GDAL decodes whole blocks, so the remedy for a file of large blocks is to write smaller ones.
   @Test func largeBlocksSayWhatHelps() throws {
     let scratch = try ScratchFolder()
     let path = scratch.file("large.tif").path

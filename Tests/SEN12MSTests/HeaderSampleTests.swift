@@ -5,7 +5,7 @@ import Testing
 @testable import Imagery
 @testable import SEN12MS
 
-/// What a few headers tell of all files.
+/// Headers of a few files show the size and the declarations of all files.
 @Suite struct HeaderSampleTests {
   private let sample: SyntheticSample
 
@@ -31,7 +31,7 @@ import Testing
     let headers = try look()
     #expect(headers.size == sample.size && headers.notes.isEmpty)
     try headers.requireOneSize()
-    // The first of all, whose size says nothing of the others; also where all patches are of one scene.
+    // The very first file differs, and is named; also when all patches are of one scene.
     let first = sample.patches[0]
     try replace(first, .s2, side: 12)
     for patches in [sample.patches, sample.patches.filter { $0.scene == first.scene }] {

@@ -6,8 +6,8 @@ import TestSupport
 import Testing
 
 struct LabelTests {
-  /// `labels.json` with every bit of its numbers: some are one unit in the last place from a threshold, and
-  /// JSONSerialization, which other tests read documents with, does not keep that.
+  /// `labels.json` with every bit of its numbers. Some are one unit in the last place from a threshold, which
+  /// JSONSerialization, used by other tests, does not keep.
   private struct Reference: Decodable {
     enum Entry: Decodable {
       case text(String)

@@ -39,7 +39,7 @@ import Testing
     #expect(error?.problem == "16 of 96 samples are NaN, infinite or masked")
     let values = try sample.folder.samples(of: sample.patch, .s1, size: Self.size)
     #expect(values.indices.allSatisfy { $0 < 16 ? values[$0].isNaN : values[$0] == -7 })
-    // Files beside the image say nothing.
+    // The mask is inside the image file: GDAL has written no other file.
     #expect(
       try FileManager.default.contentsOfDirectory(
         atPath: URL(filePath: path).deletingLastPathComponent().path

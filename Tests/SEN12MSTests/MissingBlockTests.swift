@@ -7,9 +7,9 @@ import Testing
 @testable import Rasters
 @testable import SEN12MS
 
-/// Blocks that are not in a file, whatever else makes the file long.
+/// Blocks that a file lacks are found, however long the file is.
 @Suite struct MissingBlockTests {
-  /// Strips of 4 of 6 rows, or tiles of 16 × 16 that reach over the edges, are cut as TIFF wants them.
+  /// A file of 6 rows that lacks its second strip of 4 rows, or its tile of 16 × 16.
   private func holes(_ kind: FileKind, tiled: Bool, lengthsOnly: Bool = false) -> TIFFFile {
     var file = HandMadePatch.plain(kind)
     if tiled { file.tile = 16 }
@@ -46,7 +46,7 @@ import Testing
     #expect(values[0] == values[1])
   }
 
-  /// Zero is no value that the integers of a file without it could hold by chance.
+  /// Missing blocks become NaN where the file declares a nodata value.
   @Test(arguments: [(FileKind.s1, "-50"), (.s2, "-9999")])
   func holesAreNodataWhereThatIsDeclared(kind: FileKind, nodata: String) throws {
     var file = holes(kind, tiled: false)

@@ -11,7 +11,7 @@ import Testing
   private let folder = DataFolder(Fixtures.url("tiny-sen12ms"))
   private let size = PatchSize(256)
 
-  /// Two NaN and two infinite samples.
+  /// A patch with two NaN and two infinite samples.
   private static let gaps = "ROIs1868_summer_s2_146_p203.tif"
 
   @Test(arguments: [NaNPolicy.fail, .skip])
@@ -68,7 +68,7 @@ import Testing
     #expect(try folder.missingText(of: good, .s1, size: size) == nil)
   }
 
-  /// The header of a file of integers tells whether the file is whole, and of the right size.
+  /// The header of a file of integers shows whether the file is complete and of the right size.
   @Test func headersTellWhetherAFileIsWhole() throws {
     let scratch = try ScratchFolder()
     let source = folder.file(try PatchID.named("ROIs1868_summer_s2_146_p9.tif"), .s2)

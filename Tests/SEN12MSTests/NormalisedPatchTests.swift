@@ -6,9 +6,9 @@ import Testing
 @testable import Imagery
 @testable import SEN12MS
 
-/// The tensors that a network sees, against the published code's, to the last bit.
+/// Compares the input of a network with that of the published code, to the last bit.
 @Suite struct NormalisedPatchTests {
-  /// Which inputs, one behind the other, make up each mode of the published code.
+  /// The inputs that, one after the other, make up each mode of the published code.
   private static let modes: [String: [Channels]] = [
     "s1": [.s1], "s2": [.s2], "rgb": [.rgb], "s1s2": [.s2, .s1], "s1rgb": [.rgb, .s1],
   ]
@@ -30,7 +30,7 @@ import Testing
     #expect(Normalisation.published.s2.std == reference.std.s2_std.doubles.map(Float.init))
   }
 
-  /// Checks every patch in every mode; NaN as in the published code.
+  /// Checks every patch in every mode, with NaN treated as in the published code.
   private func check(_ root: URL, patches: Int) throws {
     let expected = try JSON(contentsOf: root.appending(path: "expected.json"))
     let reader = TreeReader(

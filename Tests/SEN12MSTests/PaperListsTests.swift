@@ -5,7 +5,7 @@ import SEN12MS
 import TestSupport
 import Testing
 
-/// The paper's validation list, computed from lists that are published, and the layouts that they may have.
+/// The paper's validation list is computed from the published lists, in all layouts that these may have.
 struct PaperListsTests {
   private let scratch: ScratchFolder
   private var folder: LabelFolder { LabelFolder(scratch.url) }
@@ -28,8 +28,8 @@ struct PaperListsTests {
   }
 
   @Test(arguments: [
-    // The paper's repository, cloned or its lists copied; SEN12MS's clone with the paper's list above; a folder of
-    // its own for SEN12MS's lists.
+    // A clone of the paper's repository, or a copy of its lists; a clone of SEN12MS with the paper's list
+    // above; or a folder `sen12ms` for SEN12MS's lists.
     ("splits/train_list.txt", "splits/cloned_from_repo_train_list.txt"),
     ("train_list.txt", "cloned_from_repo_train_list.txt"), ("train_list.txt", "splits/train_list.txt"),
     ("train_list.txt", "sen12ms/train_list.txt"),
@@ -44,7 +44,7 @@ struct PaperListsTests {
       plan.notes == [
         "there is no val_list: validation takes the 4 patches of \(sen12ms) (12) that \(paper) (8) does not name"
       ])
-    // A list that is there goes before one that is computed.
+    // A list that exists is used instead of a computed one.
     try write("val_list.txt", rest.prefix(1))
     #expect(try SplitPlan(.paper(folder)).validation == Array(rest.prefix(1)))
   }
@@ -62,7 +62,7 @@ struct PaperListsTests {
         "there is no val_list: validation takes the 12 patches of train_list.txt (\(listed.count + 12)) that "
           + "train_list.pkl (\(listed.count)) does not name"
       ])
-    // Without the paper's split it is said that they differ.
+    // Without the paper's split, a note says that the two forms differ.
     #expect(try folder.requiredList(.train) != lists.train)
   }
 
@@ -98,18 +98,18 @@ struct PaperListsTests {
     try write("splits/train_list.txt", part)
     #expect(try folder.labelFile == scratch.file("labels/IGBP_probability_labels.pkl"))
     #expect(try folder.requiredList(.train).patches == part)
-    // What lies in the folder itself goes before.
+    // Files in the folder itself come first.
     try write("IGBP_probability_labels.pkl", [])
     try write("train_list.txt", whole)
     #expect(try folder.labelFile == scratch.file("IGBP_probability_labels.pkl"))
     #expect(try folder.requiredList(.train).patches == whole)
-    // Half of a clone is told where the rest is.
+    // For a subfolder of a clone, the remedy names the folder above it.
     let half = LabelFolder(scratch.file("labels"))
     let error = #expect(throws: InputError.self) { try half.requiredList(.train) }
     #expect(error?.remedy?.hasSuffix("--labels \(scratch.path)") == true, "\(error?.remedy ?? "")")
   }
 
-  /// A file that is called as one of the folders is no layout, a broken link is no absence.
+  /// A file with the name of a subfolder is ignored; a broken link with that name is an error.
   @Test func whatIsNoFolder() throws {
     try write("splits", [])
     try write("train_list.txt", part)

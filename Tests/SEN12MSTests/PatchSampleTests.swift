@@ -6,7 +6,7 @@ import Testing
 @testable import Imagery
 @testable import SEN12MS
 
-/// The checksum of decoded samples, by which a run knows its data again.
+/// The checksum of decoded samples, by which a run recognises its data.
 @Suite struct PatchSampleTests {
   private let size = PatchSize(height: 40, width: 56)
   private let patch = PatchID(roi: 1158, season: .spring, scene: 1, patch: 30)

@@ -4,9 +4,10 @@ import Testing
 @testable import Basics
 @testable import Imagery
 
-/// Choosing, cleaning and normalising against the same written out for one sample at a time, to the last bit.
+/// Compares the kernels that choose, clean and normalise with plain code for one sample at a time, to the
+/// last bit.
 @Suite struct RasterKernelTests {
-  /// Wider than what the kernels work on at once, and no multiple of it.
+  /// A patch wider than the part that the kernels process at once, and no multiple of it.
   private static let file = PatchSize(height: 11, width: 150)
   private static let choices: [[Int]] = [
     Array(0..<13), [1, 2, 3, 4, 5, 6, 7, 8, 11, 12], [1, 2, 3], [12, 3], [5], [2, 2, 9, 8, 7],
@@ -76,7 +77,7 @@ import Testing
     return (Array(figures[..<bands]), Array(figures[bands...]))
   }
 
-  /// What the kernels should write, found pixel by pixel where the window says.
+  /// The expected output of the kernels, computed pixel by pixel through the window.
   private static func written<Sample>(
     _ source: [Sample], _ view: PatchView, _ chosen: [Int], of bands: Int, _ value: (Sample, Int) -> Float
   ) -> [Float] {

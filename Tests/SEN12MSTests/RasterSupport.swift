@@ -34,7 +34,7 @@ extension GeoTIFFReader {
   }
 }
 
-/// Patches of a folder as a network sees them.
+/// Reads patches of a folder as the input of a network.
 struct TreeReader {
   let folder: DataFolder
   let size: PatchSize
@@ -157,7 +157,7 @@ struct SyntheticSample {
   }
 }
 
-/// What one batch held, kept after its memory was used again.
+/// A copy of a batch, which stays valid when the batch's memory is used again.
 struct BatchCopy: Equatable {
   let index: Int
   let indices: [Int]
@@ -174,7 +174,7 @@ struct BatchCopy: Equatable {
   }
 }
 
-/// All batches that a stream still has.
+/// Copies of all remaining batches of a stream.
 func drain(_ stream: BatchStream, classes: Int) throws -> [BatchCopy] {
   var copies: [BatchCopy] = []
   while let batch = try stream.next() { copies.append(BatchCopy(batch, classes: classes)) }
@@ -182,7 +182,7 @@ func drain(_ stream: BatchStream, classes: Int) throws -> [BatchCopy] {
 }
 
 /// A new GeoTIFF file of float samples, open for writing.
-/// - Parameter options: of GDAL's driver, as `TILED=YES`.
+/// - Parameter options: options of GDAL's driver, such as `TILED=YES`.
 func makeGeoTIFF(_ path: String, size: PatchSize, bands: Int32, options: [String]) throws -> GDALDatasetH {
   var list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
   for option in options { list = CSLAddString(list, option) }

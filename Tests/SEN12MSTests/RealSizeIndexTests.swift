@@ -8,7 +8,7 @@ struct RealSizeIndexTests {
   private static let labelled = 180_662
   private static let listed = 162_555
 
-  /// Patch number `index` of 252 scenes, and its fractions: a quarter each for four classes that depend on it.
+  /// Patch number `index` of 252 scenes.
   private func patch(_ index: Int) -> PatchID {
     let rois = [1158, 1868, 1970, 2017]
     let seasons: [Season] = [.spring, .summer, .fall, .winter]
@@ -17,6 +17,7 @@ struct RealSizeIndexTests {
       roi: rois[scene % 4], season: seasons[scene % 4], scene: 1 + scene / 4, patch: 30 + index / 252)
   }
 
+  /// The fractions of that patch: a quarter each for four classes that depend on `index`.
   private func fractions(_ index: Int) -> [Double] {
     var fractions = [Double](repeating: 0, count: 17)
     for step in [0, 1, 3, 8] { fractions[(index + step) % 17] = 0.25 }

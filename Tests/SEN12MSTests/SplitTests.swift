@@ -8,7 +8,7 @@ import Testing
 struct SplitTests {
   static let folder = LabelFolder(Fixtures.url("tiny-sen12ms/labels_splits"))
 
-  /// A folder of its own with text lists.
+  /// A scratch folder with text lists.
   private struct Lists {
     let scratch: ScratchFolder
     var folder: LabelFolder { LabelFolder(scratch.url) }
@@ -149,7 +149,8 @@ struct SplitTests {
     #expect(plan.train.count + plan.validation.count == all.count)
     #expect(Set(plan.train.map(\.scene)).isDisjoint(with: plan.validation.map(\.scene)))
     #expect(plan.sceneLeaks.isEmpty)
-    // A scene is kept only if it brings the number closer, so half of the largest is the worst miss.
+    // A scene is held out only if that brings the number closer, so the number misses by at most half of a
+    // scene.
     #expect(abs(Double(plan.validation.count) - 0.2 * Double(all.count)) <= 15)
     #expect(plan.train == plan.train.sorted() && plan.validation == plan.validation.sorted())
     #expect(plan.test == test.sorted())

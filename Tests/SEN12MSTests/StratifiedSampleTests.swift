@@ -35,7 +35,8 @@ struct StratifiedSampleTests {
       let wanted = Double(support(patches, bit) * count) / Double(patches.count)
       let found = support(drawn, bit)
       #expect(found >= 1, "class \(bit)")
-      // Runs of equal classes are each cut to within one patch; a plain draw of 300 misses a share by 8 and more.
+      // Each group of patches with equal classes gives its share to within one patch. A plain draw of 300
+      // misses a share by 8 and more.
       #expect(abs(Double(found) - wanted) <= 4, "class \(bit): \(found), wanted \(wanted)")
     }
   }
@@ -44,7 +45,7 @@ struct StratifiedSampleTests {
     #expect(draw(100, seed: 3) == draw(100, seed: 3))
     #expect(draw(100, seed: 3) != draw(100, seed: 4))
     #expect(draw(3000, seed: 3) == patches && draw(5000, seed: 3) == patches)
-    // There is not room for all six classes, and no reason to fail.
+    // One patch cannot show all six classes; that is no error.
     #expect(draw(1, seed: 0).count == 1)
   }
 }

@@ -101,7 +101,7 @@ import Testing
   }
 }
 
-/// What GDAL says about a file.
+/// The facts that GDAL gives about a file.
 private struct Header {
   var transform = [Double](repeating: 0, count: 6)
   var epsg = 0

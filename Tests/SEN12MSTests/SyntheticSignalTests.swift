@@ -7,9 +7,9 @@ import Testing
 @testable import Rasters
 @testable import SEN12MS
 
-/// The claims of the two signals: what one sensor can tell, and what both together can.
+/// Tests how well classes can be told from one sensor alone and from both, for the two signals.
 @Suite struct SyntheticSignalTests {
-  /// What an observer sees of a surface, and its class in the simplified scheme.
+  /// A surface as an observer sees it, and its class in the simplified scheme.
   private typealias Sight = (seen: String, scheme: Int)
 
   @Test func additiveClassesNeedBothSensors() {
@@ -28,7 +28,7 @@ import Testing
     #expect(abs(ceiling(patches) { "\($0.optical)" } - 2.0 / 3) < 1e-12)
     #expect(abs(ceiling(patches) { "\($0.radar)" } - 2.0 / 3) < 1e-12)
     #expect(ceiling(patches) { "\($0.optical) \($0.radar)" } == 1)
-    // Exclusive or: no sum of one score per sensor has the sign of the class in all four kinds.
+    // Exclusive or: no sum of one score for each sensor has the sign of the class for all four kinds.
     let classes = InteractionSurfaces.kinds.map(\.igbp)
     #expect(classes == [10, 10, 12, 12])
     for pair in [[0, 1], [2, 3]] {
@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  /// In the files, not only in the tables: pixels of confused classes have the same mean in one sensor.
+  /// In the written files, pixels of confused classes have the same mean in one sensor and not in the other.
   @Test func pixelsOfConfusedClassesDifferInOneSensorOnly() throws {
     let sample = try SyntheticSample(scenes: 8, patches: 10, size: 16, seed: 5)
     let (s1, s2) = try classMeans(sample)
@@ -92,8 +92,8 @@ import Testing
     }
   }
 
-  /// The best micro-averaged F1 of an observer who is told, without error, which sights a patch holds, and
-  /// answers the classes whose probability given a sight reaches the best threshold.
+  /// The best micro-averaged F1 of an observer who knows without error the sights of a patch. For each sight,
+  /// the observer answers the classes whose probability reaches a threshold; the best threshold is used.
   private func ceiling(_ patches: [[Surface]], sight: (Surface) -> String) -> Double {
     var members: [String: [Int: Double]] = [:]
     let seen = patches.map { surfaces in surfaces.map { (seen: sight($0), scheme: Self.scheme($0)) } }

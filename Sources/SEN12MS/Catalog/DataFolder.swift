@@ -1,7 +1,7 @@
 import Basics
 import Foundation
 
-/// A file of a patch that is not there.
+/// A file of a patch that is absent.
 package struct AbsentFile: Hashable, Sendable, CustomStringConvertible {
   package let patch: PatchID
   package let kind: FileKind
@@ -16,17 +16,17 @@ package struct DataFolder: Sendable {
 
   package init(_ url: URL) { self.url = url }
 
-  /// Where a file of a patch lies.
+  /// The path of a file of a patch.
   package func file(_ patch: PatchID, _ kind: FileKind) -> URL {
     url.appending(path: patch.relativePath(kind))
   }
 
   /// The files of `patches` that are absent, scene by scene.
   ///
-  /// Reads each scene's folders once instead of asking for every file; only links are asked for. Absent is only what
-  /// has no name there: a broken link or a folder without permission is an error.
-  /// - Throws: `InputError` (data) when a folder is there and cannot be read, or something else than a file stands in
-  ///   the place of one.
+  /// Lists each scene's folders once instead of checking every file; only links are checked one by one. A
+  /// file is absent only when its name is: a broken link or a folder without permission is an error.
+  /// - Throws: `InputError` (data) when a folder exists but cannot be read, or something else than a file has
+  ///   the name of one.
   package func absentFiles(of patches: [PatchID], kinds: [FileKind]) throws -> [AbsentFile] {
     try requireFolder()
     let wanted = patches.sorted()

@@ -1,4 +1,4 @@
-/// A decimal number inside the key of a patch: a digit per four bits from the left, then padding.
+/// A decimal number inside the key of a patch: one digit in each four bits from the left, then padding.
 ///
 /// The padding sorts as the byte that follows the number in a file name: `_` comes after every digit, `.`
 /// before. So integer order of keys is byte order of names.
@@ -16,7 +16,7 @@ struct DigitField {
 
   var mask: UInt64 { ((1 << UInt64(4 * digits)) - 1) << shift }
 
-  /// The field of a number that fits.
+  /// The field of a number of at most `digits` digits.
   func encode(_ number: Int) -> UInt64 {
     let text = Array(String(number).utf8)
     precondition(number >= 0 && text.count <= digits, "\(number) is no number of at most \(digits) digits")

@@ -10,7 +10,7 @@ public enum FileKind: String, CaseIterable, Sendable {
   /// Land cover, 4 bands of class numbers.
   case lc
 
-  /// Whose samples the files hold.
+  /// The sensor whose samples the files hold.
   package var sensor: Sensor {
     switch self {
     case .s1: .sentinel1
@@ -27,10 +27,10 @@ public enum FileKind: String, CaseIterable, Sendable {
     self = kind
   }
 
-  /// What the data set's files of this kind promise.
+  /// The format that the data set's files of this kind have.
   package var format: RasterFormat { sensor.format(sensor.grids[0]) }
 
-  /// In the order of the file.
+  /// The names of the bands, in the order of the file.
   package var bandNames: [String] { sensor.bandNames }
 
   /// The name for messages.
@@ -41,10 +41,10 @@ public enum FileKind: String, CaseIterable, Sendable {
 public enum Season: UInt8, CaseIterable, Sendable {
   case fall, spring, summer, winter
 
-  /// In the order of the year.
+  /// The seasons in the order of the year.
   public static let ofTheYear: [Season] = [.spring, .summer, .fall, .winter]
 
-  /// As in folder and file names.
+  /// The name in folder and file names.
   package var name: String {
     switch self {
     case .fall: "fall"

@@ -2,11 +2,11 @@ import Basics
 import Foundation
 import Imagery
 
-/// Which patches have a file in a data folder, by the listings of its folders: no file is opened.
+/// The patches that have a file in a data folder, from the listings of its folders. No file is opened.
 package struct FolderIndex: Sendable {
   /// The patches that have a file of each kind.
   package let patches: [FileKind: Set<PatchID>]
-  /// Folders and files that are there and cannot be reached, in the order of their names.
+  /// Errors about folders and files that exist but cannot be reached, in the order of their names.
   package let faults: [InputError]
 
   /// One folder of files: `ROIs1158_spring/s2_1`.
@@ -15,14 +15,14 @@ package struct FolderIndex: Sendable {
     let kind: FileKind
   }
 
-  /// Lists a data folder, several of its folders at a time: file servers answer slowly.
+  /// Lists a data folder. File servers answer slowly, so several folders are listed at a time.
   /// - Throws: `InputError` (data) when the folder itself cannot be read.
   package init(_ folder: DataFolder, threads: Int) throws {
     var (scenes, faults) = ([SceneFolder](), [InputError]())
     for region in try Self.names(in: folder.url.path).filter(Self.isRegion).sorted() {
       do {
         for name in try Self.names(in: folder.url.appending(path: region).path).sorted() {
-          // The name that a file in the folder would have tells region, kind and scene at once.
+          // The name of a file in the folder gives region, kind and scene at once.
           var file = "\(region)_\(name)_p0.tif"
           guard let parsed = file.withUTF8({ PatchID.parse(UnsafeRawBufferPointer($0)) }) else { continue }
           scenes.append(SceneFolder(scene: parsed.patch.scene, kind: parsed.kind))
@@ -52,7 +52,7 @@ package struct FolderIndex: Sendable {
     return list.filter { !present.contains($0) }
   }
 
-  /// Whether a folder holds patches, by the names in it: `ROIs1158_spring` and the like.
+  /// Whether a folder holds patches: it contains a name such as `ROIs1158_spring`.
   package static func isDataFolder(_ path: String) -> Bool {
     (try? names(in: path))?.contains(where: isRegion) ?? false
   }

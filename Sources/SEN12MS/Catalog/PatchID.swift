@@ -1,14 +1,14 @@
-/// Which patch: region of interest, season, scene and patch number, eight bytes in all.
+/// The identity of a patch: region of interest, season, scene and patch number, in eight bytes.
 ///
-/// Ascending order is the order of the Sentinel-2 file names as byte strings (`…_p105.tif` comes before
-/// `…_p9.tif`), because the key holds the numbers digit by digit as the name does.
+/// Ascending order is the order of the Sentinel-2 file names as byte strings: `…_p105.tif` comes before
+/// `…_p9.tif`. For that, the key holds the numbers digit by digit, as the name does.
 package struct PatchID: Hashable, Comparable, Sendable {
   let key: UInt64
 
   init(key: UInt64) { self.key = key }
 
   /// - Parameters:
-  ///   - roi: the number behind `ROIs`, 0...9999.
+  ///   - roi: the number after `ROIs`, 0...9999.
   ///   - scene: the number of the scene, 0...9999.
   ///   - patch: the number of the patch, 0...9,999,999.
   package init(roi: Int, season: Season, scene: Int, patch: Int) {
@@ -27,30 +27,30 @@ package struct PatchID: Hashable, Comparable, Sendable {
     "\(scene.region)_\(kind.rawValue)_\(scene.scene)_p\(patch).tif"
   }
 
-  /// Where the file lies below the data folder: `ROIs1158_spring/s2_1/ROIs1158_spring_s2_1_p30.tif`.
+  /// The path of a file below the data folder: `ROIs1158_spring/s2_1/ROIs1158_spring_s2_1_p30.tif`.
   package func relativePath(_ kind: FileKind) -> String { "\(scene.folder(kind))/\(fileName(kind))" }
 
   package static func < (left: PatchID, right: PatchID) -> Bool { left.key < right.key }
 
-  /// Published with damaged Sentinel-1 pixels; left out of every split.
+  /// The patch that was published with damaged Sentinel-1 pixels. It is left out of every split.
   package static let damaged = PatchID(roi: 1868, season: .summer, scene: 146, patch: 202)
 }
 
 extension PatchID: CustomStringConvertible {
-  /// The Sentinel-2 file name, by which lists and label files call the patch.
+  /// The Sentinel-2 file name, which is the patch's name in lists and label files.
   package var description: String { fileName(.s2) }
 }
 
 /// A scene: neighbouring patches, half overlapping, cut from one image pair.
 ///
-/// Ascending order is that of the file names in it (scene 100 comes before scene 1).
+/// Ascending order is the order of the file names of its patches: scene 100 comes before scene 1.
 package struct SceneID: Hashable, Comparable, Sendable {
   let key: UInt64
 
   init(key: UInt64) { self.key = key }
 
   /// - Parameters:
-  ///   - roi: the number behind `ROIs`, 0...9999.
+  ///   - roi: the number after `ROIs`, 0...9999.
   ///   - scene: the number of the scene, 0...9999.
   package init(roi: Int, season: Season, scene: Int) {
     key =

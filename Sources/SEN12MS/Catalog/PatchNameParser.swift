@@ -5,7 +5,7 @@
 extension PatchID {
   /// Reads a file name such as `ROIs1158_spring_s2_1_p30.tif`, byte by byte.
   ///
-  /// Nothing but such a name passes: no folder, no leading zero, no other letter case. A patch id can
+  /// Only such a name is accepted: no folder, no leading zero, no other letter case. A patch id can
   /// therefore never lead out of the data folder.
   /// - Returns: the patch and the kind of file named, or nil.
   package static func parse(_ name: UnsafeRawBufferPointer) -> (patch: PatchID, kind: FileKind)? {

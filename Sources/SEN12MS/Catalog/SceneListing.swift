@@ -1,15 +1,15 @@
 import Basics
 import Foundation
 
-/// What the folder of one scene and kind holds, by its listing: no file is opened.
+/// The patches in the folder of one scene and kind, from its listing. No file is opened.
 struct SceneListing {
   /// Patches whose file is a regular one.
   private(set) var files: Set<PatchID> = []
-  /// Patches whose entry the listing does not call a regular file: a link, a pipe, a folder, or unknown.
+  /// Patches whose entry in the listing is not a regular file: a link, a pipe, a folder, or of unknown type.
   private(set) var others: Set<PatchID> = []
 
-  /// Reads the folder at `path`; empty when there is none.
-  /// - Throws: `InputError` (data) when there is one that cannot be read, or the way to it is broken.
+  /// Reads the folder at `path`; empty when it is absent.
+  /// - Throws: `InputError` (data) when the folder exists but cannot be read, or its path is broken.
   init(_ path: String, scene: SceneID, kind: FileKind) throws {
     guard let folder = opendir(path) else {
       let code = errno
@@ -36,15 +36,15 @@ struct SceneListing {
     }
   }
 
-  /// The error about a folder that is there and cannot be read.
+  /// The error about a folder that exists but cannot be read.
   static func unreadable(_ path: String, _ code: Int32) -> InputError {
     InputError(
       .data, path, "the folder cannot be read (\(SystemFault.reason(code)))", remedy: SystemFault.remedy(code)
     )
   }
 
-  /// Whether a file is at `path`, of which the listing does not tell.
-  /// - Throws: `InputError` (data) when something else is there, or the file cannot be reached.
+  /// Whether a file exists at `path`, for entries whose type the listing does not show.
+  /// - Throws: `InputError` (data) when something else than a file is there, or the file cannot be reached.
   static func isFile(_ path: String) throws -> Bool {
     let state = PathState.of(path)
     switch state {

@@ -1,7 +1,8 @@
 import Imagery
 
 extension Sensor {
-  /// Backscatter in dB, clipped to what counts: from the noise floor to the saturation of the sensor.
+  /// Backscatter in dB, clipped to the range from the noise floor (−25 dB) to the saturation (0 dB) of the
+  /// sensor.
   package static let sentinel1 = Sensor(
     name: "s1", title: "Sentinel-1", unit: "dB", cleaning: .clip(-25...0),
     grids: [Grid(bands: ["VV", "VH"], type: .float32)])

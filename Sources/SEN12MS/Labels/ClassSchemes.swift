@@ -1,7 +1,8 @@
 import Imagery
 
 extension ClassScheme {
-  /// Ten classes: forests, shrublands, savannas and croplands of the IGBP scheme taken together.
+  /// Ten classes. The forests of the IGBP scheme are one class, and so are its shrublands, savannas and
+  /// croplands.
   public static let simplified = ClassScheme(
     name: "simplified",
     classes: [
@@ -22,7 +23,7 @@ extension ClassScheme {
     name: "full",
     classes: IGBPFractions.classNames.enumerated().map { Class($0.element, [$0.offset]) })
 
-  /// What a network shall answer for a patch, `[K]`.
+  /// The target of a patch, `[K]`.
   public func target(_ igbp: IGBPFractions, _ type: LabelType) -> [Float] { target(igbp.slice, type) }
 
   /// Whether a patch shows any class.

@@ -12,14 +12,14 @@ package struct LabelTable: Sendable {
 
   package var count: Int { patches.count }
 
-  /// The fractions of a patch, nil when the table has none.
+  /// The fractions of a patch; nil when the table has none.
   package subscript(patch: PatchID) -> IGBPFractions? {
     guard let row = rows[patch] else { return nil }
     let start = Int(row) * IGBPFractions.classCount
     return IGBPFractions(fractions[start..<start + IGBPFractions.classCount])
   }
 
-  /// The patches that the table has no fractions of.
+  /// The patches of which the table has no fractions.
   package func unlabelled(of patches: [PatchID]) -> [PatchID] { patches.filter { rows[$0] == nil } }
 
   /// - Parameter source: the label file or folder, for the error.
@@ -36,8 +36,8 @@ package struct LabelTable: Sendable {
 
   /// Computes the fractions of every patch, for data without a label file.
   /// - Parameters:
-  ///   - patches: no patch twice.
-  ///   - fractions: called once a patch, in order; usually reads the patch's land cover map.
+  ///   - patches: the patches of the table, each only once.
+  ///   - fractions: called once for each patch, in order; usually reads the patch's land cover map.
   package init(_ patches: [PatchID], fractions: (PatchID) throws -> IGBPFractions) rethrows {
     var values: [Double] = []
     values.reserveCapacity(patches.count * IGBPFractions.classCount)
@@ -47,7 +47,7 @@ package struct LabelTable: Sendable {
 
   /// Reads a file such as `IGBP_probability_labels.pkl`: a dict from Sentinel-2 file names to 17 fractions
   /// in a NumPy array, a list or a tuple.
-  /// - Throws: `InputError` (data) naming the file and, where one is to blame, the patch.
+  /// - Throws: `InputError` (data) naming the file and, where only one patch is wrong, the patch.
   package init(contentsOf url: URL) throws {
     let (arena, root) = try PickleReader.read(url)
     func problem(_ text: String) -> InputError {
@@ -101,7 +101,7 @@ package struct LabelTable: Sendable {
     self.fractions = fractions
   }
 
-  /// Fractions may leave 0...1 by rounding; NaN lies in no range.
+  /// The fractions that are accepted: rounding may lead slightly out of 0...1. NaN lies in no range.
   private static let allowed = -1e-6...1 + 1e-6
 
   private static func rows(of patches: [PatchID]) -> [PatchID: Int32] {

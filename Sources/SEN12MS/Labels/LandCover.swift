@@ -2,11 +2,11 @@ import Basics
 import Imagery
 
 extension LabelTable {
-  /// Computes the class fractions of `patches` from band 1 of their land-cover files, `size` pixels each, of
-  /// which the sweep's partners read a part each.
+  /// Computes the class fractions of `patches` from band 1 of their land-cover files of `size` pixels. Each
+  /// partner of the sweep reads a part of the files.
   ///
-  /// - Throws: `InputError` (data) for the first patch whose file cannot be read or has other numbers than
-  ///   those of the 17 IGBP classes.
+  /// - Throws: `InputError` (data) for the first patch whose file cannot be read or has a number that is no
+  ///   IGBP class (1 to 17).
   package init(landCoverOf patches: [PatchID], in folder: DataFolder, size: PatchSize, _ sweep: Sweep) throws
   {
     let store = folder.store(of: patches)
@@ -19,7 +19,7 @@ extension LabelTable {
       case .uint8(let values):
         return try IGBPFractions(landCover: pixels.map { values[$0 * bands] }, file: grid.source).values
       case .float32(let values):
-        // Class numbers, where the file also marks missing pixels.
+        // Class numbers are floats where the file also marks missing pixels.
         let classes = pixels.map { values[$0 * bands] }
         let missing = classes.count(where: \.isNaN)
         guard missing == 0 else {
@@ -35,7 +35,8 @@ extension LabelTable {
     self.init(patches) { _ in IGBPFractions(next.next()!) }
   }
 
-  /// The fractions of the patches of a catalogue, in its order; none of those that the table does not have.
+  /// The fractions of the patches of a catalogue, in its order. Patches that the table does not have get no
+  /// label.
   func labels(of patches: [PatchID]) -> Labels {
     Labels(classes: IGBPFractions.classCount, patches.map { self[$0]?.slice })
   }

@@ -2,16 +2,16 @@ import Basics
 import Imagery
 import Presentation
 
-/// The lists of a run without the patches that the rules leave out by their names: those of other seasons, and
-/// those whose files are absent. Scenes are chosen for validation among what is left.
+/// The lists of a run without the patches that the rules leave out: patches of other seasons, and patches
+/// whose files are absent. Scenes are held out for validation among the patches that are left.
 struct ListSelection {
   private(set) var lists: SplitLists
   private(set) var leftOut = LeftOutPatches()
-  /// What the user should know.
+  /// Notes for the user, one line each.
   private(set) var notes: [String] = []
-  /// The lists that the wanted splits come from.
+  /// The lists from which the patches of the wanted splits come.
   private let used: [Split]
-  /// Those of them that must name a patch.
+  /// The lists among `used` that must name a patch.
   private let needed: [Split]
 
   /// - Parameters:

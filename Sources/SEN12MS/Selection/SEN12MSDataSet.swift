@@ -2,9 +2,9 @@ import Basics
 import Foundation
 import Imagery
 
-/// The patches of SEN12MS that a run uses, before anything of their files is read.
+/// The patches of SEN12MS that a run uses. Their files have not been read yet.
 public struct SEN12MSDataSet: Sendable {
-  /// The same by numbers.
+  /// The patches by their numbers in the catalogue.
   public let selection: PatchSelection
   /// The patch of each number, ascending.
   let patches: [PatchID]
@@ -17,12 +17,12 @@ public struct SEN12MSDataSet: Sendable {
   /// nil when labels come from land cover.
   private let labelFile: URL?
 
-  /// Reads the lists, and checks that every file is there.
+  /// Reads the lists, and checks that every file exists.
   /// - Parameters:
-  ///   - data, labels: paths of the folders.
+  ///   - data, labels: paths of the data folder and the label folder.
   ///   - wanted: the splits whose patches will be used.
-  /// - Throws: `InputError`: data for lists and files that are missing or wrong, and for scenes in two splits when the
-  ///   rules forbid them.
+  /// - Throws: `InputError` (data) for lists and files that are missing or wrong. Also for scenes in two
+  ///   splits when the rules forbid that.
   public init(_ rules: SelectionRules, data: String, labels: String, wanted: [Split]) throws {
     for (flag, path) in [("--data", data), ("--labels", labels)] { try FolderArgument.require(path, flag) }
     folder = DataFolder(URL(filePath: data))
@@ -59,14 +59,15 @@ public struct SEN12MSDataSet: Sendable {
     self.patches = patches
   }
 
-  /// What there is to say of the labels; nil for nothing.
+  /// A note for the user about the labels; nil for none.
   package var labelNote: String? {
     labelFile == nil
       ? "no IGBP_probability_labels.pkl in \(labels): labels are computed from land cover band 1" : nil
   }
 
-  /// The labels of all patches that a file has; nil where they are computed from land cover.
-  /// - Throws: `InputError` (data) for a file that cannot be read, or patches without label.
+  /// The labels from the label file, of all patches that it names; nil when labels are computed from land
+  /// cover.
+  /// - Throws: `InputError` (data) when the file cannot be read, or a wanted patch has no label.
   public func readLabels() throws -> Labels? {
     guard let labelFile else { return nil }
     let table = try LabelTable(contentsOf: labelFile)
@@ -74,20 +75,20 @@ public struct SEN12MSDataSet: Sendable {
     return table.labels(of: patches)
   }
 
-  /// The labels of the wanted patches, `size` pixels each, from their land cover.
-  /// - Throws: `InputError` (data) for the first patch whose file cannot be read or has other numbers than
-  ///   those of the 17 IGBP classes.
+  /// The labels of the wanted patches, of `size` pixels each, from their land cover.
+  /// - Throws: `InputError` (data) for the first patch whose file cannot be read or has a number that is no
+  ///   IGBP class (1 to 17).
   package func computeLabels(size: PatchSize, _ sweep: Sweep) throws -> Labels {
     try LabelTable(landCoverOf: selection.all.map { patches[$0] }, in: folder, size: size, sweep)
       .labels(of: patches)
   }
 
-  /// What a test of a run that is trained now would miss, a line for each matter.
-  /// - Parameter labels: of all patches; nil where they come from land cover.
+  /// Notes about what a later test of this training would lack, one line each.
+  /// - Parameter labels: the labels of all patches; nil when labels come from land cover.
   package func testNotes(_ labels: Labels?) -> [String] { TestOutlook(self, labels).notes }
 
-  /// The splits that follow from the rules, without the patches that are left out by their names, and what there is to
-  /// say of these. Absent files stop it only where nothing would be left.
+  /// The splits that follow from the rules, without the patches that the rules leave out, and notes about
+  /// these. Absent files are an error only when a list would be left empty.
   /// - Throws: see `SplitPlan` and `ListSelection`.
   package static func plan(
     _ rules: SelectionRules, _ labels: LabelFolder, wanted: [Split], in folder: DataFolder
@@ -102,7 +103,7 @@ public struct SEN12MSDataSet: Sendable {
   private static func lists(_ rules: SelectionRules, _ folder: LabelFolder, wanted: [Split]) throws
     -> SplitLists
   {
-    // The other lists only show whether scenes are shared.
+    // A test needs the other lists only to find shared scenes, so they may be absent.
     if wanted == [.test], try !othersAreThere(rules, folder) { return try .test(folder) }
     var lists: SplitLists =
       switch rules.validation {
@@ -114,7 +115,7 @@ public struct SEN12MSDataSet: Sendable {
     return lists
   }
 
-  /// Whether there are the lists that training and validation patches come from.
+  /// Whether the lists exist from which training and validation patches come.
   private static func othersAreThere(_ rules: SelectionRules, _ folder: LabelFolder) throws -> Bool {
     guard try folder.listFile(.train) != nil else { return false }
     return switch rules.validation {

@@ -1,10 +1,10 @@
-/// Which patches of the lists a run uses, by their names.
+/// The rules by which a run chooses patches from the lists.
 public struct SelectionRules: Sendable {
-  /// Where validation patches come from.
+  /// The source of validation patches.
   public enum Validation: Equatable, Sendable {
-    /// Whole scenes of the training list, of about this share of its patches, are held out.
+    /// Whole scenes of the training list are held out, with about this fraction of its patches.
     case byScene(fraction: Double)
-    /// A validation list is given.
+    /// The validation list of the label folder.
     case list
     /// The paper's lists, in which training and validation share scenes.
     case paper
@@ -14,11 +14,11 @@ public struct SelectionRules: Sendable {
   public enum Leakage: Sendable { case warn, fail, ignore }
 
   package let validation: Validation
-  /// Of the choice of scenes.
+  /// The seed by which scenes are chosen.
   package let seed: UInt64
-  /// Patches of other seasons are left out of all splits.
+  /// The seasons of a run; patches of other seasons are left out of all splits.
   package let seasons: [Season]
-  /// Whether patches whose files are absent are left out; else the first of them stops the run.
+  /// Whether patches whose files are absent are left out; else absent files stop the run.
   package let skipsAbsentFiles: Bool
   package let leakage: Leakage
   /// The sensors that a run reads.

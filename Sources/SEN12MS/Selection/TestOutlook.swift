@@ -1,14 +1,15 @@
 import Imagery
 import Presentation
 
-/// Whether a run that is trained now can be tested afterwards: looked at by names alone, and nothing that stops it.
+/// Whether a run that is trained now can be tested afterwards. Only names are checked, and a problem is only
+/// noted.
 struct TestOutlook {
-  /// What is missing, a line for each matter; none where the test will find everything.
+  /// Notes about what is missing, one line each; none when the test will find everything.
   let notes: [String]
 
   /// - Parameters:
-  ///   - lists: those of a training.
-  ///   - labels: of all patches; nil where they come from land cover.
+  ///   - lists: the patches of a training.
+  ///   - labels: the labels of all patches; nil when labels come from land cover.
   init(_ lists: SEN12MSDataSet, _ labels: Labels?) {
     let folder = lists.labels
     guard let all = lists.selection.test else {
@@ -30,7 +31,8 @@ struct TestOutlook {
     .compactMap { $0 }.map { "\($0): the run can be trained, not tested" }
   }
 
-  /// Where the test leaves out patches without files, only that nothing would be left is worth a word.
+  /// A text about absent files of test patches; nil for none. A test that leaves out patches without files is
+  /// noted only when no patch would be left.
   private static func absentFiles(of test: [PatchID], _ lists: SEN12MSDataSet) -> String? {
     let kinds = lists.files
     do {

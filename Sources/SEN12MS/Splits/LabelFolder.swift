@@ -13,7 +13,7 @@ extension Split {
   }
 }
 
-/// A folder with split lists and class fractions, laid out as they are published.
+/// A folder with split lists and class fractions, in one of the published layouts.
 ///
 /// The files lie in the folder itself, or it is a clone of github.com/schmitt-muc/SEN12MS or of the paper's
 /// repository (github.com/mpooser/deep-fusion-networks): class fractions in `labels`, lists in `splits`.
@@ -27,22 +27,23 @@ package struct LabelFolder: Sendable {
   private static let (labelsName, splitsName) = ("labels", "splits")
   /// The folder where SEN12MS's lists may lie. The paper's lists have the same names, so both cannot share a folder.
   private static let tools = "sen12ms"
-  /// As the paper's repository calls SEN12MS's training list, which it copied.
+  /// The name of SEN12MS's training list in the paper's repository, which has a copy of it.
   private static let clonedName = "cloned_from_repo_train_list"
 
-  /// The published class fractions, nil when the folder has none (labels then come from land cover maps).
-  /// - Throws: `InputError` (data) when the system does not say whether it is there.
+  /// The file of the published class fractions; nil when the folder has none. Labels then come from land
+  /// cover maps.
+  /// - Throws: `InputError` (data) when the system cannot tell whether the file exists.
   package var labelFile: URL? {
     get throws { try existing(Self.labelFileName) ?? existing(Self.labelFileName, in: Self.labelsName) }
   }
 
   /// The list of a split: the `.pkl`, else the `.txt`; nil when the folder has neither.
-  /// - Throws: `InputError` (data) when the system does not say whether they are there.
+  /// - Throws: `InputError` (data) when the system cannot tell whether the files exist.
   package func listFile(_ split: Split) throws -> URL? {
     try listFile(split.listName) ?? listFile(split.listName, in: Self.splitsName)
   }
 
-  /// Reads the list of a split, nil when the folder has none.
+  /// Reads the list of a split; nil when the folder has none.
   /// - Throws: `InputError` (data) for a list that cannot be read.
   package func list(_ split: Split) throws -> SplitList? {
     guard let file = try listFile(split) else { return nil }
@@ -51,7 +52,7 @@ package struct LabelFolder: Sendable {
     return list
   }
 
-  /// Reads the list of a split that must be there and name at least one patch.
+  /// Reads the list of a split, which must exist and name at least one patch.
   /// - Throws: `InputError` (data) when it is absent, empty or cannot be read.
   package func requiredList(_ split: Split) throws -> SplitList {
     guard let list = try list(split) else {
@@ -64,8 +65,8 @@ package struct LabelFolder: Sendable {
     return list
   }
 
-  /// Files that may hold SEN12MS's whole training list beside `train`, a part of it.
-  /// - Throws: `InputError` (data) when the system does not say whether they are there.
+  /// Files that may hold SEN12MS's whole training list, of which `train` is a part.
+  /// - Throws: `InputError` (data) when the system cannot tell whether the files exist.
   func wholeTrainingLists(beside train: SplitList) throws -> [URL] {
     let own = URL(filePath: train.file)
     let name = Split.train.listName
@@ -78,7 +79,7 @@ package struct LabelFolder: Sendable {
     return files.compactMap { $0 }.filter { $0.path != own.path }
   }
 
-  /// The `.txt` beside a `.pkl` of the same name.
+  /// The `.txt` file next to a `.pkl` file of the same name; nil when there is none.
   private func textForm(of file: URL) throws -> URL? {
     guard file.pathExtension == "pkl" else { return nil }
     let text = file.deletingPathExtension().appendingPathExtension("txt")
@@ -89,15 +90,15 @@ package struct LabelFolder: Sendable {
     try existing(name + ".pkl", in: folder) ?? existing(name + ".txt", in: folder)
   }
 
-  /// A file of the folder or of one in it; nil only when nothing has its name. What is there and broken is opened
-  /// later, and fails then: it is never replaced by another file.
+  /// A file of the folder, or of the subfolder `folder`; nil only when nothing has its name. A damaged file
+  /// is returned, too, and fails when it is opened: no other file replaces it.
   private func existing(_ name: String, in folder: String? = nil) throws -> URL? {
     guard let folder else {
       let file = url.appending(path: name)
       return try Self.isThere(file) ? file : nil
     }
     let place = url.appending(path: folder)
-    // A file of that name has nothing to do with the layout.
+    // A file with the name of the subfolder is no part of the layout.
     guard try Self.isThere(place), PathState.of(place.path) == .present(.folder) else { return nil }
     let file = place.appending(path: name)
     return try Self.isThere(file) ? file : nil
@@ -130,7 +131,7 @@ package struct LabelFolder: Sendable {
     }
   }
 
-  /// The paths below a label folder at which files are looked for.
+  /// The paths below a label folder where the program looks for files.
   package static let fileNames: [String] = {
     let lists = Split.allCases.map(\.listName) + [clonedName]
     let places = lists + lists.map { "\(splitsName)/\($0)" } + ["\(tools)/\(Split.train.listName)"]

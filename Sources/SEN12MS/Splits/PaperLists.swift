@@ -4,10 +4,11 @@ import Foundation
 extension SplitLists {
   /// The paper's lists, in which training and validation share scenes (see `SplitPlan.sceneLeaks`).
   ///
-  /// The paper's validation list was never published. It is what the paper's training list leaves of SEN12MS's:
-  /// 162,555 − 108,912 = 53,643 patches. A `val_list` of the folder goes before that.
-  /// - Throws: `InputError` (data) when the training list is absent or empty, one cannot be read, or the folder does
-  ///   not tell which patches are left for validation.
+  /// The paper's validation list was never published. It has the patches of SEN12MS's training list that the
+  /// paper's training list does not name: 162,555 − 108,912 = 53,643. If the folder has a `val_list`, that is
+  /// used instead.
+  /// - Throws: `InputError` (data) when the training list is absent or empty, or a list cannot be read. Also
+  ///   when the lists do not determine the patches for validation.
   package static func paper(_ folder: LabelFolder) throws -> SplitLists {
     if try folder.listFile(.validation) != nil { return try given(folder) }
     var train = try folder.requiredList(.train)
@@ -41,7 +42,7 @@ extension SplitLists {
     return SplitLists(train: train, validation: validation, test: try folder.list(.test))
   }
 
-  /// Whether `paper` finds what it computes the validation list from.
+  /// Whether the folder has the lists that `paper` needs.
   /// - Throws: `InputError` (data) when the training list cannot be read.
   package static func paperListsAreThere(_ folder: LabelFolder) throws -> Bool {
     if try folder.listFile(.validation) != nil { return true }
@@ -49,7 +50,7 @@ extension SplitLists {
     return try !folder.wholeTrainingLists(beside: train).isEmpty
   }
 
-  /// SEN12MS's training list, of which `train` is the paper's part.
+  /// SEN12MS's training list, of which the paper's list `train` is a part.
   private static func wholeTrainingList(_ folder: LabelFolder, _ train: SplitList) throws -> SplitList {
     let files = try folder.wholeTrainingLists(beside: train)
     guard let first = files.first else {

@@ -2,12 +2,13 @@ import Basics
 import Foundation
 import Pickles
 
-/// What a pickled file holds, in words: "the labels of 180662 patches, 17 class fractions each".
+/// A description of the content of a pickled file: "the labels of 180662 patches, 17 class fractions each".
 package struct PickleSummary: Equatable, Sendable {
   package let text: String
 
-  /// Reads a whole file, and executes nothing of it.
-  /// - Throws: `InputError` (data) for a file that cannot be read, is damaged, or wants something executed.
+  /// Reads a whole file, and executes no part of it.
+  /// - Throws: `InputError` (data) for a file that cannot be read, is damaged, or would execute code in
+  ///   Python.
   package init(contentsOf url: URL) throws {
     let (arena, root) = try PickleReader.read(url)
     switch arena.kind(root) {
@@ -23,13 +24,13 @@ package struct PickleSummary: Equatable, Sendable {
     }
   }
 
-  /// nil where the file holds no labels.
+  /// A description of a label file; nil when the file holds no labels.
   private static func labels(_ url: URL) -> String? {
     guard let table = try? LabelTable(contentsOf: url) else { return nil }
     return "the labels of \(counted(table.count, "patch", plural: "patches")), 17 class fractions each"
   }
 
-  /// nil where the file holds no list of patches.
+  /// A description of a list of patches; nil when the file holds none.
   private static func patches(_ url: URL) -> String? { (try? SplitList(contentsOf: url))?.summary }
 }
 

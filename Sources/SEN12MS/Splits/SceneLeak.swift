@@ -2,17 +2,17 @@ import Basics
 import Imagery
 
 /// Scenes with patches in two splits. Neighbouring patches overlap by half, so results on the second split
-/// are then better than on unseen land.
+/// are better than they would be on unseen land.
 package struct SceneLeak: Sendable, Equatable, CustomStringConvertible {
   package let first: Split
   package let second: Split
   /// The shared scenes, ascending.
   package let scenes: [SceneID]
-  /// How many patches of `first` lie in the shared scenes.
+  /// Number of patches of `first` in the shared scenes.
   package let firstPatches: Int
-  /// How many patches of `second` lie in the shared scenes.
+  /// Number of patches of `second` in the shared scenes.
   package let secondPatches: Int
-  /// How many patches `second` has.
+  /// Number of all patches of `second`.
   package let secondCount: Int
 
   /// One line for a warning or an error.

@@ -2,20 +2,22 @@ import Basics
 import Foundation
 import Pickles
 
-/// A list of patches from a file: one part of a split.
+/// A list of patches from a file, such as `train_list.pkl`.
 package struct SplitList: Sendable, Equatable {
   /// The patches in the order of the file, without the damaged one.
   package private(set) var patches: [PatchID]
-  /// Whether the file named the patch that is published damaged (`PatchID.damaged`): 0 or 1.
+  /// The number of times that the file names the damaged patch (`PatchID.damaged`): 0 or 1.
   package let damagedLeftOut: Int
   /// Path of the file, for messages.
   package let file: String
-  /// What the user should know of the file; nil for nothing.
+  /// A note for the user about the file; nil for none.
   var note: String?
 
-  /// Reads a list of Sentinel-2 file names: a `.txt` file (UTF-8 with or without byte order mark, a name a line, LF
-  /// or CR LF, blank lines ignored), or a pickled list, tuple or NumPy array.
-  /// - Throws: `InputError` (data) naming the file, the line or index, and what stands there.
+  /// Reads a list of Sentinel-2 file names: a `.txt` file, or a pickled list, tuple or NumPy array.
+  ///
+  /// A `.txt` file is UTF-8, with or without byte order mark, and has one name in each line. Lines end with
+  /// LF or CR LF; blank lines are ignored.
+  /// - Throws: `InputError` (data) naming the file, the line or index, and the text found there.
   package init(contentsOf url: URL) throws {
     let isText = url.pathExtension.lowercased() == "txt"
     let listed = try isText ? Self.readText(url) : Self.readPickle(url)
@@ -33,14 +35,14 @@ package struct SplitList: Sendable, Equatable {
     (self.file, self.note) = (file, note)
   }
 
-  /// The list without the patches that are not kept.
+  /// The list with only the patches for which `isKept` is true.
   func filter(_ isKept: (PatchID) -> Bool) -> SplitList {
     var list = self
     list.patches = patches.filter(isKept)
     return list
   }
 
-  /// That the same list is also there as `other` and names other patches; nil when it names the same.
+  /// A note that `other`, another form of the same list, names other patches; nil when both name the same.
   func difference(from other: URL) -> String? {
     let (own, name) = (URL(filePath: file).lastPathComponent, other.lastPathComponent)
     do {
@@ -141,7 +143,7 @@ package struct SplitList: Sendable, Equatable {
   }
 }
 
-/// The first patch that stands in a list for the second time.
+/// The first patch that a list names for the second time; nil for none.
 func firstRepeated(in patches: [PatchID]) -> PatchID? {
   var seen: Set<PatchID> = []
   seen.reserveCapacity(patches.count)

@@ -1,8 +1,8 @@
 import Imagery
 
-/// The lists of a label folder that a run goes by.
+/// The lists of a label folder that a run uses.
 package struct SplitLists: Sendable, Equatable {
-  /// nil where the folder has none.
+  /// The training list; nil when the folder has none. The same holds for the other two.
   package private(set) var train: SplitList?
   package private(set) var validation: SplitList?
   package var test: SplitList?
@@ -19,9 +19,9 @@ package struct SplitLists: Sendable, Equatable {
     }
   }
 
-  /// Those that there are.
+  /// The lists that the folder has.
   var given: [SplitList] { Split.allCases.compactMap { self[$0] } }
-  /// Whether the list of test patches names the patch that is published damaged.
+  /// Whether the list of test patches names the damaged patch (`PatchID.damaged`).
   var namesDamagedInTest: Bool { (test?.damagedLeftOut ?? 0) > 0 }
 
   /// The lists as they are given.
@@ -32,7 +32,7 @@ package struct SplitLists: Sendable, Equatable {
       test: try folder.list(.test))
   }
 
-  /// The lists of which whole scenes are held out.
+  /// The lists from which whole scenes are held out for validation.
   /// - Throws: `InputError` (data) when the training list is absent or empty, or one cannot be read.
   public static func byScene(_ folder: LabelFolder) throws -> SplitLists {
     SplitLists(
@@ -40,13 +40,13 @@ package struct SplitLists: Sendable, Equatable {
       test: try folder.list(.test))
   }
 
-  /// The list of test patches alone, for evaluating where there are no training lists.
-  /// - Throws: `InputError` (data) when it is absent or empty, or cannot be read.
+  /// The list of test patches alone, for an evaluation without training lists.
+  /// - Throws: `InputError` (data) when the list is absent or empty, or cannot be read.
   package static func test(_ folder: LabelFolder) throws -> SplitLists {
     SplitLists(train: nil, validation: nil, test: try folder.requiredList(.test))
   }
 
-  /// Leaves patches out of every list.
+  /// The lists with only the patches for which `isKept` is true.
   package func filter(_ isKept: (PatchID) -> Bool) -> SplitLists {
     SplitLists(
       train: train?.filter(isKept), validation: validation?.filter(isKept), test: test?.filter(isKept))

@@ -1,18 +1,18 @@
 import Basics
 import Imagery
 
-/// Which patch belongs to which split. Every part is sorted by Sentinel-2 file name, whatever the order of
-/// its list, and no patch belongs to two parts.
+/// The patches of each split. Every split is sorted by Sentinel-2 file name, whatever the order of its list,
+/// and no patch belongs to two splits.
 package struct SplitPlan: Sendable, Equatable {
   package let train: [PatchID]
   package let validation: [PatchID]
   /// Empty when there is no list of test patches.
   package let test: [PatchID]
-  /// How often lists named the patch that is published damaged and left out.
+  /// The number of lists that name the damaged patch (`PatchID.damaged`), which is left out.
   package let damagedLeftOut: Int
-  /// Whether the list of test patches is one of them.
+  /// Whether the list of test patches names the damaged patch.
   private let namesDamagedInTest: Bool
-  /// What the user should know of the lists.
+  /// Notes for the user about the lists.
   package let notes: [String]
 
   package subscript(split: Split) -> [PatchID] {
@@ -23,13 +23,13 @@ package struct SplitPlan: Sendable, Equatable {
     }
   }
 
-  /// Whether the lists that some splits are made of name the damaged patch. Those of training and validation count
-  /// as one: scenes are held out of both together.
+  /// Whether the lists of some splits name the damaged patch. The lists of training and validation count as
+  /// one, because scenes are held out from both together.
   package func namesDamaged(in splits: [Split]) -> Bool {
     splits.contains { $0 == .test ? namesDamagedInTest : damagedLeftOut > (namesDamagedInTest ? 1 : 0) }
   }
 
-  /// Lists as they are given; one that is nil gives no patches.
+  /// Splits as the lists give them; a list that is nil gives no patches.
   /// - Throws: `InputError` (data) when two lists share a patch.
   package init(_ lists: SplitLists) throws {
     let given = lists.given
@@ -42,8 +42,8 @@ package struct SplitPlan: Sendable, Equatable {
     notes = given.compactMap(\.note)
   }
 
-  /// Whole scenes of the training patches are set aside for validation, so that no validation patch
-  /// overlaps or neighbours a training patch.
+  /// Holds out whole scenes of the training patches for validation, so that no validation patch overlaps or
+  /// neighbours a training patch.
   ///
   /// The training patches are those of `train_list` and, when there is one, `val_list`. Together the
   /// paper's two lists are the SEN12MS toolbox's training list, so either set of lists gives the same split.

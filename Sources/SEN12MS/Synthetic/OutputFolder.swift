@@ -1,10 +1,11 @@
 import Basics
 import Foundation
 
-/// Folders and files of a data set that is being written, each call with the system's reason where it fails.
+/// Makes the folders and files of a data set. Errors give the system's reason.
 enum OutputFolder {
-  /// Makes a folder, or takes one that is there and empty.
-  /// - Throws: `InputError` (environment) for anything else at the path, and for a folder that cannot be looked into.
+  /// Makes a folder, or accepts one that exists and is empty.
+  /// - Throws: `InputError` (environment) for anything else at the path, and for a folder that cannot be
+  ///   read.
   static func makeEmpty(_ path: String) throws {
     let state = PathState.of(path)
     switch state {
@@ -26,7 +27,7 @@ enum OutputFolder {
     }
   }
 
-  /// Makes a folder and those above it, unless they are there.
+  /// Makes a folder and the folders above it, unless they exist.
   /// - Throws: `InputError` (environment).
   static func make(_ path: String) throws {
     guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }

@@ -1,9 +1,9 @@
 import Basics
 import Foundation
 
-/// Which region each pixel of a patch belongs to, row-major.
+/// The region of each pixel of a patch, row-major.
 struct RegionMap {
-  /// A region is either no part of a patch or a clear one: well above the usual label threshold of 0.1.
+  /// The least share of a patch that a region covers: well above the usual label threshold of 0.1.
   static let smallestShare = 0.18
 
   private(set) var regions: [Int]
@@ -36,7 +36,8 @@ struct RegionMap {
     Double(regions.count { $0 == region }) / Double(regions.count)
   }
 
-  /// Every pixel goes to the nearest of `count` random points, seen through a waving plane.
+  /// Assigns every pixel to the nearest of `count` random points. Waves in the coordinates make the borders
+  /// wind.
   private static func cells(_ count: Int, _ size: PatchSize, _ random: inout RandomStream) -> [Int] {
     let points = (0..<count).map { _ in (random.uniform(), random.uniform()) }
     let phase = (2 * Double.pi * random.uniform(), 2 * Double.pi * random.uniform())

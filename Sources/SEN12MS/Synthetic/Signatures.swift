@@ -1,4 +1,4 @@
-/// What a surface looks like to Sentinel-2: reflectance × 10⁴ at the top of the atmosphere, bands B1 to B12.
+/// A surface as Sentinel-2 sees it: reflectance × 10⁴ at the top of the atmosphere, bands B1 to B12.
 enum OpticalSignature: CaseIterable, Sendable {
   case needleleaf, lushCanopy, brightMineral, woodland, dryGrass, meadow, crop, cropMosaic, snow, openWater
 
@@ -18,7 +18,7 @@ enum OpticalSignature: CaseIterable, Sendable {
   }
 }
 
-/// What a surface looks like to Sentinel-1: mean backscatter of VV and VH in dB.
+/// A surface as Sentinel-1 sees it: mean backscatter of VV and VH in dB.
 enum RadarSignature: CaseIterable, Sendable {
   case corners, volume, flooded, shrubs, herbs, dryGround, smooth
 

@@ -4,7 +4,7 @@ import Imagery
 import Pickles
 import Rasters
 
-/// Makes data sets of the shape of SEN12MS whose answers are known, to try networks on.
+/// Makes data sets in the form of SEN12MS whose true classes are known, to try networks on.
 package enum SyntheticDataSet {
   /// The folder of the label table and the lists inside a data set.
   package static let labelFolder = "labels_splits"
@@ -42,7 +42,8 @@ package enum SyntheticDataSet {
       to: lists.appending(path: "IGBP_probability_labels.pkl").path)
   }
 
-  /// Draws and writes one patch; returns the shares of the IGBP classes.
+  /// Draws and writes one patch.
+  /// - Returns: the fractions of the IGBP classes.
   private static func write(
     _ patch: SyntheticPlan.Patch, of plan: SyntheticPlan, _ options: SyntheticOptions, to folder: URL
   ) throws -> [Double] {

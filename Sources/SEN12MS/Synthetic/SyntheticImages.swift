@@ -5,7 +5,7 @@ import Foundation
 struct SyntheticImages {
   /// Differences between scenes and within surfaces, the same for all classes.
   private enum Variation {
-    /// Independent looks that a radar pixel averages; speckle is gamma distributed with this shape.
+    /// Number of independent looks that a radar pixel averages; speckle is gamma distributed with this shape.
     static let looks = 4
     static let radarTextureDecibels = 0.5
     static let opticalTexture = 0.05
@@ -29,9 +29,9 @@ struct SyntheticImages {
   private(set) var s1: [Float] = []
   /// Reflectance × 10⁴.
   private(set) var s2: [UInt16] = []
-  /// Classes.
+  /// Class numbers.
   private(set) var lc: [UInt8] = []
-  /// Share of each of the 17 IGBP classes.
+  /// Fraction of each of the 17 IGBP classes.
   private(set) var fractions = [Double](repeating: 0, count: IGBPFractions.classCount)
 
   init(

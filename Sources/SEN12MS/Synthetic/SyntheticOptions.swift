@@ -1,6 +1,6 @@
 import Basics
 
-/// What synthetic data set to make. The same options give the same bytes.
+/// The options of a synthetic data set. The same options give the same bytes.
 package struct SyntheticOptions: Equatable, Sendable {
   package let scenes: Int
   package let patchesPerScene: Int

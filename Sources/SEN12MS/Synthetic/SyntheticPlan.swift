@@ -2,7 +2,7 @@ import Basics
 import Imagery
 import Rasters
 
-/// Which synthetic patches there are, where they lie and what they show: all that is decided before drawing.
+/// The patches of a synthetic data set, with their places and kinds, before any image is drawn.
 struct SyntheticPlan {
   struct Scene: Sendable {
     let id: SceneID
@@ -23,7 +23,7 @@ struct SyntheticPlan {
     let kind: Int
   }
 
-  /// Purposes of random numbers.
+  /// The purposes for which random numbers are drawn; each has its own streams.
   private enum Purpose: UInt64 {
     case scene, kinds, patch, splits
   }
@@ -60,7 +60,7 @@ struct SyntheticPlan {
       seed: options.seed, path: Purpose.patch.rawValue, UInt64(patch.scene), UInt64(patch.index))
   }
 
-  /// The patches of a scene lie beside each other, row by row.
+  /// The place of a patch. The patches of a scene lie next to each other, row by row.
   func georeference(of patch: Patch) -> Georeference {
     let scene = scenes[patch.scene]
     let (row, column) = patch.index.quotientAndRemainder(dividingBy: Self.columns(options))
@@ -70,7 +70,8 @@ struct SyntheticPlan {
       projection: scene.projection)
   }
 
-  /// Whole scenes: a fifth for validation, a fifth for testing, the others for training; ids in order.
+  /// The splits, of whole scenes: a fifth for validation, a fifth for testing, the others for training.
+  /// Patches are in ascending order.
   func splits() -> [Split: [PatchID]] {
     var random = RandomStream(seed: options.seed, path: Purpose.splits.rawValue)
     let order = random.permutation(scenes.count)

@@ -1,15 +1,15 @@
 import Basics
 
-/// How the class of a synthetic patch shows in the two sensors.
+/// How the class of a synthetic patch follows from the images of the two sensors.
 package enum SyntheticSignal: String, CaseIterable, Codable, Sendable {
-  /// Half of the classes look alike to Sentinel-2 and half look alike to Sentinel-1, none to both: one sensor
-  /// alone is ambiguous, the sum of their evidence is not.
+  /// Half of the classes look alike to Sentinel-2 and the other half to Sentinel-1, none to both. So one
+  /// sensor alone is ambiguous, and the sum of both sensors' evidence is not.
   case additive
-  /// The class is the exclusive or of a Sentinel-1 and a Sentinel-2 pattern: each sensor alone tells nothing,
-  /// nor does any average of what they tell.
+  /// The class is the exclusive or of a Sentinel-1 and a Sentinel-2 pattern. So one sensor alone says nothing
+  /// about the class, and neither does an average of the answers for each sensor.
   case interaction
 
-  /// Number of kinds of patch, between which a scene is balanced.
+  /// Number of kinds of patch. A scene has about equally many patches of each kind.
   var kinds: Int {
     switch self {
     case .additive: AdditiveSurfaces.classes.count
@@ -17,7 +17,7 @@ package enum SyntheticSignal: String, CaseIterable, Codable, Sendable {
     }
   }
 
-  /// The surfaces of a patch of kind `kind`, and which of them each pixel shows.
+  /// The surfaces of a patch of kind `kind`, and a map of the surface that each pixel shows.
   func compose(kind: Int, size: PatchSize, _ random: inout RandomStream) -> (
     surfaces: [Surface], map: RegionMap
   ) {
@@ -36,8 +36,9 @@ package enum SyntheticSignal: String, CaseIterable, Codable, Sendable {
 
 /// The surfaces of the additive signal, by class of the simplified scheme.
 ///
-/// To Sentinel-2, {urban, barren, open shrubland} and {broadleaf forest, wetland, closed shrubland} are one
-/// each; to Sentinel-1, {grassland, cropland, savanna} and {snow, water} are.
+/// The surfaces of a group look alike to one sensor. To Sentinel-2 the groups are {urban, barren, open
+/// shrubland} and {broadleaf forest, wetland, closed shrubland}. To Sentinel-1 they are {grassland, cropland,
+/// savanna} and {snow, water}.
 enum AdditiveSurfaces {
   static let classes: [[Surface]] = [
     [
@@ -66,8 +67,8 @@ enum AdditiveSurfaces {
     [Surface(igbp: 17, optical: .openWater, radar: .smooth)],
   ]
 
-  /// One to three surfaces, the first of class `main`. Each border shows in both sensors: two surfaces that
-  /// one sensor confuses never meet, or their number would give them away.
+  /// One to three surfaces, the first of class `main`. Two surfaces that one sensor confuses are never in one
+  /// patch: a sensor that sees a border would else be told that there are two.
   static func draw(main: Int, _ random: inout RandomStream) -> [Surface] {
     let count = [1, 1, 2, 2, 3][random.integer(below: 5)]
     var surfaces: [Surface] = []
@@ -93,7 +94,7 @@ enum InteractionSurfaces {
     Surface(igbp: 12, optical: .dryGrass, radar: .volume),
   ]
 
-  /// Every patch has a pond, too small to count as a class of its own.
+  /// The pond that every patch has. It is too small to count as a class of the patch.
   static let pond = Surface(igbp: 17, optical: .openWater, radar: .smooth)
   static let pondShare = 0.02...0.06
 }
