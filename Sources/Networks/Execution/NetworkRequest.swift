@@ -43,3 +43,29 @@ public struct NetworkRequest: Sendable {
   /// The names of the losses, in order.
   package var objectives: [String] { training.values.first?.objectives.map(\.name) ?? [] }
 }
+
+/// The type in which activations are kept and convolutions multiply.
+///
+/// Parameters, their gradients, statistics and vectors of batch norms, the transforms and products of
+/// Winograd, the pooled features and all that follows them are float32 in any case.
+package enum Precision: String, CaseIterable, Sendable {
+  /// Everything in float32.
+  case fp32
+  /// Activations and their gradients in bfloat16; convolutions multiply bfloat16 and add in float32, with the
+  /// instructions of AVX512_BF16.
+  case bf16
+  /// The same roundings, but products of float32: slower, on any processor.
+  case bf16Emulated = "bf16-emulated"
+}
+
+/// How a training step weighs memory against time. Its results are the same bits.
+package enum MemoryMode: String, CaseIterable, Sendable {
+  /// Every value that a derivative reads is kept, and all gradients are until the parameters are updated.
+  case balanced
+  /// Part of the values is computed again for the derivatives, and each parameter is updated as soon as its
+  /// gradient is ready.
+  case low
+
+  /// Share of a step's arithmetic that `low` may add.
+  package static let extraArithmetic = 0.15
+}

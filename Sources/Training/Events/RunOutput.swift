@@ -45,3 +45,37 @@ package struct RunVoice: Sendable {
   /// What the user may do next; nil where nobody is told.
   package let nextSteps: NextSteps?
 }
+
+/// What a training tells, and whom.
+struct RunReporting {
+  var outputs = RunOutput.all
+  /// What the user may do next; nil where nobody is told.
+  var nextSteps: NextSteps?
+  /// What the run notes of itself; nil in a run without a folder.
+  var identity: RunIdentity?
+
+  /// Of the first rank, which alone writes and talks; nobody is told anything on the others.
+  func events(in folder: RunFolder?, at place: Workplace) -> RunEvents {
+    let voice = RunVoice(progress: place.progress, log: place.log, nextSteps: nextSteps)
+    let observers = place.communicator.isFirst ? outputs.compactMap { $0.observer(in: folder, voice) } : []
+    let (progress, logger) = (place.progress, place.logger)
+    return RunEvents(observers) { line in
+      progress.warning(line)
+      logger.warning("\(line)")
+    }
+  }
+}
+
+/// What a training tells its user to do next; commands as a shell reads them.
+package struct NextSteps: Sendable {
+  /// The command that starts what a dry run has tried.
+  package let start: String
+  /// How a run goes on that was stopped: "go on with: fusionctl train --resume --out runs/a".
+  package let resuming: String
+  /// The command that tests the run: "fusionctl test runs/a"; nil where no run folder is named.
+  package let test: String?
+
+  package init(start: String, resuming: String, test: String?) {
+    (self.start, self.resuming, self.test) = (start, resuming, test)
+  }
+}

@@ -1,5 +1,8 @@
 import Basics
+import Cluster
+import Experiments
 import Foundation
+import Networks
 import Presentation
 
 /// What the ranks of a training have in common.
@@ -30,5 +33,17 @@ extension Trainer {
         .environment, "epoch \(state.epoch + 1)",
         "the network of rank \(other) is no longer that of rank 0",
         remedy: "continue from the last checkpoint with --resume; if it happens again, leave that node out"))
+  }
+}
+
+extension Ranks {
+  /// Checks that all ranks run the same program with the same experiment.
+  /// - Parameter name: of the experiment, for the message.
+  /// - Throws: `AgreedError`.
+  func requireSame(_ experiment: Experiment, _ name: String, _ device: any Device) throws {
+    guard size > 1 else { return }
+    try requireSame(
+      [("program", ProgramVersion.build), (name, experiment.rankText)]
+        + device.agreement.map { ($0.name, $0.value) })
   }
 }
