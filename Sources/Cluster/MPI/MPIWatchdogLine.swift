@@ -4,9 +4,9 @@
 
   /// Signs of life in a ring of ranks, and the wish of one rank to end all of them.
   ///
-  /// The rank with the wish tells all others, each answers, and on a last message all leave at the same moment with the
-  /// same exit status. Otherwise a launcher would kill the ranks left over and report that signal as the status, so that a
-  /// job script could not tell an error from a lost node.
+  /// The rank with the wish tells all others, and each answers. On a last message all leave at the same moment with the
+  /// same exit status. Otherwise a launcher would kill the ranks left over and report that signal as the status. A job
+  /// script could then not tell an error from a lost node.
   final class MPIWatchdogLine: WatchdogLine {
     private enum Tag { static let (sign, ending, answer, last): (Int32, Int32, Int32, Int32) = (1, 2, 3, 4) }
 
