@@ -55,7 +55,7 @@ extension ExperimentKey.Limit {
     .init(expectation: "\(limit.expectation), or null") { $0.map(limit.allows) ?? true }
   }
 
-  /// One entry or more, none twice.
+  /// At least one entry, and no entry twice.
   static func distinct<Element: ConfigurationValue & Hashable>() -> Self where Value == [Element] {
     .init("and none twice") { !$0.isEmpty && Set($0).count == $0.count }
   }
