@@ -1,12 +1,12 @@
 /// Which values a training step computes again for its backward pass instead of keeping them.
 ///
-/// Of a chain of residual blocks the result of every `blocks`-th is kept, and the output of each convolution
-/// that takes more than `operationsPerByte`; what else the derivatives read is computed again from these. Both
-/// numbers trade memory for arithmetic and change no result.
+/// In a chain of residual blocks the result of every `blocks`-th block is kept. So is the output of each convolution with
+/// more than `operationsPerByte`. Other values that derivatives read are computed again from these. Both numbers trade
+/// memory for arithmetic and change no result.
 package struct Recomputation: Hashable, Sendable {
-  /// Blocks from one kept result to the next.
+  /// Number of blocks from one kept result to the next.
   package let blocks: Int
-  /// Floating-point operations that it is worth to save a byte with.
+  /// The largest number of floating-point operations that may be spent to save a byte.
   package let operationsPerByte: Double
 
   package init(blocks: Int, operationsPerByte: Double) {
@@ -17,8 +17,8 @@ package struct Recomputation: Hashable, Sendable {
 }
 
 extension Graph {
-  /// Floating-point operations for each byte of a convolution's or linear layer's output; nil for values whose
-  /// arithmetic does not decide whether they are computed again.
+  /// Floating-point operations for each byte of a convolution's or linear layer's output; nil for other values, whose
+  /// arithmetic does not decide.
   package func operationsPerByte(_ value: Value) -> Double? {
     switch value.operation.rules.repetition {
     case .byArithmetic:
@@ -43,11 +43,11 @@ extension Graph {
       }
     }
     for group in groups { kept[group.upperBound] = true }
-    // A bias is added to the output of its convolution, in the type that this has with a bias.
+    // A bias is added to the output of its convolution in place, so both have one type.
     for value in values {
       if case .bias = value.operation { kept[value.inputs[0].index] = true }
     }
-    // The blocks nearest to a loss would be computed again at once, with nothing won.
+    // The blocks nearest to a loss would be computed again at once, which saves nothing.
     for objective in objectives {
       guard let nearest = groups.last(where: { $0.upperBound < objective.logits.index }) else { continue }
       for index in nearest { kept[index] = true }
@@ -55,7 +55,7 @@ extension Graph {
     return kept
   }
 
-  /// The residual blocks, those that follow each other directly in one chain.
+  /// The residual blocks, in chains of blocks that follow each other directly.
   ///
   /// A block is a closed run of values with more than one convolution, and the ReLU of its result.
   private var residualChains: [[ClosedRange<Int>]] {
@@ -77,8 +77,8 @@ extension Graph {
     return chains
   }
 
-  /// The shortest runs of values of which only the last is read after the run, as are no values that the run
-  /// reads from before it, inputs of the graph excepted.
+  /// The shortest runs of values that only pass on their last value. Later values read no other value of the run, and none
+  /// from before it that the run reads, except inputs of the graph.
   private var closedRuns: [ClosedRange<Int>] {
     var lastReader = [Int](repeating: 0, count: values.count)
     for (index, value) in values.enumerated() {

@@ -1,16 +1,16 @@
-/// The training graph while it is written: the forward values, and behind them their derivatives.
+/// The training graph while it is written: first the forward values, then their derivatives.
 ///
 /// A rule (`OperationRules.derivative`) asks for the inputs and the output of its value and appends to the tape.
 struct Tape {
   let forward: Graph
   private(set) var result: Graph
-  /// Where a value of the forward graph is in the result.
+  /// The place of each forward value in the result.
   private var place: [Int: ValueID] = [:]
   /// Whether a value stays in memory for the derivatives; nil if all do.
   private let kept: [Bool]?
-  /// Where the other values are when they have been computed again.
+  /// The place of each value that has been computed again.
   private var again: [Int: ValueID] = [:]
-  /// Whether a value depends on a parameter; the gradients of the others are of no use.
+  /// Whether a value depends on a parameter. Only such values need a gradient.
   private let isTrained: [Bool]
   /// The value of the forward graph whose derivative is being written.
   private var current = 0
@@ -28,22 +28,22 @@ struct Tape {
   }
 }
 
-// What a rule asks for.
+// Calls for the rules of operations.
 extension Tape {
   var inputCount: Int { forward.values[current].inputs.count }
 
   func inputShape(_ index: Int) -> Shape { forward[forward.values[current].inputs[index]].shape }
 
-  /// Whether the gradient of an input is of use.
+  /// Whether the gradient of an input is needed.
   func isWanted(_ index: Int) -> Bool { isTrained[forward.values[current].inputs[index].index] }
 
-  /// An input of the value, computed again with all it needs if it was not kept.
+  /// An input of the value. If it was not kept, it is computed again with everything that it needs.
   mutating func input(_ index: Int) -> ValueID { available(forward.values[current].inputs[index]) }
 
-  /// The value, computed again with all it needs if it was not kept.
+  /// The value. If it was not kept, it is computed again with everything that it needs.
   mutating func output() -> ValueID { available(ValueID(index: current)) }
 
-  /// The value as the first pass computed it, for what that pass left behind besides its result.
+  /// The value of the first pass. It names what that pass has kept besides its result, such as the mask of a dropout.
   var first: ValueID { place[current]! }
 
   /// Appends a step of the derivative.
@@ -51,7 +51,7 @@ extension Tape {
     result.append(operation, inputs, name: "\(forward.values[current].name).grad")
   }
 
-  /// Appends the gradient of an input; nil if it is of no use.
+  /// Appends the gradient of an input; nil if it is not needed.
   mutating func gradient(of index: Int, _ operation: Operation, _ inputs: [ValueID]) -> ValueID? {
     isWanted(index) ? append(operation, inputs) : nil
   }
@@ -63,7 +63,7 @@ extension Tape {
   }
 }
 
-// Writing down.
+// Writing the graph.
 extension Tape {
   /// The forward values that an objective needs, its loss, and the derivatives down to every parameter.
   mutating func add(_ objective: Objective) {

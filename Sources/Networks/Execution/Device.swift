@@ -1,49 +1,50 @@
 import Basics
 
-/// What runs whole networks: a processor with its threads, or an accelerator.
+/// A processor with its threads, or an accelerator, that runs whole networks.
 ///
-/// A device plans what a network takes, and makes executors. Programs, memory and numbers of an executor are its own,
-/// so that parts of two devices cannot be mixed.
+/// A device plans the memory and time of a network, and makes executors. Each executor owns its programs, memory and
+/// numbers, so that parts of two devices cannot be mixed.
 package protocol Device: AnyObject, Sendable {
   /// The name by which it is chosen: `cpu`.
   var name: String { get }
-  /// Threads of this process that compute.
+  /// Number of threads of this process that compute.
   var threads: Int { get }
   /// The form in which it takes images.
   var batchForm: BatchForm { get }
-  /// What must be the same on all ranks of a run beside program and experiment, by the names that a user knows.
+  /// Values besides program and experiment that must be equal on all ranks, by the names that a user knows.
   var agreement: [(name: String, value: String)] { get }
-  /// What its threads have had to do so far.
+  /// Counts of its threads so far.
   var threadCounts: ThreadCounts { get }
 
-  /// Refuses a precision that it does not have.
-  /// - Throws: `InputError` (usage) that names what can be chosen instead.
+  /// Refuses a precision that the device does not have.
+  /// - Throws: `InputError` (usage) that names the precisions to choose from.
   func require(_ precision: Precision) throws
 
-  /// What an executor for the request will take. Nothing is reserved, and no number is computed.
+  /// The memory and kernels of an executor for the request. Nothing is reserved, and no number is computed.
   /// - Precondition: the device has the precision of the request.
   func plan(_ request: NetworkRequest) -> ExecutionPlan
 
-  /// Reserves what the plan of the request says, and no more. Parameters are 0, statistics at their initial values.
-  /// - Parameter ranks: those that train together. Making an executor exchanges nothing with them.
+  /// Makes an executor, with exactly the memory of the request's plan. Parameters are 0, statistics have their initial
+  /// values.
+  /// - Parameter ranks: the ranks that train together. Making an executor exchanges nothing with them.
   /// - Throws: `InputError` (environment) when memory or threads are short.
   func executor(_ request: NetworkRequest, ranks: any Communicator) throws -> any Executor
 
-  /// What computes in a precision.
+  /// The instructions and kernels of a precision, for reports.
   func facts(_ precision: Precision) -> DeviceFacts
 
-  /// Multiplications and additions a second on registers, each counted, measured in a second.
+  /// Measures multiplications and additions a second on registers. Each of the two counts. Takes about a second.
   /// - Throws: `InputError` (environment) when threads are short.
   func peakFLOPS(_ precision: Precision) throws -> Double
 }
 
-/// What computes on a device, for reports.
+/// The instructions and kernels of a device, for reports.
 package struct DeviceFacts: Sendable {
   /// The widest instructions that multiply and add: "AVX-512".
   package let instructions: String
   /// The kernels of matrix products, by the name under which a user can choose them: "avx512".
   package let kernels: String
-  /// What the library of matrix products has chosen its kernels for: "SkylakeX".
+  /// The processor for which the library of matrix products has chosen its kernels: "SkylakeX".
   package let library: String
 
   package init(instructions: String, kernels: String, library: String) {
@@ -51,11 +52,11 @@ package struct DeviceFacts: Sendable {
   }
 }
 
-/// What the threads of a device have had to do since it was made; zeros where it has none.
+/// Counts of the threads of a device since it was made; zeros for a device without threads.
 package struct ThreadCounts: Sendable {
-  /// Forks and joins.
+  /// Number of forks and joins.
   package let sections: Int
-  /// Times a thread slept.
+  /// How often a thread slept.
   package let sleeps: Int
 
   package init(sections: Int, sleeps: Int) { (self.sections, self.sleeps) = (sections, sleeps) }

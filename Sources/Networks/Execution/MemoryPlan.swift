@@ -13,7 +13,7 @@ package struct MemoryPlan: Sendable {
   /// When a buffer is in use: from its first to its last instruction, both included.
   package struct Lifetime: Sendable {
     package let buffer: BufferID
-    /// Floats.
+    /// Size in floats.
     package let count: Int
     package let first, last: Int
 

@@ -1,9 +1,9 @@
 /// A network as data: values in order of computation, each made by one operation from earlier values.
 ///
-/// A graph holds no numbers. It is built by a model file, extended by `differentiate` and turned into a
-/// program by the lowering of an executor.
+/// A graph holds no numbers. A model file builds it, `differentiated` makes the training graph from it, and an engine
+/// turns either into a program.
 public struct Graph: Sendable {
-  /// A value and what computes it.
+  /// A value and the operation that computes it.
   package struct Value: Sendable {
     package let operation: Operation
     package let inputs: [ValueID]

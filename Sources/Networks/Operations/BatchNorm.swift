@@ -36,7 +36,7 @@ extension Operation {
     var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .layer("batch norm") }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    /// An affine map of the input once the statistics are known. Running statistics follow a batch only once.
+    /// Once the statistics are known, the result is an affine map of the input. A repetition leaves running statistics alone.
     var repetition: Repetition {
       .cheap { .repeatedBatchNorm(RepeatedBatchNorm(norm: self, first: $0)) }
     }
@@ -46,7 +46,7 @@ extension Operation {
   /// statistics are left alone.
   package struct RepeatedBatchNorm: OperationRules {
     package let norm: BatchNorm
-    /// What the first pass computed.
+    /// The batch norm of the first pass.
     package let first: ValueID
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.only }

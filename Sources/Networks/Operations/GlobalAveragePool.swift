@@ -19,7 +19,7 @@ extension Operation {
     var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .layer("mean of pixels") }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    /// A few numbers, kept more cheaply than computed.
+    /// The result has few numbers: keeping them costs less than computing them again.
     var repetition: Repetition { .never }
   }
 
