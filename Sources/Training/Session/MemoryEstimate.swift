@@ -8,8 +8,8 @@ package struct MemoryEstimate: Equatable, Sendable {
   package let arena: Int
   /// Scratch space of the threads.
   package let scratch: Int
-  /// Parameters, their gradients where the arena does not hold them, optimizer state, running statistics, and
-  /// for checkpoints the copy of them that is written while training goes on, and that of one parameter.
+  /// Parameters, their gradients where the arena does not hold them, optimizer state and running statistics. Besides them
+  /// the copy of all that a checkpoint is written from while training goes on, and a copy of the largest parameter.
   package let parameters: Int
   /// Batches read ahead.
   package let batches: Int
@@ -52,11 +52,11 @@ package struct MemoryEstimate: Equatable, Sendable {
     addressSpace = plan.addressSpace
     arena = plan.bytes(.activations)
     scratch = plan.bytes(.scratch)
-    // A checkpoint is written parameter by parameter, each in PyTorch's layout.
-    let written =
-      use == .run && !request.training.isEmpty ? 4 * (request.parameters.map(\.count).max() ?? 0) : 0
+    // Parameters are initialised, and written to checkpoints, one after the other, each as a copy in PyTorch's layout.
+    let copies = use == .benchmark || !request.training.isEmpty
+    let copy = copies ? 4 * (request.parameters.map(\.count).max() ?? 0) : 0
     parameters =
-      plan.bytes(.parameters, .statistics, .gradients, .optimizerState, .snapshot) + written
+      plan.bytes(.parameters, .statistics, .gradients, .optimizerState, .snapshot) + copy
     let batch = max(request.inference.keys.max() ?? 0, request.training.keys.max() ?? 0)
     precondition(batch > 0, "without a program there is nothing to estimate")
     let bands = experiment.inputs.reduce(0) { $0 + $1.bandCount }
