@@ -1,6 +1,6 @@
-/// A loss to be minimised: which logits, which targets.
+/// What a training step minimises: a loss of some logits of the graph.
 package struct Objective: Sendable {
-  /// Under this name the loss is reported.
+  /// The name under which the loss is reported.
   package let name: String
   package let logits: ValueID
   package let loss: Loss
@@ -19,10 +19,10 @@ extension Graph {
   /// The training graph: for each objective in turn the values it needs, its loss, and the derivatives down
   /// to every parameter.
   ///
-  /// Objectives share no values but the inputs: late fusion with separate losses trains two networks, and
-  /// the values of the first are dead before the second begins. The outputs of the graph are kept.
+  /// Objectives share no values but the inputs: late fusion with separate losses trains two networks. The
+  /// values of the first network are dead before the second begins. The outputs of the graph are kept.
   ///
-  /// - Parameter recomputation: what is computed again for the derivatives; nil to keep every value.
+  /// - Parameter recomputation: which values are computed again for the derivatives; nil to keep every value.
   package func differentiated(_ objectives: [Objective], recomputing recomputation: Recomputation? = nil)
     -> Graph
   {

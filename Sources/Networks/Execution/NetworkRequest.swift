@@ -1,4 +1,4 @@
-/// A network that a device is to run, and how: everything that a plan follows from.
+/// A network that a device is to run, and how: everything that determines the plan.
 public struct NetworkRequest: Sendable {
   /// A training step of one batch size.
   package struct Step: Sendable {
@@ -12,30 +12,30 @@ public struct NetworkRequest: Sendable {
     }
   }
 
-  /// Of all its graphs.
+  /// Parameters and statistics of all graphs of the request.
   package let parameters: [Parameter]
   package let statistics: [Statistic]
-  /// Training steps by the samples of their batches; on several ranks those of this one.
+  /// Training steps by batch size; on several ranks, by the part of the batch on this rank.
   package var training: [Int: Step] = [:]
-  /// Evaluations by the samples of their batches.
+  /// Evaluations by batch size.
   public var inference: [Int: Graph] = [:]
   /// How parameters are updated; nil for steps that only compute losses and gradients.
   package var rule: OptimizerRule?
-  /// How each parameter follows the rule; empty for all alike.
+  /// How each parameter follows the rule; empty if all follow it alike.
   package var updates: [UpdatePolicy] = []
   package var precision = Precision.fp32
   package var memory = MemoryMode.balanced
   /// Whether batch norms take their statistics from the samples of all ranks.
   package var synchronisesBatchNorm = true
-  /// Samples that the statistics of a training step come from at least, where those of several ranks are taken
-  /// together; nil for the smallest batch of `training`.
+  /// The smallest number of samples that a training step takes its statistics from, where several ranks take
+  /// them together. nil for the smallest batch of `training`.
   package var fewestStatistics: Int?
-  /// Of the random masks of dropout.
+  /// Seed of the dropout masks.
   package var seed: UInt64 = 0
   /// Whether `NetworkState.snapshot` copies into memory of its own, so that training may go on meanwhile.
   package var keepsSnapshot = false
 
-  /// - Parameter graph: of the network, whatever its batch.
+  /// - Parameter graph: a graph of the network, for any batch.
   public init(of graph: Graph) {
     (parameters, statistics) = (graph.parameters, graph.statistics)
   }

@@ -24,7 +24,7 @@ extension Operation {
     var repetition: Repetition { .never }
   }
 
-  /// Input: gradient. The dropout is named by its value.
+  /// Input: gradient. `forward` is the value of the dropout.
   package struct DropoutGradient: OperationRules {
     package let rate: Float
     package let forward: ValueID
