@@ -1,4 +1,4 @@
-/// A loss to be minimised, and the logits that it is computed from.
+/// What a training step minimises: a loss of some logits of the graph.
 package struct Objective: Sendable {
   /// The name under which the loss is reported.
   package let name: String
@@ -19,10 +19,10 @@ extension Graph {
   /// The training graph. It holds, objective by objective, the forward values, the loss, and the derivatives down to every
   /// parameter.
   ///
-  /// Objectives share no values but the inputs. Example: late fusion with separate losses trains two networks, and the
-  /// memory of the first is free before the second begins. The outputs of the graph are kept.
+  /// Objectives share no values but the inputs: late fusion with separate losses trains two networks. The
+  /// values of the first network are dead before the second begins. The outputs of the graph are kept.
   ///
-  /// - Parameter recomputation: the values that are computed again for the derivatives; nil keeps every value.
+  /// - Parameter recomputation: which values are computed again for the derivatives; nil to keep every value.
   package func differentiated(_ objectives: [Objective], recomputing recomputation: Recomputation? = nil)
     -> Graph
   {

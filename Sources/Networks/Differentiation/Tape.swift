@@ -1,14 +1,14 @@
-/// The training graph while it is written: first the forward values, then their derivatives.
+/// The training graph under construction: the forward values, and after them their derivatives.
 ///
 /// A rule (`OperationRules.derivative`) asks for the inputs and the output of its value and appends to the tape.
 struct Tape {
   let forward: Graph
   private(set) var result: Graph
-  /// The place of each forward value in the result.
+  /// The place in the result of each value of the forward graph.
   private var place: [Int: ValueID] = [:]
   /// Whether a value stays in memory for the derivatives; nil if all do.
   private let kept: [Bool]?
-  /// The place of each value that has been computed again.
+  /// The places of the other values, once they have been computed again.
   private var again: [Int: ValueID] = [:]
   /// Whether a value depends on a parameter. Only such values need a gradient.
   private let isTrained: [Bool]
@@ -43,7 +43,8 @@ extension Tape {
   /// The value. If it was not kept, it is computed again with everything that it needs.
   mutating func output() -> ValueID { available(ValueID(index: current)) }
 
-  /// The value of the first pass. It names what that pass has kept besides its result, such as the mask of a dropout.
+  /// The value of the first pass. That pass also left behind what a gradient needs, such as the places of
+  /// maxima.
   var first: ValueID { place[current]! }
 
   /// Appends a step of the derivative.
@@ -56,14 +57,14 @@ extension Tape {
     isWanted(index) ? append(operation, inputs) : nil
   }
 
-  /// Where a rule of a derivative ends: derivatives are not differentiated again.
+  /// Called by the rule of a derivative: derivatives are not differentiated again.
   func endsHere() -> Never {
     let value = forward.values[current]
     preconditionFailure("\(value.name): \(value.operation) is already a derivative")
   }
 }
 
-// Writing the graph.
+// How the graph is built.
 extension Tape {
   /// The forward values that an objective needs, its loss, and the derivatives down to every parameter.
   mutating func add(_ objective: Objective) {
@@ -116,7 +117,7 @@ extension Tape {
     place[id] = result.append(value.operation, value.inputs.map { place[$0.index]! }, name: value.name)
   }
 
-  /// A value for a derivative to read.
+  /// The value that a derivative reads: the first one if it is kept, else a value computed again.
   private mutating func available(_ id: ValueID) -> ValueID {
     let first = place[id.index]!
     guard let kept, !kept[id.index] else { return first }

@@ -2,43 +2,45 @@ import Basics
 
 /// A processor with its threads, or an accelerator, that runs whole networks.
 ///
-/// A device plans the memory and time of a network, and makes executors. Each executor owns its programs, memory and
-/// numbers, so that parts of two devices cannot be mixed.
+/// A device plans the memory and the time of a network, and creates executors. An executor owns its programs,
+/// memory and numbers, so that parts of two devices cannot be mixed.
 package protocol Device: AnyObject, Sendable {
-  /// The name by which it is chosen: `cpu`.
+  /// The name by which the device is chosen: `cpu`.
   var name: String { get }
   /// Number of threads of this process that compute.
   var threads: Int { get }
-  /// The form in which it takes images.
+  /// The form in which the device takes images.
   var batchForm: BatchForm { get }
-  /// Values besides program and experiment that must be equal on all ranks, by the names that a user knows.
+  /// Settings besides program and experiment that all ranks of a run must share, by the names that a user
+  /// sees: `--kernels`.
   var agreement: [(name: String, value: String)] { get }
-  /// Counts of its threads so far.
+  /// Counts of the work of its threads so far.
   var threadCounts: ThreadCounts { get }
 
   /// Refuses a precision that the device does not have.
-  /// - Throws: `InputError` (usage) that names the precisions to choose from.
+  /// - Throws: `InputError` (usage) that names what can be chosen instead.
   func require(_ precision: Precision) throws
 
-  /// The memory and kernels of an executor for the request. Nothing is reserved, and no number is computed.
+  /// The memory and time of an executor for the request. Nothing is reserved, and no number is computed.
   /// - Precondition: the device has the precision of the request.
   func plan(_ request: NetworkRequest) -> ExecutionPlan
 
-  /// Makes an executor, with exactly the memory of the request's plan. Parameters are 0, statistics have their initial
-  /// values.
-  /// - Parameter ranks: the ranks that train together. Making an executor exchanges nothing with them.
+  /// An executor with exactly the memory that the plan of the request says. Its parameters are 0, its
+  /// statistics have their initial values.
+  /// - Parameter ranks: the ranks that train together. Creating an executor exchanges nothing with them.
   /// - Throws: `InputError` (environment) when memory or threads are short.
   func executor(_ request: NetworkRequest, ranks: any Communicator) throws -> any Executor
 
-  /// The instructions and kernels of a precision, for reports.
+  /// The instructions, kernels and library that compute in a precision.
   func facts(_ precision: Precision) -> DeviceFacts
 
-  /// Measures multiplications and additions a second on registers. Each of the two counts. Takes about a second.
+  /// Peak operations a second on registers: multiplications and additions, each counted. Measures for about a
+  /// second.
   /// - Throws: `InputError` (environment) when threads are short.
   func peakFLOPS(_ precision: Precision) throws -> Double
 }
 
-/// The instructions and kernels of a device, for reports.
+/// The instructions, kernels and library of a device, for reports.
 package struct DeviceFacts: Sendable {
   /// The widest instructions that multiply and add: "AVX-512".
   package let instructions: String
@@ -52,7 +54,7 @@ package struct DeviceFacts: Sendable {
   }
 }
 
-/// Counts of the threads of a device since it was made; zeros for a device without threads.
+/// Counts of the work of a device's threads since the device was made; zeros where it has none.
 package struct ThreadCounts: Sendable {
   /// Number of forks and joins.
   package let sections: Int

@@ -1,18 +1,19 @@
-/// The memory and kernels of an executor, known before it is made. Allocations take their sizes from the plan.
+/// The memory and time of an executor, known before it is made. Allocations use these numbers: there is no
+/// second count.
 public struct ExecutionPlan: Sendable {
   /// The place of memory: the machine's or the device's own.
   package enum Place: Sendable { case host, device }
 
   /// The purpose of memory.
   package enum Purpose: String, CaseIterable, Sendable {
-    /// Values of the graph and their gradients, of the largest program.
+    /// Values of the graph and their gradients, for the largest program.
     case activations
     /// Partial results of kernels.
     case scratch
     case parameters
     /// Running means and variances.
     case statistics
-    /// Gradients of the parameters, where the activations do not hold them.
+    /// Gradients of the parameters, where they are not among the activations.
     case gradients
     case optimizerState
     /// The copy of all numbers that a checkpoint is written from.
@@ -31,19 +32,21 @@ public struct ExecutionPlan: Sendable {
   }
 
   package let parts: [Part]
-  /// Bytes of addresses that the device maps besides that memory and hardly uses. They count against `ulimit -v` only.
+  /// Bytes of addresses that the device maps besides that memory, and hardly uses. Only `ulimit -v` counts
+  /// them.
   package let addressSpace: Int
-  /// The graph of the largest training step, with derivatives and values computed again; nil without training.
+  /// The graph of the largest training step as it will run: with derivatives and repeated values. nil without
+  /// training.
   package let step: Graph?
   /// Bytes that each layer of that step keeps from its forward to its backward pass.
   package let keptBytes: [String: Int]
   /// How that step computes convolutions and linear layers, those with the most arithmetic first.
   package let kernelChoices: [KernelChoice]
-  /// Whether `predictedTime` is as exact as `plan` promises.
+  /// Whether `predictedTime` has the accuracy that `plan` states.
   package let isTimeReliable: Bool
   private let predict: @Sendable () throws -> PredictedTime?
 
-  /// - Parameter predict: see `predictedTime`.
+  /// - Parameter predict: gives `predictedTime`.
   package init(
     parts: [Part], addressSpace: Int = 0, step: Graph? = nil, keptBytes: [String: Int] = [:],
     kernelChoices: [KernelChoice] = [], isTimeReliable: Bool = true,
@@ -53,7 +56,7 @@ public struct ExecutionPlan: Sendable {
     (self.kernelChoices, self.isTimeReliable, self.predict) = (kernelChoices, isTimeReliable, predict)
   }
 
-  /// Bytes of the given purposes, in all places.
+  /// Bytes of these purposes together, in all places.
   package func bytes(_ purposes: Purpose...) -> Int {
     parts.reduce(0) { $0 + (purposes.contains($1.purpose) ? $1.bytes : 0) }
   }
@@ -83,9 +86,9 @@ package struct DeviceSpeed: Sendable {
   package let threads: Int
   /// Multiplications and additions a second on registers. Each of the two counts.
   package let peakFLOPS: Double
-  /// The same rate in matrix products on operands in the caches.
+  /// Multiplications and additions a second of matrix products whose operands are in the caches.
   package let productFLOPS: Double
-  /// Bytes a second, read and written, of copies that are too large for the caches.
+  /// Bytes a second that copies of memory read and write, beyond the size of the caches.
   package let copyBytesPerSecond: Double
 
   package init(threads: Int, peakFLOPS: Double, productFLOPS: Double, copyBytesPerSecond: Double) {

@@ -1,79 +1,81 @@
 /// A network on a device: its programs and its numbers, for one caller at a time.
 ///
-/// A device may be one step late: `train` then returns the result of the step before, and `finish` the last result.
-/// With three steps of such a device:
+/// A device may return results one step late. `train` then returns the result of the step before, nil at the
+/// first step, and `finish` returns the last result. Three steps of such a device:
 ///
 ///     train(a) → nil    train(b) → result of a    train(c) → result of b    finish() → result of c
 ///
-/// Call `finish` before an evaluation, a checkpoint, the end of an epoch and the end of the run, which need all steps. A
-/// device is late at every step or at none, alike on all ranks.
+/// Call `finish` before anything that needs the numbers of all steps: an evaluation, a checkpoint, the end of
+/// an epoch or of the run. A device is late at every step or at none, and in the same way on all ranks.
 ///
-/// If a loss or logit of any rank is not finite, the step ends there: no parameter is updated from it.
+/// If losses or logits are not finite, on this rank or another, the step stops there: no parameter is updated
+/// from them.
 public protocol Executor: AnyObject {
-  /// The plan that its memory follows.
+  /// The plan that the executor was made from.
   var plan: ExecutionPlan { get }
   var state: any NetworkState { get }
 
-  /// Replaces the programs by those of another request for the same parameters, e.g. for images of another size. The
-  /// numbers stay. The memory of the old programs is freed first.
-  /// - Throws: `InputError` (environment) when memory is short; then there is no program at all.
+  /// Replaces the programs by the programs of another request for the same parameters, e.g. images of another
+  /// size. The numbers stay. The memory of the old programs is given back first.
+  /// - Throws: `InputError` (environment) when memory is short; the executor then has no program.
   func prepare(_ request: NetworkRequest) throws
 
-  /// Copies the numbers of the first rank to all others, and prepares the exchange of gradients. Every rank calls it once,
-  /// before its first step.
+  /// Gives every rank the numbers of rank 0, and decides how gradients are exchanged. Every rank calls it at
+  /// the same place, once before its first step.
   /// - Throws: `InputError` (environment) when threads are short.
   func share() throws
 
-  /// Copies the running statistics of the first rank to all others. Every rank calls it at the same place.
+  /// Gives every rank the running statistics of rank 0; every rank calls it at the same place.
   func shareStatistics()
 
   /// Forward and backward pass of a batch and, if the request has a rule, the update of the parameters.
   ///
-  /// The caller may write the batch's memory again when the call returns.
-  /// - Returns: the newest result that is complete; nil if there is none.
+  /// The memory of the batch may be written again when the call returns.
+  /// - Returns: the result that is complete when the call returns, nil for none.
   func train(_ batch: NetworkBatch, _ step: StepNumbers) -> StepResult?
 
   /// Waits for the last step.
-  /// - Returns: its result if `train` has not returned it.
+  /// - Returns: the result of that step if `train` has not returned it.
   func finish() -> StepResult?
 
   /// The outputs of a batch by name, `[N, H, W, C]`; valid until the next call.
   func predict(_ batch: NetworkBatch) -> [String: UnsafeBufferPointer<Float>]
 
-  /// Updates all parameters from the present gradients, without a batch. For measurements.
+  /// Updates all parameters from the gradients at hand, without a batch: for measurements.
   /// - Throws: `InputError` (environment) when memory is short.
   func update(_ step: StepNumbers) throws
 
   /// Seconds that steps have waited for other ranks so far.
   var exchangeSeconds: Double { get }
-  /// Whether gradients are exchanged while others are computed.
+  /// Whether some gradients are exchanged while others are still computed.
   var overlapsExchange: Bool { get }
 
-  /// Called with the seconds of each instruction of a step or an evaluation, and its place in `work`. nil measures nothing.
+  /// Called with the seconds of each instruction of a step or an evaluation, and the instruction's place in
+  /// `work`; nil to measure nothing.
   var observer: ((_ instruction: Int, _ seconds: Double) -> Void)? { get set }
 
   /// The purpose of each instruction of a program.
-  /// - Parameter batch: the batch size of the program, one of those in the request.
+  /// - Parameter batch: number of samples of the program's batch, one of the request's sizes.
   func work(of pass: NetworkPass, batch: Int) -> [InstructionWork]
 }
 
 /// Whether a program trains or predicts.
 public enum NetworkPass: Sendable { case training, inference }
 
-/// The numbers of one training step besides its batch.
+/// What varies from one training step to the next, besides its batch.
 public struct StepNumbers: Sendable {
   /// Number of the step in the run, from 0; random masks follow from it.
   package var number: Int
-  /// The learning rate of this step.
+  /// The factor of the update in the optimizer's rule.
   package var learningRate: Float
-  /// Samples of the step on all ranks: its losses are means over them.
+  /// Samples of the step on all ranks: the loss to minimise is the mean over them.
   package var samples: Int
   /// Samples of the step on the ranks before this one.
   package var samplesBefore: Int
 
   /// - Parameters:
-  ///   - samples: samples of the step on all ranks. Example: 25 of 100 samples lie on this rank.
-  ///   - before: samples on the ranks before this one.
+  ///   - samples: samples of the step on all ranks; this rank has a part of them.
+  ///   - before: samples of the step on the ranks before this one.
   package init(_ number: Int, learningRate: Float, samples: Int, before: Int = 0) {
     precondition(before < samples, "every rank has a sample in each step")
     (self.number, self.learningRate) = (number, learningRate)
@@ -81,13 +83,14 @@ public struct StepNumbers: Sendable {
   }
 }
 
-/// The result of a training step on this rank. It is valid until the next call of the executor.
+/// The result of a training step on this rank; valid until the next call of the executor.
 public struct StepResult {
-  /// The number of the step, see `StepNumbers`.
+  /// Number of the step, see `StepNumbers`.
   package let number: Int
-  /// The loss of each objective: the mean over the samples of this rank; NaN for an objective that the step did not reach.
+  /// The loss of each objective, a mean over the samples of this rank; NaN for an objective that the step did
+  /// not reach.
   package let losses: UnsafeBufferPointer<Double>
-  /// The outputs of the forward pass by name, `[N, H, W, C]`.
+  /// Outputs of the forward pass by name, `[N, H, W, C]`.
   package let outputs: [String: UnsafeBufferPointer<Float>]
 
   package init(

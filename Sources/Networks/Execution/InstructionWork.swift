@@ -1,4 +1,4 @@
-/// The purpose of an instruction, for measurements.
+/// The purpose of an instruction of a program, for measurements.
 public struct InstructionWork: Sendable {
   /// The kind of layer that the instruction belongs to.
   package enum Kind: String, CaseIterable, Codable, Sendable {
@@ -15,14 +15,14 @@ public struct InstructionWork: Sendable {
     case update = "optimizer"
   }
 
-  /// The value of the graph that the instruction helps to compute. One convolution may take several instructions.
+  /// The graph's value that the instruction helps to compute; one convolution may take several instructions.
   package let value: Int
   /// The layer, by its PyTorch module path.
   package let layer: String
   /// The type of the instruction, e.g. `ConvolutionForward`.
   package let kernel: String
   package let kind: Kind
-  /// The convolution; nil for other layers, linear ones too.
+  /// The pass of a convolution; nil for linear layers and everything else.
   package let convolution: ConvolutionWork?
 
   package init(value: Int, layer: String, kernel: String, kind: Kind, convolution: ConvolutionWork?) {
@@ -41,10 +41,11 @@ package struct ConvolutionWork: Hashable, Sendable {
 
   package let pass: Pass
   package let window: Window
-  /// Shapes of the forward pass, `[N, H, W, C]`.
+  /// Shapes in the forward pass, `[N, H, W, C]`.
   package let input, output: Shape
 
-  /// Operations of a direct convolution, two for each pair of multiplication and addition, whatever the kernel does.
+  /// Floating-point operations of a direct convolution, two for each multiplication and addition, whatever
+  /// the kernel does.
   package var flops: Int { 2 * output.count * window.taps * input.channels }
 
   package init(pass: Pass, window: Window, input: Shape, output: Shape) {

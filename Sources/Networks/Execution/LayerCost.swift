@@ -1,4 +1,4 @@
-/// The cost of a layer: numbers to learn, arithmetic, and memory for the backward pass.
+/// What a layer of a network costs: trained numbers, arithmetic, and memory for the backward pass.
 package struct LayerCost: Equatable, Sendable {
   /// The PyTorch module path, e.g. `layer1.0.conv2`.
   package let name: String
@@ -6,8 +6,8 @@ package struct LayerCost: Equatable, Sendable {
   package let kind: String
   package let output: Shape
   package private(set) var parameters = 0
-  /// Floating-point operations of the forward pass of a batch, two for each pair of multiplication and addition.
-  /// Convolutions and linear layers count; passes over memory do not.
+  /// Floating-point operations of the forward pass of a batch: two for each multiplication and addition of
+  /// convolutions and linear layers. Other layers only pass over memory and are not counted.
   package private(set) var forwardFLOPs = 0
   /// The same for a training step: forward pass, gradients of weights and inputs, and values computed again.
   package private(set) var trainingFLOPs = 0

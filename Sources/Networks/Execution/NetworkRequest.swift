@@ -1,4 +1,4 @@
-/// A network for a device to run, with everything that the plan depends on.
+/// A network that a device is to run, and how: everything that determines the plan.
 public struct NetworkRequest: Sendable {
   /// A training step of one batch size.
   package struct Step: Sendable {
@@ -12,30 +12,30 @@ public struct NetworkRequest: Sendable {
     }
   }
 
-  /// The parameters of all graphs of the request.
+  /// Parameters and statistics of all graphs of the request.
   package let parameters: [Parameter]
   package let statistics: [Statistic]
-  /// Training steps by their batch size: the number of samples on this rank.
+  /// Training steps by batch size; on several ranks, by the part of the batch on this rank.
   package var training: [Int: Step] = [:]
-  /// Evaluations by their batch size.
+  /// Evaluations by batch size.
   public var inference: [Int: Graph] = [:]
   /// The optimizer; nil for steps that only compute losses and gradients.
   package var rule: OptimizerRule?
-  /// How each parameter follows the optimizer; empty where all follow it alike.
+  /// How each parameter follows the rule; empty if all follow it alike.
   package var updates: [UpdatePolicy] = []
   package var precision = Precision.fp32
   package var memory = MemoryMode.balanced
   /// Whether batch norms take their statistics from the samples of all ranks.
   package var synchronisesBatchNorm = true
-  /// The fewest samples that batch norms take statistics from in any training step. With synchronised batch norms they
-  /// are the samples of all ranks: 4 ranks with 8 samples make 32. nil: the smallest batch of `training`.
+  /// The smallest number of samples that a training step takes its statistics from, where several ranks take
+  /// them together. nil for the smallest batch of `training`.
   package var fewestStatistics: Int?
-  /// Seed of the random masks of dropout.
+  /// Seed of the dropout masks.
   package var seed: UInt64 = 0
   /// Whether `NetworkState.snapshot` copies into separate memory, so that training may go on meanwhile.
   package var keepsSnapshot = false
 
-  /// - Parameter graph: a graph of the network, of any batch size.
+  /// - Parameter graph: a graph of the network, for any batch.
   public init(of graph: Graph) {
     (parameters, statistics) = (graph.parameters, graph.statistics)
   }

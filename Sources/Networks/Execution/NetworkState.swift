@@ -14,7 +14,7 @@ public enum StateArray: Hashable, Sendable {
 public protocol NetworkNumbers: AnyObject {
   var parameters: [Parameter] { get }
   var statistics: [Statistic] { get }
-  /// PyTorch's names of the optimizer's arrays; empty without an optimizer.
+  /// PyTorch's names of the arrays that the optimizer keeps for a parameter; empty without an optimizer.
   var slotNames: [String] { get }
   /// Number of updates so far.
   var steps: Int { get }
@@ -28,20 +28,21 @@ public protocol NetworkState: NetworkNumbers {
   var steps: Int { get set }
   /// Sets an array from elements in PyTorch's layout.
   func write(_ array: StateArray, from elements: UnsafeBufferPointer<Float>)
-  /// The numbers as they are now. Training may go on and does not change them, until the next call. Without
-  /// `NetworkRequest.keepsSnapshot` the result is the state itself, and training must wait for its reader.
+  /// The numbers as they are now. They stay the same until the next call, also while training goes on.
+  /// Without `NetworkRequest.keepsSnapshot` they are the state itself: training must wait while they are
+  /// read.
   func snapshot() -> any NetworkNumbers
-  /// A checksum of parameters and statistics. Only checksums of the same kind of device can be compared.
+  /// A checksum of parameters and statistics, to compare states on devices of one kind.
   var checksum: UInt64 { get }
   /// Whether every parameter and statistic is a finite number.
   var isFinite: Bool { get }
 }
 
 extension NetworkNumbers {
-  /// How many numbers are learnt.
+  /// Number of trained numbers.
   package var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
-  /// How many numbers the running statistics have.
+  /// Number of numbers in the running statistics.
   package var statisticCount: Int { statistics.reduce(0) { $0 + $1.count } }
 
   /// The shape of an array in PyTorch.
@@ -66,9 +67,10 @@ extension NetworkState {
     tensor.values.withUnsafeBufferPointer { write(array, from: $0) }
   }
 
-  /// Sets the first values of a training from scratch, see `Parameter.initialise`, and resets the running statistics.
+  /// Sets the numbers for training from scratch: parameters by `Parameter.initialise`, statistics to their
+  /// initial values.
   public func initialise(seed: UInt64) {
-    // All parameters use one temporary array, because repeated allocations would stay with the process.
+    // One temporary array serves all parameters: memory reserved again and again stays with the process.
     let largest = parameters.map(\.count).max() ?? 0
     withUnsafeTemporaryAllocation(of: Float.self, capacity: largest) { room in
       for (index, parameter) in parameters.enumerated() {

@@ -1,7 +1,7 @@
-/// The images of one input as their files hold them, with the rules that turn them into floats `[N, H, W, C]`.
+/// The images of one input as their files hold them, and the rules that turn them into floats `[N, H, W, C]`.
 ///
-/// An image is one or more grids, each of one type. Example: bands of 10 m and of 20 m. All grids cover the same area, so
-/// that a pixel of 20 m belongs to four pixels of 10 m.
+/// An image is one or more grids, each of one sample type, e.g. bands of 10 m and of 20 m. All grids cover
+/// the same area: each pixel of a grid of half the resolution lies under four pixels of the image.
 public struct RawSamples {
   /// The type in which a sample is stored.
   package enum SampleType: Sendable {
@@ -22,14 +22,14 @@ public struct RawSamples {
     package let samples: UnsafeRawPointer
     /// Bytes from one image to the next.
     package let stride: Int
-    /// The type by image: one file may hold floats where others hold integers.
+    /// The type of each image: a file may hold floats where others hold integers.
     package let types: [SampleType]
     package let height, width, bands: Int
 
     /// - Parameters:
     ///   - samples: aligned for the types.
     ///   - stride: bytes from one image to the next, a multiple of the bytes of a sample.
-    ///   - bands: number of bands, which lie side by side in a pixel.
+    ///   - bands: number of bands; the samples of one pixel lie side by side.
     package init(
       _ samples: UnsafeRawPointer, stride: Int, types: [SampleType], height: Int, width: Int, bands: Int
     ) {
@@ -51,9 +51,9 @@ public struct RawSamples {
   package struct Cleaning: Hashable, Sendable {
     /// Samples are clipped to this range; infinite bounds clip nothing.
     package let low, high: Float
-    /// The value that replaces a NaN; nil keeps the NaN.
+    /// The value that replaces a NaN; nil to leave it.
     package let missing: Float?
-    /// Whether `missing` replaces infinities too. Otherwise they are clipped.
+    /// Whether `missing` replaces infinities too; otherwise they are clipped.
     package let replacesInfinite: Bool
 
     package init(
@@ -70,7 +70,7 @@ public struct RawSamples {
 
   /// A channel of the floats: (clean(sample · scale) − mean) / deviation.
   package struct Band: Hashable, Sendable {
-    /// The number of the grid, and of its band, from 0.
+    /// The grid and the band within it, from 0.
     package let grid, band: Int
     package let scale: Float
     package let cleaning: Cleaning
@@ -84,8 +84,9 @@ public struct RawSamples {
     }
   }
 
-  /// Which pixel of an image becomes which output pixel. Output (y, x) is row `row + y · down.rows + x · right.rows` and
-  /// column `column + y · down.columns + x · right.columns`. Crops, flips and quarter turns have this form.
+  /// Which pixel of an image each output pixel shows. Output pixel (y, x) shows row
+  /// `row + y · down.rows + x · right.rows`, column `column + y · down.columns + x · right.columns`. Crops,
+  /// flips and quarter turns are all of this form.
   package struct View: Hashable, Sendable {
     package let row, column: Int
     /// The step in the image from an output pixel to the one below it, and to the one right of it.
@@ -108,19 +109,19 @@ public struct RawSamples {
     package static let whole = View()
   }
 
-  /// Height and width of the finest grid, in whose pixels views count.
+  /// Height and width of the stored images: of their finest grid. Views count in its pixels.
   package let imageHeight, imageWidth: Int
   /// Height and width of the output.
   package let height, width: Int
   package let grids: [Grid]
-  /// The bands, one for each channel of the output.
+  /// The band of each output channel.
   package let bands: [Band]
   /// The view of each sample of the batch.
   package let views: [View]
 
   /// - Parameters:
   ///   - size: height and width of the output.
-  ///   - views: one for each sample, inside the images.
+  ///   - views: a view for each sample of the batch, inside of its image.
   package init(grids: [Grid], bands: [Band], size: (height: Int, width: Int), views: [View]) {
     precondition(!grids.isEmpty && !bands.isEmpty, "images have a grid and a band at least")
     (self.grids, self.bands, self.views) = (grids, bands, views)
@@ -142,7 +143,8 @@ public struct RawSamples {
 }
 
 extension RawSamples {
-  /// Writes the floats `[N, H, W, C]`. This is the reference: every device must give the same bits.
+  /// Writes the floats `[N, H, W, C]`. This is the reference: every device's own code must give the same
+  /// bits.
   package func normalise(into output: UnsafeMutablePointer<Float>) {
     var next = output
     for (sample, view) in views.enumerated() {
@@ -180,7 +182,7 @@ extension RawSamples.Grid {
 }
 
 extension RawSamples.Band {
-  /// The division stays a division, so that the result has the same bits wherever it is computed.
+  /// Divides, and does not multiply by a reciprocal, so that the result has the same bits on every device.
   fileprivate func normalised(_ sample: Float) -> Float {
     (cleaning.cleaned(sample * scale) - mean) / deviation
   }

@@ -1,7 +1,7 @@
 /// A network as data: values in order of computation, each made by one operation from earlier values.
 ///
-/// A graph holds no numbers. A model file builds it, `differentiated` makes the training graph from it, and an engine
-/// turns either into a program.
+/// A graph holds no numbers. A backbone builds it, `differentiated` extends it by derivatives, and an
+/// executor lowers it to a program.
 public struct Graph: Sendable {
   /// A value and the operation that computes it.
   package struct Value: Sendable {
@@ -20,7 +20,7 @@ public struct Graph: Sendable {
 
   package init() {}
 
-  /// A graph with no values that names the same parameters and statistics.
+  /// A graph without values that has the parameters and statistics of another.
   package init(parametersOf other: Graph) {
     parameters = other.parameters
     statistics = other.statistics

@@ -1,11 +1,13 @@
 import Basics
 
 extension Parameter {
-  /// Writes the first values of a training from scratch, in PyTorch's layout. Weights are Kaiming-normal (fan-in, gain √2;
-  /// He et al. 2015), batch norms the identity, biases uniform within 1/√fan-in as in PyTorch's `Linear` and `Conv2d`.
+  /// Writes the initial values of a training from scratch, in PyTorch's layout: Kaiming-normal weights
+  /// (fan-in, gain √2; He et al. 2015), batch norms at identity, biases as PyTorch's `Linear` and `Conv2d`
+  /// (uniform within ±1/√fan-in).
   ///
-  /// Every parameter has its own random stream, so that layers start alike in networks that differ elsewhere.
-  /// - Parameter values: an array of the parameter's size.
+  /// Every parameter has a random stream of its own, so that it starts alike in networks that differ
+  /// elsewhere.
+  /// - Parameter values: memory for as many values as the parameter has.
   package func initialise(_ values: UnsafeMutableBufferPointer<Float>, seed: UInt64) {
     precondition(values.count == count, "\(name) holds \(count) values, not \(values.count)")
     var random = RandomStream(seed: seed, path: Checksum(name.utf8).value)

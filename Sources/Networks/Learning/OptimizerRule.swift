@@ -5,7 +5,7 @@ package enum OptimizerRule: Hashable, Sendable {
   /// SGD with momentum, as `torch.optim.SGD`.
   case sgd(momentum: Float, dampening: Float = 0, nesterov: Bool = false, weightDecay: Float)
 
-  /// A rule by its name, without its numbers.
+  /// The name of a rule, without its numbers.
   package enum Kind: String, CaseIterable, Sendable { case adam, sgd }
 
   /// PyTorch's names of the arrays kept for every parameter.
@@ -16,10 +16,11 @@ package enum OptimizerRule: Hashable, Sendable {
     }
   }
 
-  /// Bytes of optimizer state for `count` numbers.
+  /// Bytes of the optimizer's state for `count` numbers.
   package func stateBytes(count: Int) -> Int { 4 * count * slotNames.count }
 
-  /// Bytes that an update of `count` numbers moves: gradients are read, values and state are read and written.
+  /// Bytes that an update of `count` numbers moves: gradients are read, values and state are read and
+  /// written.
   package func updateBytes(count: Int) -> Int { 4 * count * (3 + 2 * slotNames.count) }
 }
 

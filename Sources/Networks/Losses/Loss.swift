@@ -2,7 +2,7 @@
   import Glibc
 #endif
 
-/// A loss function on logits `[N, K]` and targets `[N, K]`.
+/// The function that is minimised, of logits `[N, K]` and targets `[N, K]`.
 package enum Loss: String, Hashable, Sendable, Codable {
   /// `BCEWithLogitsLoss`: mean over all N·K elements; targets in 0...1.
   case binaryCrossEntropy
@@ -12,8 +12,8 @@ package enum Loss: String, Hashable, Sendable, Codable {
   /// Computes the loss of a batch, and overwrites `gradient` with its gradient with respect to the logits.
   ///
   /// - Parameters:
-  ///   - all: number of samples of the step, if the batch is a part of them. The gradient is then that of the mean over all
-  ///     samples. The returned loss is always the mean of the batch.
+  ///   - all: samples of the whole step, if the batch is a part of it. The gradient is then the gradient of
+  ///     the mean over all of them. The loss is always the batch's own mean.
   ///   - gradient: nil for the loss alone, which has the same bits.
   package func evaluate(
     logits: UnsafePointer<Float>, targets: UnsafePointer<Float>, samples: Int, classes: Int,
@@ -54,7 +54,7 @@ package enum Loss: String, Hashable, Sendable, Codable {
           if t != 0 { total -= t * logProbability }
           if let gradient { gradient[row + k] = Float((exp(logProbability) * weight - t) * share) }
         }
-        // max() ignores a NaN logit; the loss must not.
+        // max() passes over a NaN logit; the loss must still be NaN.
         if sum.isNaN { total = .nan }
       }
       return total * (1 / Double(samples))

@@ -28,7 +28,7 @@ extension Operation {
     var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .ofLayerBefore }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    /// The bias is added to the layer's output in place, so a repetition would add it twice.
+    /// The bias is added to the layer's output in place: a second time would add it twice.
     var repetition: Repetition { .never }
   }
 

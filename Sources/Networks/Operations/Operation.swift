@@ -1,7 +1,7 @@
 /// What computes a value of a graph. Each operation has its own file with its derivatives, its builder and its rules.
 ///
-/// Engines switch over all cases, so that a new operation does not compile before every engine can run it. The cases of
-/// the second half are derivatives, which `differentiated` adds.
+/// Engines switch over all operations, so that a new one does not compile before every engine can run it. The
+/// second half are derivatives, which `differentiated` adds.
 package enum Operation: Hashable, Sendable {
   case input(Input)
   case convolution(Convolution)

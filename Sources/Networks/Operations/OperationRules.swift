@@ -1,19 +1,20 @@
-/// The rules of an operation: shape, derivative, parameters, listing and cost.
+/// The rules of an operation: its shape, derivative, parameters and cost.
 ///
-/// No requirement has a default: an operation that leaves one out does not compile. An operation that needs nothing says
-/// so, e.g. by `[]` or `.never`.
+/// No requirement has a default: an operation that leaves one out does not compile. An operation without
+/// parameters says so by `[]`, and one that is never computed again by `.never`.
 protocol OperationRules: Hashable, Sendable {
-  /// The shape of the result. A mismatch is an error of the model file, hence a precondition.
+  /// The shape of the result. A mismatch is an error in the code of a network, hence a precondition.
   func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape
 
-  /// Writes the derivative: the gradient of each input, in their order, from the gradient of the result.
+  /// Appends the derivative to the tape: the gradient of each input, in their order, from the gradient of the
+  /// result.
   ///
-  /// Gradients of parameters are appended on the way. The gradient of an input that depends on no parameter is
-  /// left out (`Tape.isWanted`).
+  /// Gradients of parameters are appended too. The gradient of an input that depends on no parameter is left
+  /// out (`Tape.isWanted`).
   func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?]
 
-  /// Parameters whose numbers the operation reads. Its result then depends on them, and no parameter is updated before its
-  /// last reader has run.
+  /// Parameters whose numbers it reads. The result of an operation that reads one gets a gradient, and no
+  /// parameter is updated before its last reader has run.
   var parametersRead: [ParameterID] { get }
 
   /// Parameters whose gradient the operation sets.
@@ -36,7 +37,7 @@ enum LayerTitle {
   case layer(String)
   /// As a layer, but only where its result is kept in memory. Otherwise its readers do its work.
   case whereKept(String)
-  /// As a part of the layer before it, which gets its parameters and bytes.
+  /// As a part of the layer before it: parameters and bytes are added to that layer.
   case ofLayerBefore
   /// Not at all: an input or a derivative.
   case hidden
@@ -46,8 +47,8 @@ enum LayerTitle {
 enum Repetition {
   /// The result is kept.
   case never
-  /// The result is computed again, which takes a pass over memory at most. The closure makes the operation for it from the
-  /// value of the first pass.
+  /// The result is computed again, which takes a pass over memory at most. The closure gives the operation
+  /// that computes it again, from the value of the first pass.
   case cheap((_ first: ValueID) -> Operation)
   /// The result is computed again where that takes few operations a byte (`Recomputation.operationsPerByte`).
   case byArithmetic((_ first: ValueID) -> Operation)
@@ -73,7 +74,7 @@ struct InputShapes {
     return shapes[0]
   }
 
-  /// The shape of the result of a window on the only input.
+  /// The output shape of a window on the only input.
   func windowed(_ window: Window, channels: Int) -> Shape {
     let x = only
     let output = window.output(height: x.height, width: x.width)
@@ -84,7 +85,7 @@ struct InputShapes {
     return Shape(x.batch, output.height, output.width, channels)
   }
 
-  /// The shape of the result of a pooling window on the only input.
+  /// The output shape of a pooling window on the only input.
   func pooled(_ window: Window) -> Shape {
     precondition(
       2 * window.padding <= min(window.height, window.width),
