@@ -117,7 +117,10 @@ let package = Package(
 
     // The worked examples of docs/extending.md.
     .target(
-      name: "Extending", dependencies: ["Training", "Architectures", "Networks", "Presentation", "Basics"],
+      name: "Extending",
+      dependencies: [
+        "Training", "Imagery", "Rasters", "Architectures", "Networks", "Presentation", "Basics", "CGDAL",
+      ],
       path: "Examples/Extending"),
 
     .executableTarget(
@@ -167,7 +170,8 @@ let package = Package(
       name: "CheckpointsTests",
       dependencies: ["Checkpoints", "HDF5Storage", "Basics", "TestSupport", "CHDF5"]),
     .testTarget(
-      name: "ImageryTests", dependencies: ["Imagery", "Rasters", "Basics", "TestSupport", "CGDAL"]),
+      name: "ImageryTests",
+      dependencies: ["Imagery", "Rasters", "Basics", "Extending", "TestSupport", "CGDAL"]),
     .testTarget(
       name: "SEN12MSTests",
       dependencies: ["SEN12MS", "Imagery", "Rasters", "Basics", "TestSupport", "CGDAL", "CRaster"]),
