@@ -119,7 +119,8 @@ let package = Package(
     .target(
       name: "Extending",
       dependencies: [
-        "Training", "Imagery", "Rasters", "Architectures", "Networks", "Presentation", "Basics", "CGDAL",
+        "Training", "Experiments", "Imagery", "Rasters", "Architectures", "CPUEngine", "Networks",
+        "Presentation", "Basics", "CGDAL",
       ],
       path: "Examples/Extending"),
 
@@ -146,8 +147,8 @@ let package = Package(
     .target(
       name: "RunSupport",
       dependencies: [
-        "Training", "Experiments", "SEN12MS", "Imagery", "CPUEngine", "Networks", "Metrics", "Presentation",
-        "Basics", "TestSupport",
+        "Training", "Experiments", "SEN12MS", "Imagery", "Networks", "Metrics", "Presentation", "Basics",
+        "TestSupport",
       ], path: "Tests/RunSupport"),
     .executableTarget(name: "RankProbe", dependencies: ["Cluster", "Basics"], path: "Tests/RankProbe"),
     .executableTarget(
