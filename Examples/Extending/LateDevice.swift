@@ -3,8 +3,8 @@ import CPUEngine
 import Experiments
 import Networks
 
-/// A device that takes raw samples and answers one step late, as one with work of its own would. It computes as the CPU,
-/// so that every number must be the CPU's.
+/// A device in one file: it takes raw samples and answers one step late, as an accelerator would. It computes with the
+/// engine of the CPU, so that every number must be the CPU's.
 package final class LateDevice: Device {
   package let name = "late"
   package let batchForm = BatchForm.samples
