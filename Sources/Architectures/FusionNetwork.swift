@@ -26,12 +26,13 @@ public struct FusionNetwork: Sendable {
   package let sensors: [Sensor]
   package let head: Head
 
-  /// - Precondition: one sensor without fusion; at least two to join images or logits; a stage that the
+  /// - Precondition: one sensor without fusion, at least two with it; a stage that the
   ///   backbone has.
   public init(backbone: any Backbone, fusion: Fusion, sensors: [Sensor], head: Head) {
     switch fusion {
     case .none: precondition(sensors.count == 1, "a network without fusion sees one sensor")
     case .stage(let stage, _):
+      precondition(sensors.count >= 2, "fusion needs at least two sensors")
       precondition(
         backbone.stages.indices.contains(stage),
         "\(backbone.name) has stages 0 to \(backbone.stages.count - 1), none of number \(stage)")

@@ -36,10 +36,10 @@ package enum ModelMetadata {
   {
     let model = experiment.model
     var fusion = model.fusion.rawValue
-    if model.fusion == .middle {
-      fusion += " after stage \(model.fusionStage), weights \(model.fusionWeights)"
-    } else if model.fusion == .late {
-      fusion += ", \(model.lateTraining.rawValue) losses"
+    switch model.fusion {
+    case .noFusion, .early: break
+    case .middle: fusion += " after stage \(model.fusionStage), weights \(model.fusionWeights)"
+    case .late: fusion += ", \(model.lateTraining.rawValue) losses"
     }
     return [
       version: ProgramVersion.current,
