@@ -6,12 +6,13 @@ import Presentation
 package enum RunOutput: Sendable {
   /// A file of the run folder, made from its path and the calls to write it with.
   ///
-  /// The name belongs to the run: a new run is refused where somebody else has such a file, and `--overwrite` removes it.
+  /// The name belongs to the run. A new run is refused in a folder that holds another file of this name, and
+  /// `--overwrite` removes the file.
   case file(String, @Sendable (String, FileSystem) -> any RunObserver)
-  /// Lines for people; nil where there is nowhere to write them.
+  /// Lines for people; nil where there is no place to write them.
   case lines(@Sendable (RunVoice) -> (any RunObserver)?)
 
-  /// What every training writes and prints besides its checkpoints, in the order in which they are told.
+  /// The outputs of every training besides its checkpoints, in the order in which they get an event.
   package static let all: [RunOutput] = [
     .file("config.yaml") { ConfigurationFile(path: $0, files: $1) },
     .file("metrics.csv") { MetricsFile(path: $0, files: $1) },
@@ -37,12 +38,12 @@ package enum RunOutput: Sendable {
   }
 }
 
-/// Where a run speaks to people.
+/// Where a run writes text for people.
 package struct RunVoice: Sendable {
   package let progress: ProgressReporter
   /// `train.log`; nil in a run without a folder.
   package let log: RunLog?
-  /// What the user may do next; nil where nobody is told.
+  /// Commands that the user may run next; nil where none are shown.
   package let nextSteps: NextSteps?
 }
 
