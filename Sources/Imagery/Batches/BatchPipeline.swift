@@ -2,8 +2,8 @@ import Foundation
 
 /// Hands batches from the threads that fill them to the thread that uses them.
 ///
-/// Batches lie in a ring of slots. A worker takes one sample at a time. Its batch and slot are decided under one lock, so
-/// that batches are complete in order, and no slot is filled before its last batch was released.
+/// Batches lie in a ring of slots. A worker takes one sample at a time, and its batch and slot are decided under one lock.
+/// So batches are complete in order, and no slot is filled before its last batch was released.
 final class BatchPipeline: @unchecked Sendable {
   /// One sample to read.
   struct Task {

@@ -1,4 +1,4 @@
-/// The work of one reading thread: it reads a patch from the store, checks the samples, and writes them into a row of the
+/// The work of one reading thread. It reads a patch from the store, checks the samples, and writes them into a row of the
 /// batch, as floats or as they are stored.
 final class BatchWorker {
   private let samples: LabelledPatches
