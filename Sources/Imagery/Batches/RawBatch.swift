@@ -4,9 +4,9 @@ import Rasters
 /// The samples of a batch as they are stored, with the rules that turn them into floats, for devices that normalise
 /// themselves.
 ///
-/// Channel c of output pixel (y, x) of a row is (clean(s · scale) − mean) / std, where s is the sample at `place` of
-/// the grid's pixel that holds pixel `origin` + y · `rowStep` + x · `columnStep` of the patch. The result
-/// has the bits of a batch of floats.
+/// Output pixel (y, x) of a row shows pixel `origin` + y · `rowStep` + x · `columnStep` of the patch. Channel c of it is
+/// (clean(s · scale) − mean) / std. Here s is the sample at `place` in the grid's pixel that covers the patch's pixel. The
+/// result has the bits of a batch of floats.
 package final class RawBatch {
   /// One entry for each of the stream's inputs.
   package let samples: [Samples]

@@ -1,4 +1,4 @@
-/// Which patch: region of interest, season, scene and patch number, eight bytes in all.
+/// Identifies a patch by region of interest, season, scene and patch number, in eight bytes.
 ///
 /// Ascending order is the order of the Sentinel-2 file names as byte strings (`…_p105.tif` comes before
 /// `…_p9.tif`), because the key holds the numbers digit by digit as the name does.
