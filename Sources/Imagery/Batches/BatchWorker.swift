@@ -1,5 +1,5 @@
-/// The work of one reading thread. It reads a patch from the store, checks the samples, and writes them into a row of the
-/// batch, as floats or as they are stored.
+/// The work of one reading thread. It reads a patch from the store and checks the samples. Then it writes them into a row of
+/// the batch, as floats or as they are stored.
 final class BatchWorker {
   private let samples: LabelledPatches
   private let options: BatchOptions

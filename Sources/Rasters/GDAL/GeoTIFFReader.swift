@@ -16,7 +16,7 @@ package final class GeoTIFFReader {
   /// Reads all bands of a file.
   ///
   /// - Parameter memory: where the samples go, of at least `format.largestBytes(at: size)` bytes, aligned for floats.
-  /// - Throws: `InputError` (data) naming the file when it cannot be read, lacks a part of its pixels, or has other
+  /// - Throws: `InputError` (data) naming the file when it cannot be read or lacks a part of its pixels. The same for other
   ///   bands, another sample type or another size than expected.
   package func read(
     _ path: String, format: RasterFormat, size: PatchSize, into memory: UnsafeMutableRawBufferPointer
