@@ -117,7 +117,11 @@ let package = Package(
 
     // The worked examples of docs/extending.md.
     .target(
-      name: "Extending", dependencies: ["Training", "Architectures", "Networks", "Presentation", "Basics"],
+      name: "Extending",
+      dependencies: [
+        "Training", "Experiments", "Imagery", "Rasters", "Architectures", "CPUEngine", "Networks",
+        "Presentation", "Basics", "CGDAL",
+      ],
       path: "Examples/Extending"),
 
     .executableTarget(
@@ -143,8 +147,8 @@ let package = Package(
     .target(
       name: "RunSupport",
       dependencies: [
-        "Training", "Experiments", "SEN12MS", "Imagery", "CPUEngine", "Networks", "Metrics", "Presentation",
-        "Basics", "TestSupport",
+        "Training", "Experiments", "SEN12MS", "Imagery", "Networks", "Metrics", "Presentation", "Basics",
+        "TestSupport",
       ], path: "Tests/RunSupport"),
     .executableTarget(name: "RankProbe", dependencies: ["Cluster", "Basics"], path: "Tests/RankProbe"),
     .executableTarget(
@@ -167,7 +171,8 @@ let package = Package(
       name: "CheckpointsTests",
       dependencies: ["Checkpoints", "HDF5Storage", "Basics", "TestSupport", "CHDF5"]),
     .testTarget(
-      name: "ImageryTests", dependencies: ["Imagery", "Rasters", "Basics", "TestSupport", "CGDAL"]),
+      name: "ImageryTests",
+      dependencies: ["Imagery", "Rasters", "Basics", "Extending", "TestSupport", "CGDAL"]),
     .testTarget(
       name: "SEN12MSTests",
       dependencies: ["SEN12MS", "Imagery", "Rasters", "Basics", "TestSupport", "CGDAL", "CRaster"]),

@@ -18,7 +18,7 @@ build() {
   echo "== swift build $*"
   swift build "$@" 2>&1 | tee "$log" | grep -vE '^\[[0-9]+/[0-9]+\]' || true
   grep -qE '^Build .*complete' "$log" || { echo "test: the build failed" >&2; exit 1; }
-  if grep -E "^$PWD/(Sources|Tests)/.*warning:" "$log"; then
+  if grep -E "^$PWD/(Sources|Tests|Examples)/.*warning:" "$log"; then
     echo "test: the build has warnings" >&2
     exit 1
   fi
@@ -33,7 +33,7 @@ build --build-tests -c release -Xswiftc -enable-testing
 build --product fusionctl --disable-default-traits --scratch-path .build/without-mpi
 .build/without-mpi/debug/fusionctl doctor | grep 'no MPI'
 echo "== swift format lint"
-swift format lint --strict --recursive Sources Tests Package.swift
+swift format lint --strict --recursive Sources Tests Examples Package.swift
 echo "== swift test"
 events=.build/test_events.jsonl
 swift test -c release --skip-build --event-stream-output-path "$events"

@@ -38,10 +38,9 @@ package final class Optimizer {
     slots = try rule.slotNames.map { _ in try AlignedBuffer(count: store.count) }
     for slot in slots { slot.makePages(on: pool) }
     slotPointers = slots.map(\.pointer)
-    if case .adam(let beta1, let beta2, _, _) = rule {
-      betas = (Self.decimal(beta1), Self.decimal(beta2))
-    } else {
-      betas = (0, 0)
+    switch rule {
+    case .adam(let beta1, let beta2, _, _): betas = (Self.decimal(beta1), Self.decimal(beta2))
+    case .sgd: betas = (0, 0)
     }
   }
 

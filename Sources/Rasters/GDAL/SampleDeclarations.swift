@@ -1,3 +1,4 @@
+import Basics
 import CGDAL
 
 /// What a file declares of its samples: type, missing values, scale, order of the bands, masks.
@@ -102,4 +103,22 @@ package struct FileRemarks: OptionSet, Hashable, Sendable {
   package static let scaled = Self(rawValue: 4)
   /// Its samples have another type, and no scale says what they mean.
   package static let otherType = Self(rawValue: 8)
+}
+
+/// What the header of a file tells.
+public struct FileFacts: Equatable, Sendable {
+  package let size: PatchSize
+  package let remarks: FileRemarks
+
+  package init(size: PatchSize, remarks: FileRemarks) {
+    self.size = size
+    self.remarks = remarks
+  }
+
+  /// The error about a file of another size than the others.
+  package static func otherSize(_ path: String, _ size: PatchSize, expected: PatchSize) -> InputError {
+    InputError(
+      .data, path, "expected \(expected) pixels (height×width), found \(size)",
+      remedy: "every patch of a data set must have the same size")
+  }
 }

@@ -3,8 +3,8 @@ import CPUEngine
 import Experiments
 import Networks
 
-/// A device that takes raw samples and returns results one step late, as a device that computes in the background
-/// does. It computes on the CPU, so every number must equal the CPU's.
+/// A device in one file: it takes raw samples and returns results one step late, as an accelerator would. It computes
+/// with the engine of the CPU, so every number must equal the CPU's.
 package final class LateDevice: Device {
   package let name = "late"
   package let batchForm = BatchForm.samples
