@@ -14,7 +14,7 @@ typedef struct {
   int32_t source, target, bytes;
 } piece;
 
-// Cuts the chosen bands into pieces, neighbouring bands together. Returns the number of pieces.
+// Cuts the chosen bands into the fewest pieces, neighbouring bands together. Returns the number of pieces.
 static int32_t cut(const int32_t *chosen, int32_t bands, int32_t sample_bytes, piece *pieces) {
   int32_t count = 0;
   for (int32_t band = 0; band < bands;) {

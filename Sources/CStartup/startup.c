@@ -18,8 +18,8 @@ static cpu_set_t cores[8];
 // Volatile: compilers run constructors with the values that variables have at the start of the program.
 static volatile int confined;
 
-// Opens descriptors 0 to 2 if they are closed. Otherwise the next file that is opened would get such a number, and
-// everything written to standard output or standard error would end up in it.
+// Opens descriptors 0 to 2 if they are closed. Otherwise the next file to be opened would get such a number, and
+// everything written to standard output would end up in that file.
 static void open_streams(void) {
   for (int stream = 0; stream <= 2; stream++) {
     if (fcntl(stream, F_GETFD) != -1) continue;

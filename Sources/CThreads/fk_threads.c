@@ -15,8 +15,8 @@
 // Number of times that a thread without work looks for some before it sleeps: some tens of microseconds.
 enum { SPINS = 4000 };
 
-// A section is open while it has unclaimed tasks. The thread that claims the last task closes it, and the caller returns
-// when all tasks are done. A thread that wakes too late finds no work, and the caller does not wait for it.
+// A section is open while it has unclaimed tasks. The thread that claims the last task closes it, and the caller
+// returns when all tasks are done. A thread that wakes too late finds no work, and the caller does not wait for it.
 struct fk_pool {
   int32_t threads;
   int32_t spins;

@@ -58,13 +58,13 @@ enum GEMM {
   }
 }
 
-/// The linear-algebra library that the program runs on.
+/// The linear-algebra library that the program uses.
 package enum BLASLibrary {
   /// The processor that OpenBLAS has chosen its kernels for, e.g. `SkylakeX`; the environment variable
   /// `OPENBLAS_CORETYPE` can force another.
   package static var coreName: String { String(cString: openblas_get_corename()) }
 
-  /// Address space that it maps for each thread that multiplies.
+  /// Bytes of address space that OpenBLAS maps for each thread that multiplies.
   package static let bufferBytes = 128 << 20
 
   /// Its name and version, "OpenBLAS 0.3.21".

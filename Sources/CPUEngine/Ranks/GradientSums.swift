@@ -78,22 +78,21 @@ extension Communicator {
   }
 }
 
-/// Sums over the processes that train one network together, as a program needs them in a training step.
+/// Sums over the ranks that a program needs in a training step. A program without a reduction works alone.
 ///
-/// Every rank runs the same instructions and so makes the same calls in the same order; without one a program
-/// works alone.
+/// Every rank runs the same instructions, so all ranks make the same calls in the same order.
 package protocol RankReduction: AnyObject {
-  /// Samples of the step on all ranks; those of this rank are the batch of the program.
+  /// Samples of the step on all ranks; this rank's samples are the batch of the program.
   var samples: Int { get }
   /// Samples of the step on the ranks before this one.
   var samplesBefore: Int { get }
-  /// Whether batch norms take their statistics from the samples of all ranks, not from those of their own.
+  /// Whether batch norms use the statistics of the samples of all ranks, not of this rank alone.
   var synchronisesBatchNorm: Bool { get }
   /// Replaces each number by its sum over the ranks and returns when that is done.
   func sum(_ values: UnsafeMutableBufferPointer<Double>)
-  /// Replaces each number by its sum over the ranks, now or by the time `finish` returns; until then the memory
-  /// is left alone.
+  /// Replaces each number by its sum over the ranks, now or by the time `finish` returns. Until then the caller must
+  /// not use the memory.
   func begin(_ values: UnsafeMutableBufferPointer<Float>)
-  /// Returns when all sums that were begun are there.
+  /// Returns when all sums that were begun are done.
   func finish()
 }
