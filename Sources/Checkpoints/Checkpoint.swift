@@ -22,7 +22,7 @@ package struct Checkpoint<Element: TensorDescription> {
   /// Bands, normalisation, class scheme, architecture, fusion.
   package var metadata: [String: String]
 
-  /// A checkpoint whose run has come to nothing yet: `best`, `accumulators` and `history` are set afterwards.
+  /// A checkpoint without results: `best`, `accumulators` and `history` are set afterwards.
   package init(
     parameters: [Element], buffers: [Element] = [], counters: [Counter] = [],
     optimizer: OptimizerState<Element>? = nil, progress: TrainingProgress = TrainingProgress(),
@@ -38,7 +38,7 @@ package struct Checkpoint<Element: TensorDescription> {
   }
 }
 
-/// What an optimizer carries from step to step.
+/// The state that an optimizer keeps from step to step.
 package struct OptimizerState<Element: TensorDescription> {
   /// "adam" or "sgd".
   package var kind: String
@@ -65,7 +65,7 @@ package struct OptimizerSlot<Element: TensorDescription> {
   }
 }
 
-/// Where a run stands.
+/// How far a run has come.
 package struct TrainingProgress: Equatable, Sendable {
   /// Finished epochs.
   package var epoch: Int

@@ -1,4 +1,4 @@
-/// Where a tensor lies in a checkpoint.
+/// The part of a checkpoint that a tensor belongs to.
 package enum CheckpointSection: Hashable, Sendable {
   case parameters
   case buffers

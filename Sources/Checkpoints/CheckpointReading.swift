@@ -1,11 +1,11 @@
 import Basics
 import HDF5Storage
 
-/// Reads all of a checkpoint but the elements of its tensors, and notes where those lie.
+/// Reads a checkpoint except the elements of its tensors, and notes the places of these.
 struct CheckpointReading {
   private typealias Layout = CheckpointLayout
 
-  /// More epochs, steps or samples than any run has; sums and products of a few of them stay within 64 bits.
+  /// The largest number of epochs, steps or samples: more than any run has, and few enough for sums in 64 bits.
   private static let countLimit: Int64 = 1 << 48
 
   /// The tensors by name: what `CheckpointFile` reads on demand.

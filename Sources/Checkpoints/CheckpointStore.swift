@@ -3,7 +3,7 @@ import Foundation
 
 /// The checkpoints of one run folder: the last, the one before it, and the best.
 ///
-/// From the first save on there is a sound `last` at every instant; `previous` is for damage that comes later.
+/// From the first save on a sound `last` exists at every instant. `previous` serves when `last` is damaged later.
 /// One process at a time may use a run folder (`RunFolderLock`).
 package final class CheckpointStore {
   /// A checkpoint to continue from.
@@ -21,7 +21,7 @@ package final class CheckpointStore {
   private let files: FileSystem
   /// Whether `last` may take the place of `previous`; unknown until it was read or written.
   private var lastIsSound: Bool?
-  /// Finished epochs in `last`, where it is the file that was read and found sound.
+  /// Number of finished epochs in `last`; nil unless it was read and found sound.
   private var epochRead: Int?
 
   /// - Parameter runFolder: the existing folder of the run; the checkpoints go into `checkpoints` in it.
@@ -30,8 +30,8 @@ package final class CheckpointStore {
     self.files = files
   }
 
-  /// Writes the last checkpoint; the one that was last becomes the previous one.
-  /// - Throws: `InputError` (environment); what `openNewest` gives is then the old or the new state.
+  /// Writes the last checkpoint. The file that was last becomes the previous one.
+  /// - Throws: `InputError` (environment). `openNewest` then returns either the old or the new state.
   package func save(_ checkpoint: Checkpoint<TensorSource>) throws {
     try files.makeFolder(folder)
     // A damaged file must not push out the sound one before it.
@@ -52,8 +52,8 @@ package final class CheckpointStore {
 
   /// Opens the last checkpoint or, where it is damaged or absent, the previous one; nil when neither exists.
   ///
-  /// A checkpoint that is there but out of reach (no permission, a broken link, a failing disk) may hold the
-  /// newest state: nothing takes its place.
+  /// A checkpoint that exists but is out of reach (no permission, a broken link, a failing disk) may hold the newest state.
+  /// It is an error then, and no other checkpoint is used instead.
   /// - Throws: `InputError`: checkpoint when there are checkpoints but none is sound; environment when one of
   ///   them is there but cannot be read.
   package func openNewest() throws -> Newest? {
@@ -85,7 +85,7 @@ package final class CheckpointStore {
   }
 
   /// The error about a run that has results but no checkpoint to continue from.
-  /// - Parameter results: what there is, such as "best.h5".
+  /// - Parameter results: the results that exist, such as "best.h5".
   package func nothingToContinueFrom(results: String) -> InputError {
     InputError(
       .checkpoint, lastPath,
@@ -127,8 +127,8 @@ package final class CheckpointStore {
     files.removeFolderQuietly(folder)
   }
 
-  /// What helps a run that cannot go on, the least loss first.
-  /// - Parameter cause: what to do about the reason, where something is known.
+  /// The remedies for a run that cannot go on, first the one that loses least.
+  /// - Parameter cause: a remedy for the reason, where one is known.
   private func remedy(_ cause: String?) -> String {
     let isBestSound = (try? CheckpointFile(path: bestPath, files: files)) != nil
     return [
@@ -142,7 +142,7 @@ package final class CheckpointStore {
     (cause ?? "put the file back") + ", or remove it: the best epoch is then chosen anew"
   }
 
-  /// Gives errors about files out of reach another remedy, made from their own.
+  /// Replaces the remedy of errors about files out of reach.
   private func advised<Result>(
     _ remedy: (String?) -> String, _ body: () throws -> Result
   ) throws -> Result {

@@ -48,7 +48,7 @@ package enum FileSeal {
       throw damage(file, "its first block")
     }
     guard schema <= Self.schema else {
-      // No damage: another program reads it.
+      // The file is not damaged: a newer program has written it.
       throw InputError(
         .environment, file.subject, "has schema version \(schema), this program reads up to \(Self.schema)",
         remedy: "use a newer fusionctl")
@@ -102,8 +102,8 @@ package enum FileSeal {
 }
 
 extension InputError {
-  /// A checkpoint that is not what was written.
-  /// - Parameter problem: what is wrong with it.
+  /// The error about a damaged checkpoint.
+  /// - Parameter problem: the words after "is damaged: ".
   static func damaged(_ path: String, _ problem: String) -> InputError {
     InputError(.checkpoint, path, "is damaged: \(problem)", remedy: "use an earlier checkpoint")
   }

@@ -1,4 +1,4 @@
-/// What stands for missing samples in a file, for messages.
+/// The marks of missing samples in a file, for messages.
 package struct MissingMarks: Hashable, Sendable {
   private let isFloat: Bool
   private let nodata: [Double]

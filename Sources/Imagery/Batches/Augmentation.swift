@@ -2,12 +2,12 @@ import Basics
 
 /// Random changes of training patches that keep their labels, and cropping.
 package struct Augmentation: Equatable, Codable, Sendable {
-  /// Which part of a patch is used.
+  /// The part of a patch that is used.
   package enum Crop: Equatable, Codable, Sendable {
-    /// All of it.
+    /// The whole patch.
     case none
     case centre(PatchSize)
-    /// Another part each time; for training only.
+    /// Another place in every epoch; for training only.
     case random(PatchSize)
   }
 
@@ -26,7 +26,7 @@ package struct Augmentation: Equatable, Codable, Sendable {
   /// Patches as they are.
   package static let none = Augmentation()
 
-  /// The size of what comes out.
+  /// The size of the result for patches of a size.
   /// - Throws: `InputError` (usage) when the crop does not fit, or a patch to be turned is not square.
   package func outputSize(of file: PatchSize) throws -> PatchSize {
     let size: PatchSize
@@ -47,7 +47,7 @@ package struct Augmentation: Equatable, Codable, Sendable {
     return size
   }
 
-  /// Draws what happens to one patch. The number of draws is fixed by the settings alone.
+  /// Draws the view of one patch. The settings alone decide how many random numbers are drawn.
   func view(of file: PatchSize, _ random: inout RandomStream) -> PatchView {
     var view = PatchView(of: file)
     switch crop {

@@ -20,11 +20,11 @@ public struct LabelledPatches: Sendable {
 
 /// How patches become batches.
 public struct BatchOptions: Sendable {
-  /// In which form samples are delivered.
+  /// The form in which samples are delivered.
   package enum Form: Sendable {
-    /// As a network wants them: `Batch.images`.
+    /// Normalised floats, in `Batch.images`.
     case floats
-    /// As they are stored: `Batch.raw`.
+    /// Samples as they are stored, in `Batch.raw`.
     case raw
   }
 
@@ -37,15 +37,15 @@ public struct BatchOptions: Sendable {
   package var nanPolicy = NaNPolicy.fail
   package var augmentation = Augmentation.none
   package var form = Form.floats
-  /// Whether each epoch has a new order; else patches come in the order of the list.
+  /// Whether each epoch has a new order. Otherwise patches come in the order of the list.
   public var shuffle = false
   package var seed: UInt64 = 0
-  /// Threads that read.
+  /// Number of threads that read.
   package var workers = 2
-  /// Batches that are read ahead of the one in use.
+  /// Number of batches that are read ahead of the one in use.
   package var prefetch = 2
 
-  /// Batches of floats in the order of the list; what differs is set afterwards.
+  /// Batches of floats in the order of the list. Other choices are set afterwards.
   public init(
     inputs: [Channels], normalisation: Normalisation, fileSize: PatchSize, batchSize: Int
   ) {

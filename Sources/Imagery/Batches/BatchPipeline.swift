@@ -1,10 +1,9 @@
 import Foundation
 
-/// The meeting place of the threads that fill batches and the one that uses them.
+/// Hands batches from the threads that fill them to the thread that uses them.
 ///
-/// Batches live in a ring of slots. A worker takes one sample at a time; which sample, which batch and which
-/// slot is decided under one lock, so batches are complete in order and no slot is filled before its last
-/// batch was released.
+/// Batches lie in a ring of slots. A worker takes one sample at a time, and its batch and slot are decided under one lock.
+/// So batches are complete in order, and no slot is filled before its last batch was released.
 final class BatchPipeline: @unchecked Sendable {
   /// One sample to read.
   struct Task {
@@ -19,7 +18,7 @@ final class BatchPipeline: @unchecked Sendable {
 
   private struct Slot {
     let batch: Batch
-    /// Which batch of the schedule it holds, -1 for none yet.
+    /// The batch of the schedule that the slot holds; −1 for none yet.
     var turn = -1
     var unfinished = 0
     var failure: (position: Int, error: any Error)?
@@ -36,16 +35,16 @@ final class BatchPipeline: @unchecked Sendable {
   private var isClosed = false
 
   /// - Parameters:
-  ///   - slots: the memory; its number is the number of batches in flight.
+  ///   - slots: the memory of the batches, one for each batch in flight.
   ///   - order: the sample at each position of the epoch.
-  ///   - schedule: which batches of the epoch to deliver.
+  ///   - schedule: the batches of the epoch to deliver.
   init(slots: [Batch], order: [Int], schedule: BatchSchedule) {
     self.slots = slots.map { Slot(batch: $0) }
     self.order = order
     batches = schedule.batches
   }
 
-  /// The next sample to read; waits for a free slot. `nil` when there is nothing left to do.
+  /// Waits for a free slot and returns the next sample to read; `nil` when no sample is left.
   func take() -> Task? {
     condition.lock()
     defer { condition.unlock() }
@@ -75,7 +74,7 @@ final class BatchPipeline: @unchecked Sendable {
   }
 
   /// The next batch in order, when it is complete; `nil` at the end and after `close`.
-  /// - Throws: what the first bad sample of the batch threw.
+  /// - Throws: the error of the first bad sample of the batch.
   func next() throws -> Batch? {
     condition.lock()
     defer { condition.unlock() }
@@ -98,7 +97,7 @@ final class BatchPipeline: @unchecked Sendable {
     condition.broadcast()
   }
 
-  /// Lets everyone who waits go.
+  /// Ends the pipeline: threads that wait return.
   func close() {
     condition.lock()
     defer { condition.unlock() }

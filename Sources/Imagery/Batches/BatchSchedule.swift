@@ -1,12 +1,12 @@
-/// Which batches of an epoch a stream delivers, in order, as ranges of positions of the epoch.
+/// The batches of an epoch that a stream delivers, in order, as ranges of positions in the epoch.
 ///
-/// What is at a position follows from seed and epoch alone, so several processes that deliver parts of a
-/// schedule see together what one sees alone.
+/// Seed and epoch alone decide which sample is at a position. So several processes that deliver parts of a schedule deliver
+/// together the samples of one process alone.
 public struct BatchSchedule: Equatable, Sendable {
   package struct Entry: Equatable, Sendable {
     /// Number of the batch in its epoch, from 0.
     package let number: Int
-    /// Where its samples are in the epoch; not empty.
+    /// The positions of its samples in the epoch; not empty.
     package let positions: Range<Int>
 
     package var count: Int { positions.count }
@@ -16,9 +16,9 @@ public struct BatchSchedule: Equatable, Sendable {
 
   /// The batches of an epoch from a position on.
   /// - Parameters:
-  ///   - samples: of the epoch.
-  ///   - dropLast: leaves out a last batch of fewer samples.
-  ///   - position: of the first sample; batches before it count as whole ones.
+  ///   - samples: number of samples of the epoch.
+  ///   - dropLast: whether a last batch of fewer samples is left out.
+  ///   - position: the position of the first sample. Batches before it count as whole ones.
   package init(samples: Int, batchSize: Int, dropLast: Bool = false, from position: Int = 0) {
     precondition(batchSize >= 1 && position >= 0, "batches have samples, and epochs begin at position 0")
     batches = stride(from: position, to: samples, by: batchSize).enumerated().compactMap { index, start in
@@ -51,6 +51,6 @@ public struct BatchSchedule: Equatable, Sendable {
     return BatchSchedule(stride(from: rank, to: batches.count, by: ranks).map { batches[$0] })
   }
 
-  /// The numbers of samples that its batches have.
+  /// The different sizes of its batches, in samples.
   package var sizes: Set<Int> { Set(batches.map(\.count)) }
 }

@@ -1,5 +1,5 @@
-/// What one reading thread does with a sample: the store's samples are checked, and go into a row of the batch as floats
-/// or as they are.
+/// The work of one reading thread. It reads a patch from the store and checks the samples. Then it writes them into a row of
+/// the batch, as floats or as they are stored.
 final class BatchWorker {
   private let samples: LabelledPatches
   private let options: BatchOptions
@@ -16,7 +16,7 @@ final class BatchWorker {
     preparations = options.preparations
   }
 
-  /// Fills the sample's row of its batch; all sensors are seen through the same view.
+  /// Fills the sample's row of its batch. All sensors get the same view.
   /// - Throws: `InputError` (data) when a sample cannot be read or breaks the NaN policy.
   func fill(_ task: BatchPipeline.Task) throws {
     var random = order.augmentationStream(at: task.position)

@@ -1,13 +1,13 @@
 import Basics
 import CRaster
 
-/// A window of a patch, flipped and turned: which pixel of the patch each output pixel is.
+/// A window of a patch, flipped and turned: it says which pixel of the patch each output pixel shows.
 ///
 /// Output pixel (y, x) is pixel `origin` + y · `rowStep` + x · `columnStep` of the patch, counted row by row.
 package struct PatchView: Equatable, Sendable, BitwiseCopyable {
-  /// The patch as stored.
+  /// Size of the patch as it is stored.
   package let patch: PatchSize
-  /// Of the output.
+  /// Size of the output.
   package private(set) var size: PatchSize
   package private(set) var origin: Int
   package private(set) var rowStep: Int
@@ -31,26 +31,26 @@ package struct PatchView: Equatable, Sendable, BitwiseCopyable {
     self.size = size
   }
 
-  /// Left becomes right.
+  /// Swaps left and right.
   package mutating func flipHorizontally() {
     origin += (size.width - 1) * columnStep
     columnStep = -columnStep
   }
 
-  /// Top becomes bottom.
+  /// Swaps top and bottom.
   package mutating func flipVertically() {
     origin += (size.height - 1) * rowStep
     rowStep = -rowStep
   }
 
-  /// A quarter turn counter-clockwise.
+  /// Turns the view by a quarter, counter-clockwise.
   package mutating func turnLeft() {
     origin += (size.width - 1) * columnStep
     (rowStep, columnStep) = (-columnStep, rowStep)
     size = PatchSize(height: size.width, width: size.height)
   }
 
-  /// The form in which the kernels want it, for a choice from the bands of a file.
+  /// The view as the C kernels take it, for some of the bands of a file.
   func window(bands: Int, of fileBands: Int) -> fk_raster_window {
     .init(
       origin: Int64(origin), row_step: Int64(rowStep), column_step: Int64(columnStep),

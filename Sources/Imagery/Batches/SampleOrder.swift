@@ -1,6 +1,6 @@
 import Basics
 
-/// Everything random about one epoch, as a function of (seed, epoch, position) and nothing else.
+/// The random order and the random numbers of an epoch. Seed, epoch and position alone decide them.
 struct SampleOrder: Sendable {
   private enum Purpose: UInt64 {
     case order, augmentation

@@ -1,13 +1,13 @@
-/// How much of each patch each of the data set's classes covers, by the numbers of a catalogue.
+/// The fraction of each patch that each class of the data set covers. Patches have their numbers in a catalogue.
 public struct Labels: Sendable {
   /// Number of the data set's classes.
   package let classes: Int
   /// `[labelled patches, classes]`
   private var fractions: [Double] = []
-  /// Of each patch of the catalogue its row; −1 for one without label.
+  /// The row of each patch of the catalogue; −1 for a patch without label.
   private var rows: [Int32] = []
 
-  /// - Parameter patches: the fractions of each patch of the catalogue; nil for one without label.
+  /// - Parameter patches: the fractions of each patch of the catalogue; nil for a patch without label.
   package init(classes: Int, _ patches: [ArraySlice<Double>?]) {
     self.classes = classes
     rows.reserveCapacity(patches.count)
@@ -26,10 +26,10 @@ public struct Labels: Sendable {
   }
 }
 
-/// What a label says.
+/// How a label follows from the class fractions.
 public enum LabelType: Equatable, Sendable {
   /// Every class that covers at least this fraction of the patch.
   case multiLabel(threshold: Double)
-  /// The class that covers most.
+  /// The class that covers the largest part.
   case singleLabel
 }

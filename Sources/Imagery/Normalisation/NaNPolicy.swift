@@ -7,13 +7,13 @@ package enum NaNPolicy: String, CaseIterable, Codable, Sendable {
   case fail
   /// Leave such patches out; decided before the first epoch by `MissingSampleScan`.
   case skip
-  /// Put the band's mean in their place, which is 0 after normalising.
+  /// Replace them by the band's mean, which is 0 after normalising.
   case fill
-  /// As the published code does with NaN: 0, which is the brightest Sentinel-1 value (0 dB). Infinite samples of a
-  /// sensor that is clipped are clipped.
+  /// Replace NaN by 0, as the published code does: in Sentinel-1 the brightest value (0 dB). Infinite samples are clipped
+  /// where the sensor is clipped.
   case paper
 
-  /// Whether samples that are missing get a value; else a patch with one is refused or left out.
+  /// Whether missing samples are replaced. Otherwise a patch with a missing sample is refused or left out.
   package var replacesMissing: Bool {
     switch self {
     case .fail, .skip: false
@@ -21,13 +21,13 @@ package enum NaNPolicy: String, CaseIterable, Codable, Sendable {
     }
   }
 
-  /// What takes the place of a missing sample of a band with this mean.
+  /// The value that replaces a missing sample of a band with this mean.
   func fillValue(mean: Float) -> Float { self == .paper ? 0 : mean }
 
   /// Refuses missing samples under the policies that do not replace them.
   /// - Parameters:
   ///   - grids: all grids of the sensor.
-  ///   - channels: whose bands count.
+  ///   - channels: the channels whose bands are checked.
   /// - Throws: `InputError` (data) with the source's name and the number of missing samples.
   func check(_ grids: [RawGrid], of channels: Channels) throws {
     guard !replacesMissing else { return }
@@ -39,7 +39,7 @@ package enum NaNPolicy: String, CaseIterable, Codable, Sendable {
 }
 
 extension Channels {
-  /// Where samples of the bands are missing, how many, and what marks them; nil where none is.
+  /// The source of missing samples in the bands, and a text with their number and marks; nil where none is missing.
   func missing(in grids: [RawGrid]) -> (source: String, text: String)? {
     for part in parts {
       let grid = grids[part.grid]
@@ -51,7 +51,7 @@ extension Channels {
     return nil
   }
 
-  /// How many samples of the bands are NaN or infinite, as missing ones are after reading.
+  /// Number of samples of the bands that are NaN or infinite. Reading turns all missing samples into NaN.
   func missingSamples(in grids: [RawGrid]) -> Int {
     parts.reduce(0) { $0 + missingSamples(in: grids[$1.grid], $1) }
   }

@@ -1,7 +1,7 @@
 import Basics
 
 extension Normalisation {
-  /// What statistics are computed of.
+  /// The patches that statistics are computed from.
   package struct Sources: Sendable {
     /// Numbers of patches in the catalogue.
     package let patches: [Int]
@@ -16,10 +16,10 @@ extension Normalisation {
     }
   }
 
-  /// Computes the statistics of the sensors of `inputs` over all pixels; those of other sensors stay as they are here.
+  /// Computes the statistics of the sensors of `inputs` over all pixels. Statistics of other sensors are copied from here.
   ///
-  /// Samples are cleaned first. Missing ones are treated by the policy: `fill` leaves them out.
-  /// The result does not depend on the number of threads and of partners, which read a part of the files each.
+  /// Samples are cleaned first. The policy decides about missing samples: `fill` leaves them out. Threads and partners read a
+  /// part of the files each, and their numbers do not change the result.
   /// - Throws: `InputError` (data) for a file that cannot be read or breaks the NaN policy, or when a band is
   ///   constant.
   package func measured(over sources: Sources, inputs: [Channels], _ sweep: Sweep) throws -> Normalisation {

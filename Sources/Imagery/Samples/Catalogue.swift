@@ -1,9 +1,9 @@
-/// The patches of a data set as values: what they are called, where they lie, which belong together, what they show.
+/// The patches of a data set as values: their names, files, groups and labels.
 ///
-/// Patches are numbered from 0, and these numbers travel; names are for messages and files. A data set builds one from
-/// its own names.
+/// Patches are numbered from 0, and the program passes these numbers on. Names are for messages and files. A data set builds
+/// a catalogue from its own names.
 public struct Catalogue: Sendable {
-  /// Something that every patch has, such as its season: each different text once, and which of them a patch has.
+  /// A property of every patch, such as its season. Each different text is stored once, and each patch has its number.
   package struct Field: Sendable {
     package let name: String
     package private(set) var values: [String] = []
@@ -38,13 +38,13 @@ public struct Catalogue: Sendable {
   private let idPattern: NamePattern
   private let groupPattern: NamePattern
   private let files: [String: [NamePattern]]
-  /// The group of each patch; patches of a group lie together, and none of them may be in two splits.
+  /// The group of each patch. Patches of a group come from one place, and a group may not be in two splits.
   private let groups: [Int32]
 
   /// - Parameters:
-  ///   - id: how lists and label files call a patch.
-  ///   - group: what patches of one place have in common.
-  ///   - files: by sensor, a path below the data folder for each of its grids.
+  ///   - id: the pattern of the names in lists and label files.
+  ///   - group: the pattern of the groups' names.
+  ///   - files: by sensor, the pattern of a path below the data folder for each of its grids.
   package init(
     fields: [Field], id: String, group: String, files: [String: [String]], labels: Labels? = nil
   ) {
@@ -67,7 +67,7 @@ public struct Catalogue: Sendable {
     }
   }
 
-  /// How lists and label files call a patch.
+  /// The name of a patch in lists and label files.
   public func id(_ patch: Int) -> String { idPattern.name { fields[$0][patch] } }
 
   /// The name of the patch's group.
@@ -76,7 +76,7 @@ public struct Catalogue: Sendable {
   /// The number of the patch's group.
   package func groupNumber(_ patch: Int) -> Int { Int(groups[patch]) }
 
-  /// How many groups some patches are of.
+  /// Number of different groups of some patches.
   package func groupCount(of patches: [Int]) -> Int { Set(patches.map { groups[$0] }).count }
 
   /// The path of a grid's file below the data folder.

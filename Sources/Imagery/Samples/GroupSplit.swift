@@ -1,14 +1,13 @@
 import Basics
 
-/// Sets whole groups of patches aside, such as the scenes that they were cut from: patches of one place, which look alike,
-/// are then never on both sides.
+/// Holds out whole groups of patches, such as scenes. Patches of one place look alike, and are then never on both sides.
 package enum GroupSplit {
-  /// Which groups are held out.
+  /// Chooses the groups that are held out.
   ///
-  /// Groups are taken in an order drawn from `seed`, and each is held out if it brings the number of patches held out closer
-  /// to `fraction` of all. One group at least stays on each side.
+  /// Groups come in an order drawn from `seed`. A group is held out if that brings the number of patches held out closer to
+  /// `fraction` of all. At least one group stays on each side.
   /// - Parameters:
-  ///   - sizes: how many patches each group has; two groups at least.
+  ///   - sizes: number of patches of each group; at least two groups.
   ///   - fraction: between 0 and 1.
   package static func heldOut(_ sizes: [Int], fraction: Double, seed: UInt64) -> Set<Int> {
     precondition(sizes.count >= 2, "a group on each side takes two groups")
@@ -22,7 +21,7 @@ package enum GroupSplit {
         count += sizes[group]
       }
     }
-    // Every group may be more than twice what is wanted: then the smallest has to do.
+    // Every group may have more than twice the wanted patches. Then the smallest is held out.
     return held.isEmpty ? [sizes.indices.min { sizes[$0] < sizes[$1] }!] : held
   }
 }

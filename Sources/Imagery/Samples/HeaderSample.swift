@@ -1,16 +1,16 @@
 import Basics
 import Rasters
 
-/// What the headers of some files tell of the others: their size, and what they declare of their samples.
+/// The headers of some files, as a sample of all: their size, and their declarations about samples.
 ///
-/// One file a group (a scene) and sensor is looked at, or a few where there are few groups.
+/// One file of each group (a scene) and sensor is read, or a few where there are few groups.
 package struct HeaderSample: Sendable {
-  /// Fewest patches looked at where there are as many: a size of one alone proves nothing.
+  /// The least number of patches that are read, since the size of one patch proves little.
   private static let fewest = 5
 
   /// The size of most of the files.
   package let size: PatchSize
-  /// What one should know of the files, a line for each matter.
+  /// Notes about the files, one line each.
   package let notes: [String]
 
   /// The first file of another size.
@@ -21,15 +21,15 @@ package struct HeaderSample: Sendable {
     let sensor: Sensor
   }
 
-  /// What a file tells, in a form that processes exchange.
+  /// The facts about a file, in a form that processes exchange.
   private struct Record: BitwiseCopyable, Sendable {
     let height: Int32
     let width: Int32
     let remarks: UInt8
   }
 
-  /// - Parameter patches: not empty, those of a group one after another.
-  /// - Throws: `InputError` (data) for the first file that is no such file.
+  /// - Parameter patches: the patches, not empty, group by group.
+  /// - Throws: `InputError` (data) for the first file that cannot be read or has another form.
   package init(
     of patches: [Int], _ catalogue: Catalogue, sensors: [Sensor], in store: any PatchStore, _ sweep: Sweep
   ) throws {
@@ -87,7 +87,7 @@ package struct HeaderSample: Sendable {
 }
 
 extension FileRemarks {
-  /// What each remark says of the files of a sensor.
+  /// The text of each remark about files of a sensor.
   fileprivate static func texts(_ sensor: Sensor) -> [(FileRemarks, String)] {
     let files = "\(sensor.title) files"
     let unit = sensor.unit

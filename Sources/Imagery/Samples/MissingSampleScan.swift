@@ -10,21 +10,21 @@ package struct MissingSampleScan: Equatable, Sendable {
 
   /// The patches without missing samples, in the order given.
   package let clean: [Int]
-  /// Those with missing samples, of all inputs together.
+  /// The patches with missing samples in any input.
   package let dropped: [Finding]
-  /// The same for each input by itself.
+  /// The patches with missing samples, for each input by itself.
   package let byInput: [Channels: [Finding]]
-  /// Patches of each input whose file cannot be read; none where the scan stops at such a file.
+  /// Patches of each input whose file cannot be read. Empty where the scan stops at such a file.
   package let unreadable: [Channels: [Int]]
 
   /// What to do at a file that cannot be read.
   package enum Damage: Sendable { case stop, count }
 
-  /// Looks at the samples of `inputs` of all `patches`, of which the sweep's partners read a part each.
+  /// Checks the samples of `inputs` of all `patches`. The sweep's partners read a part each.
   ///
-  /// Of integers as a data set has them only the header of a file is read: they cannot be NaN, and the header says
-  /// whether the file has its whole length.
-  /// - Throws: `InputError` (data) for the first patch that cannot be read, unless these are counted.
+  /// Of a file with integers only the header is read: integers cannot be NaN, and the header shows whether the file is
+  /// complete.
+  /// - Throws: `InputError` (data) for the first patch that cannot be read, unless such patches are counted.
   package init(
     _ patches: [Int], inputs: [Channels], in store: any PatchStore, size: PatchSize, damage: Damage = .stop,
     _ sweep: Sweep
@@ -51,6 +51,6 @@ package struct MissingSampleScan: Equatable, Sendable {
     clean = zip(patches, counts).filter { $1.allSatisfy { $0 == 0 } }.map(\.0)
   }
 
-  /// Stands for the number of samples of a file that cannot be read.
+  /// The number of missing samples that marks a file that cannot be read.
   private static let unreadableMark = -1
 }

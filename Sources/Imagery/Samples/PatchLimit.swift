@@ -1,12 +1,12 @@
 import Basics
 import Presentation
 
-/// The patches that `data.limit` leaves of each split: at most the limit for training, and as large a part for
-/// validation. A test always takes all.
+/// The patches of each split that `data.limit` keeps: at most the limit for training, and the same share for validation. A
+/// test always takes all. Example: 500 of 1,000 training patches leave 50 of 100 for validation.
 package struct PatchLimit {
-  /// Patches for training.
+  /// The largest number of training patches.
   let limit: Int
-  /// Those of the training and the validation split before.
+  /// Number of patches of the training and of the validation split before.
   let training, validation: Int
   let seed: UInt64
 
@@ -27,7 +27,7 @@ package struct PatchLimit {
   }
 
   /// Draws the patches of each split, so that classes keep their shares.
-  /// - Parameter target: what a network shall answer for a patch, `[K]`.
+  /// - Parameter target: the target of a patch, `[K]`.
   package func applied<Patch>(
     to lists: [Split: [Patch]], target: (Patch) -> [Float]
   ) -> [Split: [Patch]] {
@@ -37,7 +37,7 @@ package struct PatchLimit {
     var limited = lists
     for (place, split) in Split.allCases.enumerated() {
       guard let patches = lists[split], !patches.isEmpty else { continue }
-      // A stream of its own, so that a split does not depend on which others are used.
+      // Each split has its own stream, so that it does not depend on which other splits are used.
       var random = RandomStream(seed: seed, path: UInt64(place))
       limited[split] = stratifiedSample(
         of: patches, count: count(split), classes: classes, random: &random)
@@ -45,7 +45,7 @@ package struct PatchLimit {
     return limited
   }
 
-  /// What there is to say to the user about splits that are smaller; nil where nothing was left out.
+  /// A sentence about splits that have become smaller; nil where no patch was left out.
   package func note<Patch>(_ before: [Split: [Patch]], _ after: [Split: [Patch]]) -> String? {
     let parts = [(Split.train, "training"), (.validation, "validation")].compactMap {
       split, name -> String? in

@@ -1,26 +1,26 @@
 import Basics
 
-/// The patches of a data set that a run uses, by the numbers of a catalogue, and where their samples lie. Nothing of
-/// the samples has been read.
+/// The patches of a data set that a run uses, by their numbers in a catalogue, and the store of their samples. No sample has
+/// been read yet.
 public struct PatchSelection: Sendable {
   /// Names and places of all patches.
   public let catalogue: Catalogue
-  /// What delivers their samples.
+  /// The store that delivers their samples.
   public let store: any PatchStore
   /// The wanted splits.
   package let lists: [Split: [Int]]
   /// The patches of the wanted splits, split by split.
   package let all: [Int]
-  /// Those of each split, wanted or not; nil where there is no list of test patches.
+  /// The patches of each split, wanted or not; `test` is nil where there is no list of test patches.
   public let training, validation: [Int]
   package let test: [Int]?
-  /// What the user should know.
+  /// Notes for the user.
   package let notes: [String]
   /// Patches that are left out by their names.
   package let leftOut: LeftOutPatches
   private let source: String
 
-  /// - Parameter source: where labels come from: tells a selection from another.
+  /// - Parameter source: the source of the labels, a part of the digest.
   package init(
     catalogue: Catalogue, store: any PatchStore, lists: Lists, notes: [String], leftOut: LeftOutPatches,
     source: String
@@ -53,7 +53,7 @@ public struct PatchSelection: Sendable {
     }
   }
 
-  /// Tells the selection of a rank from those of another.
+  /// A digest of the selection. Ranks compare it.
   package var digest: String {
     let splits = lists.sorted { $0.key.rawValue < $1.key.rawValue }.map {
       "\($0.rawValue): \($1.count) patches, checksum \(catalogue.digest(of: $1)) of their names"
@@ -64,7 +64,7 @@ public struct PatchSelection: Sendable {
 }
 
 extension Catalogue {
-  /// Tells a list of patches from another, by their names.
+  /// A digest of a list of patches, from their names.
   package func digest(of patches: [Int]) -> String {
     checksum(patches.lazy.flatMap { self.id($0).utf8 })
   }

@@ -11,8 +11,8 @@ import Basics
 /// The result is a function of the patches in their order, their classes and the stream.
 ///
 /// - Parameters:
-///   - count: how many to draw, at least 1; all are returned where there are no more.
-///   - classes: the classes of a patch as bits: bit *c* is set where the patch has class *c*.
+///   - count: the number of patches to draw, at least 1. All are returned where there are no more.
+///   - classes: the classes of a patch as bits. Bit *c* is set where the patch has class *c*.
 /// - Returns: the drawn patches in the order of `patches`.
 package func stratifiedSample<Patch>(
   of patches: [Patch], count: Int, classes: (Patch) -> UInt32, random: inout RandomStream

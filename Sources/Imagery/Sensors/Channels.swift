@@ -1,9 +1,9 @@
-/// What one branch of a network sees: some bands of one sensor, by name.
+/// The input of one branch of a network: some bands of one sensor, by name.
 public struct Channels: Hashable, Sendable {
-  /// By which configurations, networks and checkpoints call them: "rgb".
+  /// The name in configurations, networks and checkpoints: "rgb".
   package let name: String
   package let sensor: Sensor
-  /// In the order in which a batch holds them.
+  /// The bands in their order in a batch.
   package let bandNames: [String]
 
   package init(name: String, sensor: Sensor, bands: [String]) {
@@ -14,7 +14,7 @@ public struct Channels: Hashable, Sendable {
 
   package var bandCount: Int { bandNames.count }
 
-  /// Where the bands come from: of each grid that has any of them, the places in the grid and in the channels.
+  /// The grids that have any of the bands, with the places of these bands in the grid and in the channels.
   var parts: [Part] {
     sensor.grids.enumerated().compactMap { number, grid in
       let chosen = bandNames.enumerated().compactMap { place, band in

@@ -1,16 +1,16 @@
 import CRaster
 
-/// What becomes of a sensor's finite samples before they are normalised.
+/// The rule by which a sensor's finite samples are cleaned before they are normalised.
 ///
-/// A sensor states it. Nothing follows from the type in which samples are stored: optical samples stored as floats are
-/// not clipped, and backscatter stored as integers is.
+/// The sensor states the rule, and the stored type plays no part. Optical samples stored as floats are not clipped, and
+/// backscatter stored as integers is clipped.
 package enum Cleaning: Hashable, Sendable {
   /// Samples stay as they are.
   case none
-  /// Samples outside of the range take its nearer end. Under the policy `paper` so do infinite ones.
+  /// Samples outside the range take its nearer end. Under the policy `paper` infinite samples do so too.
   case clip(ClosedRange<Float>)
 
-  /// The rule for one sample, with what a policy says of missing ones.
+  /// The rule for one sample, together with a policy for missing samples.
   package func rule(_ policy: NaNPolicy) -> CleaningRule {
     switch self {
     case .none: CleaningRule(low: -.infinity, high: .infinity, fillsInfinite: true)
@@ -20,11 +20,11 @@ package enum Cleaning: Hashable, Sendable {
   }
 }
 
-/// What becomes of one float sample: NaN is filled, an infinite one is filled or clipped, all others are clipped.
+/// The rule for one float sample: NaN is filled, an infinite sample is filled or clipped, others are clipped.
 package struct CleaningRule: Hashable, Sendable {
   /// Samples are clipped to `low`…`high`.
   package let low, high: Float
-  /// Whether infinite samples are filled as NaN is; else they are clipped.
+  /// Whether infinite samples are filled like NaN. Otherwise they are clipped.
   package let fillsInfinite: Bool
 
   /// Whether integers stay as they are: they are never missing.

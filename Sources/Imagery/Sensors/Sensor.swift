@@ -1,15 +1,15 @@
 import Basics
 import Rasters
 
-/// What took the images: its bands by name, their unit, how samples are stored, and how they are cleaned.
+/// An instrument: its bands by name, their unit, how samples are stored, and how they are cleaned.
 public struct Sensor: Hashable, Sendable {
   /// Bands that are stored together: in one file, or in one array.
   package struct Grid: Hashable, Sendable {
-    /// In the order in which a store delivers them.
+    /// The bands in the order in which a store delivers them.
     package let bands: [String]
-    /// The type of the samples, unless a file declares more of them: these come as floats.
+    /// The type of the samples. Files that declare a scale or missing values deliver floats instead.
     package let type: SampleType
-    /// How many of a patch's pixels a pixel of the grid spans in each direction: 6 for bands of 60 m in patches of 10 m.
+    /// Pixels of the patch that a pixel of the grid spans in each direction: 6 for bands of 60 m in patches of 10 m.
     package let step: Int
 
     package init(bands: [String], type: SampleType, step: Int = 1) {
@@ -17,17 +17,17 @@ public struct Sensor: Hashable, Sendable {
       (self.bands, self.type, self.step) = (bands, type, step)
     }
 
-    /// The pixels of the grid in a patch of `size`.
+    /// The size of the grid in a patch of `size`.
     package func size(in size: PatchSize) -> PatchSize {
       PatchSize(height: size.height / step, width: size.width / step)
     }
   }
 
-  /// By which files and statistics call it: "s2".
+  /// The name in files and statistics: "s2".
   package let name: String
-  /// By which messages call it: "Sentinel-2".
+  /// The name in messages: "Sentinel-2".
   package let title: String
-  /// Of the samples after a file's scale: "dB".
+  /// The unit of samples, after a file's scale: "dB".
   package let unit: String
   package let cleaning: Cleaning
   package let grids: [Grid]
@@ -47,22 +47,22 @@ public struct Sensor: Hashable, Sendable {
   /// The bands of all grids, in their order.
   package var bandNames: [String] { grids.flatMap(\.bands) }
 
-  /// What a file of a grid promises.
+  /// The format of a grid's files.
   package func format(_ grid: Grid) -> RasterFormat {
     RasterFormat(title: title, bandNames: grid.bands, type: grid.type, isCategorical: isCategorical)
   }
 
-  /// Bytes that the samples of a patch take at most, each grid from a multiple of 64 on.
+  /// The most bytes that the samples of a patch take. Each grid begins at a multiple of 64.
   package func largestBytes(at size: PatchSize) -> Int {
     grids.reduce(0) { $0 + largestBytes(of: $1, at: size) }
   }
 
-  /// Bytes that one grid takes of them.
+  /// The most bytes that one grid takes.
   func largestBytes(of grid: Grid, at size: PatchSize) -> Int {
     (format(grid).largestBytes(at: grid.size(in: size)) + 63) / 64 * 64
   }
 
-  /// Cuts memory of `largestBytes(at:)` into the rooms of the grids.
+  /// Cuts memory of `largestBytes(at:)` into one room for each grid.
   package func rooms(
     in memory: UnsafeMutableRawBufferPointer, at size: PatchSize
   ) -> [UnsafeMutableRawBufferPointer] {

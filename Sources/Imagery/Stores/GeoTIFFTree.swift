@@ -37,7 +37,7 @@ private final class GeoTIFFTreeReader: PatchReading {
   }
 
   func facts(of patch: Int, _ sensor: Sensor) throws -> FileFacts {
-    // Grids of one pixel a pixel of the patch tell its size as it is.
+    // The finest grid tells the size of the patch.
     let number = sensor.grids.indices.min { sensor.grids[$0].step < sensor.grids[$1].step }!
     let grid = sensor.grids[number]
     let facts = try files.facts(of: tree.path(of: patch, sensor, grid: number), format: sensor.format(grid))

@@ -1,16 +1,15 @@
 import Basics
 import Rasters
 
-/// Where the samples of patches lie: a tree of files, a pack, memory.
+/// The place of the samples of patches: a tree of files, a pack, memory.
 ///
-/// A store delivers samples as they are stored. What is done to them (missing samples, cleaning, normalising,
-/// augmentation, resampling) stands above and is the same for all stores. So no store can give other numbers than another
-/// one that holds the same samples.
+/// A store delivers samples as they are stored. Missing samples, cleaning, normalising, augmentation and resampling are
+/// handled above it, alike for all stores. So two stores with the same samples give the same numbers.
 public protocol PatchStore: Sendable {
   /// A reader for one thread.
   /// - Throws: `InputError` (environment) for lack of memory.
   func reader() throws -> any PatchReading
-  /// Where the samples of a patch come from, for messages: the path of a file.
+  /// The source of a patch's samples in messages: the path of a file.
   /// - Parameter patch: its number in the catalogue.
   func source(of patch: Int, _ sensor: Sensor) -> String
 }
@@ -28,17 +27,17 @@ public protocol PatchReading: AnyObject {
   /// - Parameters:
   ///   - patch: its number in the catalogue.
   ///   - size: the size that the patch must have.
-  ///   - memory: where the samples go; see `Sensor.rooms`. They stay there until the caller uses it again.
+  ///   - memory: takes the samples, see `Sensor.rooms`. They stay there until the caller uses the memory again.
   /// - Returns: the grids in the order of the sensor.
   /// - Throws: `InputError` (data) naming the source when it is absent, damaged or of another form.
   func read(
     _ patch: Int, _ sensor: Sensor, size: PatchSize, into memory: UnsafeMutableRawBufferPointer
   ) throws -> [RawGrid]
-  /// What is known of a patch without its samples.
+  /// The facts about a patch that are known without its samples.
   /// - Throws: `InputError` (data) as `read`.
   func facts(of patch: Int, _ sensor: Sensor) throws -> FileFacts
-  /// Whether a look at less than the samples shows that all are there, and that they are integers, which are never
-  /// missing; false where it does not tell.
+  /// Whether the header alone shows that all samples are there and are integers, which are never missing. false where it
+  /// does not show that.
   /// - Throws: `InputError` (data) when the source cannot be read.
   func holdsAllIntegers(_ patch: Int, _ sensor: Sensor, size: PatchSize) throws -> Bool
 }
@@ -46,9 +45,9 @@ public protocol PatchReading: AnyObject {
 /// The samples of one grid as they are stored.
 public struct RawGrid {
   package let size: PatchSize
-  /// `[H, W, bands]`, in the type of the grid, or floats where the source declares more of them; missing ones NaN.
+  /// `[H, W, bands]`, in the type of the grid, or floats where the source declares more. Missing samples are NaN.
   package let values: SampleValues
-  /// Where they come from, for messages.
+  /// The source, for messages.
   package let source: String
   package let marks: MissingMarks
 

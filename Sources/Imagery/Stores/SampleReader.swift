@@ -1,13 +1,13 @@
 import Basics
 
-/// A reader of a store, with the memory that it reads into; for one thread.
+/// A reader of a store with its own memory, for one thread.
 package final class SampleReader {
   private let reading: any PatchReading
   private let size: PatchSize
   private let memory: AlignedBuffer<UInt8>
 
   /// - Parameters:
-  ///   - sensors: those that will be read.
+  ///   - sensors: the sensors that will be read.
   ///   - size: the size that every patch must have.
   /// - Throws: `InputError` (environment) for lack of memory.
   package init(_ store: any PatchStore, _ sensors: [Sensor], size: PatchSize) throws {
@@ -16,14 +16,14 @@ package final class SampleReader {
     memory = try AlignedBuffer(count: sensors.map { $0.largestBytes(at: size) }.max() ?? 0)
   }
 
-  /// The grids of a patch; they hold until the next call.
+  /// Reads the grids of a patch. They are valid until the next call.
   /// - Throws: `InputError` (data), see `PatchReading`.
   package func read(_ patch: Int, _ sensor: Sensor) throws -> [RawGrid] {
     try read(
       patch, sensor, into: UnsafeMutableRawBufferPointer(start: memory.pointer, count: memory.count))
   }
 
-  /// The grids of a patch, in other memory.
+  /// Reads the grids of a patch into memory of the caller.
   /// - Throws: `InputError` (data), see `PatchReading`.
   func read(
     _ patch: Int, _ sensor: Sensor, into memory: UnsafeMutableRawBufferPointer
@@ -33,8 +33,7 @@ package final class SampleReader {
     return grids
   }
 
-  /// How many samples of the bands are missing. Where less than all samples shows that they are integers, not more is
-  /// read.
+  /// Number of missing samples of the bands. Where the header shows that samples are integers, they are not read.
   /// - Throws: `InputError` (data), see `PatchReading`.
   func missingSamples(of patch: Int, _ channels: Channels) throws -> Int {
     if try reading.holdsAllIntegers(patch, channels.sensor, size: size) { return 0 }
@@ -43,12 +42,12 @@ package final class SampleReader {
 }
 
 extension PatchStore {
-  /// The samples of some channels as they are before cleaning and normalising, `[H, W, C]`, in the sensor's unit; missing
-  /// ones NaN.
+  /// The samples of some channels before cleaning and normalising, `[H, W, C]`, in the sensor's unit. Missing samples are
+  /// NaN.
   /// - Throws: `InputError` (data) when they cannot be read or have another size.
   package func samples(of patch: Int, _ channels: Channels, size: PatchSize) throws -> [Float] {
     let reader = try SampleReader(self, [channels.sensor], size: size)
-    // Infinite samples stay as they are, and NaN takes the place of NaN.
+    // Infinite samples stay as they are, and NaN is replaced by NaN.
     let preparation = SamplePreparation(
       channels, bands: .identity(channels.bandCount),
       CleaningRule(low: -.infinity, high: .infinity, fillsInfinite: false),
@@ -61,15 +60,15 @@ extension PatchStore {
     return samples
   }
 
-  /// What the samples of some channels lack: "4 of 131072 samples are NaN or infinite"; nil for nothing.
+  /// A text about missing samples of some channels: "4 of 131072 samples are NaN or infinite"; nil where none is missing.
   /// - Throws: `InputError` (data) when they cannot be read.
   package func missingText(of patch: Int, _ channels: Channels, size: PatchSize) throws -> String? {
     let reader = try SampleReader(self, [channels.sensor], size: size)
     return try channels.missing(in: reader.read(patch, channels.sensor))?.text
   }
 
-  /// A checksum of what some patches hold: the decoded samples of the bands that a network sees, before they are
-  /// normalised. Stores that hold the same values have the same checksum, however they are encoded.
+  /// A checksum of the decoded samples of some patches, in the bands of a network, before they are normalised. Stores with
+  /// the same values have the same checksum, whatever their encoding.
   /// - Parameter size: the size that every patch must have.
   /// - Throws: `InputError` (data) when a sample is not readable or breaks the NaN policy.
   package func sampleChecksum(
@@ -98,7 +97,7 @@ extension PatchStore {
 }
 
 extension Normalisation.Bands {
-  /// Leaves samples as they are.
+  /// Statistics that leave samples as they are.
   fileprivate static func identity(_ count: Int) -> Self {
     Self(mean: .init(repeating: 0, count: count), std: .init(repeating: 1, count: count))
   }

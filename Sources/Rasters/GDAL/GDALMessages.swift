@@ -2,12 +2,12 @@ import CGDAL
 import Foundation
 
 /// Collects what GDAL has to say during a call, instead of letting it print.
-final class GDALMessages {
+package final class GDALMessages {
   /// The first failure, which is nearest to the cause.
-  private(set) var failure: String?
+  package private(set) var failure: String?
 
   /// Runs `body` with GDAL's messages of this thread going to a collection of their own.
-  static func collect<Result>(_ body: (GDALMessages) throws -> Result) rethrows -> Result {
+  package static func collect<Result>(_ body: (GDALMessages) throws -> Result) rethrows -> Result {
     let messages = GDALMessages()
     CPLPushErrorHandlerEx(
       { level, _, text in
@@ -73,7 +73,7 @@ package enum GDALLibrary {
 }
 
 /// Calls `body` with texts as GDAL's functions want them: a list that ends with a null pointer.
-func withCStrings<Result>(
+package func withCStrings<Result>(
   _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) throws -> Result
 ) rethrows -> Result {
   let copies = texts.map { strdup($0) }

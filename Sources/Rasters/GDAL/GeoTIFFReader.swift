@@ -16,7 +16,7 @@ package final class GeoTIFFReader {
   /// Reads all bands of a file.
   ///
   /// - Parameter memory: where the samples go, of at least `format.largestBytes(at: size)` bytes, aligned for floats.
-  /// - Throws: `InputError` (data) naming the file when it cannot be read, lacks a part of its pixels, or has other
+  /// - Throws: `InputError` (data) naming the file when it cannot be read or lacks a part of its pixels. The same for other
   ///   bands, another sample type or another size than expected.
   package func read(
     _ path: String, format: RasterFormat, size: PatchSize, into memory: UnsafeMutableRawBufferPointer
@@ -35,7 +35,7 @@ package final class GeoTIFFReader {
     }
   }
 
-  /// What the header of a file tells.
+  /// Reads the header of a file.
   /// - Throws: `InputError` (data) when it is not such a file, or lacks a part of its pixels.
   package func facts(of path: String, format: RasterFormat) throws -> FileFacts {
     try withDataset(path) { dataset, bytes, _ in
@@ -91,7 +91,7 @@ package final class GeoTIFFReader {
     return .float32(floats)
   }
 
-  /// What GDAL says of a file, in terms of the file: GDAL knows it by another name.
+  /// The error about a damaged file. GDAL's text is changed to name the file's own path.
   private func damaged(_ path: String, _ messages: GDALMessages) -> InputError {
     var reason = messages.failure ?? "unknown reason"
     let name = file.name

@@ -1,7 +1,7 @@
 /// The first directory of a TIFF file: its tags, and where their values lie.
 ///
-/// GDAL decodes the samples. What it passes over in silence is looked up here: blocks that are not in the file.
-/// Every number of the file is checked against its length before it is followed.
+/// GDAL decodes the samples, but says nothing about blocks that are absent from the file. So they are looked up here. Every
+/// place in the file is checked against the file's length before it is read.
 struct TIFFDirectory {
   enum Tag: UInt64 {
     case width = 256
@@ -43,7 +43,7 @@ struct TIFFDirectory {
     let tag: UInt64
     let type: UInt64
     let count: UInt64
-    /// Where the values lie, or where their place is written.
+    /// The place of the values, or of the number that tells their place.
     let place: Int
   }
 
@@ -68,7 +68,7 @@ struct TIFFDirectory {
     let start = numbers.read(at: isBig ? 8 : 4, bytes: wide)
     guard let first = numbers.place(start, bytes: head) else { return nil }
     let count = numbers.read(at: first, bytes: head)
-    // A directory of more entries is no image's.
+    // No image has a directory of more entries.
     guard count <= 4096, let end = numbers.place(start + UInt64(head) + count * UInt64(step), bytes: wide)
     else {
       return nil
@@ -83,7 +83,7 @@ struct TIFFDirectory {
     hasOthers = numbers.read(at: end, bytes: wide) != 0
   }
 
-  /// Whether the file has nothing by which it could declare more of its samples than their type.
+  /// Whether the file can declare nothing about its samples but their type.
   var isBare: Bool { !has(.metadata) && !has(.nodata) && !hasOthers }
 
   func has(_ tag: Tag) -> Bool { entries.contains { $0.tag == tag.rawValue } }
@@ -126,7 +126,7 @@ private struct TIFFNumbers {
   let bytes: UnsafeRawBufferPointer
   let isLittleEndian: Bool
 
-  /// `start` as a place of so many bytes inside the file; nil when they reach beyond its end.
+  /// The place of `count` bytes at `start`; nil when they reach beyond the end of the file.
   func place(_ start: UInt64, bytes count: Int) -> Int? {
     guard count <= bytes.count, start <= UInt64(bytes.count - count) else { return nil }
     return Int(start)

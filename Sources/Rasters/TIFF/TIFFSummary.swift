@@ -1,6 +1,6 @@
 import Basics
 
-/// What the directory of a TIFF file says of its first image, whatever that shows. No sample is looked at.
+/// Facts from the directory of a TIFF file about its first image. No sample is read.
 package struct TIFFSummary: Equatable, Sendable {
   package let size: PatchSize
   package let bands: Int
@@ -9,11 +9,11 @@ package struct TIFFSummary: Equatable, Sendable {
   /// Width of a pixel on the ground, metres (degrees in a few files); nil for an image without a place.
   package let pixelMetres: Double?
 
-  /// Most bytes that are read to find the directory.
+  /// The most bytes that are read to find the directory.
   private static let limit = 64 << 20
 
   /// Reads the directory of a file.
-  /// - Returns: nil for a file that is no TIFF file, or has its directory far behind its beginning.
+  /// - Returns: nil for a file that is no TIFF file, or whose directory lies too far behind its beginning.
   /// - Throws: `InputError` (data) when the file cannot be read.
   package init?(contentsOf path: String) throws {
     let file = try InputFile(path, limit: .max)
@@ -39,7 +39,7 @@ package struct TIFFSummary: Equatable, Sendable {
     pixelMetres = directory.double(.pixelScale)
   }
 
-  /// Whether the image looks as the files of a format do.
+  /// Whether the image has the form of a format's files.
   package func isLike(_ format: RasterFormat) -> Bool {
     let type =
       switch format.type {

@@ -10,7 +10,7 @@ public enum FileKind: String, CaseIterable, Sendable {
   /// Land cover, 4 bands of class numbers.
   case lc
 
-  /// Whose samples the files hold.
+  /// The sensor whose samples the files hold.
   package var sensor: Sensor {
     switch self {
     case .s1: .sentinel1
@@ -27,7 +27,7 @@ public enum FileKind: String, CaseIterable, Sendable {
     self = kind
   }
 
-  /// What the data set's files of this kind promise.
+  /// The format of the data set's files of this kind.
   package var format: RasterFormat { sensor.format(sensor.grids[0]) }
 
   /// In the order of the file.

@@ -2,7 +2,7 @@ import Basics
 import Foundation
 import Imagery
 
-/// Which patches have a file in a data folder, by the listings of its folders: no file is opened.
+/// The patches that have a file in a data folder. The listings of its folders tell, and no file is opened.
 package struct FolderIndex: Sendable {
   /// The patches that have a file of each kind.
   package let patches: [FileKind: Set<PatchID>]

@@ -22,7 +22,7 @@ extension ClassScheme {
     name: "full",
     classes: IGBPFractions.classNames.enumerated().map { Class($0.element, [$0.offset]) })
 
-  /// What a network shall answer for a patch, `[K]`.
+  /// The target of a patch, `[K]`.
   public func target(_ igbp: IGBPFractions, _ type: LabelType) -> [Float] { target(igbp.slice, type) }
 
   /// Whether a patch shows any class.

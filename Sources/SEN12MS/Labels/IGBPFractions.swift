@@ -1,6 +1,6 @@
 import Basics
 
-/// How much of a patch each of the 17 IGBP land cover classes covers.
+/// The fraction of a patch that each of the 17 IGBP land cover classes covers.
 public struct IGBPFractions: Sendable, Equatable {
   /// Number of IGBP classes.
   public static let classCount = 17

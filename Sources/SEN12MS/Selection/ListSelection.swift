@@ -7,11 +7,11 @@ import Presentation
 struct ListSelection {
   private(set) var lists: SplitLists
   private(set) var leftOut = LeftOutPatches()
-  /// What the user should know.
+  /// Notes for the user.
   private(set) var notes: [String] = []
   /// The lists that the wanted splits come from.
   private let used: [Split]
-  /// Those of them that must name a patch.
+  /// The lists that must name at least one patch.
   private let needed: [Split]
 
   /// - Parameters:

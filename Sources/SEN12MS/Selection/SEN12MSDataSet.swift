@@ -4,7 +4,7 @@ import Imagery
 
 /// The patches of SEN12MS that a run uses, before anything of their files is read.
 public struct SEN12MSDataSet: Sendable {
-  /// The same by numbers.
+  /// The same patches by their numbers.
   public let selection: PatchSelection
   /// The patch of each number, ascending.
   let patches: [PatchID]
@@ -14,7 +14,7 @@ public struct SEN12MSDataSet: Sendable {
   /// Files that the run reads of each patch.
   let files: [FileKind]
   let folder: DataFolder
-  /// nil when labels come from land cover.
+  /// The label file; nil when labels come from land cover.
   private let labelFile: URL?
 
   /// Reads the lists, and checks that every file is there.
@@ -59,7 +59,7 @@ public struct SEN12MSDataSet: Sendable {
     self.patches = patches
   }
 
-  /// What there is to say of the labels; nil for nothing.
+  /// A sentence about the labels; nil if there is nothing to say.
   package var labelNote: String? {
     labelFile == nil
       ? "no IGBP_probability_labels.pkl in \(labels): labels are computed from land cover band 1" : nil
@@ -82,12 +82,12 @@ public struct SEN12MSDataSet: Sendable {
       .labels(of: patches)
   }
 
-  /// What a test of a run that is trained now would miss, a line for each matter.
-  /// - Parameter labels: of all patches; nil where they come from land cover.
+  /// Notes about what a later test of this run would lack, one line each.
+  /// - Parameter labels: the labels of all patches; nil where they come from land cover.
   package func testNotes(_ labels: Labels?) -> [String] { TestOutlook(self, labels).notes }
 
-  /// The splits that follow from the rules, without the patches that are left out by their names, and what there is to
-  /// say of these. Absent files stop it only where nothing would be left.
+  /// The splits that follow from the rules, without the patches that are left out by their names, and notes about these.
+  /// Absent files are an error only where no patch would be left.
   /// - Throws: see `SplitPlan` and `ListSelection`.
   package static func plan(
     _ rules: SelectionRules, _ labels: LabelFolder, wanted: [Split], in folder: DataFolder
@@ -102,7 +102,7 @@ public struct SEN12MSDataSet: Sendable {
   private static func lists(_ rules: SelectionRules, _ folder: LabelFolder, wanted: [Split]) throws
     -> SplitLists
   {
-    // The other lists only show whether scenes are shared.
+    // A test needs the other lists only to find shared scenes.
     if wanted == [.test], try !othersAreThere(rules, folder) { return try .test(folder) }
     var lists: SplitLists =
       switch rules.validation {

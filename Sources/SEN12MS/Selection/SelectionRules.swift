@@ -1,4 +1,4 @@
-/// Which patches of the lists a run uses, by their names.
+/// The rules that choose patches from the lists by their names.
 public struct SelectionRules: Sendable {
   /// Where validation patches come from.
   public enum Validation: Equatable, Sendable {
@@ -14,17 +14,17 @@ public struct SelectionRules: Sendable {
   public enum Leakage: Sendable { case warn, fail, ignore }
 
   package let validation: Validation
-  /// Of the choice of scenes.
+  /// Seed of the choice of scenes.
   package let seed: UInt64
   /// Patches of other seasons are left out of all splits.
   package let seasons: [Season]
-  /// Whether patches whose files are absent are left out; else the first of them stops the run.
+  /// Whether patches with absent files are left out. Otherwise the first of them stops the run.
   package let skipsAbsentFiles: Bool
   package let leakage: Leakage
   /// The sensors that a run reads.
   package let sensors: [FileKind]
 
-  /// All rules; none has a default.
+  /// No rule has a default.
   public init(
     validation: Validation, seed: UInt64, seasons: [Season], skipsAbsentFiles: Bool, leakage: Leakage,
     sensors: [FileKind]

@@ -1,14 +1,14 @@
 import Imagery
 import Presentation
 
-/// Whether a run that is trained now can be tested afterwards: looked at by names alone, and nothing that stops it.
+/// Checks by names alone whether a run that is trained now can be tested afterwards. It never stops the training.
 struct TestOutlook {
-  /// What is missing, a line for each matter; none where the test will find everything.
+  /// Notes about what is missing, one line each; empty where the test will find everything.
   let notes: [String]
 
   /// - Parameters:
-  ///   - lists: those of a training.
-  ///   - labels: of all patches; nil where they come from land cover.
+  ///   - lists: the lists of the training.
+  ///   - labels: the labels of all patches; nil where they come from land cover.
   init(_ lists: SEN12MSDataSet, _ labels: Labels?) {
     let folder = lists.labels
     guard let all = lists.selection.test else {
@@ -30,7 +30,7 @@ struct TestOutlook {
     .compactMap { $0 }.map { "\($0): the run can be trained, not tested" }
   }
 
-  /// Where the test leaves out patches without files, only that nothing would be left is worth a word.
+  /// A test may leave out patches without files. Then only the loss of all patches is worth a note.
   private static func absentFiles(of test: [PatchID], _ lists: SEN12MSDataSet) -> String? {
     let kinds = lists.files
     do {

@@ -4,8 +4,8 @@ import Foundation
 extension SplitLists {
   /// The paper's lists, in which training and validation share scenes (see `SplitPlan.sceneLeaks`).
   ///
-  /// The paper's validation list was never published. It is what the paper's training list leaves of SEN12MS's:
-  /// 162,555 − 108,912 = 53,643 patches. A `val_list` of the folder goes before that.
+  /// The paper's validation list was never published. It has the patches of SEN12MS's training list that the paper's
+  /// training list leaves out: 162,555 − 108,912 = 53,643 patches. A `val_list` of the folder is used instead where it exists.
   /// - Throws: `InputError` (data) when the training list is absent or empty, one cannot be read, or the folder does
   ///   not tell which patches are left for validation.
   package static func paper(_ folder: LabelFolder) throws -> SplitLists {
