@@ -2,12 +2,12 @@
 import PackageDescription
 
 // Kernels are compiled with optimisation in debug builds too, so that tests of whole networks stay fast. SwiftPM
-// refuses a package with such a flag where another package depends on a version of it. It then builds the package
-// in a folder `checkouts`, and there the flag is left out.
+// refuses this flag in a package on which another package depends by version. SwiftPM then builds the package in a
+// folder `checkouts`, so the flag is left out there.
 let isDependency = Context.packageDirectory.split(separator: "/").dropLast().last == "checkouts"
 let kernelSettings: [CSetting] = isDependency ? [] : [.unsafeFlags(["-O2"], .when(configuration: .debug))]
 
-// Links to configs/: `--config middle` finds what lies there.
+// The files are links to configs/: `--config middle` reads configs/middle.yaml.
 let shippedConfigurations =
   ["quick"]
   + ["", "paper-", "demo-"].flatMap { folder in
@@ -42,21 +42,21 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
 
-    // C of our own: kernels of networks, threads, samples of rasters.
+    // C targets of this package: threads, kernels of networks, samples of rasters.
     .target(name: "CThreads", cSettings: kernelSettings),
     .target(name: "CKernels", dependencies: ["CThreads"], cSettings: kernelSettings),
     .target(name: "CRaster", dependencies: ["CThreads"], cSettings: kernelSettings),
-    // For the program alone: it stands before the allocator of the C library.
+    // For the program only: counts allocations, by functions that replace the C library's allocator.
     .target(name: "CAllocations"),
-    // For the program alone, too: what must be done before the constructors of libraries.
+    // For the program only: runs before the constructors of libraries.
     .target(name: "CStartup"),
 
-    // What all modules share, and how results are told.
+    // Common to all modules: basic types, metrics, and the presentation of results.
     .target(name: "Basics", dependencies: ["CThreads"]),
     .target(name: "Metrics", dependencies: ["Basics"]),
     .target(name: "Presentation", dependencies: ["Basics"]),
 
-    // Networks, and what runs them.
+    // Networks, and the engine that runs them.
     .target(name: "Networks", dependencies: ["Basics"]),
     .target(name: "CPUEngine", dependencies: ["Networks", "Basics", "CKernels", "COpenBLAS"]),
     .target(name: "Architectures", dependencies: ["Networks"]),
@@ -69,7 +69,7 @@ let package = Package(
     .target(name: "Imagery", dependencies: ["Rasters", "Presentation", "Basics", "CRaster"]),
     .target(name: "SEN12MS", dependencies: ["Imagery", "Pickles", "Rasters", "Presentation", "Basics"]),
 
-    // The machine.
+    // Ranks, signals and batch jobs.
     .target(
       name: "Cluster",
       dependencies: ["Basics", .target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
@@ -101,7 +101,7 @@ let package = Package(
       dependencies: [
         "Training", "Experiments", "Cluster", "SEN12MS", "Imagery", "Rasters", "Presentation", "Basics",
       ]),
-    // Programs as others write them: without access to what is the package's alone (docs/library.md).
+    // Example programs that use only public declarations, as programs in other packages do (docs/library.md).
     .executableTarget(
       name: "BuildNetwork", dependencies: ["Architectures", "Basics", "CPUEngine", "Networks"],
       path: "Examples/BuildNetwork", packageAccess: false),
@@ -117,7 +117,11 @@ let package = Package(
 
     // The worked examples of docs/extending.md.
     .target(
-      name: "Extending", dependencies: ["Training", "Architectures", "Networks", "Presentation", "Basics"],
+      name: "Extending",
+      dependencies: [
+        "Training", "Experiments", "Imagery", "Rasters", "Architectures", "CPUEngine", "Networks",
+        "Presentation", "Basics", "CGDAL",
+      ],
       path: "Examples/Extending"),
 
     .executableTarget(
@@ -127,13 +131,13 @@ let package = Package(
         "Networks", "Presentation", "Basics", "CAllocations", "CStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      // Links to scripts/slurm, too: `fusionctl slurm` prints what lies there.
+      // The job scripts are links to scripts/slurm: `fusionctl slurm` prints them with other values.
       resources: ["train_cpu.sbatch", "train_gpu.sbatch", "job.sh"].map {
         .embedInCode("JobScript/Templates/\($0)")
       } + shippedConfigurations.map { .embedInCode("Configurations/Files/\($0).yaml") }),
 
-    // Tests mirror the sources; Support finds the fixtures and runs the built program, ReferenceNetworks fills
-    // networks as those of the fixtures, RunSupport makes small runs, RankProbe is started by mpirun, MutationProbe
+    // Most modules have a test target. Support finds the fixtures and runs the built program. ReferenceNetworks fills
+    // networks with the weights of the fixtures. RunSupport makes small runs. mpirun starts RankProbe. MutationProbe
     // reads damaged files.
     .target(name: "TestSupport", dependencies: ["Basics"], path: "Tests/Support"),
     .target(
@@ -143,8 +147,8 @@ let package = Package(
     .target(
       name: "RunSupport",
       dependencies: [
-        "Training", "Experiments", "SEN12MS", "Imagery", "CPUEngine", "Networks", "Metrics", "Presentation",
-        "Basics", "TestSupport",
+        "Training", "Experiments", "SEN12MS", "Imagery", "Networks", "Metrics", "Presentation", "Basics",
+        "TestSupport",
       ], path: "Tests/RunSupport"),
     .executableTarget(name: "RankProbe", dependencies: ["Cluster", "Basics"], path: "Tests/RankProbe"),
     .executableTarget(
@@ -167,7 +171,8 @@ let package = Package(
       name: "CheckpointsTests",
       dependencies: ["Checkpoints", "HDF5Storage", "Basics", "TestSupport", "CHDF5"]),
     .testTarget(
-      name: "ImageryTests", dependencies: ["Imagery", "Rasters", "Basics", "TestSupport", "CGDAL"]),
+      name: "ImageryTests",
+      dependencies: ["Imagery", "Rasters", "Basics", "Extending", "TestSupport", "CGDAL"]),
     .testTarget(
       name: "SEN12MSTests",
       dependencies: ["SEN12MS", "Imagery", "Rasters", "Basics", "TestSupport", "CGDAL", "CRaster"]),

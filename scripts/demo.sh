@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Sets up, builds, makes a synthetic sample, trains and tests the five experiments on it, compares them.
+# Installs what the build needs, builds, makes a synthetic sample, trains and tests the five experiments on it, and
+# compares them.
 #
 #   scripts/demo.sh [FOLDER] [additive|interaction]
 #
-# FOLDER (default: sample) gets the data and the runs; an interrupted demo goes on where it was.
+# FOLDER (default: sample) gets the data and the runs. After an interruption the same command goes on where it was.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

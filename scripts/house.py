@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Checks how the house is built: who imports whom, and how large its parts are.
+"""Checks the structure of the package: the imports between modules, and the sizes of files and functions.
 
 Reads the manifest (`swift package dump-package`) and every Swift source, and fails on:
-  - an import of a module that the target does not declare in Package.swift, or a declared one that nothing imports;
-  - an import of a module that stands higher, or beside on the same floor;
+  - an import of a module that the target does not declare in Package.swift, or a declared module without import;
+  - an import of a module on the same floor of FLOORS, or on a higher one;
   - a file of more than 300 lines;
   - a function or initialiser with more than seven parameters;
   - a public declaration without `///`.
@@ -16,7 +16,7 @@ import re
 import subprocess
 import sys
 
-# From the ground up. A module imports only what stands on a lower floor.
+# From the lowest floor up. A module imports only modules on lower floors.
 FLOORS = [
     ["CThreads", "CAllocations", "CStartup", "COpenBLAS", "CGDAL", "CHDF5", "CMPI"],
     ["CKernels", "CRaster", "Basics"],
@@ -34,7 +34,7 @@ MODIFIERS = r"(?:@\w+(?:\([^)]*\))?\s+|\w+(?:\(set\))?\s+)*"
 
 
 def without_text(source):
-    """The source with comments and string literals blanked, each line in its place."""
+    """The source with comments and string literals replaced by spaces; lines keep their numbers."""
     def blank(match):
         return re.sub(r"[^\n]", " ", match.group())
     pattern = r'"""(?:\\.|(?!""").)*"""|#"(?:(?!"#).)*"#|"(?:\\\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\)|\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/'

@@ -3,9 +3,10 @@
 #
 #   scripts/install.sh [--without-mpi] PREFIX     for instance "$HOME/.local", /opt/fusionctl
 #
-# The program has Swift's libraries inside; OpenBLAS, GDAL, HDF5 and OpenMPI are those of the build, in its folders.
-# Each file is put in place as a whole. The same command again replaces what it installed; running programs go on.
-#   --without-mpi   one process a run; needs no OpenMPI
+# Swift's libraries are linked into the program. OpenBLAS, GDAL, HDF5 and OpenMPI are loaded from the folders in which
+# the build found them. Each file is put in place as a whole. The same command again replaces what it installed, while
+# running programs go on.
+#   --without-mpi   builds without OpenMPI: one process for each run
 set -euo pipefail
 
 refuse() {
@@ -49,7 +50,7 @@ if [ -n "$without_mpi" ]; then
 else
   libraries+=(ompi-c)
 fi
-# The program finds libraries outside the system's folders also where no module is loaded.
+# With these paths the program finds libraries outside the system's folders even if no module is loaded.
 for folder in $(pkg-config --libs-only-L "${libraries[@]}" | tr ' ' '\n' | sort -u); do
   build+=(-Xlinker -rpath -Xlinker "${folder#-L}")
 done
@@ -60,14 +61,14 @@ if ! version=$("$program" --version 2>&1); then
   refuse 1 "the program was built, but does not start: $(head -n 1 <<<"$version")"
 fi
 
-# put FILE MODE: standard input becomes a file of the prefix, at the end.
+# put FILE MODE: writes standard input to a file, which is moved into the prefix at the end.
 put() {
   mkdir -p "$stage/$(dirname "$1")"
   cat >"$stage/$1"
   chmod "$2" "$stage/$1"
 }
 
-# put_output FILE ARGUMENT…: what the program prints becomes a file, if it can print it.
+# put_output FILE ARGUMENT…: puts the output of the program with these arguments into a file, if there is any.
 put_output() {
   local file=$1 text
   shift
@@ -86,7 +87,7 @@ proc ModulesHelp { } { puts stderr "fusionctl $version: training on SEN12MS; see
 module-whatis "fusionctl $version: trains and tests deep-fusion networks on SEN12MS"
 conflict fusionctl
 END
-  # The libraries of the build may need others, which their modules find.
+  # The libraries of the build may need other libraries, which the modules that are loaded now provide.
   local loaded
   while read -r loaded; do
     case $loaded in '' | fusionctl | fusionctl/*) ;; *) echo "module load {$loaded}" ;; esac
@@ -102,7 +103,7 @@ put_output share/fish/vendor_completions.d/fusionctl.fish --generate-completion-
 module_file | put share/modulefiles/fusionctl 644
 for document in README.md CHANGELOG.md docs/*.md; do put "share/doc/fusionctl/$document" 644 <"$document"; done
 
-# What stands in a place is replaced in one step, by the rename of a file on the same file system.
+# A rename on the same file system replaces an existing file in one step.
 mapfile -t files < <(cd "$stage" && find . -type f -printf '%P\n' | sort)
 for file in "${files[@]}"; do
   reason=$( { mkdir -p "$prefix/$(dirname "$file")" && mv -fT "$stage/$file" "$prefix/$file"; } 2>&1) ||

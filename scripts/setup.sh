@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Looks for what the build needs: Swift, and by pkg-config OpenBLAS, GDAL, HDF5 and OpenMPI. What is missing is
-# installed where apt-get is there and may be used. Elsewhere all of it is said, with how to get it, and the status is 1.
+# Looks for what the build needs: Swift, and with pkg-config OpenBLAS, GDAL, HDF5 and OpenMPI. Installs missing
+# packages where apt-get may be used. Otherwise lists everything that is missing with how to get it, and exits with 1.
 #
 #   scripts/setup.sh [--without-mpi]     without OpenMPI: for a build with --disable-default-traits
 #   scripts/setup.sh --hdf5-pc FOLDER    writes FOLDER/hdf5.pc for the HDF5 of the h5cc on PATH
 #
-# docs/install.md tells more.
+# See docs/install.md.
 set -euo pipefail
 
 without_mpi=
@@ -24,7 +24,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-# The prefix of the HDF5 that h5cc belongs to, where its header and library lie as `make install` puts them.
+# Prints the prefix of the HDF5 to which h5cc belongs, if header and library lie where `make install` puts them.
 hdf5_prefix() {
   local program prefix
   program=$(command -v h5cc) || return 1
@@ -40,7 +40,7 @@ hdf5_libraries() {
   done
 }
 
-# HDF5 that was built by its configure has no .pc file.
+# Writes a .pc file for HDF5. An HDF5 that was built with its configure script has none.
 write_hdf5_pc() {
   local prefix version
   prefix=$(hdf5_prefix) || {
@@ -62,7 +62,7 @@ END
 
 [ -z "$pc_folder" ] || { write_hdf5_pc "$pc_folder"; exit 0; }
 
-# What is missing: Debian's packages, and a line each that says what was looked for and how to get it.
+# Everything missing: the Debian packages, and one line each that says what was looked for and how to get it.
 packages=()
 missing=()
 miss() {
@@ -88,12 +88,13 @@ look_for_swift() {
   fi
 }
 
-# at_least VERSION LEAST: whether a version, major and minor number, is new enough.
+# at_least VERSION LEAST: whether VERSION (MAJOR.MINOR) is LEAST or newer.
 at_least() {
   [ "${1%%.*}" -gt "${2%%.*}" ] || { [ "${1%%.*}" -eq "${2%%.*}" ] && [ "${1#*.}" -ge "${2#*.}" ]; }
 }
 
-# look_for NAME LEAST MODULE PACKAGE… [-- WORDS]: a library by the name that Package.swift gives pkg-config.
+# look_for NAME LEAST MODULE PACKAGE… [-- WORDS]: looks for version LEAST or newer of a library. NAME is its name for
+# pkg-config, as in Package.swift. WORDS are added to the message if the library is missing.
 look_for() {
   local name=$1 least=$2 module=$3 found words=
   shift 3
@@ -133,7 +134,7 @@ look_for_libraries() {
   fi
 }
 
-# How apt-get may be run: as root, or by a sudo that asks for no password.
+# Prints the command that runs apt-get as root: nothing for root itself, sudo if it asks for no password. Else fails.
 root_command() {
   command -v apt-get >/dev/null || return 1
   [ "$(id -u)" -ne 0 ] || return 0

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Sets up, builds in debug, in release and without MPI, all without warnings, and runs all tests.
+# Installs what the build needs, builds in debug, in release and without MPI, refuses warnings, and runs all tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/setup.sh
-# Two scripts of the tests are Python.
+# Two scripts that run here are in Python.
 if ! command -v python3 >/dev/null; then
   as_root=
   [ "$(id -u)" -eq 0 ] || as_root="sudo -n"
@@ -18,7 +18,7 @@ build() {
   echo "== swift build $*"
   swift build "$@" 2>&1 | tee "$log" | grep -vE '^\[[0-9]+/[0-9]+\]' || true
   grep -qE '^Build .*complete' "$log" || { echo "test: the build failed" >&2; exit 1; }
-  if grep -E "^$PWD/(Sources|Tests)/.*warning:" "$log"; then
+  if grep -E "^$PWD/(Sources|Tests|Examples)/.*warning:" "$log"; then
     echo "test: the build has warnings" >&2
     exit 1
   fi
@@ -28,12 +28,12 @@ build() {
 echo "== scripts/house.py"
 scripts/house.py
 build --build-tests
-# Tests look at internals. `swift test` passes the flag itself, `swift build` does not.
+# Tests use internal declarations. `swift test` passes the flag for that itself, `swift build` does not.
 build --build-tests -c release -Xswiftc -enable-testing
 build --product fusionctl --disable-default-traits --scratch-path .build/without-mpi
 .build/without-mpi/debug/fusionctl doctor | grep 'no MPI'
 echo "== swift format lint"
-swift format lint --strict --recursive Sources Tests Package.swift
+swift format lint --strict --recursive Sources Tests Examples Package.swift
 echo "== swift test"
 events=.build/test_events.jsonl
 swift test -c release --skip-build --event-stream-output-path "$events"

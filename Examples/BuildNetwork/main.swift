@@ -4,20 +4,21 @@ import CPUEngine
 import Foundation
 import Networks
 
-// A ResNet18 that tells ten classes from images of three bands, 64 pixels wide, two at a time.
+// A ResNet18 with ten classes, for batches of two images of 64×64 pixels and three bands.
 let (count, side, bands) = (2, 64, 3)
 let network = FusionNetwork(
   backbone: ResNet(.resnet18), fusion: .none, sensors: [.init(name: "rgb", bands: bands)],
   head: Head(classes: 10))
 let graph = network.graph(batch: count, height: side, width: side)
 
-// What is to run: an evaluation of this batch. The device plans it, and makes what runs it.
+// The request: an evaluation of such a batch. The device plans it, and makes the executor that runs it.
 var request = NetworkRequest(of: graph)
 request.inference[count] = graph
 let device = CPUDevice(threads: 2)
 let executor = try device.executor(request, ranks: OneProcess())
 
-// Weights: a file of 32-bit floats, parameter after parameter, each as PyTorch lays it out; without one, random ones.
+// Weights: a file of 32-bit floats, parameter after parameter, each in PyTorch's layout. Without a file they
+// are random.
 executor.state.initialise(seed: 1)
 if CommandLine.arguments.count > 1 {
   let weights = try Data(contentsOf: URL(filePath: CommandLine.arguments[1])).withUnsafeBytes {
@@ -31,7 +32,7 @@ if CommandLine.arguments.count > 1 {
   }
 }
 
-// Images [N, H, W, bands], here a ramp of grey, to logits [N, classes].
+// From images [N, H, W, bands], here a grey ramp, to logits [N, classes].
 let pixels = (0..<count * side * side * bands).map { Float($0 % 255) / 255 }
 pixels.withUnsafeBufferPointer { pixels in
   let batch = NetworkBatch(count: count, inputs: [("rgb", .floats(pixels.baseAddress!))])

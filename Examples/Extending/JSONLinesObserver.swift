@@ -4,7 +4,7 @@ import Presentation
 import Synchronization
 import Training
 
-/// An output of a run as one adds it: `events.jsonl`, a line of JSON for each event.
+/// A worked example of an output of a run: `events.jsonl`, a line of JSON for each event.
 ///
 ///     {"epoch":1,"event":"step","loss":0.6931,"step":3}
 package final class JSONLinesObserver: RunObserver {
@@ -12,10 +12,10 @@ package final class JSONLinesObserver: RunObserver {
   private let file = Mutex(FileHandle?.none)
 
   package var name: String { "events.jsonl" }
-  /// Lines of epochs that a run might have to train again would be there twice.
+  /// `.atOnce` would write the lines of an epoch twice if a killed run has to train it again.
   package var delivery: RunDelivery { .onceSaved }
 
-  /// The same as a line of `RunOutput.all`.
+  /// The line that adds this output to `RunOutput.all`.
   package static let output = RunOutput.file("events.jsonl") { path, _ in JSONLinesObserver(path: path) }
 
   package init(path: String) { self.path = path }
@@ -48,7 +48,7 @@ package final class JSONLinesObserver: RunObserver {
     let epoch: Int
     var step: Int?
     var loss: Double?
-    /// Patches of each class that were found, of the validation.
+    /// Of each class, the patches that the validation found.
     var found: [Int]?
   }
 

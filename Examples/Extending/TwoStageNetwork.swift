@@ -1,8 +1,8 @@
 import Architectures
 import Networks
 
-/// A family of networks in one file: two stages of a convolution, a batch norm and a ReLU, the second at half the
-/// resolution.
+/// A family of networks in one file, with two stages. Each is a convolution, a batch norm and a ReLU, the
+/// second at half the resolution.
 package struct TwoStageNetwork: Backbone {
   /// Channels of the first stage; the second has twice as many.
   package let width: Int

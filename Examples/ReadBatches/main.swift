@@ -2,7 +2,8 @@ import Basics
 import Imagery
 import SEN12MS
 
-// A folder of SEN12MS, or of `fusionctl synth`, its labels and lists, and the side of its patches.
+// Arguments: a folder of SEN12MS or of `fusionctl synth`, the folder of its labels and lists, and the side of
+// a patch.
 let (data, labels) = (CommandLine.arguments[1], CommandLine.arguments[2])
 let side = CommandLine.arguments.count > 3 ? Int(CommandLine.arguments[3]) ?? 256 : 256
 
@@ -14,7 +15,7 @@ let dataSet = try SEN12MSDataSet(rules, data: data, labels: labels, wanted: [.tr
 let patches = dataSet.selection.training
 guard let fractions = try dataSet.readLabels() else { fatalError("\(labels) has no file of labels") }
 
-// What is to be learnt of each: the ten classes of the simplified scheme that cover a tenth of it.
+// Targets of each patch: those of the ten classes of the simplified scheme that cover at least a tenth of it.
 let scheme = ClassScheme.simplified
 let targets = patches.flatMap { scheme.target(fractions[$0]!, .multiLabel(threshold: 0.1)) }
 let samples = LabelledPatches(patches: patches, classes: scheme.classCount, targets: targets)

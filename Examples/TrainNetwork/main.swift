@@ -1,11 +1,12 @@
 import Experiments
 import Training
 
-// A folder of data, its labels, and the folder that the run is to make.
+// Arguments: a folder of data, the folder of its labels, and the run folder to make.
 let arguments = CommandLine.arguments
 let (data, labels, run) = (arguments[1], arguments[2], arguments[3])
 
-// An experiment as `fusionctl train` takes it: a configuration, or keys. Both sensors, fused in the middle.
+// An experiment as `fusionctl train` takes it, from a configuration or from keys. Here both sensors, with
+// middle fusion.
 let experiment = try Experiment(
   yaml: nil,
   overrides: [
@@ -14,12 +15,13 @@ let experiment = try Experiment(
   ].map(Experiment.Override.init(setting:)))
 let session = TrainingSession(experiment: experiment, data: data, labels: labels, progress: .silent)
 
-// Trains, validates after each epoch, and saves checkpoints; the next call with `.resume` would go on.
+// Trains, validates after each epoch, and saves checkpoints. A later call with `.resume` goes on with the
+// run.
 switch try session.train(in: RunFolder(run, .new)) {
 case .finished: print("finished: \(run)")
 case .stopped(let reason): print("stopped: \(reason)")
 }
 
-// The best network of the run, for images of one's own.
+// The best network of the run, to classify your own images.
 let classifier = try Classifier(contentsOf: run)
 print(classifier.classes.joined(separator: ", "))

@@ -16,7 +16,7 @@ public struct FusionNetwork: Sendable {
       self.bands = bands
     }
 
-    /// What names of a branch of its own begin with: "s1.".
+    /// The names in the sensor's own branch begin with this: "s1.".
     var prefix: String { name + "." }
   }
 
@@ -26,11 +26,13 @@ public struct FusionNetwork: Sendable {
   package let sensors: [Sensor]
   package let head: Head
 
-  /// - Precondition: one sensor without fusion, two at least with it; a stage that the backbone has.
+  /// - Precondition: one sensor without fusion, at least two with it; a stage that the
+  ///   backbone has.
   public init(backbone: any Backbone, fusion: Fusion, sensors: [Sensor], head: Head) {
     switch fusion {
     case .none: precondition(sensors.count == 1, "a network without fusion sees one sensor")
     case .stage(let stage, _):
+      precondition(sensors.count >= 2, "fusion needs at least two sensors")
       precondition(
         backbone.stages.indices.contains(stage),
         "\(backbone.name) has stages 0 to \(backbone.stages.count - 1), none of number \(stage)")
@@ -45,7 +47,7 @@ public struct FusionNetwork: Sendable {
   /// The name of the output that predictions are made from, `[N, 1, 1, classes]`.
   public static let logits = "logits"
 
-  /// The layer where images meet, and that where features or logits do.
+  /// Names of the layer that joins images, and of the layer that joins features or logits.
   private static let (imageJoin, featureJoin) = ("stack", "fusion")
 
   /// The network for a batch of images. Inputs carry the names of the sensors.

@@ -6,8 +6,8 @@ import CThreads
 
 /// Zero-filled memory of fixed size, aligned to 2 MiB so that the kernel can back it with huge pages.
 ///
-/// Pages come into being when they are first written. The owner decides who may write where: buffers are
-/// shared between the threads of a pool without locks.
+/// The system provides each page when it is first written. The threads of a pool share a buffer without
+/// locks: its owner decides which thread writes where.
 public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
   /// The first element.
   package let pointer: UnsafeMutablePointer<Element>
@@ -18,7 +18,7 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
   private let mappedBytes: Int
 
   /// Maps room for `count` elements.
-  /// - Throws: `InputError` (environment) when the system has not that much memory to give.
+  /// - Throws: `InputError` (environment) when the system refuses the memory.
   package init(count: Int) throws {
     precondition(count >= 0, "a buffer cannot hold a negative number of elements")
     let alignment = 2 << 20
@@ -44,8 +44,11 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
 
   deinit { munmap(mapping, mappedBytes) }
 
-  /// Makes the pages that nobody has written yet, by the threads of a pool: each page then lies in the memory
-  /// of the processor that the thread runs on, and all memories of a machine have a share.
+  /// Touches every page from the threads of a pool, so that the system provides those not written yet.
+  /// Contents stay.
+  ///
+  /// A page lies in the memory next to the processor of the thread that touches it first. So a large buffer
+  /// is spread over all memories of the machine.
   package func makePages(on pool: ThreadPool) {
     let part = 2 << 20
     let bytes = count * MemoryLayout<Element>.stride
@@ -55,7 +58,7 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
     }
   }
 
-  /// Takes over the elements of a buffer of the same size, by the threads of a pool.
+  /// Copies the elements of a buffer of the same size on the threads of a pool.
   package func copy(_ other: AlignedBuffer<Element>, on pool: ThreadPool) {
     precondition(count == other.count, "a buffer of \(other.count) elements does not fill one of \(count)")
     let part = 1 << 18

@@ -6,15 +6,15 @@ package enum BoundedNumber {
     Int(text).flatMap { range.contains($0) ? $0 : nil }
   }
 
-  /// A decimal number, also as 1e-5; nil for anything else (NaN, infinity, hexadecimal digits) and for one outside
-  /// the range.
+  /// A decimal number such as 0.5 or 1e-5; nil for anything else (NaN, infinity, hexadecimal digits) and for
+  /// one outside the range.
   package static func real(_ text: some StringProtocol, in range: ClosedRange<Double>) -> Double? {
     guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains($0) })
     else { return nil }
     return Double(text).flatMap { range.contains($0) ? $0 : nil }
   }
 
-  /// Bounds of what numbers stand for.
+  /// The ranges of quantities.
   package enum Bounds {
     /// Processes of a run, and nodes of a job.
     package static let ranks = 1...1 << 24
@@ -22,15 +22,14 @@ package enum BoundedNumber {
     package static let cores = 1...1 << 20
     /// Seconds since 1970, up to the year 9999.
     package static let date = 0.0...253_402_300_799
-    /// Spans of time: about 30 years, whatever the unit.
+    /// Spans of time up to 10⁹, about 30 years in seconds. Longer units have the same range.
     package static let span = 0.0...1e9
-    /// Bytes, of which a few sums fit 64 bits.
+    /// Bytes. Sums of a few such numbers still fit 64 bits.
     package static let bytes = 0...1 << 56
   }
 
-  /// A whole number that an environment variable must hold if it is set; nil if it is not, or is empty.
-  /// - Parameters:
-  ///   - what: it counts, in plural: "cores".
+  /// A whole number that an environment variable must hold if it is set; nil if it is unset or empty.
+  /// - Parameter what: what the number counts, in the plural: "cores".
   /// - Throws: `InputError` (environment) that names the variable.
   package static func variable(
     _ name: String, in variables: [String: String], _ range: ClosedRange<Int>, _ what: String
@@ -62,6 +61,6 @@ package enum BoundedNumber {
 }
 
 extension Double {
-  /// Nil for NaN, which stands for a figure that does not exist.
+  /// The number, or nil for NaN, which stands for a figure that does not exist.
   package var known: Double? { isNaN ? nil : self }
 }

@@ -1,4 +1,5 @@
-/// FNV-1a with 64 bits: tells lists of names, files and networks from others. It finds differences, not forgery.
+/// FNV-1a with 64 bits: tells different lists of names, files and networks apart. It finds differences, not
+/// forgery.
 package struct Checksum {
   package var value: UInt64 = 0xcbf2_9ce4_8422_2325
 
@@ -19,7 +20,7 @@ package struct Checksum {
     for word in bytes.assumingMemoryBound(to: UInt64.self) { add(word) }
   }
 
-  /// In hexadecimal digits.
+  /// The checksum in hexadecimal digits.
   package var text: String { String(value, radix: 16) }
 }
 

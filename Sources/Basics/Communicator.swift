@@ -10,20 +10,21 @@ public protocol Communicator: AnyObject, Sendable {
   /// Number of processes.
   var size: Int { get }
 
-  /// Replaces bytes by those of rank 0.
-  /// - Parameter name: of what is exchanged, for the message when it does not come back.
+  /// Replaces the bytes on every rank by the bytes of rank 0.
+  /// - Parameter name: what is exchanged, for the message about an exchange that does not end: "running
+  ///   statistics".
   func broadcast(_ bytes: UnsafeMutableRawBufferPointer, _ name: StaticString)
-  /// Replaces each number by its sum over the ranks; all of them get the same bits.
+  /// Replaces each number by its sum over the ranks; every rank gets the same bits.
   func sum(_ values: UnsafeMutableBufferPointer<Float>, _ name: StaticString)
-  /// The same for doubles.
+  /// Replaces each double by its sum over the ranks; every rank gets the same bits.
   func sum(_ values: UnsafeMutableBufferPointer<Double>, _ name: StaticString)
-  /// The bytes of all ranks, in the order of ranks; each may give another number of them.
+  /// The bytes of all ranks, in the order of ranks. Ranks may give different numbers of bytes.
   func gather(_ bytes: [UInt8], _ name: StaticString) -> [[UInt8]]
   /// Waits for all ranks.
   func barrier(_ name: StaticString)
 
   /// A communicator of the same ranks for one other thread; its calls may run at the same time as this one's.
-  /// Every rank makes it at the same place. nil where only one thread may communicate.
+  /// Every rank makes this call at the same place. nil where only one thread may communicate.
   func forAnotherThread() -> (any Communicator)?
 
   /// Ends all ranks at once.
@@ -31,18 +32,18 @@ public protocol Communicator: AnyObject, Sendable {
 }
 
 extension Communicator {
-  /// Whether this rank writes files and talks to the user.
+  /// Whether this rank writes files and prints for the user.
   package var isFirst: Bool { rank == 0 }
 }
 
-/// The communicator of a process that works alone: nothing to exchange.
+/// The communicator of a process that works alone. It exchanges nothing.
 public final class OneProcess: Communicator {
   /// The only rank there is.
   public let rank = 0
   /// One process.
   public let size = 1
 
-  /// A process that shares nothing.
+  /// A communicator of one rank.
   public init() {}
 
   /// The bytes stay as they are.
@@ -53,9 +54,9 @@ public final class OneProcess: Communicator {
   public func sum(_ values: UnsafeMutableBufferPointer<Double>, _ name: StaticString) {}
   /// The bytes of the only rank.
   public func gather(_ bytes: [UInt8], _ name: StaticString) -> [[UInt8]] { [bytes] }
-  /// Nobody is waited for.
+  /// Returns at once.
   public func barrier(_ name: StaticString) {}
-  /// A thread may have one of its own.
+  /// Another communicator of one rank.
   public func forAnotherThread() -> (any Communicator)? { OneProcess() }
   /// Ends the process.
   public func abort(status: Int32) -> Never { exit(status) }

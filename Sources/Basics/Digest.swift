@@ -1,5 +1,7 @@
-/// A 64-bit digest that finds damage, not forgery: four lanes of 64-bit words, each step a bijection of lane
-/// and word, so that a change within one word is always seen and any other is missed once in 2⁶⁴.
+/// A 64-bit digest that finds damage, not forgery.
+///
+/// It has four lanes of 64-bit words. Each step is a bijection of lane and word, so a change within one word
+/// is always seen. Any other change is missed once in 2⁶⁴.
 package struct Digest {
   private static let laneBytes = 32
   private static let multiplier: UInt64 = 0x9E37_79B1_85EB_CA87
@@ -9,9 +11,9 @@ package struct Digest {
 
   package init() {}
 
-  /// Takes in the next bytes; only the last piece may have a length that is no multiple of 32.
+  /// Takes in the next bytes. Every piece but the last has a length that is a multiple of 32 bytes.
   package mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    precondition(length % Self.laneBytes == 0, "a digest takes pieces of whole lanes until the last")
+    precondition(length % Self.laneBytes == 0, "every piece of a digest but the last has whole lanes")
     length += bytes.count
     let whole = bytes.count / Self.laneBytes
     if let start = bytes.baseAddress { absorb(start, blocks: whole) }
@@ -39,7 +41,7 @@ package struct Digest {
     let words = start.assumingMemoryBound(to: UInt64.self)
     var (a, b, c, d) = lanes
     var next = 0
-    // Written out, with a plain loop, so that debug builds are fast too.
+    // The four lanes are written out, and the loop is plain, so that debug builds are fast too.
     while next < blocks &* 4 {
       a = (a ^ words[next]) &* Self.multiplier
       b = (b ^ words[next &+ 1]) &* Self.multiplier

@@ -12,7 +12,7 @@ package struct InputError: Error, Equatable, Sendable, CustomStringConvertible {
     case checkpoint
     /// The machine or the file system: permissions, space, missing devices, a folder in use.
     case environment
-    /// The computation left the finite numbers.
+    /// The computation gave a number that is not finite.
     case numerics
 
     /// The process exit status: 64 usage, 2 bad data or damaged file, 1 anything else.

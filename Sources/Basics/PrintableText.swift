@@ -1,8 +1,8 @@
 extension StringProtocol {
-  /// On one line and without control characters: text from outside that goes into a message.
+  /// The text on one line and without control characters: for text from outside in a message.
   ///
-  /// Line ends and tabs become blanks. Other control characters, and those that turn the direction of writing,
-  /// become visible: an escape character is shown as `\x1b`.
+  /// Line ends and tabs become blanks. Other control characters, and characters that change the direction of
+  /// writing, become visible: an escape character is shown as `\x1b`.
   package var printable: String {
     var text = ""
     for scalar in unicodeScalars {
@@ -20,7 +20,7 @@ extension StringProtocol {
 
   /// The text when it has at most `limit` characters; else its beginning and its end around an ellipsis.
   ///
-  /// Looks at a few times `limit` scalars only, so that a name of 99 MB costs nothing.
+  /// Reads only a few times `limit` characters, so that cutting a name of 99 MB takes no time.
   package func cut(to limit: Int) -> String {
     precondition(limit >= 8, "a text cut to fewer than 8 characters says nothing")
     guard unicodeScalars.prefix(limit + 1).count > limit else { return String(self) }
@@ -41,8 +41,8 @@ package func excerpt(_ bytes: some Collection<UInt8>) -> String {
   return "\"\(text)\(bytes.count > limit ? "…" : "")\""
 }
 
-/// A number of things in words: "1 patch", "3 patches".
-/// - Parameter plural: of a noun that does not get it by an "s".
+/// A count and its noun: "1 patch", "3 patches".
+/// - Parameter plural: the plural of a noun that does not form it with "s": "classes".
 package func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
   "\(count) \(count == 1 ? noun : plural ?? noun + "s")"
 }

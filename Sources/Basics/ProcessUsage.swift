@@ -1,10 +1,11 @@
 import Foundation
 
-/// What the system had to do for this process.
+/// Page faults and context switches of this process.
 package struct ProcessUsage {
-  /// Pages that came into being or were mapped, without reading a file.
+  /// Page faults that the system served without reading a file.
   package var minorFaults = 0
-  /// Times a thread waited of itself, and times it was stopped for another.
+  /// Context switches: voluntary, when a thread waits; involuntary, when the system runs another thread
+  /// instead.
   package var voluntarySwitches = 0
   package var involuntarySwitches = 0
 
@@ -14,7 +15,7 @@ package struct ProcessUsage {
     self.involuntarySwitches = involuntarySwitches
   }
 
-  /// Since the process began.
+  /// The counts since the process began.
   package static var now: ProcessUsage {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
@@ -35,13 +36,14 @@ package struct ProcessUsage {
       involuntarySwitches: a.involuntarySwitches - b.involuntarySwitches)
   }
 
-  /// The most memory the process has had at once, in bytes. `getrusage` would count the parent's too.
+  /// The peak of the resident memory of the process, in bytes. `getrusage` would include the peak of its
+  /// parent.
   package static var peakResidentBytes: Int {
     value(of: "VmHWM", in: "/proc/self/status").flatMap { $0.split(separator: " ").first }
       .flatMap { BoundedNumber.whole($0, in: BoundedNumber.Bounds.bytes) }.map { 1024 * $0 } ?? 0
   }
 
-  /// The value of the first line `name : value` of a file of the system.
+  /// The value of the first line `name : value` of a system file such as `/proc/self/status`.
   package static func value(of name: String, in path: String) -> String? {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
     for line in text.split(separator: "\n") {

@@ -4,12 +4,12 @@
 
 /// A reproducible stream of random numbers (SplitMix64; Steele, Lea, Flood 2014).
 ///
-/// A stream is a function of its seed and a path of integers, so that "epoch 3, sample 17" has the same
-/// numbers whatever was drawn before, by however many threads.
+/// A stream follows from its seed and a path of integers alone. So "epoch 3, sample 17" has the same numbers
+/// whatever was drawn before, on any number of threads.
 package struct RandomStream: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
-  /// The stream of `seed`, and below it of every integer of `path`.
+  /// The stream of a seed and a path: `path: 3, 17` for sample 17 of epoch 3.
   package init(seed: UInt64, path: UInt64...) {
     state = Self.mix(seed &+ 0x9E37_79B9_7F4A_7C15)
     for step in path { state = Self.mix(state ^ Self.mix(step &+ 0x9E37_79B9_7F4A_7C15)) }

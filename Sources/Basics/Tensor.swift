@@ -1,12 +1,12 @@
-/// A named-by-context array of numbers on the host, row-major: the form in which weights travel between
-/// the engine, checkpoints and interchange files. The engine itself computes on buffers, not on tensors.
+/// An array of numbers in host memory, row-major. Weights pass between engine, checkpoints and interchange
+/// files as tensors; the engine itself computes on buffers.
 public struct Tensor: Equatable, Sendable {
   /// Size of each dimension; empty for a scalar.
   package let shape: [Int]
   /// The elements, last dimension fastest.
   package var values: [Float]
 
-  /// - Precondition: as many values, row-major, as the shape says.
+  /// - Precondition: `values`, in row-major order, are as many as the shape says: 6 for `[2, 3]`.
   public init(shape: [Int], values: [Float]) {
     precondition(
       shape.reduce(1, *) == values.count, "a tensor of shape \(shape) cannot hold \(values.count) values")
@@ -21,10 +21,10 @@ public struct Tensor: Equatable, Sendable {
 
 /// The size of a tensor whose shape comes from a file and may be absurd.
 package enum TensorSize {
-  /// The most dimensions that are read; HDF5 knows no more either.
+  /// The most dimensions that are read; this is the limit of HDF5 too.
   package static let rankLimit = 32
 
-  /// Bytes of all elements; nil when the lengths multiply beyond 64 bits, also where one of them is zero.
+  /// Bytes of all elements; nil when the product of the lengths, zeros left out, overflows 64 bits.
   package static func bytes(shape: [Int], elementBytes: Int) -> Int? {
     var size = elementBytes
     for length in shape where length > 0 {
@@ -35,6 +35,6 @@ package enum TensorSize {
     return shape.contains(0) ? 0 : size
   }
 
-  /// A shape as a piece of a message.
+  /// A shape as part of a message, cut to 80 characters.
   package static func shown(_ shape: [Int]) -> String { "\(shape)".cut(to: 80) }
 }

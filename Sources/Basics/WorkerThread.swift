@@ -1,6 +1,6 @@
 import Foundation
 
-/// A thread of the operating system, for work that blocks, which the cooperative pool must not.
+/// An operating-system thread for work that blocks, which threads of Swift's cooperative pool must not do.
 package final class WorkerThread {
   private final class Body: Sendable {
     let run: @Sendable () -> Void
@@ -10,8 +10,8 @@ package final class WorkerThread {
   private let handle: pthread_t
 
   /// - Parameters:
-  ///   - purpose: of the thread, for the message: "reading threads".
-  ///   - run: what it does, on any core of the process.
+  ///   - purpose: the threads of this kind, as the subject of the message: "reading threads".
+  ///   - run: the work of the thread; it may use all cores of the process.
   /// - Throws: `InputError` (environment) when the system refuses the thread.
   package init(_ purpose: String, _ run: @escaping @Sendable () -> Void) throws {
     let body = Unmanaged.passRetained(Body(run))
@@ -19,7 +19,7 @@ package final class WorkerThread {
     let status = pthread_create(
       &handle, nil,
       { argument in
-        // Not the one core of a thread that computes.
+        // The thread would otherwise inherit the one core of a pinned thread.
         ThreadPool.useAllCores()
         Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
         return nil

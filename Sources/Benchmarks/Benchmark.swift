@@ -4,18 +4,18 @@ import Networks
 import Presentation
 import Training
 
-/// Measures what an experiment takes on this machine, on random images or on files.
+/// Measures the time and memory of an experiment on this machine, on random images or on files.
 package struct Benchmark {
-  /// What can be measured.
+  /// The parts of a benchmark.
   package enum Part: String, CaseIterable, Sendable {
-    /// Every convolution of the network, in its place in the running step.
+    /// Every convolution of the network, timed inside the running step.
     case kernels
     /// A training step: forward and backward pass and the optimizer.
     case step
     /// A batch of an evaluation.
     case eval
     case optimizer
-    /// Files to normalised batches.
+    /// Reading files and preparing normalised batches.
     case data
   }
 
@@ -30,20 +30,20 @@ package struct Benchmark {
   package let experiment: Experiment
   /// Height and width of the files in pixels.
   package let fileSize: PatchSize
-  /// What is measured; it has the experiment's precision.
+  /// The device that is measured. It must have the experiment's precision.
   package let device: any Device
   package let parts: Set<Part>
   package let repeats: Int
-  /// Folders of data and labels for `Part.data`; nil to measure on a synthetic sample.
+  /// Folders of data and labels for `Part.data`; nil measures on a synthetic sample.
   package let source: (data: String, labels: String)?
   let progress: ProgressReporter
-  /// Allocations of the process so far, of all threads; nil if nobody counts them.
+  /// Returns the number of allocations of all threads so far; nil if they are not counted.
   package var allocations: (() -> Int)?
 
   /// The processes that take training steps together, each with a batch of its own.
   package var communicator: any Communicator = OneProcess()
 
-  /// Steps before the measured ones: the first touches all memory.
+  /// Number of steps before the measured ones. The first of them touches all memory.
   static let warmUps = 2
 
   /// - Parameter only: nil for all parts.
@@ -61,9 +61,9 @@ package struct Benchmark {
     self.progress = progress
   }
 
-  /// Measures.
-  /// - Throws: `InputError`: usage for sizes that do not fit; environment for lack of memory; data for files
-  ///   that cannot be read.
+  /// Runs the benchmark.
+  /// - Throws: `InputError`: usage for sizes that do not fit; environment for too little memory; data for files that
+  ///   cannot be read.
   package func run() throws -> BenchmarkResult {
     let plan = try NetworkPlan(experiment, fileSize: fileSize, on: device)
     if let note = try experiment.threadNote { progress.message("note: \(note)") }

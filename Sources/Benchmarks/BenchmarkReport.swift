@@ -80,7 +80,7 @@ package struct BenchmarkReport {
       rows: [row("training step", result.step), row("evaluation", result.evaluation)].compactMap { $0 })
   }
 
-  /// What a step takes beside time: nothing, if it is steady.
+  /// The table of allocations, page faults and waits. They are 0 in a steady step.
   private var steady: TextTable {
     func row(_ title: String, _ step: BenchmarkResult.StepFigures?) -> [String]? {
       step.map { step in
@@ -130,13 +130,13 @@ package struct BenchmarkReport {
       ], sections: sections)
   }
 
-  /// A word for the instructions of a kernel, whose names are in the JSON.
+  /// One word for the method of a kernel. The JSON has the full name.
   private static func method(_ kernel: BenchmarkResult.KernelFigures) -> String {
     if kernel.kernel.contains("Winograd") { return "Winograd" }
     return kernel.kernel.contains("Reference") ? "plain" : "direct"
   }
 
-  /// The share of the peak; none for Winograd, which does fewer operations than are counted.
+  /// The share of the peak. Winograd has none, because it does fewer operations than are counted.
   private func share(of kernel: BenchmarkResult.KernelFigures) -> String {
     Self.method(kernel) == "Winograd"
       ? Figures.missing : NumberText.percent(kernel.rate / result.machine.peakFLOPS)

@@ -2,20 +2,20 @@ import Basics
 import Experiments
 import Networks
 
-/// What a benchmark found; parts that were not measured are nil or empty.
+/// The result of a benchmark. Parts that were not measured are nil or empty.
 package struct BenchmarkResult: Sendable {
   package let network: NetworkFigures
   package let machine: MachineFigures
   package internal(set) var step: StepFigures?
-  /// Of the training step; nil in a process that is alone.
+  /// The exchange in a training step; nil in a process that works alone.
   package internal(set) var exchange: ExchangeFigures?
   package internal(set) var evaluation: StepFigures?
   package internal(set) var kernels: [KernelFigures] = []
   package internal(set) var optimizer: OptimizerFigures?
   package internal(set) var data: DataFigures?
-  /// The most memory that the process has had at once, in bytes.
+  /// The peak memory of the process, in bytes.
   package internal(set) var peakResidentBytes = 0
-  /// What was planned for, see `MemoryEstimate`; nil without steps and evaluations.
+  /// The planned peak memory in bytes, see `MemoryEstimate`; nil without steps and evaluations.
   package internal(set) var plannedPeakBytes: Int?
 
   init(network: NetworkFigures, machine: MachineFigures) {
@@ -23,7 +23,7 @@ package struct BenchmarkResult: Sendable {
     self.machine = machine
   }
 
-  /// The network and the batches, so that a peer can compute the same.
+  /// The network and the batches, so that another program can compute the same.
   package struct NetworkFigures: Encodable, Sendable {
     package struct Sensor: Encodable, Sendable {
       package let name: String
@@ -40,7 +40,7 @@ package struct BenchmarkResult: Sendable {
     /// "multi" or "single".
     package let labels: String
     package let dropout: Double
-    /// Of the images, in pixels.
+    /// Size of the images in pixels.
     package let height, width: Int
     package let batchSize, evaluationBatchSize: Int
     package let precision: String
@@ -71,14 +71,14 @@ package struct BenchmarkResult: Sendable {
   /// A training step or a batch of an evaluation.
   package struct StepFigures: Sendable {
     package let seconds: Timing
-    /// Patches of a step.
+    /// Number of patches of a step.
     package let batch: Int
-    /// Operations of a step as direct convolutions, see `LayerCost`.
+    /// Operations of a step, counted as direct convolutions, see `LayerCost`.
     package let flops: Int
     package let kinds: [KindFigures]
     package let steady: SteadyFigures
 
-    /// By the median.
+    /// Patches a second, from the median time.
     package var imagesPerSecond: Double { Double(batch) / seconds.median }
 
     init(_ profile: StepProfile, batch: Int, flops: Int) {
@@ -90,20 +90,20 @@ package struct BenchmarkResult: Sendable {
     }
   }
 
-  /// What the system had to do in all measured steps together.
+  /// Counts of the system, summed over all measured steps.
   package struct SteadyFigures: Encodable, Sendable {
     package let steps: Int
-    /// Pages that came into being: next to none if no memory is allocated.
+    /// Page faults without disk access: hardly any if no memory is allocated.
     package let minorPageFaults: Int
-    /// Times a thread waited of itself. Waits beyond `poolSleeps` would be waits for a lock or for a file.
+    /// How often a thread waited. More waits than `poolSleeps` are waits for a lock or for a file.
     package let voluntaryContextSwitches: Int
-    /// Times a thread was stopped for another.
+    /// How often the system stopped a thread to run another.
     package let involuntaryContextSwitches: Int
     /// Allocations of memory by all threads; nil if they were not counted.
     package let allocations: Int?
-    /// Forks and joins of the pool.
+    /// Number of forks and joins of the thread pool.
     package let poolSections: Int
-    /// Times a thread of the pool slept, for lack of work or waiting for the others.
+    /// How often a thread of the pool slept, because it had no work or waited for the others.
     package let poolSleeps: Int
 
     init(_ counts: StepCounts, steps: Int) {
@@ -117,16 +117,16 @@ package struct BenchmarkResult: Sendable {
     }
   }
 
-  /// What a training step of several ranks exchanges, as this rank sees it.
+  /// The exchange of a training step on several ranks, measured on this rank.
   package struct ExchangeFigures: Encodable, Sendable {
     package let ranks: Int
-    /// Whether gradients are summed by a thread of their own while others are computed.
+    /// Whether a separate thread sums gradients while other gradients are computed.
     package let isOverlapped: Bool
-    /// Seconds that a step stood still for sums, and for ranks that were behind.
+    /// Seconds in which a step waited for sums and for slower ranks.
     package let waitSeconds: Timing
   }
 
-  /// Time of a step by kind of work, the median of the steps.
+  /// Median time of a step by kind of work.
   package struct KindFigures: Encodable, Sendable {
     package let kind: String
     package let seconds: Double
@@ -144,11 +144,11 @@ package struct BenchmarkResult: Sendable {
     package let kernel: String
     /// How often it occurs in a step.
     package let calls: Int
-    /// Of one call.
+    /// Seconds of one call.
     package let bestSeconds, medianSeconds: Double
-    /// Of all calls of a step.
+    /// Seconds of all calls of a step.
     package let stepSeconds: Double
-    /// Of one call, as a direct convolution.
+    /// Operations of one call, counted as a direct convolution.
     package let flops: Int
 
     /// Operations a second of the best call.
@@ -171,21 +171,21 @@ package struct BenchmarkResult: Sendable {
   /// Updates of all parameters.
   package struct OptimizerFigures: Encodable, Sendable {
     package let seconds: Timing
-    /// Read and written by an update.
+    /// Bytes read and written by an update.
     package let bytes: Int
   }
 
   /// Files to normalised batches.
   package struct DataFigures: Encodable, Sendable {
-    /// Whether the files were made for the measurement.
+    /// Whether the files were written for the measurement.
     package let isSynthetic: Bool
     package let patches: Int
-    /// How often an epoch of the benchmark reads each.
+    /// How often an epoch of the benchmark reads each patch.
     package let passes: Int
     /// "256×256"
     package let size: String
     package let workers: Int
-    /// Of all passes over all patches.
+    /// Seconds of an epoch: all passes over all patches.
     package let epochSeconds: Timing
 
     /// By the median.
@@ -194,5 +194,25 @@ package struct BenchmarkResult: Sendable {
     package var bestPatchesPerSecond: Double { rate(epochSeconds.best) }
 
     private func rate(_ seconds: Double) -> Double { Double(passes * patches) / seconds }
+  }
+}
+
+/// Times of the same work done several times, in seconds.
+package struct Timing: Equatable, Encodable, Sendable {
+  package let best, median: Double
+  /// In the order in which they were measured.
+  package let all: [Double]
+
+  init(_ all: [Double]) {
+    precondition(!all.isEmpty, "a timing needs at least one measurement")
+    self.all = all
+    best = all.min()!
+    median = Self.median(all)
+  }
+
+  /// The middle value, or the mean of the two in the middle.
+  static func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
   }
 }

@@ -8,17 +8,17 @@ import Training
 
 /// Measures how fast files become normalised batches.
 struct DataBenchmark {
-  /// Least number of reads for one figure, so that the start of an epoch counts as little as in a training.
+  /// The least number of reads in one measurement, so that the start of an epoch weighs as little as in a training.
   private static let leastReads = 2000
 
   let experiment: Experiment
-  /// Of the synthetic patches.
+  /// Size of the synthetic patches.
   let fileSize: PatchSize
   let repeats: Int
   let source: (data: String, labels: String)?
   let progress: ProgressReporter
 
-  /// Reads epochs of all patches: one to have them in the system's cache, then `repeats` that count.
+  /// Reads all patches in one epoch that fills the system's cache, and then in `repeats` measured epochs.
   /// - Throws: `InputError`: environment when the sample cannot be written; data for files that cannot be read.
   func run() throws -> BenchmarkResult.DataFigures {
     if let source {
@@ -73,7 +73,7 @@ struct DataBenchmark {
 }
 
 extension LabelledPatches {
-  /// The same patches again and again.
+  /// The same patches `times` times in a row.
   fileprivate func repeated(_ times: Int) -> LabelledPatches {
     let patches = [[Int]](repeating: patches, count: times).flatMap { $0 }
     let targets = [[Float]](repeating: targets, count: times).flatMap { $0 }

@@ -2,7 +2,7 @@ import Basics
 import Experiments
 import Networks
 
-/// The machine as far as the program uses it.
+/// The parts of the machine that the program uses.
 package struct MachineFigures: Encodable, Sendable {
   /// The system's name of the processor; nil if it has none.
   package let processor: String?
@@ -10,7 +10,7 @@ package struct MachineFigures: Encodable, Sendable {
   package let threads: Int
   /// The widest instructions that multiply and add in the precision measured.
   package let instructions: String
-  /// Multiplications and additions a second that all threads together reach on registers, each counted.
+  /// Multiplications and additions a second of all threads together, on registers. Each of the two counts.
   package let peakFLOPS: Double
   /// The kernels of the network, by the name under which they can be chosen.
   package let kernels: String

@@ -7,7 +7,7 @@ import Training
 
 /// The network of an experiment on random images, as a training would run it.
 final class NetworkBenchmark {
-  /// What will be asked for; memory is taken for that alone.
+  /// The parts that will be measured. Only their memory is reserved.
   struct Parts {
     let trains, evaluates, optimizes: Bool
   }
@@ -19,15 +19,15 @@ final class NetworkBenchmark {
   private let images: [AlignedBuffer<Float>]
   private let targets: AlignedBuffer<Float>
   private let communicator: any Communicator
-  /// What steps exchanged with other processes in the measured steps; nil in one that is alone.
+  /// The exchange with other processes in the measured steps; nil in a process that works alone.
   private(set) var exchange: BenchmarkResult.ExchangeFigures?
-  /// Of the process while programs run; nil without any.
+  /// The planned memory of the process while programs run; nil without any program.
   let memory: MemoryEstimate?
 
   /// - Parameters:
   ///   - size: height and width of the images.
-  ///   - communicator: of the processes that take training steps together.
-  ///   - allocations: of the process so far; nil if nobody counts them.
+  ///   - communicator: connects the processes that take training steps together.
+  ///   - allocations: returns the number of allocations so far; nil if they are not counted.
   /// - Throws: `InputError` (environment) when there is too little memory.
   init(
     _ experiment: Experiment, size: PatchSize, _ parts: Parts, on device: any Device,
@@ -44,7 +44,7 @@ final class NetworkBenchmark {
     memory =
       parts.trains || parts.evaluates
       ? MemoryEstimate(experiment, size: size, request, executor.plan, use: .benchmark) : nil
-    // The threads of the device have made the pages.
+    // The threads of the device have touched the pages before.
     executor.state.initialise(seed: experiment.training.seed)
     if parts.trains { try executor.share() }
     let batch = max(request.training.keys.max() ?? 0, request.inference.keys.max() ?? 0)
@@ -59,7 +59,7 @@ final class NetworkBenchmark {
     Self.fill(targets, classes: network.head.classes, task: experiment.labels.type, &random)
   }
 
-  /// The first images, which are normalised.
+  /// A batch of the first `count` images, which are normalised.
   private func batch(_ count: Int) -> NetworkBatch {
     NetworkBatch(
       count: count,
@@ -67,7 +67,7 @@ final class NetworkBenchmark {
       targets: targets.pointer)
   }
 
-  /// Random truth: some classes of each sample, or exactly one.
+  /// Fills random targets: some classes for each sample, or exactly one.
   private static func fill(
     _ targets: AlignedBuffer<Float>, classes: Int, task: ClassificationTask, _ random: inout RandomStream
   ) {
@@ -81,7 +81,7 @@ final class NetworkBenchmark {
   }
 
   /// Whole training steps.
-  /// - Throws: `InputError` (numerics) when the loss is no longer finite: such numbers take another time.
+  /// - Throws: `InputError` (numerics) when the loss is no longer finite, because such numbers change the time.
   func trainingSteps(_ repeats: Int, _ progress: ProgressReporter) throws -> StepProfile {
     let (own, rank, ranks) = (experiment.training.batchSize, communicator.rank, communicator.size)
     let batch = batch(own)

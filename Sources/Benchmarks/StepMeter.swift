@@ -1,10 +1,10 @@
 import Basics
 import Networks
 
-/// Reads what the system and the threads of the device have had to do, without causing any of it.
+/// Reads the counters of the system and of the device's threads. Reading changes none of them.
 struct StepMeter {
   let device: any Device
-  /// Allocations of the process so far; nil if nobody counts them.
+  /// Returns the number of allocations of the process so far; nil if they are not counted.
   let allocations: (() -> Int)?
 
   /// Counts since the process began.
@@ -15,17 +15,17 @@ struct StepMeter {
   }
 }
 
-/// What some steps took beside time.
+/// Counts of some steps: allocations, page faults, waits.
 struct StepCounts {
   var usage = ProcessUsage()
-  /// Of memory, by all threads; nil if not counted.
+  /// Allocations of memory by all threads; nil if they are not counted.
   var allocations: Int?
-  /// Forks and joins of the pool.
+  /// Number of forks and joins of the pool.
   var sections = 0
-  /// Times a thread of the pool slept.
+  /// How often a thread of the pool slept.
   var sleeps = 0
 
-  /// Adds what happened between two readings.
+  /// Adds the counts between two readings.
   mutating func add(from before: StepCounts, to after: StepCounts) {
     usage += after.usage - before.usage
     if let last = after.allocations, let first = before.allocations {

@@ -2,7 +2,7 @@ import Basics
 import Networks
 import Presentation
 
-/// Where the time of a program goes, over several runs.
+/// The time of each instruction of a program, over several runs.
 struct StepProfile {
   let timing: Timing
   let counts: StepCounts
@@ -13,10 +13,10 @@ struct StepProfile {
   /// Seconds of each instruction in each run, `[runs, instructions]`.
   private let seconds: AlignedBuffer<Double>
 
-  /// Runs `body` a few times unseen, then `repeats` times.
+  /// Runs `body` a few times without measuring, then `repeats` times.
   /// - Parameters:
-  ///   - batch: the patches of a run.
-  ///   - meter: read before and after each run.
+  ///   - batch: number of patches of a run.
+  ///   - meter: the counters, read before and after each run.
   /// - Throws: `InputError` (environment) when there is too little memory.
   static func measure(
     _ pass: NetworkPass, of executor: any Executor, batch: Int, meter: StepMeter, repeats: Int,
@@ -25,7 +25,7 @@ struct StepProfile {
     let work = executor.work(of: pass, batch: batch)
     defer { executor.observer = nil }
     let seconds = try AlignedBuffer<Double>(count: repeats * work.count)
-    // Writing makes the pages, so that it makes none among the steps.
+    // Writing touches the pages now, so that no page fault falls into the measured steps.
     seconds.elements.update(repeating: 0)
     var times = [Double](repeating: 0, count: repeats)
     var counts = StepCounts()
@@ -53,7 +53,7 @@ struct StepProfile {
     (0..<timing.all.count).map { seconds.pointer[$0 * work.count + instruction] }
   }
 
-  /// Seconds of a run by kind of work, the largest first, and what was outside the program: the optimizer.
+  /// Seconds of a run by kind of work, the largest first. The optimizer, outside the program, is one of the kinds.
   var kinds: [BenchmarkResult.KindFigures] {
     var totals: [InstructionWork.Kind: Double] = [:]
     for (index, work) in work.enumerated() {

@@ -52,7 +52,7 @@ int posix_memalign(void **memory, size_t alignment, size_t bytes) {
   return 0;
 }
 
-// So that all of a program's blocks come from and go to one allocator, whatever else is loaded.
+// Defined so that all blocks come from and go back to one allocator, whatever other libraries are loaded.
 void free(void *memory) { __libc_free(memory); }
 
 void ma_count(void) { atomic_store(&counts, 1); }

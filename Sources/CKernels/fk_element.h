@@ -1,5 +1,5 @@
-// Elements of tensors of either type. Loops that read and write through these are compiled once for each
-// type, with `type` a constant.
+// Access to elements of tensors of either type. Loops that use these functions are compiled once for each type, with
+// `type` a constant.
 #pragma once
 #include "fk_simd.h"
 #include "fk_type.h"
@@ -13,7 +13,7 @@ FK_INLINE void fk_write(void *data, fk_type type, int64_t at, float value) {
   else ((float *)data)[at] = value;
 }
 
-// Asks for `count` elements from `at` on, which need not exist.
+// Prefetches `count` elements from `at` on; they may lie beyond the end of the data.
 FK_INLINE void fk_fetch(const void *data, fk_type type, int64_t at, int64_t count) {
   const char *first = (const char *)data + at * fk_type_size(type);
   const int64_t bytes = count * fk_type_size(type);

@@ -15,7 +15,7 @@ FK_INLINE float mapped(const fk_term *t, fk_type type, int64_t at, int32_t c, in
 FK_INLINE void combine(
     const fk_term *a, const fk_term *b, fk_type in, int64_t rows, int32_t channels, int32_t relu, void *out,
     fk_type type, int affine_a, int two, int affine_b) {
-  // A bound of -infinity leaves every value, NaN included, as it is.
+  // A bound of -infinity changes no value, not even NaN.
   const float low_a = a->relu ? 0 : -INFINITY, low_b = b->relu ? 0 : -INFINITY;
   const float low = relu ? 0 : -INFINITY;
   for (int64_t r = 0; r < rows; r++) {
@@ -83,7 +83,7 @@ void fk_add_masked(
   else add_masked(a, b, mask, FK_FLOAT32, count, out);
 }
 
-// Rows of `columns` elements from one stride to another.
+// Copies rows of `columns` elements from one row stride to another, times `scale`.
 FK_INLINE void copy_rows(
     const void *in, fk_type in_type, int64_t in_stride, void *out, fk_type type, int64_t out_stride,
     int64_t columns, int64_t rows, float scale) {

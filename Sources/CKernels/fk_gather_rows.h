@@ -1,11 +1,11 @@
-// Rows of a convolution's matrix form, from and to elements of either type.
+// Builds the rows of a convolution's matrix form, from and to elements of either type.
 #pragma once
 #include <string.h>
 
 #include "fk_element.h"
 #include "fk_gather.h"
 
-// Channels c0..<c1 of the element at `in`, mapped.
+// Copies channels c0..<c1 of the pixel that begins at element `in`, mapped.
 FK_INLINE void fk_copy_mapped(
     const fk_source *s, fk_type in_type, int64_t in, int32_t c0, int32_t c1, void *out, fk_type type) {
   const float *scale = s->scale, *shift = s->shift;
@@ -35,7 +35,7 @@ FK_INLINE void fk_gather_rows(
   for (int64_t r = 0; r < count; r++) {
     for (int32_t t = 0; t < w->taps;) {
       const int32_t h = i * w->stride + w->dh[t], x = j * w->stride + w->dw[t];
-      // Neighbouring taps of one image row are one contiguous copy when nothing has to be computed.
+      // Without a map, neighbouring taps of one image row are one contiguous copy.
       int32_t run = 1;
       if (whole) {
         while (t + run < w->taps && w->dh[t + run] == w->dh[t] && w->dw[t + run] == w->dw[t] + run) run++;

@@ -1,4 +1,4 @@
-// The common part of packing rows into lines of 64 bytes, for elements of either type.
+// What fk_panels.c and fk_pairs.c share: packing rows into lines of 64 bytes, for elements of either type.
 #pragma once
 #include "fk_gather_rows.h"
 #include "fk_source16.h"
@@ -33,7 +33,7 @@ FK_INLINE void fk_positions_from(const fk_window *w, int64_t first, int64_t coun
   }
 }
 
-// Where the pixels lie that a tap sees from those positions; -1 in the padding.
+// Finds the pixels that a tap sees from the positions: `at` gets the index of their first element, -1 in the padding.
 FK_INLINE void fk_tap_pixels(
     const fk_source *s, const fk_window *w, int32_t tap, const fk_positions *p, int64_t *at) {
   for (int32_t r = 0; r < p->count; r++) {
@@ -43,8 +43,8 @@ FK_INLINE void fk_tap_pixels(
   }
 }
 
-// Channels c..<c + 16 `vectors` of each position to element k of its lines, `step` bytes from line to line.
-// Asks for those of the positions after them, which most windows want next.
+// Copies channels c..<c + 16 * vectors of each position to element k of its lines, which are `step` bytes apart.
+// Prefetches the same channels of the next positions, which most windows read next.
 FK_INLINE void fk_pack_channels(
     const fk_source *s, fk_type in_type, const int64_t *at, int32_t count, int32_t c, int32_t k,
     int64_t step, char *out, fk_type type, int32_t vectors) {
@@ -71,7 +71,7 @@ FK_INLINE void fk_pack_channels(
   }
 }
 
-// Lines of the positions for windows with a multiple of 16 channels.
+// Packs the lines of the positions, for windows with a multiple of 16 channels.
 FK_INLINE void fk_pack_together(
     const fk_source *s, fk_type in_type, const fk_window *w, const fk_positions *p, int64_t step, char *out,
     fk_type type) {
@@ -93,7 +93,7 @@ FK_INLINE void fk_pack_together(
   }
 }
 
-// Panels of `height` rows; `row` is room for one row with its zeros.
+// Packs panels of `height` rows; `row` is room for one row with its zeros.
 FK_INLINE void fk_pack_lines(
     const fk_source *s, fk_type in_type, const fk_window *w, int64_t first, int64_t count, int64_t height,
     char *row, char *out, fk_type type) {

@@ -21,7 +21,7 @@ FK_INLINE void moments_of(
       second[c] += d * d;
     }
   }
-  // The rounding of the mean is corrected by the first moment about it.
+  // The sum of deviations from the rounded mean corrects the mean's rounding.
   for (int32_t c = 0; c < lanes; c++) {
     double d = first[c];
     moments[2 * c] = mean[c] + d / (double)rows;
@@ -76,7 +76,7 @@ void fk_norm_finish(
     norm.mean[c] = (float)mean;
     norm.inverse[c] = (float)inverse;
     running_mean[c] = (float)((1 - (double)momentum) * running_mean[c] + momentum * mean);
-    // A single value has no variance to learn from.
+    // A single value has no variance: the running variance stays as it is.
     if (rows == 1) continue;
     running_variance[c] =
         (float)((1 - (double)momentum) * running_variance[c] + momentum * squares / (count - 1));
@@ -100,7 +100,7 @@ FK_INLINE void backward_sums(
     const float *scale, const float *shift, const float *mean, const float *inverse, int relu, double *sums) {
   float first[LANES] = {0}, second[LANES] = {0};
   for (int64_t r = 0; r < rows; r++) {
-    // The columns after these: rows lie too far apart for the processor to guess.
+    // Prefetches the next columns: rows are too far apart for the processor to do it.
     fk_fetch(g, type, r * stride + LANES, LANES);
     fk_fetch(x, type, r * stride + LANES, LANES);
     for (int32_t c = 0; c < lanes; c++) {

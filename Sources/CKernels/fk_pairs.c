@@ -19,7 +19,8 @@ void fk_pack_rows_bf16(
   else fk_pack_lines(s, FK_FLOAT32, w, first, count, height, r, to, FK_BFLOAT16);
 }
 
-// 16 elements of one row below those of another, neither mapped nor rounded again where both are as wanted.
+// Pairs 16 elements of one row, in the lower halves, with 16 of another. Elements of bfloat16 without a map are copied
+// as they are.
 FK_INLINE void pair_up(
     const void *data, fk_type type, int64_t low, int64_t high, const fk_map16 *map, fk_bits16 *pairs) {
   fk_bits16 halves[2] = {{0}, {0}};
@@ -37,7 +38,7 @@ FK_INLINE void pair_up(
   *pairs = halves[0] | halves[1] << 16;
 }
 
-// Lines of rows 2 p..<2 p + count of windows with a multiple of 16 channels, `step` pairs from line to line.
+// Packs the lines of the positions' rows, for windows with a multiple of 16 channels; lines are `step` pairs apart.
 FK_INLINE void pair_together(
     const fk_source *s, fk_type type, const fk_window *w, const fk_positions *p, int64_t step, pair *out) {
   for (int32_t t = 0; t < w->taps; t++) {
@@ -128,13 +129,13 @@ void fk_pack_columns_bf16(
   else pack_columns(matrix, FK_FLOAT32, stride, depth, begin, end, (pair *)out);
 }
 
-// Lanes of pairs of 32 values that follow each other.
+// Loads 32 neighbouring values as 16 pairs, one for each lane.
 FK_INLINE void load_pairs(const float *in, fk_v16 *pairs) {
   fk_v16 low = FK_LOAD(in), high = FK_LOAD(in + FK_LINE);
   fk_bits16 a, b;
   fk_round16(&low, &a);
   fk_round16(&high, &b);
-  // Little-endian: the lower halves of the lanes are every other of 32 halves.
+  // Little-endian: every other of the 32 halves is the lower half of a lane.
   *pairs = (fk_v16)__builtin_shufflevector(
       (fk_halves32)a, (fk_halves32)b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36,
       38, 40, 42, 44, 46, 48, 50, 52, 54, 56, 58, 60, 62);
@@ -144,7 +145,7 @@ FK_CLONES
 void fk_pack_transposed_bf16(
     const float *matrix, int64_t stride, int64_t depth, int64_t begin, int64_t end, int64_t first,
     int64_t total, fk_bf16 *out) {
-  // The thread that writes the last row of an odd depth adds the zeros behind it.
+  // The call that writes the last row of an odd depth adds the zeros behind it.
   const int64_t rows = first + depth == total ? depth + total % 2 : depth;
   for (int64_t c = begin; c < end; c += FK_SLAB, out += FK_SLAB * fk_paired(total)) {
     for (int64_t half = 0; half < FK_SLAB; half += FK_LINE) {

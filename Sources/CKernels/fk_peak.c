@@ -34,7 +34,7 @@ PEAK_LOOP(peak_avx2, 8, 12)
 PEAK_LOOP(peak_avx512, 16, 24)
 #pragma clang attribute pop
 
-// Sums of two products in each lane.
+// Each lane of an instruction sums two products, which makes 4 operations for each of 16 lanes.
 enum { PEAK_BF16_CHAINS = 24, peak_bf16_flops = 4 * 16 * PEAK_BF16_CHAINS };
 
 __attribute__((target("avx512f,avx512bf16")))
@@ -73,7 +73,7 @@ static peak_loop best_loop(fk_type type) {
 #endif
 }
 
-// Factor and summand come from outside, so that the compiler cannot work out the result.
+// Factor and summand are arguments, so that the compiler cannot compute the result itself.
 float fk_peak_run(fk_type type, int64_t rounds) { return best_loop(type).run(rounds, 0.999f, 0.001f); }
 
 double fk_peak_flops(fk_type type, int64_t rounds) { return best_loop(type).flops * (double)rounds; }

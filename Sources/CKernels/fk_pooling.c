@@ -9,7 +9,7 @@ enum { LANES = 64 };
 
 enum { TOGETHER = 4 };  // vectors of 16 channels pooled together
 
-// `lanes` elements, at most 16, zeros after them.
+// Loads `lanes` elements, at most 16, and zeros after them.
 FK_INLINE void load_lanes(const void *data, fk_type type, int64_t at, int32_t lanes, fk_v16 *v) {
   char part[sizeof(fk_v16)] = {0};
   memcpy(part, fk_at(data, type, at), (size_t)(lanes * fk_type_size(type)));
@@ -22,7 +22,7 @@ FK_INLINE void store_lanes(void *data, fk_type type, int64_t at, int32_t lanes, 
   memcpy(fk_at_mutable(data, type, at), part, (size_t)(lanes * fk_type_size(type)));
 }
 
-// The maximum over one window, of channels c..<c + 16 `vectors`, or of so many `lanes` of one vector.
+// The maximum over one window, for channels c..<c + 16 * vectors, or for c..<c + lanes if there is one vector.
 FK_INLINE void pool_channels(
     const fk_source *s, fk_type in_type, const fk_pool_window *w, int64_t position, int32_t c, int vectors,
     int32_t lanes, void *out, fk_type type, uint8_t *index) {
@@ -48,7 +48,7 @@ FK_INLINE void pool_channels(
         load_lanes(s->data, in_type, in + 16 * i, lanes, &v);
         if (affine) v = v * scale[i] + shift[i];
         if (relu) v = (fk_v16)((fk_mask16)v & ~(v < 0.0f));
-        // The first pixel of a window always wins, so that a window of -infinity or NaN has a place.
+        // The first pixel of a window is always taken, so that a window of -infinity or NaN has a place too.
         const fk_mask16 wins = (v > best[i]) | (place[i] < 0) | (v != v);
         best[i] = (fk_v16)((wins & (fk_mask16)v) | (~wins & (fk_mask16)best[i]));
         place[i] = (wins & k) | (~wins & place[i]);

@@ -18,7 +18,7 @@ int fk_has_avx512(void) {
 int fk_has_bf16(void) { return fk_has_avx512() && __builtin_cpu_supports("avx512bf16"); }
 
 enum {
-  AHEAD = 16 * FK_SLAB,  // lanes of a slab fetched ahead of their use
+  AHEAD = 16 * FK_SLAB,  // distance of prefetches in a slab, in lanes
   LINE_ROWS = 8,         // rows of a result that a line kernel computes
 };
 
@@ -30,7 +30,7 @@ typedef void (*line_kernel)(
     int64_t depth, const float *a, const float *b, float *c, int64_t ldc, int64_t rows, __mmask16 m0,
     __mmask16 m1, int accumulate);
 
-// Asks for the lines of a row of a result.
+// Prefetches the cache lines of one row of a result, for writing.
 FK_INLINE void fetch(const void *c, fk_type type, int64_t at) {
   const char *row = fk_at(c, type, at);
   __builtin_prefetch(row, 1, 3);
@@ -68,12 +68,12 @@ __attribute__((target(AVX512 ",avx512bf16"))) FK_INLINE void store_pairs(
 #define MULTIPLY_ADD(a, b, sum) _mm512_dpbf16_ps(sum, (__m512bh)(a), (__m512bh)(b))
 #include "fk_product_kernels.h"
 
-// Columns of a half slab that exist.
+// Mask of the columns of a half slab that exist, for `columns` columns from its first on.
 static __mmask16 half_mask(int64_t columns) {
   return columns >= FK_LINE ? 0xFFFF : columns <= 0 ? 0 : (__mmask16)((1u << columns) - 1);
 }
 
-// The products of either operands, whose depth is in lanes.
+// The panel product for either type of operands; `depth` is in lanes.
 static void panel_product(
     const panel_kernel *kernels, const float *a, int64_t rows, int64_t depth, const float *b,
     int64_t columns, void *c, fk_type type, int64_t ldc) {

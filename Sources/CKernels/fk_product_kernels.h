@@ -1,7 +1,7 @@
-// Kernels of matrix products for one type of operands, whose values come in lanes of 32 bits: a float, or a
-// pair of bfloat16. To be included with NAME(x), TARGET and MULTIPLY_ADD(a, b, sum) defined.
+// Kernels of matrix products for one type of operands. A lane of 32 bits holds a float or a pair of bfloat16. Define
+// NAME(x), TARGET and MULTIPLY_ADD(a, b, sum) before including this file.
 
-// sums += a · b for `steps` lanes of the depth: row r of a at a[r * row + k * step].
+// sums += a · b for `steps` lanes of the depth; lane k of row r of a is at a[r * row + k * step].
 #define ACCUMULATE(height, steps, row, step)                                       \
   UNROLL for (int u = 0; u < (steps); u++) {                                       \
     const __m512 b0 = _mm512_loadu_ps(b + u * FK_SLAB);                            \

@@ -2,7 +2,7 @@
 
 #include "fk_simd.h"
 
-// Sums of neighbouring channels that are taken side by side.
+// Number of neighbouring channels that are summed side by side.
 enum { LANES = 64 };
 
 FK_INLINE float load(const void *data, fk_type type, int64_t index) {
@@ -14,12 +14,12 @@ FK_INLINE void store(void *data, fk_type type, int64_t index, double value) {
   else ((float *)data)[index] = (float)value;
 }
 
-// A number as it is multiplied.
+// A number as it is multiplied: rounded to bfloat16 if the operands are.
 FK_INLINE double factor(const fk_convolution *s, float value) {
   return s->is_rounded ? fk_from_bf16(fk_to_bf16(value)) : value;
 }
 
-// Pixel (h, w) of image n, channel c, as every reader of x must see it: behind the map, 0 outside the image.
+// Pixel (h, w) of image n, channel c, of x with its map applied; 0 outside the image.
 FK_INLINE double pixel(const fk_convolution *s, const fk_source *x, int64_t n, int32_t h, int32_t w, int32_t c) {
   if (h < 0 || h >= x->height || w < 0 || w >= x->width) return 0;
   float v = load(x->data, x->type, ((n * x->height + h) * x->width + w) * x->channels + c);
@@ -68,7 +68,7 @@ void fk_reference_input_gradient(
       double sums[LANES] = {0}, sum = 0;
       for (int32_t kh = 0; kh < s->window_height; kh++) {
         for (int32_t kw = 0; kw < s->window_width; kw++) {
-          // The output position that sees the pixel through this tap, if there is one.
+          // The output position (i, j) that reads the pixel through this tap, if there is one.
           const int32_t down = h + s->padding - kh, right = w + s->padding - kw;
           if (down < 0 || right < 0 || down % s->stride || right % s->stride) continue;
           const int32_t i = down / s->stride, j = right / s->stride;

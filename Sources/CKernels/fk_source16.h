@@ -1,4 +1,4 @@
-// A source read 16 channels at a time.
+// Reads a source 16 channels at a time.
 #pragma once
 #include <stddef.h>
 
@@ -20,7 +20,7 @@ FK_INLINE void fk_map16_of(const fk_source *s, int32_t channel, fk_map16 *map) {
   }
 }
 
-// Elements at..<at + 16, mapped.
+// Reads elements at..<at + 16, mapped.
 FK_INLINE void fk_read16(const void *data, fk_type type, int64_t at, const fk_map16 *map, fk_v16 *v) {
   fk_load16(data, type, at, v);
   if (map->is_affine) {

@@ -2,8 +2,8 @@
 #pragma once
 #include "fk_vector.h"
 
-// Each round interleaves a row with the one 8 further on: the 8 bits of an element's place turn by one, and
-// after four rounds row and column have changed places.
+// Each round interleaves row i with row i + 8. That rotates the 8 bits of an element's place (4 of the row, 4 of the
+// column) by one. After four rounds row and column are exchanged.
 FK_INLINE void fk_transpose16(fk_v16 *rows) {
   for (int round = 0; round < 4; round++) {
     fk_v16 t[16];

@@ -1,4 +1,4 @@
-// Vectors of 16 elements, computed with as floats, in memory of either type.
+// Vectors of 16 elements: floats in registers, either type in memory.
 #pragma once
 #include "fk_element.h"
 
@@ -15,9 +15,9 @@ typedef uint16_t fk_halves16_memory __attribute__((vector_size(32), aligned(2)))
 #define FK_STORE(address, value) (*(fk_v16_memory *)(address) = (value))
 #define FK_UNROLL _Pragma("clang loop unroll(full)")
 
-// Vectors go by address: passed by value, their place would depend on the instruction set.
+// Vectors are passed by address, because passing them by value depends on the instruction set.
 
-// The upper halves of the rounded values, in the lower halves of the lanes.
+// Rounds to bfloat16: the upper halves of the rounded floats, in the lower halves of the lanes.
 FK_INLINE void fk_round16(const fk_v16 *v, fk_bits16 *halves) {
   const fk_bits16 bits = (fk_bits16)*v, rounded = bits + 0x7FFF + (bits >> 16 & 1);
   const fk_bits16 is_nan = (fk_bits16)(*v != *v);

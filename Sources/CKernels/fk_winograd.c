@@ -5,7 +5,7 @@
 #include "fk_transpose.h"
 #include "fk_winograd_transform.h"
 
-// Where a tile lies.
+// Place of a tile.
 typedef struct {
   int64_t image;
   int32_t row, column;  // of its first pixel
@@ -146,7 +146,7 @@ void fk_winograd_gradient(
   }
 }
 
-// taps[3 i + j] to the 36 positions at `to`.
+// Transforms taps[3 i + j] to the 36 positions at `to`, `position` floats apart.
 FK_INLINE void weight_positions(const fk_v16 *taps, int64_t position, float *to) {
   fk_v16 columns[6][3];
   FK_UNROLL for (int32_t j = 0; j < 3; j++) {

@@ -9,7 +9,7 @@
 #define P_B2 2.0f
 #define P_A3 (P_A2 * P_A)
 #define P_B3 (P_B2 * P_B)
-// Lagrange denominators; that of 0 is a² b² = 1.
+// Lagrange denominators of ±a and ±b; the denominator of 0 is a² b² = 1.
 #define L_A (1 / (2 * P_A2 * (P_A2 - P_B2)))
 #define L_B (1 / (2 * P_B2 * (P_B2 - P_A2)))
 

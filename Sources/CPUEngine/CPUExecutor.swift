@@ -22,7 +22,8 @@ package final class CPUWorkspace: @unchecked Sendable {
 
   private var hasPages = false
 
-  /// Spreads the arena over the memories of the machine; scratch space comes to lie beside its thread.
+  /// Lets the pool's threads make the pages of the arena, which spreads it over the memory nodes of the machine.
+  /// Scratch space needs no such call: each thread makes the pages of its own space when it first writes there.
   fileprivate func makePages(on pool: ThreadPool) {
     if !hasPages { arena.makePages(on: pool) }
     hasPages = true
@@ -51,10 +52,10 @@ package final class CPUExecutor {
 
   /// - Parameters:
   ///   - store: parameters of the program's graph; gets room for gradients if the program leaves them there.
-  ///   - workspace: made for this program, perhaps among others.
-  ///   - seed: of the random masks of dropout.
-  ///   - bucketBytes: bytes of gradients that are summed over ranks together, at least. Small ones are under
-  ///     way sooner, large ones have less to pay for latency.
+  ///   - workspace: memory made for this program, perhaps shared with other programs.
+  ///   - seed: seed of the dropout masks.
+  ///   - bucketBytes: least bytes of gradients that are summed over ranks together. Sums of small buckets start
+  ///     sooner; large buckets pay for latency less often.
   /// - Throws: `InputError` when memory is short.
   package init(
     _ program: CPUProgram, store: ParameterStore, pool: ThreadPool, workspace: CPUWorkspace,
@@ -63,7 +64,7 @@ package final class CPUExecutor {
     precondition(
       store.parameters == program.graph.parameters, "the store holds the parameters of another graph")
     precondition(program.arenaCount <= workspace.arena.count, "the workspace is too small for the program")
-    // Products of Winograd's transform go through OpenBLAS on the path of plain sums, too.
+    // Instructions of every path but `avx512` may call OpenBLAS.
     if program.kernels != .avx512 { try GEMM.prepare(threads: pool.threads) }
     let isTraining = program.mode == .training
     let leavesGradients = isTraining && !program.updatesParameters
@@ -103,8 +104,8 @@ package final class CPUExecutor {
 
   private let seed: UInt64
 
-  /// Sets where the steps to come read an input, `[N, H, W, C]` of the program's shape. The memory must live, and
-  /// not change, until the last of them is done.
+  /// Sets the memory from which later steps read an input, `[N, H, W, C]` in the program's shape. The memory must
+  /// stay valid and unchanged until the last of these steps is done.
   /// - Throws: `InputError` (usage) for an input that the program does not have, or memory of another size.
   package func bind(_ input: String, to memory: UnsafeBufferPointer<Float>) throws {
     guard let index = inputBuffers[input] else {
@@ -121,14 +122,14 @@ package final class CPUExecutor {
     bind(input, to: start)
   }
 
-  /// The same for memory that is known to be large enough, and an input that the program has.
+  /// Binds an input that the program has to memory that is known to be large enough.
   package func bind(_ input: String, to memory: UnsafePointer<Float>) {
     guard let index = inputBuffers[input] else {
       preconditionFailure("the program has no input \(input), only \(inputBuffers.keys.sorted())")
     }
     self.memory.pointer[index] = Elements(
       base: UnsafeMutableRawPointer(mutating: memory), elementType: .float32)
-    // An input may be an output as it is.
+    // An output may be the input itself.
     for (name, buffer) in program.outputs where buffer.index == index {
       outputs[name] = UnsafeBufferPointer(start: memory, count: program.buffers[index].count)
     }
@@ -137,15 +138,15 @@ package final class CPUExecutor {
   /// Runs all instructions. Every input must be bound.
   ///
   /// - Parameters:
-  ///   - step: number of the training step; random masks follow from it.
-  ///   - optimizer: updates the parameters, on the way if the program does that, else after it. A loss or
-  ///     logits that are not finite, here or on another rank, stop the step there: no parameter is updated from
-  ///     them, and the losses of later objectives are NaN.
-  ///   - ranks: those that run the same step on other samples; nil to work alone. The gradients are then those
-  ///     of the mean loss over the samples of all ranks, summed over them: in the store after the step, or
-  ///     before each update of a program that updates parameters. Losses stay those of this rank's samples.
-  ///   - observe: told the seconds that each instruction took, by its place among the program's; see
-  ///     `CPUProgram.work`.
+  ///   - step: number of the training step; the dropout masks depend on it.
+  ///   - optimizer: optimizer that updates the parameters, within the step if the program updates parameters, else
+  ///     after it. A loss or logit that is not finite, here or on another rank, ends the step there. No parameter
+  ///     is then updated from it, and the losses of later objectives are NaN.
+  ///   - ranks: ranks that run the same step on other samples; nil for one process alone. With ranks, gradients
+  ///     are derivatives of the mean loss over the samples of all ranks. They are summed over the ranks by the end
+  ///     of the step, or before each update of a program that updates parameters. Losses cover this rank's
+  ///     samples only.
+  ///   - observe: called after each instruction with its index in `CPUProgram.work` and its seconds.
   package func run(
     step: Int = 0, updating optimizer: Optimizer? = nil, reducing ranks: (any RankReduction)? = nil,
     observing observe: ((_ instruction: Int, _ seconds: Double) -> Void)? = nil

@@ -1,39 +1,40 @@
 import Networks
 
-/// Kernel calls on offsets of one arena: what a graph becomes on the CPU.
+/// What a graph becomes on the CPU: a list of kernel calls whose buffers are ranges of one arena.
 package struct CPUProgram: Sendable {
   /// Whether batch norms use the statistics of the batch and dropout is on.
   package enum Mode: Sendable { case training, inference }
 
-  /// A buffer by its elements, the layer it belongs to, and the graph input it may be.
+  /// A buffer of the program: its elements and the layer that it belongs to.
   struct Buffer: Sendable {
     let count: Int
     let type: ElementType
     let layer: String
-    /// The graph input that it is; such a buffer lies outside the arena.
+    /// Name of the graph input that the buffer holds, which lies outside the arena; nil for a buffer of the arena.
     let input: String?
 
-    /// Floats that have the room of it.
+    /// Size in floats, rounded up. Example: 3 elements of bfloat16 take 2 floats.
     var floats: Int { (count * type.bytes + 3) / 4 }
   }
 
   package let graph: Graph
   package let mode: Mode
-  /// What computes its matrix products.
+  /// Kernels that compute the matrix products.
   let kernels: KernelPath
   let instructions: [any Instruction]
-  /// The value of the graph that each instruction was made for; the number of values for those that only make
-  /// outputs readable.
+  /// Index of the graph value that each instruction was made for. Instructions for no value have the number of
+  /// values: updates of parameters, and those that only make outputs readable.
   let origins: [Int]
   let buffers: [Buffer]
   package let plan: MemoryPlan
   let outputs: [String: BufferID]
   /// Names of the objectives, in the order of their losses.
   package let objectives: [String]
-  /// Where the losses are computed: what is alive across one is kept for its backward pass.
+  /// Indices of the instructions that compute losses. A buffer alive across one of them is kept for the
+  /// backward pass.
   let lossInstructions: [Int]
   package let lifetimes: [MemoryPlan.Lifetime]
-  /// The gradient of each parameter, if they are in the arena.
+  /// Buffer of each parameter's gradient, if the program updates parameters; else empty.
   let gradients: [BufferID]
 
   /// Whether parameters are updated within the program, each as soon as its gradient is ready and nothing needs

@@ -1,14 +1,15 @@
 import Networks
 
 extension Graph {
-  /// The program of a training step of a graph without derivatives.
+  /// The program of a training step, for a graph without derivatives.
   ///
-  /// Where memory is to be low, every way to compute values again that keeps within
-  /// `MemoryMode.extraArithmetic` is planned, and that with the smallest arena is taken.
+  /// In memory mode `low`, values may be computed again instead of being kept. Several ways to do so are planned;
+  /// ways with more extra arithmetic than `MemoryMode.extraArithmetic` are skipped. The program with the smallest
+  /// arena is returned.
   ///
   /// - Parameters:
-  ///   - kernels: a path that the processor has.
-  ///   - precision: one that the path has.
+  ///   - kernels: kernel path; the processor must have it.
+  ///   - precision: precision of the products; the kernel path must have it (`Precision.require`).
   package func trainingProgram(
     _ objectives: [Objective], kernels: KernelPath = .auto, precision: Precision = .fp32,
     memory: MemoryMode = .balanced

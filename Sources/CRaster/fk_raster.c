@@ -5,15 +5,16 @@
 
 #include "fk_simd.h"
 
-// Pixels of one output row that are picked from the source before they are normalised; all of it stays in L1.
+// Pixels of one output row that are copied from the source before they are normalised; a tile stays in the L1 cache.
 enum { TILE = 64, TILE_SAMPLES = TILE * FK_RASTER_MAX_BANDS };
 
-// Bytes that lie side by side in a source pixel and in an output pixel; a power of two, 32 at most.
+// A run of bytes that are contiguous both in a source pixel and in an output pixel. Its length is a power of two, 32 at
+// most.
 typedef struct {
   int32_t source, target, bytes;
 } piece;
 
-// Cuts the chosen bands into the fewest pieces. Returns their number.
+// Cuts the chosen bands into the fewest pieces, neighbouring bands together. Returns the number of pieces.
 static int32_t cut(const int32_t *chosen, int32_t bands, int32_t sample_bytes, piece *pieces) {
   int32_t count = 0;
   for (int32_t band = 0; band < bands;) {
@@ -32,7 +33,7 @@ static int32_t cut(const int32_t *chosen, int32_t bands, int32_t sample_bytes, p
     for (int64_t x = 0; x < pixels; x++) memcpy(to + x * target_step, from + x * source_step, BYTES); \
     break
 
-// Copies the pieces of `pixels` pixels; the steps are bytes from one pixel to the next.
+// Copies the pieces of `pixels` pixels. The steps are the bytes from one pixel to the next.
 FK_INLINE void pick(const char *source, int64_t source_step, char *target, int64_t target_step,
                     int64_t pixels, const piece *pieces, int32_t count) {
   for (int32_t i = 0; i < count; i++) {
@@ -49,12 +50,12 @@ FK_INLINE void pick(const char *source, int64_t source_step, char *target, int64
   }
 }
 
-// One value a band, again and again for each pixel of a tile.
+// Repeats the values of the bands for each pixel of a tile.
 FK_INLINE void repeat(const float *values, int32_t bands, float *tile) {
   for (int32_t i = 0; i < TILE * bands; i++) tile[i] = values[i % bands];
 }
 
-// The loops of both sample types; VALUE gives the float of sample `i` of the tile.
+// The loops for one type of samples; VALUE is the float of sample `i` of the tile.
 #define NORMALISE(SAMPLE, VALUE)                                                                         \
   piece pieces[FK_RASTER_MAX_BANDS];                                                                     \
   int32_t bands = window->bands, count = cut(chosen, bands, sizeof(SAMPLE), pieces);                     \

@@ -8,7 +8,7 @@
 #include "fk_threads.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static fk_cores mask;  // of the process, before any thread was pinned
+static fk_cores mask;  // cores of the process, before any thread was pinned
 
 static void read_mask(void) {
   fk_cores_of(0, &mask);

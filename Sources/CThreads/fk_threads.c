@@ -12,27 +12,27 @@
 
 #include "fk_cores.h"
 
-// A thread that finds no work looks this often (some tens of microseconds) before it sleeps.
+// Number of times that a thread without work looks for some before it sleeps: some tens of microseconds.
 enum { SPINS = 4000 };
 
-// A section is open while tasks are unclaimed. The thread that claims the last task closes it, and the caller returns
-// when the last task is done: a thread that wakes too late finds nothing, and nobody waits for it.
+// A section is open while it has unclaimed tasks. The thread that claims the last task closes it, and the caller
+// returns when all tasks are done. A thread that wakes too late finds no work, and the caller does not wait for it.
 struct fk_pool {
   int32_t threads;
   int32_t spins;
   pthread_t *handles;
   struct worker *workers;
   int32_t caller;          // thread number of the pinned caller, 0 if it is not pinned
-  fk_cores callers_cores;  // what it was allowed before
-  // The section's.
+  fk_cores callers_cores;  // cores that the caller was allowed before it was pinned
+  // The current section.
   fk_body body;
   void *context;
   int64_t tasks, second, third;
   int64_t sections;
   _Alignas(64) _Atomic uint64_t ticket;     // number of the section << 32 | unclaimed tasks
-  _Alignas(64) _Atomic int32_t unfinished;  // tasks
+  _Alignas(64) _Atomic int32_t unfinished;  // number of tasks that are not done
   _Atomic int32_t caller_sleeps;
-  _Alignas(64) _Atomic int32_t opened;      // changes with every section: what sleepers watch
+  _Alignas(64) _Atomic int32_t opened;      // changes with every section; sleeping workers wait for a change
   _Alignas(64) _Atomic int32_t sleeping;    // workers that may be in the kernel
   _Atomic int64_t sleeps;
   _Atomic int32_t stop;
@@ -41,7 +41,7 @@ struct fk_pool {
 struct worker {
   fk_pool *pool;
   int32_t thread;
-  int32_t core;  // -1 for all of the mask
+  int32_t core;  // the core it is pinned to; -1 for all cores of the mask
 };
 
 static void spin_hint(void) {
@@ -63,7 +63,8 @@ static void wake(_Atomic int32_t *word, int32_t most) {
 
 static int has_work(fk_pool *pool) { return (uint32_t)atomic_load(&pool->ticket) != 0; }
 
-// Waits until the tasks before the border are done. Threads run them: tasks are claimed in order.
+// If the task stands behind a border (`second`, `third`), waits until all tasks before the border are done. Tasks are
+// claimed in order, so other threads run them already.
 static void wait_for_border(fk_pool *pool, int64_t task) {
   const int64_t border = pool->third && task >= pool->third ? pool->third
       : pool->second && task >= pool->second ? pool->second : 0;
@@ -78,7 +79,7 @@ static void wait_for_border(fk_pool *pool, int64_t task) {
 static void run_tasks(fk_pool *pool, int32_t thread) {
   uint64_t ticket = atomic_load_explicit(&pool->ticket, memory_order_acquire);
   while ((uint32_t)ticket != 0) {
-    // Fails if another thread was faster, and also if this is another section by now.
+    // Fails if another thread has claimed a task since, or if the section has changed.
     if (!atomic_compare_exchange_weak_explicit(
             &pool->ticket, &ticket, ticket - 1, memory_order_acq_rel, memory_order_acquire)) continue;
     const int64_t task = pool->tasks - (int64_t)(uint32_t)ticket;
@@ -113,7 +114,7 @@ static void *worker_main(void *argument) {
   return NULL;
 }
 
-// Lets no more sleepers go on than can find work.
+// Wakes sleeping workers, `most` at most: no more than can find work.
 static void announce(fk_pool *pool, int32_t most) {
   atomic_fetch_add(&pool->opened, 1);
   if (atomic_load(&pool->sleeping) > 0) wake(&pool->opened, most);

@@ -39,7 +39,7 @@ package struct Checkpoint<Element: TensorDescription> {
   }
 }
 
-/// What an optimizer keeps from step to step.
+/// The state that an optimizer keeps from step to step.
 package struct OptimizerState<Element: TensorDescription> {
   /// "adam" or "sgd".
   package var kind: String

@@ -10,7 +10,7 @@ package final class CheckpointFile: @unchecked Sendable {
   /// The version of the file's layout.
   package let schemaVersion: Int
 
-  // The file is read by position only, so that threads may share it.
+  // All reads name their position, so that threads may share the file.
   private let file: OpenFile
   private let tensors: [CheckpointSection: [String: HDF5DataSet]]
 

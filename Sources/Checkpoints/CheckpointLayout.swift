@@ -1,4 +1,4 @@
-/// The part of a checkpoint that holds a tensor.
+/// The part of a checkpoint that a tensor belongs to.
 package enum CheckpointSection: Hashable, Sendable {
   case parameters
   case buffers

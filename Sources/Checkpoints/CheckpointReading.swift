@@ -1,12 +1,11 @@
 import Basics
 import HDF5Storage
 
-/// Reads a checkpoint except the elements of its tensors, and notes where these lie in the file.
+/// Reads a checkpoint except the elements of its tensors, and notes the places of these.
 struct CheckpointReading {
   private typealias Layout = CheckpointLayout
 
-  /// The largest count that is read, above the epochs, steps and samples of any run. Sums of several such
-  /// counts stay within 64 bits.
+  /// The largest number of epochs, steps or samples: more than any run has, and few enough for sums in 64 bits.
   private static let countLimit: Int64 = 1 << 48
 
   /// The place of each tensor, by section and name, from which `CheckpointFile` reads its elements on demand.

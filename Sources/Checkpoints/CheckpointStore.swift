@@ -3,8 +3,7 @@ import Foundation
 
 /// The checkpoints of one run folder: the last, the one before it, and the best.
 ///
-/// After the first save a sound `last` exists at every instant. `previous` serves when `last` is damaged
-/// later.
+/// From the first save on a sound `last` exists at every instant. `previous` serves when `last` is damaged later.
 /// One process at a time may use a run folder (`RunFolderLock`).
 package final class CheckpointStore {
   /// A checkpoint to continue from.
@@ -22,7 +21,7 @@ package final class CheckpointStore {
   private let files: FileSystem
   /// Whether `last` is sound, so that it may replace `previous`; nil until it was read or written.
   private var lastIsSound: Bool?
-  /// Finished epochs of `last`; nil unless `last` was read, found sound and not written since.
+  /// Number of finished epochs in `last`; nil unless it was read and found sound.
   private var epochRead: Int?
 
   /// - Parameter runFolder: the existing folder of the run; its subfolder `checkpoints` holds the
@@ -32,8 +31,8 @@ package final class CheckpointStore {
     self.files = files
   }
 
-  /// Writes a checkpoint as `last`; the old `last` becomes `previous`.
-  /// - Throws: `InputError` (environment); `openNewest` then opens either the old or the new state.
+  /// Writes the last checkpoint. The file that was last becomes the previous one.
+  /// - Throws: `InputError` (environment). `openNewest` then returns either the old or the new state.
   package func save(_ checkpoint: Checkpoint<TensorSource>) throws {
     try files.makeFolder(folder)
     // A damaged `last` must not replace a sound `previous`.
@@ -54,8 +53,8 @@ package final class CheckpointStore {
 
   /// Opens the last checkpoint or, where it is damaged or absent, the previous one; nil when neither exists.
   ///
-  /// A checkpoint that exists but cannot be opened (no permission, a broken link, a failing disk) may hold
-  /// the newest state. So no other is opened instead.
+  /// A checkpoint that exists but is out of reach (no permission, a broken link, a failing disk) may hold the newest state.
+  /// It is an error then, and no other checkpoint is used instead.
   /// - Throws: `InputError`: checkpoint when there are checkpoints but none is sound; environment when one of
   ///   them is there but cannot be read.
   package func openNewest() throws -> Newest? {
@@ -130,8 +129,8 @@ package final class CheckpointStore {
     files.removeFolderQuietly(folder)
   }
 
-  /// What the user of a run that cannot continue can do. The choice that loses least comes first.
-  /// - Parameter cause: how to remove the cause; nil where that is not known.
+  /// The remedies for a run that cannot go on, first the one that loses least.
+  /// - Parameter cause: a remedy for the reason, where one is known.
   private func remedy(_ cause: String?) -> String {
     let isBestSound = (try? CheckpointFile(path: bestPath, files: files)) != nil
     return [
@@ -145,7 +144,7 @@ package final class CheckpointStore {
     (cause ?? "put the file back") + ", or remove it: the best epoch is then chosen anew"
   }
 
-  /// Replaces the remedy of errors about checkpoints that cannot be opened. `remedy` gets the old one.
+  /// Replaces the remedy of errors about files out of reach.
   private func advised<Result>(
     _ remedy: (String?) -> String, _ body: () throws -> Result
   ) throws -> Result {

@@ -49,7 +49,7 @@ package enum FileSeal {
       throw damage(file, "its first block")
     }
     guard schema <= Self.schema else {
-      // This is no damage: a newer program can read the file.
+      // The file is not damaged: a newer program has written it.
       throw InputError(
         .environment, file.subject, "has schema version \(schema), this program reads up to \(Self.schema)",
         remedy: "use a newer fusionctl")
@@ -104,7 +104,7 @@ package enum FileSeal {
 
 extension InputError {
   /// The error about a damaged checkpoint.
-  /// - Parameter problem: what is wrong with it.
+  /// - Parameter problem: the words after "is damaged: ".
   static func damaged(_ path: String, _ problem: String) -> InputError {
     InputError(.checkpoint, path, "is damaged: \(problem)", remedy: "use an earlier checkpoint")
   }

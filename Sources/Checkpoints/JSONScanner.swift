@@ -7,7 +7,7 @@ struct JSONScanner {
   init(_ bytes: consuming [UInt8]) { self.bytes = bytes }
 
   /// Reads an object; `member` gets each key and must read its value.
-  /// - Parameter nameLimit: the most bytes that a key may have.
+  /// - Parameter nameLimit: the most bytes of a key.
   mutating func object(nameLimit: Int, _ member: (String, inout JSONScanner) throws -> Void) throws {
     try list(from: "{", to: "}") { scanner in
       let key = try scanner.string(limit: nameLimit)
@@ -17,7 +17,7 @@ struct JSONScanner {
   }
 
   /// Reads an array of integers that are not negative.
-  /// - Parameter limit: the most integers that the array may hold.
+  /// - Parameter limit: the most integers.
   mutating func counts(limit: Int) throws -> [Int] {
     var values: [Int] = []
     try list(from: "[", to: "]") { scanner in
@@ -28,7 +28,7 @@ struct JSONScanner {
   }
 
   /// Reads a string.
-  /// - Parameter limit: the most bytes that the string may have.
+  /// - Parameter limit: the most bytes of the string.
   mutating func string(limit: Int = .max) throws -> String {
     try expect("\"")
     let start = next

@@ -1,6 +1,6 @@
 import Basics
 
-/// What is known of a tensor in a file before its elements are read.
+/// The name and shape of a tensor, known before its elements are read.
 package protocol TensorDescription {
   /// PyTorch's name, such as "layer1.0.conv1.weight".
   var name: String { get }
@@ -24,8 +24,8 @@ package struct TensorInfo: TensorDescription, Equatable, Sendable {
   }
 }
 
-/// A tensor to be written. Its elements are asked for only when its turn comes, so that no second copy of a
-/// network is ever held.
+/// A tensor to be written. Its elements are asked for only when they are written, so that no second copy of a network is
+/// needed.
 package struct TensorSource: TensorDescription {
   package let name: String
   package let shape: [Int]
@@ -48,7 +48,7 @@ package struct TensorSource: TensorDescription {
   }
 }
 
-/// An integer that is stored with the tensors, such as "bn1.num_batches_tracked".
+/// An integer stored beside the tensors, such as "bn1.num_batches_tracked".
 package struct Counter: Equatable, Sendable {
   package var name: String
   package var value: Int64
@@ -59,7 +59,7 @@ package struct Counter: Equatable, Sendable {
   }
 }
 
-/// Scratch memory that holds one tensor at a time.
+/// Memory for one tensor at a time.
 struct TensorScratch {
   private let buffer: AlignedBuffer<Float>
 

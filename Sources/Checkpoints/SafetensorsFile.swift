@@ -16,7 +16,7 @@ package final class SafetensorsFile: @unchecked Sendable {
   /// The longest header that is read, bytes.
   private static let headerLimit = 100_000_000
 
-  // The file is read by position only, so that threads may share it.
+  // All reads name their position, so that threads may share the file.
   private let file: OpenFile
   private let dataStart: Int
   private let entries: [String: SafetensorsHeader.Entry]

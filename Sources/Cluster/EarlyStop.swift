@@ -2,19 +2,18 @@ import Basics
 import Foundation
 import Synchronization
 
-/// Heeds a wish to stop while there is nothing to save: the process leaves with 75, whatever it waits for.
+/// Ends the process with 75 on a wish to stop while there is nothing to save, whatever the process waits for.
 ///
-/// Until a result is there a process may wait long for files, for a launcher, for other ranks. So a thread of its own
-/// looks for the wish. It ends all ranks: those that have no wish would wait for those that left.
+/// Before its first result a process may wait long for files, for a launcher or for other ranks. So a separate thread
+/// looks for the wish. It ends all ranks, because a rank that stays would wait for the ranks that left.
 package final class EarlyStop: Sendable {
-  /// Seconds between a wish and the end; a run that takes its first step meanwhile stops in the usual way. Of several
-  /// ranks the first leaves sooner, since it takes the others a second to hear of it, and the others leave later, so
-  /// that one of them says why.
+  /// Seconds between a wish and the end. A run that takes its first step meanwhile stops in the usual way. The first of
+  /// several ranks leaves sooner than the others, so that it alone says why. The others hear of it within a second.
   private static func grace(_ ranks: Ranks?) -> Double {
     guard let ranks, ranks.size > 1 else { return 1.4 }
     return ranks.isFirst ? 0.3 : 1.5
   }
-  /// Seconds between two looks.
+  /// Seconds between two looks for the wish.
   private static let period = 0.1
 
   private struct State: Sendable {
@@ -27,26 +26,26 @@ package final class EarlyStop: Sendable {
   private let state = Mutex(State())
   private let over = DispatchSemaphore(value: 0)
 
-  /// Begins to look, until `end`.
-  /// - Parameter line: what is said when the process leaves.
+  /// Looks for the wish until `end` is called.
+  /// - Parameter line: makes the line that is printed when the process leaves.
   /// - Throws: `InputError` (environment) when the system refuses the thread.
   package init(_ line: @escaping @Sendable (StopReason) -> String) throws {
     self.line = line
     try WorkerThread("the thread that heeds signals") { [self] in watch() }.detach()
   }
 
-  /// From now on all ranks leave together.
+  /// Makes all ranks leave together from now on.
   package func join(_ ranks: Ranks) { state.withLock { $0.ranks = ranks } }
 
-  /// Who is told the line before it goes to standard error. A listener that does not return holds nobody up.
+  /// Sets a listener that gets the line before standard error does. The process leaves even if the listener hangs.
   package func tell(_ listener: @escaping @Sendable (String) -> Void) {
     state.withLock { $0.listener = listener }
   }
 
-  /// Runs what must not be cut off: writes of files.
+  /// Runs work that must not be cut off, such as writing a file.
   package func hold(_ body: () throws -> Void) rethrows { try state.withLock { _ in try body() } }
 
-  /// From now on the caller heeds the wish. Does not return in a process that is leaving.
+  /// Stops looking: the caller looks for the wish from now on. Does not return in a process that is leaving.
   package func end() {
     state.withLock { $0.isOver = true }
     over.signal()
@@ -66,7 +65,7 @@ package final class EarlyStop: Sendable {
   private func leave(_ reason: StopReason, _ state: State) -> Never {
     let others = state.ranks.flatMap { $0.size > 1 ? $0 : nil }
     let line = (others.map { $0.isFirst ? "" : "\($0.name($0.rank)): " } ?? "") + self.line(reason)
-    // The log may lie on the file system that stands still.
+    // The log may lie on the file system that hangs.
     let deadline = Deadline(seconds: 0.5, status: ExitStatus.stopped, line: line)
     state.listener(line)
     deadline.cancel()

@@ -2,14 +2,14 @@ import Basics
 import Foundation
 import Synchronization
 
-/// When the batch job that this process belongs to will be ended.
+/// The time at which the batch system will end the job of this process.
 ///
-/// Known from `SLURM_JOB_END_TIME` or else asked of Slurm, and asked again now and then, because the time limit
-/// of a running job can be changed. Asking is done on a thread of its own and costs the caller nothing.
+/// The time comes from `SLURM_JOB_END_TIME` or else from Slurm. Slurm is asked again every five minutes, because the time
+/// limit of a running job can be changed. A separate thread asks, so that the caller never waits.
 package final class JobEnd: Sendable {
   /// Seconds between two questions.
   private static let interval = 300.0
-  /// Seconds before the margin at which it is asked once more.
+  /// Slurm is asked a last time this many seconds before the margin.
   private static let lead = 30.0
 
   private struct State {
@@ -25,7 +25,7 @@ package final class JobEnd: Sendable {
 
   private let job: String?
   private let state: Mutex<State>
-  /// What is strange about the end in the environment; nil if nothing.
+  /// What is wrong with the end in the environment; nil if nothing is.
   package let warning: String?
 
   /// - Returns: nil outside of a job of Slurm.
@@ -49,8 +49,8 @@ package final class JobEnd: Sendable {
     return jobEnd
   }
 
-  /// What Slurm calls the job: the last one of an array has the number of the array, which stands for all of its
-  /// jobs; with its index it is meant alone.
+  /// The job's name for Slurm. The last job of an array has the number of the array, which alone would mean all its
+  /// jobs. "17_3" means job 3 of array 17.
   static func name(in environment: [String: String]) -> String? {
     func value(_ variable: String) -> String? { environment[variable].flatMap { $0.isEmpty ? nil : $0 } }
     guard let array = value("SLURM_ARRAY_JOB_ID"), let index = value("SLURM_ARRAY_TASK_ID") else {
@@ -65,10 +65,10 @@ package final class JobEnd: Sendable {
     state = Mutex(State())
   }
 
-  /// The end of the job; nil as long as it is not known, and for a job without time limit.
+  /// The end of the job; nil until it is known, and for a job without time limit.
   package var end: Date? { state.withLock(\.end) }
 
-  /// One line when the end has become known or was changed; nil when there is nothing new.
+  /// A line when the end has become known or has changed; nil when there is nothing new.
   package func news() -> String? {
     state.withLock { state in
       defer { state.news = nil }
@@ -76,16 +76,16 @@ package final class JobEnd: Sendable {
     }
   }
 
-  /// Seconds before the end at which a run should leave.
+  /// Seconds before the job's end at which a run should leave.
   /// - Parameters:
-  ///   - wished: what was asked for; at most half of what was left when the end became known is granted, so
-  ///     that short jobs get some work done.
-  ///   - needed: what it cannot do without.
+  ///   - wished: the seconds that the user asked for. At most half of the time left when the end became known is
+  ///     granted, so that short jobs get some work done.
+  ///   - needed: the seconds that leaving takes at least.
   package func margin(wished: Double, needed: Double) -> Double {
     max(min(wished, state.withLock { $0.total / 2 }), needed)
   }
 
-  /// Whether no more than the margin, seconds, is left.
+  /// Whether no more than `margin` seconds are left.
   package func isNear(margin: Double) -> Bool {
     let (left, shouldAsk) = state.withLock { state -> (Double, Bool) in
       let left = state.end?.timeIntervalSinceNow ?? .infinity
@@ -98,7 +98,7 @@ package final class JobEnd: Sendable {
     return left <= margin
   }
 
-  /// Asks Slurm in the background, unless that is going on.
+  /// Asks Slurm in the background, unless a question is already under way.
   private func ask() {
     guard let job else { return }
     let wasAsking = state.withLock { state in
@@ -106,7 +106,7 @@ package final class JobEnd: Sendable {
       return state.isAsking
     }
     guard !wasAsking else { return }
-    // A system that refuses the thread is asked again in a while.
+    // Where the system refuses the thread, the next call tries again.
     let thread = try? WorkerThread("the question for the end of the job") { [self] in
       if let answer = SlurmTime.end(ofJob: job) { note(answer) }
       state.withLock { ($0.asked, $0.isAsking) = (.now, false) }
@@ -124,7 +124,7 @@ package final class JobEnd: Sendable {
         // Slurm counts in seconds and rounds.
         if let known = state.end, abs(known.timeIntervalSince(end)) < 2 { return }
         let left = end.timeIntervalSinceNow
-        // A job that is still running has not ended: a clock is wrong, or the job may take longer.
+        // A time in the past cannot be the end of a running job: a clock is wrong, or the job may take longer.
         guard left > 0 || state.end != nil else { return }
         state.news =
           "the job \(state.end == nil ? "ends" : "now ends") at \(Self.clock(end)), in \(Int(left.rounded())) s"

@@ -1,12 +1,12 @@
 import Foundation
 
-/// A command that is asked something and must answer soon.
+/// Runs a short command of the system and reads its answer.
 enum ShortCommand {
-  /// Runs a command of the path without input.
+  /// Runs a command that is found by `PATH`, without input.
   /// - Parameters:
-  ///   - environment: what is set for it besides the environment of this process.
-  ///   - timeout: seconds after which it is ended.
-  /// - Returns: what it printed; nil when it is not installed, failed, or took too long.
+  ///   - environment: variables of the command besides those of this process.
+  ///   - timeout: seconds after which the command is ended.
+  /// - Returns: its output; nil when the command is not installed, failed, or took too long.
   static func output(
     of command: [String], environment: [String: String] = [:], timeout: Double
   ) -> String? {
@@ -34,7 +34,7 @@ enum ShortCommand {
     posix_spawn_file_actions_adddup2(&actions, output, 1)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
 
-    // A process group of its own, for the end of what it may have started; signals as at a login.
+    // The command gets its own process group, so that its children can be ended with it, and default signals.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -56,7 +56,7 @@ enum ShortCommand {
     return status == 0 ? process : nil
   }
 
-  /// What comes until the other side closes; nil when it has not by then.
+  /// Reads until the other side closes; nil when the deadline passes first.
   private static func read(_ descriptor: Int32, until deadline: ContinuousClock.Instant) -> String? {
     var bytes: [UInt8] = []
     var part = [UInt8](repeating: 0, count: 4096)
@@ -71,7 +71,7 @@ enum ShortCommand {
     }
   }
 
-  /// The exit status of the process, which is ended when it is still there by then; no zombie is left.
+  /// The exit status of the process. A process that still runs at the deadline is killed; no zombie is left.
   private static func end(of process: pid_t, until deadline: ContinuousClock.Instant) -> Int32 {
     var status: Int32 = 0
     while ContinuousClock.now < deadline {

@@ -2,8 +2,7 @@
   import Glibc
 #endif
 
-/// A line that a signal handler puts together. It allocates nothing: its memory is there beforehand, and what does not
-/// fit is left out.
+/// A line that a signal handler puts together. It uses memory that was allocated before, and drops what does not fit.
 struct SignalLine {
   private let memory: UnsafeMutableBufferPointer<UInt8>
   private var count = 0
@@ -14,7 +13,7 @@ struct SignalLine {
     for index in 0..<text.utf8CodeUnitCount { add(byte: text.utf8Start[index]) }
   }
 
-  /// Bytes before a 0.
+  /// Adds the bytes before the first 0.
   mutating func add(_ text: UnsafePointer<CChar>) {
     var index = 0
     while text[index] != 0 {
@@ -29,7 +28,7 @@ struct SignalLine {
     count += 1
   }
 
-  /// A number of at least 0, in decimal digits.
+  /// Adds a number of at least 0 in decimal digits.
   mutating func add(_ number: Int64) {
     var unit: Int64 = 1
     while number / unit >= 10 { unit *= 10 }
@@ -39,7 +38,7 @@ struct SignalLine {
     }
   }
 
-  /// A time in one or two units: 45 s, 12 min, 3 h 5 min.
+  /// Adds a time in one or two units: 45 s, 12 min, 3 h 5 min.
   mutating func add(milliseconds: Int64) {
     let seconds = max(milliseconds, 0) / 1000
     if seconds < 90 {
@@ -55,8 +54,8 @@ struct SignalLine {
     add(" min")
   }
 
-  /// Writes the line to standard error by one call, so that nothing comes between its parts. A terminal or a reader
-  /// that stands still holds nobody up: the line is then lost.
+  /// Writes the line to standard error in one call, so that no other output comes between its parts. Where a terminal or
+  /// a reader hangs, the line is lost and the call returns.
   func write() {
     var stream = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
     guard poll(&stream, 1, 200) == 1 else { return }

@@ -1,7 +1,7 @@
 import Basics
 import Foundation
 
-/// When a job of Slurm ends, asked of Slurm.
+/// Asks Slurm when a job ends.
 enum SlurmTime {
   enum Answer: Equatable {
     case end(Date)
@@ -9,12 +9,12 @@ enum SlurmTime {
     case never
   }
 
-  /// Seconds that one question may take; a controller that is down answers later than that.
+  /// Seconds that one question may take. A controller that is down takes longer.
   private static let timeout = 10.0
 
   /// - Returns: nil when Slurm does not answer.
   static func end(ofJob job: String) -> Answer? {
-    // Users may have set another format of times.
+    // The user's environment may set another format of times.
     let format = ["SLURM_TIME_FORMAT": "standard"]
     return ShortCommand.output(
       of: ["scontrol", "show", "job", job], environment: format, timeout: timeout
@@ -24,7 +24,7 @@ enum SlurmTime {
       ).flatMap(end(ofLines:))
   }
 
-  /// Reads the output of `scontrol show job`. Parts of a heterogeneous job end with the first of them.
+  /// Reads the output of `scontrol show job`. A heterogeneous job ends with the first of its parts.
   static func end(inJob text: String) -> Answer? {
     let key = "EndTime="
     let fields = text.split { $0.isWhitespace }.filter { $0.hasPrefix(key) }

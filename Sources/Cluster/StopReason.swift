@@ -1,4 +1,4 @@
-/// Why a run stops before its end. Ranks tell each other the raw value; 0 stands for no wish.
+/// Why a run stops before its end. Ranks exchange the raw value; 0 means that there is no wish to stop.
 public enum StopReason: UInt8, Sendable, CustomStringConvertible {
   /// SIGINT.
   case interrupt = 1
@@ -15,7 +15,7 @@ public enum StopReason: UInt8, Sendable, CustomStringConvertible {
   /// SIGXCPU: the limit of processor time is near.
   case processorTime
 
-  /// What follows "stopped by": "SIGTERM".
+  /// The words after "stopped by": "SIGTERM".
   public var description: String {
     switch self {
     case .interrupt: "SIGINT"

@@ -4,32 +4,34 @@ import Synchronization
   import Glibc
 #endif
 
-/// A wish to stop, from the user or from the batch system.
+/// The wish of the user or of the batch system that the run stops.
 ///
-/// SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 and SIGXCPU set a flag; the training loop looks at it after every step,
-/// saves and leaves with 75. A second SIGINT or SIGTERM ends the process at once with 128 + its number, and so does
-/// SIGALRM (142) when the run has not left some time after the first wish: what came after the last checkpoint is lost
-/// then. The handler says at once what happens, see `StopWords`. Once everything is saved, each of them leaves with 75.
-/// A signal that was ignored when the program began, as nohup has it with SIGHUP, stays ignored.
+/// - SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 and SIGXCPU set a flag. The training loop reads it after every step, saves
+///   and leaves with 75. The handler prints at once what happens, see `StopWords`.
+/// - A second SIGINT or SIGTERM ends the process at once with 128 + its number. The steps since the last checkpoint are
+///   then lost.
+/// - So does SIGALRM (142) when the run has not left `patience` seconds after the first wish.
+/// - Once everything is saved, each of these signals ends the process with 75.
+/// - A signal that was ignored when the program began stays ignored, such as SIGHUP under nohup.
 package enum StopRequest {
   /// The signals that ask to stop.
   package static let signals = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU]
 
-  /// Signals that a launcher, a shell and Slurm send along for one and the same wish come within this time, ms.
+  /// Milliseconds within which two signals count as one wish: a launcher, a shell and Slurm may all pass one on.
   static let oneWish: Int64 = 500
 
   /// Raw value of the first `StopReason`, 0 for none.
   private static let wished = Atomic<UInt8>(0)
-  /// When SIGINT or SIGTERM came first, ms of the monotonic clock; 0 for never.
+  /// When SIGINT or SIGTERM came first, in ms of `MonotonicTime`; 0 for never.
   private static let urged = Atomic<Int64>(0)
   private static let isSaved = Atomic<Bool>(false)
-  /// Seconds from the first wish to the timer; 0 for no timer.
+  /// Seconds from the first wish to the timer that ends the process; 0 for no timer.
   private static let patience = Atomic<UInt32>(0)
 
-  /// Starts listening. Threads inherit the signal mask that this sets: call it before there are any.
+  /// Installs the signal handlers. Call it before any thread is started: threads inherit the signal mask that it sets.
   /// - Parameters:
   ///   - patience: whole seconds after the first wish at which the process leaves at once; 0 for never.
-  ///   - talks: whether this process answers signals with a line on standard error; of several ranks one does.
+  ///   - talks: whether this process answers signals with a line on standard error. Only one of several ranks does.
   package static func install(patience: Int, talks: Bool) {
     // The flags exist before a handler can run.
     StopWords.prepare(talks: talks)
@@ -45,53 +47,53 @@ package enum StopRequest {
       action.sa_flags = SA_RESTART
       var present = sigaction()
       sigaction(signal, nil, &present)
-      // The timer is the program's own.
+      // SIGALRM is the program's own timer.
       guard signal == SIGALRM || !isIgnored(present) else { continue }
       sigaction(signal, &action, nil)
       sigaddset(&mask, signal)
     }
-    // Launchers may hand their own signal mask down, and a blocked signal would never arrive.
+    // A launcher may pass on its own signal mask, and a blocked signal would never arrive.
     pthread_sigmask(SIG_UNBLOCK, &mask, nil)
   }
 
-  /// Whether this is what a process does with a signal that it ignores.
+  /// Whether the action ignores its signal.
   private static func isIgnored(_ action: sigaction) -> Bool {
     unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
-  /// Changes the time after the first wish, see `install`.
+  /// Changes the seconds after the first wish, see `install`.
   package static func setPatience(_ seconds: Int) {
     patience.store(UInt32(clamping: seconds), ordering: .relaxed)
   }
 
-  /// Says what the process is doing from now on, for its answer to a signal.
+  /// Notes what the process does from now on, for its answer to a signal.
   package static func enter(_ phase: StopPhase) { StopWords.enter(phase) }
 
-  /// A checkpoint is there; a run that goes on from one begins with this.
+  /// Notes that a checkpoint exists. A run that goes on from a checkpoint calls it at its start.
   /// - Parameter secondsAgo: when training left the state that the checkpoint holds.
   package static func checkpointIsKept(secondsAgo: Double = 0) {
     StopWords.checkpoint(secondsAgo: secondsAgo)
   }
 
-  /// Sets how to go on after the process has left at once: "go on with: fusionctl train --resume --out runs/a".
+  /// Sets the line printed after the process has left at once: "go on with: fusionctl train --resume --out runs/a".
   package static func advise(_ line: String) { StopWords.advise(line) }
 
-  /// The first wish to stop, nil as long as there is none.
+  /// The first wish to stop; nil as long as there is none.
   package static var reason: StopReason? { StopReason(rawValue: wished.load(ordering: .relaxed)) }
 
-  /// Notes a wish that is no signal of this process: the end of the job, or the signal of another rank. An
-  /// earlier wish stays.
-  /// - Returns: whether it is the first.
+  /// Notes a wish that is no signal of this process: the end of the job, or the signal of another rank. An earlier wish
+  /// is kept.
+  /// - Returns: whether this wish is the first.
   @discardableResult package static func wish(_ reason: StopReason) -> Bool {
     let isFirst = wished.compareExchange(expected: 0, desired: reason.rawValue, ordering: .relaxed).exchanged
     if isFirst { alarm(patience.load(ordering: .relaxed)) }
     return isFirst
   }
 
-  /// From now on nothing is lost by leaving: a signal ends the process with 75.
+  /// Notes that leaving loses nothing any more: from now on a signal ends the process with 75.
   package static func everythingIsSaved() { isSaved.store(true, ordering: .relaxed) }
 
-  // MARK: - In the signal handler: nothing but atomics and calls that POSIX allows there.
+  // MARK: - In the signal handler: only atomics and calls that POSIX allows there.
 
   private static func handle(_ signal: Int32) {
     let code = errno
@@ -106,7 +108,7 @@ package enum StopRequest {
     case SIGHUP: reason = .hangUp
     case SIGXCPU: reason = .processorTime
     default:
-      // A timer that is not ours ends nothing.
+      // Another program's timer ends nothing.
       if wished.load(ordering: .relaxed) != 0 { leave(signal, "the time to stop is over") }
       return
     }
@@ -127,9 +129,9 @@ package enum StopRequest {
   }
 }
 
-/// What a process is doing, as far as a wish to stop is concerned.
+/// What a process is doing when a wish to stop arrives.
 package enum StopPhase: UInt8, Sendable {
-  /// Nothing is there yet that could be saved: the first step of a training has not begun.
+  /// There is nothing to save yet: the first step of a training has not begun.
   case preparing
   /// An evaluation, whose result comes at its end.
   case evaluating

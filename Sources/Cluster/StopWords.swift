@@ -4,22 +4,23 @@ import Synchronization
   import Glibc
 #endif
 
-/// What a process says when a signal asks it to stop: at once, from the signal handler, what happens now and what the
-/// same signal costs when it comes again.
+/// The answer of a process to a signal that asks it to stop. The signal handler prints it at once: what happens now, and
+/// what the same signal costs when it comes again.
 ///
-/// A handler may neither allocate memory nor wait for a lock. So what there is to say is known beforehand: atomics hold
-/// the state of the run, and a line is put together in memory that exists from the start.
+/// A handler may neither allocate memory nor wait for a lock. So atomics hold the state of the run, and a line is put
+/// together in memory that exists from the start.
 enum StopWords {
   private static let phase = Atomic<UInt8>(StopPhase.preparing.rawValue)
-  /// When the state in the last checkpoint was left, ms of `MonotonicTime`; 0 without a checkpoint.
+  /// When training went past the state in the last checkpoint, in ms of `MonotonicTime`; 0 without a checkpoint.
   private static let saved = Atomic<Int64>(0)
-  /// Whether this process is the one of its run that talks to the user.
+  /// Whether this process is the rank that prints messages.
   private static let talks = Atomic<Bool>(true)
-  /// Whether a progress bar may stand in the line of the cursor.
+  /// Whether standard error is a terminal, where a progress bar may stand in the line of the cursor.
   private static let isTerminal = Atomic<Bool>(false)
-  /// The address of bytes that end with a 0 and are never freed: how to go on after leaving at once; 0 for none.
+  /// The address of the advice on how to go on after leaving at once; 0 for none. Its bytes end with a 0 and are never
+  /// freed.
   private static let advice = Atomic<UInt>(0)
-  /// The answer and the last line may be made at the same time, by two threads.
+  /// Separate from the memory of the last line: two threads may make both lines at the same time.
   private nonisolated(unsafe) static let answerMemory = memory(1024)
   private nonisolated(unsafe) static let lastMemory = memory(16 << 10)
 
@@ -29,7 +30,7 @@ enum StopWords {
     return memory
   }
 
-  /// Makes everything that a handler needs.
+  /// Creates everything that a handler needs.
   static func prepare(talks: Bool) {
     enter(.preparing)
     saved.store(0, ordering: .relaxed)
@@ -47,7 +48,7 @@ enum StopWords {
     saved.store(max(MonotonicTime.milliseconds - Int64(secondsAgo * 1000), 1), ordering: .relaxed)
   }
 
-  /// - Parameter line: what follows the last line, such as "go on with: fusionctl train --resume --out runs/a".
+  /// - Parameter line: printed after the last line, such as "go on with: fusionctl train --resume --out runs/a".
   static func advise(_ line: String) {
     let bytes = Array(line.utf8) + [0]
     let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count)
@@ -67,7 +68,7 @@ enum StopWords {
     let isTerminal = isTerminal.load(ordering: .relaxed)
     if isTerminal { line.add("\r\u{1B}[K") }
     if isFirst {
-      // What Ctrl-C sends needs no name.
+      // The signal of Ctrl-C needs no name.
       if signal != SIGINT {
         line.add(name(signal))
         line.add(": ")
@@ -122,7 +123,7 @@ enum StopWords {
     case since(Int64)
   }
 
-  /// nil where there is nothing that could be lost.
+  /// nil where leaving loses nothing.
   private static var cost: Cost? {
     switch StopPhase(rawValue: phase.load(ordering: .relaxed)) {
     case .preparing, .evaluating, nil: return nil

@@ -1,7 +1,7 @@
 import Basics
 import Foundation
 
-/// The folder that the patches are read from.
+/// Checks the folder that the patches are read from.
 enum DataFolderCheck {
   private static let name = Doctor.Check.data.rawValue
   private static let remedy = "give the folder that holds ROIs1158_spring and the others"
@@ -34,7 +34,7 @@ enum DataFolderCheck {
 
 /// The scene folders below ROIs…, by their names alone.
 private struct Scenes {
-  /// Those of a whole SEN12MS.
+  /// The season folders of a complete SEN12MS.
   private static let allSeasons = ["ROIs1158_spring", "ROIs1868_summer", "ROIs1970_fall", "ROIs2017_winter"]
 
   private let seasons: [String]
@@ -45,7 +45,7 @@ private struct Scenes {
   init(_ path: String, _ seasons: [String]) {
     self.seasons = seasons
     for season in seasons {
-      // What cannot be listed holds no scene for a training either.
+      // A folder that cannot be listed has no scene for a training either.
       let folders = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(season)")) ?? []
       for folder in folders {
         let scene = "\(season) \(folder.dropFirst(3))"
@@ -59,7 +59,7 @@ private struct Scenes {
     "\(counted(seasons.count, "season")), \(counted(s1.union(s2).count, "scene"))"
   }
 
-  /// What is there in part.
+  /// Notes about seasons and sensors of which only a part is there.
   func notes(_ check: String) -> [Finding] {
     var notes: [Finding] = []
     let absent = Self.allSeasons.filter { !seasons.contains($0) }

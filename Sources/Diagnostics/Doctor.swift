@@ -1,22 +1,22 @@
 import Cluster
 import Foundation
 
-/// Looks at a machine, and at the batch system around it, for what would make a run fail.
+/// Checks a machine and its batch system for faults that would make a run fail.
 package struct Doctor {
-  /// What can be looked at.
+  /// The checks.
   package enum Check: String, CaseIterable, Sendable {
     case libraries, processor, memory, launch, slurm, data, labels
     case runFolder = "run-folder"
     case openFiles = "open-files"
   }
 
-  /// The data folder; nil to leave it out.
+  /// The data folder; nil where it is not checked.
   package var data: String?
-  /// The folder of label file and split lists; nil to leave it out.
+  /// The folder of label file and split lists; nil where it is not checked.
   package var labels: String?
-  /// The run folder, or one that is to be made; nil for the current folder.
+  /// The run folder, existing or planned; nil means the current folder.
   package var out: String?
-  /// What to look at.
+  /// The checks to run.
   package var checks: [Check]
 
   package init(
@@ -28,8 +28,8 @@ package struct Doctor {
     self.checks = checks
   }
 
-  /// Looks at everything on every rank of a launch; the report is that of the first rank, and what the others
-  /// have found besides.
+  /// Runs the checks on every rank of a launch. The report has all findings of the first rank, and those of other ranks
+  /// that differ.
   package func examine(_ ranks: Ranks?) throws -> DoctorReport {
     let own = checks.flatMap { findings($0, ranks) }
     let host = ranks?.hosts[0] ?? HostName.current
@@ -50,7 +50,7 @@ package struct Doctor {
     DoctorReport(host: host, findings: findings, notChecked: notChecked(nodes: nodes))
   }
 
-  /// What a sound report does not speak of; nothing where the user has chosen what to look at.
+  /// Names what a report without problems has not checked; empty where the user has chosen the checks.
   private func notChecked(nodes: Int) -> [String] {
     guard checks == Check.allCases else { return [] }
     let places = [

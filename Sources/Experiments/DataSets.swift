@@ -2,20 +2,20 @@ import Foundation
 import Imagery
 import SEN12MS
 
-/// The data sets that experiments know by name: what is known of them without files.
+/// The data sets that experiments name, and the facts about them that need no files.
 package enum DataSets {
-  /// Everything that a network can see.
+  /// All channels that a network can take as an input.
   package static let channels: [Channels] = [.s1, .s2, .rgb]
-  /// What a network of one sensor sees unless it is told.
+  /// The input of a network of one sensor by default.
   static let defaultChannels = Channels.s2
-  /// Radar and optical channels, which are fused in pairs.
+  /// The radar channels, which can be fused with optical ones.
   package static let radar = Channels.s1
   package static let optical: [Channels] = [.s2, .rgb]
   package static let classSchemes: [ClassScheme] = [.simplified, .full]
   /// The published statistics of all sensors.
   package static let publishedNormalisation = Normalisation.published
 
-  /// Channels by their name; nil where there are none of it.
+  /// The channels of a name; nil for an unknown name.
   package static func channels(named name: String) -> Channels? { channels.first { $0.name == name } }
 
   static func selectionRules(_ experiment: Experiment, _ sensors: [Sensor]) -> SelectionRules {
@@ -34,7 +34,7 @@ extension Experiment {
     try SEN12MSDataSet(DataSets.selectionRules(self, sensors), data: data, labels: labels, wanted: wanted)
   }
 
-  /// The splits by the names of SEN12MS's patches, and what there is to say of them.
+  /// The splits as names of SEN12MS's patches, with notes about them.
   /// - Throws: `InputError`: see `SEN12MSDataSet.plan`.
   package func plan(
     of labels: LabelFolder, in folder: DataFolder, wanted: [Split]

@@ -3,9 +3,9 @@ import CPUEngine
 import Cluster
 import Networks
 
-/// The devices of this program by name. Nothing else of the toolkit knows an engine.
+/// The devices of this program by name. This is the only file of the toolkit that imports an engine.
 package struct Devices: Sendable {
-  /// The kernels of the CPU by name, `auto` for the fastest: what `--kernels` says.
+  /// The kernels of the CPU by name, as `--kernels` says; `auto` means the fastest.
   package var kernels = "auto"
 
   package init(kernels: String = "auto") { self.kernels = kernels }
@@ -13,10 +13,10 @@ package struct Devices: Sendable {
   /// The names that a user can give.
   package static let names = ["auto", "cpu"]
 
-  /// Makes the device that an experiment names, `auto` the fastest that is there.
-  /// - Parameter ownsProcess: whether nothing else computes in this process; else no thread is pinned.
-  /// - Throws: `InputError`: usage for a device that is not there, or has not the experiment's precision; environment
-  ///   when the system does not tell its cores.
+  /// Makes the device that an experiment names; `auto` means the fastest of this machine.
+  /// - Parameter ownsProcess: whether this device alone computes in the process. Threads are pinned only then.
+  /// - Throws: `InputError`: usage for a device that this machine lacks or that lacks the precision; environment when the
+  ///   system does not tell the number of cores.
   package func device(for experiment: Experiment, ownsProcess: Bool = true) throws -> any Device {
     guard Self.names.contains(experiment.device) else {
       throw InputError(
@@ -37,7 +37,7 @@ package struct Devices: Sendable {
   /// The libraries that compute, with versions: "OpenBLAS 0.3.21".
   package static var libraries: [String] { [BLASLibrary.version] }
 
-  /// What the processor computes with, for the doctor.
+  /// The instructions with which the processor computes, for `doctor`.
   package static var processor: String {
     KernelPath.avx512.isAvailable
       ? "AVX-512" + (Precision.processorHasBF16 ? " and its bfloat16" : "")

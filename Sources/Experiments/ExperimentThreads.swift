@@ -1,15 +1,15 @@
 import Cluster
 
 extension Experiment {
-  /// Threads that compute: what was asked for, else one for each usable core.
+  /// Number of threads that compute: the `threads` of the experiment, else one for each usable core.
   /// - Throws: `InputError` (environment), see `UsableCores.current`.
   package var threadCount: Int { get throws { try threads ?? UsableCores.current().count } }
 
-  /// Threads for work that is not an experiment's: one for each usable core.
+  /// Number of threads for other work than an experiment: one for each usable core.
   /// - Throws: `InputError` (environment), see `UsableCores.current`.
   package static var usableCores: Int { get throws { try UsableCores.current().count } }
 
-  /// What there is to say about the number of threads; nil if nothing.
+  /// A sentence about the number of threads; nil if there is nothing to say.
   /// - Throws: `InputError` (environment), see `UsableCores.current`.
   package var threadNote: String? { get throws { try UsableCores.current().note(asked: threads) } }
 

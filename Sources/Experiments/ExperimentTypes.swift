@@ -3,7 +3,7 @@ import Basics
 import Imagery
 import Networks
 
-/// The experiment in the terms of the modules that carry it out.
+/// The experiment in the types of the modules that carry it out.
 extension Experiment {
   /// The bands of each branch, in stacking order.
   package var inputs: [Channels] { model.sensors }
@@ -35,8 +35,8 @@ extension Experiment {
       head: Head(classes: classScheme.classCount, dropout: Float(model.dropout)))
   }
 
-  /// The network for one image of the size that training sees. Data are not asked: it is the crop (`data.patch_size`),
-  /// else 256, the side of SEN12MS's patches.
+  /// The network for one training image. Its side is the crop (`data.patch_size`), else 256, the side of SEN12MS's
+  /// patches. No file is read.
   package var graph: Graph {
     let size = PatchSize(data.patchSize ?? 256)
     return network.graph(batch: 1, height: size.height, width: size.width)
@@ -66,15 +66,15 @@ extension Experiment {
     return Augmentation(flips: data.flips, rotations: data.rotations, crop: crop)
   }
 
-  /// How patches are seen in evaluation: the centre, the right way up.
+  /// How patches are prepared in an evaluation: cropped at the centre, neither flipped nor turned.
   package var evaluationAugmentation: Augmentation {
     Augmentation(crop: data.patchSize.map { .centre(PatchSize($0)) } ?? .none)
   }
 }
 
-/// What follows from the number of ranks.
+/// Values that depend on the number of ranks.
 extension Experiment {
-  /// Patches of a training step on all ranks.
+  /// Number of patches of a training step on all ranks.
   package func globalBatchSize(ranks: Int) -> Int {
     training.batchScope == .global ? training.batchSize : training.batchSize * ranks
   }

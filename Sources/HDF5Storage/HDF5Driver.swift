@@ -4,9 +4,9 @@ import Foundation
 
 /// HDF5's file driver over `OpenFile`.
 ///
-/// HDF5 reads and writes through the same descriptor that the program checks and syncs. Every call passes the
-/// `FileSystem`, and the first failure is kept with its reason. A failed write is reported to HDF5 as done:
-/// the file is lost anyway, and HDF5 leaks what it cannot flush. `HDF5File` checks `failure` after each step.
+/// HDF5 reads and writes through the descriptor that was checked or will be synced. Every call goes through `FileSystem`,
+/// and the reason of a failed call is kept. A failed write is reported to HDF5 as done: the file is lost anyway, and HDF5
+/// leaks memory that it cannot write. `HDF5File` asks for `failure` after each step.
 final class HDF5Driver {
   private(set) var failure: (any Error)?
   let file: OpenFile

@@ -7,12 +7,12 @@ package struct ClassReport: Equatable, Sendable {
   package let falsePositives: Int
   package let falseNegatives: Int
   package let trueNegatives: Int
-  /// The highest probability that any patch has of the class; nil where it was not noted.
+  /// The highest probability of the class in any patch; nil where probabilities were not recorded.
   package let highestProbability: Float?
 
   /// Patches that have the class.
   package var support: Int { truePositives + falseNegatives }
-  /// Patches for which it is predicted.
+  /// Patches for which the class is predicted.
   package var predicted: Int { truePositives + falsePositives }
   /// Share of the predictions that are right; nil where nothing is predicted.
   package var precision: Double? { quotient(truePositives, predicted) }
@@ -20,11 +20,11 @@ package struct ClassReport: Equatable, Sendable {
   package var recall: Double? { quotient(truePositives, support) }
   /// Harmonic mean of precision and recall: 0 for a class that is never found, nil where no patch has it.
   package var f1: Double? { occurs ? fScore(truePositives, predicted, support, beta: 1) : nil }
-  /// (TP + TN) / N: absent and not predicted counts as right.
+  /// (TP + TN) / N: a class that is absent and not predicted counts as right.
   package var accuracy: Double {
     ratio(Double(truePositives + trueNegatives), Double(support + falsePositives + trueNegatives))
   }
-  /// The paper's CWA: the accuracy of a class among several, the recall where a patch has one class.
+  /// The paper's CWA: the accuracy of the class for multi-label patches, its recall for single-label ones.
   package func classWiseAccuracy(_ task: ClassificationTask) -> Double? {
     switch task {
     case .multi: accuracy
@@ -46,8 +46,8 @@ extension ClassReport: Codable {
     case highestProbability = "highest_probability"
   }
 
-  /// Reads the counts, of which the figures follow.
-  /// - Throws: `DecodingError`, also for counts that no data have.
+  /// Reads the counts; the figures are computed from them.
+  /// - Throws: `DecodingError`, also for counts below 0 or above 2⁴⁰.
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     func count(_ key: CodingKeys) throws -> Int {

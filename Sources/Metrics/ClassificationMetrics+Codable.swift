@@ -8,7 +8,7 @@ extension ClassificationMetrics: Codable {
   private struct Paper: Codable {
     let overall: Double?
     let average: Double?
-    /// CWA by the name of the class; not read.
+    /// CWA by the name of the class; written, never read.
     var classes: [String: Double?]?
 
     enum CodingKeys: String, CodingKey {
@@ -38,8 +38,8 @@ extension ClassificationMetrics: Codable {
     }
   }
 
-  /// Reads also what earlier versions wrote: other names, and "NaN" where now is null.
-  /// - Throws: `DecodingError` for a confusion matrix that is none of so many patches and classes.
+  /// Also reads what earlier versions wrote: other names, and "NaN" instead of null.
+  /// - Throws: `DecodingError` for a confusion matrix whose size or counts do not fit the classes.
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     task = try container.decode(ClassificationTask.self, forKey: .task)
@@ -59,7 +59,7 @@ extension ClassificationMetrics: Codable {
     self.classes = classes
     confusion = try container.decodeIfPresent([[Int]].self, forKey: .confusion)
     guard let confusion else { return }
-    // Rows are summed up.
+    // Counts are limited because rows are summed up.
     let limit = 1 << 40
     guard confusion.count == classes.count,
       confusion.allSatisfy({ $0.count == classes.count && $0.allSatisfy { (0...limit).contains($0) } })

@@ -1,4 +1,4 @@
-/// Everything an evaluation says about a set of patches.
+/// All figures of an evaluation of a set of patches.
 package struct ClassificationMetrics: Equatable, Sendable {
   package let task: ClassificationTask
   /// Number of patches, N.
@@ -40,7 +40,7 @@ package struct ClassificationMetrics: Equatable, Sendable {
     let predicted = Double(classes.reduce(0) { $0 + $1.predicted })
     let found = Double(classes.reduce(0) { $0 + $1.truePositives })
     let right = Double(classes.reduce(0) { $0 + $1.truePositives + $1.trueNegatives })
-    // What does not exist counts as 0.
+    // A figure that does not exist counts as 0.
     func macro(_ value: (ClassReport) -> Double?) -> Double {
       classes.reduce(0) { $0 + (value($1) ?? 0) } / k
     }

@@ -7,7 +7,7 @@ package enum ClassificationTask: String, Codable, CaseIterable, Sendable {
   /// Exactly one class: softmax, the class of highest probability (the first of equals).
   case single
 
-  /// A class is predicted present from this probability on (multi-label).
+  /// Multi-label: a class is predicted if its probability is at least this.
   package static let decisionThreshold: Float = 0.5
 
   /// Probabilities `[N, K]` of logits `[N, K]`, K = `classes`. No logit, however extreme, gives NaN unless it

@@ -2,7 +2,7 @@
 ///
 /// Macro: mean over classes. Micro: over all (patch, class) decisions pooled. Sample: mean over patches.
 /// Weighted: mean over classes weighted by support. A precision, recall or F score that divides 0 by 0 counts as 0
-/// in a mean: the macro F1 of nine classes of F1 1 and a tenth that no patch has is 0.9.
+/// in a mean: nine classes with an F1 of 1 and a tenth class that no patch has give a macro F1 of 0.9.
 package enum MetricKey: String, CaseIterable, Codable, CodingKeyRepresentable, Sendable {
   /// Mean over patches of the classes that are true and predicted, divided by those that are true or predicted.
   case jaccardSample = "jaccard_sample"
@@ -42,11 +42,11 @@ package enum MetricKey: String, CaseIterable, Codable, CodingKeyRepresentable, S
     }
   }
 
-  /// Whether the figure is one of the paper's names for another.
+  /// Whether the key is a name of the paper for a figure that has another key too.
   package var isPaper: Bool { self == .overallAccuracy || self == .averageAccuracy }
 
-  /// Whether the figure of a single-label evaluation is the accuracy under another name: with one true and one
-  /// predicted class a patch, averages over patches and decisions are all the share of patches that are right.
+  /// Whether the figure equals the accuracy in a single-label evaluation. There each patch has one true and
+  /// one predicted class, so such averages are all the share of patches that are right.
   package var isAccuracyOfSingleLabels: Bool {
     switch self {
     case .jaccardSample, .microPrecision, .samplePrecision, .microRecall, .sampleRecall, .weightedRecall,
@@ -90,14 +90,14 @@ package enum MetricKey: String, CaseIterable, Codable, CodingKeyRepresentable, S
     }
   }
 
-  /// The key of a name in a file, which may be one that earlier versions wrote.
+  /// The key of a name in a file; names that earlier versions wrote are read too.
   package init?(storedName name: String) {
     guard let key = MetricKey(rawValue: name) ?? Self.byEarlierName[name] else { return nil }
     self = key
   }
 
-  /// Names that elsewhere mean something else: `sample_accuracy` was a Jaccard index. There was `macro_accuracy`
-  /// too, which was `micro_accuracy` again.
+  /// Keys by the names of earlier versions, which elsewhere mean something else: `sample_accuracy` was a
+  /// Jaccard index. `macro_accuracy` is not read: it always equalled `micro_accuracy`.
   static let byEarlierName: [String: MetricKey] = [
     "sample_accuracy": .jaccardSample, "micro_accuracy": .labelAccuracy,
     "overall_accuracy": .overallAccuracy, "average_accuracy": .averageAccuracy,

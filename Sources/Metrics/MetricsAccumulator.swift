@@ -27,7 +27,8 @@ package struct MetricsAccumulator: Codable, Sendable {
   private var truePositives: [Int]
   private var predicted: [Int]
   private var support: [Int]
-  /// The highest probability of each class, `[K]`; nil after patches whose probabilities were not noted.
+  /// The highest probability of each class, `[K]`; nil if the probabilities of some patches were not
+  /// recorded.
   private var highest: [Float]?
 
   package init(task: ClassificationTask, classNames: [String]) {
@@ -40,8 +41,8 @@ package struct MetricsAccumulator: Codable, Sendable {
     confusion = task == .single ? classNames.map { _ in zeros } : nil
   }
 
-  /// Whether this can have been gathered from `samples` patches for the same task and classes as another:
-  /// counts that come from a file may be anything.
+  /// Whether these counts can come from `samples` patches of the task and the classes of another accumulator.
+  /// Counts from a file may be anything.
   package func isPlausible(samples: Int, like other: MetricsAccumulator) -> Bool {
     let counts = [truePositives, predicted, support] + (confusion ?? [])
     return task == other.task && classNames == other.classNames && self.samples == samples
@@ -59,7 +60,8 @@ package struct MetricsAccumulator: Codable, Sendable {
   /// Adds patches.
   /// - Parameters:
   ///   - probabilities: `[N, K]`.
-  ///   - truth: `[N, K]`, 1 where the patch has the class and 0 elsewhere; one 1 a row for single-label.
+  ///   - truth: `[N, K]`, 1 where the patch has the class and 0 elsewhere; a single-label row has exactly one
+  ///     1.
   /// - Throws: `InputError` (numerics) for a probability that is not finite; nothing is added then.
   package mutating func add(probabilities: [Float], truth: [Float]) throws {
     let classes = classNames.count

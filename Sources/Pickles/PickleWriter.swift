@@ -1,6 +1,5 @@
-/// Writes the two kinds of pickle that the data set has: lists and label files.
-///
-/// Protocol 3 and the names of NumPy 1.x let old and new Python programs read them too.
+/// Writes the two kinds of pickle that the data set has. Protocol 3 and the names of NumPy 1.x let old and new Python
+/// programs read them.
 package struct PickleWriter {
   private enum Memo: UInt8 {
     case reconstruct, array, dtype

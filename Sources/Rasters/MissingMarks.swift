@@ -1,4 +1,4 @@
-/// How a file marks missing samples, for messages.
+/// The marks of missing samples in a file, for messages.
 package struct MissingMarks: Hashable, Sendable {
   private let isFloat: Bool
   private let nodata: [Double]

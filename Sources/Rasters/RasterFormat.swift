@@ -22,9 +22,9 @@ package enum SampleType: Hashable, Sendable {
   }
 }
 
-/// The bands and the sample type that every file of a sensor must have.
+/// The format of a sensor's files. A reader refuses a file of another format.
 package struct RasterFormat: Hashable, Sendable {
-  /// How messages call such a file: "Sentinel-1".
+  /// The name of such a file in messages: "Sentinel-1".
   package let title: String
   /// Names of the bands, in the order in which samples are delivered.
   package let bandNames: [String]
@@ -44,8 +44,7 @@ package struct RasterFormat: Hashable, Sendable {
     bandNames.allSatisfy { $0.first == "B" && $0.dropFirst().first?.isNumber == true }
   }
 
-  /// The most bytes that the samples of an image can take. A file that declares scales or missing values is
-  /// read as floats, 4 bytes for each sample.
+  /// The most bytes that the samples of an image take. A file with declarations is read as floats, which take more.
   package func largestBytes(at size: PatchSize) -> Int {
     size.pixels * bandNames.count * max(type.bytes, SampleType.float32.bytes)
   }

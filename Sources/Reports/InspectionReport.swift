@@ -4,7 +4,7 @@ import Foundation
 import Presentation
 import Training
 
-/// What a model file holds, as text or JSON.
+/// The contents of a model file as text or JSON.
 package struct InspectionReport {
   private let contents: ModelFileContents
 
@@ -14,7 +14,7 @@ package struct InspectionReport {
     get throws { String(decoding: try ReportJSON.encode(contents), as: UTF8.self) }
   }
 
-  /// - Parameter wholeNames: whether no name of a tensor is cut, however wide its row, for programs that look for it.
+  /// - Parameter wholeNames: whether names of tensors are printed in full, however wide the row, for other programs.
   package func text(_ style: TextStyle, wholeNames: Bool = false) -> String {
     var wide = style
     if wholeNames { wide.width = .max }
@@ -65,10 +65,10 @@ package struct InspectionReport {
     return FactList(facts: rows)
   }
 
-  /// Entries of a kind that are shown.
+  /// The largest number of entries of a kind that is shown.
   private static let listed = 50
 
-  /// A text of the file, cut where it is long: a list of names has a few hundred characters.
+  /// A text of the file, shortened where it is long: a list of names has a few hundred characters.
   private static func shown(_ text: String) -> String {
     let cut = text.cut(to: 1000)
     return cut.utf8.count == text.utf8.count ? cut : "\(cut) (\(NumberText.grouped(text.utf8.count)) bytes)"
@@ -84,12 +84,12 @@ package struct InspectionReport {
     (ModelMetadata.fusion, "fusion"), (ModelMetadata.bands, "bands"), (ModelMetadata.labels, "labels"),
     (ModelMetadata.classes, "classes"),
   ]
-  /// The kind of tensors, as safetensors files tell it: "pt".
+  /// The entry of safetensors files with the kind of their tensors: "pt".
   private static let formatKey = "format"
   private static let knownKeys = Set(
     keys.map(\.0) + [ModelMetadata.sensors, ModelMetadata.normalisation, formatKey])
 
-  /// Mean and deviation of the bands that the network sees, or of all where that is not known.
+  /// Mean and deviation of the bands of the network, or of all bands where the network is not known.
   private var normalisation: TextTable? {
     guard let normalisation = contents.normalisation else { return nil }
     let known = contents.metadata[ModelMetadata.sensors]?

@@ -40,7 +40,7 @@ struct Fusionctl: ParsableCommand {
     help: ArgumentHelp("When to show colours; auto: on a terminal.", valueName: "when"))
   var color = TextStyle.ColourChoice.auto
 
-  /// Runs the command line; every error of ours becomes one line and an exit status.
+  /// Runs the command line. Every `InputError` becomes one line and an exit status.
   static func main() {
     Terminal.prepare()
     do {
@@ -58,7 +58,7 @@ struct Fusionctl: ParsableCommand {
     }
   }
 
-  /// Ends the program with what the parser has to say: its version, a completion script, or a mistake.
+  /// Prints the answer of the parser and ends the program: the version, a completion script, or a mistake.
   private static func leave(_ error: any Error) -> Never {
     let (status, text) = (exitCode(for: error), message(for: error))
     if status == .success {
@@ -71,10 +71,11 @@ struct Fusionctl: ParsableCommand {
     Foundation.exit(status.rawValue)
   }
 
-  /// The command. Processes that were started together have the same command line: one of them explains it.
+  /// Parses the command. Processes that were started together have the same command line, so only the first of them
+  /// explains a mistake in it.
   private static func parsed() throws -> any ParsableCommand {
     do {
-      // With three dashes the script of a shell asks for completions.
+      // A first word with three dashes comes from a shell's completion script, not from a user.
       if Startup.arguments.first?.hasPrefix("---") != true {
         try CommandChoice(Startup.arguments).requireKnown()
       }

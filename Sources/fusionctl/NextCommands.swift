@@ -2,7 +2,7 @@ import Cluster
 import Foundation
 import Training
 
-/// The commands that a training names to its user, made from its own command line.
+/// The commands that a training suggests to its user, made from its own command line.
 struct NextCommands {
   /// The words of the command line after the name of the program.
   private let words: [String]
@@ -19,12 +19,12 @@ struct NextCommands {
 
   var steps: NextSteps {
     NextSteps(
-      // A dry run may do without a folder.
+      // A dry run may have no folder, but the training needs one.
       start: line(without(["--dry-run"]) + (out == nil ? ["--out", "RUN"] : [])), resuming: resuming,
       test: out.map { line(["test", $0]) })
   }
 
-  /// What a run keeps in its config.yaml, or what only a first start needs.
+  /// Flags that a resumed run does not need: their values are in its config.yaml, or only a first start uses them.
   private static let kept: Set<String> = [
     "--config", "--set", "--epochs", "--batch-size", "--threads", "--memory", "--precision",
     "--checkpoint-every",
@@ -32,12 +32,12 @@ struct NextCommands {
   ]
 
   private var resuming: String {
-    // Set by the job scripts, which put the job back into the queue.
+    // The job scripts set this variable. They put the job back into the queue themselves.
     if environment["FUSIONCTL_JOB_SCRIPT"] != nil {
       return "the job goes on from there when it comes back from the queue"
     }
     var rest = without(Self.kept)
-    // After the name of the command.
+    // `--resume` stands after the name of the command.
     rest.insert("--resume", at: min(1, rest.count))
     let command = line(rest)
     switch launcher {
@@ -48,7 +48,7 @@ struct NextCommands {
     }
   }
 
-  /// The words without some flags and their values.
+  /// The words of the command line without the given flags and their values.
   private func without(_ flags: Set<String>) -> [String] {
     var rest: [String] = []
     var isLeftOut = false

@@ -2,20 +2,21 @@ import Basics
 import CStartup
 import Foundation
 
-/// What every command does first.
+/// The words of the command line, and the preparations of every command.
 enum Startup {
-  /// The words of the command line after the name of the program. Swift itself reads them from /proc.
+  /// The words of the command line after the name of the program. They come from C, because Swift reads them from
+  /// /proc, which may be absent.
   static var arguments: [String] {
     (0..<st_argument_count()).dropFirst().map { String(cString: st_argument($0)) }
   }
 
-  /// What this program was called by: "fusionctl", or a path.
+  /// The word by which this program was called: "fusionctl", or a path.
   static var name: String { st_argument_count() > 0 ? String(cString: st_argument(0)) : "fusionctl" }
 
-  /// The whole command line as a shell reads it.
+  /// The whole command line, quoted for a shell.
   static var commandLine: String { (["fusionctl"] + arguments).map(ShellText.quoted).joined(separator: " ") }
 
-  /// The file of this program; without /proc what it was called by.
+  /// Path of this program's file; without /proc the word by which it was called.
   static var program: String {
     var path = [CChar](repeating: 0, count: Int(PATH_MAX))
     let length = readlink("/proc/self/exe", &path, path.count)
@@ -23,15 +24,14 @@ enum Startup {
     return String(decoding: path.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  /// Turns writes that the system would answer with a deadly signal into writes that fail, and looks whether there
-  /// is a current folder.
+  /// Ignores the signals of writes that fail, so that the writes return an error, and checks the current folder.
   /// - Throws: `InputError` (environment) when the current folder was deleted.
   static func prepare() throws {
-    // A reader that has gone (SIGPIPE) and a file that may not grow (SIGXFSZ) are errors of the write.
+    // SIGPIPE means that the reader has gone, SIGXFSZ that the file may not grow.
     for name in [SIGPIPE, SIGXFSZ] { signal(name, SIG_IGN) }
     guard let folder = getcwd(nil, 0) else {
       let code = errno
-      // Paths are resolved even where the system does not tell the name of the folder.
+      // Other errors only hide the name of the folder: relative paths still work.
       guard code == ENOENT else { return }
       throw InputError(
         .environment, "current folder", "it was deleted while this shell was in it",

@@ -41,7 +41,7 @@ import Testing
     #expect(Dictionary(uniqueKeysWithValues: shapes) == Self.entries(manifest).mapValues(\.shape))
   }
 
-  /// What the store gives back in PyTorch's layout is what the reference networks started from.
+  /// The store gives back, in PyTorch's layout, the values that the reference networks started from.
   @Test(arguments: ReferenceCase.ofManifests)
   func filledValuesAreThoseOfTheManifest(reference: ReferenceCase) throws {
     let entries = Self.entries(try Fixtures.json(reference.manifest))

@@ -4,11 +4,16 @@ import Testing
 
 /// Whole networks in bfloat16 against PyTorch in float64.
 ///
-/// The yardstick is PyTorch 2.13 under autocast in bfloat16 on the fifteen cases of one network, which is off by
-/// up to 1.5e-2 in the logits of an evaluation, 6.8e-2 in those of a training step, 3.7e-3 in the first loss,
-/// 2.0e-4 in the norms of running variances, and in the norms of gradients by 1.8e-2 as a rule (the median) and
-/// 0.28 at worst: small batches of small images lose digits in their batch norms. Other roundings of the same
-/// size may cost twice as much, and four times in the loss, a single number in which errors cancel or do not.
+/// The yardstick is PyTorch 2.13 under autocast in bfloat16, on the fifteen cases of one network. Its largest
+/// relative errors:
+///
+/// - 1.5e-2 in the logits of an evaluation, 6.8e-2 in the logits of a training step;
+/// - 3.7e-3 in the first loss, 2.0e-4 in the norms of running variances;
+/// - 0.28 in the norms of gradients, whose median error is 1.8e-2: small batches of small images lose digits
+///   in their batch norms.
+///
+/// Other roundings of the same size may double an error. They may make that of the loss four times as large:
+/// errors in a single number may cancel or not.
 @Suite(.serialized) struct PrecisionCaseTests {
   /// Deeper networks run in bf16 where the processor multiplies bfloat16, elsewhere in its emulation.
   @Test(arguments: ReferenceCase.runs(on: Precision.available(.auto).filter { $0 != .fp32 }))
@@ -35,7 +40,7 @@ import Testing
     #expect(errors[errors.count / 2] < 2.8e-2 && errors.last! < 0.26)
   }
 
-  /// Of the Euclidean norm.
+  /// The relative error of the Euclidean norm.
   private func error(_ values: [Float], _ exact: Double) -> Double {
     let norm = values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
     return abs(norm - exact) / exact

@@ -91,7 +91,8 @@ extension ReferenceCase {
   static let runsAll = ProcessInfo.processInfo.environment["FUSIONCTL_REFERENCE_CASES"] == "all"
 
   /// The runs of all cases.
-  /// - Parameter variants: kernel paths, or precisions. Deeper networks run in the first alone.
+  /// - Parameter variants: kernel paths, or precisions. Unless `runsAll`, deeper networks run in the first
+  ///   alone.
   static func runs<Variant: Sendable>(on variants: [Variant]) -> [(ReferenceCase, Variant)] {
     all.flatMap { reference in
       let some =

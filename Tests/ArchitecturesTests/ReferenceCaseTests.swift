@@ -2,7 +2,8 @@ import CPUEngine
 import TestSupport
 import Testing
 
-/// Whole networks against PyTorch in float64: evaluation, a training step, four more.
+/// Whole networks against PyTorch in float64: an evaluation, a training step, and the losses of four more
+/// steps.
 ///
 /// One case at a time: filling and holding up to 85 million parameters is the expensive part.
 @Suite(.serialized) struct ReferenceCaseTests {

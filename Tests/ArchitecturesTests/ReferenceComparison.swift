@@ -4,20 +4,21 @@ import Testing
 
 /// A run against the float64 numbers of its case.
 ///
-/// Float32 cannot be closer than its rounding allows, and another order of summation rounds differently: as
-/// a rule the limit is ten times the difference that PyTorch's own float32 run of the case shows.
+/// Float32 cannot be closer than its rounding allows, and another order of summation rounds differently. As a
+/// rule the limit is ten times the difference between PyTorch's own float32 and float64 runs of the case.
 struct ReferenceComparison {
   let reference: ReferenceCase
   let expected: ReferenceTensors
   /// The paper's names of the parameters and of the batch norms, in the order of the stored norms.
   let parameters, norms: [String]
 
-  /// A few roundings of a float32 number; PyTorch's figure is below it by luck.
+  /// The smallest limit, a few roundings of a float32 number: PyTorch's difference may be smaller by luck.
   private static let roundings = 1e-6
-  /// From the second step on rounding is amplified, for Adam divides small gradients by their own size, and
-  /// the figure of a single case is luck: PyTorch's float32 in another order of summation (channels last,
-  /// without oneDNN) is off by up to 1.4e-2 in cases whose figure is a hundred times smaller. This is ten
-  /// times the largest figure of a ResNet18.
+  /// The smallest limit of a loss from the second step on, ten times the largest difference of a ResNet18.
+  ///
+  /// Rounding is amplified there, for Adam divides small gradients by their own size. So the difference of a
+  /// single case is luck. PyTorch's float32 in another order of summation (channels last, without oneDNN) is
+  /// off by up to 1.4e-2. The stored difference of such a case may be a hundred times smaller.
   private static let amplifiedRoundings = 4e-2
 
   private func tenTimes(_ difference: Double) -> Double { max(10 * difference, Self.roundings) }
@@ -30,7 +31,7 @@ struct ReferenceComparison {
     check("eval256.logits", outputs[FusionNetwork.logits] ?? [], within: 1e-5)
   }
 
-  /// Logits under the statistics of the batch; of each network where they are trained apart.
+  /// Logits under the statistics of the batch; of each network where networks are trained apart.
   func checkTrainLogits(_ outputs: [String: [Float]]) {
     let names = expected.entries.keys.filter { $0.hasPrefix("train.logits") && !$0.hasSuffix("f32run") }
     #expect(!names.isEmpty)
@@ -40,7 +41,7 @@ struct ReferenceComparison {
     }
   }
 
-  /// One loss, or one of each network.
+  /// One loss, or one for each network.
   func checkLosses(_ losses: [Double], step: Int) {
     let columns = expected["losses"].shape[1]
     #expect(losses.count == columns)
@@ -52,7 +53,7 @@ struct ReferenceComparison {
     }
   }
 
-  /// After one step: the norms of all, and some of them value by value.
+  /// After one step: the norms of all running statistics, and some of these value by value.
   func checkRunningStatistics(_ run: ReferenceRun) {
     for kind in ["running_mean", "running_var"] {
       let exact = expected["bn.\(kind).norm"].values
@@ -73,9 +74,10 @@ struct ReferenceComparison {
 
   /// The norm of every gradient.
   ///
-  /// Rounding that moves one ReLU input across zero changes the gradients behind it by some tenths of a
-  /// percent, in PyTorch's float32 as here: `resnet18_n5_bce` has three inputs below 1.1e-6. That is luck, a
-  /// fault is not: a run counts in which other roundings happen.
+  /// Rounding that moves one ReLU input across zero changes the gradients of the layers before it by some
+  /// tenths of a percent. PyTorch's float32 has this too: `resnet18_n5_bce` has three inputs below 1.1e-6.
+  /// Such a difference is luck and goes away with other roundings, a fault stays. So images are moved by a
+  /// few units in the last place until a run is within the limit, in at most 32 attempts.
   func checkGradients(_ run: ReferenceRun) throws {
     let exact = expected["grad.norm"].values
     #expect(exact.count == parameters.count)

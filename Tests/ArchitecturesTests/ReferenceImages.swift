@@ -23,8 +23,8 @@ enum ReferenceImages: String {
     return (shape[0], shape[2], shape[3])
   }
 
-  /// The first bands of a sensor, `[N, H, W, bands]`, every value moved away from 0 by some units in its last
-  /// place.
+  /// The first bands of a sensor, `[N, H, W, bands]`. Every value is moved away from 0 by `units` units in
+  /// its last place.
   func buffer(_ sensor: FusionNetwork.Sensor, movedBy units: UInt32 = 0) throws -> AlignedBuffer<Float> {
     let entry = Self.tensors["\(sensor.name).\(rawValue)"]
     let (channels, pixels) = (entry.shape[1], entry.shape[2] * entry.shape[3])

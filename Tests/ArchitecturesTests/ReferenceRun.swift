@@ -4,7 +4,7 @@ import Networks
 import ReferenceNetworks
 import TestSupport
 
-/// A reference network on the engine: filled, evaluated, trained on the one batch of the set.
+/// A reference network on the engine: filled, evaluated, and trained on the only batch of the fixtures.
 final class ReferenceRun {
   private let reference: ReferenceCase
   private let kernels: KernelPath
@@ -65,12 +65,13 @@ final class ReferenceRun {
     trainer.bind(Graph.targets, to: targets.pointer)
   }
 
-  /// Trains on images that differ by some units in the last place: all later roundings are others.
+  /// Trains on images moved by `units` units in the last place from now on, so that all later roundings
+  /// differ.
   func moveTrainingImages(by units: UInt32) throws {
     try bind(.small, movedBy: units, to: [trainer])
   }
 
-  /// All outputs in evaluation mode: `logits` and, of late fusion, `logits.s1` and `logits.s2`.
+  /// All outputs in evaluation mode: `logits` and, with late fusion, `logits.s1` and `logits.s2`.
   func evaluate() -> [String: [Float]] { outputs(of: evaluator) }
 
   /// The same for the large image.

@@ -43,7 +43,7 @@ import Testing
         kinds.insert(String(call))
         let text = try String(contentsOf: folder.file("f"), encoding: .utf8)
         if text == "old" { stayedOld += 1 }
-        // Once the new name is given only the sync of the folder can fail.
+        // After the rename only the sync of the folder can fail.
         #expect(text == (failed.hasPrefix("sync the folder") || error == nil ? "new" : "old"))
         #expect(try names(folder) == ["f"])
         if let error {
@@ -65,7 +65,7 @@ import Testing
     try Data("other".utf8).write(to: folder.file(".other.999999-1.tmp"))
     try AtomicFile.write(to: path) { file in
       #expect(!FileManager.default.fileExists(atPath: abandoned.path))
-      // A second writer of the same file meanwhile does not take the first for dead.
+      // A second writer of the same path must not remove the first writer's file as abandoned.
       try AtomicFile.write("second", to: path)
       #expect(try names(folder).filter { $0.hasPrefix(".f.") }.count == 1)
       try Array("first".utf8).withUnsafeBytes { try file.write($0, at: 0) }

@@ -14,7 +14,7 @@ import Testing
   @Test(arguments: [
     ("/", "ext4"), ("/homestead/x", "ext4"), ("/home/x", "nfs4"), ("/home/a b/c", "tmpfs"),
     ("/home/a", "nfs4"),
-    // What was mounted last hides what was there.
+    // A later mount on the same folder hides the earlier one.
     ("/scratch/run", "fuse.sshfs"),
   ]) func theNearestMount(path: String, name: String) {
     #expect(FileSystemKind.name(of: path, mounts: mounts) == name)

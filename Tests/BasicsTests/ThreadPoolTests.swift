@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 
 @Suite struct ThreadPoolTests {
-  /// More threads than cores among them, with and without pinning.
+  /// Also with more threads than cores, with and without pinning.
   @Test(arguments: [1, 2, 3, 8, 64], [false, true])
   func everyTaskRunsOnceInEverySection(threads: Int, isPinned: Bool) throws {
     let pool = try ThreadPool(threads: threads, isPinned: isPinned)
@@ -18,7 +18,7 @@ import Testing
     }
   }
 
-  /// No task of a stage begins before all of the stage before it are done, and each runs once.
+  /// Each task runs once, and none begins before all tasks of the stage before are done.
   @Test(arguments: [1, 2, 5, 32]) func stagesFollowEachOther(threads: Int) throws {
     let pool = try ThreadPool(threads: threads)
     for stages in [[3, 40, 5], [40, 3, 0], [0, 17, 4], [1, 1, 1], [0, 0, 6], [25, 0, 25], [0, 0, 0]] {
@@ -47,7 +47,7 @@ import Testing
     #expect(pool.sections == 11 && pool.sleeps >= 0)
   }
 
-  /// The calling thread keeps to its core only as long as there is the pool.
+  /// The calling thread is pinned to its core only while the pool exists.
   @Test func pinningEndsWithThePool() throws {
     let before = ThreadPool.threadCores
     var pool: ThreadPool? = try ThreadPool(threads: ThreadPool.maskCores, isPinned: true)
@@ -67,7 +67,7 @@ import Testing
     #expect(ThreadPool.threadCores == before)
   }
 
-  /// Pages are there after they were made, and what they held stays.
+  /// Making pages keeps what they hold.
   @Test func pagesAreMadeWithTheirContents() throws {
     let pool = try ThreadPool(threads: 2)
     let buffer = try AlignedBuffer<Int32>(count: 3 << 20)

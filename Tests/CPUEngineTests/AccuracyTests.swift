@@ -3,13 +3,13 @@ import Foundation
 import Networks
 import Testing
 
-/// Convolutions of ResNet101 on every path and precision against float64: the error of all elements together,
-/// as a share of the norm.
+/// Errors of ResNet101's convolutions on every kernel path and precision, against float64. An error is the norm of
+/// all differences over the norm of the exact result.
 ///
 /// With FUSIONCTL_TABLES set the errors are printed as rows of the table in docs/performance.md.
 @Suite struct AccuracyTests {
-  /// A layer, and PyTorch 2.13's own error in float32 on numbers of the same distribution (channels_last, one
-  /// thread): output, gradient of the input, gradient of the weight.
+  /// A layer, and PyTorch 2.13's errors in float32 on numbers of the same distribution (channels_last, one thread):
+  /// of the output, of the gradient of the input, of the gradient of the weight.
   struct Layer: Sendable, CustomTestStringConvertible {
     let name: String
     let input: Shape
@@ -46,12 +46,12 @@ import Testing
       window: Window(7, 7, stride: 2, padding: 3), pytorch: [4.3e-7, 2.7e-7, 5.6e-7]),
   ]
 
-  /// PyTorch's error in bfloat16, the same for every layer and pass: two rounded operands and a rounded result,
-  /// 1.7e-3 each.
+  /// PyTorch's error in bfloat16, the same for every layer and pass. Two operands and a result are rounded, with an
+  /// error of 1.7e-3 each: √3 · 1.7e-3.
   private static let pytorchBF16 = 2.9e-3
 
   @Test(arguments: layers)
-  func errorsAreThoseOfTheArithmetic(_ layer: Layer) throws {
+  func errorsAreNearPyTorchs(_ layer: Layer) throws {
     var graph = Graph()
     let x = graph.probedInput("x", layer.input)
     let y = graph.convolution(x, "conv", channels: layer.channels, window: layer.window)

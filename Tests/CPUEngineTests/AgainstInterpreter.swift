@@ -3,15 +3,14 @@ import Networks
 import Testing
 
 extension ReferenceInterpreter {
-  /// The interpreter at the point where the bench stands: same numbers in, dropout masks as the program
-  /// drew them in its last run.
+  /// The interpreter with the bench's parameters, statistics and inputs. Dropout masks must be set: `takeMasks`.
   init(_ graph: Graph, at bench: Workbench, mode: CPUProgram.Mode = .training) {
     self.init(graph, store: bench.store)
     self.mode = mode
     for name in bench.inputNames { inputs[name] = bench[input: name].map(Double.init) }
   }
 
-  /// Takes the masks from the outputs that `markDropouts` made.
+  /// Sets the masks from a run's outputs, which `markDropouts` has named.
   mutating func takeMasks(from output: (_ name: String) -> [Float]) {
     for value in graph.values {
       guard case .dropout(let dropout) = value.operation else { continue }
@@ -22,7 +21,7 @@ extension ReferenceInterpreter {
 }
 
 extension Graph {
-  /// Makes what dropout layers return readable.
+  /// Marks the result of each dropout layer as an output, `dropped.<layer>`.
   mutating func markDropouts() {
     for (index, value) in values.enumerated() {
       if case .dropout = value.operation { markOutput(ValueID(index: index), "dropped.\(value.name)") }
@@ -30,7 +29,7 @@ extension Graph {
   }
 }
 
-/// ‖a − b‖ over ‖b‖, or over `floor` where b is smaller than that.
+/// ‖values − reference‖ / max(‖reference‖, floor).
 func normError(_ values: [Float], _ reference: [Double], floor: Double = 0) -> Double {
   precondition(values.count == reference.count, "\(values.count) values against \(reference.count)")
   let difference = zip(values, reference).reduce(0) { $0 + (Double($1.0) - $1.1) * (Double($1.0) - $1.1) }
@@ -54,8 +53,8 @@ struct StepErrors: CustomStringConvertible {
   }
 }
 
-/// Lowers `graph` with its derivative, runs one step with random parameters and inputs, and compares
-/// outputs, losses, running statistics and every parameter gradient with the interpreter's.
+/// Lowers `graph` with its derivative and runs one step with random parameters and inputs. Outputs, losses, running
+/// statistics and every parameter gradient are compared with the interpreter's.
 func stepErrors(
   _ graph: Graph, _ objectives: [Objective], seed: UInt64, classes: Int = 0, threads: Int = 2,
   kernels: KernelPath = .auto, precision: Precision = .fp32
@@ -82,7 +81,8 @@ func stepErrors(
     let values = bench.store.statisticTensor(index).values
     errors.statistics = max(errors.statistics, normError(values, expected))
   }
-  // Gradients that are zero but for rounding (a bias before a batch norm) count against the others.
+  // Some gradients are zero but for rounding (a bias before a batch norm). Their errors are relative to the largest
+  // gradient instead.
   let floor = 1e-2 * (reference.gradients.map(norm).max() ?? 0)
   for (index, expected) in reference.gradients.enumerated() {
     let error = normError(bench.store.gradientTensor(index).values, expected, floor: floor)

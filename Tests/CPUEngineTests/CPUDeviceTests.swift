@@ -5,7 +5,7 @@ import Testing
 @testable import CPUEngine
 @testable import Networks
 
-/// The CPU behind the seam: what it reserves, what it answers, and how parameters follow the rule.
+/// The CPU as a `Device`: the memory that it reserves, its snapshots, and the update policies of parameters.
 @Suite struct CPUDeviceTests {
   private static func request(
     _ memory: MemoryMode = .balanced, rule: OptimizerRule? = .adam(weightDecay: 0.1), snapshot: Bool = false
@@ -19,7 +19,7 @@ import Testing
     return request
   }
 
-  /// One set of books: what is reserved is what the plan says.
+  /// The bytes of the buffers are the bytes of the plan, for every purpose.
   @Test(arguments: MemoryMode.allCases, [true, false])
   func reservesWhatThePlanSays(_ memory: MemoryMode, _ snapshot: Bool) throws {
     let device = CPUDevice(threads: 2)
@@ -33,7 +33,7 @@ import Testing
       }
       #expect((plan.bytes(.snapshot) > 0) == snapshot)
       #expect((plan.bytes(.gradients) > 0) == (memory == .balanced))
-      // Without a batch the programs are gone, and the numbers stay.
+      // A request without batches removes the programs; parameters, statistics and optimizer state stay.
       var alone = request
       (alone.training, alone.inference) = ([:], [:])
       let before = network.state.checksum
@@ -74,7 +74,7 @@ import Testing
       }
   }
 
-  /// Trains some steps of a rate each.
+  /// Trains one step for each learning rate.
   private func train(
     _ request: NetworkRequest, rates: [Float]
   ) throws -> any NetworkState {
@@ -92,7 +92,8 @@ import Testing
     return executor.state
   }
 
-  /// Frozen parameters stay, others follow their factor; all alike has the bits of no policy.
+  /// Frozen parameters stay, and a rate factor acts as another learning rate. Standard policies for all parameters
+  /// give the same bits as no policies.
   @Test(arguments: MemoryMode.allCases) func parametersFollowTheirPolicies(_ memory: MemoryMode) throws {
     var request = Self.request(memory)
     let plain = try numbers(train(request, rates: [0.01, 0.02]))
@@ -102,7 +103,7 @@ import Testing
     #expect(try numbers(train(request, rates: [0.01, 0.02])) == plain)
     request.updates = request.parameters.map { _ in UpdatePolicy(rateFactor: 0.5) }
     #expect(try numbers(train(request, rates: [0.01, 0.02])) == halved)
-    // One step, so that no parameter has seen another's update.
+    // After one step no gradient depends on an update of another parameter.
     let reference = try numbers(train(Self.request(memory), rates: [0.01]))
     request.updates = request.parameters.indices.map {
       [UpdatePolicy.standard, UpdatePolicy(isFrozen: true), UpdatePolicy(decays: false)][$0 % 3]
@@ -113,7 +114,7 @@ import Testing
       case 0: #expect(mixed[index] == reference[index])
       case 1: #expect(mixed[index] == initialValues(of: parameter, seed: 4))
       default:
-        // The first moment holds the gradient, with the decay of the initial values in it.
+        // The first moment holds the gradient plus the weight decay of the initial values.
         let moment = request.parameters.count + index
         let isZero = initialValues(of: parameter, seed: 4).allSatisfy { $0 == 0 }
         #expect((mixed[moment] == reference[moment]) == isZero, "\(parameter.name)")
@@ -121,7 +122,7 @@ import Testing
     }
   }
 
-  /// A snapshot is the moment of the call, or the state itself where no memory is kept for it.
+  /// A snapshot holds the numbers at the call; without memory for a copy it is the state itself.
   @Test(arguments: [true, false]) func snapshots(_ isKept: Bool) throws {
     let request = Self.request(snapshot: isKept)
     let state = try train(request, rates: [0.01])
@@ -132,7 +133,7 @@ import Testing
     #expect((snapshot.tensor(.parameter(0)) == before) == isKept)
   }
 
-  /// A result is memory that is there already.
+  /// Results are handed out in memory that exists already.
   @Test(
     .enabled(
       if: ma_thread_allocations() >= 0 && !_isDebugAssertConfiguration(), "allocations are not counted here"),
@@ -154,7 +155,7 @@ import Testing
   }
 }
 
-/// The values with which a training from scratch begins.
+/// The initial values of a parameter in a training from scratch.
 private func initialValues(of parameter: Parameter, seed: UInt64) -> [Float] {
   var values = [Float](repeating: 0, count: parameter.count)
   values.withUnsafeMutableBufferPointer { parameter.initialise($0, seed: seed) }

@@ -3,9 +3,9 @@ import CPUEngine
 import Networks
 import Testing
 
-/// The same bits on any number of threads, and from nothing but what the step itself wrote.
+/// A step gives the same bits on any number of threads, and reads no memory that it did not write itself.
 @Suite struct DeterminismTests {
-  /// Sizes at which every kind of splitting happens: several row blocks, column blocks and partial sums.
+  /// A graph large enough for every kind of splitting: several row blocks, column blocks and partial sums.
   static func wideGraph(batch: Int = 2) -> (Graph, [Objective]) {
     var graph = Graph()
     let x = graph.input("x", Shape(batch, 48, 40, 9))
@@ -21,7 +21,7 @@ import Testing
     return (graph, [Objective(name: "loss", logits: logits, loss: .binaryCrossEntropy)])
   }
 
-  /// What three steps with updates leave behind.
+  /// The bench's results after three steps with updates.
   private func train(
     _ graph: Graph, _ objectives: [Objective], threads: Int, _ rule: OptimizerRule,
     _ arithmetic: Arithmetic
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  /// A batch in inference gives each sample what it gets alone.
+  /// In inference a sample gets the same logits in a batch as alone.
   @Test func inferenceDoesNotDependOnTheBatch() throws {
     func logits(batch: Int, samples: Range<Int>) throws -> [Float] {
       var network = ThinNetwork()
@@ -82,7 +82,7 @@ import Testing
     #expect(normError(apart, together) < 1e-6)
   }
 
-  /// Not-a-numbers in all memory before a step must not show after it.
+  /// All memory is filled with NaN before a step; no NaN may show after it.
   @Test(arguments: Arithmetic.available)
   func nothingIsReadThatTheStepDidNotWrite(_ arithmetic: Arithmetic) throws {
     let thin = ThinNetwork(dropout: 0.2)

@@ -2,7 +2,7 @@ import Networks
 import Testing
 
 @Suite struct DifferentiationTests {
-  /// Every parameter gets exactly one gradient, and nothing is computed for values that nobody trains.
+  /// Every parameter gets exactly one gradient, and values without trained parameters before them get none.
   @Test(arguments: [
     ThinNetwork.Fusion.early, .middle(stage: 0, weights: [1, 1]), .late(isJoint: true), .late(isJoint: false),
   ])
@@ -18,7 +18,7 @@ import Testing
       if case .convolutionInputGradient = value.operation { inputGradients += 1 }
     }
     #expect(gradients.allSatisfy { $0 == 1 })
-    // Only the convolutions that see images, stacked or not, need no gradient of their input.
+    // Only the convolutions whose inputs are images, stacked or not, need no gradient of their input.
     #expect(convolutions - inputGradients == (fusion == .early ? 1 : 2))
   }
 

@@ -12,7 +12,7 @@ import Testing
     }
     var random = RandomStream(seed: 41)
     var values = (0..<20_000).map { _ in Float(bitPattern: UInt32(truncatingIfNeeded: random.next())) }
-    // Halfway between two neighbours, and just beside it.
+    // Values halfway between two neighbours, and next to that.
     for _ in 0..<5000 {
       let middle = UInt32(truncatingIfNeeded: random.next()) & 0xFFFF_0000 | 0x8000
       values += [middle - 1, middle, middle + 1].map(Float.init(bitPattern:))

@@ -5,7 +5,7 @@ import Networks
 import Synchronization
 import Testing
 
-/// The ranks of a training as threads of one process, which sum what they are given in the order of ranks.
+/// The ranks of a training as threads of one process. Sums are taken in the order of the ranks.
 final class FakeRanks: @unchecked Sendable {
   private let condition = NSCondition()
   private let size: Int
@@ -21,8 +21,8 @@ final class FakeRanks: @unchecked Sendable {
     bytes = .init(repeating: 0, count: size)
   }
 
-  /// What each rank makes of its part of `samples`, of which the first ranks get one more where they do not
-  /// divide evenly.
+  /// Runs the body on each rank with its part of the samples, and returns the results. If `samples` do not divide
+  /// evenly, the first ranks get one more.
   static func run<Result: Sendable>(
     _ size: Int, samples: Int, synchronisesBatchNorm: Bool = true, delaysSums: Bool = false,
     _ body: @escaping @Sendable (FakeRank) throws -> Result
@@ -45,7 +45,7 @@ final class FakeRanks: @unchecked Sendable {
     return try results.withLock { results in try (0..<size).map { try results[$0]!.get() } }
   }
 
-  /// Waits for all ranks; false when one does not come, from then on at once.
+  /// Waits for all ranks. Returns false if one does not come in time; from then on it returns false at once.
   private func meet() -> Bool {
     condition.lock()
     defer { condition.unlock() }
@@ -82,19 +82,19 @@ final class FakeRanks: @unchecked Sendable {
   }
 }
 
-/// One of them, on its own thread.
+/// One of the fake ranks, on its own thread.
 final class FakeRank: RankReduction {
   let number: Int
   let samples: Int
-  /// Of the samples of all ranks.
+  /// Range of this rank's samples among the samples of all ranks.
   let own: Range<Int>
   let synchronisesBatchNorm: Bool
-  /// Whether gradients are summed at the end of the step only.
+  /// Whether gradients are summed in `finish` only, at the end of the step.
   private let delaysSums: Bool
   private let ranks: FakeRanks
-  /// What `begin` was given since the last `finish`.
+  /// Ranges that `begin` was called with since the last `finish`.
   private(set) var begun: [UnsafeMutableBufferPointer<Float>] = []
-  /// Calls of `sum`.
+  /// Number of calls of `sum`.
   private(set) var exchanges = 0
 
   fileprivate init(
@@ -128,7 +128,7 @@ final class FakeRank: RankReduction {
 }
 
 extension Workbench {
-  /// Random images and targets of some of the samples of a step: a sample is the same in any batch.
+  /// Random images and targets for some samples of a step. A sample has the same values in any batch.
   func fillInputs(step: Int, samples: Range<Int>) {
     for (index, name) in inputNames.enumerated() {
       let count = self[input: name].count / samples.count

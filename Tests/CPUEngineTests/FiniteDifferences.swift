@@ -2,7 +2,7 @@ import Basics
 import Networks
 
 extension Graph {
-  /// The forward graph with its losses and nothing else.
+  /// The forward graph with its losses, without derivatives of its operations.
   func withLosses(_ objectives: [Objective]) -> Graph {
     var graph = self
     let shape = self[objectives[0].logits].shape
@@ -32,7 +32,7 @@ extension ReferenceInterpreter {
 }
 
 extension RandomStream {
-  /// A random direction among `count` numbers, and some of their coordinates.
+  /// A random direction in a space of `count` dimensions, and unit vectors of some random coordinates.
   mutating func directions(count: Int, coordinates: Int) -> [[Double]] {
     var directions = [(0..<count).map { _ in normal() }]
     for _ in 0..<min(coordinates, count) {

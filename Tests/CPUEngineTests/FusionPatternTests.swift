@@ -1,9 +1,9 @@
 import Networks
 import Testing
 
-/// Every way in which the lowering joins operations, against the interpreter.
+/// Every way in which the lowering joins operations, checked against the interpreter.
 @Suite struct FusionPatternTests {
-  /// A few layers on an image, ending in features of any size.
+  /// A few layers on an image; their result may have any size.
   struct Pattern: Sendable, CustomTestStringConvertible {
     let testDescription: String
     var shape = Shape(3, 7, 6, 5)

@@ -3,8 +3,8 @@ import CPUEngine
 import Networks
 import Testing
 
-/// Gradients of whole networks against central differences of the interpreter's loss: no derivative rule is used
-/// to check a derivative rule. Single operations are checked by `OperationCase`.
+/// Gradients of whole networks against central differences of the interpreter's loss, so that no derivative rule is
+/// checked by another derivative rule. `OperationCase` checks single operations.
 @Suite struct GradientCheckTests {
   @Test(arguments: [
     ThinNetwork.Fusion.middle(stage: 2, weights: [1, 1]), .middle(stage: 1, weights: [2, 1]), .early,
@@ -46,7 +46,7 @@ import Testing
         let slope = reference.slope(parameter: index, along: direction)
         let expected = zip(gradients[index], direction).reduce(0) { $0 + $1.0 * $1.1 }
         let scale = max(abs(slope), 1e-2 * largest * norm(direction))
-        // The float32 forward pass behind the gradient rounds: with OpenBLAS's kernels for SkylakeX that shows as 1.3e-4.
+        // The program's forward pass rounds to float32. With OpenBLAS's kernels for SkylakeX the error is 1.3e-4.
         #expect(
           abs(expected - slope) < 2e-4 * scale, "\(kernels), \(parameter.name): \(expected) against \(slope)")
       }

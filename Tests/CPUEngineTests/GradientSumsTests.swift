@@ -6,9 +6,9 @@ import Testing
 @testable import Basics
 @testable import CPUEngine
 
-/// What a step gives to sum reaches the communicator once, in slices, on the thread that is there for it.
+/// Every range that a step sums reaches the communicator once, in slices, on the right thread.
 @Suite struct GradientSumsTests {
-  /// As seen by one of two ranks that hold the same numbers.
+  /// The communicator of one of two ranks that hold the same numbers, so that every sum doubles them.
   private final class TwinRanks: Communicator {
     struct Calls {
       var slices: [Int] = []
@@ -52,7 +52,7 @@ import Testing
     func abort(status: Int32) -> Never { exit(status) }
   }
 
-  /// Holds sums back until it is opened.
+  /// Blocks sums until it is opened.
   private final class Gate: @unchecked Sendable {
     private let condition = NSCondition()
     private var isOpen = false
@@ -88,7 +88,7 @@ import Testing
     #expect(sums.isOverlapped == (spareCores > 0))
     for step in 0..<3 {
       let numbers = withNumbers(1000) { numbers in
-        // More ranges than the thread keeps in mind.
+        // 125 ranges: more than the 64 that the background thread's queue holds.
         for first in stride(from: 0, to: 1000, by: 8) {
           sums.begin(UnsafeMutableBufferPointer(rebasing: numbers[first..<first + 8]))
         }
@@ -109,8 +109,8 @@ import Testing
     #expect(sums.waitSeconds > 0)
   }
 
-  /// The thread sums while the step goes on.
-  @Test func aStepGoesOnMeanwhile() throws {
+  /// The background thread sums while the step goes on.
+  @Test func aStepGoesOnDuringASum() throws {
     let gate = Gate()
     let ranks = TwinRanks(gate: gate)
     let sums = try GradientSums(ranks, synchronisesBatchNorm: true, spareCores: 1)
@@ -123,7 +123,7 @@ import Testing
     #expect(isDoubled(numbers))
   }
 
-  /// Ranks decide together: all of them have a thread for sums, or none has.
+  /// Either all ranks have a background thread, or none has.
   @Test func everyRankNeedsACoreForTheThread() throws {
     for ranks in [TwinRanks(otherHasCore: false), TwinRanks(hasOtherThreads: false)] {
       let sums = try GradientSums(ranks, synchronisesBatchNorm: true, spareCores: 1)

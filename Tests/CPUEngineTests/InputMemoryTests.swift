@@ -3,7 +3,7 @@ import CPUEngine
 import Networks
 import Testing
 
-/// Memory that a caller gives a program to read.
+/// Memory that a caller binds as an input of a program.
 @Suite struct InputMemoryTests {
   @Test func nameAndSizeAreChecked() throws {
     var graph = Graph()

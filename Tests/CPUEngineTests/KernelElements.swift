@@ -2,7 +2,7 @@ import Basics
 import CKernels
 import Testing
 
-/// The types of a tensor's elements that kernels know.
+/// The element types of tensors that kernels take.
 enum ElementType: CaseIterable, Sendable {
   case float32, bfloat16
 
@@ -14,13 +14,13 @@ enum ElementType: CaseIterable, Sendable {
   func stored(_ value: Float) -> Float { self == .float32 ? value : fk_from_bf16(fk_to_bf16(value)) }
 }
 
-/// A tensor as kernels see it: memory that stays until the tests end, as a bare pointer keeps nothing alive.
+/// A tensor as an argument of kernels. Its memory stays until the tests end: a bare pointer keeps nothing alive.
 struct KernelTensor {
   let type: ElementType
   let count: Int
   let memory: UnsafeMutableRawPointer
 
-  /// Filled with NaN, so that an element that nobody writes shows.
+  /// A tensor filled with NaN, so that elements that a kernel does not write show.
   init(count: Int, _ type: ElementType) {
     self.type = type
     self.count = count
@@ -48,7 +48,7 @@ struct KernelTensor {
   }
 }
 
-/// A value in double precision and the sum of the sizes of the terms behind it.
+/// A sum in double precision, and the sum of the absolute values of its terms.
 struct Exact {
   var value = 0.0
   var size = 0.0
@@ -63,7 +63,7 @@ func normalValues(_ count: Int, seed: UInt64) -> [Float] {
   return (0..<count).map { _ in Float(random.normal()) }
 }
 
-/// Expects what `operations` roundings to float and one to the type of the result leave of exact values.
+/// Expects values within the error of `operations` roundings to float and one rounding to the type of the result.
 func expectNear(
   _ result: [Float], _ exact: [Exact], _ type: ElementType, operations: Int, _ what: String = "",
   sourceLocation: SourceLocation = #_sourceLocation
@@ -74,7 +74,7 @@ func expectNear(
   }
   for (index, (got, wanted)) in zip(result, exact).enumerated() {
     let bound = type.rounding * abs(wanted.value) + Double(operations) * 0x1p-23 * wanted.size
-    // NaN is near nothing.
+    // The negation lets NaN fail: no comparison with NaN is true.
     if !(abs(Double(got) - wanted.value) <= bound) {
       Issue.record("\(what) [\(index)]: \(got) for \(wanted), bound \(bound)", sourceLocation: sourceLocation)
       return

@@ -3,7 +3,7 @@ import CPUEngine
 import Networks
 import Testing
 
-/// Every path of kernels on sizes that the reference set is too small for.
+/// Every kernel path on sizes that the reference set does not have.
 @Suite struct KernelPathTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let input: Shape
@@ -18,12 +18,12 @@ import Testing
   private static let small = Window(3, 3, padding: 1)
 
   static let cases = [
-    // Winograd: whole tiles, tiles in part, more tiles than a block has, channels of more than a slab.
+    // Winograd: whole tiles, partial tiles, more tiles than a block has, more channels than a slab has.
     Case(input: Shape(2, 8, 8, 64), channels: 64, window: small),
     Case(input: Shape(3, 9, 7, 96), channels: 64, window: small),
     Case(input: Shape(1, 4, 4, 64), channels: 160, window: small),
     Case(input: Shape(5, 28, 21, 64), channels: 96, window: small),
-    // Direct: too few channels or pixels, strides, odd numbers of everything.
+    // Direct: too few channels or pixels, strides, odd sizes.
     Case(input: Shape(2, 2, 2, 64), channels: 64, window: small),
     Case(input: Shape(2, 9, 9, 48), channels: 40, window: small),
     Case(input: Shape(2, 10, 10, 64), channels: 80, window: Window(3, 3, stride: 2, padding: 1)),
@@ -33,12 +33,12 @@ import Testing
     Case(input: Shape(7, 1, 1, 300), channels: 10, window: Window(1, 1)),
   ]
 
-  /// Forward pass and all gradients, with a batch norm and a ReLU to be applied on load.
+  /// Forward pass and all gradients, with a batch norm and a ReLU that readers apply as they load.
   @Test(arguments: cases, KernelPath.available)
   func convolutionAgreesWithTheInterpreter(_ size: Case, _ kernels: KernelPath) throws {
     var graph = Graph()
     let image = graph.input("x", size.input)
-    // Its weights' gradients need that of the input.
+    // The gradient of this convolution's weights needs the input gradient of the convolution behind it.
     var x = graph.convolution(image, "front", channels: size.input.channels, window: Window(1, 1))
     x = graph.relu(graph.batchNorm(x, "n"))
     let y = graph.convolution(x, "c", channels: size.channels, window: size.window)
@@ -48,13 +48,13 @@ import Testing
     let objective = Objective(name: "loss", logits: logits, loss: .binaryCrossEntropy)
     var errors = try stepErrors(graph, [objective], seed: 31, kernels: kernels)
     #expect(errors.outputs < 1e-5 && errors.losses < 1e-5 && errors.statistics < 1e-5, "\(errors)")
-    // Of half a million ReLU inputs one may lie within a rounding of zero and lose or win its gradient; not so
-    // with two seeds running.
+    // Of half a million ReLU inputs one may lie within a rounding of zero, so that its gradient is wrong. With a
+    // second seed that is very unlikely to happen again.
     if errors.gradients >= 1e-4 { errors = try stepErrors(graph, [objective], seed: 32, kernels: kernels) }
     #expect(errors.gradients < 1e-4, "\(errors)")
   }
 
-  /// Our own products sum in one order: not a bit depends on the company of a sample.
+  /// The AVX-512 products sum in one order, so the bits of a sample do not depend on the other samples of the batch.
   @Test(
     .enabled(if: KernelPath.avx512.isAvailable, "this processor has no AVX-512"),
     arguments: Precision.available(.avx512))

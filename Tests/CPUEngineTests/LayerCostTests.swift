@@ -3,7 +3,7 @@ import Testing
 @testable import Networks
 
 @Suite struct LayerCostTests {
-  /// Two inputs stacked, two convolutions with batch norm, pooling and a classifier, counted by hand.
+  /// Two stacked inputs, two convolutions with a batch norm, pooling and a classifier; costs are counted by hand.
   @Test func smallNetwork() throws {
     var graph = Graph()
     let inputs = ["a", "b"].map { graph.input($0, Shape(2, 8, 8, 3)) }
@@ -25,10 +25,10 @@ import Testing
     #expect(layers.map(\.parameters) == [0, 6 * 9 * 4 + 4, 8, 4 * 5, 0, 5 * 3 + 3])
     let (conv1, conv2, fc) = (2 * 2 * 4 * 4 * 6 * 9 * 4, 2 * 2 * 4 * 4 * 4 * 5, 2 * 2 * 5 * 3)
     #expect(layers.map(\.forwardFLOPs) == [0, conv1, 0, conv2, 0, fc])
-    // Nothing before the first convolution learns: it needs no gradient of its input.
+    // No parameter is before the first convolution, so it needs no gradient of its input.
     #expect(layers.map(\.trainingFLOPs) == [0, 2 * conv1, 0, 3 * conv2, 0, 3 * fc])
     #expect(layers[1].output == Shape(2, 4, 4, 4))
-    // The stacked input and the convolution's output are needed for the weight gradients.
+    // The weight gradients need the stacked input and the convolution's output.
     #expect(layers[0].keptBytes == 4 * 2 * 8 * 8 * 6)
     #expect(layers[1].keptBytes >= 4 * 2 * 4 * 4 * 4)
   }

@@ -4,19 +4,20 @@ import Networks
 import TestSupport
 import Testing
 
-/// Computing values again and updating parameters on the way saves memory and changes no bit.
+/// Computing values again, and updating parameters within the step, save memory and change no bit.
 @Suite struct MemoryModeTests {
   private static let adam = OptimizerRule.adam(weightDecay: 1e-4)
   private static let sgd = OptimizerRule.sgd(momentum: 0.9, weightDecay: 1e-4)
   private static let fusions: [ThinNetwork.Fusion] = [
     .early, .middle(stage: 2, weights: [1, 2]), .late(isJoint: true), .late(isJoint: false),
   ]
-  /// From what is kept of one block to the next, and from passes alone to every convolution.
+  /// Recomputations that keep the result of every block, or of every ninth, or something in between. They repeat
+  /// passes alone, or every convolution.
   private static let recomputations = [(1, 0), (1, 1e9), (2, 1e9), (3, 15), (9, 1e9)].map {
     Recomputation(blocks: $0, operationsPerByte: Double($1))
   }
 
-  /// Everything that three steps with updates leave behind, their losses and outputs.
+  /// Losses, outputs, parameters, statistics and optimizer state after three steps with updates.
   private func train(
     _ program: CPUProgram, _ rule: OptimizerRule, poison: Float = 0, threads: Int = 2
   ) throws -> [[UInt32]] {
@@ -65,7 +66,7 @@ import Testing
     }
   }
 
-  /// Winograd's convolutions, several row blocks and partial sums, dropout between convolutions.
+  /// A graph with Winograd convolutions, several row blocks, partial sums, and dropout between convolutions.
   @Test(arguments: Arithmetic.available) func changesNoBitOfWideLayers(_ arithmetic: Arithmetic) throws {
     let (graph, objectives) = DeterminismTests.wideGraph()
     let expected = try train(chosen(graph, objectives, arithmetic, .balanced), Self.adam)
@@ -75,7 +76,7 @@ import Testing
     }
   }
 
-  /// Graphs that nobody would write.
+  /// Random graphs, with operations in unusual order.
   @Test(arguments: 0..<40 as Range<UInt64>) func changesNoBitOfRandomGraphs(_ seed: UInt64) throws {
     var random = RandomStream(seed: seed)
     let (graph, logits) = RandomGraphTests.graph(&random)
@@ -88,7 +89,7 @@ import Testing
     }
   }
 
-  /// Running statistics follow each batch once, and each parameter has one gradient.
+  /// Running statistics are updated once for each batch, and each parameter has one gradient.
   @Test(arguments: fusions) func nothingIsLearntTwice(_ fusion: ThinNetwork.Fusion) {
     let (graph, objectives) = ThinNetwork().build(fusion)
     func count(_ graph: Graph, _ matches: (Operation) -> Bool) -> Int {
@@ -111,11 +112,11 @@ import Testing
     #expect(count(repeated, isWeightGradient) == count(plain, isWeightGradient))
     #expect(count(repeated, isRepeated) > 0 && count(plain, isRepeated) == 0)
     #expect(count(repeated, isConvolution) > count(plain, isConvolution))
-    // The block nearest to each loss and values that no derivative reads are computed once.
+    // The block nearest to each loss, and values that no derivative reads, are computed only once.
     #expect(count(repeated, isConvolution) < 2 * count(plain, isConvolution) - 2 * objectives.count)
   }
 
-  /// A loss that is not a finite number leaves the parameters that it would change, and the optimizer, alone.
+  /// A loss that is not finite changes neither the parameters that it trains nor the optimizer.
   @Test(arguments: MemoryMode.allCases, [Float.nan, .infinity])
   func updatesNothingFromALossThatIsNotFinite(_ memory: MemoryMode, _ bad: Float) throws {
     for fusion in Self.fusions {
@@ -131,14 +132,14 @@ import Testing
       let isSeparate = fusion == .late(isJoint: false)
       #expect(bench.losses[0].isFinite == isSeparate)
       for (index, parameter) in bench.store.parameters.enumerated() {
-        // The network of the sensor without fault is trained before the other's loss is known.
+        // Separate networks in low memory: the network without a fault is trained before the other loss is known.
         let isUpdated = isSeparate && memory == .low && parameter.name.hasPrefix("a.")
         #expect((bench.store.tensor(index).values != before[index]) == isUpdated, "\(parameter.name)")
       }
     }
   }
 
-  /// Without an optimizer the same program only computes.
+  /// Without an optimizer the same program updates no parameter.
   @Test func leavesParametersAloneWithoutAnOptimizer() throws {
     let (graph, objectives) = ThinNetwork().build(.early)
     let bench = try Workbench(graph.trainingProgram(objectives, memory: .low))

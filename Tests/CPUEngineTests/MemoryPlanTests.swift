@@ -3,7 +3,7 @@ import Networks
 import Testing
 
 @Suite struct MemoryPlanTests {
-  /// The first pair of buffers that are alive at the same time and share memory.
+  /// Describes the first pair of buffers that are alive at the same time and overlap; nil if there is none.
   static func overlap(_ plan: MemoryPlan, _ lifetimes: [MemoryPlan.Lifetime]) -> String? {
     for (index, a) in lifetimes.enumerated() {
       guard let offset = plan.offsets[a.buffer], offset >= 0, offset + a.count <= plan.count else {
@@ -28,7 +28,7 @@ import Testing
     let plan = MemoryPlan(lifetimes)
     #expect(Self.overlap(plan, lifetimes) == nil)
     #expect(plan.offsets.values.allSatisfy { $0 % 16 == 0 })
-    // No plan can be smaller than what is alive at one moment.
+    // No plan can be smaller than the buffers that are alive at one moment.
     let most = (0..<120).map { time in
       lifetimes.filter { $0.first <= time && time <= $0.last }.reduce(0) { $0 + $1.count }
     }.max()!
@@ -56,7 +56,7 @@ import Testing
     #expect(inference.arenaCount < training.arenaCount)
   }
 
-  /// Separately trained networks do not add up: the first is done before the second begins.
+  /// Separately trained networks need the memory of one: the first is done before the second begins.
   @Test func separateLateFusionNeedsTheMemoryOfOneNetwork() {
     func count(_ isJoint: Bool) -> Int {
       let (graph, objectives) = ThinNetwork(shape: (4, 32, 32)).build(.late(isJoint: isJoint))

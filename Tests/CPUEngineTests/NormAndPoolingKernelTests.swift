@@ -2,7 +2,7 @@ import CKernels
 import CPUEngine
 import Testing
 
-/// Batch norm and pooling over tensors of both types, against double precision.
+/// Batch norm and pooling kernels on tensors of both types, against double precision.
 @Suite struct NormAndPoolingKernelTests {
   private static let sizes = [(rows: 37, channels: 12), (5, 64), (301, 80), (1, 3)]
 
@@ -97,7 +97,7 @@ import Testing
         func value(_ at: Int) -> Double { max(0, input[at] * scale[c] + scale[channels + c]) }
         let best = (0..<9).compactMap(pixel).map(value).max()!
         exact.append(Exact(value: best, size: best + abs(scale[channels + c])))
-        // The place holds the maximum, up to rounding where two are as good as equal.
+        // The pixel at the place is the maximum; where two are almost equal, up to rounding.
         let place = pixel(Int(places[index]))
         #expect(place != nil && abs(value(place ?? 0) - best) < 1e-5)
         if let place { routed[place] = routed[place] + gradient[index] }

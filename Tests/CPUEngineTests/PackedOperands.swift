@@ -69,7 +69,7 @@ struct WindowedSource {
   }
 }
 
-/// Takes packed operands apart: what stands at row r, place k of the depth.
+/// Unpacks packed operands to rows: element [r][k] is the value of row r, place k of the depth.
 enum Packed {
   /// Panels of `height` rows with lines of `line` elements.
   static func panels(_ values: [Float], rows: Int, depth: Int, height: Int, line: Int) -> [[Float]] {
@@ -81,7 +81,8 @@ enum Packed {
     }
   }
 
-  /// Columns of slabs of 32, `group` places of the depth together.
+  /// The columns of slabs of 32. `group` neighbouring places of the depth are stored together: 1 for floats, 2 for
+  /// pairs.
   static func slabs(_ values: [Float], columns: Int, depth: Int, group: Int) -> [[Float]] {
     let padded = (depth + group - 1) / group * group
     return (0..<(columns + 31) / 32 * 32).map { c in

@@ -2,7 +2,7 @@ import CKernels
 import CPUEngine
 import Testing
 
-/// Operands of products: the right values in the right places, zeros elsewhere.
+/// Packed operands of products have the right values in the right places, and zeros elsewhere.
 @Suite struct PackingKernelTests {
   struct Rows: Sendable {
     var channels: Int
@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  /// A block of positions in the middle, of odd and even number.
+  /// Packs a block of positions from the middle, with an odd and an even number of positions.
   @Test(arguments: rows, ElementType.allCases) func linesArePacked(_ rows: Rows, _ type: ElementType) {
     let source = WindowedSource(
       type, channels: rows.channels, range: rows.range, size: rows.size, stride: rows.stride,

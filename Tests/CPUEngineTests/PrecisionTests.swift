@@ -4,25 +4,25 @@ import Networks
 import TestSupport
 import Testing
 
-/// Activations and operands in bfloat16, against PyTorch's float64, against the interpreter, and the native
-/// products against the emulated ones.
+/// Activations and operands in bfloat16, against PyTorch's float64 and against the interpreter; native products
+/// against emulated ones.
 ///
-/// Limits are counts of roundings, each off by u = 2⁻⁹ of a number at most. PyTorch 2.13 under autocast in
-/// bfloat16 is off by 4.7e-3, 4.9e-3 and 5.8e-3 (2.4 u to 3 u) in the outputs and the two gradients of the
-/// convolutions of the reference set.
+/// Limits are counts of roundings, each off by at most u = 2⁻⁹ of a number. For comparison: PyTorch 2.13 under
+/// autocast in bfloat16, on the convolutions of the reference set. Its outputs are off by 4.7e-3, its gradients by
+/// 4.9e-3 and 5.8e-3, which is 2.4 u to 3 u.
 @Suite struct PrecisionTests {
   private static let u = 0x1p-9
 
-  /// Three roundings, of both operands and of the result, and another for terms that cancel.
+  /// The limit is three roundings, of both operands and of the result, and a fourth for terms that cancel.
   @Test(arguments: ConvolutionTests.cases, Arithmetic.halves)
   func convolutionAgreesWithTheReference(_ reference: JSON, _ arithmetic: Arithmetic) throws {
     let errors = try ConvolutionTests.errors(reference, arithmetic)
     #expect(errors.y < 4 * Self.u && errors.gx < 4 * Self.u && errors.gw < 4 * Self.u, "\(errors)")
-    // Biases are float32, as their gradients are: the sum of a gradient that nothing has rounded.
+    // Biases and their gradients are float32: a bias gradient is a sum of gradients that have not been rounded.
     #expect(errors.gb < tolerance(reference.f32_rel.gb), "\(errors)")
   }
 
-  /// The largest of rounded numbers is the rounded largest.
+  /// The maximum of rounded numbers is the rounded maximum.
   @Test(arguments: PointwiseReference.cases("maxpool"), Arithmetic.halves)
   func maxPoolOfRoundedValues(_ reference: JSON, _ arithmetic: Arithmetic) throws {
     let key = reference.key.string!
@@ -43,8 +43,9 @@ import Testing
     #expect(bench.output("y") == tensor("y").imageFloats.map(\.roundedToBFloat16))
   }
 
-  /// Batch norms between convolutions: three roundings each way for each of up to four convolutions, of which
-  /// a few add up; and ReLUs that a rounding turns on or off, in a few hundred values one or two.
+  /// Up to four convolutions with batch norms between them. Each convolution takes three roundings in the forward and
+  /// three in the backward pass, and a few of the errors add up. Of a few hundred ReLU inputs a rounding changes the
+  /// sign of one or two.
   @Test(arguments: FusionPatternTests.patterns, Arithmetic.halves)
   func patternAgreesWithTheInterpreter(
     _ pattern: FusionPatternTests.Pattern, _ arithmetic: Arithmetic
@@ -56,8 +57,8 @@ import Testing
     #expect(errors.gradients < 30 * Self.u, "\(errors)")
   }
 
-  /// Longer chains, with batch norms of few values that cancel: where rules are joined wrongly, errors are as
-  /// large as the values.
+  /// Longer chains, with batch norms of few values that cancel. If the lowering joins operations wrongly, the errors
+  /// are as large as the values.
   @Test(arguments: 0..<60 as Range<UInt64>) func randomGraphsAgreeWithTheInterpreter(_ seed: UInt64) throws {
     for arithmetic in Arithmetic.halves {
       var random = RandomStream(seed: seed)
@@ -72,7 +73,8 @@ import Testing
     }
   }
 
-  /// Forward pass and gradients of every kind of split, with a batch norm and a ReLU to be applied on load.
+  /// Forward pass and gradients with every kind of split, and with a batch norm and a ReLU that readers apply as they
+  /// load.
   @Test(arguments: KernelPathTests.cases, Arithmetic.halves)
   func sizesAgreeWithTheInterpreter(_ size: KernelPathTests.Case, _ arithmetic: Arithmetic) throws {
     let graph = Self.graph(size)
@@ -84,18 +86,18 @@ import Testing
     }
     #expect(normError(bench.output("value"), reference.output("value")) < 3 * Self.u)
     #expect(error("c.weight") < 3 * Self.u)
-    // Behind it are two more products, a batch norm and the ReLUs that a rounding turns on or off.
+    // This gradient also passes two more products, a batch norm, and ReLUs whose inputs a rounding may turn around.
     #expect(error("front.weight") < 30 * Self.u)
   }
 
   private static let native = Arithmetic(kernels: .avx512, precision: .bf16)
 
-  /// Pairs of products are added in another order, in float32. Where a sum lies between two numbers of
-  /// bfloat16 it may then become the other one: about one in 2¹⁴, off by 2 u.
+  /// Native products add pairs in another order, in float32. A sum near the middle of two numbers of bfloat16 may
+  /// then be rounded to the other one. That happens to about one in 2¹⁴ sums, with an error of 2 u.
   @Test(
     .enabled(if: Arithmetic.halves.contains(native), "this processor has no products of bfloat16"),
     arguments: KernelPathTests.cases)
-  func nativeProductsAreTheEmulatedOnes(_ size: KernelPathTests.Case) throws {
+  func nativeProductsAgreeWithEmulatedOnes(_ size: KernelPathTests.Case) throws {
     let graph = Self.graph(size)
     let native = try Self.run(graph, Self.native)
     let emulated = try Self.run(graph, Arithmetic(kernels: .avx512, precision: .bf16Emulated))
@@ -107,7 +109,7 @@ import Testing
     #expect(difference { $0.store.gradient("front.weight") } < Self.u)
   }
 
-  /// A convolution behind another, a batch norm and a ReLU, and its derivative for a random gradient.
+  /// A convolution behind a convolution, a batch norm and a ReLU, with its derivative for a given gradient.
   private static func graph(_ size: KernelPathTests.Case) -> Graph {
     var graph = Graph()
     let image = graph.input("x", size.input)
@@ -125,7 +127,7 @@ import Testing
     return bench
   }
 
-  /// Activations take half the memory; what is in float32 stays as it is.
+  /// In bfloat16 activations take half the memory; buffers in float32 keep their size.
   @Test func activationsTakeHalfTheMemory() {
     let (graph, objectives) = ThinNetwork(shape: (4, 64, 64)).build(.middle(stage: 2, weights: [1, 1]))
     func kept(_ precision: Precision) -> Int {
@@ -136,7 +138,7 @@ import Testing
     #expect(share > 0.5 && share < 0.55, "\(share)")
   }
 
-  @Test func aMissingInstructionIsSaid() throws {
+  @Test func missingInstructionsAreRefused() throws {
     for kernels in KernelPath.allCases {
       try Precision.fp32.require(kernels, processorHasBF16: false)
       try Precision.bf16Emulated.require(kernels, processorHasBF16: false)
@@ -157,7 +159,7 @@ import Testing
 }
 
 extension Float {
-  /// The nearest number with 8 binary digits, of two equally near the even one.
+  /// The nearest number with 8 binary digits, rounding to even if two are equally near.
   fileprivate var roundedToBFloat16: Float {
     let bits = bitPattern
     return Float(bitPattern: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) & 0xFFFF_0000)

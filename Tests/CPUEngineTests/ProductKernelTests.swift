@@ -16,7 +16,7 @@ struct ProductKernelTests {
     }
   }
 
-  /// c = a · b, in rows of `ldc`.
+  /// c = a · b, with row stride `ldc`.
   private func panelProduct(
     _ a: [Float], _ b: KernelTensor, _ size: (rows: Int, depth: Int, columns: Int), _ type: ElementType,
     into c: KernelTensor, ldc: Int
@@ -69,7 +69,7 @@ struct ProductKernelTests {
     }
   }
 
-  /// Not a bit depends on where a row and a column stand.
+  /// The bits of an element do not depend on the places of its row and its column.
   @Test(arguments: types, ElementType.allCases)
   func elementsAreTheSameInAnyBlock(_ type: ElementType, _ out: ElementType) {
     let (rows, depth, columns) = (29, 101, 70)

@@ -1,7 +1,7 @@
 import Networks
 import TestSupport
 
-// Ways to reach single derivatives: a gradient put in from outside, and the gradient of an input.
+// Graphs for single derivatives: the incoming gradient is an input, and the gradient of an input is an output.
 extension Graph {
   /// x + 0, so that the gradient with respect to `x` exists: inputs themselves have none.
   mutating func probe(_ x: ValueID, _ name: String) -> ValueID {
@@ -9,15 +9,15 @@ extension Graph {
     return append(.bias(Operation.Bias(bias: bias)), [x], name: name)
   }
 
-  /// An input that a gradient passes through on its way to the probe in front of it.
+  /// An input with a probe behind it, so that its gradient exists.
   mutating func probedInput(_ name: String, _ shape: Shape) -> ValueID {
     probe(input(name, shape), name)
   }
 
-  /// The derivative of `value` for the incoming gradient of the input `gradient`. Its outputs are `value`
+  /// The graph with the derivative of `value`. The incoming gradient is the input `gradient`. The outputs are `value`
   /// and, for each probe, `gradient.<probe>`.
   ///
-  /// It is the training graph of a loss on `value` with the loss's gradient replaced by the input.
+  /// It is the training graph of a loss on `value`, with the loss's gradient replaced by the input.
   func pulledBack(from value: ValueID) -> Graph {
     var forward = self
     forward.markOutput(value, "value")

@@ -2,7 +2,7 @@ import Basics
 import Networks
 import Testing
 
-/// Graphs that nobody would write: any operation after any other, values with any number of readers.
+/// Random graphs: any operation after any other, values with any number of readers.
 @Suite struct RandomGraphTests {
   @Test(arguments: 0..<60 as Range<UInt64>) func agreeWithTheInterpreter(_ seed: UInt64) throws {
     var random = RandomStream(seed: seed)
@@ -28,7 +28,7 @@ import Testing
     for step in 0..<14 {
       values.append(Self.step(&graph, values, "v\(step)", &random))
     }
-    // Whatever nothing reads takes part in the logits, so that no value is dead.
+    // Values without a reader take part in the logits, so that no value is dead.
     var read = Set<ValueID>()
     for value in graph.values { read.formUnion(value.inputs) }
     let ends = values.filter { !read.contains($0) }.map { graph.globalAveragePool($0) }
@@ -50,7 +50,7 @@ import Testing
     case 0, 1, 2:
       let size = 1 + random.integer(below: min(3, shape.height, shape.width))
       let padding = random.integer(below: (size + 1) / 2 + 1)
-      // Small images keep their size: too few values a channel make a batch norm ill-conditioned.
+      // Small images keep their size: with too few values per channel a batch norm is ill-conditioned.
       let stride = shape.pixels > 16 ? 1 + random.integer(below: 2) : 1
       return graph.convolution(
         x, name, channels: 1 + random.integer(below: 5),

@@ -3,16 +3,16 @@ import CPUEngine
 import Networks
 import Testing
 
-/// Ranks that share the samples of each step, against one process that has them all.
+/// Ranks that divide the samples of each step among them, against one process that has all samples.
 @Suite struct RankReductionTests {
   private static let sgd = OptimizerRule.sgd(momentum: 0.9, weightDecay: 1e-4)
   private static let fusions: [ThinNetwork.Fusion] = [
     .early, .middle(stage: 2, weights: [1, 2]), .late(isJoint: true), .late(isJoint: false),
   ]
-  /// More than any number of ranks divides.
+  /// Samples of a step. No number of ranks in these tests divides 7, except for 1.
   private static let samples = 7
 
-  /// The training program for a batch of so many samples.
+  /// The training program for a batch of `batch` samples.
   typealias Programs = @Sendable (_ batch: Int) -> CPUProgram
 
   private static func thin(
@@ -28,9 +28,9 @@ import Testing
     }
   }
 
-  /// What a training leaves behind.
+  /// Results of a training.
   struct Outcome: Equatable, Sendable {
-    /// Mean losses of each step, with the share of the samples that they are of.
+    /// Mean losses of each step, times the rank's share of the samples: their sum over the ranks is the mean loss.
     var losses: [[Double]] = []
     var parameters: [[Float]] = []
     var statistics: [[Float]] = []
@@ -59,7 +59,7 @@ import Testing
     return outcome
   }
 
-  /// The largest relative errors of what ranks have learnt against one process.
+  /// The largest relative errors of the ranks' results against the results of one process.
   private func errors(
     _ ranks: [Outcome], _ alone: Outcome
   ) -> (losses: Double, parameters: Double, statistics: Double) {
@@ -85,8 +85,9 @@ import Testing
     }
   }
 
-  /// With statistics of all samples, dropout by the sample and gradients of the common mean, ranks learn what
-  /// one process does, but for the order of sums.
+  /// Ranks and one process get the same results, except for the order of sums. For this, batch norms use the
+  /// statistics of all samples, and dropout masks depend on the sample. Gradients are derivatives of the mean loss
+  /// over all samples.
   @Test(arguments: Arithmetic.available, MemoryMode.allCases)
   func ranksLearnWhatOneProcessLearns(_ arithmetic: Arithmetic, _ memory: MemoryMode) throws {
     for fusion in Self.fusions {
@@ -104,7 +105,7 @@ import Testing
     }
   }
 
-  /// Winograd's convolutions, several blocks of rows, statistics taken where convolutions store.
+  /// The same for Winograd convolutions, several row blocks, and moments taken by convolutions.
   @Test(arguments: Arithmetic.available, MemoryMode.allCases)
   func wideLayers(_ arithmetic: Arithmetic, _ memory: MemoryMode) throws {
     let programs: Programs = { batch in
@@ -122,7 +123,7 @@ import Testing
     #expect(errors.losses < limit && errors.parameters < limit && errors.statistics < limit, "\(errors)")
   }
 
-  /// Sums of squares in doubles stand a mean far from zero; the largest batch norm is one value a rank.
+  /// Sums of squares in doubles are precise enough for a mean of 1000. Each rank has a single value per channel.
   @Test func statisticsOfValuesFarFromZero() throws {
     let programs: Programs = { batch in
       var graph = Graph()
@@ -139,11 +140,11 @@ import Testing
     }
     expectEqualRanks(ranks)
     let errors = errors(ranks, alone)
-    // A float near 1000 is off by 3e-5 deviations.
+    // The standard deviation is 1, and a float near 1000 is off by up to 3e-5.
     #expect(errors.losses < 1e-4 && errors.parameters < 1e-4 && errors.statistics < 1e-6, "\(errors)")
   }
 
-  /// Gradients leave on the way, in pieces, and come back as if they had all been summed at the end.
+  /// Gradients that are summed during the step, bucket by bucket, equal gradients that are summed at its end.
   @Test(arguments: MemoryMode.allCases, fusions)
   func noGradientLeavesTooEarly(_ memory: MemoryMode, _ fusion: ThinNetwork.Fusion) throws {
     let programs = Self.thin(fusion, Arithmetic(kernels: .auto, precision: .fp32), memory)
@@ -158,8 +159,8 @@ import Testing
     }
   }
 
-  /// Every parameter is in one bucket, of which all but the front one have the size asked for; those that are
-  /// finished first go first.
+  /// Every parameter is in exactly one bucket. All buckets but the front one have at least the given size. Buckets
+  /// that are finished first are summed first.
   @Test(arguments: fusions) func bucketsCoverEveryParameterOnce(_ fusion: ThinNetwork.Fusion) throws {
     for bytes in [1, 2000, 1 << 30] {
       let ranges = try FakeRanks.run(1, samples: Self.samples) { rank in
@@ -182,13 +183,13 @@ import Testing
       }
       #expect(end == ranges.count)
       #expect((ranges.begun.count > 1) == (bytes < 1 << 30))
-      // The classifier's parameters are the last of a network, and the first that the backward pass reaches.
+      // The classifier has the last parameters of a network, and the backward pass reaches them first.
       #expect(ranges.begun.last!.lowerBound == 0 || fusion == .late(isJoint: false))
     }
   }
 
-  /// Without common statistics each rank normalises by its own: the gradient is the mean of what the parts
-  /// would give alone, weighted by their samples.
+  /// Without common statistics each rank normalises by its own. The gradient is then the mean of the gradients that
+  /// each rank's samples give alone, weighted by their numbers.
   @Test(arguments: Arithmetic.available)
   func ownStatistics(_ arithmetic: Arithmetic) throws {
     var network = ThinNetwork()
@@ -226,14 +227,14 @@ import Testing
         for (i, value) in values.enumerated() { expected[p][i] += share * Double(value) }
       }
     }
-    // Gradients of another factor are rounded elsewhere.
+    // The losses of a rank alone have another factor, so bfloat16 gradients are rounded differently.
     let limit = arithmetic.precision == .fp32 ? 1e-5 : 0.05
     for (values, expected) in zip(ranks[0].found.gradients, expected) {
       #expect(normError(values, expected, floor: 1e-3) < limit)
     }
   }
 
-  /// A loss that is not finite on one rank stops the step on all of them, and nobody waits.
+  /// A loss that is not finite on one rank ends the step on all ranks, and no rank keeps waiting.
   @Test(arguments: MemoryMode.allCases, fusions)
   func aBadLossStopsAllRanks(_ memory: MemoryMode, _ fusion: ThinNetwork.Fusion) throws {
     let programs = Self.thin(fusion, Arithmetic(kernels: .auto, precision: .fp32), memory)
@@ -249,7 +250,7 @@ import Testing
       #expect(ranks[1].losses[0].contains { !$0.isFinite })
       for rank in ranks {
         for (index, name) in names.enumerated() {
-          // The network of the sensor without fault is trained before the other's loss is known.
+          // Separate networks in low memory: the network without a fault is trained before the other loss is known.
           let isUpdated = fusion == .late(isJoint: false) && memory == .low && name.hasPrefix("a.")
           #expect((rank.parameters[index] != before[index]) == isUpdated, "\(name)")
           #expect(rank.parameters[index] == ranks[0].parameters[index])
@@ -258,7 +259,7 @@ import Testing
     }
   }
 
-  /// Statistics are exchanged once for each batch norm and pass, whatever is computed again.
+  /// Statistics are exchanged once for each batch norm and pass, even if batch norms are computed again.
   @Test(arguments: MemoryMode.allCases) func everyBatchNormIsExchangedOnceAPass(_ memory: MemoryMode) throws {
     let program = Self.thin(.early, Arithmetic(kernels: .auto, precision: .fp32), memory)(Self.samples)
     let norms = program.graph.statistics.count / 2
@@ -268,11 +269,11 @@ import Testing
     bench.run(
       updating: try Optimizer(Self.sgd, learningRate: 0.01, store: bench.store, pool: bench.pool),
       reducing: recorder)
-    // The loss is agreed on, too.
+    // One more exchange: whether the loss is finite.
     #expect(recorder.exchanges == 2 * norms + 1)
   }
 
-  /// A reduction is no reason to allocate.
+  /// A step with a reduction allocates nothing.
   @Test(
     .enabled(if: ma_thread_allocations() >= 0, "allocations are not counted here"),
     arguments: MemoryMode.allCases)

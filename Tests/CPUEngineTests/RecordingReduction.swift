@@ -1,6 +1,6 @@
 import CPUEngine
 
-/// A reduction of one rank, which remembers its calls.
+/// A reduction of one rank that records its calls.
 final class RecordingReduction: RankReduction {
   let samples: Int
   let samplesBefore = 0

@@ -2,7 +2,7 @@ import Networks
 import TestSupport
 import Testing
 
-// Cases of the reference set in the terms of the engine.
+// Cases of the reference set, in the engine's shapes and layouts.
 
 /// Cases of pointwise operations, poolings and linear layers.
 enum PointwiseReference {
@@ -16,7 +16,7 @@ extension JSON: CustomTestStringConvertible {
 }
 
 extension ReferenceTensors.Entry {
-  /// `[N, C, H, W]` or `[N, C]` in the order of `[N, H, W, C]`.
+  /// The values of an entry `[N, C, H, W]` or `[N, C]`, in the order of `[N, H, W, C]`.
   var imageOrder: [Double] {
     let images = shape[0]
     let channels = shape[1]
@@ -34,11 +34,11 @@ extension ReferenceTensors.Entry {
 
   var imageFloats: [Float] { imageOrder.map(Float.init) }
 
-  /// The shape in the engine's terms.
+  /// The shape as one of the engine.
   var imageShape: Shape {
     Shape(shape[0], shape.count > 2 ? shape[2] : 1, shape.count > 3 ? shape[3] : 1, shape[1])
   }
 }
 
-/// The tolerance of a reference case: ten times the error of float32 in PyTorch, 1e-5 at least.
+/// The tolerance of a reference case: ten times PyTorch's error in float32, at least 1e-5.
 func tolerance(_ float32Error: JSON) -> Double { max(1e-5, 10 * (float32Error.double ?? 0)) }

@@ -1,7 +1,7 @@
 import Foundation
 import Networks
 
-/// How losses and derivatives are computed.
+// Losses and derivatives.
 extension ReferenceInterpreter {
   mutating func lossGradient(
     _ loss: Loss, _ logits: [Double], _ targets: [Double], samples: Int

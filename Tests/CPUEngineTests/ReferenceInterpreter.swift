@@ -2,17 +2,17 @@ import CPUEngine
 import Foundation
 import Networks
 
-/// The operations of a graph as plain loops in double precision: what lowered programs are held against.
+/// The operations of a graph as plain loops in double precision: the reference for lowered programs.
 ///
 /// Values are `[N, H, W, C]` as in the engine; parameters and their gradients have PyTorch's layout.
 struct ReferenceInterpreter {
   let graph: Graph
   var mode = CPUProgram.Mode.training
   var parameters: [[Double]]
-  /// Before the run; what the run makes of them is in `updatedStatistics`.
+  /// Running statistics before the run; `updatedStatistics` has them after it.
   var statistics: [[Double]]
   var inputs: [String: [Double]] = [:]
-  /// By dropout layer: 0 or 1 / (1 - rate) for each element.
+  /// Mask of each dropout layer, by name: 0 or 1 / (1 - rate) for each element.
   var masks: [String: [Double]] = [:]
 
   var values: [[Double]] = []
@@ -103,7 +103,7 @@ struct ReferenceInterpreter {
     terms.dropFirst().reduce(terms[0]) { zip($0, $1).map { $0 + $1 } }
   }
 
-  /// Mean and 1 / √(variance + ε) of each channel, of the batch or the running ones.
+  /// Mean and 1 / √(variance + ε) of each channel: of the batch in training, of the running statistics in inference.
   func moments(_ x: [Double], _ norm: Networks.Operation.BatchNorm, _ channels: Int) -> (
     means: [Double], variances: [Double]
   ) {
@@ -143,9 +143,9 @@ struct ReferenceInterpreter {
   }
 }
 
-// Windows. Inner loops go through pointers: checked arrays take minutes in debug builds.
+// Windows. Inner loops use pointers, because checked arrays take minutes in debug builds.
 extension ReferenceInterpreter {
-  /// Every pair of an input and an output pixel that a tap of the window connects.
+  /// Calls the body for every tap of the window, and every pair of an input and an output pixel that it connects.
   func forEachTap(
     _ window: Window, _ input: Shape, _ output: Shape, _ body: (_ from: Int, _ to: Int, _ tap: Int) -> Void
   ) {
@@ -191,7 +191,7 @@ extension ReferenceInterpreter {
     return y
   }
 
-  /// Where the maximum of each window is in `x`: the first of equals.
+  /// Index in `x` of the maximum of each window: the first if several are equal.
   func maxima(_ x: [Double], _ input: Shape, _ window: Window, _ output: Shape) -> [Int] {
     var places = [Int](repeating: -1, count: output.count)
     forEachTap(window, input, output) { from, to, _ in
@@ -203,7 +203,7 @@ extension ReferenceInterpreter {
     return places
   }
 
-  /// Each gradient goes to where the maximum of its window was.
+  /// Adds each gradient to the pixel that was the maximum of its window.
   func maximaGradient(_ gradient: [Double], _ window: Window, _ forward: ValueID, _ input: Shape) -> [Double]
   {
     let x = graph[forward].inputs[0]
@@ -223,7 +223,7 @@ extension ReferenceInterpreter {
     return y
   }
 
-  /// Each pixel gets its share of the gradients of the windows that it is in.
+  /// Adds to each pixel its share of the gradients of all windows that contain it.
   func windowMeansGradient(
     _ gradient: [Double], _ output: Shape, _ window: Window, _ input: Shape
   ) -> [Double] {

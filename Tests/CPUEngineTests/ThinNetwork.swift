@@ -1,7 +1,7 @@
 import Networks
 
-/// A residual network of a few channels with the structure of the real ones: stem, four stages of basic and
-/// bottleneck blocks, pooling, classifier.
+/// A residual network of few channels with the structure of a ResNet: stem, four stages of basic and bottleneck
+/// blocks, pooling, classifier.
 struct ThinNetwork {
   enum Fusion: Hashable, Sendable {
     case early

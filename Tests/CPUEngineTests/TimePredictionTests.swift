@@ -4,7 +4,7 @@ import Testing
 @testable import CPUEngine
 @testable import Networks
 
-/// What a program says it does, and the time that follows from it; no time is measured.
+/// The effort of programs, and the times predicted from it. Only `aMachineHasRates` measures a time.
 @Suite struct TimePredictionTests {
   private static let slow = MachineRates(
     threads: 2, peakFLOPS: 1e9, copyBytesPerSecond: 1e8, cachedBytesPerSecond: 4e8, productFLOPS: 8e8,
@@ -31,15 +31,15 @@ import Testing
     program.instructions.filter { $0.layer.hasPrefix(layer) }.reduce(0) { $0 + $1.effort.products }
   }
 
-  /// Direct kernels compute every product once, whatever the stride; Winograd a quarter of them on whole tiles.
-  @Test(arguments: KernelPath.available) func productsAreThoseThatAreComputed(_ kernels: KernelPath) {
+  /// Direct kernels compute every product once, at any stride. Winograd computes a quarter of them on whole tiles.
+  @Test(arguments: KernelPath.available) func effortCountsTheComputedProducts(_ kernels: KernelPath) {
     let shape = Shape(2, 8, 12, 64)
     let wide = program(shape, channels: 64, Window(3, 3, padding: 1), kernels)
     let all = 3 * 2 * shape.rows * 64 * 64 * 9
     #expect(products(wide, "c") == (kernels == .reference ? all : all / 4))
     let pointwise = program(shape, channels: 96, Window(1, 1), kernels)
     #expect(products(pointwise, "c") == 3 * 2 * shape.rows * 64 * 96)
-    // Taps that lie outside the image are gathered as zeros in the forward pass only.
+    // All passes count every tap, those in the padding too.
     let strided = program(shape, channels: 32, Window(3, 3, stride: 2, padding: 1), kernels)
     #expect(products(strided, "c") == 3 * 2 * shape.rows / 4 * 64 * 32 * 9)
   }
@@ -57,7 +57,7 @@ import Testing
     #expect(ratio > 1.8 && ratio < 2.2)
   }
 
-  /// What a cache holds from one instruction to the next is near; what is kept for the backward pass of a larger
+  /// A buffer that a cache holds until the next instruction is near. A buffer kept for the backward pass of a larger
   /// network is far.
   @Test func trafficIsNearWhereCachesHoldIt() {
     let window = Window(3, 3, padding: 1)
@@ -65,7 +65,7 @@ import Testing
     let traffic = small.traffic.reduce(into: Traffic()) {
       ($0.near, $0.far) = ($0.near + $1.near, $0.far + $1.far)
     }
-    // Only the image and the targets come from outside.
+    // Only the image and the targets come from memory.
     #expect(traffic.far == 4 * (16 * 16 * 64 + 3), "near \(traffic.near)")
     #expect(traffic.near > 5 * traffic.far)
     let large = program(Shape(16, 64, 64, 64), channels: 64, window, .blas)
@@ -73,7 +73,7 @@ import Testing
     #expect(far > 20 * near, "far \(far), near \(near)")
   }
 
-  /// Three tasks keep two threads busy for as long as four.
+  /// On two threads, three tasks take as long as four.
   @Test func tasksThatDoNotDivideEvenlyTakeLonger() {
     #expect(Self.slow.idleFactor(tasks: 1) == 2)
     #expect(Self.slow.idleFactor(tasks: 2) == 1)
@@ -86,7 +86,7 @@ import Testing
     for kernels in KernelPath.available {
       let rates = try MachineRates.measured(on: pool, kernels: kernels)
       #expect(rates.threads == 2)
-      // Of any machine, however busy; another unit would show.
+      // Limits that hold on any machine, even a busy one; a wrong unit would exceed them.
       for rate in [rates.copyBytesPerSecond, rates.productFLOPS, rates.peakFLOPS] {
         #expect(rate > 1e7 && rate < 1e15)
       }

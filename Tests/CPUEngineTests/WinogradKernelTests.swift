@@ -2,7 +2,7 @@ import CKernels
 import CPUEngine
 import Testing
 
-/// Winograd's transforms read and write either type; the arithmetic between is that of floats.
+/// Winograd's transforms read and write either type; their arithmetic is in float.
 @Suite struct WinogradKernelTests {
   private let images = 2
   private let height = 6
@@ -11,7 +11,7 @@ import Testing
   private var pixels: Int { images * height * width }
   private var tiles: Int { images * 2 * 3 }
 
-  /// Values that both types hold.
+  /// Values that both types represent exactly.
   private func values(seed: UInt64) -> [Float] {
     normalValues(pixels * channels, seed: seed).map(ElementType.bfloat16.stored)
   }

@@ -59,7 +59,7 @@ final class Workbench {
 
   var losses: [Double] { Array(executor.lossValues) }
 
-  /// Everything that a training step leaves behind, parameters and statistics included.
+  /// All results of a training step, parameters and statistics included.
   var results: [[Float]] {
     program.graph.outputs.keys.sorted().map(output) + [losses.map(Float.init)]
       + store.parameters.indices.flatMap { [store.gradientTensor($0).values, store.tensor($0).values] }
@@ -91,7 +91,7 @@ extension ParameterStore {
     statisticTensor(statistics.firstIndex { $0.name == name }!).values
   }
 
-  /// Sets every parameter and statistic to numbers of ordinary size, none of them special.
+  /// Sets every parameter and statistic to random numbers of ordinary size.
   func scramble(seed: UInt64) {
     var random = RandomStream(seed: seed)
     for (index, parameter) in parameters.enumerated() {
@@ -109,7 +109,7 @@ extension ParameterStore {
 }
 
 extension Parameter {
-  /// Mean and deviation of numbers that keep values at ordinary size.
+  /// Mean and standard deviation of random numbers for which the values of a network stay at ordinary size.
   var ordinarySize: (centre: Double, deviation: Double) {
     switch kind {
     case .convolutionWeight(let window, let input, _): (0, (2 / Double(input * window.taps)).squareRoot())
@@ -121,7 +121,8 @@ extension Parameter {
 }
 
 extension Workbench {
-  /// Random images, and targets between 0 and 1 (of which each sample's sum to 1 when `areClasses`).
+  /// Fills the inputs with random images and targets. Targets are between 0 and 1; with `classes` they sum to 1 for
+  /// each sample.
   func fillInputs(seed: UInt64, classes: Int = 0) {
     for (index, name) in inputNames.enumerated() {
       var random = RandomStream(seed: seed, path: UInt64(index))

@@ -5,7 +5,7 @@ import Extending
 import Networks
 import Testing
 
-/// The worked examples of a network family and of a join are networks like all others.
+/// The worked examples of a network family and of a join build networks that train like all others.
 @Suite struct NewNetworkTests {
   private static let sensors = [
     FusionNetwork.Sensor(name: "optical", bands: 4), FusionNetwork.Sensor(name: "radar", bands: 2),
@@ -16,8 +16,8 @@ import Testing
       backbone: TwoStageNetwork(width: 8), fusion: fusion, sensors: Self.sensors, head: Head(classes: 3))
   }
 
-  /// By hand: two encoders of 3·3·4·8 and 3·3·2·8 weights with 16 numbers of a batch norm each; the join of
-  /// 16·8 weights and 16; the second stage of 3·3·8·16 and 32; the classifier of 16·3 and 3.
+  /// Counted by hand: two encoders of 3·3·4·8 and 3·3·2·8 weights, each with a batch norm of 16 numbers. The
+  /// join has 16·8 weights and 16 numbers, the second stage 3·3·8·16 and 32, the classifier 16·3 and 3.
   @Test func parametersAreThoseCountedByHand() {
     let graph = network(.stage(0, ProjectedStack())).graph(batch: 1, height: 8, width: 8)
     #expect(graph.parameterCount == 288 + 16 + 144 + 16 + 128 + 16 + 1152 + 32 + 48 + 3)
@@ -29,7 +29,8 @@ import Testing
     #expect(layers.map(network.part) == ["optical.fine", "fusion", "coarse", "classifier"])
   }
 
-  /// Images whose class is the brightest of three kinds of noise: every fusion learns them.
+  /// Noise images of three classes, each brighter in a band that depends on its class: every fusion learns
+  /// them.
   @Test(arguments: [
     Fusion.early, .stage(0, ProjectedStack()), .middle(stage: 1, weights: [1, 1]), .late(isJoint: true),
   ])

@@ -1,3 +1,4 @@
+import Extending
 import Foundation
 import TestSupport
 import Testing
@@ -58,8 +59,8 @@ import Testing
       let path = scratch.path + "/" + pngs.file(of: patch, camera)
       try FileManager.default.createDirectory(
         atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-      try PNGDriver.write(samples, Self.size, to: path)
-      // The writer of GeoTIFF files takes one plane for each band.
+      try PNGWriter.write(samples, Self.size, to: path)
+      // The writer of GeoTIFF files takes planes.
       let planes = (0..<3).flatMap { band in (0..<Self.size.pixels).map { samples[3 * $0 + band] } }
       try planes.withUnsafeBytes {
         try GeoTIFFWriter.write(

@@ -113,7 +113,7 @@ private func names(_ set: JSON) -> [String] { (1...set.classes.int!).map(String.
     let document = try JSON(data: Data(text.utf8))
     #expect(text.contains(#""jaccard_sample" : null"#) && text.contains(#""OA" : null"#))
     #expect(!text.contains("accuracy\" : null") && !text.contains("NaN"))
-    // Forest is right in both patches; nobody has Water, which is predicted once.
+    // Forest is right in both patches. No patch has Water, which is predicted once.
     let water = document.classes[1]
     #expect(water.name.string == "Water" && water.support.int == 0 && water.predicted.int == 1)
     #expect(water.precision.double == 0 && water.accuracy.double == 0.5)

@@ -6,7 +6,7 @@ import Foundation
 import SEN12MS
 import TestSupport
 
-/// Sound files of every kind, in many encodings.
+/// Undamaged files of every kind, in many encodings.
 enum BaseFiles {
   static func write(to folder: URL) throws {
     for kind in FileSort.allCases {
@@ -23,7 +23,7 @@ enum BaseFiles {
     try configurations(folder.appending(path: "configuration"))
   }
 
-  /// A patch of each sensor as written and in the encodings that people convert to.
+  /// A patch of each sensor: as the program writes it, and in the encodings that people convert patches to.
   private static func patches(_ data: URL, _ folder: URL) throws {
     let encodings: [(String, [String])] = [
       ("deflate", ["COMPRESS=DEFLATE"]), ("predictor", ["COMPRESS=DEFLATE", "PREDICTOR=2"]),
@@ -53,7 +53,7 @@ enum BaseFiles {
         GDALClose(copy)
       }
     }
-    // GDAL keeps statistics and the like beside the files.
+    // Removes the files with statistics that GDAL writes next to the patches.
     for file in try FileManager.default.contentsOfDirectory(atPath: folder.path) where !file.hasSuffix(".tif")
     {
       try FileManager.default.removeItem(at: folder.appending(path: file))
@@ -65,7 +65,7 @@ enum BaseFiles {
     return folder.appending(path: files.first(where: matches)!)
   }
 
-  /// Lists and labels as this program and as Python write them.
+  /// Lists and labels, written by this program and by Python.
   private static func indices(_ own: URL, _ folder: URL) throws {
     let manager = FileManager.default
     for (from, prefix, to) in [
@@ -82,7 +82,7 @@ enum BaseFiles {
       to: folder.appending(path: "list/names.txt"), atomically: true, encoding: .utf8)
   }
 
-  /// A checkpoint with everything that a training leaves, of a small network, and the same as safetensors.
+  /// Checkpoints of a small network with everything that a training writes, and its tensors as safetensors.
   private static func models(_ folder: URL) throws {
     func tensor(_ name: String, _ shape: [Int]) -> TensorSource {
       let count = shape.reduce(1, *)

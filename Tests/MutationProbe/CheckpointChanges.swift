@@ -1,4 +1,4 @@
-/// Changes of checkpoints: damage, and forgeries whose seal and digest fit.
+/// Changes of checkpoints: damage, and forgeries with a correct seal and digest.
 extension Mutant {
   mutating func changeCheckpoint(_ other: [UInt8]) {
     guard chance(60) else { return damage(other, head: 4096) }

@@ -1,12 +1,12 @@
 import Basics
 import Checkpoints
 
-/// A sound file and what has been done to it.
+/// A copy of an undamaged file, and the changes made to it.
 struct Mutant {
   let base: String
   var bytes: [UInt8]
   var change = ""
-  /// Whether seal and digest of a checkpoint are computed anew.
+  /// Whether the seal and the digest of a checkpoint are computed again after the change.
   var isResealed = false
   var isUnchanged = false
   var random: RandomStream
@@ -23,7 +23,7 @@ struct Mutant {
 
   mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
 
-  /// A number that programs get wrong.
+  /// A number at a limit of some type, which programs often handle wrongly; one time in five a random number.
   mutating func oddNumber() -> UInt64 {
     let odd: [UInt64] = [
       0, 1, 2, 3, 7, 16, 17, 127, 128, 255, 256, 1000, 32767, 32768, 65535, 65536, 1 << 20, 1 << 24, 1 << 30,
@@ -33,7 +33,7 @@ struct Mutant {
     return chance(80) ? pick(odd) : random.next() >> UInt64(below(64))
   }
 
-  /// Writes the low bytes of a number.
+  /// Writes the `size` low bytes of a number.
   mutating func set(_ value: UInt64, at offset: Int, size: Int, isBigEndian: Bool = false) {
     for byte in 0..<size where bytes.indices.contains(offset + byte) {
       let shift = UInt64(8 * (isBigEndian ? size - 1 - byte : byte))
@@ -47,7 +47,7 @@ struct Mutant {
     return (isBigEndian ? Array(part) : part.reversed()).reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  /// Replaces one occurrence of a text; nothing where there is none.
+  /// Replaces one random occurrence of a text, if there is any.
   mutating func replace(_ text: String, with other: [UInt8]) {
     let places = occurrences(of: Array(text.utf8))
     guard !places.isEmpty else {
@@ -67,7 +67,7 @@ struct Mutant {
 
   /// A change that any file can suffer.
   ///
-  /// - Parameter head: the bytes at the start that say what the rest is.
+  /// - Parameter head: number of bytes at the start that describe the rest of the file.
   mutating func damage(_ other: [UInt8], head: Int = 512) {
     let count = bytes.count
     let start = below(chance(50) ? min(head, count) : count)
@@ -108,7 +108,7 @@ struct Mutant {
   }
 }
 
-/// Writes checkpoints whose seal fits whatever they hold.
+/// Writes checkpoints with a correct seal for any contents.
 enum Reseal {
   static func write(_ bytes: [UInt8], to path: String) throws {
     try AtomicFile.write(to: path) { file in

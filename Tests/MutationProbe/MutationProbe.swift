@@ -1,15 +1,16 @@
 import Basics
 import Foundation
 
-/// Damages files and reads them as the program does, one case after the other in this one process.
+/// Damages files and reads them, one case after the other: `read` in this process, `program` by starting fusionctl.
 ///
 ///     MutationProbe bases FOLDER
 ///     MutationProbe read KIND BASES OUT SEED FIRST COUNT
 ///     MutationProbe program KIND BASES OUT SEED FIRST COUNT FUSIONCTL
 ///
-/// `bases` writes sound files, a folder for each kind. The others write a line of JSON for each case to standard
-/// output and keep in OUT the changed files that were accepted. A case depends on kind, seed and number only. A
-/// process that dies has announced its case on standard error.
+/// `bases` writes undamaged files, in one folder for each kind. The other commands write a line of JSON for each
+/// case to standard output. A case depends only on its kind, seed and number. `read` keeps the changed files that
+/// were accepted in OUT/accepted. It announces each case on standard error, so that a case that ends the process is
+/// known.
 @main
 struct MutationProbe {
   static func main() throws {
@@ -40,7 +41,7 @@ struct MutationProbe {
   }
 }
 
-/// The kinds of files that come from outside.
+/// The kinds of files that a user gives to the program.
 enum FileSort: String, CaseIterable, Codable, Sendable {
   case tiff, labels, list, safetensors, checkpoint, configuration
 
@@ -50,7 +51,7 @@ enum FileSort: String, CaseIterable, Codable, Sendable {
   var number: UInt64 { UInt64(Self.allCases.firstIndex(of: self)!) }
 }
 
-/// Sound files of a kind, and where changed ones go.
+/// The undamaged files of a kind, and the folder for changed files.
 struct CaseFolder {
   let kind: FileSort
   let out: URL
@@ -68,7 +69,7 @@ struct CaseFolder {
       at: out.appending(path: "accepted"), withIntermediateDirectories: true)
   }
 
-  /// A sound file and what becomes of it.
+  /// A random undamaged file with a random change.
   func mutant(_ index: Int) -> Mutant {
     var random = RandomStream(seed: seed, path: kind.number, UInt64(index))
     let base = bases[random.integer(below: bases.count)]
@@ -91,7 +92,7 @@ struct CaseFolder {
     return mutant
   }
 
-  /// Writes a changed file under the name of its base, in a folder of its own.
+  /// Writes a changed file to the folder for changed files, under the name of its base.
   func write(_ mutant: Mutant) throws -> URL {
     let url = out.appending(path: mutant.base)
     try? FileManager.default.removeItem(at: url)

@@ -4,13 +4,13 @@ import Foundation
 @testable import Rasters
 @testable import SEN12MS
 
-/// The samples of a GeoTIFF file whose name begins with its kind, as floats whatever they are stored in.
+/// The samples of a GeoTIFF file as floats, for any type in the file. The name of the file begins with its kind.
 enum PatchValues {
   private static let single = SingleReader()
 
   static func digest(_ url: URL) throws -> String {
     let kind = FileKind(rawValue: String(url.lastPathComponent.prefix(2)))!
-    // As in a data set of 32 × 32 pixels, in which any other size is refused.
+    // Reads the file as part of a data set of 32 × 32 pixels, which refuses any other size.
     _ = try single.reader.facts(of: url.path, format: kind.format)
     let size = PatchSize(height: 32, width: 32)
     var digest = ValueDigest()
@@ -28,7 +28,7 @@ enum PatchValues {
   }
 }
 
-/// This program has one thread.
+/// A reader for this program, which has only one thread.
 private final class SingleReader: @unchecked Sendable {
   let reader = GeoTIFFReader()
 }

@@ -1,4 +1,4 @@
-/// Changes of pickles: instructions, lengths, and files that describe much with little.
+/// Changes of pickles: instructions, lengths, and small files that describe large values.
 extension Mutant {
   private static let opcodes: [UInt8] =
     Array("().012FGIJKLMNPQRSTUVX]abcdeghijlopqrstu}".utf8)
@@ -50,7 +50,7 @@ extension Mutant {
     bytes.insert(contentsOf: pick(snippets), at: below(bytes.count))
   }
 
-  /// Megabytes of something that has a price for the reader.
+  /// Replaces the file by megabytes of one repeated unit that costs the reader time or memory.
   private mutating func pickleBomb() {
     let megabytes = 1 + below(7)
     let count = megabytes << 20
@@ -62,7 +62,7 @@ extension Mutant {
     let pattern = unit.unicodeScalars.map { UInt8($0.value) }
     var file: [UInt8] = [0x80, 4] + Array("]\u{71}\u{0}(".unicodeScalars.map { UInt8($0.value) })
     if chance(20) {
-      // As many sound entries as fit, all with the same values.
+      // As many valid entries as fit, all with the same values.
       change = "bomb of \(megabytes) MB of patches"
       file = [0x80, 4] + Array("}(".utf8) + Array("](".utf8)
       for _ in 0..<17 { file += [UInt8(ascii: "G"), 0x3F, 0xB0, 0, 0, 0, 0, 0, 0] }

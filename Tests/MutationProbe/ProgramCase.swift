@@ -1,14 +1,14 @@
 import Foundation
 import SEN12MS
 
-/// A case through the program itself.
+/// A case that is read by the program `fusionctl`, started as a process.
 struct ProgramCase {
   private let folder: CaseFolder
   private let program: String
   private let place: URL
-  /// Names of the patches that the data folder has, two of each scene.
+  /// Names of the patches in the data folder, two of each scene.
   private let patches: [String]
-  /// Memory of the program when it reads nothing, bytes.
+  /// Bytes of memory that the program takes without reading a file.
   private let baseline: Int
 
   init(_ folder: CaseFolder, program: String) throws {
@@ -47,7 +47,7 @@ struct ProgramCase {
     return verdict
   }
 
-  /// The command that reads the file.
+  /// Program and arguments of the command that reads the file.
   private func arguments(_ url: URL) throws -> [String] {
     let labels = folder.out.appending(path: "labels")
     func labelFolder() throws {
@@ -92,7 +92,7 @@ struct ProgramCase {
     let status: Int32
     let output, errors: String
     let seconds: Double
-    /// At the highest, bytes.
+    /// Bytes of memory at the highest.
     let memory: Int
   }
 

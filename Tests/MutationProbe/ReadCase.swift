@@ -4,9 +4,9 @@ import Experiments
 import Foundation
 import SEN12MS
 
-/// A case inside this process.
+/// A case that is read inside this process.
 enum ReadCase {
-  /// Time that this process has computed: other processes do not lengthen it.
+  /// Processor seconds of this process, which do not depend on other processes.
   private static var processorSeconds: Double {
     var time = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
@@ -41,7 +41,7 @@ enum ReadCase {
   }
 }
 
-/// The values of a file, as a sum that a second reader can compute too.
+/// The values of a file as a digest, which an independent reader can compute too.
 enum FileValues {
   static func digest(_ kind: FileSort, _ url: URL) throws -> String {
     switch kind {

@@ -1,4 +1,4 @@
-/// Changes of GeoTIFF files: what the directory says, and blocks that unpack to far more than they are.
+/// Changes of GeoTIFF files: entries of the directory, and small blocks that unpack to large ones.
 extension Mutant {
   mutating func changeTIFF(_ other: [UInt8]) {
     guard chance(60), let directory = TIFFDirectory(self) else { return damage(other, head: 600) }
@@ -41,7 +41,7 @@ extension Mutant {
     set(new, at: place, size: min(8, entry.size), isBigEndian: directory.isBigEndian)
   }
 
-  /// Points a block to nothing, to another block, to the end, or makes it of another length.
+  /// Sets the offset of a block to an invalid place, to another block or to the end, or changes its length.
   private mutating func moveBlock(_ directory: TIFFDirectory) {
     let tags = [273, 324, 279, 325]
     let entries = directory.entries.filter { tags.contains($0.tag) }
@@ -57,7 +57,8 @@ extension Mutant {
     set(value, at: place, size: entry.size, isBigEndian: directory.isBigEndian)
   }
 
-  /// Appends a stream that unpacks to zeros without end and makes a block of it, with or without a size to match.
+  /// Appends a stream that unpacks to very many zeros, and makes it a block of the image. The image size may be
+  /// changed to match.
   private mutating func bomb(_ directory: TIFFDirectory) {
     let payloads = [
       (8, Bombs.deflate(1 << 19)), (50000, Bombs.zstd(1 << 12)), (5, [UInt8](repeating: 0, count: 1 << 20)),
@@ -94,8 +95,9 @@ struct TIFFDirectory {
     let tag: Int
     let offset: Int
     let count: Int
-    /// Bytes of a value, and where the first lies.
+    /// Bytes of a value.
     let size: Int
+    /// Offset of the first value.
     let values: Int
   }
 
@@ -103,7 +105,7 @@ struct TIFFDirectory {
   let isBig: Bool
   private(set) var entries: [Entry] = []
 
-  /// Nil for anything that is none.
+  /// nil if the file does not begin with a readable directory.
   init?(_ file: Mutant) {
     guard file.bytes.count > 16 else { return nil }
     isBigEndian = file.bytes[0] == UInt8(ascii: "M")
@@ -130,7 +132,7 @@ struct TIFFDirectory {
   }
 }
 
-/// Small streams that unpack to much.
+/// Small streams that unpack to large ones.
 enum Bombs {
   /// A zlib stream of zeros, `count` times 258 bytes, in one block of fixed codes.
   static func deflate(_ count: Int) -> [UInt8] {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What became of a changed file.
+/// How a changed file was received.
 struct Verdict: Codable {
   let kind: FileSort
   let index: Int
@@ -8,23 +8,23 @@ struct Verdict: Codable {
   let change: String
   /// Size of the changed file, bytes.
   let bytes: Int
-  /// Whether seal and digest fit the change, so that only its contents can betray it.
+  /// Whether the seal and the digest are correct for the changed file, so that only its contents show the change.
   let isForged: Bool
   let isUnchanged: Bool
   var accepted = false
   /// The refusal, or what the program printed on standard error.
   var line = ""
-  /// Exit status; minus the signal that ended the program.
+  /// Exit status; negative for a signal that ended the program (-11: signal 11).
   var status: Int32 = 0
-  /// Time of computing.
+  /// Processor seconds.
   var seconds = 0.0
-  /// Memory at the highest beyond what it was before and beyond the file, MB.
+  /// Peak memory in MB, less the memory before the case and the size of the file.
   var megabytes = 0.0
-  /// Of the values that were read.
+  /// Digest of the values that were read.
   var digest: String?
   /// Name of the accepted file in the folder `accepted`.
   var kept: String?
-  /// What must not be.
+  /// Descriptions of everything that must not happen.
   var faults: [String] = []
 
   init(_ kind: FileSort, _ index: Int, _ mutant: Mutant) {
@@ -40,7 +40,7 @@ struct Verdict: Codable {
   static let memoryLimit = 200.0
   static let timeLimit = 5.0
 
-  /// Names of our own and of libraries, which mean nothing to a user.
+  /// Names inside this program and its libraries, which mean nothing to a user.
   private static let internalNames = [
     "/vsimem/", "Fatal error", "Swift.", "SEN12MS.", "Imagery.", "Rasters.", "Pickles.", "HDF5Storage.",
     "Networks.", "Experiments.", "Training.", "Checkpoints.", "Yams", "YamlError",
@@ -50,7 +50,7 @@ struct Verdict: Codable {
     "_TIFF", "TIFFFill", "Decode:", "Setup:", "()", "precondition", "Index out of range",
   ]
 
-  /// Notes what must not be, but for a crash.
+  /// Adds the faults that the other properties show.
   mutating func judge() {
     if status < 0 { faults.append("signal \(-status)") }
     if seconds > Self.timeLimit { faults.append("took \(seconds) s") }
@@ -69,7 +69,7 @@ struct Verdict: Codable {
   }
 }
 
-/// The highest memory of this process since a moment.
+/// The peak memory of this process since the value was made.
 struct PeakMemory {
   private let before: Int
 
@@ -79,7 +79,7 @@ struct PeakMemory {
     before = Self.field("VmRSS")
   }
 
-  /// Bytes beyond what was in use then.
+  /// Bytes of the peak, less the bytes in use when the value was made.
   var growth: Int { max(0, Self.field("VmHWM") - before) }
 
   private static func field(_ name: String) -> Int {
@@ -89,7 +89,7 @@ struct PeakMemory {
   }
 }
 
-/// A sum over values, which other languages have too: CRC-32, and the number of bytes.
+/// A digest of values that is easy to compute in other languages: CRC-32 and the number of bytes.
 struct ValueDigest {
   private static let table: [UInt32] = (0..<256).map { byte in
     (0..<8).reduce(UInt32(byte)) { value, _ in value & 1 == 1 ? 0xEDB8_8320 ^ (value >> 1) : value >> 1 }
@@ -111,7 +111,7 @@ struct ValueDigest {
 
   mutating func update(_ text: String) { update(text.utf8) }
 
-  /// Little-endian; all values that are no number are one.
+  /// Adds floats as little-endian bytes. All NaNs have the same bytes.
   mutating func update(_ values: some Sequence<Float>) {
     for value in values {
       let bits = value.isNaN ? Float.nan.bitPattern : value.bitPattern

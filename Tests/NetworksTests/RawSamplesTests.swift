@@ -3,7 +3,7 @@ import CRaster
 import Networks
 import Testing
 
-/// Raw samples become the floats that the reader of patches makes of them, bit by bit.
+/// Raw samples give the same floats as the reader of patches, bit by bit.
 @Suite struct RawSamplesTests {
   private static let (height, width, bands) = (6, 9, 4)
   private static let chosen: [Int32] = [2, 0, 3]
@@ -11,7 +11,8 @@ import Testing
     [1226.4215, -11.76858, 3.25], [741.6254, 4.5, 0.1]
   )
 
-  /// A crop of 4×5 pixels from row 1, column 2 on, flipped and turned in all ways.
+  /// The whole image, and its crop of 4×5 pixels from row 1, column 2 on: plain, flipped both ways, and
+  /// turned.
   private static let views: [(view: RawSamples.View, height: Int, width: Int)] = [
     (.whole, 6, 9),
     (.init(row: 1, column: 2), 4, 5),
@@ -22,7 +23,7 @@ import Testing
 
   private func bits(_ values: [Float]) -> [UInt32] { values.map(\.bitPattern) }
 
-  /// What the kernel makes of a view.
+  /// A view as the C kernel takes it.
   private func window(_ view: RawSamples.View, _ height: Int, _ width: Int) -> fk_raster_window {
     func step(_ step: RawSamples.View.Step) -> Int64 { Int64(step.rows * Self.width + step.columns) }
     return fk_raster_window(
@@ -78,7 +79,8 @@ import Testing
     #expect(bits(found) == bits(expected))
   }
 
-  /// A grid of half the resolution has each pixel under four of the image's; a scale comes before all else.
+  /// Each pixel of a grid of half the resolution lies under four pixels of the image. The scale is applied
+  /// first.
   @Test func gridsOfTwoResolutions() {
     let (fine, coarse): ([UInt8], [Float]) = ([1, 2, 3, 4, 5, 6, 7, 8], [10, 20])
     var out = [Float](repeating: .nan, count: 16)

@@ -25,7 +25,7 @@ import Testing
       ])
   }
 
-  /// Two epochs and 52 patches of 100 are left at 10 patches/s, and three validations of 40 at 20.
+  /// Left are 52 patches and two epochs of 100 at 10 patches/s, and three validations of 40 at 20 patches/s.
   private func narrow(_ width: Int) -> String {
     let sink = RecordingSink(isTerminal: true, width: width + 3)
     let progress = sink.reporter()

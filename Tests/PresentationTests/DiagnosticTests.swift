@@ -19,7 +19,7 @@ import Testing
       plain.diagnostic(line, isWrapped: true)
         == "fusionctl: a.yaml: the file is\n           too long for a line")
     #expect(plain.diagnostic("1–2", isWrapped: true) == "fusionctl: 1-2")
-    // What fits keeps its blanks: a row of a table.
+    // A line that fits keeps its blanks, as a row of a table needs.
     #expect(plain.message("a    b", isWrapped: true) == "a    b")
     #expect(
       plain.message("note: the quick brown fox jumps", isWrapped: true)

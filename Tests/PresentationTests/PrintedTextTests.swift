@@ -3,7 +3,7 @@ import Testing
 
 @testable import Presentation
 
-/// What a file says reaches the user without control characters.
+/// Text from files is printed without control characters.
 @Suite struct PrintedTextTests {
   private let hostile = "w\u{1b}[31m\u{7}\u{9b}2J\u{202e}\u{7f}\u{200f}ü✓\n|"
 
@@ -32,7 +32,7 @@ import Testing
     #expect(String(decoding: plain, as: UTF8.self).contains("ü✓😀"))
   }
 
-  /// Values and levels are counted outside of texts only.
+  /// Values and levels are counted outside of strings only.
   @Test func documentsThatAreTooLarge() {
     func isModest(_ text: String) -> Bool { JSONSize(of: Data(text.utf8)).isModest(values: 1_000_000) }
     #expect(isModest("{\"a\\\"[\":\"" + String(repeating: "[,", count: 2_000_000) + "\\\\\"}"))

@@ -2,7 +2,7 @@ import Basics
 import Cluster
 import Foundation
 
-/// What every rank can compute alone, compared with what the ranks exchanged.
+/// Compares the results of exchanges among ranks with results that each rank computes alone.
 struct Exchange: Sendable {
   let ranks: Ranks
 
@@ -10,7 +10,7 @@ struct Exchange: Sendable {
 
   func run() {
     check(ranks.communicator)
-    // A second thread at the same time.
+    // A second thread exchanges at the same time.
     guard let other = ranks.communicator.forAnotherThread() else { fail("no communicator for a thread") }
     let done = DispatchSemaphore(value: 0)
     Thread.detachNewThread {

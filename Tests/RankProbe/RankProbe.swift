@@ -35,7 +35,7 @@ struct RankProbe {
     case "oversubscribe": try ranks.requireCores(threads: 1000, oversubscribe: true)
     case "cores": print("rank \(ranks.rank): \(ThreadPool.maskCoreNumbers) \(ranks.coreNote ?? "-")")
     case "error":
-      // The others compute, or wait in a call.
+      // Rank 0 computes; the other ranks wait in a call.
       communicator.barrier("the start")
       if ranks.rank == 1 { throw InputError(.data, "patch.tif", "is damaged") }
       endlessly(ranks)
@@ -52,14 +52,14 @@ struct RankProbe {
       if ranks.rank == ranks.size - 1 { sleep(1000) }
       communicator.barrier("gradients")
     case "computing":
-      // Longer than the silence that ends a run, without a call, and a call that waits as long.
+      // Rank 0 makes no call for longer than the silence that ends a run, and the others wait in a call as long.
       if ranks.rank == 0 { compute(seconds: 1.5 * Double(CommandLine.arguments[2])!) }
       communicator.barrier("patience")
       compute(seconds: 1.5 * Double(CommandLine.arguments[2])!)
       communicator.barrier("more patience")
       if ranks.isFirst { print("patient") }
     case "suspended":
-      // All are stopped for longer than the allowed silence, as Slurm suspends a job.
+      // All ranks are stopped for longer than the allowed silence, as when Slurm suspends a job.
       let processes = communicator.gather(Array("\(getpid())".utf8), "processes").map {
         String(decoding: $0, as: UTF8.self)
       }

@@ -1,10 +1,10 @@
 import Architectures
 
-/// The names that the paper's PyTorch modules give to the parameters and running statistics that we name as
-/// torchvision does.
+/// Translates names of parameters and running statistics, which follow torchvision, to the names in the paper's
+/// PyTorch modules.
 ///
-/// There a network holds its layers in lists: `encoder` has convolution, batch norm, ReLU, pooling and the
-/// four residual stages at 0–7, `post_fusion` of DFNN1 has the stages behind the fusion.
+/// The paper's networks hold their layers in lists. `encoder` has convolution, batch norm, ReLU, pooling and the four
+/// residual stages at 0–7. `post_fusion` of DFNN1 has the stages behind the fusion.
 package struct PaperNames: Sendable {
   package let fusion: Fusion
 

@@ -12,7 +12,7 @@ extension PaperNames {
       values: DeterministicFill(name).values(parameter.count, parameter.fill(named: name)))
   }
 
-  /// The values of a running statistic.
+  /// The values of a running statistic by the rule of the reference set.
   fileprivate func tensor(_ statistic: Statistic) -> Tensor {
     let name = self(statistic.name)
     let distribution: DeterministicFill.Distribution =

@@ -5,10 +5,10 @@
 @testable import Presentation
 @testable import Training
 
-/// Everything an evaluation hands out.
+/// All results of an evaluation.
 package struct Predictions {
   package private(set) var ids: [String] = []
-  /// `[N, K]`.
+  /// Probabilities `[N, K]`.
   package private(set) var probabilities: [Float] = []
   package private(set) var truth: [Float] = []
   package let metrics: ClassificationMetrics

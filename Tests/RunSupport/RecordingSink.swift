@@ -2,7 +2,7 @@ import Synchronization
 
 @testable import Presentation
 
-/// Keeps what was written, piece by piece, and a clock that the test moves.
+/// A console that records what is written, piece by piece. Its clock is moved by the test.
 package final class RecordingSink: ConsoleSink {
   package let isTerminal: Bool
   package let style: TextStyle

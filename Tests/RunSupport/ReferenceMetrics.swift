@@ -3,7 +3,7 @@ import Testing
 
 @testable import Metrics
 
-/// Reference key of each of our figures.
+/// Reference name of each metric.
 private let referenceNames: [(MetricKey, String)] = [
   (.macroPrecision, "macroPrec"), (.microPrecision, "microPrec"), (.samplePrecision, "samplePrec"),
   (.macroRecall, "macroRec"), (.microRecall, "microRec"), (.sampleRecall, "sampleRec"),
@@ -20,14 +20,14 @@ private func close(_ value: Double, _ reference: JSON, tolerance: Double = 1e-9)
   return expected.isNaN ? value.isNaN : abs(value - expected) <= tolerance
 }
 
-/// Compares every figure of a reference set.
+/// Compares every metric with a reference set.
 package func check(_ metrics: ClassificationMetrics, _ expected: JSON, _ name: String) {
   for (key, reference) in referenceNames {
     let value = expected[reference]
     #expect(value.exists, "\(name): the reference has no \(reference)")
     if value.error.exists {
-      // The toolbox stops when a patch has neither truth nor prediction, for all three accuracies; we leave
-      // undefined what is 0 / 0 and give the other two, which equal 1 − Hamming loss.
+      // If a patch has neither true nor predicted classes, the reference toolbox gives none of three accuracies. This
+      // program leaves the one undefined that is 0 / 0; the other two equal 1 − Hamming loss.
       #expect(metrics.samplesWithoutClasses > 0)
       #expect(
         key == .jaccardSample ? metrics[key].isNaN : abs(metrics[key] + metrics[.hammingLoss] - 1) < 1e-12)
@@ -37,7 +37,7 @@ package func check(_ metrics: ClassificationMetrics, _ expected: JSON, _ name: S
   }
   for (index, report) in metrics.classes.enumerated() {
     let reference = expected.clsReport["\(index + 1)"]
-    // The reference has 0 for what does not exist.
+    // The reference has 0 for undefined metrics.
     #expect(close(report.precision ?? 0, reference.precision), "\(name) class \(index)")
     #expect(close(report.recall ?? 0, reference.recall), "\(name) class \(index)")
     #expect(close(report.f1 ?? 0, reference["f1-score"]), "\(name) class \(index)")
@@ -64,7 +64,7 @@ package func check(_ metrics: ClassificationMetrics, _ expected: JSON, _ name: S
   }
   switch metrics.task {
   case .multi:
-    // The reference computes this one in float32.
+    // The reference computes this metric in float32.
     #expect(close(metrics[.overallAccuracy], expected.OverallAcc, tolerance: 6e-8), "\(name)")
     let jaccard = metrics[.jaccardSample]
     #expect(metrics[.overallAccuracy] == jaccard || jaccard.isNaN, "\(name)")

@@ -2,7 +2,7 @@
 @testable import Metrics
 @testable import Training
 
-/// Metrics of four patches and three classes, the last of which no patch has.
+/// Metrics of four patches and three classes. No patch has the last class.
 package func sampleMetrics() throws -> ClassificationMetrics {
   var accumulator = MetricsAccumulator(task: .multi, classNames: ["Forest", "Urban/Built-up", "Snow, ice"])
   try accumulator.add(
@@ -27,7 +27,7 @@ package func sampleSummary(name: String = "middle", test: ClassificationMetrics?
   return summary
 }
 
-/// A test of a checkpoint, by default of the best one of `sampleSummary`.
+/// A test of a checkpoint; by default of the best checkpoint of `sampleSummary`.
 package func sampleTest(
   _ metrics: ClassificationMetrics, epoch: Int = 37, weights: String = "a1", list: String = "b2",
   labels: String = "c3"

@@ -10,13 +10,13 @@ import TestSupport
 @testable import SEN12MS
 @testable import Training
 
-/// A synthetic data set of small patches and runs on it that take seconds: 12 training patches in batches of 5,
-/// so that the last batch of an epoch is smaller, 4 validation and 4 test patches.
+/// A synthetic data set of small patches, and runs on it that take seconds. There are 12 training, 4 validation and 4
+/// test patches. Training takes batches of 5, so the last batch of an epoch has only 2 patches.
 package struct SmallRun {
   private let scratch: ScratchFolder
   package var experiment = Experiment()
   package let progress: ProgressReporter
-  /// What computes.
+  /// Makes the device that computes.
   package var makeDevice: @Sendable (Experiment) throws -> any Device = { try Devices().device(for: $0) }
 
   package init(progress: ProgressReporter = ProgressReporter(quiet: true)) throws {
@@ -53,7 +53,7 @@ package struct SmallRun {
       passes: FilePasses(threads: 2, progress: progress))
   }
 
-  /// A trainer of a new run, without what a session knows of it.
+  /// A trainer of a new run, made without a session.
   package func trainer(_ splits: PatchSplits, _ runner: NetworkRunner, in folder: RunFolder) throws -> Trainer
   {
     try Trainer(
@@ -61,13 +61,13 @@ package struct SmallRun {
       at: Workplace(progress: progress, log: folder.log))
   }
 
-  /// Trains to the end, from where the folder was left if there is a run in it.
+  /// Trains to the end. If there is a run in the folder, it is resumed.
   package func train(in name: String) throws -> Trainer.Outcome {
     let isThere = FileManager.default.fileExists(atPath: RunFolder.configurationPath(in: folder(name)))
     return try session.train(in: RunFolder(folder(name), isThere ? .resume : .new))
   }
 
-  /// The numbers of a run's last checkpoint, optimizer included.
+  /// All numbers in a run's last checkpoint, optimizer state included.
   package func numbers(_ name: String) throws -> ModelNumbers { try ModelNumbers(model(name)) }
 
   package func model(_ name: String, _ checkpoint: String = "last") throws -> TrainedModel {
@@ -83,7 +83,7 @@ package struct SmallRun {
   }
 }
 
-/// Every number of a checkpoint, by name, as bytes.
+/// The bytes of every tensor of a checkpoint, by name.
 package struct ModelNumbers {
   private var bytes: [String: Data] = [:]
 
@@ -103,14 +103,14 @@ package struct ModelNumbers {
     for buffer in contents.buffers { keep(buffer.name, try model.file.tensor(buffer.name, from: .buffers)) }
   }
 
-  /// Names of the numbers that differ in any bit.
+  /// Names of the tensors that differ in any bit.
   package func differences(from other: ModelNumbers) -> [String] {
     Set(bytes.keys).union(other.bytes.keys).filter { bytes[$0] != other.bytes[$0] }.sorted()
   }
 }
 
 extension MetricsTable {
-  /// The table without what a clock says.
+  /// The rows of the table without columns of times.
   package var results: [String] {
     rows.map { row in
       (["\(row.epoch)", "\(row.trainLoss)", "\(row.validationLoss)"]

@@ -4,8 +4,8 @@ import Synchronization
 
 /// Ranks that are threads of this process.
 package enum ThreadRanks {
-  /// What `body` returns on each rank.
-  /// - Throws: the error of the first rank that failed; the others end with it.
+  /// Runs `body` on each rank, and returns the results in the order of the ranks.
+  /// - Throws: the error of the first rank that failed; the other ranks are ended.
   package static func run<Result: Sendable>(
     _ size: Int, _ body: @escaping @Sendable (any Communicator) throws -> Result
   ) throws -> [Result] {
@@ -30,7 +30,7 @@ package enum ThreadRanks {
   }
 }
 
-/// Where the threads exchange bytes, all of them each time.
+/// Exchanges bytes among the threads. Every thread takes part in every exchange.
 private final class Meeting: @unchecked Sendable {
   package let size: Int
   private let condition = NSCondition()
@@ -59,7 +59,7 @@ private final class Meeting: @unchecked Sendable {
     return result
   }
 
-  /// Ends the threads that wait for one that will not come.
+  /// Ends threads that wait for a rank that has failed.
   package func leave() {
     condition.lock()
     isLeft = true

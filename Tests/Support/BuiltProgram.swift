@@ -14,7 +14,7 @@ package enum BuiltProgram {
     }
   }
 
-  /// The environment of the tests in a UTF-8 locale without colours, whatever the user has.
+  /// The environment of the tests, but with a UTF-8 locale and without the user's settings of colours and width.
   package static let environment: [String: String] = {
     var environment = ProcessInfo.processInfo.environment
     for name in ["NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"] { environment[name] = nil }
@@ -22,10 +22,10 @@ package enum BuiltProgram {
     return environment
   }()
 
-  /// The executable beside the test bundle.
+  /// The executable `fusionctl` in the build folder of the tests.
   package static let url = url(of: "fusionctl")
 
-  /// Another executable of the package.
+  /// An executable of the package in the build folder of the tests.
   package static func url(of name: String) -> URL {
     var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     while folder.path != "/" {
@@ -36,7 +36,7 @@ package enum BuiltProgram {
     preconditionFailure("the built \(name) was not found above \(CommandLine.arguments[0])")
   }
 
-  /// Starts the program without waiting. Output goes to the given files.
+  /// Starts the program and does not wait for its end. Output goes to the given files.
   package static func start(
     _ arguments: [String], environment: [String: String] = [:], output: URL, errors: URL
   ) throws -> Process {

@@ -1,7 +1,7 @@
-/// The rule that fills reference networks and inputs, so that no weights have to be stored: every value
-/// follows from a hash of the tensor's name and the element's row-major index (Fixtures/README.md, §1).
+/// The rule that fills reference networks and inputs, so that no weights have to be stored. Every value is computed
+/// from a hash of the tensor's name and the element's row-major index (Fixtures/README.md, §1).
 package struct DeterministicFill: Sendable {
-  /// How u, uniform in (0, 1), becomes a value. Computed in float64, rounded once.
+  /// Maps u, uniform in (0, 1), to a value. Values are computed in float64 and rounded once.
   package enum Distribution: Sendable {
     /// width · (u − ½)
     case centred(width: Double)
@@ -24,12 +24,12 @@ package struct DeterministicFill: Sendable {
     return h ^ (h &>> 16)
   }
 
-  /// In (0, 1).
+  /// The uniform number of an element, in (0, 1).
   @inline(__always)
   package func uniform(_ index: Int) -> Double { (Double(hash(index)) + 0.5) * 0x1p-32 }
 
-  /// The first `count` elements of the tensor. Networks have tens of millions: plain pointers, so that debug
-  /// builds are usable too.
+  /// The first `count` elements of the tensor. Networks have tens of millions of elements, so the loop uses pointers,
+  /// which are fast enough in debug builds.
   package func values(_ count: Int, _ distribution: Distribution) -> [Float] {
     [Float](unsafeUninitializedCapacity: count) { buffer, initialised in
       let out = buffer.baseAddress!

@@ -13,7 +13,9 @@ package final class FaultyFileSystem: Sendable {
   private let failing: Int
   private let code: Int32
 
-  /// - Parameter failing: the number of the call that fails, from 0; none when negative.
+  /// - Parameters:
+  ///   - failing: number of the call that fails, from 0; no call fails if it is negative.
+  ///   - code: `errno` of the failure.
   package init(failing: Int, code: Int32 = ENOSPC) {
     self.failing = failing
     self.code = code
@@ -35,11 +37,11 @@ package final class FaultyFileSystem: Sendable {
   }
 }
 
-/// Runs `action` once with every one of its file-system calls failing, and `check` after each.
+/// Runs `action` once for each of its file-system calls, with that call failing, and `check` after each run.
 /// - Parameters:
 ///   - code: the `errno` of the failure.
-///   - prepare: sets up a new folder before each run.
-///   - check: gets the folder, the error and the failed call.
+///   - prepare: closure that sets up a new folder before each run.
+///   - check: closure that gets the folder, the error and the failed call.
 /// - Returns: the number of calls, after a last run without a failure.
 package func withEveryCallFailing(
   code: Int32 = ENOSPC, prepare: (ScratchFolder) throws -> Void,

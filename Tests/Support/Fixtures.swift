@@ -1,13 +1,13 @@
 import Foundation
 
-/// Where the reference numbers lie.
+/// Paths of the reference data.
 package enum Fixtures {
   private static let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
 
-  /// The copies inside the repository.
+  /// Folder of the reference data in the repository.
   package static let root = tests.appending(path: "Fixtures")
 
-  /// Real satellite patches: outside the repository, absent on most machines.
+  /// Folder of real satellite patches, outside the repository; nil where there is none, as on most machines.
   package static let realPatches: URL? = {
     let url = tests.appending(path: "../../shared/fixtures/real-sen12ms").standardizedFileURL
     return FileManager.default.fileExists(atPath: url.path) ? url : nil
@@ -24,7 +24,7 @@ package enum Fixtures {
   }
 }
 
-/// A folder of its own for one test, removed with the value.
+/// A temporary folder for one test, removed when the value is freed.
 package final class ScratchFolder: Sendable {
   package let url: URL
   package var path: String { url.path }

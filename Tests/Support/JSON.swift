@@ -1,6 +1,6 @@
 import Foundation
 
-/// A JSON value with short access, for reading reference documents.
+/// A JSON value whose members are read like properties, for reference documents.
 ///
 /// The documents write NaN and the infinities as strings.
 @dynamicMemberLookup

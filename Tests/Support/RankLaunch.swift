@@ -4,15 +4,15 @@ import Foundation
 package struct RankLaunch {
   package let status: Int32
   package let output: String
-  /// What the processes themselves said on standard error.
+  /// Lines of standard error.
   package let errors: [String]
   package let seconds: Double
-  /// Processes that are still there.
+  /// Numbers of the run's processes that were still running after its end.
   package let left: [String]
 
   /// - Parameters:
-  ///   - commands: program and arguments for so many ranks each.
-  ///   - environment: in addition to that of the tests.
+  ///   - commands: each with its number of ranks, the program and its arguments.
+  ///   - environment: variables added to the environment of the tests.
   ///   - limit: seconds after which the run is ended, with status 124.
   ///   - usesLauncher: false to start the first command by itself.
   package init(
@@ -49,10 +49,10 @@ package struct RankLaunch {
     left = Self.processes(marked: mark)
   }
 
-  /// The errors of the program, one a line.
+  /// The error lines of fusionctl.
   package var complaints: [String] { errors.filter { $0.hasPrefix("fusionctl: ") } }
 
-  /// The environment of a process tells which run started it; a process that has ended has none.
+  /// Numbers of the processes with the mark in their environment. A process that has ended has no environment.
   private static func processes(marked mark: String) -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return names.filter { name in
@@ -62,7 +62,7 @@ package struct RankLaunch {
     }
   }
 
-  /// Whether `mpirun` can be tried; a build without MPI cannot.
+  /// Whether the build has MPI and `mpirun` is in the PATH.
   package static var isPossible: Bool {
     #if MPI
       return (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {

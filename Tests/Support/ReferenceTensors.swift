@@ -1,6 +1,6 @@
 import Foundation
 
-/// The tensors of a reference safetensors file, as float64 whatever they are stored in.
+/// The tensors of a reference safetensors file, converted to float64.
 package struct ReferenceTensors: Sendable {
   package struct Entry: Sendable {
     package let shape: [Int]
@@ -49,7 +49,7 @@ package struct ReferenceTensors: Sendable {
   }
 }
 
-/// The largest absolute difference over the largest absolute reference value.
+/// The largest absolute difference, divided by the largest absolute reference value.
 package func relativeError(_ values: some Collection<Float>, _ reference: [Double]) -> Double {
   precondition(values.count == reference.count, "\(values.count) values against \(reference.count)")
   var difference = 0.0

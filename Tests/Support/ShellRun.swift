@@ -1,8 +1,8 @@
 import Foundation
 
-/// The built program as a script of bash starts it: with limits, redirections and traps of the shell.
+/// Runs the built program from a script of bash, with limits, redirections and traps of the shell.
 package enum ShellRun {
-  /// Runs a script to its end, in a folder of its own. The program is `$program`.
+  /// Runs a script to its end, in a temporary folder. The variable `$program` is the path of the program.
   /// - Parameter limit: seconds after which the script is ended, with status 124.
   package static func run(
     _ script: String, environment: [String: String] = [:], limit: Int = 120

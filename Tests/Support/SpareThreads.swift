@@ -1,10 +1,11 @@
 import Foundation
 import Testing
 
-/// Runs tasks on threads beside the common pool.
+/// Runs tasks on threads of its own, outside the common pool.
 ///
-/// The pool has a thread for each core, and a test that waits for a program blocks one. Tests that look at a program
-/// in time, or that mostly wait, therefore run here: the pool computes meanwhile.
+/// The common pool has a thread for each core, and a test that waits for a program blocks one of them. Tests that
+/// mostly wait, or that must look at a program at the right time, run here instead. So the common pool keeps
+/// computing.
 package final class SpareThreads: TaskExecutor {
   private let queue = OperationQueue()
 
@@ -18,7 +19,8 @@ package final class SpareThreads: TaskExecutor {
 
 /// Runs the tests of a suite beside those of other suites, see `Trait.besideOthers`.
 package struct SpareThreadsTrait: SuiteTrait, TestScoping {
-  /// For all such suites: with more programs at once than twice the cores, some would miss their time limits.
+  /// All such suites share two threads: with many more programs than cores at once, some would miss their time
+  /// limits.
   private static let threads = SpareThreads(2)
 
   package func provideScope(
@@ -29,7 +31,7 @@ package struct SpareThreadsTrait: SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == SpareThreadsTrait {
-  /// For suites that mostly wait, for a kill, a signal or a time limit: two of their tests run at a time, and take
-  /// no thread from the other suites.
+  /// A trait for suites that mostly wait: for a kill, a signal or a time limit. Two of their tests run at a time, and
+  /// they take no thread from the other suites.
   package static var besideOthers: Self { Self() }
 }

@@ -1,23 +1,23 @@
 import Foundation
 
-/// A small TIFF file put together by hand: also such as no library would write.
+/// Writes small TIFF files byte by byte, among them files that no library would write.
 package struct TIFFFile {
   package enum Sample: Sendable { case uint8, uint16, int16, float32 }
 
   package var width: Int
   package var height: Int
-  /// Values `[H, W, bands]`.
+  /// Samples `[H, W, bands]`.
   package var values: [Double]
   package var bands: Int
   package var sample: Sample
   /// Side of square tiles; nil for strips.
   package var tile: Int?
   package var rowsPerStrip: Int
-  /// Blocks that the file does not have.
+  /// Numbers of the blocks that the file does not have: their offset and length are 0.
   package var missing: Set<Int> = []
-  /// Whether the place or the length of such a block is 0.
+  /// Whether only the length of a missing block is 0, not its offset.
   package var missingLengthsOnly = false
-  /// Bytes of other content behind the blocks.
+  /// Number of other bytes behind the blocks.
   package var padding = 0
   /// Texts by tag: 42113 nodata, 42112 GDAL's XML.
   package var texts: [Int: String] = [:]
@@ -46,7 +46,7 @@ package struct TIFFFile {
 
   package func write(to url: URL) throws { try bytes.write(to: url) }
 
-  /// The file, little-endian, bands side by side.
+  /// The bytes of the file: little-endian, with interleaved bands.
   package var bytes: Data {
     var body = Data()
     var (places, lengths): ([UInt32], [UInt32]) = ([], [])

@@ -1,3 +1,4 @@
+import Extending
 import Foundation
 import RunSupport
 import TestSupport

@@ -5,9 +5,9 @@
 #                            [--rounds N] [--repeats N] [--only step|eval] [--bf16] [-- FLAG...]
 #
 # --config may be given several times; without it the network is ResNet101, early fusion, 8 patches of 256 pixels.
-# Each round starts a process of ours and one of PyTorch for each figure; --repeats is how often each measures.
-# --bf16 measures both in bfloat16: PyTorch under autocast, ours with --precision bf16. What follows -- goes to
-# `fusionctl bench`.
+# For each figure, each round starts one process of fusionctl and one of PyTorch. --repeats is the number of
+# measurements in each process. --bf16 measures both in bfloat16: PyTorch under autocast, fusionctl with --precision
+# bf16. Flags after -- are passed to `fusionctl bench`.
 #
 # Needs what the build needs, and Python 3 with venv; installs torch 2.13.0 and torchvision from PyPI into
 # scripts/bench/.venv. A torch for CPUs only is much smaller: offer one with pip's own settings

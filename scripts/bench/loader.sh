@@ -4,10 +4,10 @@
 #   scripts/bench/loader.sh [--batch-size N] [--workers N] [--cores LIST] [--rounds N] [--repeats N]
 #                           [--data DIR --labels DIR]
 #
-# Without --data the files are a synthetic sample of 120 patches, 256 pixels wide and stored as the originals
-# are: uncompressed, Sentinel-2 as 13 bands of 16-bit integers, Sentinel-1 as two bands of floats. All patches
-# of the training list are read. --workers are threads of ours and processes of PyTorch's DataLoader (2);
-# --cores (as for taskset) is where both may run. Each round starts a process of each.
+# Without --data the files are a synthetic sample of 120 patches of 256×256 pixels, stored as the originals are:
+# uncompressed, Sentinel-2 as 13 bands of 16-bit integers, Sentinel-1 as two bands of floats. All patches of the
+# training list are read. --workers (default: 2) is the number of threads of fusionctl, and of processes of PyTorch's
+# DataLoader. --cores names the cores on which both may run, as for taskset. Each round starts one process of each.
 #
 # Needs what the build needs, and Python 3 with venv; see compare.sh about torch. rasterio comes from PyPI too.
 set -euo pipefail

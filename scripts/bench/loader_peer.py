@@ -57,7 +57,7 @@ def read_s1(path):
 
 
 class Patches(Dataset):
-    """So many reads of the listed patches, again and again."""
+    """The listed patches, repeated until `reads` patches have been read."""
 
     def __init__(self, root, names, reads):
         self.root, self.names, self.reads = root, names, reads

@@ -4,7 +4,7 @@
     peer.py step|eval LIKE.json [--repeats N] [--bf16]
 
 Prints a JSON document with the keys of `fusionctl bench`. The layers are torchvision's, in channels_last;
-the optimizer is torch.optim as it comes.
+the optimizer is torch.optim's with default options.
 """
 import argparse
 import json
@@ -16,8 +16,8 @@ from torch import nn
 
 
 def torchvision_models():
-    """torchvision's networks. Its compiled operators may not fit a CPU-only torch, and importing it then fails
-    where it describes them; the networks use none, so that such descriptions are left out."""
+    """Imports torchvision's networks. Its compiled operators may not fit a CPU-only torch; the import then fails
+    where torchvision describes them. The networks use none of them, so these descriptions are skipped."""
     register = torch.library.register_fake
 
     def register_known(*names, **options):
@@ -38,7 +38,7 @@ def torchvision_models():
 
 
 def resnet(network, bands):
-    """A torchvision ResNet with a stem for so many bands, initialised as fusionctl does."""
+    """A torchvision ResNet with a stem for `bands` bands, initialised as fusionctl does."""
     model = getattr(torchvision_models(), network["architecture"])(num_classes=network["classes"])
     model.conv1 = nn.Conv2d(bands, 64, 7, 2, 3, bias=False)
     for module in model.modules():
@@ -48,7 +48,7 @@ def resnet(network, bands):
 
 
 def stages(model):
-    """Stem and layers, as fusion stages 0 to 4."""
+    """Stem and layers of a ResNet: the fusion stages 0 to 4."""
     stem = nn.Sequential(model.conv1, model.bn1, model.relu, model.maxpool)
     return [stem, model.layer1, model.layer2, model.layer3, model.layer4]
 
@@ -77,7 +77,7 @@ class OneNetwork(nn.Module):
 
 
 class MiddleFusion(nn.Module):
-    """An encoder for each sensor, the weighted mean of their features, one remainder."""
+    """Middle fusion: an encoder for each sensor, the weighted mean of their features, and one network after it."""
 
     def __init__(self, network):
         super().__init__()
@@ -93,7 +93,7 @@ class MiddleFusion(nn.Module):
 
 
 class LateFusion(nn.Module):
-    """A network for each sensor; in training their logits have a loss each unless trained jointly."""
+    """Late fusion: a network for each sensor. In training each network has its own loss unless trained jointly."""
 
     def __init__(self, network):
         super().__init__()
@@ -112,7 +112,7 @@ def build(network):
 
 
 def peak_resident_bytes():
-    """Of this process alone; getrusage would count the parent's too."""
+    """Peak memory of this process in bytes. getrusage would count the parent's memory too."""
     with open("/proc/self/status") as status:
         return next(1024 * int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
 

@@ -1,9 +1,9 @@
-# The Python environment of the peers, for the scripts in this folder to source from the root of the repository.
-# Names it: $peer_python.
+# The Python environment for PyTorch and rasterio. The scripts in this folder source this file from the root of the
+# repository. It sets $peer_python to the interpreter.
 
 peer_python=scripts/bench/.venv/bin/python
 
-# require_peers NAME==VERSION...: installs from PyPI what is not there yet.
+# require_peers NAME==VERSION...: installs missing packages from PyPI.
 require_peers() {
   command -v python3 >/dev/null || { echo "bench: Python 3 is needed" >&2; return 1; }
   if [ ! -x "$peer_python" ]; then

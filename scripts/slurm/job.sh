@@ -1,11 +1,13 @@
-# What all job scripts of this folder do: look before they start, run the program on every node of the job, hand
-# Slurm's signal on, and put the job back into the queue while there is something left to do.
+# The common part of all job scripts in this folder. It checks the settings, runs the program on every node of the
+# job, and passes Slurm's signal on. It puts the job back into the queue while work is left.
 #
-# A job script first has USR1 set `stop_asked`, then sets the variables of its "change these" block and sources this:
-#   program       fusionctl
-#   launcher      srun or mpirun
-#   max_restarts  how often the job may come back
-#   modules       a function that loads what the program needs
+# A job script first has USR1 set `stop_asked`. Then it sets the variables of its "change these" block and sources this:
+#
+# - program: path of fusionctl
+# - launcher: srun or mpirun
+# - max_restarts: how often the job may be put back into the queue
+# - modules: a function that loads the modules that the program needs
+#
 # Afterwards it calls `needs` and `run`.
 
 say() { echo "$(date '+%F %T') job ${SLURM_JOB_ID:-?}: $*" >&2; }
@@ -19,18 +21,18 @@ refuse() {
 
 pid=
 ended=
-# What Slurm asks with --signal: the program saves and leaves, and the job comes back.
+# Slurm sends USR1 before the end of the job (--signal): the program saves and stops, and the job is put back.
 trap 'stop_asked=1; [ -z "$pid" ] || kill -USR1 "$pid" 2>/dev/null' USR1
-# Slurm ends the job: it is cancelled, preempted, or out of time. Its steps get the same signal from Slurm, and a
-# second one would not let them save. Whether the job comes back is not for the script to say.
+# Slurm sends TERM when it ends the job: the job is cancelled, preempted, or out of time. The job's steps get the same
+# signal from Slurm; a second one would keep them from saving. Slurm decides whether the job starts again.
 trap 'ended=1' TERM
 restarts=${SLURM_RESTART_COUNT:-0}
-# The last job of an array has the number of the array, which stands for all of its jobs.
+# The last job of an array has the same number as the array. Jobs of an array are therefore named ARRAY_TASK.
 job=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID}
 job=${job:-$SLURM_JOB_ID}
 
-# Waits for Slurm if a node of the job is gone: it puts the job back itself when it has given the node up, and not
-# sooner could the job start. A job that is put back before that can be held for good (seen with --exclusive:
+# If a node of the job is gone, waits until Slurm has given the node up. Slurm then puts the job back itself, and the
+# job could not start earlier. A job that is put back earlier can be held for good (seen with --exclusive:
 # BadConstraints).
 await_nodes() {
   local patience
@@ -45,7 +47,7 @@ await_nodes() {
   wait $!
 }
 
-# Puts the job back into the queue; does not return. Arguments: why.
+# Puts the job back into the queue; does not return. Arguments: the reason.
 put_back() {
   local attempt
   [ "$status" -eq 75 ] || await_nodes
@@ -56,7 +58,7 @@ put_back() {
   fi
   say "$*; back into the queue, restart $((restarts + 1)) of at most $max_restarts"
   for attempt in 1 2 3 4 5 6; do
-    # Slurm ends the script while it waits here.
+    # After the requeue Slurm ends this script, which waits here for that.
     scontrol requeue "$job" && { sleep 60 & wait; exit "$status"; }
     sleep 10
   done
@@ -64,7 +66,7 @@ put_back() {
   exit "$status"
 }
 
-# Refuses to start when what a variable of the block names is not there. Arguments: variables.
+# Refuses to start if a file or folder is absent that a variable of the block names. Arguments: names of variables.
 needs() {
   local name
   for name; do
@@ -73,18 +75,18 @@ needs() {
   done
 }
 
-# When a rank fails, srun ends the others, and returns their status where it is the higher one. Prints that of the
-# rank. Arguments: the status of srun.
+# Prints the status of the rank that failed first. If a rank fails, srun ends the others, and returns the highest
+# status, which may be theirs. Arguments: the status of srun.
 first_status() {
   local own
-  # srun's last words are on their way.
+  # The last messages of srun may still be on their way to the file.
   [ "$1" -lt 128 ] || sleep 1
   own=$(sed -nE 's/^srun: error: .* tasks? .*: Exited with exit code (1|2|64)$/\1/p' "$messages" | head -n 1)
   echo "${own:-$1}"
 }
 
-# Runs fusionctl with the arguments on all ranks and returns when it is done. Otherwise the job ends here, or goes
-# back into the queue.
+# Runs fusionctl with the arguments on all ranks. Returns if it succeeds; otherwise the job ends here, or goes back
+# into the queue.
 run() {
   status=75
   [ -z "${stop_asked:-}" ] || put_back "asked to stop before fusionctl $1 was started"
@@ -92,9 +94,9 @@ run() {
     "$SLURM_CPUS_PER_TASK"
   "${launch[@]}" "$program" "$@" 2> >(trap '' TERM USR1 && exec tee "$messages" >&2) &
   pid=$!
-  # Signalled between the two lines above.
+  # USR1 may have come after the start and before `pid` was set.
   [ -z "${stop_asked:-}" ] || kill -USR1 "$pid"
-  # A signal ends `wait`; the program's own status is there when the process is gone.
+  # A signal interrupts `wait`. The program's own status is known only after the process has ended.
   while wait "$pid"; kill -0 "$pid" 2>/dev/null; do :; done
   wait "$pid"
   status=$?
@@ -112,9 +114,9 @@ run() {
   esac
 }
 
-# With sbatch --export=NONE steps would get no environment, and mpirun starts its daemons as steps.
+# With sbatch --export=NONE steps would get no environment, and mpirun starts its daemons as steps of the job.
 export SLURM_EXPORT_ENV=ALL
-# fusionctl need not say how to go on by hand.
+# Tells fusionctl not to print how to resume by hand: the job does that.
 export FUSIONCTL_JOB_SCRIPT=1
 modules || refuse "modules: what the program needs cannot be loaded; change 'modules' on top of the job script"
 [ -x "$program" ] || refuse "program: '$program' is not there; build it (swift build -c release --product" \
@@ -130,7 +132,7 @@ case $launcher in
     launch=(srun --mpi=pmix --kill-on-bad-exit=1 --nodes="$SLURM_JOB_NUM_NODES"
       --ntasks-per-node="$ranks_per_node" --cpus-per-task="$SLURM_CPUS_PER_TASK")
     ;;
-  # Ranks choose cores themselves; mpirun would give each a single one.
+  # Ranks choose their cores themselves; without --bind-to none, mpirun would bind each rank to one core.
   mpirun) launch=(mpirun --map-by "ppr:$ranks_per_node:node" --bind-to none) ;;
   *) refuse "launcher: expected srun or mpirun, found '$launcher'; change it on top of the job script" ;;
 esac

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The five experiments of the paper: an array of jobs trains and tests each, and when all are done a last job puts
-# them side by side, in comparison.txt of the folder of the runs.
+# Runs the five experiments of the paper: each job of an array trains and tests one experiment. When all are done, a
+# last job writes their comparison to comparison.txt in the folder of the runs.
 #
 #   bash scripts/slurm/paper_experiments.sh      # on the login node, from the top of the repository
 #
@@ -44,7 +44,7 @@ submit() {
   echo "comparison: job ${compare%%;*}"
 }
 
-# Without one of these words, arguments are for sbatch.
+# The jobs call this script with one of these words. Other arguments come from the user and are passed to sbatch.
 case ${1:-} in
   experiment | compare) ;;
   *) submit "$@"; exit ;;

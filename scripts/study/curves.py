@@ -3,9 +3,9 @@
 
     curves.py RUNS SEEDS
 
-For each epoch the mean of the training loss over the seeds; then, for blas and bf16, how far their means lie
-from those of fp32, in standard deviations of the difference of two means of so many seeds. Exits with 1 when
-that is more than 2 in the root mean square over the epochs.
+For each epoch prints the mean of the training loss over the seeds. For blas and bf16 then prints the distance of
+their means from the means of fp32. The unit is the standard deviation of the difference of two means over SEEDS
+seeds. Exits with 1 if the root mean square of the distance over the epochs is more than 2.
 """
 import csv
 import math

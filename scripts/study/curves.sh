@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Trains the same network with each arithmetic from several seeds, and says whether the curves of the training
-# loss lie as close together as seeds do.
+# Trains the same network with each arithmetic from several seeds. Says whether the training losses of different
+# arithmetics differ no more than the training losses of different seeds.
 #
 #   scripts/study/curves.sh [FOLDER] [SEEDS]
 #
-# FOLDER (default: curves) gets the synthetic data and the runs; an interrupted study goes on where it was.
-# SEEDS (default: 3) runs each of fp32, fp32 with OpenBLAS, and bf16: 25 steps of 16 patches an epoch, 12 epochs
-# of ResNet101 with early fusion. Needs Python 3. Without bf16 instructions bf16 is emulated.
+# FOLDER (default: curves) gets the synthetic data and the runs. After an interruption the same command goes on where
+# it was. SEEDS (default: 3) is the number of runs with each of fp32, fp32 with OpenBLAS, and bf16. A run trains
+# ResNet101 with early fusion for 12 epochs of 25 steps of 16 patches. Needs Python 3. Without bf16 instructions bf16
+# is emulated.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -16,7 +16,7 @@ PIECE = 250
 
 
 def run(built, folder, mode, kind, count):
-    """The verdicts of all cases; a process that dies is a verdict of its own, and another goes on behind it."""
+    """The verdicts of all cases. If a process dies, its case gets a verdict, and another process goes on after it."""
     path = os.path.join(folder, f"{mode}-{kind}.jsonl")
     verdicts = []
     first = 0
@@ -46,16 +46,16 @@ def run(built, folder, mode, kind, count):
 
 
 def is_unsettled(kind, verdict, difference):
-    """Whether a difference says nothing of our reader: where the second one died, and in damaged ZSTD blocks.
+    """Whether a difference says nothing about fusionctl's reader: the second reader died, or a ZSTD block is damaged.
 
-    These have no checksum. Of a damaged one decoders of different versions make different values or an error; ours
-    is that of the system's libtiff, rasterio brings a newer one.
+    ZSTD blocks have no checksum. Decoders of different versions read other values from a damaged block, or fail.
+    fusionctl uses the decoder of the system's libtiff, rasterio has a newer one.
     """
     return "the reader itself died" in difference or (kind == "tiff" and "zstd" in verdict["base"])
 
 
 def compare(folder, kind, verdicts):
-    """Numbers of accepted files, of those in which the second reader finds the same values, and of unsettled ones."""
+    """Numbers of accepted files, of files in which the second reader finds the same values, and of unsettled files."""
     accepted = [verdict for verdict in verdicts if verdict["accepted"] and not verdict["isUnchanged"]]
     agreed = unsettled = 0
     for verdict in accepted:
@@ -83,7 +83,7 @@ def main():
             verdicts = run(built, folder, mode, kind, count)
             parts = {"": verdicts}
             if kind == "checkpoint":
-                # A forged file has a seal that fits: its contents are all that can betray it.
+                # A forged file has a valid seal, so that only its contents can show the damage.
                 parts = {" damaged": [v for v in verdicts if not v.get("isForged")],
                          " forged": [v for v in verdicts if v.get("isForged")]}
             for name, part in parts.items():

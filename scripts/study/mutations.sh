@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Damages files of every kind that comes from outside, reads them, and prints what came of it.
+# Damages files of every kind that the program reads, reads them, and prints how the reading ended.
 #
 #   scripts/study/mutations.sh [CASES] [THROUGH_PROGRAM] [FOLDER] [KIND…]
 #
-# CASES (default: 3000) of each kind are read in one process after the other, THROUGH_PROGRAM (default: 100) of each
-# kind by fusionctl itself. FOLDER (default: mutations) gets the sound files, a line for each case, and the changed
-# files that were accepted; second readers look at those. Needs Python 3, and the network for their packages at the
-# first time. Exits with 1 if any case ended as none may.
+# MutationProbe reads CASES files of each kind (default: 3000). fusionctl itself reads THROUGH_PROGRAM files of each
+# kind (default: 100). FOLDER (default: mutations) gets the sound files, a line for each case, and the changed files
+# that were accepted. Readers of other programs check those. Needs Python 3, and at the first time the network, for the
+# packages of these readers. Exits with 1 if a case ended in a crash or another fault.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Compares all reference networks with PyTorch on every kernel path and in every half precision of this processor. The
-# test suite does so for ResNet18 alone; there deeper networks run on the fastest path only. Five minutes on two
+# test suite compares only ResNet18 on every path, and deeper networks on the fastest path. Takes five minutes on two
 # cores.
 #
 #   swift build --build-tests -c release -Xswiftc -enable-testing
 #   scripts/study/reference_cases.sh
 #
-# Prints how many networks were compared on each path and in each precision, and what did not agree. Exit status: 0 all
-# agree, 1 not all do, or not all networks were found.
+# Prints how many networks were compared on each path and in each precision, and which did not agree. Exit status: 0 if
+# all agree, 1 if one does not agree or was not compared.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -18,7 +18,7 @@ status=0
 FUSIONCTL_REFERENCE_CASES=all swift test -c release --skip-build --filter 'ReferenceCaseTests|PrecisionCaseTests' \
   >"$log" 2>&1 || status=$?
 
-# A filter that matches nothing passes, so what ran is counted.
+# A filter that matches no test passes, so the cases that ran are counted.
 counts=$(sed -nE 's/.*Test case passing .* reference → [^,]+, (kernels|precision) → \.(\w+) to .* started.*/\1 \2/p' \
   "$log" | sort | uniq -c)
 echo "$counts" | while read -r count kind name; do

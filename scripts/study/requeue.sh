@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Requeues trainings by a signal in mid-epoch, again and again, on one and on two nodes, and says how many of them
-# ended with the bits of a training that nobody disturbed.
+# Requeues trainings by a signal in mid-epoch, many times, on one node and on two. Says how many of them ended with the
+# same bits as an undisturbed training.
 #
 #   scripts/study/requeue.sh [TIMES] [FOLDER]
 #
-# TIMES (default: 20) is how often on each number of nodes, FOLDER (default: requeue) gets data, runs and logs; the
-# compute nodes must see it. Needs a Slurm with two nodes, a built fusionctl, and SBATCH_PARTITION for another
-# partition than the cluster's default. Three trainings run at a time.
+# TIMES (default: 20) is the number of trainings on each number of nodes. FOLDER (default: requeue) gets data, runs and
+# logs; the compute nodes must have access to it. Needs a Slurm with two nodes and a built fusionctl. SBATCH_PARTITION
+# names the partition, if not the cluster's default. Three trainings run at a time.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -42,7 +42,7 @@ finish() {
 
 rows() { [ ! -e "$folder/$1/metrics.csv" ] || wc -l <"$folder/$1/metrics.csv"; }
 
-# What a training has learnt and reported, without what a clock decides.
+# The weights and the metrics of a training, without the columns that depend on the clock.
 outcome() {
   "$fusionctl" export --checkpoint "$folder/$1/checkpoints/last.h5" --out "$folder/$1.safetensors" >/dev/null 2>&1
   sha256sum <"$folder/$1.safetensors"

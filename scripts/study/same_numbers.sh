@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Trains the five configurations of the demo with two programs and says whether the numbers are the same to the last
-# digit: `metrics.csv` in every column but the times, every tensor, statistic and optimizer slot of `last.h5` and
-# `best.h5`. AFTER also continues runs of BEFORE: for one epoch more, beside a copy that BEFORE continues itself.
+# digit. It compares every column of `metrics.csv` but the times, and every tensor, statistic and optimizer slot of
+# `last.h5` and `best.h5`. AFTER also continues runs of BEFORE for one epoch; BEFORE continues copies for comparison.
 #
 #   scripts/study/same_numbers.sh BEFORE AFTER [FOLDER]
 #
-# BEFORE and AFTER are built programs, FOLDER (default: same_numbers) gets data and runs and must be new. RANKS="1 2"
-# trains on two ranks too, EPOCHS=n for fewer epochs than the demo's, EXPERIMENTS="s1 early" fewer configurations,
-# CONTINUED="late" (default: all of EXPERIMENTS) continues fewer runs. Runs of one rank are continued, so none where
-# RANKS leaves out 1.
-# Needs h5ls and h5diff (Debian: hdf5-tools). Exit status: 0 the same, 1 not the same, 2 it could not be tried.
+# BEFORE and AFTER are built programs. FOLDER (default: same_numbers) gets data and runs, and must be new. Variables:
+# RANKS="1 2" trains on two ranks too. EPOCHS=n trains n epochs instead of the demo's number. EXPERIMENTS="s1 early"
+# trains fewer configurations. CONTINUED="late" (default: all of EXPERIMENTS) continues fewer runs. Only runs of one
+# rank are continued, so RANKS must contain 1 for that.
+# Needs h5ls and h5diff (Debian: hdf5-tools). Exit status: 0 the same, 1 not the same, 2 the comparison failed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -31,7 +31,7 @@ data=$folder/data
 
 epochs=${EPOCHS:-$(sed -n 's/^ *epochs: //p' configs/demo/s1.yaml)}
 
-# Trains: program, run folder, configuration, number of ranks, number of epochs; more flags.
+# Trains. Arguments: program, run folder, configuration, number of ranks, number of epochs, more flags.
 train() {
   local command=("$1" train --config "configs/demo/$3.yaml" --data "$data" --labels "$data/labels_splits" --out "$2"
     --threads $((4 > 2 * $4 ? 2 : 1)) --epochs "$5" "${@:6}" --quiet)
@@ -42,7 +42,8 @@ train() {
   fi
 }
 
-# Columns of two metrics.csv that differ, but for what a clock decides. Older programs gave some columns other names.
+# Prints the columns of two metrics.csv that differ, without the columns that depend on the clock. Older programs gave
+# some columns other names.
 columns() {
   awk -F, '
     BEGIN {
@@ -93,7 +94,7 @@ differences() {
 }
 
 status=0
-# Compares two runs: run folders, what to call them.
+# Compares two runs. Arguments: two run folders, the name of the comparison.
 compare() {
   local found tensors
   found=$(differences "$1" "$2")

@@ -40,7 +40,7 @@ class Sum:
 
 
 class Unpickler(pickle.Unpickler):
-    """Imports nothing but what lists and labels need."""
+    """A reader of pickles that imports only the names that lists and labels need."""
 
     def find_class(self, module, name):
         allowed = {"_reconstruct", "scalar", "ndarray", "dtype", "OrderedDict", "encode", "_frombuffer"}
@@ -154,7 +154,7 @@ def checkpoint(path):
 
 
 def scalar(text):
-    """A value as configurations mean it: numbers by value, everything else by its text."""
+    """A value as configurations compare it: numbers by value, everything else by its text."""
     if isinstance(text, list):
         return [scalar(item) for item in text]
     if re.fullmatch(r"[+-]?\d+", text):
@@ -184,7 +184,7 @@ def flat(document):
 
 
 def load(text):
-    """Texts as they are written. PyYAML's own scanner refuses a tab before a colon, its binding of libYAML does not."""
+    """Reads YAML without converting values. PyYAML's own scanner refuses a tab before a colon, libYAML's does not."""
     try:
         return yaml.load(text, Loader=yaml.BaseLoader)
     except yaml.scanner.ScannerError:
@@ -209,7 +209,7 @@ READERS = {"tiff": tiff, "labels": labels, "list": names, "safetensors": tensors
 
 
 def difference(kind, path, digest):
-    """What the second reader finds else; None when it finds the same. It reads in a process of its own: some crash."""
+    """What the second reader finds instead; None if it finds the same. Some readers crash, so each has its process."""
     inlet, outlet = os.pipe()
     child = os.fork()
     if child == 0:

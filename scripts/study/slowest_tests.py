@@ -4,9 +4,9 @@
     swift test -c release --skip-build --event-stream-output-path EVENTS
     scripts/study/slowest_tests.py EVENTS [NUMBER]
 
-The seconds of a test with arguments are those that its cases ran, all of them together. What `swift test` prints
-after a test counts the time that it waited for its turn, too. Of a test without arguments nothing else is known: such
-tests are left out, and counted, unless they ran one after another (`swift test --no-parallel`).
+The time of a test with arguments is the sum of the times of its cases. The time that `swift test` prints after a test
+includes the wait for its turn, and of a test without arguments no other time is known. Such tests are therefore only
+counted, unless the tests ran one after another (`swift test --no-parallel`).
 """
 
 import collections
@@ -31,7 +31,7 @@ with open(sys.argv[1]) as lines:
             begun = now
         elif kind == "runEnded":
             ended = now
-        # Whichever case ends first: the sum over all of a test is the same.
+        # Cases of a test are not told apart: whichever ends first, the sum over all of them is the same.
         elif kind == "testCaseStarted":
             cases[test] -= now
         elif kind == "testCaseEnded":

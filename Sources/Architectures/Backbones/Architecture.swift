@@ -1,6 +1,6 @@
 /// A backbone by its name: what `model.architecture` chooses.
 package struct Architecture: RawRepresentable, CaseIterable, Hashable, Sendable {
-  /// Every backbone that there is. A new family has a line here.
+  /// All backbones. A new family adds a line here.
   private static let backbones: [any Backbone] = ResNet.Depth.allCases.map(ResNet.init)
 
   package let rawValue: String
@@ -13,7 +13,7 @@ package struct Architecture: RawRepresentable, CaseIterable, Hashable, Sendable 
   private init(_ backbone: some Backbone) { rawValue = backbone.name }
 
   package static let allCases = backbones.map { Architecture($0) }
-  /// The smallest of the family.
+  /// The smallest ResNet.
   public static let resnet18 = Architecture(ResNet(.resnet18))
   package static let resnet101 = Architecture(ResNet(.resnet101))
 

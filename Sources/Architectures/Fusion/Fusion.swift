@@ -4,10 +4,10 @@ public enum Fusion: Sendable {
   case none
   /// The sensors' images are joined, and one network sees the result.
   case inputs(any Join)
-  /// One encoder a sensor up to and including a stage (0 is the first), then one remainder for all.
+  /// One encoder for each sensor up to and including a stage (0 is the first), then one remainder for all.
   case stage(Int, any Join)
-  /// One network a sensor; their logits are joined. Trained each on its own loss, as published, or jointly on the
-  /// loss of the joined logits, as the paper's text reads.
+  /// One network for each sensor; their logits are joined. Each network is trained on its own loss, as
+  /// published. If `isJoint`, all are trained on the loss of the joined logits, as the paper's text reads.
   case logits(any Join, isJoint: Bool)
 
   /// The paper's early fusion: all bands stacked.

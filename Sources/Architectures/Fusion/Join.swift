@@ -2,10 +2,11 @@ import Networks
 
 /// How the values of several sensors become one.
 ///
-/// One join is one file. `Fusion` says where a network has it.
+/// One join is one file. `Fusion` says where in a network the join is.
 public protocol Join: Sendable {
-  /// Joins images or features `[N, H, W, C]`, which agree in all but what the join itself allows to differ.
-  /// - Parameter name: of the layer; names of further layers and parameters begin with it.
+  /// Joins images or features `[N, H, W, C]`. They agree in all dimensions but those that the join allows to
+  /// differ.
+  /// - Parameter name: name of the layer; names of further layers and parameters begin with it.
   func join(_ values: [ValueID], in graph: inout Graph, name: String) -> ValueID
 }
 
@@ -21,7 +22,7 @@ package struct StackedChannels: Join {
 
 /// (w₁a + w₂b + …) / (w₁ + w₂ + …) of features that have one shape.
 package struct WeightedMean: Join {
-  /// One a sensor; nil weighs all alike.
+  /// One weight for each sensor; nil for equal weights.
   package let weights: [Float]?
 
   package init(weights: [Float]? = nil) { self.weights = weights }

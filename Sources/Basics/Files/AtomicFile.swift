@@ -4,10 +4,10 @@ import Synchronization
 /// Files that are replaced as a whole: after a crash, a full disk or a failing call the path holds either
 /// the complete old contents or the complete new ones.
 package enum AtomicFile {
-  /// Writes a file under a temporary name beside `path`, makes it durable and gives it its name.
+  /// Writes a file under a temporary name in the folder of `path`, syncs it to disk and renames it to `path`.
   ///
   /// - Parameters:
-  ///   - previous: when given, the file that was at `path` keeps this name.
+  ///   - previous: when given, the name under which the old file at `path` is kept.
   ///   - body: writes the contents into the empty file.
   /// - Throws: `InputError` (environment) naming `path` and the system's reason, or what `body` throws.
   ///   The temporary file is then removed, and the old contents are still there.
@@ -21,7 +21,7 @@ package enum AtomicFile {
       try body(file)
       try file.sync()
       try file.close()
-      // A second name, not a new one: there is a file at `path` at every instant.
+      // The old file gets a second name first: so there is a file at `path` at every instant.
       if let previous, try isThere(path, files) { try link(path, as: previous, files: files) }
       try files.rename(temporary, to: path)
     } catch {
@@ -31,7 +31,7 @@ package enum AtomicFile {
     try files.syncFolder(Path.folder(of: path))
   }
 
-  /// Writes bytes or, through `utf8`, a text (`metrics.csv`, `summary.json`).
+  /// Replaces a file by these bytes.
   package static func write(
     _ contents: some Sequence<UInt8>, to path: String, files: FileSystem = .system
   ) throws {
@@ -40,7 +40,7 @@ package enum AtomicFile {
     }
   }
 
-  /// Writes a text in UTF-8.
+  /// Replaces a file by a text in UTF-8 (`metrics.csv`, `summary.json`).
   package static func write(_ text: String, to path: String, files: FileSystem = .system) throws {
     try write(text.utf8, to: path, files: files)
   }
@@ -52,7 +52,7 @@ package enum AtomicFile {
     let temporary = temporaryName(for: path)
     switch files.attempt(.link, source, { Int(Foundation.link(source, temporary)) }) {
     case .value:
-      // Renaming one link of a file over another leaves both, so the temporary name goes in either case.
+      // If both are links of one file, the rename does nothing: the temporary name is removed in any case.
       defer { files.removeQuietly(temporary) }
       try files.rename(temporary, to: path)
       try files.syncFolder(Path.folder(of: path))
@@ -63,7 +63,8 @@ package enum AtomicFile {
     }
   }
 
-  /// Whether there is a file to keep. What the system does not show may be one: it is not replaced.
+  /// Whether there is a file to keep. Throws where the system does not tell, so that no file is replaced
+  /// unseen.
   private static func isThere(_ path: String, _ files: FileSystem) throws -> Bool {
     switch files.state(of: path) {
     case .present: true
@@ -89,7 +90,8 @@ package enum AtomicFile {
 
 // MARK: - Temporary names
 
-/// A temporary file is `.NAME.PID-NUMBER.tmp`, locked by its writer. One that can be locked was abandoned.
+/// A temporary file is named `.NAME.PID-NUMBER.tmp` and locked by its writer. If another process can lock it,
+/// its writer has ended.
 extension AtomicFile {
   private static let counter = Atomic<Int>(0)
 
@@ -105,7 +107,7 @@ extension AtomicFile {
       let temporary = temporaryName(for: path)
       let file = try OpenFile.creating(temporary, subject: path, files: files)
       _ = file.lock()
-      // Another writer may have taken the file for abandoned before it was locked.
+      // Before it was locked, another writer may have removed it as abandoned.
       if try file.status().st_nlink > 0 { return (temporary, file) }
     }
   }
@@ -113,7 +115,7 @@ extension AtomicFile {
   private static func removeAbandonedFiles(of path: String, files: FileSystem) {
     let folder = Path.folder(of: path)
     let prefix = ".\(Path.name(of: path))."
-    // What cannot be cleaned up does no harm; a folder out of reach fails the write itself.
+    // A file that cannot be removed does no harm. If the folder is out of reach, the write itself fails.
     for name in (try? files.names(in: folder)) ?? [] where name.hasPrefix(prefix) && name.hasSuffix(".tmp") {
       let abandoned = "\(folder)/\(name)"
       guard let file = try? OpenFile.reading(abandoned, kind: .environment, files: files) else { continue }

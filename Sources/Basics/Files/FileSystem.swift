@@ -1,6 +1,6 @@
 import Foundation
 
-/// The file-system calls behind every file that must survive, each with its status checked.
+/// The file-system calls for files that must survive a crash. The status of every call is checked.
 ///
 /// A failing call becomes an `InputError` that names the path and the system's reason. Tests pass an
 /// interceptor to make any single call fail, or to end the process there.
@@ -14,24 +14,24 @@ package struct FileSystem: Sendable {
     case look = "look at"
   }
 
-  /// The calls as the system answers them.
+  /// The calls without an interceptor.
   package static let system = FileSystem()
 
   private let interceptor: @Sendable (Call, String) -> Int32
 
-  /// - Parameter interceptor: sees each call and its path before it is made; returns 0 to let it happen, or
-  ///   the `errno` it shall fail with.
+  /// - Parameter interceptor: called with each call and its path before the call is made. It returns 0 to let
+  ///   the call happen, or the `errno` that the call fails with.
   package init(interceptor: @escaping @Sendable (Call, String) -> Int32 = { _, _ in 0 }) {
     self.interceptor = interceptor
   }
 
-  /// What one call gave: a value, or the `errno` of its failure.
+  /// The result of one call: a value, or the `errno` of its failure.
   enum Outcome {
     case value(Int)
     case failed(Int32)
   }
 
-  /// Makes the call, again when a signal interrupted it.
+  /// Makes the call, and repeats it when a signal interrupts it.
   func attempt(_ call: Call, _ path: String, _ body: () -> Int) -> Outcome {
     let fault = interceptor(call, path)
     if fault != 0 {
@@ -48,7 +48,7 @@ package struct FileSystem: Sendable {
   }
 
   /// Makes the call and throws when it fails.
-  /// - Parameter subject: the path to blame, where it is not the one the call uses.
+  /// - Parameter subject: the path that the error names, if not the path of the call.
   @discardableResult
   func perform(_ call: Call, _ path: String, subject: String? = nil, _ body: () -> Int) throws -> Int {
     switch attempt(call, path, body) {
@@ -65,17 +65,17 @@ package struct FileSystem: Sendable {
 }
 
 extension FileSystem {
-  /// Gives a file another name in the same file system, replacing what had that name.
+  /// Renames a file within a file system and replaces any file that has the new name.
   func rename(_ old: String, to new: String) throws {
     try perform(.rename, old, subject: new) { Int(Foundation.rename(old, new)) }
   }
 
-  /// Removes a file if it is there; a failure leaves it for a later clean-up.
+  /// Removes a file. A failure is ignored: a later clean-up may remove it.
   package func removeQuietly(_ path: String) {
     _ = attempt(.unlink, path) { Int(unlink(path)) }
   }
 
-  /// Removes a file; that there is none is no error.
+  /// Removes a file; it is no error if there is none.
   /// - Throws: `InputError` (environment) with the system's reason.
   package func remove(_ path: String) throws {
     if case .failed(let code) = attempt(.unlink, path, { Int(unlink(path)) }), code != ENOENT {
@@ -83,7 +83,7 @@ extension FileSystem {
     }
   }
 
-  /// Removes a folder if nothing is in it.
+  /// Removes a folder if it is empty. A failure is ignored.
   package func removeFolderQuietly(_ folder: String) {
     _ = attempt(.unlink, folder) { Int(rmdir(folder)) }
   }
@@ -94,7 +94,7 @@ extension FileSystem {
       let descriptor = Foundation.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       guard descriptor >= 0 else { return -1 }
       defer { _ = Foundation.close(descriptor) }
-      // Some file systems cannot sync folders and say so with EINVAL: there is nothing more to do there.
+      // Some file systems cannot sync folders and answer EINVAL: nothing more can be done there.
       return fsync(descriptor) == 0 || errno == EINVAL ? 0 : -1
     }
   }
@@ -129,7 +129,7 @@ extension FileSystem {
     return names
   }
 
-  /// What stands at a path.
+  /// What is at a path.
   package func state(of path: String) -> PathState {
     var state = PathState.absent
     let outcome = attempt(.look, path) {

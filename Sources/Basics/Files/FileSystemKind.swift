@@ -1,13 +1,13 @@
 import Foundation
 
-/// The type of a file system and what is free in it.
+/// The type of a file system and its free space.
 package struct FileSystemKind: Equatable {
-  /// As the system calls it: ext4, xfs, nfs4, lustre, …
+  /// The system's name of the type: ext4, xfs, nfs4, lustre, …
   package let name: String
   /// Bytes that a user may still write; nil where the system does not say.
   package let free: Int?
 
-  /// The file system of a path that is there; nil where the system does not say.
+  /// The file system of an existing path; nil where the system does not say.
   package init?(of path: String) {
     guard let mounts = try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8),
       let name = Self.name(of: URL(filePath: path).resolvingSymlinksInPath().path, mounts: mounts)
@@ -15,7 +15,7 @@ package struct FileSystemKind: Equatable {
     self.name = name
     let attributes = try? FileManager.default.attributesOfFileSystem(forPath: path)
     let size = (attributes?[.systemSize] as? NSNumber)?.intValue ?? 0
-    // Some file systems of other programs (FUSE) tell no sizes: all are 0.
+    // Some FUSE file systems report 0 for all sizes.
     free = size > 0 ? (attributes?[.systemFreeSize] as? NSNumber)?.intValue : nil
   }
 
@@ -30,7 +30,7 @@ package struct FileSystemKind: Equatable {
   /// Whether files are kept in memory only.
   package var isVolatile: Bool { ["tmpfs", "ramfs"].contains(name) }
 
-  /// The type of the last mount whose folder is nearest above the path.
+  /// The type of the mount whose folder is nearest above the path; of several on one folder, the last one.
   /// - Parameter mounts: lines of `mountinfo`: the fifth field is the folder, the type follows a lone dash.
   static func name(of path: String, mounts: String) -> String? {
     var best: (length: Int, name: String)?

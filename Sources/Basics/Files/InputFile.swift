@@ -3,16 +3,16 @@ import Foundation
 /// A regular file, open for reading. Reading, unlike mapping, cannot fault when the file shrinks.
 package struct InputFile: ~Copyable {
   let path: String
-  /// The length when it was opened.
+  /// Size in bytes when the file was opened.
   package let bytes: Int
 
   private let descriptor: Int32
 
-  /// - Throws: `InputError` (data) when the file is absent, no regular file or larger than `limit` bytes.
+  /// - Throws: `InputError` (data) when the file is absent, not a regular file or larger than `limit` bytes.
   package init(_ path: String, limit: Int, remedy: String? = nil) throws {
     func problem(_ text: String) -> InputError { InputError(.data, path, text, remedy: remedy) }
 
-    // Opening a pipe would wait for its writer without O_NONBLOCK, which means nothing to regular files.
+    // Without O_NONBLOCK, opening a pipe would wait for its writer. Regular files ignore the flag.
     let opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard opened >= 0 else {
       let code = errno
@@ -39,7 +39,7 @@ package struct InputFile: ~Copyable {
 
   deinit { close(descriptor) }
 
-  /// Reads what lies ahead until `buffer` is full or the file ends.
+  /// Reads from the current position until `buffer` is full or the file ends.
   /// - Returns: the number of bytes read.
   /// - Throws: `InputError` (data) when the system cannot read it.
   package func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
@@ -59,7 +59,7 @@ package struct InputFile: ~Copyable {
   }
 }
 
-/// All bytes of a small or middling file.
+/// All bytes of a file.
 /// - Throws: `InputError` (data) when the file is absent, a folder, unreadable or larger than `limit` bytes.
 package func fileBytes(of url: URL, limit: Int) throws -> [UInt8] {
   let file = try InputFile(url.path, limit: limit)

@@ -1,8 +1,8 @@
 import Foundation
 
-/// An open file, read and written at byte offsets; closed with the value at the latest.
+/// An open file, read and written at byte offsets. It is closed when the object is released, if not before.
 package final class OpenFile {
-  /// The path that messages name: for a temporary file the one it will have.
+  /// The path that messages name; for a temporary file, the path that it is renamed to.
   package let subject: String
 
   private let path: String
@@ -27,15 +27,15 @@ package final class OpenFile {
 
   deinit { if descriptor >= 0 { _ = Foundation.close(descriptor) } }
 
-  /// Creates a file that must not be there yet.
+  /// Creates a file that must not exist yet.
   static func creating(_ path: String, subject: String, files: FileSystem) throws -> OpenFile {
     try OpenFile(
       path, subject: subject, flags: O_RDWR | O_CREAT | O_EXCL, kind: .environment, files: files)
   }
 
   /// Opens an existing regular file for reading.
-  /// - Throws: `InputError`: of `kind` when there is no such file, something else has its name, or it is too
-  ///   short; environment when the system refuses a call.
+  /// - Throws: `InputError`: of `kind` when there is no such file or the path is not a regular file;
+  ///   environment when the system refuses a call.
   package static func reading(_ path: String, kind: InputError.Kind, files: FileSystem) throws -> OpenFile {
     // Without O_NONBLOCK a named pipe would wait here for a writer.
     let file = try OpenFile(
@@ -69,7 +69,8 @@ package final class OpenFile {
   }
 
   /// Fills the buffer with the bytes at the offset.
-  /// - Throws: `InputError` when the file ends before.
+  /// - Throws: `InputError`: of the kind given at opening when the file ends before; environment when the
+  ///   system refuses the call.
   package func read(into bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws {
     var done = 0
     while done < bytes.count {
@@ -95,7 +96,7 @@ package final class OpenFile {
     try files.perform(.sync, path, subject: subject) { Int(fsync(descriptor)) }
   }
 
-  /// Takes the advisory lock of this open file if it is free; false when another holds it.
+  /// Takes the advisory lock of the file if it is free; false if another open file holds it.
   func lock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
 
   /// Closes the file; network file systems report the last write errors here.

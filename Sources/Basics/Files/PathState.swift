@@ -2,7 +2,7 @@
   import Glibc
 #endif
 
-/// What stands at a path. Absent, behind a broken link and out of reach are three different things.
+/// What is at a path. An absent file, a broken link and a path out of reach are told apart.
 package enum PathState: Equatable, Sendable {
   package enum Kind: Sendable { case file, folder, other }
 
@@ -12,7 +12,7 @@ package enum PathState: Equatable, Sendable {
   case absent
   /// A link, at the path or on the way, leads to a target that is not there.
   case dangling(link: String, target: String)
-  /// The system does not say, for the reason of this `errno`.
+  /// The system does not say; `errno` is the reason.
   case unreachable(Int32)
 
   /// Looks at a path.
@@ -31,7 +31,7 @@ package enum PathState: Equatable, Sendable {
 
   /// Why the path cannot be used; nil where something is there.
   ///
-  ///     "is a link to /scratch/run, which is not there"
+  ///     "lies behind the link runs/a to /scratch/a, which is not there"
   package var problem: String? {
     switch self {
     case .present: nil
@@ -41,7 +41,7 @@ package enum PathState: Equatable, Sendable {
     }
   }
 
-  /// The error about a path at which something should stand; nil where something does.
+  /// The error about a path that should exist; nil if it does.
   package func error(_ kind: InputError.Kind, _ subject: String, remedy: String? = nil) -> InputError? {
     guard let problem else { return nil }
     let general: String? =
@@ -69,5 +69,21 @@ package enum PathState: Equatable, Sendable {
       return .dangling(link: part, target: String(decoding: target.prefix(max(length, 0)), as: UTF8.self))
     }
     return nil
+  }
+}
+
+/// Folders that the command line names.
+package enum FolderArgument {
+  /// - Throws: `InputError` (data) for what is absent, no folder, or out of reach.
+  package static func require(_ path: String, _ flag: String) throws {
+    let (state, subject) = (PathState.of(path), "\(flag) \(path)")
+    switch state {
+    case .present(.folder): return
+    case .present: throw InputError(.data, subject, "is a file, expected a folder", remedy: "check the path")
+    case .absent: throw InputError(.data, subject, "there is no such folder", remedy: "check the path")
+    case .dangling, .unreachable:
+      guard let error = state.error(.data, subject) else { preconditionFailure("nothing is there") }
+      throw error
+    }
   }
 }

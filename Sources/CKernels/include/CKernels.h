@@ -1,4 +1,4 @@
-// Kernels on plain pointers. None allocates, none keeps state, each works on the rows or the range it is
+// Kernels on plain pointers. They allocate nothing and keep no state. Each works on the rows or the range it is
 // given, so that callers decide how work is split between threads. Images are [N, H, W, C]. Activations come as
 // pointers with the type of their elements; all arithmetic is in float or wider.
 #pragma once

@@ -4,8 +4,8 @@
 
 #include "fk_type.h"
 
-// One term of a sum: weight * map(x), where map is x itself (scale == NULL) or the affine map per channel,
-// both with a lower bound of 0 if `relu`.
+// One term of a sum: weight * map(x). map(x) is x (scale == NULL) or x * scale + shift of its channel; with `relu`
+// negative results become 0.
 typedef struct {
   const void *data;    // [rows, channels]
   fk_type type;
@@ -15,12 +15,12 @@ typedef struct {
   float weight;
 } fk_term;
 
-// out = a + b over [rows, channels], with ReLU if `relu`; b.data == NULL leaves a alone; otherwise both
-// are of one type. May be in place.
+// out = a + b over [rows, channels], with a ReLU behind the sum if `relu`; out = a if b.data == NULL. a and b have the
+// same type. out may be the memory of a or b.
 void fk_combine(
     fk_term a, fk_term b, int64_t rows, int32_t channels, int32_t relu, void *out, fk_type type);
 
-// out = (a + b) where mask > 0, else 0. b and mask may be NULL. May be in place over a or b.
+// out = a + b where mask > 0, else 0. b and mask may be NULL. out may be the memory of a or b.
 void fk_add_masked(
     const void *a, const void *b, const void *mask, fk_type type, int64_t count, void *out);
 
@@ -29,7 +29,7 @@ void fk_copy_channels(
     const void *in, fk_type in_type, int32_t in_channels, int32_t in_begin, void *out, fk_type out_type,
     int32_t out_channels, int32_t out_begin, int32_t channels, int64_t rows, float scale);
 
-// out [rows, columns] = in, each with a row stride in elements.
+// Copies in [rows, columns] to out and converts it to `type`; each has a row stride in elements.
 void fk_store(
     const float *in, int64_t rows, int64_t columns, int64_t in_stride, void *out, fk_type type,
     int64_t out_stride);
@@ -46,5 +46,5 @@ void fk_column_sums(const float *x, int64_t rows, int32_t channels, float *sums)
 // out[i] = sum over p of parts[p, i], in order, for i in begin..<end of `count`.
 void fk_sum_parts(const float *parts, int64_t count, int32_t number, int64_t begin, int64_t end, float *out);
 
-// out = in / (1 - rate) where kept, else 0. Element i is kept when the hash of (key, first + i) says so.
+// out[i] = in[i] / (1 - rate) where element i is kept, else 0. A hash of (key, first + i) decides what is kept.
 void fk_dropout(const float *in, int64_t first, int64_t count, uint64_t key, float rate, float *out);

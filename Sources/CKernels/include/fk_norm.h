@@ -1,5 +1,5 @@
-// Batch normalisation in pieces: moments of a block of rows, their merge, and the backward pass.
-// Vectors of one layer lie together in `fk_norm`, each [channels].
+// Batch norm in pieces: moments of a block of rows, their merge, and the backward pass.
+// `fk_norm` holds the vectors of one layer, each [channels].
 #pragma once
 #include <stdint.h>
 
@@ -12,24 +12,25 @@ typedef struct {
   float *inverse; // 1 / sqrt(variance + epsilon)
 } fk_norm;
 
-// Mean and sum of squared deviations of each column of x [rows, channels] (row stride `stride` elements),
-// columns begin..<end: moments[2 c] = mean, moments[2 c + 1] = squares. Exact for a large common offset.
+// Mean and sum of squared deviations from it of columns begin..<end of x [rows, channels] with row stride `stride`:
+// moments[2 c] = mean, moments[2 c + 1] = squares. A large common offset of the values costs no precision.
 void fk_column_moments(
     const void *x, fk_type type, int64_t rows, int64_t stride, int32_t begin, int32_t end, double *moments);
 
-// Merges `blocks` moments [blocks, channels, 2] of blocks of `block_rows` rows (the last may be shorter;
-// `rows` in all), in order, into those of all rows: merged [channels, 2]. Channels begin..<end.
+// Merges the moments [blocks, channels, 2] of blocks of `block_rows` rows, in order, into the moments of all `rows`
+// rows: merged [channels, 2]. The last block may have fewer rows. Channels begin..<end.
 void fk_norm_merge(
     const double *moments, int64_t blocks, int64_t block_rows, int64_t rows, int32_t channels,
     int32_t begin, int32_t end, double *merged);
 
-// The layer's vectors from the moments [channels, 2] of all `rows` rows. Updates the running statistics with
-// `momentum` (variance with rows / (rows - 1), left alone by a single row). Channels begin..<end.
+// Computes the layer's vectors from the moments [channels, 2] of all `rows` rows. Updates the running statistics with
+// `momentum`; the running variance takes squares / (rows - 1), and stays as it is for a single row. Channels
+// begin..<end.
 void fk_norm_finish(
     const double *moments, int64_t rows, int32_t begin, int32_t end, const float *gamma, const float *beta,
     float epsilon, float momentum, float *running_mean, float *running_variance, fk_norm norm);
 
-// The layer's vectors from its running statistics.
+// Computes the layer's vectors from its running statistics.
 void fk_norm_frozen(
     const float *running_mean, const float *running_variance, const float *gamma, const float *beta,
     float epsilon, int32_t channels, fk_norm norm);
@@ -40,18 +41,19 @@ void fk_norm_backward_sums(
     const void *g, const void *x, fk_type type, int64_t rows, int32_t channels, fk_norm norm, int32_t relu,
     double *sums);
 
-// Adds up `blocks` sums [blocks, channels, 2] in order, into the first of them: the gradients of beta and
-// gamma (overwritten). Channels begin..<end.
+// Adds up the sums [blocks, channels, 2] of all blocks, in order, into the first block. Overwrites the gradients of
+// beta and gamma with the totals. Channels begin..<end.
 void fk_norm_backward_merge(
     double *sums, int64_t blocks, int32_t channels, int32_t begin, int32_t end, float *gamma_gradient,
     float *beta_gradient);
 
-// Coefficients of the input gradient from sums [channels, 2] over `rows` rows. Channels begin..<end.
+// Computes slope and offset of fk_norm_backward_apply from the sums [channels, 2] over `rows` rows. Channels
+// begin..<end.
 void fk_norm_backward_coefficients(
     const double *sums, int64_t rows, int32_t begin, int32_t end, fk_norm norm, float *slope, float *offset);
 
-// out = scale * g + slope * (x - mean) + offset over [rows, channels], g masked as above. May be in place
-// over g.
+// Input gradient: out = scale * g + slope * (x - mean) + offset over [rows, channels]. With `relu`, g is masked as in
+// fk_norm_backward_sums. out may be the memory of g.
 void fk_norm_backward_apply(
     const void *g, const void *x, fk_type type, int64_t rows, int32_t channels, fk_norm norm, int32_t relu,
     const float *slope, const float *offset, void *out);

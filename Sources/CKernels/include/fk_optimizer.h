@@ -3,8 +3,8 @@
 #include <stdint.h>
 
 // Adam with coupled L2 (torch.optim.Adam, weight_decay added to the gradient).
-// correction1 = 1 - beta1^t, correction2 = 1 - beta2^t for step t, counted from 1. The betas are doubles
-// because 1 - beta2 has lost four digits when beta2 is the float nearest to 0.999.
+// correction1 = 1 - beta1^t, correction2 = 1 - beta2^t for step t, counted from 1. The betas are doubles: with the
+// float nearest to 0.999 as beta2, 1 - beta2 would be off by 1.3e-5 of its value.
 typedef struct {
   float learning_rate, epsilon, weight_decay;
   double beta1, beta2;
@@ -14,7 +14,8 @@ typedef struct {
 void fk_adam_step(
     const fk_adam *adam, const float *gradient, float *parameter, float *first, float *second, int64_t count);
 
-// SGD with momentum (torch.optim.SGD). `initial` marks the first step, where the velocity is the gradient.
+// SGD with momentum (torch.optim.SGD). `initial` marks the first step, in which the velocity becomes the gradient.
+// Without momentum `velocity` is not touched.
 typedef struct {
   float learning_rate, momentum, dampening, weight_decay;
   int32_t nesterov, initial;

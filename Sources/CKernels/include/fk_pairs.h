@@ -1,18 +1,19 @@
-// Operands of bfloat16 products (fk_product.h): as in fk_panels.h, with a pair of values that follow each
-// other in the depth in the place of each float. An odd depth ends with half a pair of zeros.
+// Operands of bfloat16 products (fk_product.h), in the order of fk_panels.h. In place of each float there is a pair of
+// bfloat16 that are neighbours in the depth. If the depth is odd, the last pair is filled with a zero.
 //
-// Rows come in panels [K / 32][height][32], zeros after the last. Columns come in slabs [K / 2][32][2]. Rows
-// whose number is the depth come in lines [width / 16][rows / 2][16][2]. Arithmetic on the way is in float.
+// Rows of depth K are packed in panels [K / 32][height][32], with zeros after the last element. Columns are packed in
+// slabs [K / 2][32][2]. For fk_line_product_bf16, whose depth is the number of rows, rows are packed in lines
+// [width / 16][rows / 2][16][2]. Arithmetic in between is in float.
 #pragma once
 #include <stdint.h>
 
 #include "fk_gather.h"
 #include "fk_panels.h"
 
-// Depth with its last pair whole.
+// Depth rounded up to whole pairs.
 static inline int64_t fk_paired(int64_t depth) { return (depth + 1) / 2 * 2; }
 
-// Depth with the zeros of its last line of 32.
+// Depth rounded up to whole lines of 32 values.
 static inline int64_t fk_lined_bf16(int64_t depth) { return 2 * fk_lined((depth + 1) / 2); }
 
 // Elements of `columns` packed columns of depth `depth`.
@@ -41,8 +42,8 @@ void fk_pack_columns_bf16(
     const void *matrix, fk_type type, int64_t stride, int64_t depth, int64_t begin, int64_t end,
     fk_bf16 *out);
 
-// Slabs of rows begin..<end of a row-major matrix [., stride], each a column of depth `depth`; row k of a slab
-// goes to row first + k of the slabs of depth `total`.
+// Slabs of rows begin..<end of a row-major matrix [., stride]: each row becomes a column of `depth` values. Value k of
+// such a column goes to row first + k of slabs of depth `total`.
 void fk_pack_transposed_bf16(
     const float *matrix, int64_t stride, int64_t depth, int64_t begin, int64_t end, int64_t first,
     int64_t total, fk_bf16 *out);

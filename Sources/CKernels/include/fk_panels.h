@@ -1,8 +1,8 @@
 // Operands of matrix products in the order in which the product kernels read them.
 //
-// Rows of depth K come in panels [K / 16][height][16]: lines of 16 neighbouring elements, zeros after the
-// last. A block of rows is cut into panels of `height` rows, the last of what is left; panels of one row are
-// a row-major matrix. Columns come in slabs [K][32], zeros after the last column.
+// Rows of depth K are packed in panels [K / 16][height][16]: lines of 16 neighbouring elements, with zeros after the
+// last element. A block of rows is cut into panels of `height` rows; the last panel has the rows that are left. Panels
+// of one row are a row-major matrix. Columns are packed in slabs [K][32], with zeros after the last column.
 #pragma once
 #include <stdint.h>
 
@@ -10,7 +10,7 @@
 
 enum { FK_LINE = 16, FK_SLAB = 32 };
 
-// Depth with the zeros of its last line.
+// Depth rounded up to whole lines.
 static inline int64_t fk_lined(int64_t depth) { return (depth + FK_LINE - 1) / FK_LINE * FK_LINE; }
 
 // Floats of `columns` packed columns of depth `depth`.
@@ -27,8 +27,8 @@ void fk_pack_rows(
 void fk_pack_columns(
     const void *matrix, fk_type type, int64_t stride, int64_t depth, int64_t begin, int64_t end, float *out);
 
-// Slabs of rows begin..<end of a row-major matrix [., stride], each a column of depth `depth`; row k of a slab
-// goes to row first + k of the slabs of depth `total`.
+// Slabs of rows begin..<end of a row-major matrix [., stride]: each row becomes a column of `depth` values. Value k of
+// such a column goes to row first + k of slabs of depth `total`.
 void fk_pack_transposed(
     const float *matrix, int64_t stride, int64_t depth, int64_t begin, int64_t end, int64_t first,
     int64_t total, float *out);

@@ -10,13 +10,13 @@ typedef struct {
   int32_t rows, columns;          // output positions of one image
 } fk_pool_window;
 
-// Maximum over each window, [N, rows, columns, C], for output positions first..<first + count. index (NULL
-// to leave it out) gets the place of the first maximum in the window, row-major; padding never wins.
+// Maximum over each window, [N, rows, columns, C], for output positions first..<first + count. `index`, if it is not
+// NULL, gets the row-major place of the first maximum in the window. Padding is never the maximum.
 void fk_max_pool(
     const fk_source *source, const fk_pool_window *window, int64_t first, int64_t count, void *out,
     fk_type type, uint8_t *index);
 
-// Gradient for the input positions first..<first + count of an [N, height, width, C] input. Overwrites.
+// Gradient of fk_max_pool for positions first..<first + count of the input [N, height, width, C]. Overwrites.
 void fk_max_pool_backward(
     const void *g, fk_type type, const uint8_t *index, const fk_pool_window *window, int32_t height,
     int32_t width, int32_t channels, int64_t first, int64_t count, void *out);
@@ -27,7 +27,7 @@ void fk_window_mean(
     const fk_source *source, const fk_pool_window *window, int64_t first, int64_t count, void *out,
     fk_type type);
 
-// Gradient for the input positions first..<first + count of an [N, height, width, C] input. Overwrites.
+// Gradient of fk_window_mean for positions first..<first + count of the input [N, height, width, C]. Overwrites.
 void fk_window_mean_backward(
     const void *g, fk_type type, const fk_pool_window *window, int32_t height, int32_t width,
     int32_t channels, int64_t first, int64_t count, void *out);

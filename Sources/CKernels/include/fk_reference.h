@@ -1,5 +1,5 @@
-// Convolutions as they are defined: one sum in double precision for every element, in the order of the loops.
-// Nothing is packed, transformed or shared between elements; the other kernels are measured against these.
+// Convolutions by their definition: every element is one sum in double precision, in the order of the loops. Nothing is
+// packed, transformed or shared between elements. The other kernels are checked against these.
 #pragma once
 #include <stdint.h>
 
@@ -13,18 +13,19 @@ typedef struct {
   int32_t is_rounded;  // whether operands are rounded to bfloat16 before they are multiplied
 } fk_convolution;
 
-// Positions first..<first + count over [N, rows, columns] of y = x * w; weights are [window_height,
-// window_width, inputs, outputs], here and below. Overwrites, here and below.
+// The functions below overwrite their results; weights are [window_height, window_width, inputs, outputs].
+
+// y = x * w at output positions first..<first + count, numbered over [N, rows, columns].
 void fk_reference_forward(
     const fk_convolution *shape, const fk_source *x, const float *weights, int64_t first, int64_t count,
     void *y, fk_type type);
 
-// Pixels first..<first + count over [N, height, width] of the gradient of the input, from that of y.
+// Gradient of the input at pixels first..<first + count, numbered over [N, height, width], from the gradient of y.
 void fk_reference_input_gradient(
     const fk_convolution *shape, const void *gradient, fk_type gradient_type, const float *weights,
     int64_t first, int64_t count, void *out, fk_type type);
 
-// Rows first..<first + count over [window_height, window_width, inputs] of the gradient of the weights.
+// Rows first..<first + count of the gradient of the weights, numbered over [window_height, window_width, inputs].
 void fk_reference_weight_gradient(
     const fk_convolution *shape, const fk_source *x, const void *gradient, fk_type gradient_type,
     int64_t images, int64_t first, int64_t count, float *out);

@@ -16,7 +16,7 @@ static inline float fk_from_bf16(fk_bf16 value) {
   return result;
 }
 
-// The nearest, of two equally near the even one. NaN stays NaN.
+// The nearest bfloat16, rounding to even if two are equally near. NaN stays NaN.
 static inline fk_bf16 fk_to_bf16(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);

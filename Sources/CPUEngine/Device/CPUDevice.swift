@@ -3,32 +3,32 @@ import CKernels
 import Networks
 import Synchronization
 
-/// The processor and some of its threads, which start when they are first needed.
+/// The CPU as a device: a pool of threads, which start when they are first needed, and a kernel path.
 public final class CPUDevice: Device {
   package let name = "cpu"
   package let threads: Int
   package let batchForm = BatchForm.floats
-  /// What computes matrix products.
+  /// Kernels that compute the matrix products.
   let kernels: KernelPath
-  /// Cores of this process.
+  /// Number of cores that the process may use.
   private let cores: Int
   private let isPinned: Bool
   private let state = Mutex(State())
 
   private struct State {
     var pool: ThreadPool?
-    /// By precision, where it was measured.
+    /// Measured rates, by precision.
     var rates: [Precision: MachineRates] = [:]
   }
 
-  /// The fastest kernels of the processor, on `threads` threads.
+  /// A device of `threads` threads with the fastest kernels that the processor has.
   public convenience init(threads: Int) { self.init(threads: threads, cores: ThreadPool.maskCores) }
 
   /// - Parameters:
-  ///   - threads: that compute.
-  ///   - cores: what the process may use.
-  ///   - isPinned: whether each thread keeps to one core; for as many threads as there are cores.
-  ///   - kernels: a path that the processor has.
+  ///   - threads: number of computing threads.
+  ///   - cores: number of cores that the process may use.
+  ///   - isPinned: whether each thread keeps to one core; without effect for more threads than cores.
+  ///   - kernels: kernel path; the processor must have it.
   package init(
     threads: Int, cores: Int = ThreadPool.maskCores, isPinned: Bool = false, kernels: KernelPath = .auto
   ) {
@@ -48,7 +48,7 @@ public final class CPUDevice: Device {
     CPUPlan(request, device: self).execution
   }
 
-  /// Reserves the memory that the plan says.
+  /// Reserves the memory that the plan lists.
   public func executor(_ request: NetworkRequest, ranks: any Communicator) throws -> any Executor {
     try CPUNetwork(CPUPlan(request, device: self), ranks: ranks)
   }
@@ -59,7 +59,7 @@ public final class CPUDevice: Device {
       kernels: kernels.rawValue, library: BLASLibrary.coreName)
   }
 
-  /// The best of many short runs: a run that another process interrupts does not count.
+  /// The fastest of 100 short runs, so that runs interrupted by other processes do not count.
   package func peakFLOPS(_ precision: Precision) throws -> Double {
     try MachineRates.peakFLOPS(pool, Self.peakType(precision), runs: 100)
   }
@@ -70,10 +70,10 @@ public final class CPUDevice: Device {
 }
 
 extension CPUDevice {
-  /// Cores of this process that nothing computes on.
+  /// Cores of this process without a computing thread; negative for more threads than cores.
   var spareCores: Int { cores - threads }
 
-  /// The threads.
+  /// The thread pool, started at the first call.
   /// - Throws: `InputError` (environment) when the system refuses them.
   package var pool: ThreadPool {
     get throws {
@@ -86,8 +86,8 @@ extension CPUDevice {
     }
   }
 
-  /// How fast the threads are, measured at the first call. Threads that have not started yet are no more than there
-  /// are cores: those beyond make nothing faster.
+  /// How fast the threads are, measured at the first call for each precision. If the pool has not started, a
+  /// temporary one with at most one thread per core is measured: more threads would not be faster.
   /// - Throws: `InputError` (environment) when the system refuses memory or threads.
   func rates(_ precision: Precision) throws -> MachineRates {
     try state.withLock { state in

@@ -1,7 +1,8 @@
 import Basics
 import Networks
 
-/// A network on the CPU: a program for every batch size, all on one workspace, and the numbers that they share.
+/// A network on the CPU: one program for each batch size. All programs share one workspace and the network's
+/// parameters, statistics and optimizer state.
 final class CPUNetwork: Executor {
   private(set) var plan: ExecutionPlan
   var state: any NetworkState { numbers }
@@ -15,9 +16,9 @@ final class CPUNetwork: Executor {
   private(set) var workspace: CPUWorkspace?
   private var training: [Int: CPUExecutor] = [:]
   private var inference: [Int: CPUExecutor] = [:]
-  /// Of several ranks, from `share` on.
+  /// Sums over the ranks, from `share` on; nil for one rank.
   private var sums: GradientSums?
-  /// What `update` reads where memory is low: as long as the largest parameter.
+  /// The gradient that `update` reads in memory mode `low`: as long as the largest parameter.
   private var gradient: AlignedBuffer<Float>?
 
   /// - Throws: `InputError` (environment) when memory or threads are short.
@@ -76,7 +77,7 @@ final class CPUNetwork: Executor {
     return StepResult(number: step.number, losses: executor.lossValues, outputs: executor.outputs)
   }
 
-  /// No result is late.
+  /// nil: `train` returns every result itself.
   func finish() -> StepResult? { nil }
 
   func predict(_ batch: NetworkBatch) -> [String: UnsafeBufferPointer<Float>] {
@@ -127,7 +128,7 @@ final class CPUNetwork: Executor {
 }
 
 extension CPUNetwork {
-  /// Bytes that are reserved, by purpose, as the memory itself says.
+  /// Bytes that are reserved, by purpose: counted from the buffers, not from the plan.
   var reserved: [ExecutionPlan.Purpose: Int] {
     numbers.reserved.merging([
       .activations: 4 * (workspace?.arena.count ?? 0), .scratch: 4 * (workspace?.scratch.count ?? 0),

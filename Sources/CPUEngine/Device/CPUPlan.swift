@@ -1,11 +1,12 @@
 import Networks
 
-/// What a request becomes on the CPU: programs, and all memory that they need. `CPUNetwork` reserves by it.
+/// What a request becomes on the CPU: its programs and all memory that they need. `CPUNetwork` reserves that memory.
 struct CPUPlan: Sendable {
   let request: NetworkRequest
   let device: CPUDevice
-  /// By the samples of their batches.
+  /// Training programs, by batch size.
   let training: [Int: CPUProgram]
+  /// Inference programs, by batch size.
   let inference: [Int: CPUProgram]
 
   init(_ request: NetworkRequest, device: CPUDevice) {
@@ -20,12 +21,12 @@ struct CPUPlan: Sendable {
     }
   }
 
-  /// All of them, in order of batches.
+  /// All programs: training, then inference, each in order of batch size.
   var programs: [CPUProgram] {
     [training, inference].flatMap { programs in programs.keys.sorted().map { programs[$0]! } }
   }
 
-  /// Whether gradients wait in the store until all parameters are updated.
+  /// Whether the store keeps all gradients until the parameters are updated at the end of a step.
   var keepsGradients: Bool {
     request.memory == .balanced && (request.rule != nil || !training.isEmpty)
   }
@@ -45,7 +46,7 @@ struct CPUPlan: Sendable {
     ]
   }
 
-  /// The plan as the outside sees it.
+  /// The plan in the form that is the same for every device.
   var execution: ExecutionPlan {
     let step = training.max { $0.key < $1.key }?.value
     let evaluation = inference.max { $0.key < $1.key }?.value
@@ -62,12 +63,12 @@ struct CPUPlan: Sendable {
     }
   }
 
-  /// Of a step with its update.
+  /// Predicted seconds of a training step, its update included.
   private static func seconds(
     of step: CPUProgram, _ request: NetworkRequest, _ rates: MachineRates
   ) -> Double {
     let count = request.parameters.reduce(0) { $0 + $1.count }
-    // A program that updates parameters counts the gradients that its updates read.
+    // A program that updates parameters counts already the gradients that its updates read.
     let update =
       (request.rule?.updateBytes(count: count) ?? 0) - (step.updatesParameters ? 4 * count : 0)
     return step.predictedSeconds(on: rates) + Double(update) / rates.updateBytesPerSecond

@@ -1,12 +1,12 @@
 import Basics
 import Networks
 
-/// The numbers of a network in memory of the process.
+/// A network's parameters, running statistics and optimizer state, in memory of the process.
 package final class CPUState: NetworkState {
   package let store: ParameterStore
-  /// nil where nothing is updated.
+  /// nil for a network that is not updated.
   let optimizer: Optimizer?
-  /// What a snapshot is copied into; nil where the state is its own snapshot.
+  /// The copy that `snapshot` fills and returns; nil if a snapshot is the state itself.
   let copy: CPUState?
   private let pool: ThreadPool
 
@@ -23,7 +23,7 @@ package final class CPUState: NetworkState {
     copy = request.keepsSnapshot ? try CPUState(store, optimizer, pool: pool) : nil
   }
 
-  /// Room for a copy.
+  /// Room for a copy of a store and its optimizer.
   private init(_ store: ParameterStore, _ optimizer: Optimizer?, pool: ThreadPool) throws {
     self.pool = pool
     self.store = try ParameterStore(like: store)
@@ -37,7 +37,7 @@ package final class CPUState: NetworkState {
   package var checksum: UInt64 { store.checksum }
   package var isFinite: Bool { store.isFinite }
 
-  /// Without an optimizer there are none.
+  /// Updates done so far; 0 without an optimizer.
   package var steps: Int {
     get { optimizer?.steps ?? 0 }
     set {
@@ -75,7 +75,7 @@ package final class CPUState: NetworkState {
 }
 
 extension CPUState {
-  /// Gives every rank the numbers of the first.
+  /// Gives every rank the parameters, statistics and optimizer state of the first rank.
   func share(among ranks: any Communicator) {
     for bytes in store.memory { ranks.broadcast(bytes, "the network") }
     guard let optimizer else { return }
@@ -83,12 +83,12 @@ extension CPUState {
     withUnsafeMutableBytes(of: &optimizer.steps) { ranks.broadcast($0, "the state of the optimizer") }
   }
 
-  /// Gives every rank the running statistics of the first.
+  /// Gives every rank the running statistics of the first rank.
   func shareStatistics(among ranks: any Communicator) {
     ranks.broadcast(store.statisticMemory, "running statistics")
   }
 
-  /// Bytes that are reserved, by purpose, as the memory itself says.
+  /// Bytes that are reserved, by purpose: counted from the buffers, not from the plan.
   var reserved: [ExecutionPlan.Purpose: Int] {
     let own = [
       ExecutionPlan.Purpose.parameters: 4 * store.values.count,

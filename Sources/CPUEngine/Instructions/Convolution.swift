@@ -1,16 +1,16 @@
 import CKernels
 import Networks
 
-/// Sizes that all three passes of a convolution share.
+/// Sizes of a convolution, the same for its three passes: output, input gradient and weight gradient.
 struct ConvolutionShape: Sendable {
   let input, output: Shape
   let window: Window
 
-  /// Tasks below which the columns of a product are split too, so that many threads have work.
+  /// With fewer row blocks than this the columns of a product are split too, so that more threads have work.
   private static let wantedTasks = 16
 
-  /// Row blocks for rows of `width` gathered elements: half a second-level cache of 1 MB, or all of it for
-  /// OpenBLAS, which packs the matrix anew for each block.
+  /// Row blocks for rows of `width` gathered elements. A block fills half a second-level cache of 1 MB. For OpenBLAS
+  /// it fills the whole cache, because OpenBLAS packs the other matrix anew for each block.
   static func rowBlocks(rows: Int, width: Int, _ product: ProductKernels) -> Blocks {
     let (bytes, most) = product.path == .avx512 ? (1 << 19, 128) : (1 << 20, 512)
     let size = min(most, max(64, bytes / (width * product.operands.bytes) / 16 * 16))
@@ -23,7 +23,7 @@ struct ConvolutionShape: Sendable {
     return Blocks(count: columns, size: ((columns + parts - 1) / parts + 31) / 32 * 32)
   }
 
-  /// Pixel offsets of the taps of an output position, row-major.
+  /// Pixel offsets of the window's taps from an output position, row-major.
   var tapOffsets: (dh: [Int32], dw: [Int32]) {
     var dh: [Int32] = []
     var dw: [Int32] = []
@@ -48,10 +48,10 @@ struct ConvolutionShape: Sendable {
   }
 }
 
-/// y = x * w as a matrix product of gathered rows and `[taps · Cin, Cout]` weights, block by block. On the
-/// way it takes the moments of y that a following batch norm needs.
+/// y = x * w as a matrix product of gathered rows and weights `[taps · Cin, Cout]`, block by block. Each block also
+/// computes the moments of its part of y, if a batch norm follows.
 ///
-/// The products of AVX-512 find the weights packed first.
+/// Before an AVX-512 product the weights are packed.
 struct ConvolutionForward: Instruction {
   let layer: String
   let shape: ConvolutionShape
@@ -65,14 +65,14 @@ struct ConvolutionForward: Instruction {
   /// Packed or rounded weights; nil where they are read in place.
   let packed: BufferID?
   let rowBlocks: Blocks
-  /// Whether x is the matrix of the product as it is.
+  /// Whether the product reads x in place as its left matrix.
   private let isDirect: Bool
-  /// Whether the product goes to y by way of scratch space.
+  /// Whether the product is written to scratch space first, then to y.
   private let isStaged: Bool
   private let columnBlocks: Blocks
   private let dh, dw: [Int32]
 
-  /// - Parameter types: of the numbers in x and y.
+  /// - Parameter types: element types of x and y.
   init(
     _ work: MatrixPass, x: Operand, y: BufferID, types: (x: ElementType, y: ElementType),
     moments: BufferID?, epilogue: ConvolutionEpilogue?, packed: BufferID?
@@ -183,7 +183,7 @@ struct ConvolutionForward: Instruction {
     }
   }
 
-  /// Columns of the weights that are packed at a time, or elements that are rounded.
+  /// Blocks of the weights, one for each task: columns to be packed, or elements to be rounded.
   private var preparedBlocks: Blocks {
     guard packed != nil else { return Blocks(count: 0, size: 1) }
     let columns = shape.output.channels
@@ -191,7 +191,7 @@ struct ConvolutionForward: Instruction {
       ? Blocks(count: depth * columns, size: 1 << 14) : Blocks(count: columns, size: PanelProduct.slab)
   }
 
-  /// Brings a block of the weights into the form that the product wants.
+  /// Packs or rounds a block of the weights for the product.
   private func prepareWeights(_ range: Range<Int>, _ machine: CPUMachine) {
     let weights = machine.store.value(weight)
     let matrix = machine(packed!)

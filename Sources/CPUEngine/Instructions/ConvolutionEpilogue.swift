@@ -1,10 +1,10 @@
 import CKernels
 import Networks
 
-/// What a convolution of an evaluation does to its output while that is in the cache: the batch norm behind
-/// it, a sum with a shortcut and a ReLU.
+/// What an inference convolution does to its output while the output is in the cache: the batch norm behind it, the
+/// sum with a shortcut if there is one, and a ReLU.
 struct ConvolutionEpilogue: Sendable {
-  /// The convolution's output through the batch norm.
+  /// The convolution's output, mapped by the batch norm.
   let normalised: Operand
   let shortcut: Operand?
   let relu: Bool
@@ -13,7 +13,7 @@ struct ConvolutionEpilogue: Sendable {
 
   /// Works in place on `columns` of `rows` of the output, `[rows, channels]`.
   func apply(_ machine: CPUMachine, rows: Range<Int>, columns: Range<Int>, channels: Int) {
-    // Some of the columns can only be done row by row.
+    // A part of the columns is not contiguous, so it takes one call for each row.
     let isWhole = columns.count == channels
     for row in stride(from: rows.lowerBound, to: rows.upperBound, by: isWhole ? rows.count : 1) {
       let out = machine.elements(normalised.buffer)
@@ -27,8 +27,8 @@ struct ConvolutionEpilogue: Sendable {
 }
 
 extension CPULowering {
-  /// What follows the current convolution in an evaluation and can be done where it stores its output. The
-  /// values it covers are marked as computed.
+  /// The epilogue of the current convolution, if the values that follow it in inference allow one. The values that
+  /// the epilogue computes are added to `covered`.
   mutating func epilogue(over y: BufferID) -> ConvolutionEpilogue? {
     guard mode == .inference, let normed = onlyReader(of: current),
       case .batchNorm(let norm) = graph.values[normed].operation, let next = onlyReader(of: normed)
@@ -37,7 +37,7 @@ extension CPULowering {
     var last = next
     if graph.values[next].operation == .add {
       let others = graph.values[next].inputs.filter { $0.index != normed }
-      // The shortcut has to be there already; where it is not, its own convolution will do the sum.
+      // The shortcut must be computed before this convolution. Where it comes later, its own convolution adds them.
       guard others.count == 1, others[0].index < current, let relu = onlyReader(of: next) else { return nil }
       shortcut = others[0]
       last = relu
@@ -54,7 +54,7 @@ extension CPULowering {
       normalised: Operand(buffer: y, norm: vectors), shortcut: added, relu: true)
   }
 
-  /// The only value that reads another, unless the other has to stay readable after the run.
+  /// Index of the only reader of a value; nil if there are several, or if the value is an output of the graph.
   private func onlyReader(of value: Int) -> Int? {
     readers[value].count == 1 && !graph.outputs.values.contains { $0.index == value }
       ? readers[value][0] : nil

@@ -3,18 +3,19 @@ import Networks
 
 /// Gradient with respect to a convolution's input.
 ///
-/// With stride s the input pixels fall into s · s phases that see different taps; within a phase the
-/// gradient is a stride-1 convolution of gy, again gathered rows times a matrix. Every pixel is computed
-/// once, by one task, with no accumulation between tasks.
+/// With stride s the input pixels fall into s · s phases; the pixels of one phase are reached by the same taps.
+/// Within a phase the gradient is a convolution of gy with stride 1, computed as gathered rows times a matrix. Every
+/// pixel is computed once, by one task.
 struct ConvolutionInputGradient: Instruction {
-  /// Input pixels (phase.h + s · i, phase.w + s · j) and the taps that reach them.
+  /// Input pixels (h + s · i, w + s · j) and the taps that reach them.
   private struct Phase {
     let h, w: Int
     let rows, columns: Int
-    /// Taps (row-major in the window) and the pixel of gy each reads, relative to (i, j).
+    /// Taps of the phase, as row-major indices in the window.
     let taps: [Int]
+    /// Pixel of gy that each tap reads, relative to (i, j).
     let dh, dw: [Int32]
-    /// Where the phase's transposed weights begin in the workspace, in taps and in floats.
+    /// Where the phase's weights begin in `transposed`, in taps and in floats.
     let firstTap, firstWeight: Int
     let rowBlocks, columnBlocks: Blocks
     let firstTask: Int
@@ -28,16 +29,16 @@ struct ConvolutionInputGradient: Instruction {
   let weight: ParameterID
   let out: BufferID
   let product: ProductKernels
-  /// Weights `[tap, Cout, Cin]` in order of phases, in slabs of input channels with AVX-512; OpenBLAS needs
-  /// none while each phase has one tap at most, unless it wants them rounded.
+  /// Weights `[tap, Cout, Cin]` in order of phases; for AVX-512 in slabs of input channels. nil where OpenBLAS reads
+  /// the store's weights in place: without rounding, and with at most one tap in each phase.
   let transposed: BufferID?
-  /// Whether gy is the matrix of the product as it is.
+  /// Whether the product reads gy in place as its left matrix.
   private let isDirect: Bool
-  /// Whether the product goes to its place by way of scratch space.
+  /// Whether the product is written to scratch space first, then to its place.
   private let isStaged: Bool
   private let phases: [Phase]
 
-  /// - Parameter types: of the numbers in the gradient and the result.
+  /// - Parameter types: element types of the gradient and of the result.
   init(
     _ work: MatrixPass, gradient: BufferID, out: BufferID, types: (gradient: ElementType, out: ElementType),
     transposed: BufferID?
@@ -52,7 +53,7 @@ struct ConvolutionInputGradient: Instruction {
     phases = Self.phases(shape, product)
   }
 
-  /// Floats of transposed weights; 0 where the product reads them in place, as OpenBLAS does a single tap.
+  /// Floats of `transposed`; 0 where OpenBLAS reads the weights in place.
   static func transposedCount(_ shape: ConvolutionShape, _ product: ProductKernels) -> Int {
     let window = shape.window
     let hasSingleTaps = window.height <= window.stride && window.width <= window.stride
@@ -60,7 +61,7 @@ struct ConvolutionInputGradient: Instruction {
     return phases(shape, product).reduce(0) { $0 + weightCount(shape, product, taps: $1.taps.count) }
   }
 
-  /// Floats of the transposed weights of `taps` taps.
+  /// Floats of the transposed weights of a phase with `taps` taps.
   private static func weightCount(_ shape: ConvolutionShape, _ product: ProductKernels, taps: Int) -> Int {
     let (depth, columns) = (taps * shape.output.channels, shape.input.channels)
     return product.panels?.slabCount(depth: depth, columns: columns) ?? depth * columns
@@ -114,7 +115,7 @@ struct ConvolutionInputGradient: Instruction {
     }.max()!
   }
 
-  /// Floats of gathered or packed rows of gy.
+  /// Floats of scratch space for gathered or packed rows of gy.
   private func operandScratch(_ phase: Phase) -> Int {
     let depth = phase.taps.count * shape.output.channels
     if let panels = product.panels { return panels.panelScratch(rows: phase.rowBlocks.size, depth: depth) }
@@ -150,16 +151,17 @@ struct ConvolutionInputGradient: Instruction {
     }
   }
 
-  /// Input channels of a tap that are transposed at a time.
+  /// Blocks of a tap's input channels, each transposed by one task.
   private var transposedBlocks: Blocks {
     let inputs = shape.input.channels
     return Blocks(count: inputs, size: product.panels == nil ? inputs : PanelProduct.slab)
   }
 
-  /// Transposes some input channels of the tap at a place in the order of phases.
+  /// Transposes some input channels of one tap. `place` is the tap's number in the order of phases.
   private func transposeWeights(_ place: Int, _ range: Range<Int>, _ machine: CPUMachine) {
     let (inputs, outputs) = (shape.input.channels, shape.output.channels)
-    // A stride beyond the image leaves taps that reach no pixel: they belong to no phase.
+    // Phases without taps have the `firstTap` of the next phase, so they are skipped. Taps that reach no pixel, as
+    // with a stride larger than the image, belong to no phase.
     let phase = phases.last { $0.firstTap <= place && !$0.taps.isEmpty }!
     let tap = machine.store.value(weight) + phase.taps[place - phase.firstTap] * inputs * outputs
     let workspace = machine(transposed!)
@@ -237,7 +239,7 @@ struct ConvolutionInputGradient: Instruction {
     }
   }
 
-  /// Puts the rows of a phase where its pixels are.
+  /// Writes the rows of a phase to its pixels, which are `stride` pixels apart.
   private func scatter(
     _ phase: Phase, _ rows: Range<Int>, _ part: Range<Int>, _ product: UnsafePointer<Float>,
     _ out: Elements

@@ -1,10 +1,10 @@
 import CKernels
 import Networks
 
-/// Gradient with respect to a convolution's weight: gathered rows transposed times gy.
+/// Gradient with respect to a convolution's weight: the transpose of the gathered rows times gy.
 ///
-/// The gradient is cut into tiles of its rows (some taps, some input channels); where there are few tiles
-/// the sum over positions is cut too, into parts that are added in order.
+/// The rows of the gradient are cut into tiles of some taps and some input channels. Where there are few tiles the
+/// sum over output positions is cut too, into parts that are added in order.
 struct ConvolutionWeightGradient: Instruction {
   private struct Tile {
     let taps, channels: Range<Int>
@@ -17,16 +17,16 @@ struct ConvolutionWeightGradient: Instruction {
   let gradient: BufferID
   let weight: ParameterID
   let product: ProductKernels
-  /// `[parts, taps · Cin, Cout]`, needed when the sum over positions is cut.
+  /// Partial sums `[parts, taps · Cin, Cout]`; nil if the sum over positions is not cut.
   let partial: BufferID?
   private let tiles: [Tile]
   private let columnBlocks: Blocks
   private let parts: Blocks
-  /// Whether x and gy are the matrices of the product as they are.
+  /// Whether the product reads x and gy in place.
   private let isDirect, readsGradient: Bool
   private let dh, dw: [Int32]
 
-  /// - Parameter types: of the numbers in x and the gradient.
+  /// - Parameter types: element types of x and of the gradient.
   init(
     _ work: MatrixPass, x: Operand, gradient: BufferID, types: (x: ElementType, gradient: ElementType),
     partial: BufferID?
@@ -45,7 +45,7 @@ struct ConvolutionWeightGradient: Instruction {
 
   private static let tileDepth = 256
   private static let wantedTasks = 32
-  /// Positions gathered at a time.
+  /// Most output positions that are gathered at a time.
   private static let rowBlock = 256
 
   private static func tiles(_ shape: ConvolutionShape) -> [Tile] {
@@ -61,7 +61,7 @@ struct ConvolutionWeightGradient: Instruction {
     return (0..<blocks.number).map { Tile(taps: blocks.range($0), channels: 0..<channels) }
   }
 
-  /// Packed columns have to find room in the cache beside the packed rows.
+  /// Column blocks of gy, small enough that packed columns and packed rows fit the cache together.
   private static func columnBlocks(_ shape: ConvolutionShape, _ product: ProductKernels) -> Blocks {
     let columns = shape.output.channels
     return Blocks(count: columns, size: product.path == .avx512 ? min(columns, 256) : columns)
@@ -76,7 +76,7 @@ struct ConvolutionWeightGradient: Instruction {
     return Blocks(count: rows, size: min(rows, size))
   }
 
-  /// Floats of partial sums, 0 when the sum is not cut.
+  /// Floats of partial sums; 0 if the sum is not cut.
   static func partialCount(_ shape: ConvolutionShape, _ product: ProductKernels) -> Int {
     let number = parts(shape, product).number
     return number == 1 ? 0 : number * shape.window.taps * shape.input.channels * shape.output.channels
@@ -179,7 +179,7 @@ struct ConvolutionWeightGradient: Instruction {
     }
   }
 
-  /// Rows of gy as OpenBLAS wants them.
+  /// Copies rows of gy to `floats` as floats, rounded where the operands are, for OpenBLAS.
   private func gathered(
     _ machine: CPUMachine, _ first: Int, _ count: Int, _ floats: UnsafeMutablePointer<Float>
   ) -> UnsafeMutablePointer<Float> {

@@ -4,20 +4,20 @@ import Networks
 
 /// One kernel call of a CPU program, on buffers of its arena and on the parameters of its store.
 ///
-/// Work is cut into tasks by the shape alone, never by the number of threads, and every sum has a fixed
-/// order: the same program gives the same bits on any number of threads.
+/// Work is cut into tasks by the shape alone, never by the number of threads, and every sum has a fixed order. So
+/// the same program gives the same bits on any number of threads.
 protocol Instruction: Sendable {
   /// The layer it works for.
   var layer: String { get }
   /// Buffers that must hold what an earlier instruction wrote.
   var reads: [BufferID] { get }
-  /// Buffers it writes, room for partial results included.
+  /// Buffers that it writes, buffers of partial results included.
   var writes: [BufferID] { get }
-  /// Floats of scratch space each thread needs.
+  /// Floats of scratch space that each thread needs.
   var scratch: Int { get }
-  /// What it does beside one visit to each of its buffers.
+  /// Its work, apart from one visit to each of its buffers.
   var effort: Effort { get }
-  /// How convolutions are computed, e.g. `AVX-512 panels`; nil for passes over memory.
+  /// How its matrix products are computed, e.g. `AVX-512 panels`; nil for instructions without any.
   var method: String? { get }
 
   func run(_ machine: CPUMachine)
@@ -29,7 +29,7 @@ extension Instruction {
   var method: String? { nil }
 }
 
-/// What an instruction can reach while it runs.
+/// The memory, threads and numbers of a step that an instruction can use while it runs.
 struct CPUMachine {
   let pool: ThreadPool
   let store: ParameterStore
@@ -37,19 +37,19 @@ struct CPUMachine {
   let buffers: UnsafePointer<Elements>
   let scratchBase: UnsafeMutablePointer<Float>
   let scratchStride: Int
-  /// Losses by objective, in order of the program.
+  /// Losses, in the order of the program's objectives.
   let losses: UnsafeMutablePointer<Double>
   /// Address of the gradient of each parameter.
   let gradients: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
-  /// The update of the parameters that the step makes on its way, if any.
+  /// The update of the parameters, applied by `ParameterUpdate`; nil for a step without an optimizer.
   let update: OptimizerUpdate?
-  /// What the step exchanges with other ranks, if there are any.
+  /// Sums over the ranks; nil for one process alone.
   let ranks: (any RankReduction)?
-  /// Number of the step, for random masks.
+  /// Number of the step; dropout masks depend on it and on the seed.
   let step: UInt64
   let seed: UInt64
 
-  /// The ranks whose samples make up the statistics of batch norms; nil for those of this one alone.
+  /// Sums over the ranks for batch norm statistics; nil if each rank uses the statistics of its own samples.
   var ranksOfStatistics: (any RankReduction)? {
     guard let ranks, ranks.synchronisesBatchNorm else { return nil }
     return ranks
@@ -61,10 +61,10 @@ struct CPUMachine {
     return buffers[buffer.index].base.assumingMemoryBound(to: Float.self)
   }
 
-  /// A buffer for kernels that take either type.
+  /// A buffer for kernels that take either element type.
   func elements(_ buffer: BufferID) -> Elements { buffers[buffer.index] }
 
-  /// Where the gradient of a parameter is put.
+  /// Where the gradient of a parameter is written.
   func gradient(_ parameter: ParameterID) -> UnsafeMutablePointer<Float> { gradients[parameter.index] }
 
   /// Doubles kept in a buffer, two floats each.
@@ -75,7 +75,7 @@ struct CPUMachine {
   func scratch(_ thread: Int) -> UnsafeMutablePointer<Float> { scratchBase + thread * scratchStride }
 }
 
-/// A buffer as an operand: read as it is, or through the affine map of a batch norm and a ReLU.
+/// A buffer as an operand. Its reader applies the affine map of a batch norm, if there is one, and a ReLU if `relu`.
 struct Operand: Sendable {
   var buffer: BufferID
   /// The vectors of a batch norm (`NormVectors`), applied by every reader of the buffer.
@@ -96,7 +96,7 @@ enum NormVectors {
 }
 
 extension CPUMachine {
-  /// An operand of a kernel that reads image windows.
+  /// An operand as the source of a kernel that reads image windows.
   func source(_ operand: Operand, _ shape: Shape) -> fk_source {
     let norm = operand.norm.map { NormVectors.view(self($0), channels: shape.channels) }
     let elements = elements(operand.buffer)
@@ -106,7 +106,7 @@ extension CPUMachine {
       channels: Int32(shape.channels))
   }
 
-  /// An operand of an elementwise kernel, from row `row` and channel `column` on.
+  /// An operand as a term of an elementwise kernel, from row `row` and channel `column` on.
   func term(
     _ operand: Operand?, channels: Int, row: Int, column: Int = 0, weight: Float = 1
   ) -> fk_term {
@@ -120,15 +120,15 @@ extension CPUMachine {
   }
 }
 
-/// Rows `0..<count` cut into equal blocks, the last one shorter.
+/// Rows `0..<count` cut into blocks of `size` rows; the last block may be shorter.
 struct Blocks: Sendable {
   let count, size: Int
   var number: Int { (count + size - 1) / size }
 
   func range(_ block: Int) -> Range<Int> { block * size..<min((block + 1) * size, count) }
 
-  /// Row blocks for a pass over a `[rows, channels]` matrix: about 256 kB each, so that a second look at a
-  /// block finds it in the cache.
+  /// Row blocks for a pass over a matrix `[rows, channels]`: about 256 kB each, so that a block is still in the cache
+  /// when it is read a second time.
   static func pass(rows: Int, channels: Int) -> Blocks {
     Blocks(count: rows, size: max(16, min(rows, (1 << 16) / channels)))
   }

@@ -1,11 +1,11 @@
 import Networks
 
-/// Lets the optimizer of the step, if there is one, update parameters whose gradients are ready, summed over
-/// the ranks.
+/// Sums the gradients of parameters over the ranks, then updates the parameters. In a step without an optimizer it
+/// does nothing.
 struct ParameterUpdate: Instruction {
   let layer: String
   let parameters: [ParameterID]
-  /// Of each of the parameters.
+  /// Gradient of each of the parameters.
   let gradients: [BufferID]
 
   var reads: [BufferID] { gradients }

@@ -1,13 +1,13 @@
 import CKernels
 import Networks
 
-/// A convolution, or one of its gradients, by its definition: what the other paths must agree with.
+/// A convolution, or one of its gradients, by its definition: the reference for the other kernel paths.
 struct ReferenceConvolution: Instruction {
-  /// What is computed, with what it is written to.
+  /// What is computed, from which operands and into which buffer.
   enum Pass: Sendable {
     case forward(x: Operand, y: BufferID)
     case inputGradient(gradient: BufferID, out: BufferID)
-    /// Written to the store's gradient of the weight.
+    /// The result is written to the gradient of the weight.
     case weightGradient(x: Operand, gradient: BufferID)
   }
 
@@ -34,7 +34,7 @@ struct ReferenceConvolution: Instruction {
     }
   }
 
-  /// Rows of what is written: every task computes some of them, each on its own.
+  /// Rows of the result; each task computes a block of them.
   private var rows: Int {
     switch pass {
     case .forward: shape.output.rows

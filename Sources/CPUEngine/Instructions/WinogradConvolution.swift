@@ -1,10 +1,10 @@
 import CKernels
 import Networks
 
-/// A 3×3 convolution with stride 1, or the gradient of its input, by Winograd's F(4×4, 3×3): 36 products of
-/// transformed tiles and weights in place of 9 · 16 for each tile of 4 × 4 outputs.
+/// A 3×3 convolution with stride 1, or the gradient of its input, by Winograd's F(4×4, 3×3). A tile of 4 × 4 outputs
+/// takes 36 products of transformed pixels and weights, one for each position, in place of 9 · 16.
 ///
-/// A task transforms a block of tiles, and then, slab by slab of output channels, forms the products of all
+/// A task transforms a block of tiles. Then, for each slab of output channels, it forms the products of all
 /// positions and transforms them back while they are in the cache.
 struct WinogradConvolution: Instruction {
   enum Pass: Sendable { case forward, inputGradient }
@@ -17,13 +17,13 @@ struct WinogradConvolution: Instruction {
   let y: BufferID
   /// Transformed weights, `[slabs, 36, inputs, slab]`.
   let transformed: BufferID
-  /// The convolution's own, whichever pass this is.
+  /// Shape of the convolution, for both passes.
   let shape: ConvolutionShape
   private let tileBlocks, slabs, slabGroups: Blocks
 
   static let positions = Int(FK_POSITIONS)
-  /// Floats between positions beyond what they hold: a power of two would put them all on the same few lines
-  /// of the first-level cache.
+  /// Floats of padding behind each position. Positions a power of two apart would compete for the same few lines of
+  /// the first-level cache.
   static let padding = 16
 
   init(_ work: MatrixPass, pass: Pass, x: Operand, y: BufferID, transformed: BufferID) {
@@ -41,7 +41,7 @@ struct WinogradConvolution: Instruction {
       pass == .forward
       ? (shape.input.channels, shape.output.channels) : (shape.output.channels, shape.input.channels)
     slabs = Blocks(count: outputs, size: kernels == .avx512 ? PanelProduct.slab : min(outputs, 128))
-    // Transformed tiles of a block are about half a second-level cache of 1 MB.
+    // The transformed tiles of a block fill about half a second-level cache of 1 MB.
     let wanted = kernels == .avx512 ? 4096 / inputs : 16384 / inputs
     let tiles = Self.tiles(shape)
     tileBlocks = Blocks(count: tiles, size: min(tiles, max(16, min(64, wanted / 8 * 8))))
@@ -53,13 +53,14 @@ struct WinogradConvolution: Instruction {
     shape.input.batch * ((shape.input.height + 3) / 4) * ((shape.input.width + 3) / 4)
   }
 
-  /// Whether it is faster than the direct product. The batch has no say: a sample gets the same sums in any.
+  /// Whether it is faster than the direct product. The answer does not depend on the batch size, so that a sample
+  /// gets the same sums in every batch.
   static func pays(_ shape: ConvolutionShape) -> Bool {
     let channels = (shape.input.channels, shape.output.channels)
     guard shape.window == Window(3, 3, padding: 1), channels.0 % 32 == 0, channels.1 % 32 == 0,
       min(channels.0, channels.1) >= 64
     else { return false }
-    // Pixels of tiles beyond the image are computed for nothing.
+    // Tiles at the border may reach beyond the image; the pixels there are wasted work.
     return 16 * tiles(shape) <= 2 * shape.input.rows && shape.input.pixels >= 16
   }
 

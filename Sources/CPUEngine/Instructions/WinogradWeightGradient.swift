@@ -1,9 +1,9 @@
 import CKernels
 import Networks
 
-/// Gradient with respect to the weight of a 3×3 convolution with stride 1, the transpose of Winograd's
-/// F(4×4, 3×3): for each of 36 positions a product of transformed inputs and transformed gradients over all
-/// tiles, then one transform back.
+/// Gradient with respect to the weight of a 3×3 convolution with stride 1, by the transpose of Winograd's
+/// F(4×4, 3×3). Each of the 36 positions takes one product of transformed inputs and transformed gradients over all
+/// tiles; one transform of the products gives the gradient.
 struct WinogradWeightGradient: Instruction {
   let layer: String
   let shape: ConvolutionShape
@@ -28,7 +28,7 @@ struct WinogradWeightGradient: Instruction {
   private var tiles: Int { WinogradConvolution.tiles(shape) }
   private var inputStride: Int { inputs * tiles + Self.padding }
   private var gradientStride: Int { outputs * tiles + Self.padding }
-  /// Tiles in one go. OpenBLAS reads row-major matrices of all tiles.
+  /// Blocks of tiles, each packed for one AVX-512 product. OpenBLAS reads row-major matrices of all tiles instead.
   private var tileBlocks: Blocks { Blocks(count: tiles, size: min(tiles, kernels == .avx512 ? 128 : 16)) }
 
   var reads: [BufferID] { x.reads + [gradient] }

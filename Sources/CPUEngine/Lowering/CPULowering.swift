@@ -3,15 +3,15 @@ import Networks
 extension Graph {
   /// The CPU program of a graph.
   ///
-  /// Batch norm and ReLU are not passes of their own: a value that is an affine map (and ReLU) of a stored
-  /// buffer stays that buffer, and whoever reads it applies the map. Sums and ReLUs that follow each other
-  /// become one pass.
+  /// Batch norm and ReLU are not passes of their own. Their result is an affine map (and a ReLU) of a stored
+  /// buffer; it is not stored, and every reader applies the map as it loads the buffer. A sum and the ReLU behind
+  /// it become one pass.
   ///
   /// - Parameters:
-  ///   - kernels: a path that the processor has.
-  ///   - precision: one that the path has, see `Precision.require`.
-  ///   - updatesParameters: whether the program is to update every parameter as soon as it can, instead of
-  ///     leaving all gradients in the store.
+  ///   - kernels: kernel path; the processor must have it.
+  ///   - precision: precision of the products; the kernel path must have it (`Precision.require`).
+  ///   - updatesParameters: whether the program updates every parameter as soon as it can, instead of leaving
+  ///     all gradients in the store.
   package func loweredForCPU(
     _ mode: CPUProgram.Mode, kernels: KernelPath = .auto, precision: Precision = .fp32,
     updatesParameters: Bool = false
@@ -26,15 +26,15 @@ extension Graph {
 struct CPULowering {
   /// How a value exists while the program runs.
   enum Stored {
-    /// In a buffer, possibly with a map that the reader applies.
+    /// The value is in a buffer, possibly with a map that the reader applies.
     case operand(Operand)
-    /// As terms to be added by the only reader.
+    /// The value is a sum that its only reader computes.
     case sum([Operand])
-    /// As gradients to be added by the only reader, perhaps over the buffer of one of them.
+    /// The value is a sum of gradients that its only reader computes, in the buffer `over` if there is one.
     case gradientSum([BufferID], over: BufferID?)
-    /// A gradient whose ReLU the batch norm in front of it applies.
+    /// The value is a gradient behind a ReLU; the derivative of the batch norm in front applies the ReLU's mask.
     case behindRelu(BufferID)
-    /// Nowhere: it set parameter gradients.
+    /// The value is not stored: its instruction set parameter gradients.
     case nothing
   }
 
@@ -43,31 +43,32 @@ struct CPULowering {
   let kernels: KernelPath
   let precision: Precision
   let updatesParameters: Bool
-  /// Values that read each value.
+  /// Indices of the values that read each value.
   let readers: [[Int]]
   var stored: [Stored] = []
   var instructions: [any Instruction] = []
-  /// The value that each instruction was made for.
+  /// Index of the value that each instruction was made for.
   var origins: [Int] = []
   var buffers: [CPUProgram.Buffer] = []
-  /// Copies of values in the other type.
+  /// Copies of values in the other element type, by value.
   var converted: [Int: BufferID] = [:]
-  /// Moments taken by the convolution that stored a value.
+  /// Moments that a convolution took while it stored its output, by value.
   var moments: [Int: (buffer: BufferID, blocks: Blocks)] = [:]
-  /// Vectors of each batch norm value.
+  /// Vectors of each batch norm (`NormVectors`), by value.
   var vectors: [Int: BufferID] = [:]
-  /// Values that an earlier convolution has computed along with its own.
+  /// Values that an earlier convolution computes in its epilogue.
   var covered: [Int: Stored] = [:]
-  /// Places of the maxima of each pooling value.
+  /// Places of the maxima of each max pooling, by value.
   var places: [Int: BufferID] = [:]
   /// Gradient buffers that may be overwritten by their last reader.
   var disposable: Set<BufferID> = []
   var objectives: [String] = []
   var lossInstructions: [Int] = []
+  /// Number of each dropout layer, by value.
   var dropouts: [Int: Int] = [:]
-  /// Gradient of each parameter, if the program updates parameters.
+  /// Gradient of each parameter, if the program updates parameters; else empty.
   var gradients: [BufferID] = []
-  /// The value being lowered.
+  /// Index of the value being lowered.
   var current = 0
 
   init(
@@ -102,7 +103,7 @@ struct CPULowering {
       lossInstructions: lossInstructions, lifetimes: lifetimes, gradients: gradients)
   }
 
-  /// First and last use of every buffer of the arena; outputs live to the end.
+  /// First and last use of every buffer of the arena; outputs are kept to the end.
   private func lifetimes(keeping outputs: Set<BufferID>) -> [MemoryPlan.Lifetime] {
     var first = [Int?](repeating: nil, count: buffers.count)
     var last = [Int](repeating: 0, count: buffers.count)
@@ -122,7 +123,7 @@ struct CPULowering {
   }
 }
 
-// Services for the rules.
+// Functions that the lowering of each operation calls.
 extension CPULowering {
   /// A new buffer of the arena, or outside it for a graph input.
   mutating func buffer(_ count: Int, _ type: ElementType = .float32, input: String? = nil) -> BufferID {
@@ -145,7 +146,7 @@ extension CPULowering {
 
   func type(_ buffer: BufferID) -> ElementType { buffers[buffer.index].type }
 
-  /// The type of a sum: that of activations if a term has it.
+  /// The type of a sum: bfloat16 if any term has it, else float32.
   func type(_ terms: [Operand]) -> ElementType {
     terms.contains { type($0.buffer) == .bfloat16 } ? .bfloat16 : .float32
   }
@@ -153,7 +154,7 @@ extension CPULowering {
   /// Whether nothing after the current value reads `id`.
   func isLastReader(of id: ValueID) -> Bool { readers[id.index].last == current }
 
-  /// The value as an operand that a map-applying reader can take.
+  /// The value as an operand, for a reader that applies the operand's map.
   mutating func operand(_ id: ValueID) -> Operand {
     switch stored[id.index] {
     case .operand(let operand): return operand
@@ -161,7 +162,7 @@ extension CPULowering {
     }
   }
 
-  /// The value in a buffer, with nothing left to be applied.
+  /// A buffer that holds the value itself: no map is left to be applied.
   mutating func materialised(_ id: ValueID) -> BufferID {
     let value = graph[id]
     let out: BufferID
@@ -179,7 +180,7 @@ extension CPULowering {
     return out
   }
 
-  /// The value in a buffer of the given type.
+  /// A buffer of the given type that holds the value itself.
   mutating func materialised(_ id: ValueID, as type: ElementType) -> BufferID {
     let plain = materialised(id)
     if self.type(plain) == type { return plain }
@@ -193,7 +194,7 @@ extension CPULowering {
     return copy
   }
 
-  /// The terms of a sum of the shape of `value` with their buffers in one type.
+  /// The terms of a sum, converted to one element type. Every term has the shape of `value`.
   mutating func alike(_ terms: [Operand], _ value: Graph.Value) -> [Operand] {
     let common = type(terms)
     return terms.map { term in
@@ -208,7 +209,7 @@ extension CPULowering {
     }
   }
 
-  /// Σ terms, with ReLU if asked for, in a new buffer.
+  /// Adds the terms into a new buffer, with a ReLU behind the sum if `relu`.
   mutating func add(_ terms: [Operand], relu: Bool, _ value: Graph.Value) -> BufferID {
     let terms = alike(terms, value)
     let out = buffer(value.shape.count, type(terms))

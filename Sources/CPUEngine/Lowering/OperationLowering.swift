@@ -1,7 +1,7 @@
 import Networks
 
 extension CPULowering {
-  /// How one value is computed.
+  /// Emits the instructions that compute a value, and returns how the value is stored.
   mutating func lower(_ value: Graph.Value) -> Stored {
     switch value.operation {
     case .input(let input):

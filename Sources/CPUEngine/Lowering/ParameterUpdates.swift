@@ -1,8 +1,8 @@
 import Networks
 
 extension CPULowering {
-  /// Gives every parameter a gradient in the arena, and an update right behind the last instruction that needs
-  /// the parameter or sets its gradient.
+  /// Gives every parameter a gradient in the arena. The update of a parameter comes right behind the last
+  /// instruction that reads the parameter or sets its gradient.
   mutating func insertUpdates() {
     var gradients = [BufferID?](repeating: nil, count: graph.parameters.count)
     var lastUse: [ParameterID: Int] = [:]
@@ -36,7 +36,7 @@ extension CPULowering {
     }
   }
 
-  /// Buffers that an instruction needs: what it says, and the gradients of parameters that it sets.
+  /// Buffers that an instruction uses: its reads and writes, and the parameter gradients that it sets.
   func buffers(usedBy index: Int) -> [BufferID] {
     let instruction = instructions[index]
     let used = instruction.reads + instruction.writes

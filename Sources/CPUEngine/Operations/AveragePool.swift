@@ -51,7 +51,7 @@ struct AveragePoolBackward: Instruction {
 }
 
 extension CPULowering {
-  /// A batch norm and a ReLU in front are applied where the window is read.
+  /// A batch norm and a ReLU in front are applied as the windows are read.
   mutating func lowerAveragePool(_ value: Graph.Value, _ window: Window) -> Stored {
     let x = operand(value.inputs[0])
     let y = buffer(value.shape.count, type(x.buffer))

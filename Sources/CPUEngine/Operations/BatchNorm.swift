@@ -1,7 +1,7 @@
 import CKernels
 import Networks
 
-/// Moments of a value that no convolution has just stored.
+/// Mean and squared deviations of each channel, for a value whose moments no convolution took as it stored it.
 struct ColumnMoments: Instruction {
   let layer: String
   let x: BufferID
@@ -25,20 +25,20 @@ struct ColumnMoments: Instruction {
   }
 }
 
-/// The vectors of a batch norm from the moments of its input; updates the running statistics.
+/// Computes the vectors of a batch norm from the moments of its input, and updates the running statistics.
 struct NormFinish: Instruction {
   let layer: String
   let norm: Operation.BatchNorm
   let shape: Shape
   let moments: BufferID
-  /// How the moments were taken.
+  /// Blocks of rows that the moments were taken of.
   let rowBlocks: Blocks
   let vectors: BufferID
 
   private var columns: Blocks { Blocks(count: shape.channels, size: 64) }
   var reads: [BufferID] { [moments] }
   var writes: [BufferID] { [vectors] }
-  /// Doubles `[C, 2]`, of the first thread but used by all: the moments of all rows.
+  /// Doubles `[C, 2]`: the moments of all rows. All threads use the scratch space of thread 0.
   var scratch: Int { 4 * shape.channels }
 
   func run(_ machine: CPUMachine) {
@@ -65,10 +65,10 @@ struct NormFinish: Instruction {
       Int32(shape.channels), Int32(range.lowerBound), Int32(range.upperBound), merged)
   }
 
-  /// Makes the moments those of the rows of all ranks.
+  /// Replaces the moments of this rank's rows by the moments of the rows of all ranks.
   ///
-  /// What is summed are squares about zero, not about a mean: of the 53 binary digits of a double, a mean of a
-  /// thousand deviations leaves 33 to the variance, more than a float has.
+  /// The ranks sum squares about zero, not about a mean. With a mean of 1000 standard deviations that costs the
+  /// variance 20 of a double's 53 binary digits; 33 remain, and a float has 24.
   private func exchange(
     _ moments: UnsafeMutableBufferPointer<Double>, rows: Int, _ ranks: any RankReduction
   ) {
@@ -82,7 +82,7 @@ struct NormFinish: Instruction {
       let mean = moments[2 * c] / Double(rows)
       let squares = moments[2 * c + 1] - moments[2 * c] * mean
       moments[2 * c] = mean
-      // A value that is the same everywhere may come out below zero; a NaN stays one.
+      // Rounding may make the squares of a constant channel negative. NaN stays NaN.
       moments[2 * c + 1] = squares < 0 ? 0 : squares
     }
   }
@@ -98,7 +98,7 @@ struct NormFinish: Instruction {
   }
 }
 
-/// The vectors of a batch norm from its running statistics.
+/// Computes the vectors of a batch norm from its running statistics.
 struct NormFrozen: Instruction {
   let layer: String
   let norm: Operation.BatchNorm
@@ -116,18 +116,18 @@ struct NormFrozen: Instruction {
   }
 }
 
-/// Backward pass of a batch norm, and of the ReLU behind it: two passes over the gradient and the input.
+/// Backward pass of a batch norm, and of the ReLU behind it if `relu`: two passes over the gradient and the input.
 struct NormBackward: Instruction {
   let layer: String
   let norm: Operation.BatchNorm
   let shape: Shape
   let gradient: BufferID
-  /// The layer's input.
+  /// The batch norm's input.
   let x: BufferID
   let vectors: BufferID
-  /// Whether the gradient is that of a ReLU behind the layer.
+  /// Whether the gradient belongs to the output of a ReLU behind the batch norm.
   let relu: Bool
-  /// May be the gradient's buffer.
+  /// Gradient of the input; may be the buffer of `gradient`.
   let out: BufferID
   /// Doubles `[blocks, C, 2]`, then floats `[2, C]`.
   let workspace: BufferID
@@ -161,7 +161,8 @@ struct NormBackward: Instruction {
     machine.pool.run(stages: rows, columns) { stage, number, _ in
       if stage == 0 { task.sum(number) } else { task.merge(number) }
     }
-    // Scale and shift have got their gradients, which are summed with those of all parameters.
+    // The gradients of scale and shift are set by now, from this rank's samples: they are summed over the ranks
+    // together with the gradients of all parameters.
     ranks.sum(UnsafeMutableBufferPointer(start: task.sums, count: 2 * shape.channels))
     machine.pool.run(stages: columns, rows) { stage, number, _ in
       if stage == 0 {
@@ -172,7 +173,7 @@ struct NormBackward: Instruction {
     }
   }
 
-  /// The pieces of a run, by blocks of rows or of columns.
+  /// The stages of a run; each handles one block of rows or of columns.
   private struct Task {
     let norm: NormBackward
     let blocks: Blocks
@@ -206,7 +207,7 @@ struct NormBackward: Instruction {
 
     private var channels: Int { norm.shape.channels }
 
-    /// The sums of a block of rows.
+    /// Sums the gradient, and the gradient times the normalised input, over a block of rows.
     func sum(_ number: Int) {
       let rows = blocks.range(number)
       let at = rows.lowerBound * channels
@@ -215,7 +216,7 @@ struct NormBackward: Instruction {
         sums + 2 * number * channels)
     }
 
-    /// The sums of all blocks for some columns, and the gradients of scale and shift.
+    /// Adds the sums of all blocks for some columns, and sets the gradients of scale and shift.
     func merge(_ number: Int) {
       let range = columns.range(number)
       fk_norm_backward_merge(
@@ -223,7 +224,7 @@ struct NormBackward: Instruction {
         gammaGradient, betaGradient)
     }
 
-    /// What the sums over so many rows mean for the gradient of the input.
+    /// Computes the coefficients of the input gradient from the sums over `rows` rows, for some columns.
     func finish(_ number: Int, rows: Int) {
       let range = columns.range(number)
       fk_norm_backward_coefficients(
@@ -231,7 +232,7 @@ struct NormBackward: Instruction {
         offset)
     }
 
-    /// The gradient of a block of rows of the input.
+    /// Computes the input gradient of a block of rows.
     func apply(_ number: Int) {
       let rows = blocks.range(number)
       let at = rows.lowerBound * channels

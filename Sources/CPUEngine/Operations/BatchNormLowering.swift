@@ -24,7 +24,7 @@ extension CPULowering {
     return .operand(Operand(buffer: x, norm: vectors))
   }
 
-  /// Whether a batch norm needs the batch statistics of a value.
+  /// Whether a batch norm reads the value and needs its batch statistics.
   func normalisesBatch(_ id: Int) -> Bool {
     mode == .training
       && readers[id].contains {
@@ -59,7 +59,7 @@ extension CPULowering {
     return .operand(Operand(buffer: out))
   }
 
-  /// Whether the only reader of the current value is the derivative of the batch norm of `buffer`.
+  /// Whether the only reader of the current value is the derivative of a batch norm whose input is in `buffer`.
   func isReadByNormOnly(_ buffer: BufferID) -> Bool {
     guard readers[current].count == 1 else { return false }
     let reader = graph.values[readers[current][0]]

@@ -1,7 +1,7 @@
 import CKernels
 import Networks
 
-/// Copies channels of one value into channels of another, scaled: concatenation, slices, scaling.
+/// Copies channels of one value into channels of another, times a factor: for concatenations, slices and scaling.
 struct CopyChannels: Instruction {
   let layer: String
   let rows: Int
@@ -47,7 +47,7 @@ extension CPULowering {
     return .operand(Operand(buffer: out))
   }
 
-  /// Channels `begin..<begin + channels` of the input, scaled.
+  /// Copies channels `begin..<begin + channels` of the input to a new buffer, times `scale`.
   mutating func copyChannels(
     _ value: Graph.Value, from begin: Int, channels: Int, scale: Float
   ) -> Stored {

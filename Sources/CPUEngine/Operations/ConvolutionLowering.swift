@@ -1,10 +1,10 @@
 import Networks
 
-/// A layer that multiplies by a matrix of weights: a convolution, or a linear layer, which is a pointwise one.
+/// A layer that multiplies by a matrix of weights: a convolution, or a linear layer as a 1×1 convolution.
 struct MatrixLayer {
   let window: Window
   let weight: ParameterID
-  /// How it multiplies.
+  /// Kernels and operands of its products.
   let product: ProductKernels
   /// The type of its result and of the gradient of its input.
   let resultType: ElementType
@@ -16,7 +16,7 @@ struct MatrixLayer {
     resultType = lowering.precision.activations
   }
 
-  /// The last layers of a network stay in float32.
+  /// Linear layers, the last layers of a network, compute in float32 at every precision.
   init(linear weight: ParameterID, _ lowering: CPULowering) {
     window = Window(1, 1)
     self.weight = weight
@@ -25,9 +25,9 @@ struct MatrixLayer {
   }
 }
 
-/// One pass of such a layer: what all of its instructions have in common.
+/// What every instruction for one pass of a `MatrixLayer` needs.
 struct MatrixPass {
-  /// The layer, by its PyTorch module path.
+  /// PyTorch module path of the layer.
   let layer: String
   let shape: ConvolutionShape
   let weight: ParameterID
@@ -46,7 +46,7 @@ extension CPULowering {
     let x = operand(value.inputs[0])
     let shape = ConvolutionShape(
       input: graph[value.inputs[0]].shape, output: value.shape, window: layer.window)
-    // A bias is added in place, in float32.
+    // A bias is added in place, in float32, so the product must be float32 too.
     let hasBias = readers[current].contains {
       if case .bias = graph.values[$0].operation { true } else { false }
     }
@@ -130,7 +130,7 @@ extension CPULowering {
     return .nothing
   }
 
-  /// A pass of a convolution by its definition, on numbers as short as those that the other paths multiply.
+  /// Emits a pass of a convolution by its definition. Operands are rounded where the other paths round them.
   private mutating func emitReference(
     _ value: Graph.Value, _ shape: ConvolutionShape, _ layer: MatrixLayer, _ pass: ReferenceConvolution.Pass
   ) {

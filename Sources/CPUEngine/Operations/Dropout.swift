@@ -1,15 +1,15 @@
 import CKernels
 import Networks
 
-/// Dropout and its derivative: the mask is a function of seed, step, layer and place among the samples of all
-/// ranks, and is computed again.
+/// Dropout and its derivative. The mask depends on the seed, the step, the layer and the element's index among the
+/// samples of all ranks. It is not stored: the derivative computes it again.
 struct Dropout: Instruction {
   let layer: String
   let shape: Shape
   let input: BufferID
   let out: BufferID
   let rate: Float
-  /// Tells the dropout layers of a network apart.
+  /// Number of the dropout layer in the network, from 0.
   let number: Int
 
   var reads: [BufferID] { [input] }

@@ -8,13 +8,13 @@ struct LossAndGradient: Instruction {
   let logits: BufferID
   let targets: BufferID
   let gradient: BufferID
-  /// Place among the losses of the program.
+  /// Index of the loss in the order of the program's objectives.
   let number: Int
 
   var reads: [BufferID] { [logits, targets] }
   var writes: [BufferID] { [gradient] }
 
-  /// Whether neither the loss of the last run nor what it was computed from is NaN or infinite, on any rank.
+  /// Whether the loss of the last run and all its logits are finite numbers on every rank.
   func isFinite(_ machine: CPUMachine) -> Bool {
     let logits = UnsafeBufferPointer(start: machine(logits), count: shape.count)
     let isFinite = machine.losses[number].isFinite && logits.allSatisfy(\.isFinite)

@@ -2,7 +2,7 @@ import CKernels
 import Networks
 
 extension Window {
-  /// The window as the pooling kernels want it, for an output image.
+  /// The window as an argument of the pooling kernels, for an output of this shape.
   func pooling(_ output: Shape) -> fk_pool_window {
     fk_pool_window(
       height: Int32(height), width: Int32(width), stride: Int32(stride), padding: Int32(padding),
@@ -10,7 +10,7 @@ extension Window {
   }
 }
 
-/// Maximum over windows; keeps the place of each maximum (one byte) when a backward pass follows.
+/// Maximum over windows. In a training program it also keeps the place of each maximum in its window, one byte each.
 struct MaxPool: Instruction {
   let layer: String
   let x: Operand
@@ -19,7 +19,7 @@ struct MaxPool: Instruction {
   let y: BufferID
   let places: BufferID?
 
-  /// Floats that hold one byte an output element.
+  /// Floats that hold one byte for each output element.
   static func placesCount(_ output: Shape) -> Int { (output.count + 3) / 4 }
 
   var reads: [BufferID] { x.reads }

@@ -1,7 +1,7 @@
 import CKernels
 import Networks
 
-/// out = relu?(weightA · map(a) + weightB · map(b)): whatever was left to be applied on load is applied here.
+/// out = relu?(weightA · map(a) + weightB · map(b)), where map is the map of the operand, which is applied here.
 struct Combine: Instruction {
   let layer: String
   let shape: Shape
@@ -97,11 +97,11 @@ extension CPULowering {
     }
   }
 
-  /// A sum of gradients waits for the ReLU that reads it, as a rule: then both are one pass.
+  /// If a ReLU's derivative is the only reader of the sum, it computes the sum too: both are one pass.
   mutating func lowerGradientSum(_ value: Graph.Value) -> Stored {
     let common = type(value.inputs.map { Operand(buffer: materialised($0)) })
     let terms = value.inputs.map { materialised($0, as: common) }
-    // A term that occurs twice is still needed after the first addition.
+    // A term that occurs twice is not overwritten: it is still needed after the first addition.
     let over = zip(terms, value.inputs).first { term, id in
       disposable.contains(term) && isLastReader(of: id) && terms.filter { $0 == term }.count == 1
     }?.0
@@ -111,7 +111,8 @@ extension CPULowering {
     return .operand(Operand(buffer: sum(terms, over: over, mask: nil, value)))
   }
 
-  /// Σ terms where the mask is positive, over the buffer of a term or in a new one.
+  /// Adds the terms where the mask is positive. The sum overwrites the buffer `over`, one of the terms; without it
+  /// there is a new buffer.
   mutating func sum(
     _ terms: [BufferID], over: BufferID?, mask: BufferID?, _ value: Graph.Value
   ) -> BufferID {

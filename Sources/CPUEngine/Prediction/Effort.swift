@@ -1,28 +1,28 @@
 import Networks
 
-/// The work of one instruction besides one visit to each of its buffers. Its predicted time follows from it.
+/// The work of one instruction, apart from one visit to each of its buffers. The predicted time depends on both.
 struct Effort: Sendable {
-  /// Operations of matrix products as they are computed, two for each multiplication and addition.
+  /// Floating-point operations of the matrix products, two for each multiply-add; Winograd's count as computed.
   var products = 0
-  /// What these multiply.
+  /// Operands of the matrix products.
   var operands = ProductOperands.float32
-  /// Products, each with a cost of its own, of which these consist.
+  /// Number of kernel calls for the matrix products; each call has a fixed cost.
   var calls = 0
-  /// Numbers that are gathered, packed, transformed or summed in the caches on the way.
+  /// Numbers that are gathered, packed, transformed or summed in the caches.
   var prepared = 0
-  /// Bytes read and written besides the buffers: weights and their gradients.
+  /// Bytes read and written outside the buffers: weights and their gradients.
   var bytes = 0
   /// Buffers that are visited a second time.
   var revisits: [BufferID] = []
-  /// Tasks into which the work is cut; nil for as many as there may be threads.
+  /// Number of equal tasks into which the work is cut; nil if there are tasks enough for any number of threads.
   var tasks: Int?
 }
 
 extension CPUProgram {
-  /// Seconds that one run takes on a machine, as its instructions say.
+  /// Predicted seconds of one run on a machine.
   ///
-  /// Every part of an instruction takes its time one after the other; what overlaps is in the shares of the
-  /// rates that are reached (`MachineRates`).
+  /// The times of an instruction's parts are added up. In truth they overlap; the fitted factors of `MachineRates`
+  /// account for that.
   package func predictedSeconds(on machine: MachineRates) -> Double {
     zip(instructions, traffic).reduce(0) { total, part in
       let (effort, traffic) = (part.0.effort, part.1)

@@ -1,7 +1,7 @@
 import Networks
 
 extension CPUProgram {
-  /// What each instruction is there for.
+  /// The kind of work and the layer of each instruction.
   package var work: [InstructionWork] {
     zip(instructions, origins).map { instruction, origin in
       let (kind, product): (InstructionWork.Kind, ProductWork?) =
@@ -33,7 +33,7 @@ struct ProductWork {
 }
 
 extension Graph {
-  /// What a value is computed for, and the matrix product that it may be.
+  /// The kind of work that computes a value, and the matrix product if the value is one.
   func work(of value: Value) -> (InstructionWork.Kind, ProductWork?) {
     func shape(_ input: Int) -> Shape { self[value.inputs[input]].shape }
     switch value.operation {

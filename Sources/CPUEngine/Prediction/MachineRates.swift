@@ -2,25 +2,25 @@ import Basics
 import CKernels
 import Networks
 
-/// How fast the threads of a pool compute and move memory together.
+/// How fast all threads of a pool together compute and move memory.
 package struct MachineRates: Sendable {
   /// Number of threads.
   package let threads: Int
-  /// Multiplications and additions a second on registers, each counted.
+  /// Floating-point operations a second on registers: multiplications and additions, each counted.
   package let peakFLOPS: Double
-  /// Bytes a second read and written in copies of memory that no cache holds.
+  /// Bytes a second that a copy reads and writes in memory that no cache holds.
   package let copyBytesPerSecond: Double
-  /// The same for memory that the caches hold.
+  /// Bytes a second that a copy reads and writes in memory that the caches hold.
   package let cachedBytesPerSecond: Double
-  /// Multiplications and additions a second of the kernels' products on operands in the caches.
+  /// Floating-point operations a second of the kernels' products on operands in the caches.
   package let productFLOPS: Double
-  /// The same for operands of bfloat16, where there are such products.
+  /// The same rate for operands of bfloat16; nil unless the precision is bf16.
   package let bfloat16FLOPS: Double?
 
-  /// Measured on the pool in some tenths of a second.
+  /// Measures the rates of a pool, in some tenths of a second.
   /// - Parameters:
-  ///   - kernels: whose products; a path that the processor has.
-  ///   - precision: of the programs; one that the path has.
+  ///   - kernels: kernel path whose products are measured; the processor must have it.
+  ///   - precision: precision of the programs; the kernel path must have it.
   /// - Throws: `InputError` (environment) when memory is short, or the address space that OpenBLAS needs.
   package static func measured(
     on pool: ThreadPool, kernels: KernelPath, precision: Precision = .fp32
@@ -34,29 +34,30 @@ package struct MachineRates: Sendable {
       secondsPerCall: kernels == .blas ? 2.4e-6 : 1.5e-7)
   }
 
-  /// The rates that are told.
+  /// The rates that a plan reports.
   var speed: DeviceSpeed {
     DeviceSpeed(
       threads: threads, peakFLOPS: peakFLOPS, productFLOPS: productFLOPS,
       copyBytesPerSecond: copyBytesPerSecond)
   }
 
-  // What instructions reach of these rates, and what each of them costs beside its work: fitted once to the
-  // profiles of `fusionctl bench` of ResNet18 and ResNet101, batches of 2 and 8, 64 and 256 pixels.
+  // Instructions reach only a share of the measured rates, and each has a fixed cost. The numbers below were fitted
+  // once to profiles of `fusionctl bench`: ResNet18 and ResNet101, batches of 2 and 8, 64 and 256 pixels.
 
-  /// Operations a second of the products, whose operands come from farther away than in the measurement.
+  /// Floating-point operations a second of an instruction's products. Their operands come from farther away than in
+  /// the measurement.
   func products(of operands: ProductOperands) -> Double {
     (operands == .bfloat16 ? bfloat16FLOPS ?? productFLOPS : productFLOPS) / 1.12
   }
   /// Numbers a second that are gathered, packed or transformed. Each takes the time of 24 operations.
   var prepared: Double { peakFLOPS / 24 }
-  /// Bytes a second of weights, which are mostly read: without stores past the caches memory is slower.
+  /// Bytes a second of weights, which are mostly read. They are slower than a copy, whose stores bypass the caches.
   var weightBytesPerSecond: Double { 0.75 * copyBytesPerSecond }
   /// Bytes a second of updates, which read more than they write.
   package var updateBytesPerSecond: Double { 1.2 * copyBytesPerSecond }
-  /// Seconds of a thread for each call of a product, with nothing in it.
+  /// Fixed seconds that each product call costs its thread.
   let secondsPerCall: Double
-  /// Seconds to hand an instruction to the threads and to wait for the last of them.
+  /// Seconds to start an instruction on the threads and to wait for the last of them.
   var secondsPerSection: Double { threads == 1 ? 2e-7 : 5e-6 }
 
   /// Slow-down of work that is cut into `tasks` equal tasks. Example: 5 tasks on 4 threads take 2 rounds instead
@@ -68,10 +69,10 @@ package struct MachineRates: Sendable {
   }
 }
 
-// Measurements: of the arithmetic the best of several short runs, since one that another process interrupts does
-// not count; of memory, which others on the machine use too, the median.
+// Arithmetic is measured as the fastest of several short runs, so that interrupted runs do not count. Memory is
+// measured as the median, because other processes of the machine use it too.
 extension MachineRates {
-  /// The seconds of `body` on all threads at once, in ascending order.
+  /// The seconds of each of `runs` runs of `body` on all threads at once, in ascending order.
   private static func seconds(
     of runs: Int, _ pool: ThreadPool, _ body: (_ thread: Int) -> Void
   ) -> [Double] {
@@ -82,19 +83,19 @@ extension MachineRates {
     }.sorted()
   }
 
-  /// Multiplications and additions a second on registers.
+  /// Floating-point operations a second on registers.
   static func peakFLOPS(_ pool: ThreadPool, _ type: fk_type, runs: Int) -> Double {
     let rounds: Int64 = 1_000_000
     let seconds = seconds(of: runs, pool) { _ in _ = fk_peak_run(type, rounds) }
     return fk_peak_flops(type, rounds) * Double(pool.threads) / seconds[0]
   }
 
-  /// Copies of `bytes` bytes, divided among the threads.
+  /// Bytes a second, read and written, of copies of `bytes` bytes that are divided among the threads.
   private static func copyBytesPerSecond(_ pool: ThreadPool, bytes: Int, runs: Int) throws -> Double {
     let share = max(bytes / pool.threads, 1 << 18) / 4
     let from = try AlignedBuffer<Float>(count: share * pool.threads)
     let to = try AlignedBuffer<Float>(count: share * pool.threads)
-    // The first runs make the pages.
+    // Makes the pages of the source; the first copies make those of the target.
     pool.run(pool.threads) { task, _ in
       (from.pointer + task * share).update(repeating: 1, count: share)
     }
@@ -104,7 +105,8 @@ extension MachineRates {
     return Double(8 * share * pool.threads) / seconds[runs / 2]
   }
 
-  /// Products like those of a ResNet's middle: 256 rows, depth 256, 64 columns.
+  /// Floating-point operations a second of products like those in the middle of a ResNet: 256 rows, depth 256,
+  /// 128 columns.
   private static func productFLOPS(
     _ pool: ThreadPool, _ kernels: KernelPath, _ operands: ProductOperands = .float32
   ) throws -> Double {

@@ -1,7 +1,7 @@
 import Networks
 
 extension KernelChoice {
-  /// The choices of a program, those with the most arithmetic first.
+  /// The kernel choices of a program, in descending order of arithmetic.
   static func choices(of program: CPUProgram) -> [KernelChoice] {
     var order: [[String]] = []
     var choices: [[String]: KernelChoice] = [:]
@@ -25,6 +25,6 @@ extension KernelChoice {
 }
 
 extension CPUProgram {
-  /// How its convolutions and linear layers are computed.
+  /// The methods that compute its convolutions and linear layers.
   package var kernelChoices: [KernelChoice] { KernelChoice.choices(of: self) }
 }

@@ -1,24 +1,26 @@
 import Networks
 
-/// Bytes of its buffers that an instruction moves: `near` between the caches and the cores, `far` to and from memory.
+/// Bytes of buffers that an instruction moves: `near` between caches and cores, `far` between memory and cores.
 struct Traffic {
   var near = 0
   var far = 0
 }
 
 extension CPUProgram {
-  /// What a third-level cache may be expected to hold until it is visited again.
+  /// Bytes that a third-level cache is assumed to hold between two visits.
   private static let cachedBytes = 16 << 20
 
-  /// The traffic of each instruction. A visit to a buffer is near if a cache still holds what was there at the
-  /// visit before, or will until the next: if less has been moved in between than a cache holds. Buffers that are
-  /// read and written count twice.
+  /// The traffic of each instruction.
+  ///
+  /// A read is near if at most `cachedBytes` were moved since the previous visit to the buffer: a cache still holds
+  /// it. A write is near if at most `cachedBytes` are moved before the next visit; a last write, if the buffer has at
+  /// most that size. A buffer that is read and written counts twice.
   var traffic: [Traffic] {
     func bytes(_ buffer: BufferID) -> Int { 4 * buffers[buffer.index].floats }
     let moved = instructions.map { instruction in
       (instruction.reads + instruction.writes).reduce(instruction.effort.bytes) { $0 + bytes($1) }
     }
-    // Bytes that all instructions before each have moved.
+    // Element i: bytes moved by all instructions before instruction i.
     let before = moved.reduce(into: [0]) { $0.append($0.last! + $1) }
     var visits = [[Int]](repeating: [], count: buffers.count)
     for (index, instruction) in instructions.enumerated() {

@@ -6,29 +6,29 @@ enum ElementType: Sendable {
 
   var bytes: Int { self == .float32 ? 4 : 2 }
 
-  /// For the kernels.
+  /// The type's code for the kernels.
   var code: fk_type { self == .float32 ? FK_FLOAT32 : FK_BFLOAT16 }
 }
 
-/// What the operands of a matrix product are.
+/// Type and rounding of the operands of a matrix product.
 enum ProductOperands: Sendable {
   case float32
-  /// float32 with no more digits than bfloat16.
+  /// float32 values that are rounded to bfloat16 first.
   case rounded
   case bfloat16
 
-  /// Of one element.
+  /// Bytes of one element.
   var bytes: Int { self == .bfloat16 ? 2 : 4 }
 }
 
-/// Numbers in memory, of one of the types that activations have.
+/// Address and element type of a buffer.
 struct Elements {
   let base: UnsafeMutableRawPointer
   let elementType: ElementType
 
   var type: fk_type { elementType.code }
 
-  /// The elements from `offset` on.
+  /// Address of the element at `offset`.
   static func + (elements: Elements, offset: Int) -> UnsafeMutableRawPointer {
     elements.base + offset * elements.elementType.bytes
   }

@@ -6,14 +6,14 @@ import Synchronization
   import Glibc
 #endif
 
-/// Matrix products through OpenBLAS, each on the calling thread: our pool owns the cores.
+/// Matrix products through OpenBLAS, each on the calling thread: the threads of the pool already use the cores.
 enum GEMM {
-  /// Threads that the address space was found to suffice for.
+  /// Number of threads for which the address space was found to suffice.
   private static let prepared = Mutex(0)
 
-  /// Prepares OpenBLAS for products on our own threads.
-  /// - Parameter threads: how many of them may multiply at the same time.
-  /// - Throws: `InputError` (environment) when there is not the address space that it would wait for without end.
+  /// Prepares OpenBLAS for products on the threads of the pool.
+  /// - Parameter threads: number of threads that may multiply at the same time.
+  /// - Throws: `InputError` (environment) when address space is short; OpenBLAS itself would wait for it forever.
   static func prepare(threads: Int) throws {
     try prepared.withLock { prepared in
       if prepared == 0 { openblas_set_num_threads(1) }
@@ -32,7 +32,7 @@ enum GEMM {
     }
   }
 
-  /// A row-major matrix to be read: row `r` begins `r * stride` floats behind `start`.
+  /// A row-major matrix that is read: row `r` begins `r * stride` floats behind `start`.
   struct Matrix {
     let start: UnsafePointer<Float>
     let stride: Int
@@ -44,8 +44,8 @@ enum GEMM {
     }
   }
 
-  /// C = op(A) · op(B), or C += with `accumulate`. A is `[m, k]` and B `[k, n]` after op; C, `[m, n]`, has rows that
-  /// are `stride` floats apart.
+  /// C = op(A) · op(B), or C += op(A) · op(B) with `accumulate`; op transposes where `isTransposed` is set. op(A) is
+  /// `[m, k]`, op(B) is `[k, n]`, C is `[m, n]` with rows `stride` floats apart.
   @inline(__always)
   static func multiply(
     _ size: (m: Int, n: Int, k: Int), _ a: Matrix, _ b: Matrix, into c: UnsafeMutablePointer<Float>,
@@ -55,5 +55,20 @@ enum GEMM {
       CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
       blasint(size.m), blasint(size.n), blasint(size.k), 1, a.start, blasint(a.stride), b.start,
       blasint(b.stride), accumulate ? 1 : 0, c, blasint(stride))
+  }
+}
+
+/// The linear-algebra library that the program uses.
+package enum BLASLibrary {
+  /// The processor that OpenBLAS has chosen its kernels for, e.g. `SkylakeX`; the environment variable
+  /// `OPENBLAS_CORETYPE` can force another.
+  package static var coreName: String { String(cString: openblas_get_corename()) }
+
+  /// Bytes of address space that OpenBLAS maps for each thread that multiplies.
+  package static let bufferBytes = 128 << 20
+
+  /// Its name and version, "OpenBLAS 0.3.21".
+  package static var version: String {
+    String(cString: openblas_get_config()).split(separator: " ").prefix(2).joined(separator: " ")
   }
 }

@@ -1,16 +1,16 @@
 import Basics
 import CKernels
 
-/// Which kernels compute the matrix products of a program. All paths share the passes around them.
+/// Which kernels compute the matrix products of a program. All other passes are the same on every path.
 package enum KernelPath: String, CaseIterable, Sendable {
-  /// Convolutions by their definition, in double precision: slow, and what the others are checked against.
+  /// Convolutions by their definition, in double precision: slow; the other paths are checked against it.
   case reference
   /// OpenBLAS, on any processor.
   case blas
-  /// Kernels of our own for processors with AVX-512.
+  /// Kernels of this package (`CKernels`) for processors with AVX-512.
   case avx512
 
-  /// What computes its matrix products.
+  /// Name of the method of its matrix products.
   var products: String {
     switch self {
     case .reference: "plain sums"
@@ -32,7 +32,7 @@ package enum KernelPath: String, CaseIterable, Sendable {
     }
   }
 
-  /// The path that a flag asks for by name; `auto` or nil for the fastest.
+  /// The path with the name that a flag gives; `auto` or nil for the fastest.
   /// - Throws: `InputError` (usage) for an unknown name and for a path that this processor cannot run.
   package init(named name: String?) throws(InputError) {
     guard let name, name != "auto" else {

@@ -1,11 +1,11 @@
 import CKernels
 
-/// The kernels with which a convolution multiplies, and what it gives them.
+/// The kernels that multiply for a convolution, and the type of their operands.
 struct ProductKernels: Hashable, Sendable {
   let path: KernelPath
   let operands: ProductOperands
 
-  /// For people.
+  /// Name for messages, e.g. `AVX-512 panels, bfloat16`.
   var name: String {
     switch operands {
     case .float32: path.products
@@ -14,25 +14,26 @@ struct ProductKernels: Hashable, Sendable {
     }
   }
 
-  /// Products of packed operands, where the path has them.
+  /// Products of packed operands; nil where the path has none.
   var panels: PanelProduct? { path == .avx512 ? PanelProduct(operands: operands) : nil }
 
-  /// Whether OpenBLAS may read a buffer of the type as a matrix.
+  /// Whether OpenBLAS may read a buffer of this type as a matrix in place.
   func readsInPlace(_ type: ElementType) -> Bool { operands == .float32 && type == .float32 }
 
-  /// Rounds gathered rows if the products are of rounded operands.
+  /// Rounds gathered rows if the products take rounded operands.
   func round(_ values: UnsafeMutablePointer<Float>, _ count: Int) {
     if operands == .rounded { fk_round_to_bf16(values, Int64(count)) }
   }
 }
 
-/// Products of packed operands by our own kernels: rows of windows in panels, a matrix in slabs of columns.
+/// Products of packed operands by the AVX-512 kernels. Rows of windows are packed in panels or lines, the columns of
+/// the other matrix in slabs (`fk_panels.h`, `fk_pairs.h`).
 ///
-/// Room for packed operands is counted in floats, whatever is packed.
+/// Room for packed operands is counted in floats, for operands of bfloat16 too.
 struct PanelProduct: Sendable {
   let operands: ProductOperands
 
-  /// Columns of a slab; parts of a matrix begin at a multiple of it.
+  /// Columns of a slab; column blocks begin at a multiple of this number.
   static let slab = Int(FK_SLAB)
 
   private var isPaired: Bool { operands == .bfloat16 }
@@ -55,7 +56,7 @@ struct PanelProduct: Sendable {
     return 2 * lineCount(depth) + Int(fk_lines_count_bf16(Int64(depth), Int64(rows))) / 2
   }
 
-  /// Floats of one row with its zeros.
+  /// Floats of one row, padded with zeros to a whole line.
   private func lineCount(_ depth: Int) -> Int {
     isPaired ? Int(fk_lined_bf16(Int64(depth))) / 2 : Int(fk_lined(Int64(depth)))
   }
@@ -74,7 +75,8 @@ struct PanelProduct: Sendable {
     }
   }
 
-  /// Packs rows of a row-major matrix `[., depth]` as columns: rows `first...` of slabs of depth `total`.
+  /// Packs rows of a row-major matrix `[., depth]` as columns of slabs of depth `total`. They fill the `depth` slab
+  /// rows from `first` on.
   func packTransposed(
     _ matrix: UnsafePointer<Float>, depth: Int, _ rows: Range<Int>, first: Int, total: Int,
     into slabs: UnsafeMutablePointer<Float>
@@ -90,21 +92,21 @@ struct PanelProduct: Sendable {
     }
   }
 
-  /// What gives the rows of a product: row `r` is the window at position `r`, of `depth` numbers.
+  /// The left matrix of a product: row `r` is the window at output position `r`, `depth` numbers.
   struct Windows {
     let source: fk_source
     let window: fk_window
     let depth: Int
   }
 
-  /// A matrix to be written: row `r` begins `r * stride` elements behind `start`.
+  /// The matrix that a product writes: row `r` begins `r * stride` elements behind `start`.
   struct Output {
     let start: UnsafeMutableRawPointer
     let type: fk_type
     let stride: Int
   }
 
-  /// out[rows, part] = windows of `rows` · columns `part` of the matrix in `slabs`.
+  /// out[rows, part] = windows[rows] · slabs[:, part].
   func multiply(
     _ windows: Windows, rows: Range<Int>, slabs: UnsafePointer<Float>, part: Range<Int>,
     scratch: UnsafeMutablePointer<Float>, into output: Output
@@ -129,8 +131,8 @@ struct PanelProduct: Sendable {
     }
   }
 
-  /// out[depth, columns] = windows of `positions`ᵀ · the slabs of as many rows, or += with `accumulate`. Rows of
-  /// `out` are `stride` floats apart.
+  /// out[depth, columns] = windows[positions]ᵀ · slabs, or += with `accumulate`. The slabs have one row per position;
+  /// rows of `out` are `stride` floats apart.
   func multiplyTransposed(
     _ windows: Windows, positions: Range<Int>, slabs: (start: UnsafePointer<Float>, columns: Int),
     scratch: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>, stride: Int,

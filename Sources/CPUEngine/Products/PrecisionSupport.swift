@@ -3,19 +3,19 @@ import CKernels
 import Networks
 
 extension Precision {
-  /// Whether this processor multiplies bfloat16.
+  /// Whether this processor has instructions that multiply bfloat16 (AVX512_BF16).
   package static var processorHasBF16: Bool { fk_has_bf16() != 0 }
 
-  /// The precisions that programs of a path can have on this processor.
+  /// The precisions that this processor can run with a kernel path.
   package static func available(_ kernels: KernelPath) -> [Precision] {
     allCases.filter { (try? $0.require(kernels)) != nil }
   }
 
   /// Refuses a precision that the path or the processor does not have.
   /// - Parameters:
-  ///   - kernels: a path that the processor has.
-  ///   - processorHasBF16: whether there is a processor that multiplies bfloat16.
-  /// - Throws: `InputError` (usage) that names what can be chosen instead.
+  ///   - kernels: kernel path; the processor must have it.
+  ///   - processorHasBF16: whether the processor multiplies bfloat16; tests set it.
+  /// - Throws: `InputError` (usage) whose remedy names the choices that work.
   package func require(
     _ kernels: KernelPath, processorHasBF16: Bool = Precision.processorHasBF16
   ) throws(InputError) {
@@ -36,7 +36,7 @@ extension Precision {
   /// The type of activations between convolutions.
   var activations: ElementType { self == .fp32 ? .float32 : .bfloat16 }
 
-  /// What the products of convolutions multiply.
+  /// The operands of the products of convolutions.
   var operands: ProductOperands {
     switch self {
     case .fp32: .float32

@@ -1,14 +1,14 @@
 import Basics
 import Foundation
 
-/// A thread that sums gradients over the ranks, one range after the other, and sleeps when there is none.
+/// A thread that sums gradients over the ranks, one range after the other, and sleeps while there is none.
 final class BackgroundSums {
   private let queue: Queue
   private let thread: WorkerThread
 
   /// - Parameters:
-  ///   - communicator: of the thread alone.
-  ///   - slice: floats to be summed in one call.
+  ///   - communicator: communicator that no other thread uses.
+  ///   - slice: most floats that are summed in one call.
   /// - Throws: `InputError` (environment) when the system refuses the thread.
   init(_ communicator: any Communicator, slice: Int) throws {
     let queue = Queue()
@@ -26,13 +26,13 @@ final class BackgroundSums {
     thread.join()
   }
 
-  /// Sums a range after those before it; waits while there are too many of them.
+  /// Appends a range to the queue; waits while the queue is full (64 ranges).
   func add(_ values: UnsafeMutableBufferPointer<Float>) { queue.add(values) }
 
-  /// Waits until all sums are there.
+  /// Waits until all ranges are summed.
   func finish() { queue.waitUntilEmpty() }
 
-  /// The ranges to be summed, in a ring of fixed size: nothing is allocated on the way.
+  /// The ranges to be summed, in a ring of fixed size, so that adding one allocates nothing.
   private final class Queue: @unchecked Sendable {
     private let condition = NSCondition()
     private var ring = [UnsafeMutableBufferPointer<Float>](
@@ -50,7 +50,7 @@ final class BackgroundSums {
       condition.broadcast()
     }
 
-    /// The oldest range, which stays; waits for one. nil at the end.
+    /// The oldest range, which stays in the queue. Waits while the queue is empty; nil once it is closed and empty.
     func first() -> UnsafeMutableBufferPointer<Float>? {
       condition.lock()
       defer { condition.unlock() }

@@ -1,25 +1,24 @@
 import Networks
 
-/// The gradients of a store in the ranges that are summed over the ranks together, in the order in which the
-/// backward pass finishes them.
+/// A partition of a store's gradients into buckets, each summed over the ranks in one go. Buckets are in the order
+/// in which the backward pass finishes them.
 ///
-/// The ranges follow from the graph alone, so that all ranks have the same ones, whatever the batches of their
-/// programs.
+/// The buckets depend on the graph's parameters alone, so all ranks have the same ones, whatever their batch sizes.
 struct GradientBuckets: Sendable {
   struct Bucket: Equatable, Sendable {
-    /// Floats of the store's gradients: whole parameters with the gaps behind them.
+    /// Range of floats in the store's gradients: whole parameters with the gaps behind them.
     var range: Range<Int>
-    /// The last instruction that sets a gradient in the range; -1 if none does.
+    /// Index of the last instruction that sets a gradient in the range; -1 if none does.
     var ready: Int
   }
 
   let buckets: [Bucket]
 
-  /// - Parameter bytes: of a bucket at least, where the parameters reach for that.
+  /// - Parameter bytes: least size of a bucket; the bucket at the front may be smaller.
   init(_ program: CPUProgram, _ store: ParameterStore, bytes: Int) {
     let ready = Self.ready(program)
-    // The backward pass begins with the last parameters, so what remains for a small bucket is at the front,
-    // and is finished last.
+    // The backward pass begins with the last parameters, so the buckets are filled from the back. What is left for
+    // the front may make a small bucket, which is finished last.
     var buckets: [Bucket] = []
     var end = store.count
     var last = -1
@@ -35,7 +34,7 @@ struct GradientBuckets: Sendable {
     }
   }
 
-  /// The last instruction that sets the gradient of each parameter; -1 if none does.
+  /// Index of the last instruction that sets each parameter's gradient; -1 if none does.
   private static func ready(_ program: CPUProgram) -> [Int] {
     var ready = [Int](repeating: -1, count: program.graph.parameters.count)
     for (index, origin) in program.origins.enumerated() where origin < program.graph.values.count {

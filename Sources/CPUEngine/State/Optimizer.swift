@@ -4,7 +4,7 @@ import Networks
 /// An optimizer and its state for the parameters of one store.
 package final class Optimizer {
   package let rule: OptimizerRule
-  /// Of the next update.
+  /// Learning rate of the next update.
   package var learningRate: Float
   /// Updates done so far.
   package var steps = 0
@@ -12,16 +12,16 @@ package final class Optimizer {
   private let pool: ThreadPool
   let slots: [AlignedBuffer<Float>]
   private let slotPointers: [UnsafeMutablePointer<Float>]
-  /// The betas of Adam as the decimal numbers that were meant.
+  /// Betas of Adam as decimal numbers: 0.9, not the float nearest to 0.9; (0, 0) for other rules.
   private let betas: (Double, Double)
-  /// How each parameter follows the rule; empty for all alike.
+  /// Update policy of each parameter; empty if all parameters follow the rule alike.
   let policies: [UpdatePolicy]
-  /// Ranges of the store whose parameters follow it alike.
+  /// Ranges of the store whose parameters share a policy.
   private let ranges: [(range: Range<Int>, policy: UpdatePolicy)]
 
   /// - Parameters:
-  ///   - learningRate: of the first update.
-  ///   - policies: how each parameter follows the rule; empty for all alike.
+  ///   - learningRate: learning rate of the first update.
+  ///   - policies: update policy of each parameter; empty if all parameters follow the rule alike.
   /// - Throws: `InputError` when memory is short.
   package init(
     _ rule: OptimizerRule, learningRate: Float, policies: [UpdatePolicy] = [], store: ParameterStore,
@@ -38,14 +38,14 @@ package final class Optimizer {
     slots = try rule.slotNames.map { _ in try AlignedBuffer(count: store.count) }
     for slot in slots { slot.makePages(on: pool) }
     slotPointers = slots.map(\.pointer)
-    if case .adam(let beta1, let beta2, _, _) = rule {
-      betas = (Self.decimal(beta1), Self.decimal(beta2))
-    } else {
-      betas = (0, 0)
+    switch rule {
+    case .adam(let beta1, let beta2, _, _): betas = (Self.decimal(beta1), Self.decimal(beta2))
+    case .sgd: betas = (0, 0)
     }
   }
 
-  /// An optimizer of the same rule for a copy of the store.
+  /// An optimizer with the rule, learning rate and policies of another, for a copy of its store. State is zero.
+  /// - Throws: `InputError` when memory is short.
   convenience init(like other: Optimizer, store: ParameterStore) throws {
     try self.init(
       other.rule, learningRate: other.learningRate, policies: other.policies, store: store, pool: other.pool)
@@ -61,8 +61,9 @@ package final class Optimizer {
     steps += 1
   }
 
-  /// One update of every parameter, one after the other as in a program that updates parameters.
-  /// - Parameter gradient: of all of them, as long as the largest.
+  /// One update of every parameter from one and the same gradient, for measurements. Parameters are updated one
+  /// after the other, as in a program that updates parameters.
+  /// - Parameter gradient: gradient of every parameter; as long as the largest parameter.
   func step(repeating gradient: UnsafePointer<Float>) {
     let update = nextUpdate()
     for (index, parameter) in store.parameters.enumerated() {
@@ -77,7 +78,7 @@ package final class Optimizer {
     OptimizerUpdate(self, betas: betas, values: store.values.pointer, slots: slotPointers, pool: pool)
   }
 
-  /// Takes over steps and state of an optimizer of the same rule, and what is in its store.
+  /// Copies the steps, the state and the store's contents of an optimizer of the same rule.
   package func copy(_ other: Optimizer) {
     precondition(rule == other.rule, "state is copied between optimizers of one rule")
     steps = other.steps
@@ -95,10 +96,11 @@ package final class Optimizer {
     store.write(slots[slot], parameter, elements)
   }
 
-  /// The memory of its state.
+  /// Memory of the optimizer's state, one buffer per slot.
   var memory: [UnsafeMutableRawBufferPointer] { slots.map { UnsafeMutableRawBufferPointer($0.elements) } }
 
-  /// Neighbours of one policy together, with the gaps between them: all in one where all are alike.
+  /// Joins neighbouring parameters of one policy, and the gaps between them, into one range. Without policies the
+  /// whole store is one range.
   private static func ranges(
     of policies: [UpdatePolicy], in store: ParameterStore
   ) -> [(range: Range<Int>, policy: UpdatePolicy)] {
@@ -117,6 +119,6 @@ package final class Optimizer {
     return ranges
   }
 
-  /// The decimal number that was meant: 0.9 for the float nearest to 0.9.
+  /// The shortest decimal number that rounds to `value`: 0.9 for the float nearest to 0.9.
   private static func decimal(_ value: Float) -> Double { Double(value.description)! }
 }

@@ -6,8 +6,8 @@ import Networks
   import Glibc
 #endif
 
-/// One update of an optimizer, with the constants that follow from its number. Every element is computed by
-/// itself: it does not matter which ranges are updated together, or when.
+/// One update of an optimizer, with the constants that depend on the number of the update. Elements are
+/// independent of each other, so the bits do not depend on which ranges are updated together, or when.
 struct OptimizerUpdate {
   private enum Kernel {
     case adam(fk_adam)
@@ -18,13 +18,14 @@ struct OptimizerUpdate {
   private let values: UnsafeMutablePointer<Float>
   private let slots: [UnsafeMutablePointer<Float>]
   private let pool: ThreadPool
-  /// How each parameter follows the rule; empty for all alike.
+  /// Update policy of each parameter; empty if all parameters follow the rule alike.
   private let policies: [UpdatePolicy]
 
   /// - Parameters:
-  ///   - optimizer: whose rule, learning rate and number of updates count.
-  ///   - betas: of Adam, as the decimal numbers that were meant.
-  ///   - slots: the state of the optimizer, as long as the values.
+  ///   - optimizer: optimizer that gives the rule, the learning rate and the number of updates.
+  ///   - betas: betas of Adam as decimal numbers: 0.9, not the float nearest to 0.9.
+  ///   - values: all floats of the store.
+  ///   - slots: state of the optimizer; each slot is as long as the values.
   init(
     _ optimizer: Optimizer, betas: (Double, Double), values: UnsafeMutablePointer<Float>,
     slots: [UnsafeMutablePointer<Float>], pool: ThreadPool
@@ -33,7 +34,7 @@ struct OptimizerUpdate {
     self.slots = slots
     self.pool = pool
     policies = optimizer.policies
-    // Counted from 1.
+    // Updates are counted from 1.
     let number = optimizer.steps + 1
     switch optimizer.rule {
     case .adam(_, _, let epsilon, let weightDecay):
@@ -51,10 +52,10 @@ struct OptimizerUpdate {
     }
   }
 
-  /// How a parameter follows the rule.
+  /// The update policy of a parameter.
   func policy(_ index: Int) -> UpdatePolicy { policies.isEmpty ? .standard : policies[index] }
 
-  /// Updates a range of the store's floats from its gradients, of which `gradients` is the first.
+  /// Updates a range of the store's floats. `gradients` points to the gradient of the first of them.
   func callAsFunction(_ range: Range<Int>, _ gradients: UnsafePointer<Float>, _ policy: UpdatePolicy) {
     guard !policy.isFrozen else { return }
     let blocks = Blocks(count: range.count, size: 1 << 15)
@@ -75,7 +76,7 @@ struct OptimizerUpdate {
       sgd.learning_rate *= policy.rateFactor
       if !policy.decays { sgd.weight_decay = 0 }
       let step = sgd
-      // Without momentum there is no velocity, and none is touched.
+      // Without momentum there is no velocity, and the kernel does not touch this pointer.
       let velocity = slots.first ?? values
       pool.run(blocks.number) { block, _ in
         let part = blocks.range(block)

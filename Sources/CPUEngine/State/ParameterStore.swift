@@ -3,8 +3,8 @@ import Networks
 
 /// The trained numbers of a graph and everything of the same shape: gradients and optimizer moments.
 ///
-/// Each kind is one flat buffer in which parameter `i` begins at `offset(i)`; weights lie as the kernels
-/// want them (`[KH, KW, Cin, Cout]`) and are read and set as PyTorch tensors.
+/// Each kind is one flat buffer in which parameter `i` begins at `offset(i)`. Weights are stored in the kernels'
+/// layout, `[KH, KW, Cin, Cout]`; reading and setting them converts from and to PyTorch's layout.
 package final class ParameterStore: @unchecked Sendable {
   package let parameters: [Parameter]
   package let statistics: [Statistic]
@@ -12,20 +12,21 @@ package final class ParameterStore: @unchecked Sendable {
   package let count: Int
 
   package let values: AlignedBuffer<Float>
-  /// Present once the store is used for training.
+  /// nil until `makeGradients` is called.
   package private(set) var gradients: AlignedBuffer<Float>?
   let statisticValues: AlignedBuffer<Float>
 
   private let offsets: [Int]
   private let statisticOffsets: [Int]
 
-  /// Room for the parameters of a graph, all zero, statistics at their initial values.
+  /// Room for the parameters of a graph, all zero. Statistics get their initial values.
   /// - Throws: `InputError` when memory is short.
   package convenience init(for graph: Graph) throws {
     try self.init(graph.parameters, graph.statistics)
   }
 
-  /// The same for parameters and statistics of any graph.
+  /// Room for these parameters, all zero, and statistics, which get their initial values.
+  /// - Throws: `InputError` when memory is short.
   package init(_ parameters: [Parameter], _ statistics: [Statistic]) throws {
     (self.parameters, self.statistics) = (parameters, statistics)
     (offsets, count) = Self.layout(parameters.map(\.count))
@@ -47,8 +48,9 @@ package final class ParameterStore: @unchecked Sendable {
     statisticValues = try AlignedBuffer(count: other.statisticValues.count)
   }
 
-  /// Room for gradients; once is enough.
-  /// - Parameter pool: whose threads make the pages.
+  /// Makes room for gradients, unless there is room already.
+  /// - Parameter pool: pool whose threads make the pages; without it, whoever writes first makes them.
+  /// - Throws: `InputError` when memory is short.
   package func makeGradients(on pool: ThreadPool? = nil) throws {
     guard gradients == nil else { return }
     let buffer = try AlignedBuffer<Float>(count: count)
@@ -58,7 +60,7 @@ package final class ParameterStore: @unchecked Sendable {
 
   private var hasPages = false
 
-  /// Lets the threads of a pool make the pages of the parameters that are not set yet.
+  /// Lets the threads of a pool make the pages of parameters that have not been written yet.
   func makePages(on pool: ThreadPool) {
     if !hasPages { values.makePages(on: pool) }
     hasPages = true
@@ -80,7 +82,7 @@ package final class ParameterStore: @unchecked Sendable {
   /// Floats of one flat buffer for arrays of these sizes.
   static func count(_ counts: [Int]) -> Int { layout(counts).count }
 
-  /// Starts on 64-byte boundaries, so that threads never share a cache line and loads are aligned.
+  /// Places every array on a 64-byte boundary, so that arrays share no cache line and loads are aligned.
   private static func layout(_ counts: [Int]) -> (offsets: [Int], count: Int) {
     var offsets: [Int] = []
     var top = 0
@@ -93,8 +95,8 @@ package final class ParameterStore: @unchecked Sendable {
 }
 
 extension ParameterStore {
-  /// The memory of all parameters and of all running statistics. It means the same in every process that runs
-  /// the same graph.
+  /// The memory of all parameters and of all running statistics. The layout is the same in every process that
+  /// runs the same graph.
   var memory: [UnsafeMutableRawBufferPointer] {
     [values, statisticValues].map { UnsafeMutableRawBufferPointer($0.elements) }
   }
@@ -107,7 +109,7 @@ extension ParameterStore {
   /// A checksum of all parameters and running statistics.
   package var checksum: UInt64 {
     var sum = Checksum()
-    // Buffers are filled up to 64 bytes.
+    // Arrays are padded to 64 bytes, so the buffers consist of whole words.
     for bytes in memory { sum.add(words: UnsafeRawBufferPointer(bytes)) }
     return sum.value
   }
@@ -161,7 +163,7 @@ extension ParameterStore {
     parameter.forEachElement { torch, inner in data[inner] = elements[torch] }
   }
 
-  /// Takes over the parameters and running statistics of a store of the same shape.
+  /// Copies the parameters and running statistics of a store of the same shape.
   func copy(_ other: ParameterStore, on pool: ThreadPool) {
     values.copy(other.values, on: pool)
     statisticValues.copy(other.statisticValues, on: pool)

@@ -5,30 +5,30 @@
 // Most bands of an output pixel.
 #define FK_RASTER_MAX_BANDS 16
 
-// How output pixel (y, x) is found in the source: it is pixel origin + y * row_step + x * column_step. Crops,
-// flips and quarter turns are all of this form.
+// Which source pixel becomes output pixel (y, x): pixel origin + y * row_step + x * column_step. Crops, flips and
+// quarter turns all have this form.
 typedef struct {
   int64_t origin;
   int64_t row_step;
   int64_t column_step;
   int32_t height;        // of the output
   int32_t width;
-  int32_t source_bands;  // samples of a source pixel, which lie side by side
+  int32_t source_bands;  // samples of a source pixel, which are contiguous
   int32_t bands;         // samples of an output pixel
 } fk_raster_window;
 
-// What becomes of float samples before they are normalised.
+// How float samples are cleaned before they are normalised.
 typedef struct {
   float low, high;       // finite samples are clipped to this range
   int32_t fill_infinite; // nonzero: infinities are filled as NaN is; zero: they are clipped
 } fk_raster_cleaning;
 
-// out[height, width, bands] = (source[.., chosen[band]] - mean[band]) / std[band]; bands of the source count
-// from 0. The division stays a division, so that the result has the same bits wherever it is computed.
+// out[height, width, bands] = (source[.., chosen[band]] - mean[band]) / std[band]; bands of the source count from 0.
+// It divides rather than multiplying by 1 / std, so that the result has the same bits wherever it is computed.
 void fk_raster_normalise_u16(const uint16_t *source, const fk_raster_window *window, const int32_t *chosen,
                              const float *mean, const float *std, float *out);
 
-// The same for samples of a byte.
+// The same for samples of one byte.
 void fk_raster_normalise_u8(const uint8_t *source, const fk_raster_window *window, const int32_t *chosen,
                             const float *mean, const float *std, float *out);
 
@@ -46,9 +46,10 @@ typedef struct {
   double mean, squares;
 } fk_raster_moments;
 
-// Of `count` samples, each `step` samples behind the one before.
+// Moments of `count` samples, each `step` samples behind the one before.
 fk_raster_moments fk_raster_moments_u16(const uint16_t *source, int64_t count, int64_t step);
 
-// Samples that the cleaning would fill are left out, unless `fill` is finite and takes their place.
+// The same for float samples, cleaned first. A finite `fill` replaces the samples that the cleaning fills; otherwise
+// they are left out.
 fk_raster_moments fk_raster_moments_f32(const float *source, int64_t count, int64_t step,
                                         const fk_raster_cleaning *cleaning, float fill);

@@ -2,13 +2,13 @@ import Basics
 
 /// The processor time that control groups leave to a process.
 enum CPUQuota {
-  /// Cores' worth of time, rounded up, at least 1; nil without a limit. The smallest limit decides.
-  /// - Parameter root: of the file system.
+  /// The smallest limit as a number of cores, rounded up, at least 1; nil without a limit. 150 ms in 100 ms give 2.
+  /// - Parameter root: the folder taken as the root of the file system.
   static func cores(root: String = "/") -> Int? {
     ControlGroups.folders(of: "cpu", root: root).compactMap(limit).min().map { max(1, Int($0.rounded(.up))) }
   }
 
-  /// Cores' worth of time of a group; nil without a limit or without such a folder.
+  /// The limit of a group as a number of cores; nil without a limit or without such a folder.
   private static func limit(_ folder: ControlGroups.Folder) -> Double? {
     let fields =
       folder.isVersion2

@@ -7,19 +7,19 @@ enum ControlGroups {
     let path: String
     let isVersion2: Bool
 
-    /// The first words of a file; nil if there is none.
+    /// The words of a file of the folder; nil if there is no such file.
     func words(_ file: String) -> [String]? {
       (try? String(contentsOfFile: "\(path)/\(file)", encoding: .utf8))?.split(whereSeparator: \.isWhitespace)
         .map(String.init)
     }
   }
 
-  /// The folders of every group from that of the process up to the root: the limits of all of them hold.
+  /// The folders of the process's group and of all groups above it. The limits of all of them hold.
   ///
-  /// A container may show a path that only its host knows: some folders may be absent.
+  /// A container may show a path that exists on its host only, so some folders may be absent.
   /// - Parameters:
   ///   - controller: "cpu" or "memory".
-  ///   - root: of the file system.
+  ///   - root: the folder taken as the root of the file system.
   static func folders(of controller: String, root: String) -> [Folder] {
     guard let text = try? String(contentsOfFile: root + "/proc/self/cgroup", encoding: .utf8) else {
       return []

@@ -6,7 +6,7 @@ struct CoreShares {
 
   init(_ ranks: [RankCores]) { self.ranks = ranks }
 
-  /// The ranks that may run on a core of this one, which is among them.
+  /// The ranks that may run on a core of `rank`, including `rank`.
   func sharers(of rank: Int) -> [Int] {
     let mask = Set(ranks[rank].mask)
     return ranks.indices.filter {
@@ -14,7 +14,8 @@ struct CoreShares {
     }
   }
 
-  /// The cores of each rank: of those it may use, its part by the number of sharers, and at least one.
+  /// The cores of each rank: an equal part of those that it shares, and at least one. Two ranks on cores 0 to 3 get 0, 1
+  /// and 2, 3.
   var shares: [[Int]] {
     var users: [String: [Int: Int]] = [:]
     return ranks.indices.map { rank in
@@ -39,7 +40,7 @@ struct CoreShares {
   /// Confines this process to the cores of a rank.
   func take(_ rank: Int) { ThreadPool.confine(to: shares[rank]) }
 
-  /// What there is to say about the share of a rank; nil if it has all cores of its own.
+  /// A sentence about the share of a rank; nil if the rank shares no core.
   func note(_ rank: Int, launcher: Launcher) -> String? {
     let own = ranks[rank]
     let onHost = ranks.count { $0.host == own.host }
@@ -54,7 +55,7 @@ struct CoreShares {
   }
 
   /// Checks that there is a core for each thread.
-  /// - Parameter threads: of each rank; 0 for any number.
+  /// - Parameter threads: the threads of each rank; 0 means that the rank may use any number.
   /// - Throws: `InputError` (usage).
   func require(threads: [Int], launcher: Launcher) throws {
     var seen = Set<Int>()
@@ -92,7 +93,7 @@ struct CoreShares {
     }
   }
 
-  /// All ranks that share cores with a rank, directly or through others.
+  /// All ranks that share cores with `rank`, directly or through other ranks.
   private func group(of rank: Int) -> [Int] {
     var group: Set = [rank]
     while true {

@@ -1,11 +1,11 @@
 import Basics
 
-/// Graphics processors, which this program does not use.
+/// Graphics processors. This program does not use them yet.
 package enum GPUDevices {
-  /// Files that the drivers of computing devices make: NVIDIA's and AMD's.
+  /// Files that the drivers of NVIDIA and of AMD make.
   private static let files = ["/proc/driver/nvidia/version", "/dev/nvidia0", "/dev/kfd"]
 
-  /// Whether this machine seems to have one.
+  /// Whether this machine seems to have a graphics processor.
   package static var arePresent: Bool {
     files.contains { path in
       if case .present = PathState.of(path) { true } else { false }

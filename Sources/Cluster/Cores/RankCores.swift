@@ -6,9 +6,9 @@ struct RankCores: Codable, Equatable, Sendable {
   let host: String
   /// The affinity mask. Cores that share hardware are neighbours.
   let mask: [Int]
-  /// Cores' worth of time that control groups allow, nil without a limit.
+  /// The number of cores whose time control groups allow; nil without a limit.
   let quota: Int?
-  /// Cores of the machine.
+  /// Number of cores of the machine.
   let online: Int
 
   static func current() -> RankCores {
@@ -17,7 +17,7 @@ struct RankCores: Codable, Equatable, Sendable {
       online: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
   }
 
-  /// Those of all ranks.
+  /// The cores of all ranks, in the order of ranks.
   static func gather(_ communicator: any Communicator) -> [RankCores] {
     let own = current()
     guard communicator.size > 1 else { return [own] }

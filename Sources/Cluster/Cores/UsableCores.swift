@@ -1,11 +1,11 @@
 import Basics
 import Foundation
 
-/// Cores that this process may use.
+/// The number of cores that this process may use, and what limits it.
 package struct UsableCores: Equatable, Sendable {
-  /// What sets their number.
+  /// What limits the number.
   package enum Limit: Equatable, Sendable {
-    /// The affinity mask, which without a batch system is the whole machine.
+    /// The affinity mask. Without a batch system it holds the whole machine.
     case mask
     /// The processor time that control groups allow.
     case quota
@@ -23,11 +23,11 @@ package struct UsableCores: Equatable, Sendable {
       slurm: ProcessInfo.processInfo.environment["SLURM_CPUS_PER_TASK"])
   }
 
-  /// The smallest of the three; where they are equal, the first.
+  /// The smallest of the three numbers; where they are equal, the first.
   /// - Parameters:
-  ///   - mask: cores of the affinity mask.
-  ///   - quota: cores' worth of time, nil without a limit.
-  ///   - slurm: value of `SLURM_CPUS_PER_TASK`, nil outside Slurm.
+  ///   - mask: number of cores in the affinity mask.
+  ///   - quota: number of cores whose time control groups allow; nil without a limit.
+  ///   - slurm: the value of `SLURM_CPUS_PER_TASK`; nil outside Slurm.
   init(mask: Int, quota: Int?, slurm: String?) throws {
     var cores = (count: mask, limit: Limit.mask)
     if let quota, quota < cores.count { cores = (quota, .quota) }
@@ -42,8 +42,8 @@ package struct UsableCores: Equatable, Sendable {
     (self.count, limit) = cores
   }
 
-  /// What there is to say about `asked` threads; nil if nothing.
-  /// - Parameter asked: threads that were asked for, nil for as many as there are cores.
+  /// A sentence about the number of threads; nil if there is nothing to say.
+  /// - Parameter asked: the number of threads that the user asked for; nil for one on each core.
   package func note(asked: Int?) -> String? {
     if let asked {
       return asked > count

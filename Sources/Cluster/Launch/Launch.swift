@@ -3,20 +3,20 @@ import Foundation
 
 /// How the ranks of a run find each other.
 package enum Launch {
-  /// Whether this process prints the errors that all processes of a launch have in common. A process that does not
-  /// know its launch prints them, too: the variables make no sense, or come from a launch that has ended.
+  /// Whether this process prints the errors that all processes of a launch have in common. A process prints them too
+  /// when its environment makes no sense or comes from a launch that has ended.
   package static var isFirst: Bool { known.map { $0.rank == 0 || $0.goneServer != nil } ?? true }
 
-  /// What started this process, as far as the environment makes sense; else a shell.
+  /// What started this process; a shell where the environment makes no sense.
   package static var launcher: Launcher { known?.launcher ?? .plain }
 
-  /// Tasks of the job that this process belongs to, 1 outside a job.
+  /// Number of tasks of the job that this process belongs to; 1 outside a job.
   package static var jobTasks: Int { known?.jobTasks ?? 1 }
 
-  /// nil where the environment makes no sense: `start` and `refusal` say why.
+  /// The environment of the launch; nil where it makes no sense. `start` and `refusal` say why.
   private static var known: LaunchEnvironment? { try? environment }
 
-  /// Why a training that is started as this process was would be refused; nil if it would not.
+  /// The error of a training that is started as this process was; nil if it would start.
   package static func refusal(of command: String) -> InputError? {
     do {
       try LaunchChecks(environment, command: command).before()
@@ -39,9 +39,9 @@ package enum Launch {
     return ([name] + words.dropFirst().prefix(1) + ["…"]).joined(separator: " ")
   }
 
-  /// Meets the other processes of the launch, if there are any.
-  /// - Throws: for a wrong launch, before anything was done: `InputError` (environment) on the first process,
-  ///   a silent `AgreedError` on the others.
+  /// Connects to the other processes of the launch, if there are any.
+  /// - Throws: for a wrong launch, before any work is done: `InputError` (environment) on the first process, an
+  ///   `AgreedError` that prints nothing on the others.
   static func start() throws -> Ranks {
     let environment = try environment
     let checks = LaunchChecks(environment, command: command)
@@ -67,4 +67,18 @@ package enum Launch {
       throw AgreedError(error)
     }
   }
+}
+
+/// What started this process.
+package enum Launcher: Equatable, Sendable {
+  /// A shell.
+  case plain
+  /// OpenMPI's `mpirun`.
+  case mpirun
+  /// Slurm's `srun --mpi=pmix`.
+  case srun
+  /// `srun` with another `--mpi` type, or none, so that processes cannot find each other.
+  case srunWithoutPMIx
+  /// The launcher of another MPI.
+  case otherMPI
 }

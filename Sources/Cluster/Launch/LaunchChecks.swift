@@ -1,12 +1,12 @@
 import Basics
 
-/// Launches that would not do what they look like.
+/// Finds launches that would not do what the user expects.
 struct LaunchChecks {
-  /// Lets a bash forget the launch that it was started by.
+  /// Makes a bash forget the variables of an earlier launch.
   private static let forget = "unset ${!OMPI_@} ${!PMIX_@} ${!PMI_@}"
 
   let environment: LaunchEnvironment
-  /// What the user runs.
+  /// The command of the user, for messages.
   let command: String
 
   init(_ environment: LaunchEnvironment, command: String) {
@@ -14,7 +14,7 @@ struct LaunchChecks {
     self.command = command
   }
 
-  /// What the environment alone tells.
+  /// Checks what the environment alone tells, before processes meet.
   /// - Throws: `InputError` (environment).
   func before() throws {
     let tasks = environment.jobTasks
@@ -49,8 +49,8 @@ struct LaunchChecks {
     }
   }
 
-  /// What the processes found when they looked for each other.
-  /// - Parameter size: processes that found each other.
+  /// Checks what the processes found when they looked for each other.
+  /// - Parameter size: number of processes that found each other.
   /// - Throws: `InputError` (environment).
   func after(size: Int) throws {
     let started = environment.size ?? environment.jobTasks
@@ -70,7 +70,7 @@ struct LaunchChecks {
     }
   }
 
-  /// A program that was built without MPI and is one of several.
+  /// The error of a program that was built without MPI and is one of several processes.
   var withoutMPI: InputError {
     error(
       "MPI",

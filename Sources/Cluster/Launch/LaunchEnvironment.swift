@@ -3,17 +3,17 @@ import Basics
 /// What the environment says about how this process was started.
 struct LaunchEnvironment: Equatable, Sendable {
   let launcher: Launcher
-  /// Number of this process among those that were started together, 0 if it is alone.
+  /// The rank of this process among the processes that were started together; 0 if it is alone.
   let rank: Int
-  /// Processes that were started together; nil if the launcher does not say.
+  /// Number of processes that were started together; nil if the launcher does not say.
   let size: Int?
-  /// Tasks of the job that the process belongs to, at least one a node; 1 outside a job.
+  /// Number of tasks of the job, at least one on each node; 1 outside a job.
   let jobTasks: Int
-  /// The variable that gives the address of a launcher that has ended; nil when there is no such variable. The shell
-  /// then still has the variables of an earlier launch.
+  /// The variable with the address of a launcher that has ended; nil when there is none. Such a variable shows that the
+  /// shell still has the environment of an earlier launch.
   let goneServer: String?
 
-  /// - Throws: `InputError` (environment) for a variable that holds no number, or one out of all bounds.
+  /// - Throws: `InputError` (environment) for a variable that holds no number, or a number out of bounds.
   init(_ variables: [String: String]) throws {
     func count(_ names: String...) throws -> Int? {
       for name in names {
@@ -26,7 +26,7 @@ struct LaunchEnvironment: Equatable, Sendable {
       try BoundedNumber.variable(name, in: variables, 0...BoundedNumber.Bounds.ranks.upperBound, "ranks")
     }
     jobTasks = max(try count("SLURM_NTASKS", "SLURM_NPROCS") ?? 1, try count("SLURM_JOB_NUM_NODES") ?? 1)
-    // Set for the processes of a step only: the script of a job has none.
+    // Slurm sets it for the processes of a step, but not for the script of a job.
     let stepTasks = try count("SLURM_STEP_NUM_TASKS")
     if let size = try count("OMPI_COMM_WORLD_SIZE") {
       (launcher, self.size, rank) = (.mpirun, size, try number("OMPI_COMM_WORLD_RANK") ?? 0)
@@ -43,6 +43,6 @@ struct LaunchEnvironment: Equatable, Sendable {
     goneServer = server.flatMap { $0.isGone ? $0.variable : nil }
   }
 
-  /// Whether processes were started that can find each other.
+  /// Whether several processes were started that can find each other.
   var usesMPI: Bool { (launcher == .mpirun || launcher == .srun) && size != 1 }
 }

@@ -3,7 +3,7 @@ import Foundation
 
 /// The server of a launcher, through which the processes that it started find each other.
 struct LaunchServer {
-  /// Variables with its address; each version of PMIx has its own.
+  /// Variables that may hold its address; each version of PMIx has its own.
   private static let names =
     ["PMIX_SERVER_URI41", "PMIX_SERVER_URI4", "PMIX_SERVER_URI3", "PMIX_SERVER_URI21"]
     + ["PMIX_SERVER_URI2", "PMIX_SERVER_URI"]
@@ -12,7 +12,7 @@ struct LaunchServer {
   let variable: String
   private let address: sockaddr_in
 
-  /// - Returns: nil where the environment names no server, or in a way that this program does not read.
+  /// - Returns: nil where the environment names no server, or names it in a form that this program does not read.
   init?(_ variables: [String: String]) {
     guard let name = Self.names.first(where: { variables[$0] != nil }), let text = variables[name] else {
       return nil
@@ -29,7 +29,7 @@ struct LaunchServer {
     self.address = address
   }
 
-  /// Whether nobody listens at the address, which is one of this machine. Connects to nobody.
+  /// Whether no process listens at the address, which is an address of this machine. Makes no connection.
   var isGone: Bool {
     let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard probe >= 0 else { return false }
@@ -43,7 +43,7 @@ struct LaunchServer {
         bind(probe, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    // What can be had is not in use.
+    // An address that can be bound is not in use.
     return bound == 0 || errno == EADDRNOTAVAIL
   }
 }

@@ -4,14 +4,14 @@ import Basics
   import CMPI
   import Foundation
 
-  /// What all communicators of a process share.
+  /// The state that all communicators of a process share.
   final class MPIProcess: Sendable {
     let rank: Int
     let size: Int
     let hosts: [String]
     /// Whether several threads may communicate at the same time.
     let isThreaded: Bool
-    /// nil in a world of one.
+    /// nil for a process that works alone.
     let watchdog: Watchdog?
 
     init(rank: Int, hosts: [String], isThreaded: Bool, watchdog: Watchdog?) {
@@ -28,7 +28,7 @@ import Basics
       watchdog.end(status)
     }
 
-    /// Ends all ranks without asking them.
+    /// Ends all ranks at once, without waiting for their answers.
     @Sendable static func force(_ status: Int32) -> Never {
       _ = Deadline(seconds: 5, status: status, line: nil)
       MPI_Abort(fusion_MPI_COMM_WORLD(), status)
@@ -47,7 +47,7 @@ import Basics
     }
   }
 
-  /// Ranks that talk over MPI.
+  /// Ranks that communicate over MPI.
   final class MPICommunicator: Communicator, @unchecked Sendable {
     private let process: MPIProcess
     private let group: MPI_Comm
@@ -56,7 +56,7 @@ import Basics
     /// Counts are 32 bits wide, so larger exchanges go in slices of this many elements.
     private static let slice = 1 << 28
 
-    /// - Parameter group: ranks that nobody else uses.
+    /// - Parameter group: a communicator of MPI for this object alone.
     init(_ process: MPIProcess, _ group: MPI_Comm) {
       self.process = process
       self.group = group
@@ -134,7 +134,7 @@ import Basics
       return zip(starts, counts).map { Array(all[$0..<$0 + $1]) }
     }
 
-    /// More than 32 bits count.
+    /// Gathers more bytes than 32 bits can count, from one rank after the other.
     private func gatherInTurn(_ bytes: [UInt8], _ counts: [Int], _ name: StaticString) -> [[UInt8]] {
       counts.indices.map { root in
         var part = root == rank ? bytes : [UInt8](repeating: 0, count: counts[root])

@@ -4,9 +4,9 @@
 
   /// Signs of life in a ring of ranks, and the wish of one rank to end all of them.
   ///
-  /// A wish is told to every rank, each answers, and at a last word all leave in the same moment with the same
-  /// exit status: a launcher that reports the highest status would otherwise report the signal by which it
-  /// killed the ranks left over, and a job script could not tell an error from a lost node.
+  /// The rank with the wish tells all others, and each answers. On a last message all leave at the same moment with the
+  /// same exit status. Otherwise a launcher would kill the ranks left over and report that signal as the status. A job
+  /// script could then not tell an error from a lost node.
   final class MPIWatchdogLine: WatchdogLine {
     private enum Tag { static let (sign, ending, answer, last): (Int32, Int32, Int32, Int32) = (1, 2, 3, 4) }
 
@@ -19,12 +19,12 @@
     private(set) var saidGoodbye = false
     private var isClosing = false
 
-    /// - Parameter group: ranks that nobody else uses.
+    /// - Parameter group: a communicator of MPI for this object alone.
     init(_ group: MPI_Comm, rank: Int, size: Int) {
       self.group = group
       self.rank = rank
       self.size = size
-      // A first number tells the last message, then come the signs of all ranks.
+      // The first number marks the last message; the signs of all ranks follow.
       incoming = PendingMessage(group, count: 1 + 2 * size)
       outgoing = PendingMessage(group, count: 1 + 2 * size)
       wish = PendingMessage(group, count: 1)
@@ -76,7 +76,7 @@
       last.receive(from: nil, Tag.last)
       var answers = [answer()]
       wait(seconds: 5) {
-        // Several ranks may have the same wish: all are answered, one of them has the last word.
+        // Several ranks may have the same wish: all get an answer, one of them sends the last message.
         if wish.isDone { answers.append(answer()) }
         return last.isDone
       }
@@ -84,7 +84,7 @@
       _exit(last.isDone ? Int32(bitPattern: last.numbers[0]) : status)
     }
 
-    /// Answers the wish that was received, and listens for another.
+    /// Answers the wish that was received, and listens for the next.
     private func answer() -> PendingMessage {
       let answer = PendingMessage(group, count: 1)
       answer.send(to: wish.source, Tag.answer)
@@ -103,7 +103,7 @@
       let wishes = tell(others, Tag.ending, status)
       let answered = wait(seconds: patience) {
         if wish.isDone {
-          // Of several ranks with the same wish the lowest has its way.
+          // Of several ranks with the same wish the lowest decides.
           if wish.source < rank { followEnding(Int32(bitPattern: wish.numbers[0])) }
           wish.receive(from: nil, Tag.ending)
         }

@@ -4,20 +4,20 @@ import Basics
   import CMPI
   import Foundation
 
-  /// MPI from its start to its end.
+  /// MPI from `MPI_Init` to `MPI_Finalize`.
   final class MPIWorld: RankMembers {
     private let process: MPIProcess
     private let main: MPICommunicator
 
-    /// How long a launcher may take to start all processes, in seconds.
+    /// Seconds that a launcher may take to start all processes.
     private static let patience = 300.0
 
-    /// Meets the other processes.
+    /// Starts MPI and connects to the other processes.
     static func start() -> MPIWorld {
       var provided: Int32 = 0
       let wanted = Int32(MPI_THREAD_MULTIPLE)
       Deadline.run("MPI_Init", seconds: patience) { _ = MPI_Init_thread(nil, nil, wanted, &provided) }
-      // Errors are reported to the calls, which name what they were for.
+      // Calls return errors instead of ending the process, so that messages can name the purpose of the call.
       MPI_Comm_set_errhandler(fusion_MPI_COMM_WORLD(), fusion_MPI_ERRORS_RETURN())
       var rank: Int32 = 0
       MPI_Comm_rank(fusion_MPI_COMM_WORLD(), &rank)

@@ -1,12 +1,13 @@
 #if MPI
   import CMPI
 
-  /// A message of a few numbers on its way; nothing here waits. What cannot be delivered stays pending.
+  /// A message of a few numbers that is being sent or received. No call waits. A message that cannot be delivered stays
+  /// pending.
   final class PendingMessage {
     let numbers: UnsafeMutableBufferPointer<UInt32>
     private let group: MPI_Comm
     private var request: MPI_Request?
-    /// The sender of what was received.
+    /// The sender of the message that was received.
     private(set) var source = 0
     private var hasFailed = false
 
@@ -17,7 +18,7 @@
       request = fusion_MPI_REQUEST_NULL()
     }
 
-    // MPI may still use the memory of a message that is pending: it is given back with the process.
+    // MPI may still use the memory of a pending message, so only the end of the process gives it back.
 
     func send(to rank: Int, _ tag: Int32) {
       hasFailed =
@@ -25,7 +26,7 @@
           numbers.baseAddress, bytes, fusion_MPI_BYTE(), Int32(rank), tag, group, &request) != MPI_SUCCESS
     }
 
-    /// - Parameter rank: the sender, nil for any.
+    /// - Parameter rank: the sender; nil for any rank.
     func receive(from rank: Int?, _ tag: Int32) {
       hasFailed =
         MPI_Irecv(
@@ -33,7 +34,7 @@
           &request) != MPI_SUCCESS
     }
 
-    /// Whether the message is there, or the memory free again.
+    /// Whether the message has arrived, or was sent so that its memory is free again.
     var isDone: Bool {
       guard !hasFailed else { return false }
       var (flag, status): (Int32, MPI_Status) = (0, MPI_Status())

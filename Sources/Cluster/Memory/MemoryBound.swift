@@ -1,17 +1,17 @@
 import Basics
 import Foundation
 
-/// A limit of the memory that this process may take, and what is in use of it.
+/// A limit of the memory of this process, and how much of it is in use.
 package struct MemoryBound: Equatable, Sendable {
   package enum Source: Equatable, Sendable {
     /// Memory in use by all processes of the group.
     case controlGroup
     /// `ulimit -v`: addresses in use by this process.
     case addressSpace
-    /// `ulimit -d`: memory of its own that this process may write.
+    /// `ulimit -d`: private writable memory of this process.
     case data
 
-    /// What sets the limit, to follow "allows".
+    /// What sets the limit, in sentences such as "the control group allows 8 GB".
     package var name: String {
       switch self {
       case .controlGroup: "the control group"
@@ -20,7 +20,7 @@ package struct MemoryBound: Equatable, Sendable {
       }
     }
 
-    /// How a user gets more.
+    /// How a user gets more memory.
     package var remedy: String {
       switch self {
       case .controlGroup: "ask for more memory (--mem of Slurm, --memory of a container)"
@@ -33,7 +33,7 @@ package struct MemoryBound: Equatable, Sendable {
   package let source: Source
   /// Bytes.
   package let limit: Int
-  /// Bytes that this process has now of what is limited; 0 where the system does not say.
+  /// Bytes that this process uses now; 0 where the system does not say.
   package let taken: Int
 
   package init(source: Source, limit: Int, taken: Int) {
@@ -55,7 +55,7 @@ package struct MemoryBound: Equatable, Sendable {
     return own + [group].compactMap { $0 }
   }
 
-  /// Bytes of a line of `/proc/self/status`, which counts in kB.
+  /// The value of a line of `/proc/self/status` in bytes. The file counts in kB.
   private static func taken(_ field: String) -> Int {
     guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return 0 }
     return text.split(separator: "\n").first { $0.hasPrefix(field + ":") }?

@@ -3,8 +3,8 @@ import Foundation
 
 /// The memory that a process may use, in bytes.
 package enum MemoryLimit {
-  /// What control groups allow; nil without a limit. The smallest limit decides.
-  /// - Parameter root: of the file system.
+  /// The smallest limit of the process's control groups; nil without a limit.
+  /// - Parameter root: the folder taken as the root of the file system.
   package static func controlGroup(root: String = "/") -> Int? {
     ControlGroups.folders(of: "memory", root: root).compactMap { folder in
       let text = folder.words(folder.isVersion2 ? "memory.max" : "memory.limit_in_bytes")?.first
@@ -13,7 +13,7 @@ package enum MemoryLimit {
     }.min()
   }
 
-  /// The memory of the machine, and how much of it could be had without swapping.
+  /// The memory of the machine, and how much of it is available without swapping.
   package static func machine() -> (total: Int, available: Int)? {
     guard let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8) else { return nil }
     func bytes(_ key: String) -> Int? {

@@ -1,8 +1,8 @@
 import Basics
 
-/// An error that every rank knows of, and that one of them has said: all leave with its status.
+/// An error that every rank knows and that one rank has printed. All ranks leave with its status.
 package struct AgreedError: Error, Equatable, Sendable {
-  /// What went wrong, one line.
+  /// The message, one line.
   package let line: String
   /// The exit status of every rank.
   package let status: Int32
@@ -20,7 +20,7 @@ extension AgreedError: CustomStringConvertible {
 }
 
 extension Communicator {
-  /// An error that every rank has found by itself, as the same calls with the same data do: to be thrown by all.
+  /// Turns an error that every rank has found by itself into one that all throw.
   package func agreed(_ error: any Error) -> any Error {
     size > 1 && !(error is AgreedError) ? AgreedError(error) : error
   }

@@ -1,12 +1,12 @@
 import Basics
 import Foundation
 
-/// Whether the ranks mean the same.
+/// Checks that all ranks were started with the same program and settings.
 package enum Agreement {
   /// Checks that texts are the same on every rank. Every rank calls it, with the same names.
   /// - Parameters:
-  ///   - texts: what must agree, by name; of a value of several lines the first that differs is shown.
-  ///   - hosts: of the ranks.
+  ///   - texts: the texts that must be equal, by name. The message shows the first line that differs.
+  ///   - hosts: the host of each rank.
   /// - Throws: on every rank the same `InputError` (environment), which names the text, the ranks and both
   ///   values.
   package static func check(
@@ -20,7 +20,7 @@ package enum Agreement {
     try check(all, hosts: hosts)
   }
 
-  /// - Parameter all: pairs of name and value of every rank.
+  /// - Parameter all: the pairs of name and value of each rank.
   static func check(_ all: [[[String]]], hosts: [String]) throws {
     for (index, first) in all[0].enumerated() {
       let others = all.indices.filter { !all[$0].indices.contains(index) || all[$0][index] != first }

@@ -2,20 +2,20 @@ import Basics
 import Foundation
 import Synchronization
 
-/// The processes of this run, from their start to their end; a process that was started plainly is one of one.
+/// The processes of this run, from their start to their end. A process started by a shell is a run of one rank.
 package final class Ranks: Sendable {
   package let communicator: any Communicator
-  /// What started them.
+  /// What started the processes.
   package let launcher: Launcher
-  /// Where they run, in the order of ranks.
+  /// The host of each rank, in the order of ranks.
   package let hosts: [String]
   private let cores: [RankCores]
   private let members: any RankMembers
 
   /// Runs `body` on every rank of the launch and leaves together with the others.
   ///
-  /// An error of `body` on one of several ranks is printed with the rank's number and host, and ends all of
-  /// them; one that all ranks agreed on (`agree`, `requireSame`, `requireCores`) is thrown.
+  /// An error of `body` on one of several ranks is printed with the rank's number and host, and ends all ranks. An error
+  /// that all ranks agreed on (`agree`, `requireSame`, `requireCores`) is thrown.
   /// - Throws: what `body` throws in a process that works alone; `AgreedError`; `InputError` (environment) for
   ///   a wrong launch.
   package static func run<Result>(_ body: (Ranks) throws -> Result) throws -> Result {
@@ -26,7 +26,7 @@ package final class Ranks: Sendable {
       ranks.members.leave()
       return result
     } catch let error as AgreedError {
-      // Before anyone leaves: a launcher may end the others as soon as one has.
+      // Printed before any rank leaves: a launcher may end the others as soon as one has left.
       if ranks.isFirst { ErrorLine.write(error.line) }
       ranks.members.leave()
       throw error
@@ -50,21 +50,21 @@ package final class Ranks: Sendable {
 
   package var rank: Int { communicator.rank }
   package var size: Int { communicator.size }
-  /// Whether this rank writes files and talks to the user.
+  /// Whether this rank writes files and prints messages.
   package var isFirst: Bool { communicator.isFirst }
-  /// Ranks on the machine of this one.
+  /// Number of ranks on the machine of this rank.
   package var onThisHost: Int { hosts.count { $0 == hosts[rank] } }
-  /// A rank as messages name it: "rank 3 on cpu2".
+  /// The name of a rank in messages: "rank 3 on cpu2".
   package func name(_ rank: Int) -> String { "rank \(rank) on \(hosts[rank])" }
 
   /// Sets how long ranks wait for each other from now on; until then the defaults of `Timeouts` hold.
   package func watch(_ timeouts: Timeouts) { members.watch(timeouts) }
 
-  /// Something that may fail on some ranks and not on others: what it returns where it succeeded everywhere.
+  /// Runs work that may fail on some ranks, and returns its result when it has succeeded on all.
   ///
   /// `body` must not communicate.
-  /// - Throws: alone, what `body` throws; among several the same `AgreedError` on all of them, that of the first
-  ///   rank that failed.
+  /// - Throws: in a process alone, the error of `body`. On several ranks, the same `AgreedError` on all of them, made
+  ///   from the error of the first rank that failed.
   package func agree<Result>(_ body: () throws -> Result) throws -> Result {
     guard size > 1 else { return try body() }
     let outcome = Swift.Result { try body() }
@@ -81,15 +81,15 @@ package final class Ranks: Sendable {
     return try outcome.get()
   }
 
-  /// Checks that texts, such as the configuration, are the same on every rank; see `Agreement.check`.
+  /// Checks that texts, such as the configuration, are equal on all ranks; see `Agreement.check`.
   /// - Throws: `AgreedError`.
   package func requireSame(_ texts: [(name: String, value: String)]) throws {
     try agreed { try Agreement.check(texts, among: communicator, hosts: hosts) }
   }
 
-  /// Checks that the ranks of a node have a core for each of their threads. A process alone may have more.
+  /// Checks that the ranks of a node have a core for each of their threads. A process alone may have more threads.
   /// - Parameters:
-  ///   - threads: that compute on this rank.
+  ///   - threads: number of threads that compute on this rank.
   ///   - oversubscribe: whether threads may share cores.
   /// - Throws: `AgreedError`.
   package func requireCores(threads: Int, oversubscribe: Bool) throws {
@@ -101,22 +101,22 @@ package final class Ranks: Sendable {
     try agreed { try CoreShares(cores).require(threads: all, launcher: launcher) }
   }
 
-  /// What there is to say about the cores of the ranks; nil if nothing.
+  /// A sentence about the cores of this rank; nil if there is nothing to say.
   package var coreNote: String? { size > 1 ? CoreShares(cores).note(rank, launcher: launcher) : nil }
 
-  /// Errors that all ranks have found by themselves.
+  /// Runs a check that fails on all ranks or on none.
   private func agreed(_ check: () throws -> Void) throws {
     do { try check() } catch { throw communicator.agreed(error) }
   }
 }
 
-/// The part of a launch that knows how its ranks talk.
+/// The processes of a launch and how they communicate: over MPI, or alone.
 protocol RankMembers: Sendable {
   var communicator: any Communicator { get }
-  /// Where each rank runs.
+  /// The host of each rank.
   var hosts: [String] { get }
   func watch(_ timeouts: Timeouts)
-  /// Every rank leaves; nothing is exchanged afterwards.
+  /// Ends the communication. Every rank calls it, and nothing is exchanged afterwards.
   func leave()
 }
 

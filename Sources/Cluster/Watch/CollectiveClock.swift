@@ -1,10 +1,10 @@
 import Synchronization
 
-/// What a thread waits for, and since when: written by that thread for the price of three stores, read by the
-/// watchdog.
+/// The call in which a thread waits for other ranks, and since when. The thread writes it with three stores, and the
+/// watchdog reads it.
 final class CollectiveClock: Sendable {
   private let name = Atomic<UInt>(0)
-  /// Nanoseconds, 0 while the thread does something else.
+  /// When the call began, in nanoseconds of `MonotonicTime`; 0 outside a call.
   private let begun = Atomic<UInt64>(0)
   private let count = Atomic<UInt32>(0)
 
@@ -17,10 +17,10 @@ final class CollectiveClock: Sendable {
     return body()
   }
 
-  /// Calls that were begun so far.
+  /// Number of calls begun so far.
   var entered: UInt32 { count.load(ordering: .relaxed) }
 
-  /// The call that the thread is in, and when it began (seconds of `MonotonicTime`); nil outside.
+  /// The present call, and when it began (seconds of `MonotonicTime`); nil outside a call.
   var current: (name: String, begun: Double)? {
     let begun = begun.load(ordering: .acquiring)
     guard begun != 0, let name = UnsafePointer<CChar>(bitPattern: name.load(ordering: .relaxed)) else {

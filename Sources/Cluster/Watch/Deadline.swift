@@ -1,11 +1,11 @@
 import Foundation
 
-/// An end to calls that may never return.
+/// Ends the process when a call does not return in time.
 final class Deadline: Sendable {
   private let done = DispatchSemaphore(value: 0)
 
   /// Ends the process after `seconds` seconds, unless it is cancelled before.
-  /// - Parameter line: what is printed then; nil for nothing.
+  /// - Parameter line: the line that is printed before the end; nil for none.
   init(seconds: Double, status: Int32, line: String?) {
     let done = done
     Thread.detachNewThread {
@@ -17,7 +17,7 @@ final class Deadline: Sendable {
 
   func cancel() { done.signal() }
 
-  /// Runs a call that must return in time.
+  /// Runs a call that must return within `seconds`.
   static func run<Result>(
     _ name: String, seconds: Double, status: Int32 = ExitStatus.rankLost, _ body: () -> Result
   ) -> Result {

@@ -2,7 +2,7 @@
   import Glibc
 #endif
 
-/// Time that no clock setting changes.
+/// The time since some moment in the past. Setting the clock does not change it.
 enum MonotonicTime {
   static var nanoseconds: UInt64 {
     var time = timespec()

@@ -1,20 +1,20 @@
-/// What a rank is known to have done.
+/// The latest sign of life of a rank.
 struct SignOfLife: Equatable, Sendable {
-  /// Grows as long as the rank lives.
+  /// A counter that grows as long as the rank lives.
   var beats: UInt32 = 0
-  /// Calls so far that wait for the other ranks.
+  /// Number of calls so far in which the rank waited for other ranks.
   var entered: UInt32 = 0
 }
 
-/// What one rank knows of the others, and when it loses patience. Times are seconds of one clock.
+/// Decides from signs of life when a rank gives up waiting for the others. Times are seconds of one clock.
 ///
-/// The ranks form a ring: each hears from the one before it, which tells what it knows of all.
+/// The ranks form a ring. Each gets from the rank before it the latest signs of all ranks.
 struct Vigil {
   /// Why the run cannot go on.
   enum Finding: Equatable {
-    /// Nothing was heard of a rank for this many seconds.
+    /// There was no sign of life of a rank for `seconds`.
     case silent(rank: Int, seconds: Double)
-    /// A call that waits for the others has not come back; the ranks that have not come to it.
+    /// A call that waits for other ranks has not returned; `absent` are the ranks that have not begun it.
     case stuck(call: String, seconds: Double, absent: [Int])
   }
 
@@ -23,7 +23,7 @@ struct Vigil {
   private(set) var signs: [SignOfLife]
   private var heard: Double
   private var looked: Double
-  /// Waiting before this time does not count.
+  /// Waiting before this time does not count, because the job was suspended.
   private var resumed: Double
 
   init(rank: Int, size: Int, timeouts: Timeouts, now: Double) {
@@ -33,12 +33,12 @@ struct Vigil {
     (heard, looked, resumed) = (now, now, now)
   }
 
-  /// The rank that this one hears from.
+  /// The rank whose messages this rank gets.
   var previous: Int { (rank + signs.count - 1) % signs.count }
-  /// Seconds between two looks.
+  /// Seconds between two calls of `look`.
   var period: Double { min(1, timeouts.rank / 10) }
 
-  /// What the rank before this one knows.
+  /// Takes the signs that the rank before this one has sent.
   mutating func hear(_ told: [SignOfLife], now: Double) {
     heard = now
     for (other, sign) in told.enumerated() where other != rank {
@@ -47,21 +47,21 @@ struct Vigil {
     }
   }
 
-  /// A sign of life of this rank.
+  /// Notes a sign of life of this rank.
   mutating func beat(entered: UInt32) {
     signs[rank].beats &+= 1
     signs[rank].entered = entered
   }
 
   /// - Parameters:
-  ///   - calls: that wait for other ranks, with the time they began.
+  ///   - calls: the calls of this rank that wait for other ranks, with the time at which they began.
   ///   - hears: whether the rank before this one sends signs of life.
   mutating func look(now: Double, calls: [(name: String, begun: Double)], hears: Bool) -> Finding? {
-    // A job that was suspended, this watch with it, starts its clocks anew.
+    // A long pause means that the whole job was suspended. Its clocks then start anew.
     if now - looked > max(timeouts.rank / 2, 3 * period) { (heard, resumed) = (now, now) }
     looked = now
     if hears, now - heard > timeouts.rank { return .silent(rank: previous, seconds: now - heard) }
-    // One rank after the other loses patience, so that one of them says it.
+    // Each rank waits a little longer than the one before it, so that only one prints the message.
     let patience = timeouts.collective + 2 * period * Double(min(rank, 8))
     for call in calls where now - max(call.begun, resumed) > patience {
       let absent = signs.indices.filter { Int32(bitPattern: signs[$0].entered &- signs[rank].entered) < 0 }
@@ -73,9 +73,9 @@ struct Vigil {
 
 /// How long ranks wait for each other before they give up.
 package struct Timeouts: Equatable, Sendable {
-  /// Seconds of silence after which another rank is taken for dead.
+  /// Seconds without a sign of life after which a rank counts as lost.
   package var rank: Double
-  /// Seconds after which a call that waits for the others is taken for stuck, though they are alive.
+  /// Seconds after which a call that waits for other ranks counts as stuck, although they are alive.
   package var collective: Double
 
   package init(rank: Double = 30, collective: Double = 600) {

@@ -1,28 +1,29 @@
 import Foundation
 import Synchronization
 
-/// How the watchdogs of the ranks talk; used by one thread. Nothing here waits.
+/// The messages between the watchdogs of the ranks. One thread uses it, and no call waits.
 protocol WatchdogLine: AnyObject {
   /// Signs of life from the rank before this one since the last call.
   func received() -> [[SignOfLife]]
-  /// Whether that rank said goodbye, or is expected to go on.
+  /// Whether that rank has said that no more signs will come.
   var saidGoodbye: Bool { get }
-  /// Tells the next rank, unless it has not yet taken what was told before.
+  /// Sends signs to the next rank, unless the message before is still under way.
   func tell(_ signs: [SignOfLife])
-  /// Tells the next rank that nothing more will come; whether both sides are done.
+  /// Tells the next rank that no more signs will come.
+  /// - Returns: whether both neighbours in the ring are done.
   func close() -> Bool
-  /// The exit status with which another rank wants to end all of them, if one does.
+  /// The exit status with which another rank wants to end all ranks; nil if none does.
   func endingStatus() -> Int32?
   /// Ends this process together with the rank that wanted it.
   func followEnding(_ status: Int32) -> Never
-  /// Ends all ranks, by force those that do not follow within some seconds.
+  /// Ends all ranks. Ranks that have not left after `patience` seconds are ended by force.
   func end(_ status: Int32, patience: Double) -> Never
 }
 
 /// A thread that ends all ranks when one of them is dead, stopped or stuck.
 ///
-/// It gives signs of life for its own rank, also while that computes for minutes, and listens for those of
-/// another. It looks once a second or less, so it costs nothing that could be measured.
+/// It sends signs of life for its own rank, also while that rank computes for minutes, and gets those of the rank before.
+/// It looks once a second at most, which costs too little to be measured.
 final class Watchdog: Sendable {
   private struct Orders: Sendable {
     var timeouts = Timeouts()
@@ -37,8 +38,8 @@ final class Watchdog: Sendable {
   private let rank: Int
   private let hosts: [String]
 
-  /// - Parameter line: nil where only one thread may communicate: then silent ranks go unnoticed, and stuck
-  ///   calls are ended by force.
+  /// - Parameter line: nil where only one thread may communicate. Silent ranks are then not noticed, and stuck calls
+  ///   are ended by force.
   init(
     rank: Int, hosts: [String], line: sending (any WatchdogLine)?, force: @escaping @Sendable (Int32) -> Never
   ) {
@@ -65,7 +66,7 @@ final class Watchdog: Sendable {
     _exit(status)
   }
 
-  /// Stops watching, on every rank at the same place; afterwards no other thread communicates.
+  /// Stops watching. All ranks call it at the same place, and afterwards no other thread communicates.
   func close() {
     orders.withLock { $0.isClosing = true }
     news.signal()
@@ -101,7 +102,7 @@ final class Watchdog: Sendable {
     closed.signal()
   }
 
-  /// One line.
+  /// The message about a finding, one line.
   private func describe(_ finding: Vigil.Finding, _ call: String?) -> String {
     func name(_ rank: Int) -> String { "rank \(rank) on \(hosts[rank])" }
     let problem =

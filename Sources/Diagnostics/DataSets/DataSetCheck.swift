@@ -6,30 +6,30 @@ import Presentation
 import Rasters
 import SEN12MS
 
-/// What a data folder and its labels hold, by names and labels alone: to be seen before a training.
+/// Checks a data folder and its labels before a training, by names and labels alone.
 ///
-/// Nothing stops it but a folder that is not there: what is wrong is counted and told, as `Doctor` does.
+/// Only an absent folder stops it. Other faults are counted and reported, as `Doctor` does.
 package struct DataSetCheck: Sendable {
   /// The folder of the patches, as the user named it.
   package let data: String
-  /// The label folder; nil where only files are looked at.
+  /// The label folder; nil where only files are checked.
   package let labels: String?
-  /// What the classes and the validation split are those of.
+  /// The experiment that decides the classes and the validation split.
   package let experiment: Experiment
-  /// Whether the user named a configuration: its sensors are then the ones that count.
+  /// Whether the user named a configuration. Only its sensors are then checked.
   package let isConfigured: Bool
-  /// Patches with a file of any kind.
+  /// Number of patches with a file of any kind.
   package let patches: Int
   package let scenes: Int
   package let seasons: [Season]
-  /// Of a few images; empty where none can be read.
+  /// Sizes of a few images; empty where none can be read.
   package let sizes: [PatchSize]
   /// Width of a pixel on the ground, metres.
   package let pixelMetres: Double?
   /// Splits or, without lists, seasons.
   package let parts: [DataSetPart]
   package let leaks: [SceneLeak]
-  /// Whether every sample was looked at.
+  /// Whether every sample was checked.
   package let hasSamples: Bool
   let findings: [Finding]
 
@@ -37,9 +37,9 @@ package struct DataSetCheck: Sendable {
   package var isTrainable: Bool { !findings.contains { $0.level == .problem } }
 
   /// - Parameters:
-  ///   - labels: the label folder; nil to look at the files alone.
+  ///   - labels: the label folder; nil to check the files alone.
   ///   - experiment: nil for 10 classes from 10 %, and the validation list or else whole scenes held out.
-  ///   - looksAtSamples: whether every sample is looked at, which reads the files.
+  ///   - looksAtSamples: whether every sample is checked, which reads all files.
   /// - Throws: `InputError`: data when one of the folders is not there, or holds no patches.
   package init(
     data: String, labels: String?, experiment: Experiment?, looksAtSamples: Bool, progress: ProgressReporter
@@ -100,7 +100,7 @@ package struct DataSetCheck: Sendable {
 }
 
 extension DataSetPart.Samples {
-  /// Looks at the samples of all patches of a part that have a file.
+  /// Checks the samples of all patches of a part that have a file.
   fileprivate init(
     _ part: DataSetPart, _ input: Channels, _ index: FolderIndex, in folder: DataFolder, size: PatchSize,
     threads: Int, progress: ProgressReporter
@@ -118,15 +118,15 @@ extension DataSetPart.Samples {
   }
 }
 
-/// What the images of a few scenes are like.
+/// Sizes and pixel widths of the images of a few scenes.
 struct ImageSample {
-  /// Different ones, the most frequent first.
+  /// The different sizes, the most frequent first.
   let sizes: [PatchSize]
   let pixelMetres: Double?
   /// Why an image cannot be read.
   let problem: InputError?
 
-  /// Scenes that are looked at, spread over all.
+  /// Number of scenes that are read, spread over all.
   private static let scenes = 5
 
   init(of patches: [PatchID], _ index: FolderIndex, in folder: DataFolder) throws {

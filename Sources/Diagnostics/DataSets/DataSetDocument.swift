@@ -1,7 +1,7 @@
 import Presentation
 import SEN12MS
 
-/// What a data set holds, as JSON. Every key is always there: null stands for what is not known.
+/// The contents of a data set as JSON. Every key is always there; null means that a value is not known.
 struct DataSetDocument: Encodable {
   let check: DataSetCheck
 
@@ -35,7 +35,7 @@ struct DataSetDocument: Encodable {
     /// Patches without a file, by kind.
     let absent: [String: Int]
     let unlabelled: Int?
-    /// By input; null where the samples were not looked at.
+    /// Number of patches by input; null where the samples were not checked.
     let missing, unreadable: [String: Int]?
     let withoutClass: Int?
 

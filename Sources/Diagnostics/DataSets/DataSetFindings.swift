@@ -4,15 +4,15 @@ import Imagery
 import Presentation
 import SEN12MS
 
-/// What would stop a training on some data, and what one should know of them.
+/// Finds what would stop a training on the data, and what a user should know about them.
 struct DataSetFindings {
   let parts: [DataSetPart]
   let index: FolderIndex
-  /// nil where only files were looked at.
+  /// The lists and labels; nil where only files are checked.
   let lists: DataSetLists?
   let images: ImageSample
   let experiment: Experiment
-  /// What a network would see.
+  /// The inputs of a network.
   let inputs: [Channels]
   /// Whether a configuration says which sensors are used.
   let sensorsAreChosen: Bool
@@ -126,7 +126,7 @@ struct DataSetFindings {
     }
   }
 
-  /// One matter by parts: a problem where a training needs the patches, a note where only a test does.
+  /// The same finding for each part: a problem where a training needs the patches, a note where only a test does.
   private func findings(
     _ check: String, _ count: (DataSetPart) -> DataSetPart.Count?,
     _ text: (_ count: String, _ total: String, _ first: PatchID) -> String, remedy: String?,

@@ -6,7 +6,7 @@ import SEN12MS
 
 /// The lists and labels of a label folder, as far as they can be read.
 struct DataSetLists {
-  /// The configuration, or the defaults with the validation that suits the lists.
+  /// The user's experiment, or the defaults with the validation that suits the lists.
   let experiment: Experiment
   /// The patches of each split that there is.
   let patches: [Split: [PatchID]]

@@ -4,16 +4,16 @@ import SEN12MS
 
 /// Patches that are counted together: a split or, without lists, a season.
 package struct DataSetPart: Sendable {
-  /// Something that is wrong with some patches, and the first of them.
+  /// Number of patches with a fault, and the first of them.
   package struct Count: Sendable, Equatable {
     package let patches: Int
-    /// In the order of the part; nil where there is none.
+    /// The first patch in the order of the part; nil where there is none.
     package let first: PatchID?
 
     init(_ patches: [PatchID]) { (self.patches, first) = (patches.count, patches.first) }
   }
 
-  /// What the samples of one input are like; known only where all files were looked at.
+  /// Faults in the samples of one input. They are known only where all files were read.
   package struct Samples: Sendable, Equatable {
     /// Patches with missing samples.
     package let missing: Count
@@ -27,17 +27,17 @@ package struct DataSetPart: Sendable {
   package let scenes: Int
   /// Patches without a file, by kind of file.
   package let absent: [FileKind: Count]
-  /// Patches without a label; nil where no label file is looked at.
+  /// Patches without a label; nil where no label file is read.
   package let unlabelled: Count?
-  /// By input; empty where the samples were not looked at.
+  /// Faults by input; empty where the samples were not checked.
   package internal(set) var samples: [Channels: Samples] = [:]
-  /// Patches that show each class, and those that show none; nil where no label file is looked at.
+  /// Number of patches that show each class, and patches that show none; nil where no label file is read.
   package let support: [Int]?
   package let withoutClass: Count?
 
   /// - Parameters:
   ///   - table: the class fractions; nil where there is no label file.
-  ///   - labels: which classes are told apart, and how.
+  ///   - labels: the class scheme and the type of the labels.
   init(
     _ name: String, _ patches: [PatchID], files: FolderIndex, table: LabelTable?, _ labels: Experiment
   ) {

@@ -4,13 +4,13 @@ import Imagery
 import Presentation
 import SEN12MS
 
-/// What a data set holds, as a page for people.
+/// The contents of a data set as a page of text.
 package struct DataSetReport {
   private let check: DataSetCheck
 
   package init(_ check: DataSetCheck) { self.check = check }
 
-  /// Head, table of the splits, scenes that they share, classes, and what is wrong.
+  /// Head, table of the splits, shared scenes, classes, and findings.
   package func text(_ style: TextStyle) -> String {
     [
       head(style), table.text, leaks(style), classes(style), findings(style), verdict(style),
@@ -74,7 +74,7 @@ package struct DataSetReport {
         case .note: style.yellow("note") + "   "
         case .ok: "ok" + "     "
         }
-      // Wrapped without colours, whose characters take no room.
+      // The text is wrapped before it is coloured: characters of colours take no room.
       let text = style.wrapped("xxxxxxxx \(finding.text)", indent: 9).dropFirst(8)
       let remedy = finding.remedy.map { style.wrapped("         → \($0)", indent: 11) + "\n" } ?? ""
       return "\(level) \(text)\n\(remedy)"
@@ -97,7 +97,7 @@ package struct DataSetReport {
 // MARK: - Classes
 
 extension DataSetReport {
-  /// Cells of the bars; the remarks stand in their place.
+  /// Width of a bar in cells. A remark takes the place of a bar.
   private static let barCells = 13
 
   private func classes(_ style: TextStyle) -> String {
@@ -123,7 +123,7 @@ extension DataSetReport {
       let widest = (rows.map { $0[2 * part.0 - 3].count } + [part.1.name.count]).max() ?? 0
       return sum + widest + 2 + 4 + 2
     }
-    // What the other columns leave; long names of the 17 classes lose their middle.
+    // The room that the other columns leave. Long names of the 17 classes lose their middle.
     let room = max(style.width - others - Self.barCells - 2, 12)
     rows = rows.map { [$0[0].cut(to: room)] + $0.dropFirst() }
     let columns =
@@ -133,7 +133,7 @@ extension DataSetReport {
     return TextTable(columns: columns, rows: rows).text
   }
 
-  /// Whole per cent; what is there is never shown as nothing.
+  /// Whole per cent. A share above 0 is never shown as "0 %".
   private static func percent(_ share: Double) -> String {
     share > 0 && share < 0.005 ? "<1 %" : NumberText.percent(share)
   }
@@ -151,7 +151,7 @@ extension DataSetCheck {
     }
   }
 
-  /// What the figures of the classes count: "class, from 10 %".
+  /// The title of the column of classes: "class, from 10 %".
   var classTitle: String {
     switch experiment.labelType {
     case .multiLabel(let threshold): "class, from \(NumberText.digits(100 * threshold)) %"
@@ -159,7 +159,7 @@ extension DataSetCheck {
     }
   }
 
-  /// The share of a part's labelled patches that show a class; NaN where there is none.
+  /// The share of a part's labelled patches that show a class; NaN where no patch has a label.
   func share(of index: Int, in part: DataSetPart) -> Double {
     guard let support = part.support, let unlabelled = part.unlabelled else { return .nan }
     return Double(support[index]) / Double(part.patches.count - unlabelled.patches)

@@ -1,10 +1,10 @@
 extension ExperimentKey {
   /// When a key has an effect.
   struct Condition: Sendable {
-    /// What another key must be.
+    /// A value that another key must have.
     struct Need: Sendable {
       let property: PartialKeyPath<Experiment> & Sendable
-      /// To follow "is": "middle", or "set".
+      /// The words after "is": "middle", or "set".
       let value: String
       let isMet: @Sendable (Experiment) -> Bool
 
@@ -12,7 +12,7 @@ extension ExperimentKey {
       var text: String { "\(ExperimentKey.of(property).path) is \(value)" }
     }
 
-    /// One of these must be met; none where the key always has an effect.
+    /// At least one of these must be met. Empty where the key always has an effect.
     let needs: [Need]
 
     /// In every experiment.

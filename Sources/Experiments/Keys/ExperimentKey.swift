@@ -1,19 +1,19 @@
 import Yams
 
-/// One key of a configuration, and all that there is to say about it: its place, what it may hold, how it gets into
-/// and out of an experiment, when it has an effect, and where two experiments must have the same value.
+/// One key of a configuration with everything that the program knows about it: path, values, help, when it has an
+/// effect, and where two experiments must have the same value.
 package struct ExperimentKey: Sendable {
-  /// With its group: `training.learning_rate`.
+  /// The name with its group: `training.learning_rate`.
   package let path: String
-  /// The place in an experiment.
+  /// The property of the experiment that holds the value.
   let property: PartialKeyPath<Experiment> & Sendable
-  /// What it may hold, to follow "expected".
+  /// The allowed values, in words that follow "expected".
   let expectation: String
-  /// What it is for, in one line.
+  /// The purpose of the key, in one line.
   let summary: String
-  /// When it has an effect. Elsewhere it must have its default.
+  /// When the key has an effect. Otherwise it must have its default.
   let applies: Condition
-  /// Where it must have the value that it has elsewhere.
+  /// Where two experiments must have the same value.
   package let mustMatch: Occasions
   /// Sets the key from a node.
   let assign: @Sendable (inout Experiment, Node) throws(ValueProblem) -> Void
@@ -26,10 +26,10 @@ package struct ExperimentKey: Sendable {
     var remedy: String?
   }
 
-  /// Where two experiments meet, and whether a key must have the same value in both.
+  /// The occasions at which two experiments are compared, and whether a key must have the same value in both.
   package struct Occasions: Equatable, Sendable {
-    /// A run goes on: the experiment of its checkpoint, and that which it goes on with. Keys that may differ change
-    /// the length or speed of a run, not its result.
+    /// A run goes on: the experiment of its checkpoint against the new one. Keys that may differ change the length or the
+    /// speed of a run, but not its results.
     package let onResume: Bool
     /// The processes of a job. Keys that may differ follow from the machine.
     package let betweenRanks: Bool
@@ -115,7 +115,7 @@ extension Experiment {
       .joined(separator: "\n")
   }
 
-  /// The first key that must have the same value in another experiment and has not.
+  /// The first key that must have the same value in another experiment but has a different one.
   package func mismatch(
     with other: Experiment, _ occasion: KeyPath<ExperimentKey.Occasions, Bool>
   ) -> ExperimentKey? {

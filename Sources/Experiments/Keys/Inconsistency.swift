@@ -12,7 +12,7 @@ extension Experiment {
     model.inconsistency ?? inapplicableKey ?? training.inconsistency
   }
 
-  /// A key that was changed though nothing reads it.
+  /// A key that was changed although it has no effect.
   private var inapplicableKey: Inconsistency? {
     let defaults = Experiment()
     let changed = ExperimentKey.all.lazy.filter { key in

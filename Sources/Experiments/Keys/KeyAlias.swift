@@ -1,44 +1,44 @@
-/// Words that other programs use for what is a key here.
+/// Words of other programs for the keys of this one.
 package enum KeyAlias {
   /// What a word means.
   package enum Meaning: Equatable, Sendable {
-    /// A key, with its group.
+    /// The path of a key, with its group.
     case key(String)
-    /// Something that is no key; a text that says what to do instead.
+    /// There is no such key; the text says what to do instead.
     case remark(String)
   }
 
-  /// Flags that stand for a key, where a command has them.
+  /// Flags that set a key, in the commands that have them.
   package static let flags = [
     "training.batch_size": "--batch-size", "training.epochs": "--epochs", "threads": "--threads",
     "memory": "--memory", "precision": "--precision",
     "training.checkpoint_every_minutes": "--checkpoint-every",
   ]
 
-  /// The key, or the remark, that a word stands for: "lr", "batch", "weight-decay". The
-  /// name of a key without its group stands for it, too.
+  /// The key or the remark that a word stands for: "lr", "batch", "weight-decay". The name of a key without its group
+  /// stands for the key, too.
   package static func meaning(of word: String) -> Meaning? {
     let word = word.lowercased().replacing("-", with: "_")
     if let remark = remarks[word] { return .remark(remark) }
     if let path = paths[word] ?? ExperimentKey.byPath[word]?.path { return .key(path) }
     let named = ExperimentKey.all.filter { $0.name == word }
-    // A batch size without a group is that of the training.
+    // `batch_size` without a group means training.batch_size.
     return (named.first { $0.group == "training" } ?? (named.count == 1 ? named[0] : nil)).map {
       .key($0.path)
     }
   }
 
-  /// The key of another name than the word itself that the word stands for.
+  /// The key that a word of another program stands for; nil where there is none.
   static func key(for word: String) -> ExperimentKey? {
     paths[word.lowercased().replacing("-", with: "_")].flatMap { ExperimentKey.byPath[$0] }
   }
 
-  /// The key with its default, as `--set` takes it: "training.learning_rate=0.004"; nil for a key that there is not.
+  /// The key with its default, as `--set` takes it: "training.learning_rate=0.004"; nil for an unknown key.
   package static func example(of path: String) -> String? {
     ExperimentKey.byPath[path].map { "\(path)=\($0.text(Experiment()))" }
   }
 
-  /// The keys that have other words.
+  /// The keys for which other programs have other words.
   static var allPaths: Set<String> { Set(paths.values) }
 
   private static let remarks: [String: String] = {

@@ -8,9 +8,9 @@ package struct KeyHelp: Sendable {
   /// Every key.
   package init() { keys = ExperimentKey.all }
 
-  /// The keys of a group, or those that have all the words in their name, meaning or values. Words that other
-  /// programs use, such as "lr", find theirs.
-  /// - Throws: `InputError` (usage) where no key has them.
+  /// The keys of a group, or the keys with all the words in their name, meaning or values. A word of another program, such
+  /// as "lr", finds the key that it stands for.
+  /// - Throws: `InputError` (usage) where no key has all the words.
   package init(matching words: [String]) throws {
     let words = words.map { $0.lowercased() }
     if words.count == 1, ExperimentKey.groups.contains(words[0]) {
@@ -27,7 +27,7 @@ package struct KeyHelp: Sendable {
       remedy: near.map { "did you mean '\($0)'?" } ?? "'fusionctl keys' lists all of them")
   }
 
-  /// The meaning of a key above it, its values behind its default:
+  /// The text of the keys. The meaning of a key stands above it, its values stand behind its default:
   ///
   ///     model:
   ///       # where two sensors meet; none for a single sensor
@@ -56,13 +56,13 @@ package struct KeyHelp: Sendable {
 }
 
 extension ExperimentKey {
-  /// What the key may hold: the words themselves where there are a few.
+  /// The allowed values; the words themselves where there are a few.
   fileprivate var values: String {
     let start = "one of "
     return expectation.hasPrefix(start) ? String(expectation.dropFirst(start.count)) : expectation
   }
 
-  /// Whether a word, in small letters, is in the name, or begins a word of meaning or values.
+  /// Whether a word in lower case is part of the name, or begins a word of the meaning or of the values.
   fileprivate func answers(to word: String) -> Bool {
     let tokens = "\(path) \(summary) \(expectation)".lowercased().split { !$0.isLetter && !$0.isNumber }
     return path.contains(word) || tokens.contains { $0.hasPrefix(word) }

@@ -20,7 +20,7 @@ extension ExperimentKey.Limit where Value: ConfigurationValue {
 }
 
 extension ExperimentKey.Limit<Int> {
-  /// Enough for any run, and few enough to be multiplied by the steps of an epoch.
+  /// Enough epochs for any run, and few enough that the number of steps does not overflow.
   static var epochs: Self { .range(1...1_000_000_000) }
 
   static func range(_ range: ClosedRange<Int>) -> Self {
@@ -33,7 +33,7 @@ extension ExperimentKey.Limit<Double> {
   static var nonNegative: Self { .init("of at least 0") { $0 >= 0 } }
   static var fraction: Self { .init("of at least 0, below 1") { $0 >= 0 && $0 < 1 } }
   static var share: Self { .init("above 0, below 1") { $0 > 0 && $0 < 1 } }
-  /// A span of time in whatever unit.
+  /// A span of time, in any unit.
   static var span: Self {
     .init("from 0 to \(Int(BoundedNumber.Bounds.span.upperBound))") { BoundedNumber.Bounds.span.contains($0) }
   }
@@ -55,7 +55,7 @@ extension ExperimentKey.Limit {
     .init(expectation: "\(limit.expectation), or null") { $0.map(limit.allows) ?? true }
   }
 
-  /// One entry or more, none twice.
+  /// At least one entry, and no entry twice.
   static func distinct<Element: ConfigurationValue & Hashable>() -> Self where Value == [Element] {
     .init("and none twice") { !$0.isEmpty && Set($0).count == $0.count }
   }

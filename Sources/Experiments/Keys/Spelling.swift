@@ -1,11 +1,11 @@
 import Basics
 
-/// Finds what a misspelt word was meant to be.
+/// Finds the word that a misspelt word was meant to be.
 package enum Spelling {
-  /// No word with more letters is compared: the time grows with their number.
+  /// The longest word, in letters, that is compared. The time grows with the square of the length.
   private static let longestWord = 64
 
-  /// The nearest of the candidates, if it is near: at most one edit for three letters, two for six and so on.
+  /// The nearest candidate within one edit for each three letters: one for "rate", two for "epochs". nil if none is near.
   package static func nearest(to word: String, among candidates: [String]) -> String? {
     guard word.utf8.count <= longestWord else { return nil }
     let word = word.lowercased()
@@ -14,7 +14,7 @@ package enum Spelling {
     return best.distance <= max(1, min(word.count, best.candidate.count) / 3) ? best.candidate : nil
   }
 
-  /// Insertions, deletions, substitutions and swaps of neighbours between two words.
+  /// Number of insertions, deletions, substitutions and swaps of neighbours that turn one word into the other.
   static func distance(_ a: String, _ b: String) -> Int {
     let (a, b) = (Array(a), Array(b))
     var table = (0...a.count).map { i in (0...b.count).map { i == 0 ? $0 : $0 == 0 ? i : 0 } }
@@ -30,8 +30,8 @@ package enum Spelling {
 }
 
 extension ExperimentKey {
-  /// What an unknown key may have been meant to be.
-  /// - Parameter typed: what the user wrote: the whole path, or in a file the part after the group.
+  /// The remedy for an unknown key, such as "did you mean 'training.epochs'?".
+  /// - Parameter typed: the text of the user: the whole path, or in a file the part after the group.
   static func suggestion(for path: String, typed: String) -> String {
     let dot = path.firstIndex(of: ".")
     let group = dot.map { String(path[..<$0]) }

@@ -2,17 +2,18 @@ import Basics
 import Foundation
 import Yams
 
-/// The text of a configuration: its limits, and how it becomes a tree of nodes.
+/// Reads the text of a configuration, within limits, into a tree of nodes.
 ///
-/// The YAML parser compares the keys of a group, and a key may be a whole tree. Compared on every level, or made of
-/// aliases of aliases whose length doubles each time, such a key takes for ever. So the text may open few trees, and
-/// aliases are read only once it is known that every key is a word.
+/// The YAML parser compares the keys of a group, and a key may be a whole tree. Comparing trees on every level, or trees
+/// of aliases of aliases, takes exponential time. So the text may open few trees, and aliases are resolved only after
+/// every key has proved to be a word.
 enum ConfigurationText {
-  /// The longest text that is parsed, bytes. All keys with their explanations have 7 KB.
+  /// The longest text that is parsed, in bytes. All keys with their explanations have 7 KB.
   static let byteLimit = 256 << 10
-  /// The most lines, commas, colons and dashes, which separate values: a node takes a hundred times its text.
+  /// The largest number of lines, commas, colons and dashes. They separate values, and a node takes a hundred times the
+  /// memory of its text.
   static let separatorLimit = 8 << 10
-  /// The most brackets and question marks, each of which can begin a tree in the place of a key.
+  /// The largest number of brackets and question marks, each of which can begin a tree in the place of a key.
   static let openingLimit = 128
 
   /// Reads a file.
@@ -39,17 +40,17 @@ enum ConfigurationText {
     return text
   }
 
-  /// Parses YAML; nil if there is nothing in it.
+  /// Parses YAML; nil for an empty text.
   /// - Parameters:
-  ///   - source: what messages call the text.
-  ///   - place: what they call a place in it.
-  /// - Throws: `InputError` (usage) for text that is no YAML or beyond the limits.
+  ///   - source: the name of the text in messages.
+  ///   - place: makes the name of a line in messages.
+  /// - Throws: `InputError` (usage) for text that is not YAML or beyond the limits.
   static func compose(_ yaml: String, source: String, place: (Mark?) -> String) throws -> Node? {
     guard yaml.utf8.count <= byteLimit else { throw tooLong(source) }
     try checkStructure(yaml.utf8, source)
     do {
       if yaml.utf8.contains(UInt8(ascii: "*")) {
-        // With words for aliases the text has the same structure and nothing that grows.
+        // With plain words in place of aliases the text has the same structure, and nothing in it grows.
         let marked = yaml.replacing("*", with: String(aliasMark))
         if let root = try parse(marked) { try checkAliases(root, source, place) }
       }
@@ -59,8 +60,8 @@ enum ConfigurationText {
     }
   }
 
-  /// The basic resolver tries no patterns on keys. Naming the encoding keeps the parser from asking the environment
-  /// for it.
+  /// The basic resolver tries no patterns on keys. The encoding is named, since the parser would otherwise read it from
+  /// the environment.
   private static func parse(_ yaml: String) throws -> Node? {
     try Yams.compose(yaml: yaml, .basic, .default, .utf8)
   }
@@ -83,10 +84,10 @@ enum ConfigurationText {
     }
   }
 
-  /// Stands for the star of an alias; no text of ours has this character.
+  /// Replaces the star of an alias. No configuration needs this private character.
   private static let aliasMark: Unicode.Scalar = "\u{E02A}"
 
-  /// Refuses an alias in the place of a key, and a tree there that may hold one.
+  /// Refuses an alias in the place of a key, and a tree there that may hold an alias.
   private static func checkAliases(_ node: Node, _ source: String, _ place: (Mark?) -> String) throws {
     switch node {
     case .scalar(let scalar):

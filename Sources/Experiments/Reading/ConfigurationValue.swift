@@ -4,16 +4,16 @@ import Yams
 
 /// A type that a configuration key can have.
 ///
-/// Values are read from the text of a node by these rules, not by YAML 1.1's, for which `1e-5` is a word,
-/// `010` is 8 and `no` is a truth value.
+/// Values are read from the text of a node by these rules. Those of YAML 1.1 would read `1e-5` as a word, `010` as 8 and
+/// `no` as a truth value.
 protocol ConfigurationValue: Equatable, Sendable {
-  /// What is expected, to follow "expected".
+  /// The allowed values, in words that follow "expected".
   static var expectation: String { get }
-  /// The words allowed, if the value is one of a few.
+  /// The allowed words; empty where the value is not one of a few words.
   static var choices: [String] { get }
-  /// Nil if the node holds something else.
+  /// - Returns: nil if the node holds something else.
   init?(_ node: Node)
-  /// Text that reads back as an equal value.
+  /// A text that reads back as an equal value.
   var configurationText: String { get }
 }
 
@@ -30,7 +30,7 @@ extension Node {
 
   var isNull: Bool { plainText.map { ["", "~", "null"].contains($0.lowercased()) } ?? false }
 
-  /// What an error message calls this value.
+  /// The value as error messages show it.
   var found: String {
     switch self {
     case .scalar(let scalar): isNull ? "empty" : "'\(shownName(scalar.string))'"
@@ -150,7 +150,7 @@ extension ConfigurationChoice {
   var configurationText: String { rawValue }
 }
 
-/// A value with a name, of which a data set has a few.
+/// A value that is chosen by its name among a few of the data set.
 protocol NamedChoice: ConfigurationValue {
   static var known: [Self] { get }
   var name: String { get }

@@ -35,9 +35,9 @@ extension Experiment {
   /// Reads an experiment: defaults, then the configuration, then the overrides in order.
   /// - Parameters:
   ///   - yaml: the configuration; nil to use none.
-  ///   - source: what messages call it, usually its path as the user typed it.
-  /// - Throws: `InputError` (usage) that names the line for anything unknown, misspelt, given twice, of the
-  ///   wrong type, out of range, or in contradiction to the rest.
+  ///   - source: the name of the configuration in messages, as a rule its path as the user typed it.
+  /// - Throws: `InputError` (usage), with the line, for a key that is unknown, misspelt, given twice, of the wrong type,
+  ///   out of range or in contradiction to another.
   public init(yaml: String?, source: String = "configuration", overrides: [Override] = []) throws {
     var reader = ExperimentReader()
     if let yaml { try reader.read(yaml, source: source) }

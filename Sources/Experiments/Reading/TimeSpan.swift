@@ -7,7 +7,7 @@ package struct TimeSpan: Equatable, Sendable {
 
   private static let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
 
-  /// - Parameter flag: whose value it is, for the message.
+  /// - Parameter flag: the flag that the text is the value of, for messages.
   /// - Throws: `InputError` (usage) for a number without a unit and for anything else.
   package init(_ text: String, flag: String) throws {
     func refused(_ problem: String, _ remedy: String) -> InputError {

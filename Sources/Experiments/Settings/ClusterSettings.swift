@@ -1,12 +1,12 @@
-/// What a run on a cluster waits for, seconds. Results do not depend on it.
+/// How long a run on a cluster waits, in seconds. Results do not depend on it.
 package struct ClusterSettings: Equatable, Sendable {
-  /// Silence after which another rank is taken for lost.
+  /// Seconds without a sign of life after which a rank counts as lost.
   package var rankTimeout = 30.0
-  /// How long ranks that are alive wait for each other in one exchange.
+  /// Seconds that ranks wait in one exchange for a rank that is alive.
   package var collectiveTimeout = 600.0
-  /// Before the end of the batch job a run saves and leaves.
+  /// Seconds before the end of the batch job at which a run saves and leaves.
   package var endMargin = 120.0
-  /// After a wish to stop a run that has not left by then leaves at once.
+  /// Seconds after a wish to stop at which a run that has not left yet leaves at once.
   package var stopTimeout = 600
 }
 

@@ -3,19 +3,20 @@ import Imagery
 /// Which patches are used, and how they are prepared.
 package struct DataSettings: Equatable, Sendable {
   package var validation = ValidationSplit.byScene
-  /// Share of the training scenes held out by `ValidationSplit.byScene`.
+  /// Share of the training scenes that `ValidationSplit.byScene` holds out.
   package var validationFraction = 0.2
-  /// Seed of the scenes held out, and of the patches that `limit` leaves.
+  /// Seed of the choice of scenes held out, and of the patches that `limit` keeps.
   package var splitSeed: UInt64 = 0
-  /// The most patches to train on, and as large a part of the validation patches; nil for all.
+  /// The largest number of training patches; nil for all. Validation shrinks in proportion: 500 of 1,000 training patches
+  /// leave half of the validation patches.
   package var limit: Int?
-  /// Patches of other seasons are left out of all splits.
+  /// The seasons whose patches are used, in all splits.
   package var seasons = Season.allCases
   package var missing = MissingFiles.fail
   package var nan = NaNPolicy.fail
   package var normalisation = NormalisationSource.published
   package var leakage = LeakagePolicy.warn
-  /// Side length in pixels patches are cropped to; nil to use them as they are.
+  /// Side in pixels to which patches are cropped; nil uses patches as they are.
   package var patchSize: Int?
   package var crop = Crop.random
   package var flips = false
@@ -28,7 +29,7 @@ package struct DataSettings: Equatable, Sendable {
   package enum ValidationSplit: String, CaseIterable, Sendable {
     /// Whole scenes of the training list are held out.
     case byScene = "by_scene"
-    /// A validation list is given.
+    /// A validation list names the patches.
     case list
     /// The paper's lists, in which training and validation share scenes.
     case paper
@@ -48,7 +49,7 @@ package struct DataSettings: Equatable, Sendable {
   package enum NormalisationSource: String, CaseIterable, Sendable {
     /// The published mean and standard deviation of each band.
     case published
-    /// Those of the training split.
+    /// The mean and standard deviation of the training split.
     case computed
   }
 

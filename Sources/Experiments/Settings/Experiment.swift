@@ -1,20 +1,20 @@
 import Networks
 
-/// Everything a run needs to know besides where its files are: one value, read from a configuration file,
-/// `--set` and flags, written in full into the run folder and every checkpoint.
+/// Everything that a run needs to know except the places of its files. It is read from a configuration file, `--set` and
+/// flags, and written in full into the run folder and every checkpoint.
 ///
 /// A property that does not apply to the chosen fusion, labels or optimizer has its default. Each group lies in a
 /// file of its own, with its keys below it.
 public struct Experiment: Equatable, Sendable {
   /// Name of the run in tables.
   package var name = "experiment"
-  /// What computes, by its name; `auto` for the fastest that is there, see `Devices`.
+  /// The name of the device that computes; `auto` means the fastest of the machine, see `Devices`.
   package var device = "auto"
-  /// Threads that compute; nil for one per core.
+  /// Number of threads that compute; nil for one on each core.
   package var threads: Int?
-  /// The type of activations and of what convolutions multiply.
+  /// The type in which activations are kept and convolutions multiply.
   package var precision = Precision.fp32
-  /// Memory against time in training.
+  /// How a training step weighs memory against time.
   package var memory = MemoryMode.balanced
   package var model = ModelSettings()
   package var labels = LabelSettings()

@@ -1,16 +1,16 @@
 import Imagery
 import Metrics
 
-/// What is learnt about a patch.
+/// The labels that are learnt for a patch.
 package struct LabelSettings: Equatable, Sendable {
   package var scheme = DataSets.classSchemes[0]
   package var type = ClassificationTask.multi
   /// A class is present from this share of the patch on (multi-label).
   package var threshold = 0.1
-  /// What to do with patches without any class; nil for what suits `type`, see `effectiveEmpty`.
+  /// What to do with patches without any class; nil for the choice that suits `type`, see `effectiveEmpty`.
   package var empty: EmptyLabels?
 
-  /// Without a class a patch has no single label; with any number of them it is a negative of all classes.
+  /// Single-label tasks leave patches without a class out. In multi-label tasks such a patch is a negative of all classes.
   package var effectiveEmpty: EmptyLabels { empty ?? (type == .single ? .exclude : .keep) }
 
   package enum EmptyLabels: String, CaseIterable, Sendable {

@@ -5,7 +5,7 @@ import Imagery
 package struct ModelSettings: Equatable, Sendable {
   package var architecture = Architecture.resnet101
   package var fusion = FusionKind.noFusion
-  /// One sensor without fusion, else the optical one followed by S1.
+  /// One sensor without fusion; with fusion the optical sensor followed by S1.
   package var sensors = [DataSets.defaultChannels]
   /// Middle fusion joins the sensors after this stage: 0 the stem, 1…4 `layer1`…`layer4`.
   package var fusionStage = 2
@@ -34,7 +34,7 @@ package struct ModelSettings: Equatable, Sendable {
     case joint
   }
 
-  /// Sensors that the fusion does not take.
+  /// The error of sensors that the chosen fusion does not take.
   var inconsistency: Inconsistency? {
     let found = sensors.configurationText
     let allowed =

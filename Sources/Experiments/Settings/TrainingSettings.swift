@@ -4,7 +4,7 @@ import Networks
 package struct TrainingSettings: Equatable, Sendable {
   package var epochs = 100
   package var batchSize = 25
-  /// What `batchSize` counts: the patches of all ranks, or of each rank.
+  /// Whether `batchSize` counts the patches of all ranks or of each rank.
   package var batchScope = BatchScope.global
   /// Whether batch norms take their statistics from the patches of all ranks.
   package var syncBatchNorm = true
@@ -36,13 +36,13 @@ package struct TrainingSettings: Equatable, Sendable {
 
   package enum LearningRateScaling: String, CaseIterable, Sendable {
     case none
-    /// In proportion to the batch.
+    /// The rate grows in proportion to the batch.
     case linear
-    /// To the square root of the batch.
+    /// The rate grows with the square root of the batch.
     case sqrt
   }
 
-  /// Nesterov's step looks ahead along the velocity, which is zero without momentum.
+  /// The error of nesterov without momentum: its step follows the velocity, which is then zero.
   var inconsistency: Inconsistency? {
     guard nesterov && momentum == 0 else { return nil }
     return Inconsistency(

@@ -2,9 +2,9 @@ import Basics
 
 /// Reads the HDF5 files that this program writes, and no others.
 ///
-/// The HDF5 library trusts the sizes and addresses in a file, so a forged file can crash the process.
-/// Therefore the library reads no file here. This reader handles the few structures of a checkpoint and
-/// checks each against the file before it reserves memory. Its work is proportional to the file's size.
+/// The HDF5 library never reads a file here: it trusts sizes and addresses, so that a forged file would end the process.
+/// This reader knows the few structures of a checkpoint. It checks each against the file before it reserves memory, and
+/// its work is in proportion to the file's size.
 package final class HDF5Reader {
   private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 

@@ -7,7 +7,7 @@ package struct Augmentation: Equatable, Codable, Sendable {
     /// The whole patch.
     case none
     case centre(PatchSize)
-    /// A random part, another in each epoch; for training only.
+    /// Another place in every epoch; for training only.
     case random(PatchSize)
   }
 
@@ -26,7 +26,7 @@ package struct Augmentation: Equatable, Codable, Sendable {
   /// Patches as they are.
   package static let none = Augmentation()
 
-  /// The size of patches after cropping.
+  /// The size of the result for patches of a size.
   /// - Throws: `InputError` (usage) when the crop does not fit, or a patch to be turned is not square.
   package func outputSize(of file: PatchSize) throws -> PatchSize {
     let size: PatchSize
@@ -47,7 +47,7 @@ package struct Augmentation: Equatable, Codable, Sendable {
     return size
   }
 
-  /// Draws the crop, the flips and the turn of one patch. The settings alone fix the number of draws.
+  /// Draws the view of one patch. The settings alone decide how many random numbers are drawn.
   func view(of file: PatchSize, _ random: inout RandomStream) -> PatchView {
     var view = PatchView(of: file)
     switch crop {

@@ -1,12 +1,12 @@
 import Basics
 
-/// Patches, normalised and with interleaved bands, and their targets. `BatchStream` uses the memory again.
+/// Patches with their targets, read, normalised and interleaved. A stream uses the memory again, see `BatchStream`.
 public final class Batch {
   /// Number of the batch in its epoch, from 0.
   public internal(set) var index = -1
   /// Number of samples, which may be fewer in one batch than in another.
   public var count = 0
-  /// The samples of the batch, as indices into the list that the stream was given.
+  /// The samples of the batch, as indices into the stream's list.
   public internal(set) var indices: [Int] = []
   /// The bands, one entry for each of the stream's inputs.
   package let inputs: [Channels]

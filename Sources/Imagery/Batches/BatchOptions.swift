@@ -22,9 +22,9 @@ public struct LabelledPatches: Sendable {
 public struct BatchOptions: Sendable {
   /// The form in which samples are delivered.
   package enum Form: Sendable {
-    /// Cleaned and normalised for a network: `Batch.images`.
+    /// Normalised floats, in `Batch.images`.
     case floats
-    /// As they are stored: `Batch.raw`.
+    /// Samples as they are stored, in `Batch.raw`.
     case raw
   }
 
@@ -37,15 +37,15 @@ public struct BatchOptions: Sendable {
   package var nanPolicy = NaNPolicy.fail
   package var augmentation = Augmentation.none
   package var form = Form.floats
-  /// Whether each epoch has a new order; else patches come in the order of the list.
+  /// Whether each epoch has a new order. Otherwise patches come in the order of the list.
   public var shuffle = false
   package var seed: UInt64 = 0
-  /// Number of threads that read samples.
+  /// Number of threads that read.
   package var workers = 2
   /// Number of batches that are read ahead of the one in use.
   package var prefetch = 2
 
-  /// Batches of floats in the order of the list; other settings are made afterwards.
+  /// Batches of floats in the order of the list. Other choices are set afterwards.
   public init(
     inputs: [Channels], normalisation: Normalisation, fileSize: PatchSize, batchSize: Int
   ) {

@@ -1,10 +1,9 @@
 import Foundation
 
-/// Connects the threads that fill batches with the thread that uses them.
+/// Hands batches from the threads that fill them to the thread that uses them.
 ///
-/// Batches are filled in a ring of slots. A worker takes one sample at a time; one lock protects the choice
-/// of its batch and its slot. So batches are delivered in order, and a slot is filled again only after its
-/// batch was released.
+/// Batches lie in a ring of slots. A worker takes one sample at a time, and its batch and slot are decided under one lock.
+/// So batches are complete in order, and no slot is filled before its last batch was released.
 final class BatchPipeline: @unchecked Sendable {
   /// One sample to read.
   struct Task {
@@ -19,7 +18,7 @@ final class BatchPipeline: @unchecked Sendable {
 
   private struct Slot {
     let batch: Batch
-    /// Number of the batch in the schedule that the slot holds; -1 for none yet.
+    /// The batch of the schedule that the slot holds; −1 for none yet.
     var turn = -1
     var unfinished = 0
     var failure: (position: Int, error: any Error)?
@@ -36,7 +35,7 @@ final class BatchPipeline: @unchecked Sendable {
   private var isClosed = false
 
   /// - Parameters:
-  ///   - slots: the memory of the batches that are filled or in use at one time.
+  ///   - slots: the memory of the batches, one for each batch in flight.
   ///   - order: the sample at each position of the epoch.
   ///   - schedule: the batches of the epoch to deliver.
   init(slots: [Batch], order: [Int], schedule: BatchSchedule) {
@@ -45,7 +44,7 @@ final class BatchPipeline: @unchecked Sendable {
     batches = schedule.batches
   }
 
-  /// The next sample to read; waits for a free slot. `nil` when there is nothing left to do.
+  /// Waits for a free slot and returns the next sample to read; `nil` when no sample is left.
   func take() -> Task? {
     condition.lock()
     defer { condition.unlock() }
@@ -75,7 +74,7 @@ final class BatchPipeline: @unchecked Sendable {
   }
 
   /// The next batch in order, when it is complete; `nil` at the end and after `close`.
-  /// - Throws: the error of the first sample of the batch that failed.
+  /// - Throws: the error of the first bad sample of the batch.
   func next() throws -> Batch? {
     condition.lock()
     defer { condition.unlock() }
@@ -98,7 +97,7 @@ final class BatchPipeline: @unchecked Sendable {
     condition.broadcast()
   }
 
-  /// Ends the stream and wakes all threads that wait.
+  /// Ends the pipeline: threads that wait return.
   func close() {
     condition.lock()
     defer { condition.unlock() }

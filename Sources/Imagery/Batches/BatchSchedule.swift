@@ -1,12 +1,12 @@
 /// The batches of an epoch that a stream delivers, in order, as ranges of positions in the epoch.
 ///
-/// Seed and epoch alone decide which sample is at a position. So several processes that each deliver a part
-/// of a schedule deliver together the samples that one process delivers alone.
+/// Seed and epoch alone decide which sample is at a position. So several processes that deliver parts of a schedule deliver
+/// together the samples of one process alone.
 public struct BatchSchedule: Equatable, Sendable {
   package struct Entry: Equatable, Sendable {
     /// Number of the batch in its epoch, from 0.
     package let number: Int
-    /// The positions of the batch's samples in the epoch; not empty.
+    /// The positions of its samples in the epoch; not empty.
     package let positions: Range<Int>
 
     package var count: Int { positions.count }
@@ -16,9 +16,9 @@ public struct BatchSchedule: Equatable, Sendable {
 
   /// The batches of an epoch from a position on.
   /// - Parameters:
-  ///   - samples: number of samples in the epoch.
+  ///   - samples: number of samples of the epoch.
   ///   - dropLast: whether a last batch of fewer samples is left out.
-  ///   - position: position of the first sample. For numbering, all batches before it count as full.
+  ///   - position: the position of the first sample. Batches before it count as whole ones.
   package init(samples: Int, batchSize: Int, dropLast: Bool = false, from position: Int = 0) {
     precondition(batchSize >= 1 && position >= 0, "batches have samples, and epochs begin at position 0")
     batches = stride(from: position, to: samples, by: batchSize).enumerated().compactMap { index, start in
@@ -51,6 +51,6 @@ public struct BatchSchedule: Equatable, Sendable {
     return BatchSchedule(stride(from: rank, to: batches.count, by: ranks).map { batches[$0] })
   }
 
-  /// The different sizes of the batches.
+  /// The different sizes of its batches, in samples.
   package var sizes: Set<Int> { Set(batches.map(\.count)) }
 }

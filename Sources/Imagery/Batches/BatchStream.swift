@@ -2,10 +2,10 @@ import Basics
 
 /// The batches of one epoch, read ahead by several threads and delivered strictly in order.
 ///
-/// The content of every batch is a function of the samples, the options, the seed and the epoch; the number
-/// of workers changes only the time. Only one thread may take batches.
+/// Samples, options, seed and epoch decide the content of every batch. The number of workers changes only the time. One
+/// thread may use the stream.
 public final class BatchStream {
-  /// Seconds the consumer has spent in `next()` waiting for data.
+  /// Seconds that the caller has waited for data in `next()`.
   package private(set) var waitSeconds = 0.0
 
   private let pipeline: BatchPipeline
@@ -15,7 +15,7 @@ public final class BatchStream {
 
   /// Starts reading.
   /// - Parameters:
-  ///   - epoch: number of the epoch, from 0. Epoch and seed decide order and augmentation.
+  ///   - epoch: number of the epoch. Together with the seed it decides order and augmentation.
   ///   - schedule: the batches to deliver; nil for the whole epoch.
   /// - Throws: `InputError`: usage for a crop or turn that does not fit; environment for lack of memory or
   ///   threads.
@@ -44,7 +44,7 @@ public final class BatchStream {
     pipeline = BatchPipeline(slots: slots, order: order.indices, schedule: schedule)
     let pipeline = pipeline
     for _ in 0..<options.workers {
-      // Only this thread uses the worker.
+      // Only the new thread uses the worker.
       nonisolated(unsafe) let worker = try BatchWorker(
         samples: samples, store: store, options: options, order: order)
       let thread = try WorkerThread("reading threads") {
@@ -63,11 +63,10 @@ public final class BatchStream {
 
   deinit { close() }
 
-  /// The next batch; `nil` after the last. The memory of the previous batch is used again and will be
-  /// overwritten.
+  /// The next batch; `nil` after the last. The memory of the previous batch will be overwritten.
   ///
-  /// - Throws: `InputError` for the first sample of the batch that cannot be read; the stream has then ended,
-  ///   and throws the same again.
+  /// - Throws: `InputError` for the first sample of the batch that cannot be read. The stream has then ended, and throws the
+  ///   same error again.
   public func next() throws -> Batch? {
     if let failure { throw failure }
     if isHolding { pipeline.release() }
@@ -85,7 +84,7 @@ public final class BatchStream {
     }
   }
 
-  /// Stops reading and ends the threads. Also done when the stream is deallocated.
+  /// Stops reading and ends the threads. The end of the stream's lifetime does the same.
   package func close() {
     pipeline.close()
     for thread in threads { thread.join() }

@@ -1,4 +1,5 @@
-/// Reads samples for one thread: checks them and puts them into a row of the batch, as floats or as stored.
+/// The work of one reading thread. It reads a patch from the store and checks the samples. Then it writes them into a row of
+/// the batch, as floats or as they are stored.
 final class BatchWorker {
   private let samples: LabelledPatches
   private let options: BatchOptions
@@ -15,7 +16,7 @@ final class BatchWorker {
     preparations = options.preparations
   }
 
-  /// Fills the sample's row of its batch; all sensors are seen through the same view.
+  /// Fills the sample's row of its batch. All sensors get the same view.
   /// - Throws: `InputError` (data) when a sample cannot be read or breaks the NaN policy.
   func fill(_ task: BatchPipeline.Task) throws {
     var random = order.augmentationStream(at: task.position)

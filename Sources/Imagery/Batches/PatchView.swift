@@ -1,11 +1,11 @@
 import Basics
 import CRaster
 
-/// A window of a patch, flipped and turned. It gives the pixel of the patch that each output pixel shows.
+/// A window of a patch, flipped and turned: it says which pixel of the patch each output pixel shows.
 ///
 /// Output pixel (y, x) is pixel `origin` + y · `rowStep` + x · `columnStep` of the patch, counted row by row.
 package struct PatchView: Equatable, Sendable, BitwiseCopyable {
-  /// Size of the patch as stored.
+  /// Size of the patch as it is stored.
   package let patch: PatchSize
   /// Size of the output.
   package private(set) var size: PatchSize
@@ -31,29 +31,26 @@ package struct PatchView: Equatable, Sendable, BitwiseCopyable {
     self.size = size
   }
 
-  /// Mirrors left and right.
+  /// Swaps left and right.
   package mutating func flipHorizontally() {
     origin += (size.width - 1) * columnStep
     columnStep = -columnStep
   }
 
-  /// Mirrors top and bottom.
+  /// Swaps top and bottom.
   package mutating func flipVertically() {
     origin += (size.height - 1) * rowStep
     rowStep = -rowStep
   }
 
-  /// Turns by 90 degrees counter-clockwise.
+  /// Turns the view by a quarter, counter-clockwise.
   package mutating func turnLeft() {
     origin += (size.width - 1) * columnStep
     (rowStep, columnStep) = (-columnStep, rowStep)
     size = PatchSize(height: size.width, width: size.height)
   }
 
-  /// The view as the kernels take it.
-  /// - Parameters:
-  ///   - bands: number of bands to read.
-  ///   - fileBands: number of bands in a pixel of the file.
+  /// The view as the C kernels take it, for some of the bands of a file.
   func window(bands: Int, of fileBands: Int) -> fk_raster_window {
     .init(
       origin: Int64(origin), row_step: Int64(rowStep), column_step: Int64(columnStep),

@@ -1,29 +1,29 @@
 import Basics
 import Rasters
 
-/// The samples of a batch as they are stored, and the numbers that turn them into the floats of a batch. For
-/// devices that do this themselves.
+/// The samples of a batch as they are stored, with the rules that turn them into floats, for devices that normalise
+/// themselves.
 ///
-/// Channel c of output pixel (y, x) of a row is (clean(s · scale) − mean) / std. Output pixel (y, x) shows
-/// pixel `origin` + y · `rowStep` + x · `columnStep` of the patch. One pixel of the grid covers that pixel; s
-/// is its sample number `place`. The result has the same bits as a batch of floats.
+/// Output pixel (y, x) of a row shows pixel `origin` + y · `rowStep` + x · `columnStep` of the patch. Channel c of it is
+/// (clean(s · scale) − mean) / std. Here s is the sample at `place` in the grid's pixel that covers the patch's pixel. The
+/// result has the bits of a batch of floats.
 package final class RawBatch {
   /// One entry for each of the stream's inputs.
   package let samples: [Samples]
-  /// The view of each row. As many rows as the batch has samples are filled.
+  /// The view of each row. As many are filled as the batch has samples.
   package let views: AlignedBuffer<PatchView>
 
   /// The samples of one input's sensor.
   package final class Samples {
-    /// The source of one band of the network, and the numbers that it is prepared with.
+    /// How one band of the network is made from a stored band.
     package struct Band: Hashable, Sendable {
       /// The number of the grid, and the place of the band in a pixel of the grid.
       package let grid, place: Int
-      /// The factor of a stored sample before it is cleaned. Files with scales of their own are delivered as
-      /// floats that are scaled already.
+      /// The factor of a stored sample before it is cleaned. Files with their own scale deliver floats that are
+      /// scaled already.
       package let scale: Float
       package let rule: CleaningRule
-      /// The value that replaces NaN, and infinite samples where the rule says so.
+      /// The value that replaces NaN, and an infinite sample where the rule says so.
       package let fill: Float
       package let mean, std: Float
     }
@@ -32,20 +32,20 @@ package final class RawBatch {
     package struct Grid: Hashable, Sendable {
       package let size: PatchSize
       package let bands: Int
-      /// The sensor's type of the grid. A row may have floats instead: see `type(of:in:)`.
+      /// The usual type of the samples. `type(of:in:)` says which type a row has.
       package let type: SampleType
-      /// Where the grid begins in a row, bytes.
+      /// Bytes from the beginning of a row to the grid.
       package let offset: Int
     }
 
     package let channels: Channels
     package let grids: [Grid]
-    /// One entry for each band of the channels, in their order.
+    /// The bands, in the order of the channels.
     package let bands: [Band]
     /// The samples of all rows, `[N, rowBytes]`.
     package let memory: AlignedBuffer<UInt8>
     package let rowBytes: Int
-    /// Whether a grid of a row was delivered as floats, `[N, grids]`: 1 or 0.
+    /// 1 where a grid of a row has come as floats, else 0: `[N, grids]`.
     private let floats: AlignedBuffer<UInt8>
 
     init(_ preparation: SamplePreparation, capacity: Int, size: PatchSize) throws {
@@ -66,17 +66,17 @@ package final class RawBatch {
       floats = try AlignedBuffer(count: capacity * sensor.grids.count)
     }
 
-    /// The type in which a grid of a row was delivered: the sensor's type, or floats.
+    /// The type in which a grid of a row has come: its usual type, or floats.
     package func type(of grid: Int, in row: Int) -> SampleType {
       floats.pointer[row * grids.count + grid] == 1 ? .float32 : grids[grid].type
     }
 
-    /// The memory for the samples of a row.
+    /// The memory of the samples of a row.
     func room(_ row: Int) -> UnsafeMutableRawBufferPointer {
       UnsafeMutableRawBufferPointer(start: memory.pointer + row * rowBytes, count: rowBytes)
     }
 
-    /// Notes the types in which the grids of a row were delivered.
+    /// Notes the types in which the grids of a row have come.
     func note(_ found: [RawGrid], _ row: Int) {
       for (number, grid) in found.enumerated() {
         let type = grid.values.type

@@ -1,6 +1,6 @@
 import Basics
 
-/// The order and the random numbers of one epoch, which follow from (seed, epoch, position) alone.
+/// The random order and the random numbers of an epoch. Seed, epoch and position alone decide them.
 struct SampleOrder: Sendable {
   private enum Purpose: UInt64 {
     case order, augmentation

@@ -1,4 +1,4 @@
-/// The classes of a network. Each combines some classes of the data set.
+/// The classes that a network tells apart. Each merges some classes of the data set.
 public struct ClassScheme: Hashable, Sendable {
   package struct Class: Hashable, Sendable {
     package let name: String
@@ -26,13 +26,13 @@ public struct ClassScheme: Hashable, Sendable {
     classes.map { $0.members.reduce(0) { $0 + own[own.startIndex + $1] } }
   }
 
-  /// The class of the largest fraction, the first one of equals.
+  /// The class of the largest fraction; the first of equals.
   package func dominantClass(_ own: ArraySlice<Double>) -> Int {
     let fractions = fractions(own)
     return fractions.indices.reduce(0) { fractions[$1] > fractions[$0] ? $1 : $0 }
   }
 
-  /// Whether a patch shows any class: one that reaches the threshold or, for a single label, one above 0.
+  /// Whether a patch shows any class. A multi-label class must reach the threshold; for a single label any fraction counts.
   package func hasClass(_ own: ArraySlice<Double>, _ type: LabelType) -> Bool {
     switch type {
     case .multiLabel(let threshold): fractions(own).contains { $0 >= threshold }

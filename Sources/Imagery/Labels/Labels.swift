@@ -1,4 +1,4 @@
-/// The fraction that each class of the data set covers of each patch of a catalogue.
+/// The fraction of each patch that each class of the data set covers. Patches have their numbers in a catalogue.
 public struct Labels: Sendable {
   /// Number of the data set's classes.
   package let classes: Int
@@ -26,10 +26,10 @@ public struct Labels: Sendable {
   }
 }
 
-/// How a label follows from the fractions of the classes.
+/// How a label follows from the class fractions.
 public enum LabelType: Equatable, Sendable {
   /// Every class that covers at least this fraction of the patch.
   case multiLabel(threshold: Double)
-  /// The class that covers the largest part of the patch.
+  /// The class that covers the largest part.
   case singleLabel
 }

@@ -18,7 +18,7 @@ struct BandMoments: Sendable {
   /// The population standard deviation.
   var std: Double { count > 0 ? (squares / count).squareRoot() : 0 }
 
-  /// Adds the samples of another piece.
+  /// Adds another piece.
   mutating func merge(_ other: BandMoments) {
     guard other.count > 0 else { return }
     let total = count + other.count
@@ -30,8 +30,7 @@ struct BandMoments: Sendable {
 }
 
 extension BandMoments {
-  /// The moments of one band of a grid, after cleaning.
-  /// - Parameter step: number of bands in a pixel of the grid.
+  /// The moments of one band of a grid.
   init(
     _ values: SampleValues, band: Int, pixels: Int64, step: Int, _ rule: CleaningRule, _ policy: NaNPolicy
   ) {

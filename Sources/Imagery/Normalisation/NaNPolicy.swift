@@ -10,11 +10,11 @@ package enum NaNPolicy: String, CaseIterable, Codable, Sendable {
   case skip
   /// Replace missing samples by the band's mean, which is 0 after normalising.
   case fill
-  /// Replace NaN by 0, as the published code does; 0 is the brightest Sentinel-1 value (0 dB). Infinite
-  /// samples of a sensor that is clipped are clipped.
+  /// Replace NaN by 0, as the published code does: in Sentinel-1 the brightest value (0 dB). Infinite samples are clipped
+  /// where the sensor is clipped.
   case paper
 
-  /// Whether missing samples are replaced; else a patch with a missing sample is refused or left out.
+  /// Whether missing samples are replaced. Otherwise a patch with a missing sample is refused or left out.
   package var replacesMissing: Bool {
     switch self {
     case .fail, .skip: false
@@ -40,8 +40,7 @@ package enum NaNPolicy: String, CaseIterable, Codable, Sendable {
 }
 
 extension Channels {
-  /// The first source in which samples of the bands are missing, with their number and marks as a text; nil
-  /// when none is missing.
+  /// The source of missing samples in the bands, and a text with their number and marks; nil where none is missing.
   func missing(in grids: [RawGrid]) -> (source: String, text: String)? {
     for part in parts {
       let grid = grids[part.grid]
@@ -53,7 +52,7 @@ extension Channels {
     return nil
   }
 
-  /// The number of samples of the bands that are NaN or infinite. Missing samples are NaN after reading.
+  /// Number of samples of the bands that are NaN or infinite. Reading turns all missing samples into NaN.
   func missingSamples(in grids: [RawGrid]) -> Int {
     parts.reduce(0) { $0 + missingSamples(in: grids[$1.grid], $1) }
   }

@@ -1,9 +1,9 @@
-/// The JSON form: `{"s2": {"bands": ["B02", …], "mean": […], "std": […]}}`.
+/// The form in files: `{"s2": {"bands": ["B02", …], "mean": […], "std": […]}}`.
 ///
-/// Figures of SEN12MS have no names of bands: the sensors `s1` and `s2` have their bands in a fixed order. So
-/// all versions of the program can read files of all versions.
+/// Statistics of SEN12MS are written without names of bands: the sensors `s1` and `s2` with bands in a fixed order. This is
+/// the form of older versions, so that files of all versions read in all versions.
 extension Normalisation: Codable {
-  /// The bands of figures without names.
+  /// The bands of statistics that are written without names.
   private static let unnamed: [(sensor: String, bandNames: [String])] = [
     ("s1", ["VV", "VH"]), ("s2", ["B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B11", "B12"]),
   ]
@@ -25,7 +25,7 @@ extension Normalisation: Codable {
       && Self.unnamed.allSatisfy { figures(of: $0.sensor)?.bandNames == $0.bandNames }
   }
 
-  /// Writes the figures; those of SEN12MS without names of bands.
+  /// Statistics of SEN12MS are written without names of bands.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     for figures in sensors {
@@ -37,7 +37,7 @@ extension Normalisation: Codable {
     }
   }
 
-  /// - Throws: `DecodingError` for figures that are incomplete; `InputError` (data) for impossible ones.
+  /// - Throws: `DecodingError` for incomplete statistics; `InputError` (data) for impossible ones.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     let named = try container.allKeys.sorted { $0.stringValue < $1.stringValue }.compactMap { key in

@@ -1,7 +1,7 @@
 import Basics
 
 extension Normalisation {
-  /// The patches of which statistics are computed.
+  /// The patches that statistics are computed from.
   package struct Sources: Sendable {
     /// Numbers of patches in the catalogue.
     package let patches: [Int]
@@ -16,11 +16,10 @@ extension Normalisation {
     }
   }
 
-  /// Computes the statistics of the sensors of `inputs` over all pixels. Figures of other sensors are copied.
+  /// Computes the statistics of the sensors of `inputs` over all pixels. Statistics of other sensors are copied from here.
   ///
-  /// Samples are cleaned first. The policy decides about missing samples: under `fill` they are not counted.
-  /// Each partner reads a part of the files. The result does not depend on the number of threads and
-  /// partners.
+  /// Samples are cleaned first. The policy decides about missing samples: `fill` leaves them out. Threads and partners read a
+  /// part of the files each, and their numbers do not change the result.
   /// - Throws: `InputError` (data) for a file that cannot be read or breaks the NaN policy, or when a band is
   ///   constant.
   package func measured(over sources: Sources, inputs: [Channels], _ sweep: Sweep) throws -> Normalisation {

@@ -1,10 +1,10 @@
 import Basics
 
-/// Mean and standard deviation of every band, by sensor and band name. A network gets (x − mean) / std.
+/// Mean and standard deviation of every band, by sensor and band name. The input of a network is (x − mean) / std.
 ///
-/// The figures are in the units of the sensors and hold for cleaned samples.
+/// The values have the unit of the sensor, after cleaning.
 public struct Normalisation: Equatable, Sendable {
-  /// The figures of some bands, in the order of their names.
+  /// The statistics of some bands, in the order of their names.
   package struct Bands: Codable, Equatable, Sendable {
     package let mean: [Float]
     package let std: [Float]
@@ -15,7 +15,7 @@ public struct Normalisation: Equatable, Sendable {
     }
   }
 
-  /// The figures of one sensor.
+  /// The statistics of one sensor.
   package struct SensorFigures: Equatable, Sendable {
     /// `Sensor.name`.
     package let sensor: String
@@ -36,16 +36,16 @@ public struct Normalisation: Equatable, Sendable {
     self.sensors = sensors
   }
 
-  /// The figures of a sensor; nil where there are none.
+  /// The statistics of a sensor; nil where there are none.
   package func figures(of sensor: String) -> SensorFigures? { sensors.first { $0.sensor == sensor } }
 
-  /// Whether there are figures for all bands of some channels.
+  /// Whether there are statistics for all bands of the channels.
   package func covers(_ channels: Channels) -> Bool {
     guard let figures = figures(of: channels.sensor.name) else { return false }
     return channels.bandNames.allSatisfy(figures.bandNames.contains)
   }
 
-  /// The figures of some channels, in the order of their bands.
+  /// The statistics of the channels, in the order of their bands.
   package subscript(channels: Channels) -> Bands {
     guard let figures = figures(of: channels.sensor.name) else {
       preconditionFailure("nothing says how \(channels.sensor.title) is normalised")
@@ -59,7 +59,7 @@ public struct Normalisation: Equatable, Sendable {
     return Bands(mean: places.map { figures.bands.mean[$0] }, std: places.map { figures.bands.std[$0] })
   }
 
-  /// A copy in which the figures of the sensors `names` are taken from `other`, where it has them.
+  /// A copy that takes the statistics of the named sensors from another.
   package func taking(_ names: [String], from other: Normalisation) -> Normalisation {
     var result = self
     for name in names {

@@ -2,10 +2,10 @@ import Basics
 import CRaster
 import Rasters
 
-/// Prepares the samples of some channels for a network: replaces missing samples, cleans the others,
-/// normalises every band and applies a view. It is the same for all stores.
+/// Prepares the samples of some channels for a network: replaces missing samples, cleans the others, normalises every band,
+/// and applies a view. It is the same for every store.
 package struct SamplePreparation {
-  /// The source of one band, and the numbers that it is prepared with.
+  /// The numbers with which one band is prepared.
   package struct Band {
     /// The number of the sensor's grid, and the place of the band in a pixel of that grid.
     package let grid, place: Int
@@ -19,7 +19,7 @@ package struct SamplePreparation {
     let part: Channels.Part
     let rule: CleaningRule
     let fill, mean, std: [Float]
-    /// Whether the part has all bands of the channels, in their order.
+    /// Whether the grid has all bands of the channels, in their order.
     let fillsPixels: Bool
   }
 
@@ -30,14 +30,14 @@ package struct SamplePreparation {
     self.init(channels, bands: normalisation[channels], policy)
   }
 
-  /// - Parameter bands: the figures of the channels' bands.
+  /// - Parameter bands: the statistics of the channels' bands.
   init(_ channels: Channels, bands: Normalisation.Bands, _ policy: NaNPolicy) {
     self.init(
       channels, bands: bands, channels.sensor.cleaning.rule(policy),
       fill: bands.mean.map(policy.fillValue))
   }
 
-  /// - Parameter fill: the values that replace missing samples, one for each band of the channels.
+  /// - Parameter fill: the values that replace missing samples, one for each of the channels' bands.
   init(_ channels: Channels, bands: Normalisation.Bands, _ rule: CleaningRule, fill: [Float]) {
     precondition(
       channels.bandCount <= Int(FK_RASTER_MAX_BANDS), "the kernels take \(FK_RASTER_MAX_BANDS) bands")
@@ -50,7 +50,7 @@ package struct SamplePreparation {
     }
   }
 
-  /// The source and the numbers of each band, in the order of the channels.
+  /// The numbers of each band, in the order of the channels.
   package var bands: [Band] {
     let all = parts.flatMap { part in
       part.part.target.indices.map { index in
@@ -79,8 +79,7 @@ package struct SamplePreparation {
     }
   }
 
-  /// Writes the bands of one grid into the pixels of `output`, between the bands of other grids. Pixels of a
-  /// coarser grid are repeated first.
+  /// Writes the bands of one grid between the bands of the others. Coarser pixels are repeated first.
   private func merge(
     _ grid: RawGrid, of bands: Int, _ part: Part, _ view: PatchView, into output: UnsafeMutablePointer<Float>
   ) {
@@ -127,7 +126,7 @@ package struct SamplePreparation {
     _ samples: UnsafePointer<Sample>, _ part: Part, _ window: fk_raster_window,
     into output: UnsafeMutablePointer<Float>
   ) {
-    // Converts all samples up to the last pixel that the view shows.
+    // All samples of the patch become floats, and the view lies inside the patch.
     let last =
       [0, Int(window.height - 1) * Int(window.row_step)].max()!
       + [0, Int(window.width - 1) * Int(window.column_step)].max()!
@@ -136,8 +135,8 @@ package struct SamplePreparation {
     floats.withUnsafeBufferPointer { normalise(.float32($0.baseAddress!), part, window, into: output) }
   }
 
-  /// Prepares an image `[H, W, C]` of the channels' bands, in the units of the sensor, and writes `output`
-  /// `[H, W, C]`. The same samples in a store give the same bits.
+  /// Prepares an image `[H, W, C]` of the channels' bands, in the unit of the sensor, into `output` `[H, W, C]`. The same
+  /// samples from a store give the same bits.
   package func prepare(
     image: UnsafePointer<Float>, size: PatchSize, into output: UnsafeMutablePointer<Float>
   ) {
@@ -151,8 +150,8 @@ package struct SamplePreparation {
 }
 
 extension RawGrid {
-  /// The samples as floats `[H, W, bands]` at the size of the patch. Each pixel of the patch gets the pixel
-  /// of the coarser grid that covers it: source row = ⌊row · source rows / rows⌋, columns alike.
+  /// The samples as floats `[H, W, bands]` at the size of the patch, where a pixel of the grid spans several. Each pixel takes
+  /// the nearest sample: source row = ⌊row · source rows / rows⌋, columns alike.
   fileprivate func repeated(to patch: PatchSize, bands: Int) -> [Float] {
     func floats(_ value: (Int) -> Float) -> [Float] {
       var floats: [Float] = []

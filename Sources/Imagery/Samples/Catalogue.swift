@@ -1,10 +1,9 @@
-/// The patches of a data set: their names, their files, their groups and their labels.
+/// The patches of a data set as values: their names, files, groups and labels.
 ///
-/// Patches are numbered from 0. The program refers to a patch by its number; names are for messages and
-/// files. A data set builds its catalogue from its own names.
+/// Patches are numbered from 0, and the program passes these numbers on. Names are for messages and files. A data set builds
+/// a catalogue from its own names.
 public struct Catalogue: Sendable {
-  /// A property that every patch has, such as its season: each different text once, and the text of each
-  /// patch.
+  /// A property of every patch, such as its season. Each different text is stored once, and each patch has its number.
   package struct Field: Sendable {
     package let name: String
     package private(set) var values: [String] = []
@@ -39,13 +38,13 @@ public struct Catalogue: Sendable {
   private let idPattern: NamePattern
   private let groupPattern: NamePattern
   private let files: [String: [NamePattern]]
-  /// The group of each patch. Patches of a group show the same place, so all must be in the same split.
+  /// The group of each patch. Patches of a group come from one place, and a group may not be in two splits.
   private let groups: [Int32]
 
   /// - Parameters:
-  ///   - id: pattern of the name of a patch in lists and label files.
-  ///   - group: pattern of the name of a group: patches of one place have the same.
-  ///   - files: for each sensor, patterns of the paths below the data folder, one for each of its grids.
+  ///   - id: the pattern of the names in lists and label files.
+  ///   - group: the pattern of the groups' names.
+  ///   - files: by sensor, the pattern of a path below the data folder for each of its grids.
   package init(
     fields: [Field], id: String, group: String, files: [String: [String]], labels: Labels? = nil
   ) {
@@ -77,7 +76,7 @@ public struct Catalogue: Sendable {
   /// The number of the patch's group.
   package func groupNumber(_ patch: Int) -> Int { Int(groups[patch]) }
 
-  /// The number of groups that some patches belong to.
+  /// Number of different groups of some patches.
   package func groupCount(of patches: [Int]) -> Int { Set(patches.map { groups[$0] }).count }
 
   /// The path of a grid's file below the data folder.

@@ -1,15 +1,14 @@
 import Basics
 
-/// Holds out whole groups of patches, such as scenes. Patches of one place look alike, and so are never on
-/// both sides.
+/// Holds out whole groups of patches, such as scenes. Patches of one place look alike, and are then never on both sides.
 package enum GroupSplit {
-  /// The groups that are held out.
+  /// Chooses the groups that are held out.
   ///
-  /// Groups are taken in an order drawn from `seed`. Each is held out if that brings the number of held-out
-  /// patches closer to `fraction` of all. At least one group stays on each side.
+  /// Groups come in an order drawn from `seed`. A group is held out if that brings the number of patches held out closer to
+  /// `fraction` of all. At least one group stays on each side.
   /// - Parameters:
-  ///   - sizes: number of patches in each group; at least two groups.
-  ///   - fraction: the wanted part of held-out patches, between 0 and 1.
+  ///   - sizes: number of patches of each group; at least two groups.
+  ///   - fraction: between 0 and 1.
   package static func heldOut(_ sizes: [Int], fraction: Double, seed: UInt64) -> Set<Int> {
     precondition(sizes.count >= 2, "a group on each side takes two groups")
     let target = fraction * Double(sizes.reduce(0, +))
@@ -22,7 +21,7 @@ package enum GroupSplit {
         count += sizes[group]
       }
     }
-    // When every group is at least twice as large as wanted, none was taken; then the smallest is held out.
+    // Every group may have more than twice the wanted patches. Then the smallest is held out.
     return held.isEmpty ? [sizes.indices.min { sizes[$0] < sizes[$1] }!] : held
   }
 }

@@ -1,18 +1,16 @@
 import Basics
 import Rasters
 
-/// What the headers of some files show about all of them: their size, and what they declare about their
-/// samples.
+/// The headers of some files, as a sample of all: their size, and their declarations about samples.
 ///
-/// For each sensor, the file of one patch is read in each group (a scene), and of more where there are few
-/// groups.
+/// One file of each group (a scene) and sensor is read, or a few where there are few groups.
 package struct HeaderSample: Sendable {
-  /// The least number of patches whose headers are read, if there are as many. One size alone proves nothing.
+  /// The least number of patches that are read, since the size of one patch proves little.
   private static let fewest = 5
 
   /// The size of most of the files.
   package let size: PatchSize
-  /// Notes for the user about the files, one line for each.
+  /// Notes about the files, one line each.
   package let notes: [String]
 
   /// The first file of another size than `size`.
@@ -23,15 +21,15 @@ package struct HeaderSample: Sendable {
     let sensor: Sensor
   }
 
-  /// The facts of a file, in a form that processes exchange.
+  /// The facts about a file, in a form that processes exchange.
   private struct Record: BitwiseCopyable, Sendable {
     let height: Int32
     let width: Int32
     let remarks: UInt8
   }
 
-  /// - Parameter patches: the patches, not empty; patches of a group follow one another.
-  /// - Throws: `InputError` (data) for the first file that is not of its sensor.
+  /// - Parameter patches: the patches, not empty, group by group.
+  /// - Throws: `InputError` (data) for the first file that cannot be read or has another form.
   package init(
     of patches: [Int], _ catalogue: Catalogue, sensors: [Sensor], in store: any PatchStore, _ sweep: Sweep
   ) throws {
@@ -89,7 +87,7 @@ package struct HeaderSample: Sendable {
 }
 
 extension FileRemarks {
-  /// The text of each remark about the files of a sensor.
+  /// The text of each remark about files of a sensor.
   fileprivate static func texts(_ sensor: Sensor) -> [(FileRemarks, String)] {
     let files = "\(sensor.title) files"
     let unit = sensor.unit

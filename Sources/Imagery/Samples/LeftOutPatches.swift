@@ -1,7 +1,7 @@
-/// The number of patches in the lists that a run does not use, by reason and split.
+/// Number of patches that the lists name and a run does not use, by reason and split.
 ///
-/// Patches of other seasons and without files are counted by list. Where whole scenes of the training list
-/// are held out for validation, such patches of the list all count as training.
+/// Seasons and absent files are counted by list. So where whole scenes are held out, all patches of the training list count
+/// for training.
 package struct LeftOutPatches: Equatable, Sendable {
   package enum Reason: CaseIterable, Sendable {
     /// The season is none of `data.seasons`.
@@ -20,20 +20,20 @@ package struct LeftOutPatches: Equatable, Sendable {
 
   package init() {}
 
-  /// Patches of a split that are left out for a reason.
+  /// Number of patches of a split that are left out for a reason.
   package subscript(reason: Reason, split: Split) -> Int {
     get { counts[reason]?[split] ?? 0 }
     set { counts[reason, default: [:]][split] = newValue }
   }
 
-  /// Counts the patches of each split that are in `before` but not in `after`.
+  /// Notes how many patches of each split are left out.
   package mutating func record<Patch>(
     _ reason: Reason, from before: [Split: [Patch]], to after: [Split: [Patch]]
   ) {
     for (split, patches) in before { self[reason, split] = patches.count - (after[split]?.count ?? 0) }
   }
 
-  /// Patches of the splits that are left out for a reason.
+  /// Number of patches of the splits that are left out for a reason.
   package func total(_ reason: Reason, of splits: [Split] = Split.allCases) -> Int {
     splits.reduce(0) { $0 + self[reason, $1] }
   }

@@ -10,21 +10,21 @@ package struct MissingSampleScan: Equatable, Sendable {
 
   /// The patches without missing samples, in the order given.
   package let clean: [Int]
-  /// The patches with missing samples, counted over all inputs together.
+  /// The patches with missing samples in any input.
   package let dropped: [Finding]
-  /// The patches with missing samples, counted for each input by itself.
+  /// The patches with missing samples, for each input by itself.
   package let byInput: [Channels: [Finding]]
-  /// Patches of each input whose file cannot be read; none where the scan stops at such a file.
+  /// Patches of each input whose file cannot be read. Empty where the scan stops at such a file.
   package let unreadable: [Channels: [Int]]
 
   /// What to do about a file that cannot be read.
   package enum Damage: Sendable { case stop, count }
 
-  /// Reads the samples of `inputs` of all `patches`; each partner of the sweep reads a part of the patches.
+  /// Checks the samples of `inputs` of all `patches`. The sweep's partners read a part each.
   ///
-  /// Integer samples cannot be NaN, so for a file of integers only the header is read. It shows whether the
-  /// file has its whole length.
-  /// - Throws: `InputError` (data) for the first patch that cannot be read, unless `damage` is `count`.
+  /// Of a file with integers only the header is read: integers cannot be NaN, and the header shows whether the file is
+  /// complete.
+  /// - Throws: `InputError` (data) for the first patch that cannot be read, unless such patches are counted.
   package init(
     _ patches: [Int], inputs: [Channels], in store: any PatchStore, size: PatchSize, damage: Damage = .stop,
     _ sweep: Sweep
@@ -51,6 +51,6 @@ package struct MissingSampleScan: Equatable, Sendable {
     clean = zip(patches, counts).filter { $1.allSatisfy { $0 == 0 } }.map(\.0)
   }
 
-  /// The number that stands for a file that cannot be read.
+  /// The number of missing samples that marks a file that cannot be read.
   private static let unreadableMark = -1
 }

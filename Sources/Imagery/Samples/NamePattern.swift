@@ -1,4 +1,4 @@
-/// A pattern that makes names of a patch's fields: `{season}/s2_{scene}/{season}_s2_{scene}_p{number}.tif`.
+/// A pattern that makes names from the fields of a patch: `{season}/s2_{scene}/{season}_s2_{scene}_p{number}.tif`.
 package struct NamePattern: Hashable, Sendable {
   private enum Piece: Hashable, Sendable {
     case text(String)
@@ -28,11 +28,10 @@ package struct NamePattern: Hashable, Sendable {
     self.pieces = pieces
   }
 
-  /// Indices of the fields that the pattern names, in order.
+  /// The fields that the pattern names, in order.
   var fields: [Int] { pieces.compactMap { if case .field(let field) = $0 { field } else { nil } } }
 
-  /// The name that the pattern gives.
-  /// - Parameter value: gives the value of a field by its index.
+  /// The name for given values of the fields.
   func name(_ value: (Int) -> String) -> String {
     var name = ""
     for piece in pieces {

@@ -2,10 +2,10 @@ import Basics
 import Foundation
 import Synchronization
 
-/// Reports how far a long job has come. It is called from several threads, one at a time.
+/// Called with the progress of a long job, from several threads, one at a time.
 package typealias ProgressReport = @Sendable (_ done: Int, _ total: Int) -> Void
 
-/// Processes that go over a list of files together.
+/// Processes that visit a list of files together.
 package protocol SweepPartners: Sendable {
   /// Number of this process, from 0.
   var rank: Int { get }
@@ -16,11 +16,11 @@ package protocol SweepPartners: Sendable {
   func share(_ own: [UInt8]) -> [[UInt8]]
 }
 
-/// The threads and processes that go over a list of files.
+/// How a list of files is visited.
 package struct Sweep: Sendable {
   /// Number of threads of this process.
   package let threads: Int
-  /// The processes that go over the same list and each read a part; nil for a process that works alone.
+  /// Processes that visit the same list and read a part each; nil for a process that works alone.
   package let partners: (any SweepPartners)?
   package let progress: ProgressReport?
 
@@ -41,8 +41,7 @@ package enum ParallelSweep {
 
   /// The results in the order of `items`. `body` gets an item and the thread's own context, such as a reader.
   ///
-  /// - Throws: the error of the first item, in list order, for which `body` throws, for any number of
-  ///   threads.
+  /// - Throws: the error of the first item, in list order, for which `body` throws. The number of threads does not matter.
   static func map<Item: Sendable, Context, Result: Sendable>(
     _ items: [Item], threads: Int, progress: ProgressReport?, context: () throws -> Context,
     _ body: @Sendable (Item, Context) throws -> Result
@@ -51,7 +50,7 @@ package enum ParallelSweep {
     let contexts = Contexts(list: try (0..<threads).map { _ in try context() })
     let state = Mutex(Progress<Result>(results: .init(repeating: nil, count: items.count)))
     pool.run(items.count) { index, thread in
-      // Items before a failed one are still visited, so that the first failure is always found.
+      // Items before a failed one are still visited, so that the first failure in list order is found.
       guard state.withLock({ index < $0.failure?.index ?? .max }) else { return }
       do {
         let result = try body(items[index], contexts.list[thread])
@@ -81,11 +80,11 @@ package enum ParallelSweep {
     }
   }
 
-  /// The same among several processes. Each visits a part of the list, and all get the results of all items.
+  /// The same with several processes: each visits a part of the list, and all get all results.
   ///
   /// - Parameter body: gives the same number of records for every item.
-  /// - Throws: the error of the first item of this process's part for which `body` throws. The other
-  ///   processes then wait for this one, so the caller must end them.
+  /// - Throws: the error of the first item of this process's part for which `body` throws. The other processes then wait, so
+  ///   the caller must end them.
   package static func map<Item: Sendable, Context, Record: BitwiseCopyable & Sendable>(
     _ items: [Item], _ sweep: Sweep, context: () throws -> Context,
     _ body: @Sendable (Item, Context) throws -> [Record]
@@ -98,7 +97,7 @@ package enum ParallelSweep {
       items[items.count * rank / partners.size..<items.count * (rank + 1) / partners.size]
     }
     let own = Array(parts[partners.rank])
-    // Progress of the whole list is shown as if all processes were as fast as this one.
+    // Progress is shown as if the other processes were equally fast.
     var scaled: ProgressReport?
     if let progress {
       scaled = { done, _ in progress(done * items.count / own.count, items.count) }
@@ -121,7 +120,7 @@ package enum ParallelSweep {
     }
   }
 
-  /// One context for each thread; a thread uses only its own.
+  /// One context for each thread, which touches only its own.
   private struct Contexts<Context>: @unchecked Sendable {
     let list: [Context]
   }

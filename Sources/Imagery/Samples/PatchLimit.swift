@@ -1,12 +1,12 @@
 import Basics
 import Presentation
 
-/// The patches that `data.limit` leaves of each split. Training keeps at most the limit, and validation keeps
-/// the same fraction. A test always uses all patches.
+/// The patches of each split that `data.limit` keeps: at most the limit for training, and the same share for validation. A
+/// test always takes all. Example: 500 of 1,000 training patches leave 50 of 100 for validation.
 package struct PatchLimit {
-  /// The most patches for training.
+  /// The largest number of training patches.
   let limit: Int
-  /// Patches of the training and the validation split before the limit.
+  /// Number of patches of the training and of the validation split before.
   let training, validation: Int
   let seed: UInt64
 
@@ -37,7 +37,7 @@ package struct PatchLimit {
     var limited = lists
     for (place, split) in Split.allCases.enumerated() {
       guard let patches = lists[split], !patches.isEmpty else { continue }
-      // Each split has its own random stream, so its patches do not depend on which other splits are used.
+      // Each split has its own stream, so that it does not depend on which other splits are used.
       var random = RandomStream(seed: seed, path: UInt64(place))
       limited[split] = stratifiedSample(
         of: patches, count: count(split), classes: classes, random: &random)
@@ -45,7 +45,7 @@ package struct PatchLimit {
     return limited
   }
 
-  /// A note for the user about splits that became smaller; nil where nothing was left out.
+  /// A sentence about splits that have become smaller; nil where no patch was left out.
   package func note<Patch>(_ before: [Split: [Patch]], _ after: [Split: [Patch]]) -> String? {
     let parts = [(Split.train, "training"), (.validation, "validation")].compactMap {
       split, name -> String? in

@@ -1,7 +1,7 @@
 import Basics
 
-/// The patches of a data set that a run uses, by their numbers in a catalogue, and the store of their
-/// samples. No sample has been read yet.
+/// The patches of a data set that a run uses, by their numbers in a catalogue, and the store of their samples. No sample has
+/// been read yet.
 public struct PatchSelection: Sendable {
   /// The names and files of all patches.
   public let catalogue: Catalogue
@@ -14,13 +14,13 @@ public struct PatchSelection: Sendable {
   /// The patches of each split, wanted or not; `test` is nil where there is no list of test patches.
   public let training, validation: [Int]
   package let test: [Int]?
-  /// Notes for the user, one line each.
+  /// Notes for the user.
   package let notes: [String]
   /// Patches that are left out by their names.
   package let leftOut: LeftOutPatches
   private let source: String
 
-  /// - Parameter source: the source of the labels. It is a part of `digest`.
+  /// - Parameter source: the source of the labels, a part of the digest.
   package init(
     catalogue: Catalogue, store: any PatchStore, lists: Lists, notes: [String], leftOut: LeftOutPatches,
     source: String
@@ -53,7 +53,7 @@ public struct PatchSelection: Sendable {
     }
   }
 
-  /// A text that is the same for equal selections, by which ranks compare theirs.
+  /// A digest of the selection. Ranks compare it.
   package var digest: String {
     let splits = lists.sorted { $0.key.rawValue < $1.key.rawValue }.map {
       "\($0.rawValue): \($1.count) patches, checksum \(catalogue.digest(of: $1)) of their names"
@@ -64,7 +64,7 @@ public struct PatchSelection: Sendable {
 }
 
 extension Catalogue {
-  /// A checksum of the names of some patches, in order.
+  /// A digest of a list of patches, from their names.
   package func digest(of patches: [Int]) -> String {
     checksum(patches.lazy.flatMap { self.id($0).utf8 })
   }

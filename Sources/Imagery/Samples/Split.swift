@@ -2,7 +2,7 @@
 public enum Split: String, CaseIterable, Sendable {
   case train, validation, test
 
-  /// As it stands before "patches": "training".
+  /// The word before "patches": "training".
   package var adjective: String {
     switch self {
     case .train: "training"

@@ -4,17 +4,15 @@ import Basics
 ///
 /// 1. Patches are shuffled, then sorted by their classes: the rarest class decides first, then the next rarest.
 ///    So patches with the same classes stand side by side.
-/// 2. Every `n / count`-th of the `n` patches in that order is drawn. So about the same share is drawn of all
-/// patches with the same classes: with 2,000 drawn from 100,000, 20 are drawn of 1,000 patches with the same
-/// classes.
+/// 2. Every `n / count`-th of the `n` patches in that order is drawn. So about the same share is drawn of each group
+///    of patches with the same classes: when 2,000 of 100,000 are drawn, a group of 1,000 gives 20.
 /// 3. A class without a drawn patch gets one. It replaces a patch whose classes are all drawn more than once.
 ///
 /// The result is a function of the patches in their order, their classes and the stream.
 ///
 /// - Parameters:
-///   - count: number of patches to draw, at least 1. When there are no more patches than that, all are
-///     returned.
-///   - classes: the classes of a patch as bits: bit *c* is set where the patch has class *c*.
+///   - count: the number of patches to draw, at least 1. All are returned where there are no more.
+///   - classes: the classes of a patch as bits. Bit *c* is set where the patch has class *c*.
 /// - Returns: the drawn patches in the order of `patches`.
 package func stratifiedSample<Patch>(
   of patches: [Patch], count: Int, classes: (Patch) -> UInt32, random: inout RandomStream

@@ -3,7 +3,7 @@ public struct Channels: Hashable, Sendable {
   /// The name in configurations, networks and checkpoints: "rgb".
   package let name: String
   package let sensor: Sensor
-  /// The bands, in the order in which a batch holds them.
+  /// The bands in their order in a batch.
   package let bandNames: [String]
 
   package init(name: String, sensor: Sensor, bands: [String]) {
@@ -14,8 +14,7 @@ public struct Channels: Hashable, Sendable {
 
   package var bandCount: Int { bandNames.count }
 
-  /// The sources of the bands: for each grid that has any of them, their places in the grid and in the
-  /// channels.
+  /// The grids that have any of the bands, with the places of these bands in the grid and in the channels.
   var parts: [Part] {
     sensor.grids.enumerated().compactMap { number, grid in
       let chosen = bandNames.enumerated().compactMap { place, band in

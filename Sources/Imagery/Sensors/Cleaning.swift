@@ -1,16 +1,16 @@
 import CRaster
 
-/// How a sensor's samples are cleaned before they are normalised.
+/// The rule by which a sensor's finite samples are cleaned before they are normalised.
 ///
-/// It is a property of the sensor, not of the type in which samples are stored. Optical samples stored as
-/// floats are not clipped, and backscatter stored as integers is clipped.
+/// The sensor states the rule, and the stored type plays no part. Optical samples stored as floats are not clipped, and
+/// backscatter stored as integers is clipped.
 package enum Cleaning: Hashable, Sendable {
   /// Samples stay as they are.
   case none
-  /// Samples outside the range become its nearer end; under the policy `paper`, infinite samples do, too.
+  /// Samples outside the range take its nearer end. Under the policy `paper` infinite samples do so too.
   case clip(ClosedRange<Float>)
 
-  /// The rule for one sample under a policy for missing samples.
+  /// The rule for one sample, together with a policy for missing samples.
   package func rule(_ policy: NaNPolicy) -> CleaningRule {
     switch self {
     case .none: CleaningRule(low: -.infinity, high: .infinity, fillsInfinite: true)
@@ -20,12 +20,11 @@ package enum Cleaning: Hashable, Sendable {
   }
 }
 
-/// How one float sample is cleaned: NaN is filled, an infinite sample is filled or clipped, all others are
-/// clipped.
+/// The rule for one float sample: NaN is filled, an infinite sample is filled or clipped, others are clipped.
 package struct CleaningRule: Hashable, Sendable {
   /// Samples are clipped to `low`…`high`.
   package let low, high: Float
-  /// Whether infinite samples are filled like NaN; else they are clipped.
+  /// Whether infinite samples are filled like NaN. Otherwise they are clipped.
   package let fillsInfinite: Bool
 
   /// Whether integers stay as they are: they are never missing.

@@ -1,16 +1,15 @@
 import Basics
 import Rasters
 
-/// A sensor: its bands by name, their unit, how samples are stored, and how they are cleaned.
+/// An instrument: its bands by name, their unit, how samples are stored, and how they are cleaned.
 public struct Sensor: Hashable, Sendable {
   /// Bands that are stored together: in one file, or in one array.
   package struct Grid: Hashable, Sendable {
-    /// The bands, in the order in which a store delivers them.
+    /// The bands in the order in which a store delivers them.
     package let bands: [String]
-    /// The type of the samples. Files that declare more, such as a scale, are delivered as floats instead.
+    /// The type of the samples. Files that declare a scale or missing values deliver floats instead.
     package let type: SampleType
-    /// The number of pixels of the patch that a pixel of the grid spans in each direction: 6 for bands of 60
-    /// m in patches of 10 m.
+    /// Pixels of the patch that a pixel of the grid spans in each direction: 6 for bands of 60 m in patches of 10 m.
     package let step: Int
 
     package init(bands: [String], type: SampleType, step: Int = 1) {
@@ -18,7 +17,7 @@ public struct Sensor: Hashable, Sendable {
       (self.bands, self.type, self.step) = (bands, type, step)
     }
 
-    /// The pixels of the grid in a patch of `size`.
+    /// The size of the grid in a patch of `size`.
     package func size(in size: PatchSize) -> PatchSize {
       PatchSize(height: size.height / step, width: size.width / step)
     }
@@ -28,7 +27,7 @@ public struct Sensor: Hashable, Sendable {
   package let name: String
   /// The name in messages: "Sentinel-2".
   package let title: String
-  /// The unit of the samples after the scale of their file: "dB".
+  /// The unit of samples, after a file's scale: "dB".
   package let unit: String
   package let cleaning: Cleaning
   package let grids: [Grid]
@@ -48,22 +47,22 @@ public struct Sensor: Hashable, Sendable {
   /// The bands of all grids, in their order.
   package var bandNames: [String] { grids.flatMap(\.bands) }
 
-  /// The format that files of a grid must have.
+  /// The format of a grid's files.
   package func format(_ grid: Grid) -> RasterFormat {
     RasterFormat(title: title, bandNames: grid.bands, type: grid.type, isCategorical: isCategorical)
   }
 
-  /// The most bytes that the samples of a patch can take. Each grid begins at a multiple of 64.
+  /// The most bytes that the samples of a patch take. Each grid begins at a multiple of 64.
   package func largestBytes(at size: PatchSize) -> Int {
     grids.reduce(0) { $0 + largestBytes(of: $1, at: size) }
   }
 
-  /// The most bytes that the samples of one grid can take, rounded up to a multiple of 64.
+  /// The most bytes that one grid takes.
   func largestBytes(of grid: Grid, at size: PatchSize) -> Int {
     (format(grid).largestBytes(at: grid.size(in: size)) + 63) / 64 * 64
   }
 
-  /// Cuts memory of at least `largestBytes(at:)` bytes into one part for each grid.
+  /// Cuts memory of `largestBytes(at:)` into one room for each grid.
   package func rooms(
     in memory: UnsafeMutableRawBufferPointer, at size: PatchSize
   ) -> [UnsafeMutableRawBufferPointer] {

@@ -37,7 +37,7 @@ private final class GeoTIFFTreeReader: PatchReading {
   }
 
   func facts(of patch: Int, _ sensor: Sensor) throws -> FileFacts {
-    // The finest grid gives the size of the patch most exactly.
+    // The finest grid tells the size of the patch.
     let number = sensor.grids.indices.min { sensor.grids[$0].step < sensor.grids[$1].step }!
     let grid = sensor.grids[number]
     let facts = try files.facts(of: tree.path(of: patch, sensor, grid: number), format: sensor.format(grid))

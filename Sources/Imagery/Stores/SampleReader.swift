@@ -1,6 +1,6 @@
 import Basics
 
-/// A reader of a store, with the memory for its samples; for one thread.
+/// A reader of a store with its own memory, for one thread.
 package final class SampleReader {
   private let reading: any PatchReading
   private let size: PatchSize
@@ -16,14 +16,14 @@ package final class SampleReader {
     memory = try AlignedBuffer(count: sensors.map { $0.largestBytes(at: size) }.max() ?? 0)
   }
 
-  /// The grids of a patch; valid until the next call.
+  /// Reads the grids of a patch. They are valid until the next call.
   /// - Throws: `InputError` (data), see `PatchReading`.
   package func read(_ patch: Int, _ sensor: Sensor) throws -> [RawGrid] {
     try read(
       patch, sensor, into: UnsafeMutableRawBufferPointer(start: memory.pointer, count: memory.count))
   }
 
-  /// The grids of a patch, in other memory.
+  /// Reads the grids of a patch into memory of the caller.
   /// - Throws: `InputError` (data), see `PatchReading`.
   func read(
     _ patch: Int, _ sensor: Sensor, into memory: UnsafeMutableRawBufferPointer
@@ -33,7 +33,7 @@ package final class SampleReader {
     return grids
   }
 
-  /// The number of missing samples of the bands. Samples are read only when they may be other than integers.
+  /// Number of missing samples of the bands. Where the header shows that samples are integers, they are not read.
   /// - Throws: `InputError` (data), see `PatchReading`.
   func missingSamples(of patch: Int, _ channels: Channels) throws -> Int {
     if try reading.holdsAllIntegers(patch, channels.sensor, size: size) { return 0 }
@@ -42,12 +42,12 @@ package final class SampleReader {
 }
 
 extension PatchStore {
-  /// The samples of some channels before cleaning and normalising, `[H, W, C]`, in the sensor's unit; NaN
-  /// where missing.
+  /// The samples of some channels before cleaning and normalising, `[H, W, C]`, in the sensor's unit. Missing samples are
+  /// NaN.
   /// - Throws: `InputError` (data) when they cannot be read or have another size.
   package func samples(of patch: Int, _ channels: Channels, size: PatchSize) throws -> [Float] {
     let reader = try SampleReader(self, [channels.sensor], size: size)
-    // Infinite samples stay infinite, and NaN stays NaN.
+    // Infinite samples stay as they are, and NaN is replaced by NaN.
     let preparation = SamplePreparation(
       channels, bands: .identity(channels.bandCount),
       CleaningRule(low: -.infinity, high: .infinity, fillsInfinite: false),
@@ -60,15 +60,15 @@ extension PatchStore {
     return samples
   }
 
-  /// A text about missing samples: "4 of 131072 samples are NaN or infinite"; nil when none is missing.
+  /// A text about missing samples of some channels: "4 of 131072 samples are NaN or infinite"; nil where none is missing.
   /// - Throws: `InputError` (data) when they cannot be read.
   package func missingText(of patch: Int, _ channels: Channels, size: PatchSize) throws -> String? {
     let reader = try SampleReader(self, [channels.sensor], size: size)
     return try channels.missing(in: reader.read(patch, channels.sensor))?.text
   }
 
-  /// A checksum of the cleaned samples of some patches, before they are normalised, in the bands of `inputs`.
-  /// Stores that hold the same values have the same checksum, however they are encoded.
+  /// A checksum of the decoded samples of some patches, in the bands of a network, before they are normalised. Stores with
+  /// the same values have the same checksum, whatever their encoding.
   /// - Parameter size: the size that every patch must have.
   /// - Throws: `InputError` (data) when a sample is not readable or breaks the NaN policy.
   package func sampleChecksum(
@@ -97,7 +97,7 @@ extension PatchStore {
 }
 
 extension Normalisation.Bands {
-  /// Leaves samples as they are.
+  /// Statistics that leave samples as they are.
   fileprivate static func identity(_ count: Int) -> Self {
     Self(mean: .init(repeating: 0, count: count), std: .init(repeating: 1, count: count))
   }

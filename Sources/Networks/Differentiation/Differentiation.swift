@@ -1,6 +1,6 @@
-/// A loss to be minimised: which logits, which targets.
+/// What a training step minimises: a loss of some logits of the graph.
 package struct Objective: Sendable {
-  /// Under this name the loss is reported.
+  /// The name under which the loss is reported.
   package let name: String
   package let logits: ValueID
   package let loss: Loss
@@ -16,13 +16,13 @@ extension Graph {
   /// The name of the input that carries the targets `[N, 1, 1, K]` of a training graph.
   package static let targets = "targets"
 
-  /// The training graph: for each objective in turn the values it needs, its loss, and the derivatives down
-  /// to every parameter.
+  /// The training graph. It holds, objective by objective, the forward values, the loss, and the derivatives down to every
+  /// parameter.
   ///
-  /// Objectives share no values but the inputs: late fusion with separate losses trains two networks, and
-  /// the values of the first are dead before the second begins. The outputs of the graph are kept.
+  /// Objectives share no values but the inputs: late fusion with separate losses trains two networks. The
+  /// values of the first network are dead before the second begins. The outputs of the graph are kept.
   ///
-  /// - Parameter recomputation: what is computed again for the derivatives; nil to keep every value.
+  /// - Parameter recomputation: which values are computed again for the derivatives; nil to keep every value.
   package func differentiated(_ objectives: [Objective], recomputing recomputation: Recomputation? = nil)
     -> Graph
   {

@@ -1,12 +1,14 @@
 /// Which values a training step computes again for its backward pass instead of keeping them.
 ///
-/// Of a chain of residual blocks the result of every `blocks`-th is kept, and the output of each convolution
-/// that takes more than `operationsPerByte`; what else the derivatives read is computed again from these. Both
-/// numbers trade memory for arithmetic and change no result.
+/// The result of every `blocks`-th residual block of a chain is kept. So is the output of each convolution or
+/// linear layer that takes more than `operationsPerByte`. Everything else that the derivatives read is
+/// computed again from these. Both numbers trade memory for arithmetic and change no result.
+///
+/// Example: with `blocks` = 2, a chain of five blocks keeps the results of blocks 2, 4 and 5.
 package struct Recomputation: Hashable, Sendable {
-  /// Blocks from one kept result to the next.
+  /// Number of blocks from one kept result to the next.
   package let blocks: Int
-  /// Floating-point operations that it is worth to save a byte with.
+  /// The most floating-point operations that are spent to save one byte.
   package let operationsPerByte: Double
 
   package init(blocks: Int, operationsPerByte: Double) {
@@ -17,8 +19,8 @@ package struct Recomputation: Hashable, Sendable {
 }
 
 extension Graph {
-  /// Floating-point operations for each byte of a convolution's or linear layer's output; nil for values whose
-  /// arithmetic does not decide whether they are computed again.
+  /// Floating-point operations for each byte of the output of a convolution or linear layer; nil for other
+  /// operations.
   package func operationsPerByte(_ value: Value) -> Double? {
     switch value.operation.rules.repetition {
     case .byArithmetic:
@@ -27,7 +29,7 @@ extension Graph {
     }
   }
 
-  /// For each value of a graph without derivatives, whether it stays in memory until its derivative is computed.
+  /// For each value of a forward graph, whether it stays in memory until its derivative is computed.
   func kept(by recomputation: Recomputation, for objectives: [Objective]) -> [Bool] {
     var kept = values.map { value in
       switch value.operation.rules.repetition {
@@ -43,11 +45,11 @@ extension Graph {
       }
     }
     for group in groups { kept[group.upperBound] = true }
-    // A bias is added to the output of its convolution, in the type that this has with a bias.
+    // A bias is added in place, in float32, to the output of its layer, so that output is kept.
     for value in values {
       if case .bias = value.operation { kept[value.inputs[0].index] = true }
     }
-    // The blocks nearest to a loss would be computed again at once, with nothing won.
+    // The blocks nearest to a loss are kept: they would be computed again at once, which saves no memory.
     for objective in objectives {
       guard let nearest = groups.last(where: { $0.upperBound < objective.logits.index }) else { continue }
       for index in nearest { kept[index] = true }
@@ -55,9 +57,10 @@ extension Graph {
     return kept
   }
 
-  /// The residual blocks, those that follow each other directly in one chain.
+  /// The residual blocks. Blocks that follow each other directly form one chain.
   ///
-  /// A block is a closed run of values with more than one convolution, and the ReLU of its result.
+  /// A block is a closed run of values with more than one convolution or linear layer, and the ReLU of its
+  /// result.
   private var residualChains: [[ClosedRange<Int>]] {
     var chains: [[ClosedRange<Int>]] = []
     for run in closedRuns {
@@ -77,8 +80,8 @@ extension Graph {
     return chains
   }
 
-  /// The shortest runs of values of which only the last is read after the run, as are no values that the run
-  /// reads from before it, inputs of the graph excepted.
+  /// The shortest closed runs of values. Only the last value of a closed run is read after the run. Values
+  /// from before the run that the run reads are not read after it either, inputs of the graph excepted.
   private var closedRuns: [ClosedRange<Int>] {
     var lastReader = [Int](repeating: 0, count: values.count)
     for (index, value) in values.enumerated() {

@@ -1,16 +1,16 @@
-/// The training graph while it is written: the forward values, and behind them their derivatives.
+/// The training graph under construction: the forward values, and after them their derivatives.
 ///
 /// A rule (`OperationRules.derivative`) asks for the inputs and the output of its value and appends to the tape.
 struct Tape {
   let forward: Graph
   private(set) var result: Graph
-  /// Where a value of the forward graph is in the result.
+  /// The place in the result of each value of the forward graph.
   private var place: [Int: ValueID] = [:]
   /// Whether a value stays in memory for the derivatives; nil if all do.
   private let kept: [Bool]?
-  /// Where the other values are when they have been computed again.
+  /// The places of the other values, once they have been computed again.
   private var again: [Int: ValueID] = [:]
-  /// Whether a value depends on a parameter; the gradients of the others are of no use.
+  /// Whether a value depends on a parameter. Only such values need a gradient.
   private let isTrained: [Bool]
   /// The value of the forward graph whose derivative is being written.
   private var current = 0
@@ -28,22 +28,23 @@ struct Tape {
   }
 }
 
-// What a rule asks for.
+// Calls for the rules of operations.
 extension Tape {
   var inputCount: Int { forward.values[current].inputs.count }
 
   func inputShape(_ index: Int) -> Shape { forward[forward.values[current].inputs[index]].shape }
 
-  /// Whether the gradient of an input is of use.
+  /// Whether the gradient of an input is needed.
   func isWanted(_ index: Int) -> Bool { isTrained[forward.values[current].inputs[index].index] }
 
-  /// An input of the value, computed again with all it needs if it was not kept.
+  /// An input of the value. If it was not kept, it is computed again with everything that it needs.
   mutating func input(_ index: Int) -> ValueID { available(forward.values[current].inputs[index]) }
 
-  /// The value, computed again with all it needs if it was not kept.
+  /// The value. If it was not kept, it is computed again with everything that it needs.
   mutating func output() -> ValueID { available(ValueID(index: current)) }
 
-  /// The value as the first pass computed it, for what that pass left behind besides its result.
+  /// The value of the first pass. That pass also left behind what a gradient needs, such as the places of
+  /// maxima.
   var first: ValueID { place[current]! }
 
   /// Appends a step of the derivative.
@@ -51,19 +52,19 @@ extension Tape {
     result.append(operation, inputs, name: "\(forward.values[current].name).grad")
   }
 
-  /// Appends the gradient of an input; nil if it is of no use.
+  /// Appends the gradient of an input; nil if it is not needed.
   mutating func gradient(of index: Int, _ operation: Operation, _ inputs: [ValueID]) -> ValueID? {
     isWanted(index) ? append(operation, inputs) : nil
   }
 
-  /// Where a rule of a derivative ends: derivatives are not differentiated again.
+  /// Called by the rule of a derivative: derivatives are not differentiated again.
   func endsHere() -> Never {
     let value = forward.values[current]
     preconditionFailure("\(value.name): \(value.operation) is already a derivative")
   }
 }
 
-// Writing down.
+// How the graph is built.
 extension Tape {
   /// The forward values that an objective needs, its loss, and the derivatives down to every parameter.
   mutating func add(_ objective: Objective) {
@@ -116,7 +117,7 @@ extension Tape {
     place[id] = result.append(value.operation, value.inputs.map { place[$0.index]! }, name: value.name)
   }
 
-  /// A value for a derivative to read.
+  /// The value that a derivative reads: the first one if it is kept, else a value computed again.
   private mutating func available(_ id: ValueID) -> ValueID {
     let first = place[id.index]!
     guard let kept, !kept[id.index] else { return first }

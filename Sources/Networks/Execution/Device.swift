@@ -1,49 +1,52 @@
 import Basics
 
-/// What runs whole networks: a processor with its threads, or an accelerator.
+/// A processor with its threads, or an accelerator, that runs whole networks.
 ///
-/// A device plans what a network takes, and makes executors. Programs, memory and numbers of an executor are its own,
-/// so that parts of two devices cannot be mixed.
+/// A device plans the memory and the time of a network, and creates executors. An executor owns its programs,
+/// memory and numbers, so that parts of two devices cannot be mixed.
 package protocol Device: AnyObject, Sendable {
-  /// The name by which it is chosen: `cpu`.
+  /// The name by which the device is chosen: `cpu`.
   var name: String { get }
-  /// Threads of this process that compute.
+  /// Number of threads of this process that compute.
   var threads: Int { get }
-  /// The form in which it takes images.
+  /// The form in which the device takes images.
   var batchForm: BatchForm { get }
-  /// What must be the same on all ranks of a run beside program and experiment, by the names that a user knows.
+  /// Settings besides program and experiment that all ranks of a run must share, by the names that a user
+  /// sees: `--kernels`.
   var agreement: [(name: String, value: String)] { get }
-  /// What its threads have had to do so far.
+  /// Counts of the work of its threads so far.
   var threadCounts: ThreadCounts { get }
 
-  /// Refuses a precision that it does not have.
+  /// Refuses a precision that the device does not have.
   /// - Throws: `InputError` (usage) that names what can be chosen instead.
   func require(_ precision: Precision) throws
 
-  /// What an executor for the request will take. Nothing is reserved, and no number is computed.
+  /// The memory and time of an executor for the request. Nothing is reserved, and no number is computed.
   /// - Precondition: the device has the precision of the request.
   func plan(_ request: NetworkRequest) -> ExecutionPlan
 
-  /// Reserves what the plan of the request says, and no more. Parameters are 0, statistics at their initial values.
-  /// - Parameter ranks: those that train together. Making an executor exchanges nothing with them.
+  /// An executor with exactly the memory that the plan of the request says. Its parameters are 0, its
+  /// statistics have their initial values.
+  /// - Parameter ranks: the ranks that train together. Creating an executor exchanges nothing with them.
   /// - Throws: `InputError` (environment) when memory or threads are short.
   func executor(_ request: NetworkRequest, ranks: any Communicator) throws -> any Executor
 
-  /// What computes in a precision.
+  /// The instructions, kernels and library that compute in a precision.
   func facts(_ precision: Precision) -> DeviceFacts
 
-  /// Multiplications and additions a second on registers, each counted, measured in a second.
+  /// Peak operations a second on registers: multiplications and additions, each counted. Measures for about a
+  /// second.
   /// - Throws: `InputError` (environment) when threads are short.
   func peakFLOPS(_ precision: Precision) throws -> Double
 }
 
-/// What computes on a device, for reports.
+/// The instructions, kernels and library of a device, for reports.
 package struct DeviceFacts: Sendable {
   /// The widest instructions that multiply and add: "AVX-512".
   package let instructions: String
   /// The kernels of matrix products, by the name under which a user can choose them: "avx512".
   package let kernels: String
-  /// What the library of matrix products has chosen its kernels for: "SkylakeX".
+  /// The processor for which the library of matrix products has chosen its kernels: "SkylakeX".
   package let library: String
 
   package init(instructions: String, kernels: String, library: String) {
@@ -51,11 +54,11 @@ package struct DeviceFacts: Sendable {
   }
 }
 
-/// What the threads of a device have had to do since it was made; zeros where it has none.
+/// Counts of the work of a device's threads since the device was made; zeros where it has none.
 package struct ThreadCounts: Sendable {
-  /// Forks and joins.
+  /// Number of forks and joins.
   package let sections: Int
-  /// Times a thread slept.
+  /// How often a thread slept.
   package let sleeps: Int
 
   package init(sections: Int, sleeps: Int) { (self.sections, self.sleeps) = (sections, sleeps) }

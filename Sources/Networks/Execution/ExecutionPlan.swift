@@ -1,18 +1,19 @@
-/// What an executor takes, known before it is made. The allocations follow it: there is no other count of them.
+/// The memory and time of an executor, known before it is made. Allocations use these numbers: there is no
+/// second count.
 public struct ExecutionPlan: Sendable {
-  /// Where memory is.
+  /// The place of memory: the machine's or the device's own.
   package enum Place: Sendable { case host, device }
 
-  /// What memory is for.
+  /// The purpose of memory.
   package enum Purpose: String, CaseIterable, Sendable {
-    /// Values of the graph and their gradients, of the largest program.
+    /// Values of the graph and their gradients, for the largest program.
     case activations
     /// Partial results of kernels.
     case scratch
     case parameters
     /// Running means and variances.
     case statistics
-    /// Of the parameters, where the activations do not hold them.
+    /// Gradients of the parameters, where they are not among the activations.
     case gradients
     case optimizerState
     /// The copy of all numbers that a checkpoint is written from.
@@ -31,19 +32,21 @@ public struct ExecutionPlan: Sendable {
   }
 
   package let parts: [Part]
-  /// Addresses that the device maps beside that memory, and hardly uses. They count against `ulimit -v` alone.
+  /// Bytes of addresses that the device maps besides that memory, and hardly uses. Only `ulimit -v` counts
+  /// them.
   package let addressSpace: Int
-  /// The largest training step as it will run: with derivatives, and what is computed again. nil without training.
+  /// The graph of the largest training step as it will run: with derivatives and repeated values. nil without
+  /// training.
   package let step: Graph?
   /// Bytes that each layer of that step keeps from its forward to its backward pass.
   package let keptBytes: [String: Int]
   /// How that step computes convolutions and linear layers, those with the most arithmetic first.
   package let kernelChoices: [KernelChoice]
-  /// Whether `predictedTime` is as good as `plan` promises.
+  /// Whether `predictedTime` has the accuracy that `plan` states.
   package let isTimeReliable: Bool
   private let predict: @Sendable () throws -> PredictedTime?
 
-  /// - Parameter predict: see `predictedTime`.
+  /// - Parameter predict: gives `predictedTime`.
   package init(
     parts: [Part], addressSpace: Int = 0, step: Graph? = nil, keptBytes: [String: Int] = [:],
     kernelChoices: [KernelChoice] = [], isTimeReliable: Bool = true,
@@ -53,13 +56,13 @@ public struct ExecutionPlan: Sendable {
     (self.kernelChoices, self.isTimeReliable, self.predict) = (kernelChoices, isTimeReliable, predict)
   }
 
-  /// Bytes of some purposes, in all places.
+  /// Bytes of these purposes together, in all places.
   package func bytes(_ purposes: Purpose...) -> Int {
     parts.reduce(0) { $0 + (purposes.contains($1.purpose) ? $1.bytes : 0) }
   }
 
-  /// How long the largest batches take. The first call measures the device in some tenths of a second.
-  /// - Returns: nil from a device that cannot tell.
+  /// The predicted time of the largest batches. The first call measures the device for some tenths of a second.
+  /// - Returns: nil from a device that cannot predict it.
   /// - Throws: `InputError` (environment) when the system refuses memory or threads.
   package func predictedTime() throws -> PredictedTime? { try predict() }
 }
@@ -68,7 +71,7 @@ public struct ExecutionPlan: Sendable {
 package struct PredictedTime: Sendable {
   /// Forward and backward pass and the update; nil without training.
   package let trainingStep: Double?
-  /// nil without inference.
+  /// An evaluation; nil without inference.
   package let evaluation: Double?
   package let speed: DeviceSpeed
 
@@ -77,19 +80,38 @@ package struct PredictedTime: Sendable {
   }
 }
 
-/// How fast a device was when it was measured.
+/// The measured speed of a device.
 package struct DeviceSpeed: Sendable {
-  /// That were measured together.
+  /// Number of threads that were measured together.
   package let threads: Int
-  /// Multiplications and additions a second on registers, each counted.
+  /// Multiplications and additions a second on registers. Each of the two counts.
   package let peakFLOPS: Double
-  /// The same in matrix products on operands in the caches.
+  /// Multiplications and additions a second of matrix products whose operands are in the caches.
   package let productFLOPS: Double
-  /// Bytes a second read and written in copies of memory that no cache holds.
+  /// Bytes a second that copies of memory read and write, beyond the size of the caches.
   package let copyBytesPerSecond: Double
 
   package init(threads: Int, peakFLOPS: Double, productFLOPS: Double, copyBytesPerSecond: Double) {
     (self.threads, self.peakFLOPS) = (threads, peakFLOPS)
     (self.productFLOPS, self.copyBytesPerSecond) = (productFLOPS, copyBytesPerSecond)
+  }
+}
+
+/// How a device computes the convolutions, or linear layers, of one kind.
+package struct KernelChoice: Equatable, Sendable {
+  /// The kind of layer: "3×3", "7×7/2", "linear".
+  package let layer: String
+  /// The algorithm: "Winograd F(4×4), OpenBLAS".
+  package let method: String
+  /// How often each pass of a step uses this method.
+  package var forward = 0
+  package var inputGradient = 0
+  package var weightGradient = 0
+  /// Operations, counted as direct convolutions: two for each pair of multiplication and addition.
+  package var flops = 0
+
+  package init(layer: String, method: String) {
+    self.layer = layer
+    self.method = method
   }
 }

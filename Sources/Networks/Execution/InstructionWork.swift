@@ -1,6 +1,6 @@
-/// What an instruction of a program is there for, for measurements.
+/// The purpose of an instruction of a program, for measurements.
 public struct InstructionWork: Sendable {
-  /// What kind of layer asked for it.
+  /// The kind of layer that the instruction belongs to.
   package enum Kind: String, CaseIterable, Codable, Sendable {
     case convolution = "convolution, forward"
     case convolutionInputGradient = "convolution, gradient of the input"
@@ -15,14 +15,14 @@ public struct InstructionWork: Sendable {
     case update = "optimizer"
   }
 
-  /// The graph's value that it helps to compute; one convolution may take several instructions.
+  /// The graph's value that the instruction helps to compute; one convolution may take several instructions.
   package let value: Int
   /// The layer, by its PyTorch module path.
   package let layer: String
   /// The type of the instruction, e.g. `ConvolutionForward`.
   package let kernel: String
   package let kind: Kind
-  /// For convolutions but not for linear layers.
+  /// The pass of a convolution; nil for linear layers and everything else.
   package let convolution: ConvolutionWork?
 
   package init(value: Int, layer: String, kernel: String, kind: Kind, convolution: ConvolutionWork?) {
@@ -41,10 +41,11 @@ package struct ConvolutionWork: Hashable, Sendable {
 
   package let pass: Pass
   package let window: Window
-  /// Of the forward pass, `[N, H, W, C]`.
+  /// Shapes in the forward pass, `[N, H, W, C]`.
   package let input, output: Shape
 
-  /// Two for each multiplication and addition of a direct convolution, whatever the kernel does.
+  /// Floating-point operations of a direct convolution, two for each multiplication and addition, whatever
+  /// the kernel does.
   package var flops: Int { 2 * output.count * window.taps * input.channels }
 
   package init(pass: Pass, window: Window, input: Shape, output: Shape) {

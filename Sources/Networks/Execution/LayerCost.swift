@@ -1,4 +1,4 @@
-/// What a layer of a network costs: numbers to learn, arithmetic, and memory for the backward pass.
+/// What a layer of a network costs: trained numbers, arithmetic, and memory for the backward pass.
 package struct LayerCost: Equatable, Sendable {
   /// The PyTorch module path, e.g. `layer1.0.conv2`.
   package let name: String
@@ -7,9 +7,9 @@ package struct LayerCost: Equatable, Sendable {
   package let output: Shape
   package private(set) var parameters = 0
   /// Floating-point operations of the forward pass of a batch: two for each multiplication and addition of
-  /// convolutions and linear layers; everything else is passes over memory and not counted.
+  /// convolutions and linear layers. Other layers only pass over memory and are not counted.
   package private(set) var forwardFLOPs = 0
-  /// The same for a training step: forward pass, gradients of weights and inputs, and what is computed again.
+  /// The same for a training step: forward pass, gradients of weights and inputs, and values computed again.
   package private(set) var trainingFLOPs = 0
   /// Bytes kept from the forward to the backward pass.
   package private(set) var keptBytes = 0
@@ -20,7 +20,7 @@ package struct LayerCost: Equatable, Sendable {
   /// - Parameters:
   ///   - forward: the network without its derivative.
   ///   - training: a training step on batches of the same size.
-  ///   - kept: bytes that each layer keeps for the backward pass of that step, by its name.
+  ///   - kept: bytes that each layer keeps for the backward pass of that step, by the layer's name.
   package static func layers(
     of forward: Graph, training: Graph, kept: [String: Int]
   ) -> [LayerCost] {

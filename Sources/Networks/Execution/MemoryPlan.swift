@@ -7,13 +7,13 @@ package struct BufferID: Hashable, Sendable {
 
 /// Places buffers in one arena so that buffers alive at the same time never overlap.
 ///
-/// Large buffers are placed first, each at the lowest free offset (greedy by size, as in Pisarchyk and Lee,
-/// "Efficient memory management for deep neural net inference", 2020).
+/// Large buffers are placed first, each at the lowest free offset. This is the order "greedy by size" of
+/// Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020.
 package struct MemoryPlan: Sendable {
   /// When a buffer is in use: from its first to its last instruction, both included.
   package struct Lifetime: Sendable {
     package let buffer: BufferID
-    /// Floats.
+    /// Size in floats.
     package let count: Int
     package let first, last: Int
 

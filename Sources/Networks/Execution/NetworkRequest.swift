@@ -1,10 +1,10 @@
-/// A network that a device is to run, and how: everything that a plan follows from.
+/// A network that a device is to run, and how: everything that determines the plan.
 public struct NetworkRequest: Sendable {
   /// A training step of one batch size.
   package struct Step: Sendable {
     /// The network without derivatives, built for the batch size and the size of the images.
     package let graph: Graph
-    /// What is minimised, in the order of the losses.
+    /// The losses to be minimised, in the order of their names in reports.
     package let objectives: [Objective]
 
     package init(_ graph: Graph, _ objectives: [Objective]) {
@@ -12,34 +12,60 @@ public struct NetworkRequest: Sendable {
     }
   }
 
-  /// Of all its graphs.
+  /// Parameters and statistics of all graphs of the request.
   package let parameters: [Parameter]
   package let statistics: [Statistic]
-  /// Training steps by the samples of their batches; on several ranks those of this one.
+  /// Training steps by batch size; on several ranks, by the part of the batch on this rank.
   package var training: [Int: Step] = [:]
-  /// Evaluations by the samples of their batches.
+  /// Evaluations by batch size.
   public var inference: [Int: Graph] = [:]
-  /// How parameters are updated; nil for steps that only compute losses and gradients.
+  /// The optimizer; nil for steps that only compute losses and gradients.
   package var rule: OptimizerRule?
-  /// How each parameter follows the rule; empty for all alike.
+  /// How each parameter follows the rule; empty if all follow it alike.
   package var updates: [UpdatePolicy] = []
   package var precision = Precision.fp32
   package var memory = MemoryMode.balanced
   /// Whether batch norms take their statistics from the samples of all ranks.
   package var synchronisesBatchNorm = true
-  /// Samples that the statistics of a training step come from at least, where those of several ranks are taken
-  /// together; nil for the smallest batch of `training`.
+  /// The smallest number of samples that a training step takes its statistics from, where several ranks take
+  /// them together. nil for the smallest batch of `training`.
   package var fewestStatistics: Int?
-  /// Of the random masks of dropout.
+  /// Seed of the dropout masks.
   package var seed: UInt64 = 0
-  /// Whether `NetworkState.snapshot` copies into memory of its own, so that training may go on meanwhile.
+  /// Whether `NetworkState.snapshot` copies into separate memory, so that training may go on meanwhile.
   package var keepsSnapshot = false
 
-  /// - Parameter graph: of the network, whatever its batch.
+  /// - Parameter graph: a graph of the network, for any batch.
   public init(of graph: Graph) {
     (parameters, statistics) = (graph.parameters, graph.statistics)
   }
 
   /// The names of the losses, in order.
   package var objectives: [String] { training.values.first?.objectives.map(\.name) ?? [] }
+}
+
+/// The type in which activations are kept and convolutions multiply.
+///
+/// Always float32 are parameters, their gradients, statistics and vectors of batch norms. So are the transforms and
+/// products of Winograd, and the pooled features with all layers behind them.
+package enum Precision: String, CaseIterable, Sendable {
+  /// Everything in float32.
+  case fp32
+  /// Activations and their gradients in bfloat16; convolutions multiply bfloat16 and add in float32, with the
+  /// instructions of AVX512_BF16.
+  case bf16
+  /// The roundings of `bf16`, but products of float32: slower, and on any processor.
+  case bf16Emulated = "bf16-emulated"
+}
+
+/// How a training step weighs memory against time. All modes give the same bits.
+package enum MemoryMode: String, CaseIterable, Sendable {
+  /// Every value that a derivative reads is kept. All gradients are kept until the parameters are updated.
+  case balanced
+  /// Part of the values is computed again for the derivatives, and each parameter is updated as soon as its
+  /// gradient is ready.
+  case low
+
+  /// The largest share of a step's arithmetic that `low` may add.
+  package static let extraArithmetic = 0.15
 }

@@ -1,12 +1,12 @@
 import Basics
 
-/// An array of a network's numbers.
+/// One array of a network's numbers.
 public enum StateArray: Hashable, Sendable {
-  /// By its place in `Graph.parameters`.
+  /// A parameter, by its place in `Graph.parameters`.
   case parameter(Int)
-  /// By its place in `Graph.statistics`.
+  /// A running statistic, by its place in `Graph.statistics`.
   case statistic(Int)
-  /// What the optimizer keeps of a parameter, by the place in `OptimizerRule.slotNames`.
+  /// An array that the optimizer keeps for a parameter, by its place in `OptimizerRule.slotNames`.
   case slot(Int, parameter: Int)
 }
 
@@ -14,12 +14,12 @@ public enum StateArray: Hashable, Sendable {
 public protocol NetworkNumbers: AnyObject {
   var parameters: [Parameter] { get }
   var statistics: [Statistic] { get }
-  /// PyTorch's names of what the optimizer keeps; empty without one.
+  /// PyTorch's names of the arrays that the optimizer keeps for a parameter; empty without an optimizer.
   var slotNames: [String] { get }
-  /// Updates done so far.
+  /// Number of updates so far.
   var steps: Int { get }
 
-  /// Copies an array into `out`, which has its size.
+  /// Copies an array into `out`. Both have the same size.
   func read(_ array: StateArray, into out: UnsafeMutableBufferPointer<Float>)
 }
 
@@ -28,20 +28,21 @@ public protocol NetworkState: NetworkNumbers {
   var steps: Int { get set }
   /// Sets an array from elements in PyTorch's layout.
   func write(_ array: StateArray, from elements: UnsafeBufferPointer<Float>)
-  /// The numbers as they are now. They stay so, while training goes on, until the next call; without
-  /// `NetworkRequest.keepsSnapshot` they are the state itself, and whoever reads them lets training wait.
+  /// The numbers as they are now. They stay the same until the next call, also while training goes on.
+  /// Without `NetworkRequest.keepsSnapshot` they are the state itself: training must wait while they are
+  /// read.
   func snapshot() -> any NetworkNumbers
-  /// Tells these parameters and statistics from others on devices of one kind.
+  /// A checksum of parameters and statistics, to compare states on devices of one kind.
   var checksum: UInt64 { get }
   /// Whether every parameter and statistic is a finite number.
   var isFinite: Bool { get }
 }
 
 extension NetworkNumbers {
-  /// Numbers to learn.
+  /// Number of trained numbers.
   package var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
-  /// Numbers of the running statistics.
+  /// Number of numbers in the running statistics.
   package var statisticCount: Int { statistics.reduce(0) { $0 + $1.count } }
 
   /// The shape of an array in PyTorch.
@@ -66,9 +67,10 @@ extension NetworkState {
     tensor.values.withUnsafeBufferPointer { write(array, from: $0) }
   }
 
-  /// Starts training from scratch, see `Parameter.initialise`; running statistics begin anew.
+  /// Sets the numbers for training from scratch: parameters by `Parameter.initialise`, statistics to their
+  /// initial values.
   public func initialise(seed: UInt64) {
-    // One room for all of them: what is reserved again and again stays with the process.
+    // One temporary array serves all parameters: memory reserved again and again stays with the process.
     let largest = parameters.map(\.count).max() ?? 0
     withUnsafeTemporaryAllocation(of: Float.self, capacity: largest) { room in
       for (index, parameter) in parameters.enumerated() {

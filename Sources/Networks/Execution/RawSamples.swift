@@ -1,9 +1,9 @@
-/// The images of one input as their files hold them, and what makes them floats `[N, H, W, C]`.
+/// The images of one input as their files hold them, and the rules that turn them into floats `[N, H, W, C]`.
 ///
-/// An image is one or more grids, each of one type, e.g. bands of 10 m and of 20 m. All cover the same area; a grid with
-/// half the pixels has each of them under four of the view's.
+/// An image is one or more grids, each of one sample type, e.g. bands of 10 m and of 20 m. All grids cover
+/// the same area: each pixel of a grid of half the resolution lies under four pixels of the image.
 public struct RawSamples {
-  /// How a sample is stored.
+  /// The type in which a sample is stored.
   package enum SampleType: Sendable {
     case uint8, uint16, float32
 
@@ -18,18 +18,18 @@ public struct RawSamples {
 
   /// Samples `[height, width, bands]` of each image.
   package struct Grid {
-    /// Those of the first image.
+    /// The samples of the first image.
     package let samples: UnsafeRawPointer
     /// Bytes from one image to the next.
     package let stride: Int
-    /// By image: a file may hold floats where others hold integers.
+    /// The type of each image: a file may hold floats where others hold integers.
     package let types: [SampleType]
     package let height, width, bands: Int
 
     /// - Parameters:
     ///   - samples: aligned for the types.
     ///   - stride: bytes from one image to the next, a multiple of the bytes of a sample.
-    ///   - bands: that lie side by side in a pixel.
+    ///   - bands: number of bands; the samples of one pixel lie side by side.
     package init(
       _ samples: UnsafeRawPointer, stride: Int, types: [SampleType], height: Int, width: Int, bands: Int
     ) {
@@ -47,13 +47,13 @@ public struct RawSamples {
     }
   }
 
-  /// What becomes of samples before they are normalised.
+  /// How samples are cleaned before they are normalised.
   package struct Cleaning: Hashable, Sendable {
     /// Samples are clipped to this range; infinite bounds clip nothing.
     package let low, high: Float
-    /// What takes the place of a NaN; nil to leave it.
+    /// The value that replaces a NaN; nil to leave it.
     package let missing: Float?
-    /// Whether it takes the place of infinities, too, which are clipped otherwise.
+    /// Whether `missing` replaces infinities too; otherwise they are clipped.
     package let replacesInfinite: Bool
 
     package init(
@@ -70,7 +70,7 @@ public struct RawSamples {
 
   /// A channel of the floats: (clean(sample · scale) − mean) / deviation.
   package struct Band: Hashable, Sendable {
-    /// Which grid, and which of its bands, from 0.
+    /// The grid and the band within it, from 0.
     package let grid, band: Int
     package let scale: Float
     package let cleaning: Cleaning
@@ -84,11 +84,12 @@ public struct RawSamples {
     }
   }
 
-  /// Which pixel of an image each output pixel is: (y, x) is row `row + y · down.rows + x · right.rows`, column
-  /// `column + y · down.columns + x · right.columns`. Crops, flips and quarter turns are all of this form.
+  /// Which pixel of an image each output pixel shows. Output pixel (y, x) shows row
+  /// `row + y · down.rows + x · right.rows`, column `column + y · down.columns + x · right.columns`. Crops,
+  /// flips and quarter turns are all of this form.
   package struct View: Hashable, Sendable {
     package let row, column: Int
-    /// From an output pixel to the one below it, and to the one right of it.
+    /// The step in the image from an output pixel to the one below it, and to the one right of it.
     package let down, right: Step
 
     package struct Step: Hashable, Sendable {
@@ -108,19 +109,19 @@ public struct RawSamples {
     package static let whole = View()
   }
 
-  /// Height and width of the stored images, in which views count: those of the finest grid.
+  /// Height and width of the stored images: of their finest grid. Views count in its pixels.
   package let imageHeight, imageWidth: Int
   /// Height and width of the output.
   package let height, width: Int
   package let grids: [Grid]
-  /// By channel.
+  /// The band of each output channel.
   package let bands: [Band]
-  /// By sample of the batch.
+  /// The view of each sample of the batch.
   package let views: [View]
 
   /// - Parameters:
   ///   - size: height and width of the output.
-  ///   - views: inside of the images.
+  ///   - views: a view for each sample of the batch, inside of its image.
   package init(grids: [Grid], bands: [Band], size: (height: Int, width: Int), views: [View]) {
     precondition(!grids.isEmpty && !bands.isEmpty, "images have a grid and a band at least")
     (self.grids, self.bands, self.views) = (grids, bands, views)
@@ -142,7 +143,8 @@ public struct RawSamples {
 }
 
 extension RawSamples {
-  /// Writes the floats `[N, H, W, C]`, one after the other: what every device's own way must agree with bit by bit.
+  /// Writes the floats `[N, H, W, C]`. This is the reference: every device's own code must give the same
+  /// bits.
   package func normalise(into output: UnsafeMutablePointer<Float>) {
     var next = output
     for (sample, view) in views.enumerated() {
@@ -180,7 +182,7 @@ extension RawSamples.Grid {
 }
 
 extension RawSamples.Band {
-  /// The division stays a division, so that the result has the same bits wherever it is computed.
+  /// Divides, and does not multiply by a reciprocal, so that the result has the same bits on every device.
   fileprivate func normalised(_ sample: Float) -> Float {
     (cleaning.cleaned(sample * scale) - mean) / deviation
   }

@@ -1,9 +1,9 @@
 /// A network as data: values in order of computation, each made by one operation from earlier values.
 ///
-/// A graph holds no numbers. It is built by a model file, extended by `differentiate` and turned into a
-/// program by the lowering of an executor.
+/// A graph holds no numbers. A backbone builds it, `differentiated` extends it by derivatives, and an
+/// executor lowers it to a program.
 public struct Graph: Sendable {
-  /// A value and what computes it.
+  /// A value and the operation that computes it.
   package struct Value: Sendable {
     package let operation: Operation
     package let inputs: [ValueID]
@@ -20,7 +20,7 @@ public struct Graph: Sendable {
 
   package init() {}
 
-  /// A graph with no values that names the same parameters and statistics.
+  /// A graph without values that has the parameters and statistics of another.
   package init(parametersOf other: Graph) {
     parameters = other.parameters
     statistics = other.statistics

@@ -15,15 +15,15 @@ public struct ValueID: Hashable, Sendable {
   package init(index: Int) { self.index = index }
 }
 
-/// A trained array: its PyTorch name and shape, and how it starts.
+/// A trained array: its PyTorch name and shape, and its initial values.
 public struct Parameter: Hashable, Sendable {
-  /// What a parameter is to its layer: its shape and its first values follow from it.
+  /// The role of a parameter in its layer: its shape and its initial values follow from it.
   public enum Kind: Hashable, Sendable {
     /// PyTorch `[Cout, Cin, KH, KW]`; kept as `[KH, KW, Cin, Cout]`.
     case convolutionWeight(Window, input: Int, output: Int)
     /// PyTorch `[Cout, Cin]`; kept as `[Cin, Cout]`.
     case linearWeight(input: Int, output: Int)
-    /// `[Cout]`; `fanIn`: inputs that one output is summed from.
+    /// `[Cout]`; `fanIn` is the number of inputs that one output is summed from.
     case bias(count: Int, fanIn: Int)
     /// `[C]`, starts at 1.
     case normScale(Int)
@@ -55,7 +55,8 @@ public struct Parameter: Hashable, Sendable {
 }
 
 extension Parameter {
-  /// Pairs of places of one element: in PyTorch's row-major tensor, and in the order `[KH, KW, Cin, Cout]`.
+  /// Calls `body` with the two places of each element: in PyTorch's row-major tensor, and in the order
+  /// `[KH, KW, Cin, Cout]`.
   @inlinable package func forEachElement(_ body: (_ torch: Int, _ inner: Int) -> Void) {
     let (input, output, taps): (Int, Int, Int)
     switch kind {

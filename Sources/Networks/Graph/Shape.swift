@@ -18,7 +18,7 @@ package struct Shape: Hashable, Sendable, CustomStringConvertible {
   /// Number of elements.
   package var count: Int { rows * channels }
 
-  /// Pixels of one image.
+  /// Number of pixels of one image.
   package var pixels: Int { height * width }
 
   package var description: String { "[\(batch), \(height), \(width), \(channels)]" }

@@ -13,7 +13,7 @@ public struct Window: Hashable, Sendable, CustomStringConvertible {
   /// "3×3", or "3×3/2" with a stride of 2.
   public var description: String { "\(height)×\(width)" + (stride > 1 ? "/\(stride)" : "") }
 
-  /// Pixels under the window.
+  /// Number of pixels under the window.
   @usableFromInline package var taps: Int { height * width }
 
   /// Whether the window is a single pixel at full resolution: a convolution with it is one matrix product.

@@ -1,12 +1,13 @@
 import Basics
 
 extension Parameter {
-  /// Writes the values with which a training from scratch begins, in PyTorch's layout: Kaiming-normal weights (fan-in,
-  /// gain √2; He et al. 2015), batch norms at identity, biases as PyTorch's `Linear` and `Conv2d` (uniform within
-  /// 1/√fan-in).
+  /// Writes the initial values of a training from scratch, in PyTorch's layout: Kaiming-normal weights
+  /// (fan-in, gain √2; He et al. 2015), batch norms at identity, biases as PyTorch's `Linear` and `Conv2d`
+  /// (uniform within ±1/√fan-in).
   ///
-  /// Every parameter has a random stream of its own, so that networks that differ elsewhere start alike.
-  /// - Parameter values: as many as the parameter has.
+  /// Every parameter has a random stream of its own, so that it starts alike in networks that differ
+  /// elsewhere.
+  /// - Parameter values: memory for as many values as the parameter has.
   package func initialise(_ values: UnsafeMutableBufferPointer<Float>, seed: UInt64) {
     precondition(values.count == count, "\(name) holds \(count) values, not \(values.count)")
     var random = RandomStream(seed: seed, path: Checksum(name.utf8).value)
@@ -23,7 +24,7 @@ extension Parameter {
     }
   }
 
-  /// Normal numbers, drawn in the order `[KH, KW, Cin, Cout]`.
+  /// Fills in normal numbers, drawn in the order `[KH, KW, Cin, Cout]`.
   private func fill(
     _ values: UnsafeMutableBufferPointer<Float>, _ size: (input: Int, taps: Int), deviation: Double,
     _ random: inout RandomStream

@@ -2,18 +2,18 @@
   import Glibc
 #endif
 
-/// What is minimised, on logits `[N, K]` and targets `[N, K]`.
+/// The function that is minimised, of logits `[N, K]` and targets `[N, K]`.
 package enum Loss: String, Hashable, Sendable, Codable {
   /// `BCEWithLogitsLoss`: mean over all N·K elements; targets in 0...1.
   case binaryCrossEntropy
   /// `CrossEntropyLoss`: mean over the N samples; targets are class probabilities, one-hot as a rule.
   case crossEntropy
 
-  /// The loss of a batch, and its gradient with respect to the logits (overwritten).
+  /// Computes the loss of a batch, and overwrites `gradient` with its gradient with respect to the logits.
   ///
   /// - Parameters:
-  ///   - all: samples of a step whose mean loss is minimised, if the batch is a part of them: the gradient is that
-  ///     of the mean over all of them. The loss is always the batch's own mean.
+  ///   - all: samples of the whole step, if the batch is a part of it. The gradient is then the gradient of
+  ///     the mean over all of them. The loss is always the batch's own mean.
   ///   - gradient: nil for the loss alone, which has the same bits.
   package func evaluate(
     logits: UnsafePointer<Float>, targets: UnsafePointer<Float>, samples: Int, classes: Int,
@@ -54,7 +54,7 @@ package enum Loss: String, Hashable, Sendable, Codable {
           if t != 0 { total -= t * logProbability }
           if let gradient { gradient[row + k] = Float((exp(logProbability) * weight - t) * share) }
         }
-        // A NaN logit escapes max(); it must not escape the loss.
+        // max() passes over a NaN logit; the loss must still be NaN.
         if sum.isNaN { total = .nan }
       }
       return total * (1 / Double(samples))

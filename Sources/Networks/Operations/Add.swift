@@ -19,7 +19,7 @@ extension Operation {
     var repetition: Repetition { .cheap { _ in .add } }
   }
 
-  /// Sum of gradients that reach a value on several ways.
+  /// Sum of the gradients of a value that several operations read.
   struct GradientSum: OperationRules {
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.equal }
     func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }

@@ -25,7 +25,7 @@ extension Operation {
     var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .layer("weighted mean") }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    /// Networks have one or two; all its inputs would have to be there again.
+    /// Networks have only one or two, and to compute one again takes all its inputs again.
     var repetition: Repetition { .never }
   }
 

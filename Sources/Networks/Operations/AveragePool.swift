@@ -6,9 +6,8 @@ extension Graph {
 }
 
 extension Operation {
-  /// The mean under each place of a window, as `torch.nn.AvgPool2d`: padding counts as zeros, so that every sum
-  /// is divided by the pixels of the whole window. Example: a 2×2 window with one pixel in the image gives a
-  /// quarter of it.
+  /// The mean under each place of a window, as `torch.nn.AvgPool2d`. Padding counts as zeros, so every sum is divided by
+  /// the pixels of the whole window. Example: a 2×2 window with one pixel in the image gives a quarter of that pixel.
   package struct AveragePool: OperationRules {
     package let window: Window
 
@@ -21,7 +20,7 @@ extension Operation {
     var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .layer("average pool \(window)") }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    /// Its result is smaller than the input that it would be computed from.
+    /// The result is smaller than the input from which it would be computed again.
     var repetition: Repetition { .never }
   }
 

@@ -36,17 +36,18 @@ extension Operation {
     var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .layer("batch norm") }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    /// An affine map of the input once the statistics are known. Running statistics follow a batch only once.
+    /// Cheap: once the statistics are known, it is an affine map. Running statistics must not follow the
+    /// batch a second time.
     var repetition: Repetition {
       .cheap { .repeatedBatchNorm(RepeatedBatchNorm(norm: self, first: $0)) }
     }
   }
 
-  /// Input: a batch norm's input, computed again. Scale and shift are those that the first pass found; running
-  /// statistics are left alone.
+  /// Input: a batch norm's input, computed again. Scale and shift of the affine map are taken from the first
+  /// pass; running statistics stay as they are.
   package struct RepeatedBatchNorm: OperationRules {
     package let norm: BatchNorm
-    /// What the first pass computed.
+    /// The batch norm's value of the first pass.
     package let first: ValueID
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.only }

@@ -1,7 +1,7 @@
 extension Graph {
   /// x + `name.bias`, one number a channel.
   ///
-  /// - Parameter fanIn: inputs that one output of the layer is summed from; the bias starts within ±1/√`fanIn`.
+  /// - Parameter fanIn: number of inputs that one output of the layer sums up. The bias starts within ±1/√`fanIn`.
   package mutating func bias(_ x: ValueID, _ name: String, fanIn: Int) -> ValueID {
     let bias = addParameter("\(name).bias", .bias(count: self[x].shape.channels, fanIn: fanIn))
     return append(.bias(Operation.Bias(bias: bias)), [x], name: "\(name).bias")
@@ -28,7 +28,7 @@ extension Operation {
     var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .ofLayerBefore }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    /// It is added to the layer's output in place, which a second time would add it twice.
+    /// The bias is added to the layer's output in place: a second time would add it twice.
     var repetition: Repetition { .never }
   }
 

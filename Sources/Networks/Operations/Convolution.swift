@@ -1,5 +1,5 @@
 extension Graph {
-  /// 2-D convolution, `name.weight` and, when asked for, `name.bias`.
+  /// 2-D convolution with the parameters `name.weight` and, if `bias`, `name.bias`.
   package mutating func convolution(
     _ x: ValueID, _ name: String, channels: Int, window: Window, bias: Bool = false
   ) -> ValueID {

@@ -20,11 +20,11 @@ extension Operation {
     var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .layer("dropout") }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    /// A second dropout would draw another mask.
+    /// A repetition would draw another mask.
     var repetition: Repetition { .never }
   }
 
-  /// Input: gradient. The dropout is named by its value.
+  /// Input: gradient. `forward` is the value of the dropout.
   package struct DropoutGradient: OperationRules {
     package let rate: Float
     package let forward: ValueID

@@ -19,7 +19,7 @@ extension Operation {
     var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .layer("mean of pixels") }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    /// A few numbers, kept more cheaply than computed.
+    /// The result is a few numbers: it costs less to keep than to compute again.
     var repetition: Repetition { .never }
   }
 

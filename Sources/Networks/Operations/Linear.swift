@@ -1,5 +1,5 @@
 extension Graph {
-  /// Fully connected layer on `[N, 1, 1, C]`, `name.weight` and `name.bias`.
+  /// Fully connected layer on `[N, 1, 1, C]`, with the parameters `name.weight` and `name.bias`.
   package mutating func linear(_ x: ValueID, _ name: String, outputs: Int) -> ValueID {
     let inputs = self[x].shape.channels
     let weight = addParameter("\(name).weight", .linearWeight(input: inputs, output: outputs))

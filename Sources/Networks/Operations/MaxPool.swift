@@ -1,5 +1,5 @@
 extension Graph {
-  /// The maximum under each place of a window. Padding never wins.
+  /// The maximum under each place of a window. Padding is never the maximum.
   package mutating func maxPool(_ x: ValueID, _ window: Window, _ name: String = "maxpool") -> ValueID {
     append(.maxPool(Operation.MaxPool(window: window)), [x], name: name)
   }
@@ -19,11 +19,12 @@ extension Operation {
     var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .layer("max pool \(window)") }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    /// Its derivative follows the places that the first pass found; its result is smaller than its input.
+    /// Its derivative reads the places of maxima that the first pass found, and its result is smaller than
+    /// its input.
     var repetition: Repetition { .never }
   }
 
-  /// Input: gradient. The pooling is named by its value.
+  /// Input: gradient. `forward` is the value of the pooling.
   package struct MaxPoolGradient: OperationRules {
     package let window: Window
     package let forward: ValueID

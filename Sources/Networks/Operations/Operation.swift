@@ -1,8 +1,7 @@
-/// What computes a value of a graph. Each operation has a file of its own with its derivatives, its builder and
-/// its rules.
+/// What computes a value of a graph. Each operation has its own file with its derivatives, its builder and its rules.
 ///
-/// Engines match it exhaustively, so that a new operation does not compile before every engine can run it. The
-/// second half are derivatives, put there by `differentiated`.
+/// Engines switch over all operations, so that a new one does not compile before every engine can run it. The
+/// second half are derivatives, which `differentiated` adds.
 package enum Operation: Hashable, Sendable {
   case input(Input)
   case convolution(Convolution)
@@ -37,7 +36,7 @@ package enum Operation: Hashable, Sendable {
 }
 
 extension Operation {
-  /// What the operation says about itself.
+  /// The rules of the operation.
   var rules: any OperationRules {
     switch self {
     case .input(let rules): rules
@@ -72,9 +71,9 @@ extension Operation {
     }
   }
 
-  /// Parameters whose numbers it reads.
+  /// Parameters whose numbers the operation reads.
   package var parametersRead: [ParameterID] { rules.parametersRead }
 
-  /// Parameters whose gradient it sets.
+  /// Parameters whose gradient the operation sets.
   package var parametersLearnt: [ParameterID] { rules.parametersLearnt }
 }

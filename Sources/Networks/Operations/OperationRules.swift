@@ -1,29 +1,30 @@
-/// What an operation says about itself.
+/// The rules of an operation: its shape, derivative, parameters and cost.
 ///
-/// No requirement has a default: an operation that leaves one out does not compile. `nothing` and `never` are
-/// written down where they are meant.
+/// No requirement has a default: an operation that leaves one out does not compile. An operation without
+/// parameters says so by `[]`, and one that is never computed again by `.never`.
 protocol OperationRules: Hashable, Sendable {
-  /// The shape of the result. A mismatch is an error of the model file, hence a precondition.
+  /// The shape of the result. A mismatch is an error in the code of a network, hence a precondition.
   func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape
 
-  /// Writes the derivative down: the gradient of each input, in their order, from the gradient of the result.
+  /// Appends the derivative to the tape: the gradient of each input, in their order, from the gradient of the
+  /// result.
   ///
-  /// Gradients of parameters are appended on the way. The gradient of an input that depends on no parameter is
-  /// left out (`Tape.isWanted`).
+  /// Gradients of parameters are appended too. The gradient of an input that depends on no parameter is left
+  /// out (`Tape.isWanted`).
   func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?]
 
-  /// Parameters whose numbers it reads. The result of an operation that reads one is trained, and no parameter
-  /// is updated before its last reader has run.
+  /// Parameters whose numbers it reads. The result of an operation that reads one gets a gradient, and no
+  /// parameter is updated before its last reader has run.
   var parametersRead: [ParameterID] { get }
 
-  /// Parameters whose gradient it sets.
+  /// Parameters whose gradient the operation sets.
   var parametersLearnt: [ParameterID] { get }
 
-  /// How `plan` lists it.
+  /// How `plan` lists the operation.
   var title: LayerTitle { get }
 
-  /// Floating-point operations, two for each multiplication and addition of a matrix product. Passes over memory
-  /// count none. Example: a 1×1 convolution of 8×8 pixels from 4 to 6 channels counts 2 · 64 · 24.
+  /// Floating-point operations: two for each pair of multiplication and addition of a matrix product. Passes over memory
+  /// count 0. Example: a 1×1 convolution of 8×8 pixels from 4 to 6 channels counts 2 · 64 · 24.
   func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int
 
   /// Whether a training step with little memory may compute the result again instead of keeping it.
@@ -34,9 +35,9 @@ protocol OperationRules: Hashable, Sendable {
 enum LayerTitle {
   /// As a layer: "convolution 3×3/2".
   case layer(String)
-  /// As a layer, but only where its result stays in memory: elsewhere the layers that read it do its work.
+  /// As a layer, but only where its result is kept in memory. Otherwise its readers do its work.
   case whereKept(String)
-  /// Within the layer before it, which gets its parameters and its bytes.
+  /// As a part of the layer before it: parameters and bytes are added to that layer.
   case ofLayerBefore
   /// Not at all: an input or a derivative.
   case hidden
@@ -44,19 +45,19 @@ enum LayerTitle {
 
 /// Whether a result may be computed a second time, for the backward pass.
 enum Repetition {
-  /// It is kept.
+  /// The result is kept.
   case never
-  /// It is computed again: that takes a pass over memory at most. The closure gives the operation that does so
-  /// from the value that the first pass computed.
+  /// The result is computed again, which takes a pass over memory at most. The closure gives the operation
+  /// that computes it again, from the value of the first pass.
   case cheap((_ first: ValueID) -> Operation)
-  /// It is computed again where that takes few operations a byte (`Recomputation.operationsPerByte`).
+  /// The result is computed again where that takes few operations a byte (`Recomputation.operationsPerByte`).
   case byArithmetic((_ first: ValueID) -> Operation)
 }
 
-/// The shapes that an operation is applied to, with the checks that operations share.
+/// The shapes of an operation's inputs, with the checks that operations share.
 struct InputShapes {
   let shapes: [Shape]
-  /// The value that the operation computes, for messages.
+  /// The name of the value that the operation computes, for messages.
   let name: String
 
   /// The shape of the only input.
@@ -73,7 +74,7 @@ struct InputShapes {
     return shapes[0]
   }
 
-  /// The shape of what a window gives on the only input.
+  /// The output shape of a window on the only input.
   func windowed(_ window: Window, channels: Int) -> Shape {
     let x = only
     let output = window.output(height: x.height, width: x.width)
@@ -84,7 +85,7 @@ struct InputShapes {
     return Shape(x.batch, output.height, output.width, channels)
   }
 
-  /// The shape of what a pooling window gives on the only input.
+  /// The output shape of a pooling window on the only input.
   func pooled(_ window: Window) -> Shape {
     precondition(
       2 * window.padding <= min(window.height, window.width),

@@ -1,23 +1,23 @@
 import Foundation
 
-/// Where progress goes.
+/// Where progress and messages are written.
 package protocol ConsoleSink: Sendable {
-  /// Whether the cursor can be moved back.
+  /// Whether the cursor can be moved back to replace a line.
   var isTerminal: Bool { get }
-  /// What can be shown; the width may change while running.
+  /// What the sink can show; its width may change during the run.
   var style: TextStyle { get }
   /// Writes at once, as one piece.
   func write(_ text: String)
 }
 
-/// Nowhere.
+/// Discards all text.
 struct NoConsole: ConsoleSink {
   let isTerminal = false
   let style = TextStyle.plain
   func write(_ text: String) {}
 }
 
-/// Standard error. Our own signs are written as its locale can show them.
+/// Standard error. Signs such as "…" become ASCII where the locale cannot show them.
 package struct StandardErrorSink: ConsoleSink {
   package let isTerminal: Bool
   private let atStart: TextStyle
@@ -30,13 +30,14 @@ package struct StandardErrorSink: ConsoleSink {
     if isTerminal { Self.wipeLineWhenInterrupted() }
   }
 
-  /// Ctrl-C leaves an empty line behind, not half a bar. Who handles it already, or ignores it, still does.
+  /// Ctrl-C wipes an unfinished bar from its line. If the process already handles or ignores the signal, that
+  /// stays.
   private static func wipeLineWhenInterrupted() {
     var present = sigaction()
     guard sigaction(SIGINT, nil, &present) == 0, present.__sigaction_handler.sa_handler == nil else { return }
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { signal in
-      // Nothing but what a signal handler may call; the second signal ends the process.
+      // Only calls that a signal handler may make. The signal raised here ends the process (SA_RESETHAND).
       let wipe: StaticString = "\r\u{1B}[K"
       _ = Foundation.write(STDERR_FILENO, wipe.utf8Start, wipe.utf8CodeUnitCount)
       raise(signal)
@@ -45,7 +46,7 @@ package struct StandardErrorSink: ConsoleSink {
     sigaction(SIGINT, &action, nil)
   }
 
-  /// With the width that the terminal has now.
+  /// The style with the current width of the terminal.
   package var style: TextStyle {
     var style = atStart
     var size = winsize()

@@ -2,11 +2,11 @@
 extension TextStyle {
   private static let program = "fusionctl: "
 
-  /// Words that begin a line which is no error.
+  /// First words of lines that are no errors.
   private static let noteWords = ["note:", "warning:"]
 
-  /// A diagnostic without its line end: "fusionctl: " and the line. The beginning is red, that of a note or a
-  /// warning yellow.
+  /// A diagnostic without its line end: "fusionctl: " and the line. Its beginning is red, or yellow for a
+  /// note or a warning.
   /// - Parameter isWrapped: whether the line is broken at words, for a terminal; scripts want one line.
   package func diagnostic(_ line: String, isWrapped: Bool) -> String {
     let text = isWrapped ? fitted(Self.program + line, indent: Self.program.count) : Self.program + line
@@ -17,7 +17,7 @@ extension TextStyle {
     return shown(yellow(String(text.prefix(head))) + text.dropFirst(head))
   }
 
-  /// A message of a command at work, without its line end. A note begins in yellow.
+  /// A message of a running command, without its line end. "note:" or "warning:" at its beginning is yellow.
   /// - Parameter isWrapped: whether lines that are too long are broken at words.
   package func message(_ line: String, isWrapped: Bool) -> String {
     let word = Self.noteWords.first(where: line.hasPrefix) ?? ""
@@ -25,7 +25,7 @@ extension TextStyle {
     return yellow(word) + text.dropFirst(word.count)
   }
 
-  /// Lines that fit as they are, and the others broken at words.
+  /// Breaks lines that are too long at words, and leaves the others as they are.
   private func fitted(_ text: String, indent: Int) -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       line.visibleCount <= width ? String(line) : wrapped(String(line), indent: indent)

@@ -2,7 +2,7 @@ import Foundation
 
 /// Numbers as people read them.
 package enum NumberText {
-  /// With this many decimals.
+  /// With `decimals` digits after the point: `fixed(0.5, 2)` is "0.50".
   package static func fixed(_ value: Double, _ decimals: Int) -> String {
     String(format: "%.\(decimals)f", value)
   }
@@ -53,7 +53,7 @@ package enum NumberText {
     return unit == 0 ? "\(count) B" : "\(fixed(value, 2)) \(units[unit])"
   }
 
-  /// Bytes with one digit, for what changes from one measurement to the next: 400 MB, 2 GB.
+  /// Bytes to one significant digit, for amounts that differ from one measurement to the next: 400 MB, 2 GB.
   package static func roughBytes(_ count: Double) -> String {
     guard count.isFinite, count >= 1 else { return "0 B" }
     let digit = pow(10, floor(log10(count)))
@@ -72,7 +72,7 @@ package enum NumberText {
     share.isFinite ? "\(Int((min(max(share, 0), 1) * 100).rounded())) %" : "–"
   }
 
-  /// Seconds in one unit, for what is only known roughly: 40 s, 12 min, 5 h, 9 d; "–" if unknown.
+  /// Seconds in one unit, for rough estimates: 40 s, 12 min, 5 h, 9 d; "–" if unknown.
   package static func span(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e11 else { return "–" }
     let units: [(text: String, seconds: Double, limit: Double)] = [
@@ -91,7 +91,7 @@ package enum NumberText {
     return fixed(value, decimals)
   }
 
-  // MARK: Times that are only known roughly, as people say them
+  // MARK: Rough times
 
   /// Seconds in one or two units: 0.4 s, 45 s, 12 min, 6 h 40 min, 2 days 5 h, 28 days; "–" if unknown.
   package static func roughly(_ seconds: Double) -> String {
@@ -101,7 +101,7 @@ package enum NumberText {
     if seconds < 89.5 { return fixed(seconds, 0) + " s" }
     let minutes = Int((seconds / 60).rounded())
     if minutes < 90 { return "\(minutes) min" }
-    // Six hours are known to ten minutes, thirty of them to the hour.
+    // Rounded to 5 minutes below 10 hours, to 10 minutes below a day.
     let step = minutes < 600 ? 5 : 10
     let rounded = (minutes + step / 2) / step * step
     if rounded < 24 * 60 { return two(rounded / 60, "h", rounded % 60, "min") }
@@ -118,7 +118,7 @@ package enum NumberText {
 
 /// How figures appear in tables.
 package enum Figures {
-  /// What stands where there is no figure.
+  /// Takes the place of a figure that does not exist.
   package static let missing = "–"
 
   /// A figure with `decimals` decimals; a dash for one that does not exist.

@@ -1,4 +1,4 @@
-/// The state of one phase and how it reads.
+/// The state of one phase of a run, and its text.
 package struct ProgressPhase: Sendable {
   let label: String
   let total: Int
@@ -7,12 +7,12 @@ package struct ProgressPhase: Sendable {
   private var waited: Double?
   private let start: Double
   private let doneAtStart: Int
-  /// What the run does afterwards; nil where that is not known, or there is no run.
+  /// The work of the run after this phase; nil where that is not known, or there is no run.
   private let rest: RunClock.Rest?
   /// Time of the latest change.
   var now: Double
 
-  /// A share of the time that is lost to something, from which on it is worth a word.
+  /// Time lost to waiting is reported from this share of the elapsed time on.
   package static let notableWait = 0.05
   private static let cells = 12
 
@@ -46,13 +46,13 @@ package struct ProgressPhase: Sendable {
   /// Time to the end of the phase.
   private var left: String? { rate.isNaN ? nil : NumberText.duration(Double(total - done) / rate) }
 
-  /// Time to the end of the run, where more follows than this phase.
+  /// Time to the end of the run; nil if nothing follows this phase.
   private var runLeft: String? {
     guard let rest, !rest.isNothing, !rate.isNaN else { return nil }
     return "run \(NumberText.span(rest.secondsLeft(left: total - done, secondsAPatch: 1 / rate)))"
   }
 
-  /// For a log: all there is to say.
+  /// A line with all figures, for a log.
   var line: String {
     "\(label): "
       + [
@@ -62,7 +62,7 @@ package struct ProgressPhase: Sendable {
       ].compactMap { $0 }.joined(separator: ", ")
   }
 
-  /// For the end of the phase.
+  /// The line at the end of the phase.
   var summary: String {
     let patches = "\(done == total ? NumberText.grouped(total) : count) patches"
     return "\(label): "
@@ -74,12 +74,13 @@ package struct ProgressPhase: Sendable {
 
   /// One line of at most `width` columns: "epoch 12/100 ━━━━━━╌╌╌╌╌╌ 52 %  loss 0.123  13.4/s  3:12 left  run 9 d".
   ///
-  /// What matters least goes first where there is no room: counts, waiting, rate, times, loss, at last the bar.
+  /// Where there is no room, the least important parts are left out first: counts, data wait, rate, time of
+  /// the run, time of the phase, loss, and last the bar.
   func bar(_ style: TextStyle, width: Int) -> String {
     let filled = Int(Double(Self.cells) * share)
     let bar = String(repeating: "━", count: filled) + String(repeating: "╌", count: Self.cells - filled)
     let isSlow = waitShare.map { $0 > Self.notableWait } ?? false
-    // In the order of the line, each with its place in the order of leaving.
+    // In the order of the line. The number is the place in the order of leaving out, from 0.
     var details = [
       (count, 0), (lossText, 5), (rateText.map { "\($0)/s" }, 2), (left.map { "\($0) left" }, 4),
       (runLeft, 3),

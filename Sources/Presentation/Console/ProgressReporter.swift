@@ -1,10 +1,12 @@
 import Foundation
 import Synchronization
 
-/// Shows how a phase of a run (an epoch, a validation, a test) gets on: a bar on a terminal, now and then a line
-/// elsewhere if it takes long, nothing when quiet. Safe to use from several threads.
+/// Shows the progress of a phase of a run (an epoch, a validation, a test). Safe to use from several threads.
+///
+/// A terminal gets a bar; elsewhere a long phase gets a line now and then. If quiet, only warnings are
+/// printed.
 public final class ProgressReporter: Sendable {
-  /// Seconds from a fixed moment, never going back.
+  /// Seconds since a fixed moment; they never decrease.
   package typealias Clock = @Sendable () -> Double
 
   private let sink: any ConsoleSink
@@ -21,7 +23,7 @@ public final class ProgressReporter: Sendable {
 
   /// Seconds between two drawings of the bar.
   private static let barInterval = 0.1
-  /// Seconds that lines keep apart, and the longest silence.
+  /// Seconds from one line to the next: the least, and the most.
   private static let lineInterval = 10.0
   private static let longestSilence = 60.0
 
@@ -34,15 +36,15 @@ public final class ProgressReporter: Sendable {
     self.clock = clock
   }
 
-  /// Says nothing at all, not even warnings: for those of several ranks that do not talk to the user.
+  /// Prints nothing at all, not even warnings: for all ranks but the first.
   public static var silent: ProgressReporter { ProgressReporter(sink: NoConsole(), quiet: true) }
 
   /// Starts a phase.
   /// - Parameters:
-  ///   - label: "epoch 3/100".
+  ///   - label: the name of the phase: "epoch 3/100".
   ///   - total: patches of the phase.
-  ///   - done: patches done before, in a resumed epoch.
-  ///   - rest: what the run does afterwards; nil where that is not known, or there is no run.
+  ///   - done: patches done before the phase began, in a resumed epoch.
+  ///   - rest: the work of the run after this phase; nil where that is not known, or there is no run.
   package func begin(_ label: String, total: Int, done: Int = 0, rest: RunClock.Rest? = nil) {
     state.withLock { state in
       let phase = ProgressPhase(label: label, total: total, done: done, rest: rest, start: clock())
@@ -52,9 +54,9 @@ public final class ProgressReporter: Sendable {
     }
   }
 
-  /// Tells the state of the phase.
+  /// Updates the state of the phase.
   /// - Parameters:
-  ///   - done: patches done, with those before the phase began.
+  ///   - done: patches done, including those before the phase began.
   ///   - loss: mean loss of the phase so far; nil for none.
   ///   - waited: seconds of the phase so far spent waiting for data; nil where no data are streamed.
   package func update(done: Int, loss: Double? = nil, waited: Double? = nil) {
@@ -85,7 +87,7 @@ public final class ProgressReporter: Sendable {
     }
   }
 
-  /// Ends the phase without a word: its result is told elsewhere, or there is none.
+  /// Ends the phase without a line: its result is printed elsewhere, or there is none.
   package func clear() {
     state.withLock { state in
       clearBar(&state)
@@ -96,12 +98,12 @@ public final class ProgressReporter: Sendable {
   /// Prints a line; a bar stays below it.
   package func message(_ line: String) { message { _ in line } }
 
-  /// Prints a text that depends on the place where it goes, and is without its last line end.
+  /// Prints a text that depends on the style of the sink. The text has no line end at its end.
   package func message(_ text: (TextStyle) -> String) {
     show { $0.message(text($0), isWrapped: sink.isTerminal) }
   }
 
-  /// Prints a line with a command. It is never broken, so that it can be copied.
+  /// Prints a line with a command. The line is never broken, so that the command can be copied.
   package func command(_ line: String) { show { $0.message(line, isWrapped: false) } }
 
   private func show(_ text: (TextStyle) -> String) {
@@ -113,7 +115,7 @@ public final class ProgressReporter: Sendable {
     }
   }
 
-  /// Prints what must not be missed, also when quiet.
+  /// Prints a warning, also when quiet.
   package func warning(_ line: String) {
     state.withLock { state in
       let hadBar = state.isBarVisible
@@ -125,7 +127,8 @@ public final class ProgressReporter: Sendable {
 
   private func draw(_ state: inout State) {
     guard let phase = state.phase else { return }
-    // A full line makes some terminals wrap, and they add "^C" to it when the run is stopped.
+    // Three columns stay free: some terminals wrap a full line, and add "^C" to the line when the run is
+    // stopped.
     let style = sink.style
     show("\r\(phase.bar(style, width: style.width - 3))\u{1B}[K")
     state.lastShown = clock()

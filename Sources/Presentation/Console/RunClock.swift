@@ -1,6 +1,6 @@
-/// How long a run takes, by what its patches take.
+/// How long a run takes, computed from the seconds of its patches.
 ///
-/// Of 3 epochs of 100 training patches at 0.2 s and 50 validation patches at 0.1 s, each lasts 25 s.
+/// Example: 100 training patches of 0.2 s and 50 validation patches of 0.1 s make an epoch of 25 s.
 package struct RunClock: Equatable, Sendable {
   /// What is done with a patch.
   package enum Work: Sendable { case training, validation }
@@ -13,7 +13,8 @@ package struct RunClock: Equatable, Sendable {
   package private(set) var trainingSeconds: Double?
   package private(set) var validationSeconds: Double?
 
-  /// A validation that was not measured is taken for the forward one of the three passes of a training step.
+  /// Before validation is measured, its patch counts as a forward pass: one of the three passes of a training
+  /// step.
   private static let forwardShare = 1.0 / 3
 
   package init(
@@ -25,7 +26,8 @@ package struct RunClock: Equatable, Sendable {
     (self.trainingSeconds, self.validationSeconds) = (trainingSeconds, validationSeconds)
   }
 
-  /// Takes the pace from work that was done; the newest counts. No patches change nothing.
+  /// Takes the seconds a patch from work that was done; the newest measurement counts. Without patches
+  /// nothing changes.
   package mutating func measure(_ work: Work, patches: Int, seconds: Double) {
     guard patches > 0, seconds > 0 else { return }
     switch work {
@@ -49,21 +51,23 @@ package struct RunClock: Equatable, Sendable {
 
   /// What a run has to do after the training or validation of an epoch.
   package struct Rest: Equatable, Sendable {
-    /// Patches of the same work, in later epochs.
+    /// Patches that follow at the same speed. Validation that was not measured counts with a third of its
+    /// patches.
     let patches: Double
-    /// Seconds of other work.
+    /// Seconds of the other kind of work.
     let seconds: Double
 
     var isNothing: Bool { patches == 0 && seconds == 0 }
 
     /// Seconds to the end of the run.
-    /// - Parameter left: patches that are left of the work at hand, each of which takes `secondsAPatch`.
+    /// - Parameter left: patches left of the present work; each takes `secondsAPatch`.
     func secondsLeft(left: Int, secondsAPatch: Double) -> Double {
       (Double(left) + patches) * secondsAPatch + seconds
     }
   }
 
-  /// What follows the work of an epoch, counted from 0; nil while the time of the other work is not known.
+  /// What follows the work of an epoch; epochs count from 0. nil after a validation while the time of
+  /// training is not known.
   package func rest(after work: Work, ofEpoch epoch: Int) -> Rest? {
     let later = Double(max(epochs - epoch - 1, 0))
     let training = later * Double(trainingPatches)

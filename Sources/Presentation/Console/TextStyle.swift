@@ -1,13 +1,13 @@
 import Basics
 import Foundation
 
-/// What the place where text goes can show: its width, colours, and characters beyond ASCII.
+/// What the destination of a text can show: its width, colours, and characters beyond ASCII.
 package struct TextStyle: Equatable, Sendable {
   /// Characters a line.
   package var width: Int
   /// Whether bold, dim and colours are shown. They never carry a meaning that the text lacks.
   package var hasColour: Bool
-  /// Whether the locale is UTF-8; our own signs are written in ASCII elsewhere.
+  /// Whether the locale is UTF-8. If not, signs such as "…" are written in ASCII.
   package var hasUnicode: Bool
 
   package init(width: Int, hasColour: Bool, hasUnicode: Bool) {
@@ -23,11 +23,12 @@ package struct TextStyle: Equatable, Sendable {
   /// The style of a stream.
   /// - Parameters:
   ///   - terminalWidth: columns of the terminal behind the stream; nil where there is none.
-  ///   - choice: what the user asked for; it goes before the environment.
-  ///   - environment: `NO_COLOR`, `CLICOLOR_FORCE`, `TERM`, `COLUMNS`, `LC_ALL`, `LC_CTYPE` and `LANG` are looked at.
+  ///   - choice: what the user asked for; it takes precedence over the environment.
+  ///   - environment: the variables `NO_COLOR`, `CLICOLOR_FORCE`, `TERM`, `COLUMNS`, `LC_ALL`, `LC_CTYPE` and
+  ///     `LANG` are read.
   package init(terminalWidth: Int?, choice: ColourChoice, environment: [String: String]) {
     func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-    // A width is no reason to refuse a command.
+    // A wrong width is ignored: no command fails because of it.
     let columns = value("COLUMNS").flatMap { BoundedNumber.whole($0, in: 1...10_000) }
     width = terminalWidth ?? columns ?? 80
     let isCapable = terminalWidth != nil && value("TERM").map { $0 != "dumb" } ?? false
@@ -48,7 +49,7 @@ package struct TextStyle: Equatable, Sendable {
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) {
     var size = winsize()
-    // OpenMPI gives standard output of its processes a terminal of its own, whatever lies behind mpirun.
+    // OpenMPI gives its processes a terminal as standard output, even if mpirun itself writes to a file.
     let isTerminal = isatty(descriptor) == 1 && environment["OMPI_COMM_WORLD_RANK"] == nil
     let hasSize = isTerminal && ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
     self.init(
@@ -77,7 +78,7 @@ package struct TextStyle: Equatable, Sendable {
     let room = max(min(width, 100), indent + 12)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { paragraph in
       var lines: [String] = []
-      // Spaces at the beginning are an indentation of their own.
+      // Spaces at the beginning of a paragraph stay.
       var line = String(paragraph.prefix { $0 == " " })
       var isFirst = true
       for word in paragraph.split(separator: " ") {
@@ -94,7 +95,8 @@ package struct TextStyle: Equatable, Sendable {
     return lines.joined(separator: "\n")
   }
 
-  /// The text as the locale can show it. Names from files keep their characters.
+  /// The text with signs of the program in ASCII if the locale needs that. Other characters of names from
+  /// files stay.
   package func shown(_ text: String) -> String {
     hasUnicode ? text : String(text.flatMap { Self.ascii[$0] ?? String($0) })
   }

@@ -1,14 +1,14 @@
 import Foundation
 
 extension Data {
-  /// JSON that means the same, in which characters that a terminal obeys or that cannot be seen are escapes. The
-  /// encoder escapes those below U+0020 only.
+  /// The same JSON, with control characters and other invisible characters written as escapes. The encoder
+  /// itself escapes only those below U+0020.
   ///
   /// The data are UTF-8, as an encoder gives them.
   var escapingInvisible: Data {
     withUnsafeBytes { bytes in
       var result = Data()
-      // Bytes up to here are in the result.
+      // Bytes before this place are in the result.
       var done = 0
       var next = 0
       while next < bytes.count {

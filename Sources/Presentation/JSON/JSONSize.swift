@@ -1,15 +1,15 @@
 import Foundation
 
-/// How much a JSON text will become when it is decoded, found without decoding it: a value of two bytes takes
-/// some dozen bytes of memory.
+/// A bound on the size of a JSON text when it is decoded, found without decoding it. A value of two bytes
+/// takes some dozen bytes of memory once it is decoded.
 struct JSONSize {
   private static let depthLimit = 64
 
-  /// Values and keys, at least.
+  /// A lower bound of the number of values and keys.
   private var values = 0
   private var deepest = 0
 
-  /// Looks at a text, which need not be sound.
+  /// Scans a text, which may be malformed.
   init(of data: Data) {
     var (depth, isInText, isEscaped) = (0, false, false)
     for byte in data {
@@ -37,6 +37,6 @@ struct JSONSize {
     }
   }
 
-  /// Whether it is no deeper than the documents of this program, and has no more values than this.
+  /// Whether the text has at most `limit` values, and is no deeper than the documents of this program.
   func isModest(values limit: Int) -> Bool { values <= limit && deepest <= Self.depthLimit }
 }

@@ -5,10 +5,10 @@ import Foundation
 package enum ReportFile {
   /// - Parameters:
   ///   - what: the file as messages call it.
-  ///   - limit: bytes of the largest file that is read.
-  ///   - absent: what to do where there is no such file.
-  /// - Throws: `InputError`: data when there is no such file, or none that can be a report; environment when the
-  ///   system does not let it be read.
+  ///   - limit: the largest size that is read, in bytes.
+  ///   - absent: the remedy of the message when there is no such file.
+  /// - Throws: `InputError`: data when there is no such file, or it is no regular file or too large;
+  ///   environment when the system does not let it be read.
   package static func read(
     _ path: String, what: String, limit: Int = 64 << 20, absent: String = "check the path"
   ) throws -> Data {
@@ -20,7 +20,7 @@ package enum ReportFile {
     }
   }
 
-  /// Replaces the file at once, so that a reader sees the old or the new one.
+  /// Replaces the file as a whole, so that a reader sees the old or the new one.
   package static func write(_ data: Data, to path: String, files: FileSystem) throws {
     try AtomicFile.write(data, to: path, files: files)
   }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How documents of a run are written: keys in order, indented, NaN and the infinities as strings, invisible
+/// How documents of a run are written: sorted keys, indented, NaN and the infinities as strings, invisible
 /// characters as escapes.
 package enum ReportJSON {
   package static func encode(_ value: some Encodable) throws -> Data {
@@ -13,7 +13,7 @@ package enum ReportJSON {
     return data
   }
 
-  /// On one line, for attributes of a file.
+  /// JSON on one line, for attributes of a file.
   package static func line(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -22,9 +22,10 @@ package enum ReportJSON {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
-  /// Reads a document that may come from anywhere.
-  /// - Parameter values: how many it may have.
-  /// - Throws: `DecodingError` for one that is damaged, or has more values or levels than any of ours.
+  /// Reads a document from any source, which may be hostile.
+  /// - Parameter values: the most values that are read.
+  /// - Throws: `DecodingError` for a damaged document, or one with more values or levels than documents of
+  ///   this program.
   package static func decode<Value: Decodable>(
     _ type: Value.Type, from data: Data, values: Int = 1_000_000
   ) throws -> Value {

@@ -1,6 +1,6 @@
 /// Lines of comma-separated values (RFC 4180, but LF line ends).
 package enum CommaSeparated {
-  /// One line without its end. Cells with a comma, quote or line end are quoted.
+  /// One line without its line end. Cells with a comma, quote or line end are quoted.
   package static func line(_ cells: [String]) -> String {
     cells.map(quoted).joined(separator: ",")
   }

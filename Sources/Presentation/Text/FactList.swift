@@ -1,5 +1,5 @@
-/// Facts under each other: a name, and beside it a text that is wrapped at words. Both may come from files: control
-/// characters are made visible.
+/// Facts, one below the other: a name on the left, a text on the right that is wrapped at words. Both may
+/// come from files, so control characters are made visible.
 package struct FactList {
   let facts: [(name: String, text: String)]
 

@@ -44,10 +44,10 @@ extension TextTable {
     return (head + lines).map { $0 + "\n" }.joined()
   }
 
-  /// Columns of a left-aligned column that is never made narrower.
+  /// A left-aligned column is never made narrower than this.
   private static let fewest = 12
 
-  /// Widths of the columns, of which the left-aligned give way until the table is no wider than `limit`.
+  /// The widths of the columns. Left-aligned columns shrink until the table is no wider than `limit`.
   private func fitted(_ widths: [Int], to limit: Int) -> [Int] {
     var widths = widths
     var excess = widths.reduce(gap * (widths.count - 1), +) - limit
@@ -62,7 +62,7 @@ extension TextTable {
 }
 
 extension TextTable.Row {
-  /// The row as it is printed: a star before what is marked.
+  /// The row as it is printed: a star before each marked cell.
   fileprivate func shown(_ transform: (String) -> String) -> TextTable.Row {
     TextTable.Row(
       cells.enumerated().map { (marked.contains($0) ? "*" : "") + transform($1) }, bold: bold.union(marked))

@@ -1,4 +1,4 @@
-/// Rows of cells, in sections, that come out as aligned text or as Markdown. Cells may hold names from files:
+/// Rows of cells, in sections, printed as aligned text or as Markdown. Cells may hold names from files, so
 /// control characters are made visible.
 package struct TextTable: Equatable, Sendable {
   package enum Alignment: Sendable { case left, right }
@@ -6,7 +6,7 @@ package struct TextTable: Equatable, Sendable {
   package struct Column: Equatable, Sendable {
     package let title: String
     package let alignment: Alignment
-    /// Whether a cell that is cut keeps its beginning and its end, as a name does, not its beginning alone.
+    /// Whether a cut cell keeps its beginning and its end, as for names, instead of its beginning alone.
     package let keepsEnds: Bool
 
     package init(_ title: String, _ alignment: Alignment, keepsEnds: Bool = false) {
@@ -21,7 +21,7 @@ package struct TextTable: Equatable, Sendable {
     package let cells: [String]
     /// Columns whose cell stands out: with a star in text, bold in Markdown and on a terminal.
     package let marked: Set<Int>
-    /// Columns whose cell is bold where there is bold, without a sign elsewhere.
+    /// Columns whose cell is bold in Markdown and on a terminal, and has no sign in text.
     package let bold: Set<Int>
 
     package init(_ cells: [String], marked: Set<Int> = [], bold: Set<Int> = []) {
@@ -31,7 +31,7 @@ package struct TextTable: Equatable, Sendable {
     }
   }
 
-  /// Rows under a title of their own; none for an empty title.
+  /// Rows under a title; an empty title is not printed.
   package struct Section: Equatable, Sendable {
     package let title: String
     package let rows: [Row]
@@ -52,7 +52,7 @@ package struct TextTable: Equatable, Sendable {
     self.sections = sections
     self.gap = gap
     precondition(
-      rows.allSatisfy { $0.count == columns.count }, "every row of a table has a cell a column")
+      rows.allSatisfy { $0.count == columns.count }, "every row of a table has one cell for each column")
   }
 
   /// A table of one section without a title.

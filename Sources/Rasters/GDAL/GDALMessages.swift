@@ -1,13 +1,13 @@
 import CGDAL
 import Foundation
 
-/// Collects GDAL's messages during a call, so that GDAL does not print them.
-final class GDALMessages {
+/// Collects what GDAL has to say during a call, instead of letting it print.
+package final class GDALMessages {
   /// The first failure, which is nearest to the cause.
-  private(set) var failure: String?
+  package private(set) var failure: String?
 
-  /// Runs `body` and collects the messages that GDAL gives on this thread meanwhile.
-  static func collect<Result>(_ body: (GDALMessages) throws -> Result) rethrows -> Result {
+  /// Runs `body` with GDAL's messages of this thread going to a collection of their own.
+  package static func collect<Result>(_ body: (GDALMessages) throws -> Result) rethrows -> Result {
     let messages = GDALMessages()
     CPLPushErrorHandlerEx(
       { level, _, text in
@@ -72,8 +72,8 @@ package enum GDALLibrary {
   package static var version: String { String(cString: GDALVersionInfo("RELEASE_NAME")) }
 }
 
-/// Calls `body` with the texts as C strings, in a list that ends with a null pointer.
-func withCStrings<Result>(
+/// Calls `body` with texts as GDAL's functions want them: a list that ends with a null pointer.
+package func withCStrings<Result>(
   _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) throws -> Result
 ) rethrows -> Result {
   let copies = texts.map { strdup($0) }

@@ -15,10 +15,9 @@ package final class GeoTIFFReader {
 
   /// Reads all bands of a file.
   ///
-  /// - Parameter memory: memory for the samples, at least `format.largestBytes(at: size)` bytes, aligned for
-  ///   floats.
-  /// - Throws: `InputError` (data) that names the file when it cannot be read or lacks a part of its pixels.
-  ///   Also when its bands, sample type or size are not the expected ones.
+  /// - Parameter memory: where the samples go, of at least `format.largestBytes(at: size)` bytes, aligned for floats.
+  /// - Throws: `InputError` (data) naming the file when it cannot be read or lacks a part of its pixels. The same for other
+  ///   bands, another sample type or another size than expected.
   package func read(
     _ path: String, format: RasterFormat, size: PatchSize, into memory: UnsafeMutableRawBufferPointer
   ) throws -> RasterSamples {
@@ -36,8 +35,8 @@ package final class GeoTIFFReader {
     }
   }
 
-  /// The size of a file's image and what is unusual about the file, without its samples.
-  /// - Throws: `InputError` (data) when the file is not of this format, or lacks a part of its pixels.
+  /// Reads the header of a file.
+  /// - Throws: `InputError` (data) when it is not such a file, or lacks a part of its pixels.
   package func facts(of path: String, format: RasterFormat) throws -> FileFacts {
     try withDataset(path) { dataset, bytes, _ in
       let content = try GeoTIFFContent(dataset, format: format, bytes: bytes, path: path)
@@ -92,7 +91,7 @@ package final class GeoTIFFReader {
     return .float32(floats)
   }
 
-  /// The error with GDAL's reason, in which "the file" replaces the name of the memory file.
+  /// The error about a damaged file. GDAL's text is changed to name the file's own path.
   private func damaged(_ path: String, _ messages: GDALMessages) -> InputError {
     var reason = messages.failure ?? "unknown reason"
     let name = file.name

@@ -1,6 +1,7 @@
+import Basics
 import CGDAL
 
-/// What a file declares about its samples: type, missing values, scale, order of the bands, masks.
+/// The declarations of a file about its samples: type, missing values, scale, order of the bands, masks.
 ///
 /// Only the file itself counts. Side-car files (`.aux.xml`, `.msk`) are ignored.
 struct SampleDeclarations {
@@ -62,25 +63,25 @@ struct SampleDeclarations {
     var isSet: Int32 = 0
     var nodata: Double? = GDALGetRasterNoDataValue(handle, &isSet)
     if isSet == 0 { nodata = nil }
-    // The nodata text may have more digits than a float32 sample: rounded as a sample, the value matches.
+    // The file may write the value with more digits than a float has.
     if type == GDT_Float32 { nodata = nodata.map { Double(Float($0)) } }
-    // GDAL gives scale 1 and offset 0 where the file declares none.
+    // The scale is 1 and the offset 0 where the file declares none.
     let (scale, offset) = (GDALGetRasterScale(handle, nil), GDALGetRasterOffset(handle, nil))
     let flags = GDALGetMaskFlags(handle)
-    // Alpha bands and nodata values are handled apart, so neither counts as a mask here.
+    // Alpha bands and nodata values are handled separately.
     let isMasked = flags & (GMF_ALL_VALID | GMF_ALPHA) == 0 && flags != GMF_NODATA
     return Band(number: number, nodata: nodata, scale: scale, offset: offset, isMasked: isMasked)
   }
 
-  /// Whether the file can mark samples as missing in other ways than as NaN or infinity.
+  /// Whether the file marks missing samples in another way than by NaN or infinity.
   var marksMissing: Bool { alpha != nil || bands.contains { $0.nodata != nil || $0.isMasked } }
 
-  /// Whether samples can be used as stored: of type `format.type`, not scaled, reordered or marked missing.
+  /// Whether samples of type `format.type` can be used as they are.
   func isPlain(_ format: RasterFormat) -> Bool {
     type == format.type.gdal && !marksMissing && remarks.isDisjoint(with: [.scaled, .reordered])
   }
 
-  /// How the file marks missing samples, for messages.
+  /// The marks of a missing sample.
   var marks: MissingMarks {
     MissingMarks(
       isFloat: type == GDT_Float32 || type == GDT_Float64, nodata: bands.compactMap(\.nodata),
@@ -88,7 +89,7 @@ struct SampleDeclarations {
   }
 }
 
-/// Ways in which a file differs from the published files of the data set.
+/// Remarks about a file that declares more than the data set's own files do.
 package struct FileRemarks: OptionSet, Hashable, Sendable {
   package let rawValue: UInt8
 
@@ -102,4 +103,22 @@ package struct FileRemarks: OptionSet, Hashable, Sendable {
   package static let scaled = Self(rawValue: 4)
   /// Its samples have another type, and no scale says what they mean.
   package static let otherType = Self(rawValue: 8)
+}
+
+/// The facts from the header of a file.
+public struct FileFacts: Equatable, Sendable {
+  package let size: PatchSize
+  package let remarks: FileRemarks
+
+  package init(size: PatchSize, remarks: FileRemarks) {
+    self.size = size
+    self.remarks = remarks
+  }
+
+  /// The error about a file whose size differs from the others.
+  package static func otherSize(_ path: String, _ size: PatchSize, expected: PatchSize) -> InputError {
+    InputError(
+      .data, path, "expected \(expected) pixels (height×width), found \(size)",
+      remedy: "every patch of a data set must have the same size")
+  }
 }

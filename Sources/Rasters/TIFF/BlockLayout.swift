@@ -2,8 +2,8 @@ import Basics
 
 /// How the pixels of a TIFF file are cut into blocks (strips or tiles), and which of them the file lacks.
 ///
-/// A writer that died, or that leaves out blocks on purpose, writes 0 as their offset or length. GDAL would
-/// read the samples of such blocks as zeros.
+/// A writer that died, or that leaves out blocks on purpose, writes 0 for their place or length. GDAL would then deliver
+/// zeros for these pixels.
 struct BlockLayout {
   /// A part of the image that one block holds.
   struct Area: Equatable {
@@ -13,7 +13,7 @@ struct BlockLayout {
     let columns: Range<Int>
   }
 
-  /// What is wrong with the directory of a file.
+  /// A fault in the directory of a file.
   struct Damage: Error {
     let problem: String
   }
@@ -58,7 +58,7 @@ struct BlockLayout {
     guard let height, let width, height > 0, width > 0, width <= largest else {
       throw Damage(problem: "its directory does not give the size of its \(isTiled ? "tiles" : "strips")")
     }
-    // Strips may claim more rows than the image has.
+    // A strip may claim more rows than the image has.
     return PatchSize(height: Int(min(height, isTiled ? largest : UInt64(size.height))), width: Int(width))
   }
 

@@ -1,7 +1,7 @@
 /// The first directory of a TIFF file: its tags, and where their values lie.
 ///
-/// GDAL decodes the samples but does not report blocks that are missing from the file; the directory shows
-/// them. Every offset is checked against the file's length before it is followed.
+/// GDAL decodes the samples, but says nothing about blocks that are absent from the file. So they are looked up here. Every
+/// place in the file is checked against the file's length before it is read.
 struct TIFFDirectory {
   enum Tag: UInt64 {
     case width = 256
@@ -43,7 +43,7 @@ struct TIFFDirectory {
     let tag: UInt64
     let type: UInt64
     let count: UInt64
-    /// Offset of the values, or of the number that holds their offset.
+    /// The place of the values, or of the number that tells their place.
     let place: Int
   }
 
@@ -83,8 +83,7 @@ struct TIFFDirectory {
     hasOthers = numbers.read(at: end, bytes: wide) != 0
   }
 
-  /// Whether the file can declare nothing about its samples but their type: it has no metadata, no nodata
-  /// value and no further image.
+  /// Whether the file can declare nothing about its samples but their type.
   var isBare: Bool { !has(.metadata) && !has(.nodata) && !hasOthers }
 
   func has(_ tag: Tag) -> Bool { entries.contains { $0.tag == tag.rawValue } }
@@ -127,7 +126,7 @@ private struct TIFFNumbers {
   let bytes: UnsafeRawBufferPointer
   let isLittleEndian: Bool
 
-  /// The offset `start`; nil when `count` bytes from there reach beyond the end of the file.
+  /// The place of `count` bytes at `start`; nil when they reach beyond the end of the file.
   func place(_ start: UInt64, bytes count: Int) -> Int? {
     guard count <= bytes.count, start <= UInt64(bytes.count - count) else { return nil }
     return Int(start)

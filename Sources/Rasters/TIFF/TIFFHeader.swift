@@ -1,14 +1,14 @@
 import Basics
 
-/// What the first bytes of a TIFF file tell, without reading the rest.
+/// Facts from the first bytes of a TIFF file, without reading the rest.
 package enum TIFFHeader {
   /// Usual files have their directory and the offsets of their blocks in these first bytes.
   private static let bytes = 4096
 
-  /// Whether a file of `format` holds all of its samples, as integers, and declares neither missing values nor
-  /// masks; false also when its first bytes do not tell.
+  /// Whether a file of `format` holds all of its samples, as integers, and declares neither missing values nor masks. false
+  /// also when its first bytes do not show that.
   ///
-  /// So the first bytes show that a broken download cut off the file. Compressed samples are not decoded.
+  /// So a file that a broken download has cut off is found without reading it. Compressed samples are not decoded.
   /// - Parameter size: the size that the file must have.
   /// - Throws: `InputError` (data) when the file cannot be read.
   package static func holdsAllIntegers(_ path: String, _ format: RasterFormat, size: PatchSize) throws -> Bool
@@ -39,7 +39,7 @@ package enum TIFFHeader {
     do throws(BlockLayout.Damage) {
       return try BlockLayout(directory, size: size, bands: bands, fileBytes: fileBytes).missing.isEmpty
     } catch {
-      // The error is reported later, when the whole file is read.
+      // Reading the whole file later finds the fault.
       return false
     }
   }

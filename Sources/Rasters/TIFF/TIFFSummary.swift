@@ -1,6 +1,6 @@
 import Basics
 
-/// Facts about the first image of a TIFF file of any kind, from the directory alone. No sample is read.
+/// Facts from the directory of a TIFF file about its first image. No sample is read.
 package struct TIFFSummary: Equatable, Sendable {
   package let size: PatchSize
   package let bands: Int
@@ -13,7 +13,7 @@ package struct TIFFSummary: Equatable, Sendable {
   private static let limit = 64 << 20
 
   /// Reads the directory of a file.
-  /// - Returns: nil when the file is no TIFF file, or its directory lies beyond the first 64 MiB.
+  /// - Returns: nil for a file that is no TIFF file, or whose directory lies too far behind its beginning.
   /// - Throws: `InputError` (data) when the file cannot be read.
   package init?(contentsOf path: String) throws {
     let file = try InputFile(path, limit: .max)
@@ -39,7 +39,7 @@ package struct TIFFSummary: Equatable, Sendable {
     pixelMetres = directory.double(.pixelScale)
   }
 
-  /// Whether the image has the number of bands and the sample type of a format.
+  /// Whether the image has the form of a format's files.
   package func isLike(_ format: RasterFormat) -> Bool {
     let type =
       switch format.type {

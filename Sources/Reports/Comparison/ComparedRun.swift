@@ -3,16 +3,16 @@ import Experiments
 import Foundation
 import Training
 
-/// A run as a comparison sees it.
+/// A run in a comparison.
 package struct ComparedRun: Sendable {
   /// The folder as the user wrote it, without a slash at its end.
   package let folder: String
   package let summary: RunSummary
-  /// What `config.yaml` asks for; nil where there is none, as for a late pair.
+  /// The experiment of `config.yaml`; nil where there is no such file, as for a late pair.
   let experiment: Experiment?
-  /// Why `config.yaml` could not be read; nil where it was, or is absent.
+  /// Why `config.yaml` could not be read; nil where it was read or is absent.
   let configurationProblem: String?
-  /// The test that stands in tables; nil for an untested run.
+  /// The test that the tables show; nil for an untested run.
   var result: TestRecord?
 
   /// - Parameter experiment: nil where it is not known.
@@ -45,23 +45,23 @@ package struct ComparedRun: Sendable {
   /// Labels and classes in words.
   var labels: String { "\(summary.task.rawValue), \(summary.classes.count) classes" }
 
-  // MARK: What keeps two runs from standing side by side
+  // MARK: Whether two runs can be compared
 
   func hasLabels(of other: ComparedRun) -> Bool {
     summary.task == other.summary.task && summary.classes == other.summary.classes
   }
 
-  /// Whether the tests can stand side by side, as far as it is known.
+  /// Whether the tests can be compared, as far as it is known.
   func isTested(as other: ComparedRun) -> Bool {
     guard let result, let theirs = other.result else { return true }
     return result.patches.difference(from: theirs.patches) == nil
   }
 
-  /// Whether the validations can stand side by side, as far as it is known.
+  /// Whether the validations can be compared, as far as it is known.
   func isValidated(as other: ComparedRun) -> Bool {
     if let own = validation, let theirs = other.validation { return own.difference(from: theirs) == nil }
     guard let experiment, let theirs = other.experiment else { return true }
-    // Older versions noted no patches; what was asked for tells.
+    // Older versions noted no patches, so the settings are compared instead.
     let isByScene = [experiment, theirs].contains { $0.data.validation == .byScene }
     let paths = ["data.validation"] + (isByScene ? ["data.validation_fraction", "data.split_seed"] : [])
     return paths.compactMap { ExperimentKey.byPath[$0] }.allSatisfy { $0.text(experiment) == $0.text(theirs) }
@@ -84,7 +84,7 @@ extension [ComparedRun] {
     }
   }
 
-  /// The runs in groups whose members can stand side by side, in order of their first members.
+  /// The runs in groups whose members can be compared, in the order of their first members.
   func grouped(_ isLike: (ComparedRun, ComparedRun) -> Bool) -> [[ComparedRun]] {
     reduce(into: []) { groups, run in
       if let group = groups.firstIndex(where: { members in members.allSatisfy { isLike($0, run) } }) {
@@ -95,7 +95,7 @@ extension [ComparedRun] {
     }
   }
 
-  /// Each run with the newest of its tests that is on the patches of the others', where all have such a test.
+  /// Each run with its newest test on patches that all runs were tested on, where there is such a test.
   var withCommonTests: [ComparedRun] {
     guard let first = self.first(where: { $0.result != nil }) else { return self }
     for candidate in first.summary.results.reversed() {

@@ -2,7 +2,7 @@ import Basics
 import Presentation
 import Training
 
-/// Why runs cannot stand side by side, in words.
+/// Errors that say why runs cannot be compared.
 enum ComparisonRefusal {
   /// - Parameter groups: at least two, whose members are alike.
   static func labels(_ groups: [[ComparedRun]]) -> InputError {

@@ -19,12 +19,12 @@ package struct ComparisonReport: Sendable {
 
   package let runs: [ComparedRun]
   package let content: Content
-  /// Groups of runs whose tests stand side by side; one, unless they are to be separated.
+  /// Groups of runs whose tests can be compared; one group unless the user asks to separate them.
   private let testGroups: [[ComparedRun]]
-  /// Groups of runs whose validations do.
+  /// Groups of runs whose validations can be compared.
   private let validationGroups: [[ComparedRun]]
 
-  /// - Parameter separates: whether runs that cannot be compared get tables of their own.
+  /// - Parameter separates: whether runs that cannot be compared get separate tables.
   /// - Throws: `InputError`: usage for no run; data for runs with other labels or classes, or tested on other
   ///   patches, unless they are to be separated.
   package init(_ runs: [ComparedRun], _ content: Content = Content(), separates: Bool = false) throws {
@@ -85,7 +85,7 @@ package struct ComparisonReport: Sendable {
     return ((tests + trainings) + (notes.isEmpty ? [] : [notes.joined()])).joined(separator: "\n")
   }
 
-  /// As many columns side by side as the style is wide, the others below.
+  /// Splits a table into parts that fit the width, some columns each, one below the other.
   private static func blocks(
     _ runs: [ComparedRun], _ style: TextStyle, _ table: ([ComparedRun]) -> TextTable
   ) -> String {
@@ -171,7 +171,7 @@ package struct ComparisonReport: Sendable {
   }
 }
 
-/// A run in the JSON of a comparison: its summary, and besides what the comparison makes of it.
+/// A run in the JSON of a comparison: its summary, and the title and figures that the comparison uses.
 private struct ComparisonDocument: Encodable {
   let run: ComparedRun
   let title: String
@@ -183,7 +183,7 @@ private struct ComparisonDocument: Encodable {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(run.folder, forKey: .folder)
     try container.encode(title, forKey: .title)
-    // The figures alone, and with the checkpoint and the patches that they belong to; null for an untested run.
+    // The figures alone, then with their checkpoint and patches; null for an untested run.
     try container.encode(run.result?.metrics, forKey: .test)
     try container.encode(run.result, forKey: .result)
   }

@@ -3,11 +3,11 @@ import Metrics
 import Presentation
 import Training
 
-/// The tables of a comparison: a column a run.
+/// The tables of a comparison, with a column for each run.
 struct ComparisonTables {
   private let runs: [ComparedRun]
   private let titles: [String]
-  /// All runs that stand beside these: the best of a row is the best of all of them.
+  /// All runs of the comparison, also those in other tables. The best of a row is the best of all of them.
   private let group: [ComparedRun]
   private let content: ComparisonReport.Content
 
@@ -78,8 +78,7 @@ struct ComparisonTables {
     ]
   }
 
-  /// Keys of the configurations that are not the same in all of them, but for those that have rows of their own or
-  /// do not change results.
+  /// Keys whose values differ between the runs. Keys that have rows anyway, or that do not change results, are left out.
   private var differences: [TextTable.Row] {
     let own: Set = ["name", "model.fusion", "model.sensors", "model.architecture"]
     return ExperimentKey.all.filter { !own.contains($0.path) && $0.mustMatch.onResume }
@@ -102,7 +101,7 @@ struct ComparisonTables {
     let support = group.compactMap(\.result).first?.metrics.classes.map(\.support)
     return group[0].summary.classes.enumerated().map { index, name in
       let title = name + (support.map { " (\(NumberText.grouped($0[index])))" } ?? "")
-      // A class that no patch has cannot be told well or badly.
+      // A class without patches has no best run.
       return ranked(title, isMarked: support.map { $0[index] > 0 } ?? false) { run in
         guard let metrics = run.result?.metrics, metrics.classes.indices.contains(index) else { return nil }
         let report = metrics.classes[index]
@@ -134,7 +133,7 @@ struct ComparisonTables {
     ranked(title, isError: key.isError) { metrics($0)?[key] }
   }
 
-  /// One figure of every run; the best of the group is marked, and all that read the same, unless all do.
+  /// One figure of every run. The best of the group is marked with all that read the same, unless all read the same.
   private func ranked(
     _ title: String, isError: Bool = false, isMarked: Bool = true,
     format: (Double) -> String = { Figures.metric($0) },

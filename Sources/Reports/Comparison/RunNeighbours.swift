@@ -1,15 +1,15 @@
 import Basics
 import Training
 
-/// Runs that lie beside another, for what to do after a test.
+/// Finds runs beside a tested run, to suggest a comparison after a test.
 package enum RunNeighbours {
-  /// Folders that are looked at, and that are named.
+  /// The largest numbers of folders that are read and that are named.
   private static let (looked, named) = (50, 3)
 
-  /// Tested runs in the same folder whose figures can stand beside those of a run, the first by name.
+  /// The first tested runs by name, in the same folder, that can be compared with a run.
   /// - Parameter run: a run folder with a test.
-  /// - Returns: paths like that of the run: "runs/s1" for "runs/s2". What cannot be read is left out, for nobody
-  ///   has asked for it.
+  /// - Returns: paths in the form of the run's own: "runs/s1" for "runs/s2". Runs that cannot be read are left out
+  ///   without a message.
   package static func comparable(to run: String) -> [String] {
     guard let own = try? ComparedRun(folder: run), own.result != nil,
       let name = own.folder.split(separator: "/").last.map(String.init), name != ".", name != ".."

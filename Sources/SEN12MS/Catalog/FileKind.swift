@@ -27,7 +27,7 @@ public enum FileKind: String, CaseIterable, Sendable {
     self = kind
   }
 
-  /// The format that the data set's files of this kind have.
+  /// The format of the data set's files of this kind.
   package var format: RasterFormat { sensor.format(sensor.grids[0]) }
 
   /// The names of the bands, in the order of the file.

@@ -2,7 +2,7 @@ import Basics
 import Foundation
 import Imagery
 
-/// The patches that have a file in a data folder, from the listings of its folders. No file is opened.
+/// The patches that have a file in a data folder. The listings of its folders tell, and no file is opened.
 package struct FolderIndex: Sendable {
   /// The patches that have a file of each kind.
   package let patches: [FileKind: Set<PatchID>]

@@ -1,7 +1,7 @@
-/// The identity of a patch: region of interest, season, scene and patch number, in eight bytes.
+/// Identifies a patch by region of interest, season, scene and patch number, in eight bytes.
 ///
-/// Ascending order is the order of the Sentinel-2 file names as byte strings: `…_p105.tif` comes before
-/// `…_p9.tif`. For that, the key holds the numbers digit by digit, as the name does.
+/// Ascending order is the order of the Sentinel-2 file names as byte strings: `…_p105.tif` comes before `…_p9.tif`. The key
+/// holds the numbers digit by digit, as the name does.
 package struct PatchID: Hashable, Comparable, Sendable {
   let key: UInt64
 

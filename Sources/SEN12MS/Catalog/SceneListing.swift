@@ -1,7 +1,7 @@
 import Basics
 import Foundation
 
-/// The patches in the folder of one scene and kind, from its listing. No file is opened.
+/// The files in the folder of one scene and kind, from its listing. No file is opened.
 struct SceneListing {
   /// Patches whose file is a regular one.
   private(set) var files: Set<PatchID> = []

@@ -35,8 +35,7 @@ extension LabelTable {
     self.init(patches) { _ in IGBPFractions(next.next()!) }
   }
 
-  /// The fractions of the patches of a catalogue, in its order. Patches that the table does not have get no
-  /// label.
+  /// The fractions of the patches of a catalogue, in its order. A patch that the table lacks has none.
   func labels(of patches: [PatchID]) -> Labels {
     Labels(classes: IGBPFractions.classCount, patches.map { self[$0]?.slice })
   }

@@ -7,11 +7,11 @@ import Presentation
 struct ListSelection {
   private(set) var lists: SplitLists
   private(set) var leftOut = LeftOutPatches()
-  /// Notes for the user, one line each.
+  /// Notes for the user.
   private(set) var notes: [String] = []
   /// The lists from which the patches of the wanted splits come.
   private let used: [Split]
-  /// The lists among `used` that must name a patch.
+  /// The lists that must name at least one patch.
   private let needed: [Split]
 
   /// - Parameters:

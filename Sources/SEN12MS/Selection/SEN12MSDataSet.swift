@@ -4,7 +4,7 @@ import Imagery
 
 /// The patches of SEN12MS that a run uses. Their files have not been read yet.
 public struct SEN12MSDataSet: Sendable {
-  /// The patches by their numbers in the catalogue.
+  /// The same patches by their numbers.
   public let selection: PatchSelection
   /// The patch of each number, ascending.
   let patches: [PatchID]
@@ -14,7 +14,7 @@ public struct SEN12MSDataSet: Sendable {
   /// Files that the run reads of each patch.
   let files: [FileKind]
   let folder: DataFolder
-  /// nil when labels come from land cover.
+  /// The label file; nil when labels come from land cover.
   private let labelFile: URL?
 
   /// Reads the lists, and checks that every file exists.
@@ -59,7 +59,7 @@ public struct SEN12MSDataSet: Sendable {
     self.patches = patches
   }
 
-  /// A note for the user about the labels; nil for none.
+  /// A sentence about the labels; nil if there is nothing to say.
   package var labelNote: String? {
     labelFile == nil
       ? "no IGBP_probability_labels.pkl in \(labels): labels are computed from land cover band 1" : nil
@@ -83,12 +83,12 @@ public struct SEN12MSDataSet: Sendable {
       .labels(of: patches)
   }
 
-  /// Notes about what a later test of this training would lack, one line each.
-  /// - Parameter labels: the labels of all patches; nil when labels come from land cover.
+  /// Notes about what a later test of this run would lack, one line each.
+  /// - Parameter labels: the labels of all patches; nil where they come from land cover.
   package func testNotes(_ labels: Labels?) -> [String] { TestOutlook(self, labels).notes }
 
-  /// The splits that follow from the rules, without the patches that the rules leave out, and notes about
-  /// these. Absent files are an error only when a list would be left empty.
+  /// The splits that follow from the rules, without the patches that are left out by their names, and notes about these.
+  /// Absent files are an error only where no patch would be left.
   /// - Throws: see `SplitPlan` and `ListSelection`.
   package static func plan(
     _ rules: SelectionRules, _ labels: LabelFolder, wanted: [Split], in folder: DataFolder
@@ -103,7 +103,7 @@ public struct SEN12MSDataSet: Sendable {
   private static func lists(_ rules: SelectionRules, _ folder: LabelFolder, wanted: [Split]) throws
     -> SplitLists
   {
-    // A test needs the other lists only to find shared scenes, so they may be absent.
+    // A test needs the other lists only to find shared scenes.
     if wanted == [.test], try !othersAreThere(rules, folder) { return try .test(folder) }
     var lists: SplitLists =
       switch rules.validation {

@@ -1,4 +1,4 @@
-/// The rules by which a run chooses patches from the lists.
+/// The rules that choose patches from the lists by their names.
 public struct SelectionRules: Sendable {
   /// The source of validation patches.
   public enum Validation: Equatable, Sendable {
@@ -14,17 +14,17 @@ public struct SelectionRules: Sendable {
   public enum Leakage: Sendable { case warn, fail, ignore }
 
   package let validation: Validation
-  /// The seed by which scenes are chosen.
+  /// Seed of the choice of scenes.
   package let seed: UInt64
   /// The seasons of a run; patches of other seasons are left out of all splits.
   package let seasons: [Season]
-  /// Whether patches whose files are absent are left out; else absent files stop the run.
+  /// Whether patches with absent files are left out. Otherwise absent files stop the run.
   package let skipsAbsentFiles: Bool
   package let leakage: Leakage
   /// The sensors that a run reads.
   package let sensors: [FileKind]
 
-  /// All rules; none has a default.
+  /// No rule has a default.
   public init(
     validation: Validation, seed: UInt64, seasons: [Season], skipsAbsentFiles: Bool, leakage: Leakage,
     sensors: [FileKind]

@@ -1,15 +1,14 @@
 import Imagery
 import Presentation
 
-/// Whether a run that is trained now can be tested afterwards. Only names are checked, and a problem is only
-/// noted.
+/// Checks by names alone whether a run that is trained now can be tested afterwards. It never stops the training.
 struct TestOutlook {
-  /// Notes about what is missing, one line each; none when the test will find everything.
+  /// Notes about what is missing, one line each; empty where the test will find everything.
   let notes: [String]
 
   /// - Parameters:
-  ///   - lists: the patches of a training.
-  ///   - labels: the labels of all patches; nil when labels come from land cover.
+  ///   - lists: the lists of the training.
+  ///   - labels: the labels of all patches; nil where they come from land cover.
   init(_ lists: SEN12MSDataSet, _ labels: Labels?) {
     let folder = lists.labels
     guard let all = lists.selection.test else {
@@ -31,8 +30,7 @@ struct TestOutlook {
     .compactMap { $0 }.map { "\($0): the run can be trained, not tested" }
   }
 
-  /// A text about absent files of test patches; nil for none. A test that leaves out patches without files is
-  /// noted only when no patch would be left.
+  /// A test may leave out patches without files. Then only the loss of all patches is worth a note.
   private static func absentFiles(of test: [PatchID], _ lists: SEN12MSDataSet) -> String? {
     let kinds = lists.files
     do {

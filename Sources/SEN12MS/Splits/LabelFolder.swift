@@ -27,7 +27,7 @@ package struct LabelFolder: Sendable {
   private static let (labelsName, splitsName) = ("labels", "splits")
   /// The folder where SEN12MS's lists may lie. The paper's lists have the same names, so both cannot share a folder.
   private static let tools = "sen12ms"
-  /// The name of SEN12MS's training list in the paper's repository, which has a copy of it.
+  /// The name of SEN12MS's training list in the paper's repository, which copied it.
   private static let clonedName = "cloned_from_repo_train_list"
 
   /// The file of the published class fractions; nil when the folder has none. Labels then come from land
@@ -90,8 +90,8 @@ package struct LabelFolder: Sendable {
     try existing(name + ".pkl", in: folder) ?? existing(name + ".txt", in: folder)
   }
 
-  /// A file of the folder, or of the subfolder `folder`; nil only when nothing has its name. A damaged file
-  /// is returned, too, and fails when it is opened: no other file replaces it.
+  /// A file of the folder or of a folder in it; nil only when no file has the name. A broken file counts as present: opening
+  /// it fails later, and no other file is used instead.
   private func existing(_ name: String, in folder: String? = nil) throws -> URL? {
     guard let folder else {
       let file = url.appending(path: name)

@@ -2,7 +2,7 @@ import Basics
 import Foundation
 import Pickles
 
-/// A description of the content of a pickled file: "the labels of 180662 patches, 17 class fractions each".
+/// The contents of a pickled file in words: "the labels of 180662 patches, 17 class fractions each".
 package struct PickleSummary: Equatable, Sendable {
   package let text: String
 

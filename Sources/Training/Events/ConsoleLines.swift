@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What a run says on standard error: a table that grows by a row an epoch, and how the run begins and ends.
+/// The output of a run on standard error: a table with a row for each epoch, and lines for its start and its end.
 final class ConsoleLines: RunObserver {
   private let voice: RunVoice
   private let table = Mutex(EpochTable())

@@ -4,7 +4,7 @@ import Metrics
 package struct EpochRecord: Sendable {
   /// Counted from 1.
   package var epoch: Int
-  /// Means over the patches of the split.
+  /// Mean losses over the patches of the training and of the validation split.
   package var trainLoss, validationLoss: Double
   package var learningRate: Double
   package var pace: Pace
@@ -37,7 +37,7 @@ package struct EpochRecord: Sendable {
 }
 
 extension EpochRecord: Codable {
-  /// Reads also figures under names of earlier versions, and leaves out those that it does not know.
+  /// Reads figures under the names of earlier versions too, and skips figures with unknown names.
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     epoch = try container.decode(Int.self, forKey: .epoch)

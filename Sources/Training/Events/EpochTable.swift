@@ -1,6 +1,6 @@
 import Presentation
 
-/// How an epoch is told: a row of a table for the user, a sentence for the log.
+/// An epoch as text: a row of a table for the user, a sentence for the log.
 extension RunEpoch {
   private var score: String { Figures.metric(validation[.microF1]) }
 
@@ -14,7 +14,7 @@ extension RunEpoch {
       + (runLeft.map { ", run \($0) left" } ?? "")
   }
 
-  /// One a column; the last is missing at the end of the run.
+  /// The cells of the row, one for each column. The last, the time left, is absent when no time is left or known.
   fileprivate var cells: [String] {
     [
       "\(record.epoch)/\(standing.epochs)", NumberText.loss(record.trainLoss),
@@ -26,7 +26,7 @@ extension RunEpoch {
 
   private var runLeft: String? { secondsLeft.flatMap { $0 > 0 ? NumberText.span($0) : nil } }
 
-  /// What slows the epochs down, where it does.
+  /// Shares of the training time lost to data and to the exchange with other ranks, where they are worth a note.
   fileprivate var hindrances: String {
     [("data wait", record.pace.dataWaitShare), ("exchange", exchangeShare ?? 0)].map { name, share in
       share > ProgressPhase.notableWait ? "  \(name) \(NumberText.percent(share))" : ""
@@ -34,17 +34,18 @@ extension RunEpoch {
   }
 }
 
-/// The table of epochs that grows while a run goes on: its head comes again every 20 lines.
+/// The table of epochs that grows during a run. Its header is repeated every 20 rows.
 struct EpochTable {
   private static let titles = ["epoch", "loss", "val loss", "micro-F1", "time", "patches/s", "left"]
   private static let scoreColumn = 3
   private static let linesAHead = 20
-  /// Columns that stay on the narrowest terminal.
+  /// Number of columns that stay on the narrowest terminal.
   private static let fewestColumns = 4
 
   private var count = 0
 
-  /// The lines that the next epoch adds, without the end of the last. The columns that have no room are left out.
+  /// The lines that the next epoch adds, without a line break after the last. Columns that do not fit the width of
+  /// the terminal are left out.
   mutating func next(_ epoch: RunEpoch, _ style: TextStyle) -> String {
     defer { count += 1 }
     let counter = max(Self.titles[0].count, 2 * "\(epoch.standing.epochs)".count + 1)

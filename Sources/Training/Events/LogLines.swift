@@ -1,6 +1,6 @@
 import Logging
 
-/// What a run writes into `train.log`: a line an epoch, and how the run begins and ends.
+/// The output of a run in `train.log`: a line for each epoch, and lines for its start and its end.
 struct LogLines: RunObserver {
   private let log: RunLog
   private let nextSteps: NextSteps?

@@ -1,6 +1,6 @@
 import Basics
 
-/// `metrics.csv`: one row an epoch, written anew as a whole after each.
+/// `metrics.csv`: one row for each epoch. The whole file is written again after each epoch.
 struct MetricsFile: RunObserver {
   let path: String
   let files: FileSystem

@@ -3,7 +3,7 @@ import Experiments
 import Imagery
 import Metrics
 
-/// What happens in a run, in the order in which it happens; told to the outputs of a run on the first rank.
+/// An event of a run. The outputs on the first rank get the events in the order in which they happen.
 package enum RunEvent: Sendable {
   /// The run begins, or goes on from a checkpoint.
   case started(RunStart)
@@ -15,13 +15,13 @@ package enum RunEvent: Sendable {
   case evaluation(RunEvaluation)
   /// A checkpoint is on disk.
   case checkpoint(RunCheckpoint)
-  /// The run has saved everything and leaves before its end.
+  /// The run has saved everything and stops before its last epoch is done.
   case stopped(RunStop)
   /// All epochs are done.
   case finished(RunEnd)
 }
 
-/// Where a run stands.
+/// How far a run has come.
 package struct RunStanding: Sendable {
   /// Epochs asked for.
   package let epochs: Int
@@ -35,7 +35,7 @@ package struct RunStanding: Sendable {
   package var isFinished: Bool { epoch >= epochs }
 }
 
-/// What a run is, and where it begins.
+/// A run at its start: its description, and how far it had come before.
 package struct RunStart: Sendable {
   package let experiment: Experiment
   /// Number of trained parameters.
@@ -46,17 +46,17 @@ package struct RunStart: Sendable {
   package let splits: [Split: PatchRecord]
   /// Folders, command line and machine; nil in a run without a folder.
   package let identity: RunIdentity?
-  /// What the run goes on from; nil for a new one.
+  /// The checkpoint from which the run goes on; nil for a new run.
   package let resumption: Resumption?
   package let standing: RunStanding
 
-  /// How a run goes on.
+  /// How a run goes on from a checkpoint.
   package struct Resumption: Sendable {
     /// Path of the checkpoint.
     package let checkpoint: String
-    /// Ranks that wrote it.
+    /// Number of ranks that wrote the checkpoint.
     package let ranks: Int
-    /// Other data than the run was begun with; nil for the same.
+    /// How the data differ from the data that the run began with; nil where they are the same.
     package let change: DataChange?
   }
 }
@@ -76,29 +76,29 @@ package struct RunStep: Sendable {
   package let learningRate: Double
 }
 
-/// What an epoch came to.
+/// The results of an epoch.
 package struct RunEpoch: Sendable {
   /// The row of the epoch in `metrics.csv`.
   package let record: EpochRecord
-  /// Figures with the counts of every class, and of a single-label task the confusion matrix.
+  /// Figures with the counts of every class; for a single-label task also the confusion matrix.
   package let training, validation: ClassificationMetrics
   package let isBest: Bool
   /// Share of the training time that went to the exchange with other ranks, 0…1; nil for one process.
   package let exchangeShare: Double?
   /// Seconds to the end of the run; nil when they are not known.
   package let secondsLeft: Double?
-  /// After the epoch.
+  /// How far the run has come after the epoch.
   package let standing: RunStanding
 }
 
-/// What the evaluation of a split came to.
+/// The results of the evaluation of a split.
 package struct RunEvaluation: Sendable {
   package let split: Split
   /// Finished epochs of the network.
   package let epoch: Int
   /// Mean over the patches.
   package let loss: Double
-  /// Figures with the counts of every class, and of a single-label task the confusion matrix.
+  /// Figures with the counts of every class; for a single-label task also the confusion matrix.
   package let metrics: ClassificationMetrics
   package let seconds: Double
 
@@ -123,7 +123,7 @@ package struct RunCheckpoint: Sendable {
   package enum Occasion: String, Sendable {
     /// The end of an epoch.
     case epoch
-    /// The time between two checkpoints within an epoch is over.
+    /// The time between two checkpoints within an epoch has passed.
     case interval
     /// The run stops.
     case stop
@@ -132,7 +132,7 @@ package struct RunCheckpoint: Sendable {
   }
 }
 
-/// A run that leaves before its end.
+/// A run that stops before its last epoch is done.
 package struct RunStop: Sendable {
   package let reason: StopReason
   package let standing: RunStanding

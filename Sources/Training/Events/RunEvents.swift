@@ -3,8 +3,8 @@ import Synchronization
 
 /// Hands the events of a run to its outputs.
 ///
-/// While a checkpoint is being written the events for files wait for it, in order. The thread that writes hands them on
-/// then, so that training does not wait for files.
+/// While a checkpoint is being written, the events for files wait in order. The thread that writes the checkpoint
+/// then hands them on, so that training does not wait for files.
 final class RunEvents: Sendable {
   private let observers: [any RunObserver]
   private let warn: @Sendable (String) -> Void
@@ -14,7 +14,7 @@ final class RunEvents: Sendable {
     case open
     /// A checkpoint is being written.
     case held
-    /// It could not be written, which ends the run.
+    /// The checkpoint could not be written, which ends the run.
     case over
   }
 
@@ -22,18 +22,18 @@ final class RunEvents: Sendable {
     /// Outputs that have failed, by their place in the list.
     var leftOut: Set<Int> = []
     var phase = Phase.open
-    /// What is told to files when the checkpoint is written.
+    /// Events that are handed to files once the checkpoint is written.
     var waiting: [RunEvent] = []
   }
 
   /// - Parameters:
-  ///   - observers: in the order in which they are told.
-  ///   - warn: told of each output that fails, in one line.
+  ///   - observers: the outputs, in the order in which they get an event.
+  ///   - warn: called with one line for each output that fails.
   init(_ observers: [any RunObserver], warn: @escaping @Sendable (String) -> Void) {
     (self.observers, self.warn) = (observers, warn)
   }
 
-  /// Tells what has happened. Called by the thread that trains.
+  /// Hands an event to the outputs. Called by the thread that trains.
   func tell(_ event: RunEvent) {
     hand(event, .atOnce)
     let phase = state.withLock { state in
@@ -43,7 +43,7 @@ final class RunEvents: Sendable {
     if phase == .open { hand(event, .onceSaved) }
   }
 
-  /// A checkpoint is going to be written.
+  /// Holds back the events for files, because a checkpoint is going to be written.
   func hold() {
     state.withLock { state in
       precondition(state.phase == .open, "a checkpoint is written while another is, or after one that failed")
@@ -51,19 +51,20 @@ final class RunEvents: Sendable {
     }
   }
 
-  /// The checkpoint is on disk: tells of it, and then what has waited for it.
+  /// Hands on the event of the checkpoint, which is on disk now, and then the events that have waited for it.
   func release(_ checkpoint: RunCheckpoint) {
     hand(.checkpoint(checkpoint), .atOnce)
     hand(.checkpoint(checkpoint), .onceSaved)
     while let next = nextWaiting() { hand(next, .onceSaved) }
   }
 
-  /// The checkpoint could not be written. Files are told nothing more: they would be ahead of the checkpoint before.
+  /// Drops the events that wait, because the checkpoint could not be written. Files get no further events: they would
+  /// be ahead of the previous checkpoint.
   func drop() {
     state.withLock { ($0.phase, $0.waiting) = (.over, []) }
   }
 
-  /// nil, and nothing waits from now on, when all is told.
+  /// The next event that waits. When none is left it is nil, and later events no longer wait.
   private func nextWaiting() -> RunEvent? {
     state.withLock { state in
       guard state.waiting.isEmpty else { return state.waiting.removeFirst() }

@@ -2,29 +2,30 @@ import Metrics
 
 /// Results of the finished epochs of a run, as its checkpoints keep them.
 package struct RunHistory: Sendable {
-  /// In order.
+  /// The finished epochs, in ascending order.
   package internal(set) var epochs: [EpochRecord] = []
   package internal(set) var best: RunSummary.Epoch?
-  /// The first epoch that was compared for the best; nil for all.
+  /// The first of the epochs among which the best is chosen; nil where all are compared.
   package internal(set) var bestComparedFrom: Int?
   /// Changes of the data in the middle of the run; nil for none.
   package internal(set) var acceptedChanges: [RunSummary.DataChange]?
-  /// Wall-clock seconds of all finished epochs, and those of them without validations.
+  /// Wall-clock seconds of all finished epochs: with validations in `seconds`, without in `trainingSeconds`.
   package internal(set) var seconds = 0.0
   package internal(set) var trainingSeconds = 0.0
   /// Training patches of all finished epochs.
   package internal(set) var images = 0
-  /// Of the training seconds those spent waiting for patches; nil when earlier epochs did not note them.
+  /// The part of `trainingSeconds` spent waiting for patches; nil when an earlier epoch did not note it.
   package internal(set) var waitSeconds: Double? = 0.0
 
-  /// Adds an epoch. Where a run has been there before, this and later epochs of then go.
+  /// Adds an epoch. Replaces an earlier record of this epoch, and removes the records of later ones.
   mutating func add(_ record: EpochRecord) {
     epochs.removeAll { $0.epoch >= record.epoch }
     epochs.append(record)
   }
 
-  /// Notes the epoch as the best where it is.
-  /// - Returns: whether it is.
+  /// Notes the epoch as the best if its validation micro-F1 exceeds the best so far. The first epoch compared always
+  /// counts as the best.
+  /// - Returns: whether the epoch is the best.
   mutating func compare(
     _ record: EpochRecord, training: ClassificationMetrics, validation: ClassificationMetrics
   ) -> Bool {
@@ -48,7 +49,7 @@ extension RunHistory: Codable {
     case table = "metrics"
   }
 
-  /// Reads also what earlier versions wrote.
+  /// Reads the histories of earlier versions too.
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     if container.contains(.epochs) {

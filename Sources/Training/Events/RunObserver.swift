@@ -1,14 +1,14 @@
-/// An output of a run: it is told what happens, and writes or prints of it what it likes.
+/// An output of a run: it gets the events of the run, and writes or prints what it needs of them.
 ///
-/// Outputs are on the first rank alone. One that throws is warned of once and told nothing more: the run goes on
-/// without it. Add an output to the list in `RunOutput`.
+/// Outputs exist on the first rank only. An output that throws causes one warning and gets no further events: the
+/// run goes on without it. Add an output to the list in `RunOutput`.
 package protocol RunObserver: Sendable {
-  /// What the warning calls it: "metrics.csv".
+  /// The output's name in that warning: "metrics.csv".
   var name: String { get }
-  /// When events reach it.
+  /// When events reach the output.
   var delivery: RunDelivery { get }
-  /// Takes an event, from the thread that trains or from the one that writes checkpoints. Outputs `onceSaved` get one
-  /// at a time.
+  /// Takes an event, from the thread that trains or from the thread that writes checkpoints. An output with
+  /// `onceSaved` gets one event at a time.
   /// - Throws: `InputError` (environment) for what cannot be written.
   func observe(_ event: RunEvent) throws
 }
@@ -17,7 +17,7 @@ package protocol RunObserver: Sendable {
 package enum RunDelivery: Sendable {
   /// When it happens: for what people watch.
   case atOnce
-  /// Once the checkpoint that is being written is on disk: for files, which then never tell of an epoch that a run
-  /// would have to train again. The event of the checkpoint comes first.
+  /// Once the checkpoint that is being written is on disk: for files. A file then never holds an epoch that a resumed
+  /// run would have to train again. The event of the checkpoint comes first.
   case onceSaved
 }

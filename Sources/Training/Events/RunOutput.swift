@@ -6,12 +6,13 @@ import Presentation
 package enum RunOutput: Sendable {
   /// A file of the run folder, made from its path and the calls to write it with.
   ///
-  /// The name belongs to the run: a new run is refused where somebody else has such a file, and `--overwrite` removes it.
+  /// The name belongs to the run. A new run is refused in a folder that holds another file of this name, and
+  /// `--overwrite` removes the file.
   case file(String, @Sendable (String, FileSystem) -> any RunObserver)
-  /// Lines for people; nil where there is nowhere to write them.
+  /// Lines for people; nil where there is no place to write them.
   case lines(@Sendable (RunVoice) -> (any RunObserver)?)
 
-  /// What every training writes and prints besides its checkpoints, in the order in which they are told.
+  /// The outputs of every training besides its checkpoints, in the order in which they get an event.
   package static let all: [RunOutput] = [
     .file("config.yaml") { ConfigurationFile(path: $0, files: $1) },
     .file("metrics.csv") { MetricsFile(path: $0, files: $1) },
@@ -37,11 +38,45 @@ package enum RunOutput: Sendable {
   }
 }
 
-/// Where a run speaks to people.
+/// Where a run writes text for people.
 package struct RunVoice: Sendable {
   package let progress: ProgressReporter
   /// `train.log`; nil in a run without a folder.
   package let log: RunLog?
-  /// What the user may do next; nil where nobody is told.
+  /// Commands that the user may run next; nil where none are shown.
   package let nextSteps: NextSteps?
+}
+
+/// What a training tells, and whom.
+struct RunReporting {
+  var outputs = RunOutput.all
+  /// What the user may do next; nil where nobody is told.
+  var nextSteps: NextSteps?
+  /// What the run notes of itself; nil in a run without a folder.
+  var identity: RunIdentity?
+
+  /// Of the first rank, which alone writes and talks; nobody is told anything on the others.
+  func events(in folder: RunFolder?, at place: Workplace) -> RunEvents {
+    let voice = RunVoice(progress: place.progress, log: place.log, nextSteps: nextSteps)
+    let observers = place.communicator.isFirst ? outputs.compactMap { $0.observer(in: folder, voice) } : []
+    let (progress, logger) = (place.progress, place.logger)
+    return RunEvents(observers) { line in
+      progress.warning(line)
+      logger.warning("\(line)")
+    }
+  }
+}
+
+/// What a training tells its user to do next; commands as a shell reads them.
+package struct NextSteps: Sendable {
+  /// The command that starts what a dry run has tried.
+  package let start: String
+  /// How a run goes on that was stopped: "go on with: fusionctl train --resume --out runs/a".
+  package let resuming: String
+  /// The command that tests the run: "fusionctl test runs/a"; nil where no run folder is named.
+  package let test: String?
+
+  package init(start: String, resuming: String, test: String?) {
+    (self.start, self.resuming, self.test) = (start, resuming, test)
+  }
 }

@@ -1,7 +1,7 @@
 import Basics
 import Presentation
 
-/// What events say, the same on the console and in the log.
+/// The sentences for events, the same on the console and in the log.
 
 extension RunStart {
   /// "starting middle: 12 training patches".
@@ -19,7 +19,7 @@ extension RunStart {
         ? "" : ", on \(NumberText.count(ranks, "rank", "ranks")) instead of \(resumption.ranks)")
   }
 
-  /// That the run goes on with other data.
+  /// The warning that the run goes on with other data.
   func warning(of change: DataChange) -> String {
     let isBegunAgain = change.hasOtherPatches && standing.step > 0
     return

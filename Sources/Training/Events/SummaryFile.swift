@@ -1,7 +1,7 @@
 import Basics
 import Synchronization
 
-/// `summary.json`: what the run is, and what it has come to.
+/// `summary.json`: the description of the run and its results so far.
 final class SummaryFile: RunObserver {
   let path: String
   private let files: FileSystem
@@ -21,14 +21,14 @@ final class SummaryFile: RunObserver {
     case .checkpoint(let checkpoint):
       switch checkpoint.occasion {
       case .stop, .best: try write(checkpoint.standing)
-      // The summary follows with the event of the epoch, or says the same as before.
+      // The event of the epoch writes the summary; within an epoch the summary stays the same.
       case .epoch, .interval: break
       }
     case .step, .evaluation, .stopped, .finished: break
     }
   }
 
-  /// Replaces the file, but for what `test` has added and what earlier parts of the run have noted.
+  /// Replaces the file, but keeps the results that `test` has added and the notes of earlier parts of the run.
   private func write(_ standing: RunStanding) throws {
     guard let start = start.withLock({ $0 }) else {
       preconditionFailure("a run tells of its progress before it has started")
@@ -41,7 +41,7 @@ final class SummaryFile: RunObserver {
     try summary.write(to: path, files: files)
   }
 
-  /// The summary in the folder; nil where there is none, or a damaged one, which is replaced.
+  /// The summary in the folder; nil where it is absent or damaged, and is replaced.
   /// - Throws: `InputError` (environment) when it cannot be read: it may hold tests.
   private func present() throws -> RunSummary? {
     do {

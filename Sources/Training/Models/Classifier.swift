@@ -10,8 +10,8 @@ import Synchronization
 ///     let p = try classifier.probabilities(["s2": pixels], shape: [1, 256, 256, 10])
 ///     for (name, probability) in zip(classifier.classes, p) { print(name, probability) }
 ///
-/// Images are cleaned and normalised as patches of a data set are, so that the result has the bits that
-/// `fusionctl test` writes for the same patches in batches of the same size. Nothing is cropped.
+/// Images are cleaned and normalised as patches of a data set are, and nothing is cropped. For the same patches, in
+/// batches of the same size, the result has the bits that `fusionctl test` writes.
 ///
 /// Safe to use from several threads: calls take turns, and each uses all threads of the classifier.
 public final class Classifier: Sendable {
@@ -21,7 +21,7 @@ public final class Classifier: Sendable {
     package let name: String
     /// Names of the bands in the order of an image's samples: "B2", "B3", …
     package let bands: [String]
-    /// Of the samples: "dB", or "reflectance × 10⁴".
+    /// Unit of the samples: "dB", or "reflectance × 10⁴".
     package let unit: String
 
     init(_ input: Channels) {
@@ -31,11 +31,11 @@ public final class Classifier: Sendable {
     }
   }
 
-  /// In the order of the probabilities.
+  /// Names of the classes, in the order of the probabilities.
   public let classes: [String]
-  /// Whether an image can have several classes (a probability each), or has one (they add up to 1).
+  /// Multi-label: each class has a probability of its own. Single-label: the probabilities add up to 1.
   package let task: ClassificationTask
-  /// One for a network of one sensor, else two.
+  /// The inputs of the network: one for a network of one sensor, else two.
   package let inputs: [Input]
   /// Side length in pixels to which patches were cropped in training; nil where they were used whole.
   package let patchSize: Int?
@@ -49,16 +49,16 @@ public final class Classifier: Sendable {
   /// - Parameters:
   ///   - path: a run folder (its best checkpoint), a checkpoint, or a safetensors file written by
   ///     `fusionctl export`.
-  ///   - threads: that compute; nil for one per usable core.
-  ///   - batchSize: images that are computed at once; nil for that of the training's evaluations. Memory grows with
-  ///     it; results do not depend on it, but for rounding where the processor has no AVX-512.
+  ///   - threads: number of threads that compute; nil for one per usable core.
+  ///   - batchSize: images in a batch; nil for the batch size of the training's evaluations. Memory grows with the
+  ///     batch size. Results do not depend on it, except for rounding on a processor without AVX-512.
   /// - Throws: `InputError`: checkpoint for a file that is absent, damaged or not of a trained network; usage for a
   ///   number of threads or a batch size below 1, or a precision that this processor does not have; environment for
   ///   lack of memory or threads.
   public init(contentsOf path: String, threads: Int? = nil, batchSize: Int? = nil) throws {
     let weights = try TrainedWeights(path: path)
     var experiment = weights.experiment
-    // What a training has computed on says nothing of this machine.
+    // The threads and the device of the training may not suit this machine.
     (experiment.threads, experiment.device) = (nil, Experiment().device)
     try experiment.apply(
       [("threads", "threads", threads), ("batchSize", "evaluation.batch_size", batchSize)].compactMap {
@@ -80,12 +80,13 @@ public final class Classifier: Sendable {
   ///
   /// Each sensor's images come as `samples` of `shape` in the units of `inputs`. Sentinel-1 is clipped to −25…0 dB
   /// as in training. Samples that are NaN or infinite are replaced where the training did so (`data.nan: fill` or
-  /// `paper`), and refused otherwise. The network works on any size of image up to 8192 pixels a side; it was trained
-  /// on one.
-  /// - Parameter images: for each name in `inputs`; all of the same number and size, the first of each showing the
-  ///   same place.
-  /// - Throws: `InputError`: usage for images that are missing, unknown, or not as `inputs` says; data that names the
-  ///   first sample that is not finite; numerics for a result that is not finite; environment for lack of memory.
+  /// `paper`), and refused otherwise. The network takes images of any size up to 8192 pixels a side; it was trained
+  /// on one size.
+  /// - Parameter images: the images of each name in `inputs`, the same number and size for each. Image i of every
+  ///   sensor shows the same place.
+  /// - Throws: `InputError`: usage for images that are missing, unknown, or not as `inputs` says; data for a sample
+  ///   that is not finite (the message names the first); numerics for a result that is not finite; environment for
+  ///   lack of memory.
   package func probabilities(_ images: [String: Images]) throws -> [Float] {
     let (sources, count, size) = try checked(images)
     guard count > 0 else { return [] }
@@ -108,7 +109,7 @@ public final class Classifier: Sendable {
     }
   }
 
-  /// Probabilities `[N, K]` of N images of which all sensors have the same shape, as for a network of one sensor.
+  /// Probabilities `[N, K]` of N images that have the same shape for every sensor: for a network of one sensor.
   /// - Parameter shape: `[N, H, W, bands]`, or `[N, bands, H, W]` with `layout: .channelsFirst`.
   /// - Throws: see `probabilities(_:)`.
   public func probabilities(
@@ -138,8 +139,8 @@ public final class Classifier: Sendable {
   }
 }
 
-/// The network of a classifier, with programs for images of one size: those asked for last, since each size has its
-/// own.
+/// The network of a classifier, with programs for images of one size. Each size needs programs of its own; those of
+/// the size used last are kept.
 private struct Programs {
   private let network: NetworkRunner
   private var size: PatchSize?
@@ -147,7 +148,7 @@ private struct Programs {
 
   init(_ network: NetworkRunner) { self.network = network }
 
-  /// The network for images of a size, with programs for some batch sizes.
+  /// The network for images of a size, with programs for the given batch sizes.
   /// - Throws: `InputError` (environment) for lack of memory.
   mutating func runner(
     of experiment: Experiment, _ size: PatchSize, _ batchSizes: Set<Int>

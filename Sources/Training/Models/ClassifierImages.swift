@@ -25,7 +25,7 @@ extension Classifier {
     }
   }
 
-  /// Looks at everything that a caller gives.
+  /// Checks the images that a caller gives.
   /// - Returns: the images in the order of `inputs`, their number and their size.
   /// - Throws: `InputError`, see `probabilities(_:)`.
   func checked(_ images: [String: Images]) throws -> (sources: [CheckedImages], count: Int, size: PatchSize) {
@@ -55,9 +55,9 @@ extension Classifier {
   }
 }
 
-/// Images whose shape fits an input, and whose samples can be computed with.
+/// Images whose shape fits an input, and whose samples are finite or get a value later.
 struct CheckedImages: Sendable {
-  /// Longest side in pixels: that of `data.patch_size`.
+  /// Longest side in pixels, the limit of `data.patch_size` too.
   static let longestSide = 8192
 
   let input: Channels
@@ -69,8 +69,8 @@ struct CheckedImages: Sendable {
   var text: String { "\(counted(count, "image")) of \(size) pixels" }
 
   /// - Parameter replacesMissing: whether NaN and infinite samples get a value later.
-  /// - Throws: `InputError`: usage for a shape that does not fit input or samples; data that names the first sample
-  ///   that is not finite.
+  /// - Throws: `InputError`: usage for a shape that does not fit input or samples; data for a sample that is not
+  ///   finite (the message names the first).
   init(_ images: Classifier.Images, _ input: Channels, replacesMissing: Bool) throws {
     self.input = input
     self.images = images
@@ -126,7 +126,7 @@ struct CheckedImages: Sendable {
       + "column \(pixel % size.width)"
   }
 
-  /// Gives `body` each of some images as `[H, W, bands]`; the memory holds for the call.
+  /// Calls `body` with each of the numbered images as `[H, W, bands]`. The pointer is valid during that call only.
   /// - Throws: `InputError` (environment) for lack of memory.
   func forEach(
     _ numbers: Range<Int>, _ body: ((number: Int, samples: UnsafePointer<Float>)) -> Void

@@ -6,23 +6,23 @@ import Presentation
 import Rasters
 import SEN12MS
 
-/// What a file or a folder is that holds no network of ours, in plain words.
+/// A description, in plain words, of a file or a folder that holds no network of this program.
 package struct FileDescription: Encodable, Equatable, Sendable {
   package let path: String
   /// nil for a folder.
   package let bytes: Int?
   /// "a GeoTIFF, 256×256 pixels, 2 bands of float32".
   package let kind: String
-  /// What else there is to say, a line each.
+  /// Further facts, one line each.
   package let facts: [String]
-  /// What can be done with it; nil for nothing special.
+  /// What the user can do with the file; nil where there is no advice.
   package let advice: String?
 
   /// Looks at a file.
-  /// - Returns: nil for a checkpoint or a weight file, and for what is only called like one: `ModelFileContents`
-  ///   says what these hold, or what is wrong with them.
-  /// - Throws: `InputError`: checkpoint for a path without a file; data for a pickle that is damaged, or that wants
-  ///   something executed.
+  /// - Returns: nil for a checkpoint or a weight file, and for a file that only has the name of one:
+  ///   `ModelFileContents` says what these hold, or what is wrong with them.
+  /// - Throws: `InputError`: checkpoint for a path without a file; data for a pickle that is damaged, or that asks for
+  ///   code to be executed.
   package static func of(_ path: String) throws -> FileDescription? {
     if PathState.of(path) == .present(.folder) { return labelFolder(path) }
     let (head, size) = try ModelPath.head(of: path)
@@ -41,7 +41,7 @@ package struct FileDescription: Encodable, Equatable, Sendable {
   /// A folder that holds split lists or labels; nil for any other.
   private static func labelFolder(_ path: String) -> FileDescription? {
     let folder = LabelFolder(URL(filePath: path))
-    /// What a file there is; it may be damaged.
+    /// The line about a file of the folder; for a damaged file, what is wrong with it.
     func fact(_ name: String, _ summary: () throws -> String?) -> String? {
       do { return try summary().map { "\(name): \($0)" } } catch { return "\(name): \(error)" }
     }
@@ -65,7 +65,7 @@ package struct FileDescription: Encodable, Equatable, Sendable {
     ("a Python pickle", [try PickleSummary(contentsOf: URL(filePath: path)).text])
   }
 
-  /// What `FileFormat` does not know; nil for what only its name calls a model file.
+  /// A file of a format that `FileFormat` does not tell; nil for a file that only its name calls a model file.
   private static func other(_ path: String, _ head: [UInt8], _ size: Int) throws -> Found? {
     let url = URL(filePath: path)
     let type = url.pathExtension.lowercased()
@@ -128,8 +128,8 @@ package struct FileDescription: Encodable, Equatable, Sendable {
     (Array("%PDF".utf8), "a PDF document"), ([0x7F] + Array("ELF".utf8), "a program or a library (ELF)"),
   ]
 
-  /// The beginning of a text; nil for bytes that are none.
-  /// - Parameter isWhole: whether nothing follows: else the last character may be cut.
+  /// The bytes as text; nil where they hold a zero byte or are not UTF-8.
+  /// - Parameter isWhole: whether the bytes are the whole file. If not, the last character may be cut.
   private static func text(_ head: [UInt8], isWhole: Bool) -> String? {
     guard !head.contains(0) else { return nil }
     for cut in 0...(isWhole ? 0 : 3) where cut < head.count {
@@ -143,7 +143,7 @@ package struct FileDescription: Encodable, Equatable, Sendable {
   package func text(_ style: TextStyle) -> String {
     let size = bytes.map { " (\(NumberText.bytes($0)))" } ?? ""
     let lines = ["\(style.bold(path.printable)): \(kind)\(size)"] + facts.map { "  \($0.printable)" }
-    // A command to be copied is not broken.
+    // Advice is not wrapped, so that a command in it can be copied.
     return lines.map { style.wrapped($0, indent: 4) + "\n" }.joined()
       + (advice.map { "→ \($0.printable)\n" } ?? "")
   }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a file is, told by its first bytes. A name decides only between formats that begin alike.
+/// The format of a file, told by its first bytes. The file's name decides only between formats that begin alike.
 enum FileFormat: Equatable {
   case checkpoint, safetensors
   case empty
@@ -11,16 +11,16 @@ enum FileFormat: Equatable {
   case keras
   case hdf5
   case zip, tar
-  /// Of a program such as gzip.
+  /// Compressed by a program such as gzip.
   case compressed(String)
-  /// Git LFS and its kind keep a few lines of text in place of a large file.
+  /// The few lines of text that Git LFS or git-annex keeps in place of a large file.
   case pointer
   case webPage
 
   /// - Parameters:
-  ///   - bytes: the first few hundred.
-  ///   - size: of the whole file, bytes.
-  ///   - name: of the file.
+  ///   - bytes: the first few hundred bytes of the file.
+  ///   - size: size of the whole file in bytes.
+  ///   - name: name of the file.
   init?(_ bytes: [UInt8], size: Int, name: String) {
     func starts(_ magic: [UInt8]) -> Bool { bytes.starts(with: magic) }
     func starts(_ text: String) -> Bool { bytes.starts(with: text.utf8) }
@@ -54,7 +54,7 @@ enum FileFormat: Equatable {
     }
   }
 
-  /// A pickle of protocol 2 of the number 0x1950a86a20f9469cfc6c.
+  /// A pickle of protocol 2 that holds the number 0x1950a86a20f9469cfc6c.
   private static let torchMagic: [UInt8] = [
     0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19,
   ]
@@ -64,7 +64,7 @@ enum FileFormat: Equatable {
     ([0x28, 0xB5, 0x2F, 0xFD], "zstd"),
   ]
 
-  /// A zip archive by the name of its first entry or, where that says nothing, by its own.
+  /// The format of a zip archive, told by the name of its first entry or, where that says nothing, by the file's name.
   private static func archive(_ bytes: [UInt8], _ name: String) -> FileFormat {
     let torch = FileFormat.torch("a zip archive")
     let length = bytes.count > 30 ? Int(bytes[26]) | Int(bytes[27]) << 8 : 0
@@ -138,7 +138,7 @@ extension FileFormat: CustomStringConvertible {
     "import sys, numpy; from safetensors.numpy import save_file; save_file(dict(numpy.load(sys.argv[1])), sys.argv[2])"
 
   private static func python(_ line: String, _ path: String) -> String {
-    // A line that has lost its middle helps nobody.
+    // Messages shorten long texts. A command without its middle does not run, so FILE replaces a long path.
     let isShort = path.utf8.count <= 60
     let name = isShort ? URL(filePath: path).deletingPathExtension().lastPathComponent : "weights"
     return "python3 -c \"\(line)\" '\(isShort ? path : "FILE")' '\(name).safetensors'"

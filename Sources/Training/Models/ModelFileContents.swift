@@ -6,10 +6,10 @@ import Presentation
 
 /// What a checkpoint or a safetensors file holds, without the numbers themselves.
 package struct ModelFileContents: Encodable, Sendable {
-  /// The numbers of a tensor in a nutshell.
+  /// Statistics of the elements of a tensor.
   package struct TensorSummary: Encodable, Sendable {
     package let name: String
-    /// PyTorch's.
+    /// The shape that the tensor has in PyTorch.
     package let shape: [Int]
     package let count: Int
     package let mean, std, min, max: Double
@@ -60,11 +60,11 @@ package struct ModelFileContents: Encodable, Sendable {
   package let progress: Progress?
   package let best: Best?
   package let optimizer: Optimizer?
-  /// Trained numbers, and those that are running statistics.
+  /// Number of trained parameters, and of elements of running statistics.
   package let parameterCount, statisticCount: Int
-  /// Entries of a safetensors file of types that are not read.
+  /// Names of the entries of a safetensors file whose types are not read.
   package let skipped: [String]
-  /// Nil unless asked for.
+  /// nil unless `readsTensors` is set.
   package let tensors: [TensorSummary]?
 
   enum CodingKeys: String, CodingKey {
@@ -73,9 +73,9 @@ package struct ModelFileContents: Encodable, Sendable {
     case statisticCount = "statistic_count"
   }
 
-  /// Opens a file; where its first bytes do not tell what it is, its name does.
+  /// Opens a file. Its first bytes tell its format; where they do not, its name decides.
   ///
-  /// - Parameter readsTensors: whether every tensor is summed up.
+  /// - Parameter readsTensors: whether every tensor is read for its statistics.
   /// - Throws: `InputError` (checkpoint) for a file that is absent or damaged.
   package init(path: String, readsTensors: Bool = false) throws {
     self =

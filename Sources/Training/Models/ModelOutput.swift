@@ -2,7 +2,7 @@ import Basics
 import Foundation
 
 extension OutputFile {
-  /// What a command can write.
+  /// The formats of model files that a command can write.
   package enum ModelFormat: Sendable {
     case safetensors, checkpoint
 
@@ -27,7 +27,7 @@ extension OutputFile {
       }
     }
 
-    /// How PyTorch gets at the weights.
+    /// How PyTorch reads the weights.
     fileprivate var reader: String {
       switch self {
       case .safetensors: " and read it by safetensors.torch.load_file"
@@ -36,7 +36,7 @@ extension OutputFile {
     }
   }
 
-  /// Names by which other programs would take the file for something else.
+  /// File name endings that other programs take for a format of their own.
   private static let foreignEndings = [
     "pth": "PyTorch", "pt": "PyTorch", "ckpt": "PyTorch", "bin": "PyTorch", "pkl": "pickle", "npz": "NumPy",
     "npy": "NumPy", "msgpack": "Flax", "pb": "TensorFlow", "tflite": "TensorFlow", "gguf": "GGUF",

@@ -2,7 +2,7 @@ import Basics
 import Checkpoints
 import Foundation
 
-/// A model file as a user names it, looked at before a reader sees it.
+/// The path of a model file as a user names it, checked before a reader opens the file.
 enum ModelPath {
   /// What the path should lead to.
   enum Expected {
@@ -25,9 +25,9 @@ enum ModelPath {
     }
   }
 
-  /// What the file is; nil where its first bytes do not tell.
-  /// - Throws: `InputError` (checkpoint) for a path without a file, or one to a file that is known to be something
-  ///   else: it then says what, and what can be done with it.
+  /// The format of the file; nil where its first bytes do not tell.
+  /// - Throws: `InputError` (checkpoint) for a path without a file, or for a file of another known format. The message
+  ///   names that format and what can be done with the file.
   @discardableResult static func require(_ path: String, _ expected: Expected) throws -> FileFormat? {
     switch PathState.of(path) {
     case .present(.folder):
@@ -49,20 +49,21 @@ enum ModelPath {
       remedy: format.remedy(path, wanted: expected))
   }
 
-  /// Whether a checkpoint or safetensors file is the latter; where its first bytes do not tell, its name does.
+  /// Whether the file is a safetensors file rather than a checkpoint. Where its first bytes do not tell, its name
+  /// decides.
   /// - Throws: `InputError` (checkpoint), see `require`.
   static func isSafetensors(_ path: String) throws -> Bool {
     let format = try require(path, .either)
     return format == .safetensors || (format == nil && path.lowercased().hasSuffix(".safetensors"))
   }
 
-  /// The first bytes of a file, as many as a checkpoint's seal has, and its size.
+  /// The first `FileSeal.size` bytes of a file, and the size of the whole file.
   /// - Throws: `InputError` (checkpoint).
   static func head(of path: String) throws -> (bytes: [UInt8], size: Int) {
     try OpenFile.beginning(of: path, upTo: FileSeal.size, kind: .checkpoint)
   }
 
-  /// The checkpoint that was probably meant by a run folder or its folder of checkpoints.
+  /// Names the checkpoint that was probably meant by a run folder or by its folder of checkpoints.
   private static func remedy(folder path: String) -> String {
     for place in ["checkpoints/", ""] {
       for name in ["best", "last"] {

@@ -1,10 +1,10 @@
 /// What a wrapper has put before the names of a network's tensors, such as `module.`, `model.`, `backbone.`,
 /// `_orig_mod.` or several of them.
 enum NamePrefix {
-  /// Prefixes that are tried, so that a file of a million odd names costs little.
+  /// Largest number of prefixes that are tried, so that a file of a million odd names costs little.
   private static let limit = 64
 
-  /// The prefix behind which most of the expected names are found; empty where they are found best as they are.
+  /// The prefix with which most of the expected names are found; empty where no prefix finds more of them.
   static func common(to expected: [String], in found: [String]) -> String {
     let names = Set(found)
     func hits(_ prefix: String) -> Int { expected.count { names.contains(prefix + $0) } }
@@ -16,7 +16,7 @@ enum NamePrefix {
     return best.prefix
   }
 
-  /// What stands before the longest of the expected names, which no other name ends with.
+  /// Texts that stand before one of the four longest expected names: so long a name ends no other expected name.
   private static func candidates(_ expected: [String], _ found: [String]) -> Set<String> {
     let probes = expected.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }.prefix(4)
     var prefixes: Set<String> = []

@@ -4,12 +4,12 @@ import Basics
 struct TensorComparison: Equatable {
   /// Names that the file lacks.
   let missing: [String]
-  /// Names that the network does not know.
+  /// Names in the file that the network does not have.
   let unexpected: [String]
   /// "NAME [found] instead of [expected]".
   let misshaped: [String]
 
-  /// - Parameter prefix: only names with it are expected.
+  /// - Parameter prefix: beginning of the names that are compared; other expected names are left out.
   init(
     expected: [(name: String, shape: [Int])], found: [(name: String, shape: [Int])], prefix: String = ""
   ) {
@@ -24,7 +24,7 @@ struct TensorComparison: Equatable {
     }
   }
 
-  /// What differs, as it is shown.
+  /// The differences by kind, as they are shown.
   private var groups: [(title: String, items: [String])] {
     [
       ("missing", missing.map { shownName($0) }), ("unexpected", unexpected.map { shownName($0) }),
@@ -40,7 +40,7 @@ struct TensorComparison: Equatable {
     }
   }
 
-  /// - Parameter removed: what was taken from the beginnings of the file's names.
+  /// - Parameter removed: prefix that was taken from the file's names.
   /// - Throws: `InputError` (checkpoint) that counts the differences and names the first of each kind.
   func requireNone(file: String, without removed: String = "") throws {
     guard !groups.isEmpty else { return }

@@ -2,7 +2,7 @@ import Experiments
 import Imagery
 import Networks
 
-/// The numbers of a trained network, wherever they lie.
+/// The weights of a trained network, from a checkpoint or from a safetensors file.
 enum TrainedWeights {
   case checkpoint(TrainedModel)
   case safetensors(WeightImport)
@@ -33,7 +33,7 @@ enum TrainedWeights {
   }
 
   /// Sets the parameters and statistics of the network.
-  /// - Throws: `InputError` (checkpoint) when the file does not hold that network, or numbers that are not finite.
+  /// - Throws: `InputError` (checkpoint) when the file holds another network, or numbers that are not finite.
   func load(into state: any NetworkState) throws {
     switch self {
     case .checkpoint(let model): try model.load(into: state)

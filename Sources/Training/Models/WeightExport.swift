@@ -33,7 +33,7 @@ package struct WeightExport {
     }
     var metadata = try ModelMetadata.entries(model.experiment, model.normalisation)
     metadata[ModelMetadata.experiment] = model.experiment.yaml
-    // What PyTorch's loaders look for.
+    // PyTorch's loaders look for this entry.
     metadata["format"] = "pt"
     try SafetensorsFile.write(
       sources(file.contents.parameters, .parameters) + sources(file.contents.buffers, .buffers),
@@ -45,7 +45,7 @@ package struct WeightExport {
 }
 
 extension WeightExport {
-  /// - Throws: `InputError` (environment) when the file has gone again.
+  /// - Throws: `InputError` (environment) when the file that was written cannot be found.
   private func size(of output: OutputFile) throws -> String {
     var facts = stat()
     guard stat(output.target, &facts) == 0 else {
@@ -56,7 +56,7 @@ extension WeightExport {
 }
 
 extension Experiment {
-  /// Which of torchvision's networks takes the weights, and how they are put together.
+  /// Which of torchvision's networks take the weights, and how these networks are joined.
   var torchvisionText: String {
     let name = "torchvision's \(model.architecture.rawValue)"
     let bands = inputs.reduce(0) { $0 + $1.bandCount }

@@ -6,23 +6,23 @@ import Imagery
 import Networks
 import Presentation
 
-/// A safetensors file turned into a checkpoint of an experiment's network: without optimizer, at epoch 0.
+/// Turns a safetensors file into a checkpoint of an experiment's network: without optimizer, at epoch 0.
 package struct WeightImport: Sendable {
   /// Where the normalisation of the input comes from.
   package enum NormalisationSource: String, CaseIterable, Sendable {
     /// The published constants.
     case published
-    /// What the metadata of the file says.
+    /// The metadata of the file.
     case file
   }
 
   let experiment: Experiment
   let normalisation: Normalisation
   private let file: SafetensorsFile
-  /// What stands before the names of the network in the file.
+  /// The prefix of the network's names in the file.
   private let prefix: String
 
-  /// Differences of each kind that are listed.
+  /// Largest number of differences of one kind that are listed.
   private static let listed = 20
 
   /// The experiment in the metadata of a file, as `export` writes it.
@@ -47,8 +47,9 @@ package struct WeightImport: Sendable {
   ///
   /// - Parameters:
   ///   - normalisation: nil to take the file's and, where it has none, the published constants.
-  ///   - list: told about a prefix of the names, and each tensor that is missing, unexpected or of another shape.
-  /// - Throws: `InputError` (checkpoint) for a damaged file, one that says it is of another network, or one
+  ///   - list: called with a line about a prefix of the names, and with a line for each tensor that is missing,
+  ///     unexpected or of another shape. At most 20 tensors of each kind are listed.
+  /// - Throws: `InputError` (checkpoint) for a damaged file, a file whose metadata name another network, or a file
   ///   with other tensors.
   package init(
     weights path: String, experiment: Experiment, normalisation source: NormalisationSource? = nil,

@@ -2,15 +2,15 @@ import Basics
 import Foundation
 import SEN12MS
 
-/// What a command reads: nothing that it writes may lie there.
+/// The files and folders that a command reads, where it may write nothing.
 ///
-/// Forbidden are the files themselves, told by device and number and so through every link, and places where the
-/// program would find what is written as data:
+/// The files themselves are refused as outputs. They are told by device and number, and so through every link. Places
+/// where the program would later read an output as data are refused too:
 /// - in the data folder, everything in its ROIs… folders;
 /// - in the label folder, the names of lists and of the label file;
-/// - any other file directly in one of the two, unless that is the current folder, in which people work.
+/// - any other file directly in one of the two folders, unless the folder is the current one, in which people work.
 ///
-/// So runs in `./runs` beside data in `.` are fine.
+/// Example: runs in `./runs` are allowed where the data lie in `.`.
 package struct CommandInputs: Sendable {
   private var files: [(name: String, path: String)] = []
   private var runs: [String] = []
@@ -27,7 +27,7 @@ package struct CommandInputs: Sendable {
   }
 
   /// Adds a file.
-  /// - Parameter name: as messages call it: "the configuration".
+  /// - Parameter name: the file's name in messages: "the configuration".
   package mutating func add(_ name: String, _ path: String?) {
     if let path { files.append((name, path)) }
   }
@@ -68,7 +68,7 @@ package struct CommandInputs: Sendable {
   }
 
   /// Refuses a folder that a command would fill with a run.
-  /// - Parameter isReplaced: whether a run that is there is removed.
+  /// - Parameter isReplaced: whether a run in the folder is removed first.
   /// - Throws: `InputError` (usage).
   package func refuse(folder path: String, flag: String, isReplaced: Bool) throws {
     let place = FilePlace(path)
@@ -119,7 +119,7 @@ package struct CommandInputs: Sendable {
     }
   }
 
-  /// The entries of a folder; none where it cannot be read, which reading the data will say.
+  /// The entries of a folder; none where the folder cannot be read. Reading the data then reports the error.
   private static func names(in folder: String) -> [(name: String, isLink: Bool)] {
     guard let stream = opendir(folder) else { return [] }
     defer { closedir(stream) }

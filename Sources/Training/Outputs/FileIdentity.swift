@@ -1,7 +1,8 @@
 import Basics
 import Foundation
 
-/// What makes two paths the same file or folder, whatever links lead there: its device and its number on it.
+/// The identity of a file or folder: its device, and its number on the device. Two paths lead to the same file if
+/// their identities are equal, also through links.
 struct FileIdentity: Hashable {
   private let device: UInt64
   private let number: UInt64
@@ -15,11 +16,11 @@ struct FileIdentity: Hashable {
   }
 }
 
-/// The true place of a file or folder that is there or will be made.
+/// The place of a file or folder, links followed; the file or folder may be absent.
 struct FilePlace {
-  /// The nearest folder that is there, without links: the place itself where that is a folder.
+  /// The nearest folder that exists, without links: the place itself if it is a folder, else one above it.
   private let folder: String
-  /// The names that lead from it to the place.
+  /// The names that lead from `folder` to the place.
   private let names: [String]
 
   init(_ path: String) {
@@ -32,7 +33,8 @@ struct FilePlace {
     names = Array(parts.dropFirst(depth))
   }
 
-  /// The names that lead from a folder to the place, none where it is the place; nil where the place is not below it.
+  /// The names that lead from a folder to the place: empty if the folder is the place, nil if the place is not below
+  /// the folder.
   func names(below folder: String) -> [String]? {
     guard let goal = FileIdentity(folder) else { return nil }
     let above = self.folder.split(separator: "/").map(String.init)

@@ -1,20 +1,20 @@
 import Basics
 import Foundation
 
-/// A file that a command will write at its end, checked at its beginning. It is replaced as a whole, so that
-/// whatever fails leaves the old file or the new one.
+/// A file that a command will write at its end, checked at its beginning. The file is replaced as a whole, so that a
+/// failure leaves either the old file or the new one.
 package struct OutputFile: Sendable {
-  /// As the user gave it.
+  /// The path that the user gave.
   package let path: String
-  /// Where it lies, links followed.
+  /// The path with links followed.
   let target: String
 
   /// - Parameters:
-  ///   - flag: that names it.
-  ///   - inputs: what the command reads.
-  ///   - replaces: whether a file that is there is replaced.
-  /// - Throws: `InputError`: usage for a path that is read, or a file in the way; environment when nothing can
-  ///   be written there.
+  ///   - flag: the flag that names the file, for messages.
+  ///   - inputs: the files and folders that the command reads.
+  ///   - replaces: whether an existing file is replaced.
+  /// - Throws: `InputError`: usage for a path that the command reads, or for an existing file that is not replaced;
+  ///   environment when nothing can be written there.
   package init(_ path: String, flag: String, inputs: CommandInputs, replaces: Bool) throws {
     self.path = path
     guard !path.isEmpty else {

@@ -3,19 +3,19 @@ import Experiments
 import Foundation
 import Presentation
 
-/// Which evaluation wrote a predictions file: `.NAME.origin` beside it, so that the evaluation may replace its own
-/// file when it is run again, and no other.
+/// A record of the evaluation that wrote a predictions file, kept next to it as `.NAME.origin`. An evaluation that is
+/// run again may replace its own file, and no other.
 ///
-/// The file itself cannot say it: readers of CSV know no comments, and attributes are lost on many file systems.
-/// The run folder cannot either where it belongs to somebody else.
+/// The predictions file cannot hold the record: readers of CSV accept no comments, and many file systems lose
+/// attributes. Nor can the run folder, which may belong to another user.
 struct OutputOrigin: Codable {
   /// A trained network.
   struct Network: Codable, Equatable {
-    /// Without links.
+    /// Path of the checkpoint without links.
     var path: String
-    /// Checksum of the first block, which holds a digest of every byte.
+    /// Checksum of the file's first block, which holds a digest of every byte of the file.
     var seal: String
-    /// Checksum of what the run was asked for, apart from its length and speed.
+    /// Checksum of the settings that must stay the same when a run is resumed.
     var run: String
 
     init(_ model: TrainedModel) throws {
@@ -25,20 +25,20 @@ struct OutputOrigin: Codable {
       run = checksum(keys.map { "\($0.path) \($0.text(model.experiment))" }.joined(separator: "\n").utf8)
     }
 
-    /// Another place of the same file, or the checkpoint of the same run at another time.
+    /// Equal for the same file at another path, and for the checkpoint at the same path of the same run at another time.
     static func == (a: Network, b: Network) -> Bool {
       a.seal == b.seal || (a.path == b.path && a.run == b.run)
     }
   }
 
-  /// What was evaluated.
+  /// The split, the networks and the patches of an evaluation.
   struct Evaluation: Codable, Equatable {
     var split: String
     var networks: [Network]
-    /// Tells one list of patches from another; nil as long as it was not read.
+    /// Number and checksum of the patches; nil until the list has been read.
     var patches: String?
 
-    /// Whether this may be the same evaluation; unknown patches fit all.
+    /// Whether this may be the same evaluation as the other. Patches that are not known yet fit any list.
     func fits(_ other: Evaluation) -> Bool {
       split == other.split && networks == other.networks
         && (patches == nil || other.patches == nil || patches == other.patches)
@@ -47,8 +47,8 @@ struct OutputOrigin: Codable {
 
   var version: String
   var evaluation: Evaluation
-  /// Checksums of the file: the last is its present one, unless the program was killed between writing this and
-  /// the file.
+  /// Checksums of the predictions file: of its previous text, and of the text that was to be written. The last is that
+  /// of the present file, unless the program was killed after it wrote this record and before it wrote the file.
   var checksums: [String]
 
   private static func path(of file: String) -> String {
@@ -56,7 +56,7 @@ struct OutputOrigin: Codable {
     return url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).origin").path
   }
 
-  /// The evaluation that wrote a file as it is now; nil where that is not known.
+  /// The evaluation that wrote the present contents of a file; nil where it is not known.
   static func ofFile(_ file: String) -> Evaluation? {
     guard let record = try? read(file),
       let bytes = try? ReportFile.read(file, what: "the file", limit: 1 << 30),
@@ -70,7 +70,7 @@ struct OutputOrigin: Codable {
       OutputOrigin.self, from: Data(ReportFile.read(path(of: file), what: "the origin of a file")))
   }
 
-  /// Notes what will be written to a file.
+  /// Writes the record for the text that will be written to a file next.
   /// - Throws: `InputError` (environment).
   static func note(_ evaluation: Evaluation, for file: String, text: String) throws {
     let before = try? read(file).checksums.last

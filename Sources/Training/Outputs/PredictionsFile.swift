@@ -1,6 +1,6 @@
 import Basics
 
-/// Where the predictions of an evaluation go: a CSV file, or a device or pipe.
+/// The output for the predictions of an evaluation: a CSV file, a device or a pipe.
 struct PredictionsFile {
   private enum Place {
     case stream(StreamOutput)
@@ -9,7 +9,7 @@ struct PredictionsFile {
 
   private let place: Place
   private var evaluation: OutputOrigin.Evaluation
-  /// The evaluation that wrote the file which will be replaced; nil where the user asked for that.
+  /// The same evaluation at an earlier time, whose file will be replaced; nil for no such file, and with `--force`.
   private let previous: OutputOrigin.Evaluation?
 
   var path: String {
@@ -19,7 +19,7 @@ struct PredictionsFile {
     }
   }
 
-  /// - Parameter force: whether a file is replaced that another evaluation or program wrote.
+  /// - Parameter force: whether a file of another evaluation or program is replaced too.
   /// - Throws: `InputError`: see `OutputFile`.
   init(
     _ path: String, inputs: CommandInputs, force: Bool, _ evaluation: OutputOrigin.Evaluation
@@ -35,7 +35,7 @@ struct PredictionsFile {
     place = .file(try OutputFile(path, flag: "--predictions", inputs: inputs, replaces: force || isOwn))
   }
 
-  /// Checks, once the patches are known, that a file to be replaced holds predictions of the same.
+  /// Checks, once the patches are known, that a file to be replaced holds predictions for the same patches.
   /// - Throws: `InputError` (usage).
   mutating func settle(patches: String) throws {
     evaluation.patches = patches
@@ -57,15 +57,15 @@ struct PredictionsFile {
   }
 }
 
-/// A predictions file that is wished for.
+/// A predictions file that the user asks for.
 package struct PredictionsRequest: Sendable {
   let path: String
   let form: PredictionLines.Form
   let replaces: Bool
 
   /// - Parameters:
-  ///   - path: of the CSV file.
-  ///   - replaces: whether a file there is replaced that another evaluation wrote.
+  ///   - path: path of the CSV file.
+  ///   - replaces: whether a file of another evaluation is replaced.
   package init(_ path: String, form: PredictionLines.Form = .names, replaces: Bool = false) {
     (self.path, self.form, self.replaces) = (path, form, replaces)
   }

@@ -1,11 +1,11 @@
 import Basics
 import Foundation
 
-/// A device, a pipe or an open descriptor of this process, which is written to instead of being replaced.
+/// A device, a pipe or an open descriptor of this process: written to directly, never replaced by a new file.
 struct StreamOutput {
   let path: String
-  /// `/dev/stdout` and its kind: the descriptor itself, because opening a redirected file anew would begin at its
-  /// first byte.
+  /// The descriptor that a path such as `/dev/stdout` stands for; nil for other paths. The descriptor is used as it is:
+  /// if a redirected file were opened again, writing would begin at its first byte.
   private let descriptor: Int32?
 
   /// nil for the path of a file, of a folder, or of nothing.

@@ -2,15 +2,15 @@ import Basics
 import Metrics
 import Presentation
 
-/// The classes of an evaluation, and what there is to say of some of them.
+/// The tables of classes of an evaluation, and notes on some classes.
 extension EvaluationReport {
-  /// One row a class, the worst first, with a bar for F1.
+  /// One row for each class, the lowest F1 first, with a bar for F1.
   var classTable: TextTable { classTable(isWhole: false) }
 
   /// The same with the paper's CWA.
   var wholeClassTable: TextTable { classTable(isWhole: true) }
 
-  /// Cells of the longest bar.
+  /// Characters of the longest bar.
   private static let barCells = 8
 
   private func classTable(isWhole: Bool) -> TextTable {
@@ -27,14 +27,15 @@ extension EvaluationReport {
       })
   }
 
-  /// By F1, then the more frequent first. Classes that no patch has come last.
+  /// Classes in ascending order of F1; of equal F1, the more frequent first. Classes without any patch come last.
   private var worstFirst: [ClassReport] {
     metrics.classes.sorted { ($0.f1 ?? 2, -$0.support) < ($1.f1 ?? 2, -$1.support) }
   }
 
   /// Single-label: per cent of the patches of each true class (row) that are predicted as each class (column).
   ///
-  /// A column has the number of its class: 10 classes take 60 columns, 17 take 80 at least.
+  /// A column is titled with the number of its class. With 10 classes the table is 60 characters wide, with 17 at
+  /// least 80.
   var confusionTable: TextTable? {
     guard let matrix = metrics.normalisedConfusion else { return nil }
     let numbers = metrics.classes.indices.map { Self.padded("\($0 + 1)", to: 2) }
@@ -57,7 +58,7 @@ extension EvaluationReport {
     return share == 0 ? "·" : NumberText.fixed(share * 100, 0)
   }
 
-  /// What the tables alone do not tell.
+  /// Facts that the tables alone do not show.
   var notes: [String] { [neverPredicted, absent, undefinedJaccard].compactMap { $0 } }
 
   private var neverPredicted: String? {

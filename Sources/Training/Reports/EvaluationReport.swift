@@ -1,7 +1,7 @@
 import Metrics
 import Presentation
 
-/// What `validate` and `test` print.
+/// The report that `validate` and `test` print.
 package struct EvaluationReport: Sendable {
   package let subject: EvaluationSubject
   package let metrics: ClassificationMetrics
@@ -15,13 +15,13 @@ package struct EvaluationReport: Sendable {
     let head = style.wrapped(subject.line(patches: metrics.samples), indent: 2)
     let tables = [all ? overview : averages, all ? wholeClassTable : classTable, confusionTable]
     let notes = (all ? PaperMetric.notes(metrics.task) : []) + notes
-    // Below the classes notes need no distance, below other things they do.
+    // Notes directly follow the table of classes, but an empty line separates them from other tables.
     let gap = (all || confusionTable != nil) && !notes.isEmpty ? "\n" : ""
     return ([style.bold(head) + "\n", headline(style)] + tables.compactMap { $0?.text(style) })
       .joined(separator: "\n") + gap + notes.map { style.note($0) }.joined()
   }
 
-  /// The figures that one looks for first, in a line or two.
+  /// The main figures, in one or two lines.
   private func headline(_ style: TextStyle) -> String {
     func figure(_ name: String, _ key: MetricKey) -> String {
       "\(name) \(style.bold(Figures.metric(metrics[key], decimals: 3)))"
@@ -47,7 +47,7 @@ package struct EvaluationReport: Sendable {
     return lines.map { $0.joined(separator: "    ") + "\n" }.joined()
   }
 
-  /// Multi-label: the kinds of averages side by side. Single-label, most of them are the accuracy.
+  /// Multi-label: the kinds of averages in columns. Single-label: nil, because most averages equal the accuracy.
   var averages: TextTable? {
     guard metrics.task == .multi else { return nil }
     let rows: [(String, [MetricKey])] = [
@@ -60,7 +60,7 @@ package struct EvaluationReport: Sendable {
       rows: rows.map { name, keys in [name] + keys.map { Figures.metric(metrics[$0], decimals: 3) } })
   }
 
-  /// One row a figure. Single-label, the accuracy has one row for all of its names.
+  /// One row for each figure. Single-label: the figures that equal the accuracy share one row.
   var overview: TextTable {
     func row(_ title: String, _ key: MetricKey) -> [String] { [title, Figures.metric(metrics[key])] }
     let rows =
@@ -77,7 +77,7 @@ package struct EvaluationReport: Sendable {
 }
 
 extension TextStyle {
-  /// A foot note: wrapped at words, dim where that is possible, with its end.
+  /// A foot note: wrapped at words, dim where the terminal can show that, with a line break at its end.
   fileprivate func note(_ text: String) -> String {
     wrapped(text, indent: 2).split(separator: "\n").map { dim(String($0)) + "\n" }.joined()
   }

@@ -1,15 +1,15 @@
 import Basics
 import Presentation
 
-/// What was evaluated, and with which network.
+/// What an evaluation was made of: run, split, checkpoint and loss.
 package struct EvaluationSubject: Equatable, Sendable {
   /// The name of the run.
   package var run: String
-  /// "test".
+  /// Name of the split: "test".
   package var split: String
-  /// Scenes that the patches come from.
+  /// Number of scenes that the patches come from.
   package var scenes: Int
-  /// "best.h5, epoch 5".
+  /// File and epoch of the checkpoint: "best.h5, epoch 5".
   package var checkpoint: String
   /// Mean loss of the predictions, over the patches.
   package var loss: Double

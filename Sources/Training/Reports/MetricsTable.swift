@@ -3,10 +3,10 @@ import Foundation
 import Metrics
 import Presentation
 
-/// `metrics.csv` of a run: one row an epoch, each epoch once. A figure that does not exist is an empty cell.
+/// `metrics.csv` of a run: one row for each epoch. A figure that does not exist is an empty cell.
 ///
-/// A file with the columns of earlier versions is read too. It gets those of this version with the next epoch, as
-/// a whole: no file has rows of both.
+/// A file with the columns of earlier versions is read too. The next epoch rewrites the whole file with the columns
+/// of this version, so that no file has rows of both.
 package struct MetricsTable: Equatable, Sendable {
   /// In order of epochs.
   package private(set) var rows: [EpochRecord] = []
@@ -26,8 +26,8 @@ package struct MetricsTable: Equatable, Sendable {
   }
 
   /// Reads the file's text.
-  /// - Parameter source: what messages call it.
-  /// - Throws: `InputError` (data) with the line that is wrong.
+  /// - Parameter source: the file's name in messages.
+  /// - Throws: `InputError` (data) that names the line that is wrong.
   package init(text: String, source: String) throws {
     let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     let remedy = "move the file away to start a new one"
@@ -50,7 +50,7 @@ package struct MetricsTable: Equatable, Sendable {
     }
   }
 
-  /// Where each of `columns` stands in a file with this head; nil for a file that has other columns.
+  /// The position of each of `columns` in a file with this header; nil for a file with other columns.
   private static func places(in head: [String]) -> [Int]? {
     let names = head.map(currentName)
     let places = columns.compactMap { names.firstIndex(of: $0) }
@@ -58,7 +58,7 @@ package struct MetricsTable: Equatable, Sendable {
     return isWhole && names.count { $0 != droppedColumn } == columns.count ? places : nil
   }
 
-  /// The same as another column of earlier versions, up to rounding.
+  /// A column of earlier versions that repeats another column, up to rounding.
   private static let droppedColumn = "val_macro_accuracy"
 
   /// The name that a column of earlier versions has now.
@@ -69,7 +69,7 @@ package struct MetricsTable: Equatable, Sendable {
     return "val_\(key.rawValue)"
   }
 
-  /// What a cell says: nothing is NaN.
+  /// The number in a cell; NaN for an empty cell.
   private static func number(_ cell: String) -> Double? { cell.isEmpty ? .nan : Double(cell) }
 
   /// Reads the file.

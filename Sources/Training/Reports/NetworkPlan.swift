@@ -4,16 +4,16 @@ import Experiments
 import Networks
 import Presentation
 
-/// What an experiment will take, known before any data are read: layers, arithmetic and peak memory.
+/// The layers, arithmetic and peak memory of an experiment, known before any data are read.
 package struct NetworkPlan: Sendable {
-  /// A layer, or a part of the network that has many.
+  /// A layer, or a part of the network with several layers.
   package struct Row: Equatable, Encodable, Sendable {
     package let name: String
     /// What the layer does; nil for a part.
     package let kind: String?
-    /// Layers with parameters.
+    /// Number of layers with parameters.
     package let layers: Int
-    /// `[N, H, W, C]` of the last layer.
+    /// Output shape `[N, H, W, C]` of the last layer.
     package let output: [Int]
     package let parameters: Int
     /// Floating-point operations of a batch, see `LayerCost`.
@@ -35,19 +35,19 @@ package struct NetworkPlan: Sendable {
   package let size: PatchSize
   package let threads: Int
   package let layers: [Row]
-  /// The layers taken together by stages.
+  /// The layers grouped by the parts of the network.
   package let parts: [Row]
-  /// Numbers to learn, and those of running statistics.
+  /// Number of trained parameters, and of elements of running statistics.
   package let parameters, statistics: Int
-  /// Of a training in each memory mode.
+  /// Peak memory of a training in each memory mode.
   package let trainingMemoryByMode: [MemoryMode: MemoryEstimate]
   package let inferenceMemory: MemoryEstimate
   /// How convolutions and linear layers are computed in a training step.
   package let kernelChoices: [KernelChoice]
-  /// Of a run in each memory mode.
+  /// Plan of the device for a training in each memory mode.
   let training: [MemoryMode: ExecutionPlan]
 
-  /// In the memory mode of the experiment.
+  /// Peak memory of a training in the memory mode of the experiment.
   package var trainingMemory: MemoryEstimate { trainingMemoryByMode[experiment.memory]! }
 
   /// Floating-point operations of a training batch, in the memory mode of the experiment.
@@ -55,9 +55,9 @@ package struct NetworkPlan: Sendable {
   package var trainingFLOPs: Int { layers.reduce(0) { $0 + $1.trainingFLOPs } }
 
   /// - Parameter fileSize: height and width of the patches, which the experiment may crop.
-  /// - Parameter device: one that has the experiment's precision; nil for the experiment's own.
-  /// - Throws: `InputError` (usage) for a crop that does not fit, for batches beyond all bounds, and for a device that is
-  ///   not there.
+  /// - Parameter device: a device with the experiment's precision; nil for the one that the experiment names.
+  /// - Throws: `InputError` (usage) for a crop that does not fit, for a batch of more than 2⁴⁰ pixels, and for an
+  ///   absent device.
   package init(_ experiment: Experiment, fileSize: PatchSize, on device: (any Device)? = nil) throws {
     let size = try experiment.trainingAugmentation.outputSize(of: fileSize)
     let batch = experiment.training.batchSize
@@ -94,7 +94,7 @@ package struct NetworkPlan: Sendable {
     inferenceMemory = MemoryEstimate(experiment, size: size, training: false, on: device)
   }
 
-  /// Limits of this process that a training would not fit.
+  /// One line for each memory limit of this process that a training would exceed.
   package var limitNotes: [String] {
     MemoryBound.current.filter { $0.limit < trainingMemory.total }.map {
       "a training takes \(NumberText.bytes(trainingMemory.total)), but \($0.source.name) allows "

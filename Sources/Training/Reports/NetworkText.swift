@@ -1,7 +1,7 @@
 import Experiments
 import Presentation
 
-/// A network in one line, with what a change of the configuration may have changed.
+/// A network in one line, with the settings of the configuration that shape it.
 struct NetworkText {
   private let experiment: Experiment
 
@@ -38,7 +38,7 @@ struct NetworkText {
     }
   }
 
-  /// Names of bands, with those that follow each other as a range: B2–B8, B8A, B11, B12.
+  /// Names of bands; three or more consecutive numbers are written as a range: B2–B8, B8A, B11, B12.
   private static func ranges(_ names: [String]) -> String {
     func number(_ name: String) -> Int? { name.hasPrefix("B") ? Int(name.dropFirst()) : nil }
     var runs: [[String]] = []

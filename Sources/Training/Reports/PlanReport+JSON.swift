@@ -3,7 +3,7 @@ import Presentation
 
 /// A plan as JSON.
 extension PlanReport {
-  /// Everything in one document; layers and parts both.
+  /// One document with all of the plan, with layers as well as parts.
   package var json: String {
     get throws {
       let document = Document(
@@ -30,7 +30,7 @@ extension PlanReport {
     let height, width, batchSize, evaluationBatchSize, threads, parameters, forwardFLOPs, trainingFLOPs: Int
     let parts, layers: [NetworkPlan.Row]
     let kernels: [Kernel]
-    /// nil where nobody can tell.
+    /// nil where the device cannot predict times.
     let time: Time?
     let memory: String
     let trainingMemory: Memory
@@ -69,7 +69,7 @@ extension PlanReport {
     }
   }
 
-  /// Seconds predicted for this machine, and the rates behind them.
+  /// Seconds predicted for this machine, and the measured rates that they follow from.
   private struct Time: Encodable {
     let threads: Int
     let trainingStep, evaluation, peakFLOPS, productFLOPS, copyBytesPerSecond: Double
@@ -135,7 +135,7 @@ extension PlanReport {
     }
   }
 
-  /// Bytes.
+  /// Peak memory in bytes.
   private struct Memory: Encodable {
     let arena, scratch, parameters, batches, runtime, total: Int
 

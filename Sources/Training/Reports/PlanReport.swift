@@ -6,24 +6,24 @@ import Presentation
 /// A plan as text or JSON.
 package struct PlanReport {
   let plan: NetworkPlan
-  /// nil where nobody can tell.
+  /// nil where the device cannot predict times.
   let times: TimeEstimate?
   let run: PlannedRun
   private let listsLayers: Bool
 
-  /// The patches of a run, and what its epochs take.
+  /// The patches of a run, and the time that its epochs take.
   struct PlannedRun {
     /// nil where the number of patches is not known.
     let patches: PatchCounts?
-    /// In each memory mode; empty without patches.
+    /// Times in each memory mode; empty where the number of patches or the times are not known.
     let times: [MemoryMode: RunTime]
-    /// That of the experiment.
+    /// The memory mode of the experiment.
     let memory: MemoryMode
   }
 
   /// - Parameters:
-  ///   - times: of the plan on this machine; nil where nobody can tell.
-  ///   - patches: of the run; nil to plan a single batch.
+  ///   - times: times of the plan on this machine; nil where the device cannot predict them.
+  ///   - patches: patches of the run; nil to plan a single batch.
   ///   - listsLayers: whether the text lists every layer instead of the parts of the network.
   package init(
     _ plan: NetworkPlan, times: TimeEstimate?, patches: PatchCounts? = nil, listsLayers: Bool = false
@@ -45,7 +45,7 @@ package struct PlanReport {
   var experiment: Experiment { plan.experiment }
   var batch: Int { experiment.training.batchSize }
 
-  /// The tables, none wider than 80 columns, and sentences wrapped to the width.
+  /// The tables, none wider than 80 characters, and sentences wrapped to the width of `style`.
   package func text(_ style: TextStyle) -> String {
     [
       title(style), layers.text(style), arithmetic.text(style), kernels.text(style),
@@ -53,7 +53,7 @@ package struct PlanReport {
     ].compactMap { $0 }.joined(separator: "\n")
   }
 
-  /// How long batches and epochs take.
+  /// The part about the time that batches and epochs take.
   private func text(_ times: TimeEstimate, _ style: TextStyle) -> String {
     table(of: times).text(style) + style.wrapped(conditions(of: times), indent: 2) + "\n"
       + runText(times).map { "\n" + style.wrapped($0, indent: 2) + "\n" }.joined()
@@ -73,7 +73,7 @@ package struct PlanReport {
       columns: [
         listsLayers ? .init("layer", .left) : .init("part", .left),
         listsLayers ? .init("does", .left) : .init("layers", .right),
-        // All outputs have the patches of the batch, which is in the title.
+        // Outputs are shown without N: the title has the batch size.
         .init("output", .right), .init("parameters", .right), .init("GFLOPs", .right),
         .init("kept MB", .right),
       ],
@@ -86,7 +86,7 @@ package struct PlanReport {
       })
   }
 
-  /// What a layer does, in words that leave room for its name.
+  /// The kind of a layer, shortened so that there is room for the layer's name.
   private static func short(_ kind: String) -> String {
     [
       ("convolution", "conv"), ("channels stacked", "stacked"), ("mean of pixels", "pixel mean"),
@@ -151,7 +151,7 @@ package struct PlanReport {
       rows: steps + [row("evaluation", times.evaluation, experiment.evaluation.batchSize)])
   }
 
-  /// What the times hold for.
+  /// The conditions under which the times are valid.
   private func conditions(of times: TimeEstimate) -> String {
     let machine = times.machine
     let missing =
@@ -163,7 +163,7 @@ package struct PlanReport {
       + "\(NumberText.fixed(machine.copyBytesPerSecond / 1e9, 0)) GB/s; without waiting for data"
   }
 
-  /// What the epochs take; nothing where the number of patches is not known.
+  /// Sentences about the time of the epochs; none where the number of patches is not known.
   private func runText(_ times: TimeEstimate) -> [String] {
     guard let patches = run.patches, let time = run.times[run.memory] else { return [] }
     let other = MemoryMode.allCases.first { $0 != run.memory }.flatMap { mode in

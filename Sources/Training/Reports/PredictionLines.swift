@@ -3,7 +3,7 @@ import Presentation
 
 /// The lines of a predictions file.
 package struct PredictionLines: Sendable {
-  /// Which columns there are, after id and scene.
+  /// The columns after id and scene.
   package enum Form: Sendable {
     /// A probability for each class, then the predicted and the true classes, several joined by `;`.
     case names
@@ -21,7 +21,7 @@ package struct PredictionLines: Sendable {
     self.form = form
   }
 
-  /// The first line, without its end.
+  /// The first line, without a line break.
   package var header: String {
     let columns =
       switch form {
@@ -32,9 +32,9 @@ package struct PredictionLines: Sendable {
     return CommaSeparated.line(["id", "scene"] + columns)
   }
 
-  /// The line of a patch, without its end.
+  /// The line of a patch, without a line break.
   /// - Parameters:
-  ///   - probabilities: `[K]`, written so that they read back exactly.
+  ///   - probabilities: `[K]`, written with all digits, so that reading gives the same numbers.
   ///   - truth: `[K]`, 1 where the patch has the class.
   package func line(
     id: String, scene: String, probabilities: some Collection<Float>, truth: some Collection<Float>

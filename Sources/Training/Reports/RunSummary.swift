@@ -34,11 +34,11 @@ package struct RunSummary: Codable, Equatable, Sendable {
     }
   }
 
-  /// Other data that a resumed run went on with.
+  /// A change of the data, with which a resumed run went on.
   package struct DataChange: Codable, Equatable, Sendable {
-    /// Epochs finished by then.
+    /// Number of epochs that were finished before the change.
     package var afterEpoch: Int
-    /// What changed, such as "labels of the training patches".
+    /// The parts that changed, such as "labels of the training patches".
     package var changed: [String]
 
     package init(afterEpoch: Int, changed: [String]) {
@@ -66,7 +66,7 @@ package struct RunSummary: Codable, Equatable, Sendable {
   package var completedEpochs: Int
   /// The epoch of highest validation micro-F1; nil before the first.
   package var best: Epoch?
-  /// The first epoch that was compared for the best, where that was not the first of the run.
+  /// The first of the epochs among which the best is chosen; nil where all are compared.
   package var bestComparedFrom: Int?
   /// Changes of the data that the user accepted; nil for none.
   package var acceptedChanges: [DataChange]?
@@ -92,10 +92,10 @@ package struct RunSummary: Codable, Equatable, Sendable {
   /// Version of the program that wrote the summary.
   package var version: String
 
-  /// The summary of an experiment of which nothing has come yet.
+  /// The summary of an experiment that has no results yet.
   /// - Parameters:
   ///   - parameters: number of trained parameters.
-  ///   - threads: of each rank.
+  ///   - threads: number of threads of each rank.
   package init(_ experiment: Experiment, parameters: Int, threads: Int) {
     name = experiment.name
     fusion = experiment.model.fusion.rawValue
@@ -113,7 +113,7 @@ package struct RunSummary: Codable, Equatable, Sendable {
     version = ProgramVersion.current
   }
 
-  /// What a run has come to so far. Tests, and what earlier parts of the run noted, are not in it.
+  /// The results of a run so far, without its tests and without the notes of earlier parts of the run.
   init(_ start: RunStart, _ standing: RunStanding) {
     self.init(start.experiment, parameters: start.parameters, threads: start.threads)
     let history = standing.history
@@ -154,7 +154,7 @@ package struct RunSummary: Codable, Equatable, Sendable {
     set { recordedTests = newValue.isEmpty ? nil : newValue }
   }
 
-  /// Adds a test. The same test made before is replaced, and no other.
+  /// Adds a test. It replaces an earlier record of the same test, and no other.
   package mutating func add(_ test: TestRecord) {
     tests = tests.filter { !test.repeats($0) } + [test]
   }

@@ -2,31 +2,31 @@ import Basics
 import Experiments
 import Presentation
 
-/// How long the epochs of a run take when they wait neither for data nor for other ranks, seconds.
+/// The time in seconds that the epochs of a run take when they wait neither for data nor for other ranks.
 package struct RunTime: Equatable, Sendable {
-  /// The steps of an epoch.
+  /// Seconds of the training steps of an epoch.
   package let training: Double
-  /// The validation after them.
+  /// Seconds of the validation after these steps.
   package let validation: Double
-  /// A test of one checkpoint; nil where the test split is not known.
+  /// Seconds of a test of one checkpoint; nil where the size of the test split is not known.
   package let test: Double?
   package let epochs: Int
 
   package var epoch: Double { training + validation }
-  /// All epochs.
+  /// Seconds of all epochs.
   package var run: Double { Double(epochs) * epoch }
 
   /// - Parameters:
-  ///   - patches: of the splits.
-  ///   - experiment: with the batch of a rank.
-  ///   - ranks: that share the patches out.
-  ///   - trainingStep: seconds of a step with the batch of the experiment.
-  ///   - evaluation: seconds of a batch of its evaluation.
+  ///   - patches: number of patches of each split.
+  ///   - experiment: the experiment, with the batch size of one rank.
+  ///   - ranks: number of ranks that divide the patches among them.
+  ///   - trainingStep: seconds of a training step with that batch size.
+  ///   - evaluation: seconds of an evaluation batch.
   package init(
     _ patches: PatchCounts, _ experiment: Experiment, ranks: Int = 1, trainingStep: Double, evaluation: Double
   ) {
     let batch = experiment.training.batchSize * ranks
-    // A last batch that is smaller takes as much less time.
+    // The time of a smaller last batch is in proportion to its size.
     let trained = experiment.training.dropLast ? patches.training / batch * batch : patches.training
     training = Double(trained) / Double(batch) * trainingStep
     func seconds(_ patches: Int) -> Double {

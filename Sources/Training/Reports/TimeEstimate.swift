@@ -2,17 +2,17 @@ import Networks
 
 /// Seconds of a batch, predicted for one device, without waiting for data.
 package struct TimeEstimate: Sendable {
-  /// Forward and backward pass and the update of a training batch, in each memory mode.
+  /// Seconds of a training step in each memory mode: forward pass, backward pass and update.
   package let trainingSteps: [MemoryMode: Double]
-  /// An evaluation batch.
+  /// Seconds of an evaluation batch.
   package let evaluation: Double
-  /// What was measured.
+  /// The measured speed of the device.
   package let machine: DeviceSpeed
 }
 
 extension NetworkPlan {
-  /// How long batches take on the device as it is now. Measures it in some tenths of a second.
-  /// - Returns: nil for a device that cannot tell.
+  /// Predicts the time of batches from a measurement of the device, which takes some tenths of a second.
+  /// - Returns: nil for a device that cannot predict times.
   /// - Throws: `InputError` (environment) when the system refuses memory or threads.
   package func measuredTimes() throws -> TimeEstimate? {
     let steps = try training.compactMapValues { try $0.predictedTime()?.trainingStep }

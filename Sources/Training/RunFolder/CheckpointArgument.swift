@@ -1,16 +1,16 @@
 import Basics
 import Foundation
 
-/// The checkpoint that a user named: by its file, or by the folder of its run, whose best one is then meant.
+/// The checkpoint that a user named, by its file or by a run folder. A run folder stands for its best checkpoint.
 package struct CheckpointArgument: Equatable, Sendable {
-  /// Of the file.
+  /// Path of the checkpoint file.
   package let path: String
-  /// The folder of the run that the file lies in, as the user wrote it where possible; nil for a file elsewhere.
+  /// The run folder in which the file lies, as the user wrote it where possible; nil for a file elsewhere.
   package let run: String?
-  /// What to tell of the choice; nil where there was none, and for the best one.
+  /// One line about the chosen checkpoint if it is not the best one; else nil.
   package let note: String?
 
-  /// Looks for the checkpoint. Whether a file is one is seen when it is opened.
+  /// Looks for the checkpoint. A file is checked only when it is opened.
   /// - Throws: `InputError` (checkpoint) for a folder without a checkpoint.
   package init(_ named: String) throws {
     guard PathState.of(named) == .present(.folder) else {
@@ -30,7 +30,7 @@ package struct CheckpointArgument: Equatable, Sendable {
     note = file.hasSuffix("/best.h5") ? nil : "\(folder) has no best checkpoint yet; \(file) is taken"
   }
 
-  /// The checkpoints of the late pair that a folder stands for; nil for anything else.
+  /// The two checkpoints of the late pair whose result a folder holds; nil for any other folder or file.
   /// - Throws: `InputError`, see `RunSummary.init(run:)`.
   package static func latePair(in folder: String) throws -> (s1: String, s2: String)? {
     guard PathState.of(folder) == .present(.folder),
@@ -52,7 +52,7 @@ package struct CheckpointArgument: Equatable, Sendable {
       remedy: "name a run that has saved one, or a file such as RUN/checkpoints/best.h5")
   }
 
-  /// The run of a checkpoint, by the path that the user wrote.
+  /// The run folder of a checkpoint, as the user wrote it where possible.
   private static func run(ofFile path: String) -> String? {
     guard let absolute = RunFolder.folder(ofCheckpoint: path) else { return nil }
     let folder = Path.folder(of: path)

@@ -3,17 +3,18 @@ import Experiments
 import Foundation
 import Presentation
 
-/// The space that the checkpoints of a run take on its file system, against what is free there.
+/// The disk space that the checkpoints of a run need, and the space that is free on the file system.
 ///
-/// There are three of them, last, previous and best, and a fourth while one is written: 4 × 135 MB for ResNet18 with Adam.
+/// A run keeps three checkpoints: last, previous and best. While one is written there are four. Example: 4 × 135 MB
+/// for ResNet18 with Adam.
 struct CheckpointRoom {
-  /// Bytes of one checkpoint, but for a few of names and settings.
+  /// Bytes of one checkpoint, without the few bytes of names and settings.
   let checkpoint: Int
-  /// Bytes that the folder's own checkpoints take already.
+  /// Bytes of the checkpoints that the folder already holds.
   let taken: Int
   /// Bytes that may still be written; nil where the system does not say.
   let free: Int?
-  /// The folder, for messages.
+  /// Path of the run folder, for messages.
   let folder: String
 
   init(checkpoint: Int, taken: Int, free: Int?, folder: String) {
@@ -32,8 +33,8 @@ struct CheckpointRoom {
       free: FileSystemKind(of: RunFolderTrial.existing(folder))?.free, folder: folder)
   }
 
-  /// What there is to say; nil where all of them fit.
-  /// - Throws: `InputError` (environment) when not even the first one fits.
+  /// One line about the lack of space; nil where all checkpoints fit.
+  /// - Throws: `InputError` (environment) when not even the first checkpoint fits.
   func note() throws -> String? {
     guard let free else { return nil }
     let needed = 4 * checkpoint

@@ -1,13 +1,13 @@
 import Basics
 import Foundation
 
-/// Where patches and labels lie: as the command line says, else the environment, else the run that is used.
+/// The folders of patches and labels: named by the command line, else by the environment, else by the run that is used.
 package struct DataPlaces: Equatable, Sendable {
   /// The SEN12MS folder.
   package let data: String
   /// The folder with lists and label fractions.
   package let labels: String
-  /// What was taken from elsewhere than the command line, in one line; nil where nothing was.
+  /// One line about the folders that the command line does not name; nil where it names both.
   ///
   ///     "data: /scratch/SEN12MS (FUSIONCTL_DATA); labels: /home/me/labels (of the run runs/s2)"
   package let note: String?
@@ -15,10 +15,11 @@ package struct DataPlaces: Equatable, Sendable {
   /// Looks for both folders.
   /// - Parameters:
   ///   - data, labels: `--data` and `--labels`; nil where they are not given.
-  ///   - runs: folders of the runs that are used; the first that knows its data, and has them still, is asked.
-  ///   - environment: `FUSIONCTL_DATA` and `FUSIONCTL_LABELS` are looked at; empty ones count as absent.
-  /// - Throws: `InputError`: usage where nobody names a folder; data where the folder of a run, or of the
-  ///   environment, is not there.
+  ///   - runs: folders of the runs that are used. The first run counts whose summary names a folder that still exists.
+  ///   - environment: environment variables. `FUSIONCTL_DATA` and `FUSIONCTL_LABELS` are read; an empty one counts as
+  ///     absent.
+  /// - Throws: `InputError`: usage where a folder is named nowhere; data where the folder that the environment or a run
+  ///   names is absent.
   package static func resolve(
     data: String?, labels: String?, runs: [String] = [],
     environment: [String: String] = ProcessInfo.processInfo.environment
@@ -34,7 +35,8 @@ package struct DataPlaces: Equatable, Sendable {
 
 extension DataPlaces {
   /// Looks for both folders, for a command that uses no run and can do without labels.
-  /// - Returns: nil labels where nobody names them; the note is that of `resolve`.
+  /// - Returns: the folders, with nil labels where neither the command line nor the environment names them, and the
+  ///   same note as from `resolve`.
   /// - Throws: `InputError`, see `resolve`.
   package static func withOptionalLabels(
     data: String?, labels: String?, environment: [String: String] = ProcessInfo.processInfo.environment
@@ -59,7 +61,7 @@ private enum Place {
   var ofIdentity: KeyPath<RunIdentity, String> & Sendable { self == .data ? \.data : \.labels }
 }
 
-/// A folder, and who named it.
+/// A folder, and a note on where its path comes from; nil for the command line.
 private struct Choice {
   let path: String
   let note: String?
@@ -89,10 +91,10 @@ private struct Choice {
   }
 }
 
-/// What runs know of their data.
+/// The folders that the summaries of runs name.
 private struct RunPlaces {
   private var known: [(run: String, identity: RunIdentity)] = []
-  /// Why runs do not know it.
+  /// Why summaries name no folders, one reason for each run.
   private var reasons: [String] = []
 
   init(_ runs: [String]) {
@@ -112,7 +114,7 @@ private struct RunPlaces {
     }
   }
 
-  /// The folder of the first run that has it still, else of the first that had it.
+  /// The folder of the first run whose folder still exists; else the folder that the first run names.
   func found(_ place: Place) -> (run: String, path: String)? {
     let all = known.map { (run: $0.run, path: $0.identity[keyPath: place.ofIdentity]) }
     return all.first { PathState.of($0.path) == .present(.folder) } ?? all.first

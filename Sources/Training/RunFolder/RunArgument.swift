@@ -2,14 +2,14 @@ import Basics
 import Foundation
 
 extension RunFolder {
-  /// The folder of the run that a checkpoint lies in; nil for a checkpoint elsewhere.
+  /// The run folder in which a checkpoint lies; nil for a checkpoint elsewhere.
   static func folder(ofCheckpoint path: String) -> String? {
     let checkpoints = URL(filePath: path).standardizedFileURL.deletingLastPathComponent()
     guard checkpoints.lastPathComponent == "checkpoints" else { return nil }
     return checkpoints.deletingLastPathComponent().path
   }
 
-  /// The folder of the run that a path leads into: to its checkpoints, its summary or its configuration.
+  /// The run folder of a path to the run's checkpoints, summary or configuration; nil for other paths.
   private static func folder(ofPart path: String) -> String? {
     let url = URL(filePath: path)
     let parent = url.deletingLastPathComponent()
@@ -20,7 +20,7 @@ extension RunFolder {
   }
 
   /// Refuses a part of a run in place of its folder.
-  /// - Throws: `InputError` of the given kind that names the folder.
+  /// - Throws: `InputError` of the given kind that names the run folder.
   package static func refusePart(_ path: String, _ kind: InputError.Kind, _ subject: String) throws {
     guard let run = folder(ofPart: path) else { return }
     throw InputError(
@@ -31,8 +31,8 @@ extension RunFolder {
 extension RunSummary {
   /// Reads the summary of a run that a user named.
   /// - Parameter path: the run folder.
-  /// - Throws: `InputError`: data for a path without a run, or a damaged summary; environment when the system does
-  ///   not let it be read.
+  /// - Throws: `InputError`: data for a path without a run, or a damaged summary; environment when the system refuses
+  ///   to read the summary.
   package init(run path: String) throws {
     let state = PathState.of(path)
     if let error = state.error(.data, path) { throw error }

@@ -2,23 +2,23 @@ import Basics
 import Checkpoints
 import Foundation
 
-/// Everything a run writes, in one folder that one process at a time may write to.
+/// The folder for everything that a run writes. One process at a time may write to it.
 ///
 ///     config.yaml     the resolved experiment
-///     metrics.csv     one row an epoch
+///     metrics.csv     one row for each epoch
 ///     summary.json    the result of the run
 ///     train.log       what was printed, with times
 ///     checkpoints/    last.h5, previous.h5, best.h5
 ///
-/// Anything else in the folder is somebody else's and is left alone.
+/// Other files in the folder do not belong to the run and are left alone.
 public final class RunFolder {
   package let path: String
   package let checkpoints: CheckpointStore
   package let log: RunLog
   let files: FileSystem
-  /// What there is to say about other files in the folder; nil if nothing.
+  /// One line about other files in the folder; nil if there are none.
   let note: String?
-  /// What the run goes on from; nil where a new one begins, and once it has been taken.
+  /// The checkpoint from which the run goes on; nil for a new run, and after `takeNewest`.
   package private(set) var newest: CheckpointStore.Newest?
   private let lock: RunFolderLock
   private let use: Use
@@ -28,25 +28,25 @@ public final class RunFolder {
 
   /// How a folder may be used.
   public enum Use: Sendable {
-    /// It must hold no run.
+    /// The folder must hold no run.
     case new
-    /// A run that it holds goes on.
+    /// A run in the folder goes on.
     case resume
-    /// A run that it holds is replaced.
+    /// A run in the folder is replaced.
     case overwrite
   }
 
-  /// Opens, and makes where needed, the folder of a run, and locks it.
+  /// Opens the folder of a run, makes it where it is absent, and locks it.
   ///
-  /// A run that goes on is looked at before anything is written: one with results is never begun anew because
-  /// its checkpoints cannot be read.
-  /// - Parameter files: the calls behind checkpoints and reports.
+  /// A run that goes on is checked before anything is written. A run with results whose checkpoints cannot be read is
+  /// refused, never started again.
   /// - Throws: `InputError`: usage for a folder that does not suit `use`; checkpoint for a run with results and
   ///   without a sound checkpoint; environment when something cannot be read or written, or another process uses
   ///   the folder.
   public convenience init(_ path: String, _ use: Use) throws { try self.init(path, use, files: .system) }
 
-  /// - Parameter files: what reads and writes.
+  /// - Parameter files: the file system calls behind checkpoints and reports.
+  /// - Throws: `InputError`, see `init(_:_:)`.
   package init(_ path: String, _ use: Use, files: FileSystem) throws {
     self.files = files
     self.path = path
@@ -75,7 +75,8 @@ public final class RunFolder {
     throw InputError(.usage, "--out", "the path is empty", remedy: "name a folder")
   }
 
-  /// What a run goes on from; nil for one that was only begun.
+  /// The checkpoint from which a run goes on; nil for a run that was begun but has no results.
+  /// - Throws: `InputError` (checkpoint) for a run with results and without a sound checkpoint.
   static func newestCheckpoint(
     of checkpoints: CheckpointStore, in path: String, _ files: FileSystem
   ) throws -> CheckpointStore.Newest? {
@@ -90,7 +91,7 @@ public final class RunFolder {
   }
 
   /// Makes a folder and those above it that are absent.
-  /// - Returns: those that were made, the outermost first.
+  /// - Returns: the folders that were made, the outermost first.
   @discardableResult static func make(_ path: String) throws -> [String] {
     var absent: [String] = []
     var folder = path
@@ -108,16 +109,18 @@ public final class RunFolder {
     }
   }
 
-  /// Takes what the run goes on from, opened and checked. Its file takes space until the last who has it lets it go.
+  /// Hands over the checkpoint from which the run goes on, opened and checked. A file that is replaced meanwhile takes
+  /// disk space until its last reader releases it.
   func takeNewest() -> CheckpointStore.Newest? {
     defer { newest = nil }
     return newest
   }
 
-  /// A new run begins: what is to be replaced goes. Until then a mistake in the command line costs nothing.
+  /// Begins a new run: with `overwrite`, removes the run that is replaced. It is kept until now, so that a mistake in
+  /// the command line loses nothing.
   ///
-  /// Only files of a run are removed, by their names.
-  /// - Throws: `InputError` (environment) naming what cannot be removed.
+  /// Only files with the names of a run's files are removed.
+  /// - Throws: `InputError` (environment) that names what cannot be removed.
   func begin() throws {
     hasBegun = true
     guard use == .overwrite else { return }
@@ -126,7 +129,7 @@ public final class RunFolder {
     log.clear()
   }
 
-  /// Removes what was made for a run that was refused before it began.
+  /// Removes the folders that were made for a run that was refused before it began.
   func abandon() {
     guard !hasBegun, !made.isEmpty else { return }
     for name in ["train.log", RunFolderLock.name] { files.removeQuietly("\(path)/\(name)") }
@@ -141,10 +144,10 @@ public final class RunFolder {
   package static func metricsPath(in folder: String) -> String { "\(folder)/metrics.csv" }
   package static func summaryPath(in folder: String) -> String { "\(folder)/summary.json" }
 
-  /// The configuration of the run in a folder that is to go on; nil where a new run begins.
+  /// Path of the configuration of a run to be resumed; nil where a new run begins.
   /// - Parameter isGiven: whether the command line names a configuration.
-  /// - Throws: `InputError`: environment when it is there but cannot be read; usage when the run has lost it and
-  ///   none is given.
+  /// - Throws: `InputError`: environment when the configuration cannot be read; usage when the run has lost it and
+  ///   the command line names none.
   package static func savedConfiguration(in folder: String, isGiven: Bool) throws -> String? {
     let path = configurationPath(in: folder)
     guard PathState.of(path) == .absent else {

@@ -2,20 +2,20 @@ import Basics
 import Checkpoints
 import Foundation
 
-/// What lies in the folder that is named for a run.
+/// The files in the folder that is named for a run.
 struct RunFolderContents {
-  /// What runs write, besides hidden locks and half-written files: the names that nobody else may use there.
+  /// Names that belong to a run, besides hidden locks and half-written files. Other files may not have them.
   static let names = RunOutput.fileNames + ["train.log", "checkpoints"]
 
   private let path: String
   private let files: FileSystem
-  /// Files of a run.
+  /// Names of the files of a run.
   private let own: [String]
-  /// What no run wrote, in alphabetical order. Among them the names that runs use, where none has been.
+  /// Names of the other files, in alphabetical order. Where no run has been, they include files with a run's names.
   private let others: [String]
 
-  /// Looks at a folder, which may be absent.
-  /// - Throws: `InputError` (environment) when it is no folder or cannot be read.
+  /// Reads the names in a folder, which may be absent.
+  /// - Throws: `InputError` (environment) when the path is no folder or the folder cannot be read.
   init(_ path: String, files: FileSystem = .system) throws {
     (self.path, self.files) = (path, files)
     let subject = "--out \(path)"
@@ -35,10 +35,10 @@ struct RunFolderContents {
     others = visible.filter { !hasRun || !Self.names.contains($0) }
   }
 
-  /// Whether there is a run, if only one that was begun.
+  /// Whether the folder holds a run, also one that was only begun.
   var holdsRun: Bool { own.contains { $0 != "train.log" } }
 
-  /// - Throws: `InputError` (usage) where there is a run.
+  /// - Throws: `InputError` (usage) where the folder holds a run.
   func requireNoRun() throws {
     guard holdsRun else { return }
     throw InputError(
@@ -46,9 +46,9 @@ struct RunFolderContents {
       remedy: "continue it with --resume, replace it with --overwrite, or choose another folder")
   }
 
-  /// Checks that a new run can live here: what is there must have other names than the files of a run.
-  /// - Returns: what there is to say about other files.
-  /// - Throws: `InputError` (usage) that names what is in the way.
+  /// Checks that a new run can use the folder: no file in it may have the name of a run's file.
+  /// - Returns: one line about other files; nil if there are none.
+  /// - Throws: `InputError` (usage) that names the files in the way.
   func requireRoom() throws -> String? {
     let subject = "--out \(path)"
     let streams = others.filter(isOwnStream)
@@ -83,8 +83,8 @@ struct RunFolderContents {
     }
   }
 
-  /// Whether something in the folder shows that a run of this program has been there. A file that is only called
-  /// as one of a run's may be anybody's.
+  /// Whether a lock, a checkpoint or a readable result shows that a run of this program has been in the folder. The
+  /// name of a file alone does not show it.
   private static func isMarked(_ path: String, _ files: FileSystem) -> Bool {
     RunFolderLock.marks(path)
       || ["last", "previous", "best"].contains { files.state(of: "\(path)/checkpoints/\($0).h5") != .absent }

@@ -2,16 +2,16 @@ import Basics
 import Checkpoints
 import Foundation
 
-/// Whether a run could use a folder, found out without a change to anything: for a dry run.
+/// Checks for a dry run whether a run could use a folder, and changes nothing.
 package struct RunFolderTrial {
   package let path: String
-  /// What the run would go on from; nil where a new one would begin.
+  /// The checkpoint from which the run would go on; nil for a new run.
   let newest: CheckpointStore.Newest?
-  /// What there is to say about other files in the folder; nil if nothing.
+  /// One line about other files in the folder; nil if there are none.
   let note: String?
 
-  /// - Parameter inputs: what the run reads, where nothing may be written.
-  /// - Throws: `InputError` as `RunFolder` does for the same folder; environment when it may not be written to.
+  /// - Parameter inputs: the files and folders that the run reads, where nothing may be written.
+  /// - Throws: `InputError` as `RunFolder` does for the same folder; environment when the folder is not writable.
   package init(_ path: String, _ use: RunFolder.Use, inputs: CommandInputs) throws {
     try RunFolder.requireName(path)
     try inputs.refuse(folder: path, flag: "--out", isReplaced: use == .overwrite)
@@ -30,7 +30,7 @@ package struct RunFolderTrial {
     }
   }
 
-  /// The folder itself, or the nearest one above it that is there.
+  /// The folder itself, or the nearest folder above it that exists.
   static func existing(_ path: String) -> String {
     var folder = path
     while PathState.of(folder) == .absent, folder != ".", folder != "/" { folder = Path.folder(of: folder) }

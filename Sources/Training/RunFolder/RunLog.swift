@@ -9,11 +9,11 @@ package struct RunLog: LogHandler {
   package var logLevel = Logger.Level.info
   let path: String
   private let file: FileHandle
-  /// Bytes of earlier runs.
+  /// Bytes that the file had when it was opened: the lines of earlier runs.
   private let start: off_t
   private let failure = Failure()
 
-  /// Why lines are missing in the file.
+  /// The first error in writing a line; nil if no line is missing.
   private final class Failure: Sendable {
     let error = Mutex((any Error)?.none)
   }
@@ -43,7 +43,7 @@ package struct RunLog: LogHandler {
     let descriptor = file.fileDescriptor
     let own = lseek(descriptor, 0, SEEK_END) - start
     guard start > 0, own >= 0 else { return }
-    // What this run has said is a few lines.
+    // This run has written only a few lines so far, so they fit in memory.
     let lines = [UInt8](unsafeUninitializedCapacity: Int(own)) { memory, count in
       count = max(pread(descriptor, memory.baseAddress, Int(own), start), 0)
     }
@@ -60,7 +60,7 @@ package struct RunLog: LogHandler {
     }
   }
 
-  /// - Throws: `InputError` (environment) when a line so far could not be written.
+  /// - Throws: `InputError` (environment) when any line so far could not be written.
   func requireWritten() throws {
     guard let error = failure.error.withLock({ $0 }) else { return }
     throw InputError(.environment, path, "could not write (\(error.localizedDescription))")
@@ -73,6 +73,6 @@ package struct RunLog: LogHandler {
 }
 
 extension Logger {
-  /// Writes nowhere: only the first of several ranks has a log.
+  /// Writes nothing: for the ranks after the first, which have no log.
   static var silent: Logger { Logger(label: "fusionctl") { _ in SwiftLogNoOpLogHandler() } }
 }

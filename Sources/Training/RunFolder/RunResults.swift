@@ -1,10 +1,10 @@
 import Basics
 
-/// What would be lost if the run of a folder began anew: finished epochs, a best checkpoint.
+/// The results that would be lost if the run of a folder were started again: finished epochs, a best checkpoint.
 enum RunResults {
   /// The results in words, such as "metrics.csv with 3 epochs, best.h5"; nil for a run that was only begun.
   ///
-  /// A file that cannot be read may hold results, and counts as one.
+  /// A file that cannot be read may hold results, and counts as a result.
   static func found(in folder: String, best: String, files: FileSystem) -> String? {
     let found = [
       finding("metrics.csv", at: RunFolder.metricsPath(in: folder), files, epochs(inTable:)),
@@ -24,7 +24,7 @@ enum RunResults {
     return count == 0 ? nil : "\(name) with \(counted(count, "epoch"))"
   }
 
-  /// Rows of a table, sound or not.
+  /// Number of rows of a table; their contents are not checked.
   private static func epochs(inTable path: String) throws -> Int {
     let text = String(decoding: try OpenFile.contents(of: path, limit: 64 << 20, kind: .data), as: UTF8.self)
     return text.split(whereSeparator: \.isNewline).dropFirst().count

@@ -6,9 +6,9 @@ import Synchronization
 
 /// Writes the checkpoints of a run while training goes on.
 ///
-/// A checkpoint is copied into memory of its own, which takes a few hundredths of a second, and written from
-/// there by a thread. That tells of it then, and of what has waited for it. One is written at a time: the next waits
-/// for it. An error is thrown at the next call.
+/// A checkpoint is first copied into memory of its own, which takes a few hundredths of a second. A thread writes the
+/// copy, and then hands on the events that have waited for it. One checkpoint is written at a time: the next waits.
+/// An error in writing is thrown by the next call.
 final class RunWriter {
   private let folder: RunFolder
   private let events: RunEvents
@@ -18,7 +18,7 @@ final class RunWriter {
   private let outcome = Outcome()
   private var thread: WorkerThread?
 
-  /// What the writing thread leaves.
+  /// The results of the writing thread: its error, and the time of its longest write.
   private final class Outcome: Sendable {
     private let state = Mutex((failure: (any Error)?.none, longest: 0.0))
 
@@ -44,19 +44,19 @@ final class RunWriter {
   static func keepsCopy(_ memory: MemoryMode) -> Bool { memory != .low }
 
   /// - Parameters:
-  ///   - numbers: what is saved.
-  ///   - events: wait while a checkpoint is being written.
-  ///   - inBackground: whether to write while training goes on, which takes a state whose snapshots are copies.
+  ///   - numbers: the parameters, statistics and optimizer state that are saved.
+  ///   - events: the events of the run; those for files wait while a checkpoint is being written.
+  ///   - inBackground: whether to write while training goes on. Snapshots of `numbers` must then be copies.
   init(_ folder: RunFolder, _ numbers: any NetworkState, events: RunEvents, inBackground: Bool) {
     (self.folder, self.events) = (folder, events)
     (self.numbers, self.inBackground) = (numbers, inBackground)
   }
 
-  /// Saves a checkpoint, names it the best if it is, and tells of it.
+  /// Saves a checkpoint, marks it as the best where `news` says so, and hands on its event.
   /// - Parameters:
-  ///   - checkpoint: the state of the run with the numbers that it is given.
-  ///   - news: what is told of it.
-  /// - Throws: `InputError` (environment) naming path and reason, of this or the checkpoint before.
+  ///   - checkpoint: makes the checkpoint from a snapshot of the numbers.
+  ///   - news: the event of the checkpoint.
+  /// - Throws: `InputError` (environment) that names path and reason, for this checkpoint or the previous one.
   func save(_ checkpoint: (any NetworkNumbers) throws -> Checkpoint<TensorSource>, _ news: RunCheckpoint)
     throws
   {
@@ -78,11 +78,11 @@ final class RunWriter {
     }
   }
 
-  /// Throws what went wrong in a write that has ended.
+  /// Throws the error of a write that has ended.
   func check() throws { try outcome.throwFailure() }
 
   /// Waits until everything is written.
-  /// - Throws: what went wrong.
+  /// - Throws: the error of the last write.
   func finish() throws {
     wait()
     try check()
@@ -98,10 +98,10 @@ final class RunWriter {
   var longestWrite: Double { outcome.longest }
 }
 
-/// What is written at one moment. Its tensors are those of a snapshot, which nobody changes meanwhile.
+/// A checkpoint to be written, and its event. Its tensors belong to a snapshot, which does not change meanwhile.
 private struct Work: @unchecked Sendable {
   let checkpoint: Checkpoint<TensorSource>
-  /// When training left the state that is written.
+  /// When training took the snapshot that is written.
   let left: ContinuousClock.Instant
   let news: RunCheckpoint
 
@@ -121,7 +121,7 @@ private struct Work: @unchecked Sendable {
   }
 }
 
-/// The folder while the thread has it: the training waits for the thread before it uses it again.
+/// The folder while the writing thread uses it. The training waits for the thread before it uses the folder again.
 private struct Place: @unchecked Sendable {
   let folder: RunFolder
 }

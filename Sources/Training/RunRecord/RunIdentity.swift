@@ -2,9 +2,9 @@ import Basics
 import Cluster
 import Foundation
 
-/// What a run is called, what it reads, and how it was computed: `run` in `summary.json`.
+/// The name of a run, the folders that it reads, and how it was computed: `run` in `summary.json`.
 ///
-/// No digest and no checkpoint holds any of this, so a run goes on where its data have been moved to.
+/// No digest and no checkpoint holds any of this, so a run can be resumed after its data have been moved.
 package struct RunIdentity: Codable, Equatable, Sendable {
   /// The name of the run folder.
   package var name: String
@@ -12,14 +12,14 @@ package struct RunIdentity: Codable, Equatable, Sendable {
   package var data: String
   /// Absolute path of the folder with lists and label fractions.
   package var labels: String
-  /// One for each time that the run was started or resumed, the first first.
+  /// One part for each time that the run was started or resumed, the oldest first.
   package var parts: [Part]
 
-  /// What one process, or several ranks together, did of a run.
+  /// The part of a run that one process, or several ranks together, computed between a start and a stop.
   package struct Part: Codable, Equatable, Sendable {
     /// ISO 8601, UTC: "2026-03-01T12:00:00.000Z".
     package var started: String
-    /// When the part last wrote its results.
+    /// When the part last wrote its results, in the same format.
     package var ended: String
     /// The command line as a shell reads it; nil where the library was used without one.
     package var command: String?
@@ -31,7 +31,7 @@ package struct RunIdentity: Codable, Equatable, Sendable {
     package var threads: Int
     /// Version of the program.
     package var version: String
-    /// The libraries that compute, read and exchange, with their versions: "GDAL 3.6.2".
+    /// The libraries for arithmetic, files and MPI, with their versions: "GDAL 3.6.2".
     package var libraries: [String]
 
     /// A part that begins now on this machine.
@@ -54,16 +54,16 @@ package struct RunIdentity: Codable, Equatable, Sendable {
 
   /// The identity of a run in a folder.
   /// - Parameters:
-  ///   - data, labels: as the user gave them.
-  ///   - part: the part that is under way.
+  ///   - data, labels: paths of the folders as the user gave them.
+  ///   - part: the part that this process computes.
   init(folder: String, data: String, labels: String, part: Part) {
     self.init(
       name: Self.name(ofFolder: folder), data: Self.absolute(data), labels: Self.absolute(labels),
       parts: [part])
   }
 
-  /// The identity with the parts that an earlier one has and this has not. One without parts has done nothing, and
-  /// changes nothing.
+  /// Adds the parts of an earlier identity that this one lacks. An identity without parts has computed nothing: the
+  /// earlier one stays as it is.
   func continuing(_ earlier: RunIdentity?) -> RunIdentity {
     if parts.isEmpty, let earlier { return earlier }
     var whole = self
@@ -74,16 +74,16 @@ package struct RunIdentity: Codable, Equatable, Sendable {
     return whole
   }
 
-  /// The last part of the path: "s2" for `runs/s2/` and, in it, for ".".
+  /// The last component of the absolute path: "s2" for `runs/s2/`, and also for "." in that folder.
   static func name(ofFolder path: String) -> String {
     URL(filePath: absolute(path)).lastPathComponent
   }
 
-  /// The path from the root on. Links stay: a cluster's `/scratch` may be one.
+  /// The absolute path. Links are not followed, because a cluster's `/scratch` may be one.
   package static func absolute(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }
 }
 
-/// Moments as documents hold them.
+/// Dates as the program's files hold them.
 enum DateText {
   /// ISO 8601 in UTC with milliseconds.
   static var now: String { Date.now.formatted(.iso8601WithMilliseconds) }

@@ -2,13 +2,13 @@ import Basics
 import Foundation
 import Metrics
 
-/// Which patches, with which labels and pixels.
+/// A list of patches with checksums that tell the list, its labels and its pixels from others.
 package struct PatchRecord: Codable, Equatable, Sendable {
   /// Number of patches.
   package var count: Int
-  /// Checksum of their names in order; nil in files of older versions, as below.
+  /// Checksum of the patches' names in order; nil in files of older versions, as are the next two.
   package var list: String?
-  /// Checksum of their targets: of label fractions, scheme, type and threshold.
+  /// Checksum of their targets, which follow from label fractions, scheme, type and threshold.
   package var labels: String?
   /// Checksum of some of their samples, in the bands of the network.
   package var pixels: String?
@@ -17,9 +17,9 @@ package struct PatchRecord: Codable, Equatable, Sendable {
     (self.count, self.list, self.labels, self.pixels) = (count, list, labels, pixels)
   }
 
-  /// What keeps figures on these patches from standing beside those on others; nil where nothing is known to.
+  /// Why figures on these patches cannot be compared with figures on the other patches; nil where no reason is known.
   ///
-  /// Pixels are no part of it: networks of different sensors read different ones.
+  /// Pixels are not compared: networks of different sensors read different pixels.
   package func difference(from other: PatchRecord) -> Difference? {
     if count != other.count { return .patches }
     if let list, let theirs = other.list, list != theirs { return .patches }
@@ -30,13 +30,13 @@ package struct PatchRecord: Codable, Equatable, Sendable {
   package enum Difference: Equatable { case patches, labels }
 }
 
-/// A checkpoint that was used.
+/// A checkpoint that was tested.
 package struct CheckpointRecord: Codable, Equatable, Sendable {
   /// Absolute path of the file.
   package var path: String
   /// Finished epochs.
   package var epoch: Int
-  /// Steps of the epoch after these; 0 at the end of an epoch.
+  /// Steps done in the epoch that follows; 0 at the end of an epoch.
   package var step: Int
   /// Digest of all weights and running statistics.
   package var weights: String
@@ -60,19 +60,20 @@ package struct TestRecord: Codable, Equatable, Sendable {
   package var checkpoints: [CheckpointRecord]
   package var split: String
   package var patches: PatchRecord
-  /// Absolute paths of the folders of patches and of labels; nil in files of older versions, as below.
+  /// Absolute paths of the folders of patches and of labels. Nil in files of older versions, as are the properties
+  /// from here to `loss`.
   package var data: String?
   package var labels: String?
   /// ISO 8601, UTC.
   package var date: String?
-  /// Type of activations and products.
+  /// Number format of activations and products: the experiment's `precision`.
   package var precision: String?
   /// Version of the program.
   package var version: String?
   package var loss: Double?
   package var metrics: ClassificationMetrics
 
-  /// A test of which no more is noted.
+  /// A test with only the entries that every test has; the others are nil.
   package init(
     _ checkpoints: [CheckpointRecord], split: String = "test", patches: PatchRecord,
     metrics: ClassificationMetrics
@@ -85,7 +86,7 @@ package struct TestRecord: Codable, Equatable, Sendable {
     self.init([], patches: PatchRecord(count: metrics.samples), metrics: metrics)
   }
 
-  /// Whether the other is the same test made again: of the same weights, on the same patches, labels and pixels.
+  /// Whether the other is the same test: the same weights on the same patches, labels and pixels.
   func repeats(_ other: TestRecord) -> Bool {
     !checkpoints.isEmpty && checkpoints.map(\.weights) == other.checkpoints.map(\.weights)
       && split == other.split && patches == other.patches

@@ -1,14 +1,14 @@
 import Basics
 import Foundation
 
-/// The summary that a test is noted in: that of the checkpoint's run, or of a late pair.
+/// The summary in which a test is noted: the summary of the checkpoint's run, or of a late pair.
 struct TestTarget: Sendable {
-  /// Of the run.
+  /// The folder of the run or of the late pair.
   let folder: String
-  /// What the summary of a late pair says besides its tests; nil for the run of a checkpoint.
+  /// The summary of a late pair, without its tests; nil for the run of a checkpoint.
   private let pair: RunSummary?
 
-  /// The run that a checkpoint lies in; nil for a checkpoint elsewhere.
+  /// The run in whose folder a checkpoint lies; nil for a checkpoint elsewhere.
   init?(checkpoint path: String) {
     guard let folder = RunFolder.folder(ofCheckpoint: path) else { return nil }
     self.folder = folder
@@ -17,9 +17,10 @@ struct TestTarget: Sendable {
 
   /// A folder for a late pair.
   /// - Parameters:
-  ///   - path: absent, empty, or the folder of a pair before.
-  ///   - summary: of the pair.
-  /// - Throws: `InputError`: usage for a folder with anything else; environment when it cannot be looked at.
+  ///   - path: a folder that is absent, empty, or holds an earlier result of a pair.
+  ///   - summary: summary of the pair.
+  /// - Throws: `InputError`: usage for a folder that holds a trained run or is not free; environment when the folder
+  ///   cannot be read.
   init(pair summary: RunSummary, in path: String) throws {
     folder = path
     pair = summary
@@ -34,7 +35,7 @@ struct TestTarget: Sendable {
   }
 
   /// Adds a test to the summary.
-  /// - Returns: why there was nothing to write to; nil where the summary was written.
+  /// - Returns: why the test could not be noted; nil where the summary was written.
   /// - Throws: `InputError` for a summary that is damaged or cannot be replaced.
   func record(_ test: TestRecord) throws -> String? {
     let path = RunFolder.summaryPath(in: folder)

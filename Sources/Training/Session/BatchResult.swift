@@ -3,13 +3,13 @@ import Cluster
 import Imagery
 import Presentation
 
-/// What the ranks tell each other of a batch.
+/// The result of a batch on one rank, as the ranks exchange it.
 struct BatchResult: Equatable {
-  /// Which samples, as indices into the list of patches.
+  /// The samples of the batch, as indices into the list of patches.
   var indices: [Int]
-  /// Means over the samples, one for each objective.
+  /// Mean losses over the samples, one for each objective.
   var losses: [Double]
-  /// `[N, K]`.
+  /// Logits `[N, K]`.
   var logits: [Float]
 
   init(indices: [Int], losses: [Double], logits: [Float]) {
@@ -24,10 +24,10 @@ struct BatchResult: Equatable {
 }
 
 extension [BatchResult] {
-  /// Samples of all of them.
+  /// Number of samples of all results together.
   var sampleCount: Int { reduce(0) { $0 + $1.indices.count } }
 
-  /// Means over the samples of all of them, one for each objective.
+  /// Mean losses over the samples of all results, one for each objective.
   var meanLosses: [Double] {
     guard count > 1 else { return first?.losses ?? [] }
     return self[0].losses.indices.map { index in
@@ -35,7 +35,7 @@ extension [BatchResult] {
     }
   }
 
-  /// Every rank has the same results, and throws the same.
+  /// Checks the losses and logits. Every rank has the same results, and so throws the same error.
   /// - Parameter place: "epoch 1, step 3".
   /// - Throws: `InputError` (numerics) when a loss or a logit is not finite.
   func requireFiniteLosses(in place: String) throws {
@@ -49,8 +49,10 @@ extension [BatchResult] {
 }
 
 extension Communicator {
-  /// The results of all ranks that have one, in the order of ranks, the reason to stop of the first that has one,
-  /// and whether one of them is to save. Every rank gets the same.
+  /// Exchanges the results of a batch. Every rank gets the same:
+  /// - the results, in the order of ranks, of all ranks that have one;
+  /// - the reason to stop of the first rank that has one;
+  /// - whether any rank wants a checkpoint.
   func exchange(
     _ result: BatchResult?, stopping reason: StopReason?, saving saves: Bool = false, _ name: StaticString
   ) -> (results: [BatchResult], stopping: StopReason?, saving: Bool) {
@@ -60,7 +62,7 @@ extension Communicator {
     return (all.compactMap(\.result), all.lazy.compactMap(\.reason).first, all.contains(where: \.saves))
   }
 
-  /// Rank 0's bytes.
+  /// The bytes of rank 0, on every rank.
   func broadcast(_ bytes: [UInt8], _ name: StaticString) -> [UInt8] {
     guard size > 1 else { return bytes }
     var count = bytes.count
@@ -71,7 +73,7 @@ extension Communicator {
   }
 }
 
-/// A result and a wish as bytes: arrays in a fixed order, each behind its number of elements.
+/// A result, a reason to stop and a wish to save as bytes: arrays in a fixed order, each after its number of elements.
 private struct BatchMessage {
   let result: BatchResult?
   let reason: StopReason?
@@ -118,7 +120,7 @@ private struct BatchMessage {
 }
 
 extension LabelledPatches {
-  /// Targets `[N, K]` of some patches.
+  /// Targets `[N, K]` of the patches at some indices.
   func targets(of indices: [Int]) -> [Float] {
     indices.flatMap { targets[$0 * classes..<($0 + 1) * classes] }
   }

@@ -3,22 +3,23 @@ import Experiments
 import Imagery
 import Presentation
 
-/// Tells the data of a run from other data, part by part. The parts are entries in the metadata of checkpoints.
+/// A digest of the data of a run, in parts, by which other data are noticed. The parts are entries in the metadata of
+/// checkpoints.
 struct DataDigest: Equatable, Sendable {
   struct Part: Equatable, Sendable {
-    /// Its name in the metadata.
+    /// The part's name in the metadata.
     let key: String
-    /// What messages call it.
+    /// The part's name in messages.
     let title: String
     let value: String
   }
 
-  /// In the order in which differences are named.
+  /// The parts, in the order in which messages name differences.
   let parts: [Part]
-  /// What reports keep of each split.
+  /// Number and checksums of the patches of each split, for reports.
   let records: [Split: PatchRecord]
 
-  /// Patches of a split whose samples are looked at.
+  /// Number of patches of a split whose samples are read.
   private static let sampled = 8
 
   /// - Throws: `InputError` (data) for a patch that cannot be read.
@@ -54,19 +55,20 @@ struct DataDigest: Equatable, Sendable {
       ]
   }
 
-  /// Names under which checkpoints keep what concerns the data alone.
+  /// Keys of a checkpoint's metadata that concern only the data.
   static let keys =
     [Split.train, .validation].flatMap { split in
       ["patches", "labels", "samples"].map { "\(split.adjective)_\($0)" }
     } + [ModelMetadata.patchSize]
 
-  /// What a checkpoint keeps.
+  /// The parts as entries of a checkpoint's metadata.
   var metadata: [String: String] { Dictionary(uniqueKeysWithValues: parts.map { ($0.key, $0.value) }) }
 
-  /// All parts, one a line.
+  /// All parts, one in each line.
   var text: String { parts.map { "\($0.title): \($0.value)" }.joined(separator: "\n") }
 
-  /// The parts that are others in a checkpoint. Of another list labels and pixels say nothing.
+  /// The parts that differ from a checkpoint's. Where the list of a split differs, its labels and pixels are left out:
+  /// they belong to other patches.
   /// - Parameter saved: the metadata of the checkpoint, which may lack parts.
   func differences(from saved: [String: String]) -> [Part] {
     let others = parts.filter { part in saved[part.key].map { $0 != part.value } ?? false }
@@ -78,7 +80,7 @@ struct DataDigest: Equatable, Sendable {
     }
   }
 
-  /// A few patches from all over a list.
+  /// At most 8 patches, spread evenly over a list.
   private static func sample(_ patches: [Int]) -> [Int] {
     guard patches.count > sampled else { return patches }
     return (0..<sampled).map { patches[$0 * patches.count / sampled] }

@@ -5,14 +5,14 @@ import Imagery
 import Metrics
 import Presentation
 
-/// Runs a network over the patches of a split and gathers what it says of them.
+/// The evaluation of a network on the patches of a split.
 package struct Evaluation {
   package let metrics: ClassificationMetrics
   /// Mean loss of the predictions, over the patches.
   package let loss: Double
   package let seconds: Double
 
-  /// What an evaluation is made with.
+  /// The network, the data and the ranks of an evaluation.
   package struct Setting {
     let runner: NetworkRunner
     let splits: PatchSplits
@@ -20,7 +20,7 @@ package struct Evaluation {
     let communicator: any Communicator
     let progress: ProgressReporter
 
-    /// - Parameter communicator: of the ranks that evaluate together, all with the same network and patches.
+    /// - Parameter communicator: connects the ranks that evaluate together, all with the same network and patches.
     package init(
       runner: NetworkRunner, splits: PatchSplits, experiment: Experiment,
       communicator: any Communicator = OneProcess(), progress: ProgressReporter
@@ -35,18 +35,18 @@ package struct Evaluation {
 
   package enum Outcome {
     case finished(Evaluation)
-    /// Stopped after a batch because some rank wished so.
+    /// Stopped after a batch because a rank wanted to stop.
     case stopped(StopReason)
   }
 
-  /// The batches are those of one process, whatever the number of ranks: each is computed whole by one rank, so
-  /// that nobody gets other numbers than alone, and every rank gathers the results of all in their order.
+  /// Evaluates a split. One rank computes each batch as a whole, and every rank gathers the results of all batches in
+  /// order. The batches, and so the numbers, are therefore the same for any number of ranks.
   /// - Parameters:
-  ///   - split: whose patches.
-  ///   - rest: what the run does afterwards, for the progress; nil for none.
-  ///   - summary: whether a line tells the figures at the end.
-  ///   - stopReason: asked after every batch; why this rank wants to stop.
-  ///   - each: given number, probabilities `[K]` and truth `[K]` of every patch, in order.
+  ///   - split: the split whose patches are evaluated.
+  ///   - rest: the rest of the run after this evaluation, for the progress line; nil for none.
+  ///   - summary: whether the progress ends with a line of figures.
+  ///   - stopReason: called after every batch; returns why this rank wants to stop, or nil.
+  ///   - each: called for every patch in order with its number, probabilities `[K]` and truth `[K]`.
   /// - Throws: `InputError`: data for a file that cannot be read; numerics when a probability is not finite.
   package static func run(
     _ setting: Setting, _ split: Split, label: String, rest: RunClock.Rest? = nil, summary: Bool = true,
@@ -77,7 +77,7 @@ package struct Evaluation {
           let truth = patches.targets(of: result.indices)
           let probabilities = experiment.labels.type.probabilities(logits: result.logits, classes: classes)
           total += result.losses[0] * Double(result.indices.count)
-          // Every rank sees the same, and throws the same.
+          // Every rank has the same results, and so throws the same error.
           do {
             try counts.add(probabilities: probabilities, truth: truth)
           } catch {
@@ -109,7 +109,7 @@ package struct Evaluation {
 }
 
 extension Evaluation.Setting {
-  /// Logits of a batch and their loss.
+  /// Computes the logits of a batch and their loss.
   fileprivate func predict(_ batch: Batch) -> BatchResult {
     let logits = runner.predict(batch)
     let loss = runner.loss.evaluate(
@@ -120,8 +120,8 @@ extension Evaluation.Setting {
 }
 
 extension BatchOptions {
-  /// Batches for an experiment.
-  /// - Parameter form: the one that the device takes.
+  /// The options of batches for an experiment.
+  /// - Parameter form: the form of samples that the device takes.
   package init(
     _ experiment: Experiment, _ splits: PatchSplits, batchSize: Int, augmentation: Augmentation,
     form: Form = .floats, shuffle: Bool = false

@@ -3,9 +3,9 @@ import Foundation
 import Imagery
 import Presentation
 
-/// What an evaluation leaves in files: predictions, and the result of a test in the summary of the run.
+/// The files that an evaluation writes: predictions, and the result of a test in the summary of the run.
 ///
-/// Written when the result has been told: nothing that goes wrong here may cost the result.
+/// They are written after the result has been printed, so that an error in writing does not lose the result.
 package struct EvaluationRecords: Sendable {
   private let target: TestTarget?
   private var predictions: PredictionsFile?
@@ -13,9 +13,9 @@ package struct EvaluationRecords: Sendable {
   private var test: TestRecord?
 
   /// - Parameters:
-  ///   - models: one, or two that are fused.
+  ///   - models: one network, or two that are fused.
   ///   - predictions: the file that gets the prediction of every patch; nil for none.
-  ///   - target: where a test is noted; nil for nowhere.
+  ///   - target: the summary in which a test is noted; nil for none.
   /// - Throws: `InputError`: see `OutputFile`.
   init(
     _ split: Split, of models: [TrainedModel], data: String, labels: String,
@@ -32,28 +32,28 @@ package struct EvaluationRecords: Sendable {
     }
   }
 
-  /// The folder of the run that notes the test; nil where none does.
+  /// The folder whose summary notes the test; nil for none.
   package var run: String? { target?.folder }
 
-  /// Whether each patch's prediction is needed.
+  /// Whether the prediction of each patch is needed.
   var wantPredictions: Bool { predictions != nil }
 
-  /// Checks that predictions which will be replaced are of the same patches.
+  /// Checks that predictions in a file to be replaced are for the same patches.
   /// - Throws: `InputError` (usage).
   mutating func settle(patches: [Int], _ catalogue: Catalogue) throws {
     guard predictions != nil else { return }
     try predictions?.settle(patches: "\(patches.count) patches, checksum \(catalogue.digest(of: patches))")
   }
 
-  /// - Parameter rows: the lines of the predictions, without their ends.
+  /// - Parameter rows: the lines of the predictions file, without line breaks.
   mutating func complete(_ test: TestRecord, _ rows: [String]) {
     self.test = test
     self.rows = rows
   }
 
-  /// Writes everything that can be written.
-  /// - Parameter progress: told what was written, and what needed not be.
-  /// - Returns: what could not be written, and why.
+  /// Writes all files that can be written.
+  /// - Parameter progress: gets a line for each file, written or without need to be written.
+  /// - Returns: one error for each file that could not be written.
   package func write(_ progress: ProgressReporter) -> [InputError] {
     guard let test else { preconditionFailure("an evaluation is recorded before it is complete") }
     return [

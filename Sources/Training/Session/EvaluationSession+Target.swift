@@ -2,15 +2,15 @@ import Basics
 import Cluster
 import Foundation
 
-/// What a result is called, and where it is noted.
+/// The name of a result, and the summary in which it is noted.
 extension EvaluationSession {
-  /// What the result is called: the folder of the run, or the experiment where there is none.
+  /// The name of the result: the name of the run folder, or of the experiment where there is no run folder.
   var name: String {
     let run = models.count == 1 ? RunFolder.folder(ofCheckpoint: models[0].model.file.path) : out
     return run.map(RunIdentity.name(ofFolder:)) ?? experiment.name
   }
 
-  /// Where a test is noted; nil for nowhere.
+  /// The summary in which a test is noted; nil for none.
   func target(
     _ checkpoints: [CheckpointRecord], _ data: String, _ labels: String, _ ranks: Ranks
   ) throws -> TestTarget? {
@@ -31,7 +31,7 @@ extension EvaluationSession {
     return try TestTarget(pair: summary, in: out)
   }
 
-  /// "best.h5, epoch 5"; of a pair both, with their runs: "s1/best.h5, epoch 3 + s2/best.h5, epoch 5".
+  /// "best.h5, epoch 5"; for a pair both checkpoints with their runs: "s1/best.h5, epoch 3 + s2/best.h5, epoch 5".
   var checkpointText: String {
     models.map { model, _ in
       let path = model.file.path

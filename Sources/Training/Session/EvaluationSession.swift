@@ -7,9 +7,9 @@ import Metrics
 import Networks
 import Presentation
 
-/// An evaluation from the command line to the tables: checkpoint, data and network put together.
+/// An evaluation as a command runs it: opens checkpoints and data, evaluates the network, and returns the tables.
 package struct EvaluationSession {
-  /// Where the numbers of the network come from.
+  /// The checkpoints that the network is loaded from.
   package enum Source: Sendable {
     case one(String)
     /// Late fusion of two networks that were trained on one sensor each.
@@ -20,9 +20,9 @@ package struct EvaluationSession {
   package struct Result: Sendable {
     package let metrics: ClassificationMetrics
     package let subject: EvaluationSubject
-    /// Mean over the patches.
+    /// Mean loss over the patches.
     package var loss: Double { subject.loss }
-    /// What is still to be written, see `EvaluationRecords`.
+    /// The files that are still to be written, see `EvaluationRecords`.
     package let records: EvaluationRecords
 
     /// The tables: see `EvaluationReport`.
@@ -43,11 +43,11 @@ package struct EvaluationSession {
   }
 
   package let experiment: Experiment
-  /// The run folder of a late pair; nil for none. A single checkpoint has that in which it lies.
+  /// The run folder of a late pair; nil for none. A single checkpoint has the run folder in which it lies.
   package var out: String?
   /// The command line as a shell reads it, for the summary of a late pair; nil where there is none.
   package var command: String?
-  /// Outputs that are told what an evaluation came to, on the first rank.
+  /// Outputs that get the result of an evaluation, on the first rank.
   package var observers: [any RunObserver] = []
   private let normalisation: Normalisation
   let models: [(model: TrainedModel, prefix: String)]
@@ -56,10 +56,10 @@ package struct EvaluationSession {
 
   /// Opens the checkpoints.
   /// - Parameters:
-  ///   - overrides: what differs from the training, e.g. its precision.
-  ///   - makeDevice: makes what computes.
+  ///   - overrides: settings that differ from the training, e.g. the precision.
+  ///   - makeDevice: makes the device that computes.
   /// - Throws: `InputError`: checkpoint for files that are damaged or do not fit together; usage for a
-  ///   device that is not there or has not the precision.
+  ///   device that is absent or lacks the precision.
   package init(
     _ source: Source, overrides: [Experiment.Override] = [], progress: ProgressReporter,
     makeDevice: (Experiment) throws -> any Device = { try Devices().device(for: $0) }
@@ -82,17 +82,17 @@ package struct EvaluationSession {
         (first, "\(first.experiment.inputs[0].name)."), (second, "\(second.experiment.inputs[0].name)."),
       ]
     }
-    // What a training has computed on says nothing of this machine.
+    // The threads and the device of the training may not suit this machine.
     (experiment.threads, experiment.device) = (nil, Experiment().device)
     try experiment.apply(overrides)
     device = try makeDevice(experiment)
     self.experiment = experiment
   }
 
-  /// A network of one sensor, and what it was trained for.
+  /// A network of one sensor: the path of its checkpoint and its experiment.
   typealias Half = (path: String, experiment: Experiment)
 
-  /// The experiment of two single-sensor networks taken together.
+  /// The experiment of two single-sensor networks that are fused late.
   /// - Throws: `InputError` (checkpoint) for networks that do not fit together.
   static func lateFusion(s1: Half, s2: Half) throws -> Experiment {
     let places = [("--checkpoint-s1", s1, [DataSets.radar]), ("--checkpoint-s2", s2, DataSets.optical)]
@@ -111,7 +111,7 @@ package struct EvaluationSession {
         remedy: "fuse networks of the same architecture, labels and patch size")
     }
     var experiment = s2.experiment
-    // One policy holds for both sensors. Sentinel-1 misses samples more often.
+    // One policy holds for both sensors: Sentinel-1's, because it has missing samples more often.
     experiment.data.nan = s1.experiment.data.nan
     if s1.experiment.precision != s2.experiment.precision { experiment.precision = .fp32 }
     experiment.name = "late"
@@ -120,16 +120,16 @@ package struct EvaluationSession {
     return experiment
   }
 
-  /// Evaluates a split, and tells the observers what it came to. Nothing is written besides: the result comes with its
-  /// records, for the first rank to write once the result is told.
+  /// Evaluates a split and hands the result to the observers. Writes nothing else: the first rank writes the records of
+  /// the result after it has printed the result.
   /// - Parameters:
   ///   - predictions: the file that gets the prediction of every patch; nil for none.
   ///   - isRecorded: whether the result is added to the summary of the run.
-  ///   - ranks: those that evaluate together; each calls this with the same checkpoint and split.
-  ///   - early: heeds signals until there is a result; nil where nobody listens to them.
-  /// - Returns: the same on all ranks, but for the records.
+  ///   - ranks: the ranks that evaluate together; each calls this with the same checkpoint and split.
+  ///   - early: ends the process on a signal before there is a result; nil where signals are not handled.
+  /// - Returns: the same result on all ranks, except for the records.
   /// - Throws: `InputError`: usage or environment for predictions that cannot be written there; see also
-  ///   `PatchSplits` and `Evaluation`; `AgreedError` among several ranks for what concerns all of them.
+  ///   `PatchSplits` and `Evaluation`; `AgreedError` among several ranks for an error that concerns all of them.
   package func run(
     _ split: Split, data: String, labels: String, predictions: PredictionsRequest? = nil,
     isRecorded: Bool = true, among ranks: Ranks = .alone, early: EarlyStop? = nil

@@ -3,14 +3,14 @@ import Experiments
 import Networks
 
 extension Experiment {
-  /// What a device is asked for.
+  /// The request to a device for the programs of the experiment's network.
   /// - Parameters:
   ///   - size: height and width of the images.
-  ///   - training, inference: samples of the batches; in training those of this rank.
-  ///   - updates: whether parameters are updated; else steps only compute losses and gradients.
-  ///   - fewest: samples that the statistics of a step come from at least, if those of several ranks are taken
-  ///     together.
-  ///   - writesCheckpoints: whether the numbers are saved while training goes on.
+  ///   - training, inference: batch sizes; in training the numbers of samples on this rank.
+  ///   - updates: whether parameters are updated; if not, steps only compute losses and gradients.
+  ///   - fewest: fewest samples from which batch norms compute the statistics of a step; nil unless several ranks share
+  ///     them.
+  ///   - writesCheckpoints: whether checkpoints are written while training goes on.
   package func request(
     _ size: PatchSize, training sizes: Set<Int> = [], inference: Set<Int> = [], updates: Bool = true,
     fewest: Int? = nil, writesCheckpoints: Bool = false
@@ -39,10 +39,10 @@ extension Experiment {
     return request
   }
 
-  /// What a device is asked for by a run with batches as large as they get.
+  /// The request to a device for the largest batches of a run.
   /// - Parameters:
   ///   - trains: false for an evaluation alone.
-  ///   - use: what the run does with its memory.
+  ///   - use: whether the request is for a run or for a benchmark, which writes no checkpoints.
   package func largestRequest(
     _ size: PatchSize, trains: Bool, evaluates: Bool = true, use: MemoryEstimate.Use = .run
   )

@@ -13,7 +13,7 @@ struct InitialWeights {
     try model.requireFit(experiment.tensorShapes)
   }
 
-  /// Where the network expects or gives something else than it will in this run: one line each.
+  /// One line for each difference between the checkpoint's run and this run: bands, classes, labels and normalisation.
   func notes(_ experiment: Experiment, _ normalisation: Normalisation) throws -> [String] {
     let path = model.file.path
     let own = try ModelMetadata.entries(experiment, normalisation)

@@ -4,19 +4,19 @@ import Networks
 
 /// Peak memory of a training or an evaluation, known before it starts, in bytes.
 package struct MemoryEstimate: Equatable, Sendable {
-  /// Activations, gradients of activations and room for partial results.
+  /// Activations, gradients of activations and memory for partial results.
   package let arena: Int
   /// Scratch space of the threads.
   package let scratch: Int
-  /// Parameters, their gradients where the arena does not hold them, optimizer state, running statistics, and
-  /// for checkpoints the copy of them that is written while training goes on, and that of one parameter.
+  /// Parameters, their gradients where the arena does not hold them, optimizer state and running statistics. A training
+  /// that writes checkpoints adds the copy of all these that is written, and a copy of one parameter.
   package let parameters: Int
   /// Batches read ahead.
   package let batches: Int
   /// The program itself: code, libraries, graphs and lists of patches, see `Use`.
   package let runtime: Int
 
-  /// Addresses that are mapped beside that memory, and hardly used.
+  /// Bytes of address space that are mapped besides this memory, and hardly used.
   package let addressSpace: Int
 
   package var total: Int { arena + scratch + parameters + batches + runtime }
@@ -24,26 +24,26 @@ package struct MemoryEstimate: Equatable, Sendable {
   /// - Parameters:
   ///   - size: height and width of the images in pixels.
   ///   - training: false for an evaluation alone.
-  ///   - device: one that has the experiment's precision.
+  ///   - device: a device with the experiment's precision.
   package init(_ experiment: Experiment, size: PatchSize, training: Bool = true, on device: any Device) {
     let request = experiment.largestRequest(size, trains: training)
     self.init(experiment, size: size, request, device.plan(request))
   }
 
-  /// What the memory is for.
+  /// The purpose of the memory.
   package enum Use {
     /// A training or an evaluation from files: batches are read ahead, checkpoints are written.
     case run
     /// Steps on one batch in memory.
     case benchmark
 
-    /// Measured on Linux (x86-64) as the peak of ResNet18, 50 and 101 on small patches in either memory mode,
-    /// less their tensors: 62 to 69 MB in training and 70 to 76 MB in tests, which have GDAL and HDF5 in use,
-    /// and 58 to 60 MB in benchmarks, however many threads.
+    /// Bytes that the program itself takes: the peak less the tensors. Measured on Linux (x86-64) with ResNet18, 50
+    /// and 101 on small patches in either memory mode. Training took 62 to 69 MB and tests 70 to 76 MB, with GDAL and
+    /// HDF5 in use. Benchmarks took 58 to 60 MB. The number of threads made no difference.
     var runtime: Int { self == .run ? 72_000_000 : 59_000_000 }
   }
 
-  /// - Parameter plan: of the request, of a device.
+  /// - Parameter plan: the plan of a device for the request.
   package init(
     _ experiment: Experiment, size: PatchSize, _ request: NetworkRequest, _ plan: ExecutionPlan,
     use: Use = .run
@@ -52,11 +52,11 @@ package struct MemoryEstimate: Equatable, Sendable {
     addressSpace = plan.addressSpace
     arena = plan.bytes(.activations)
     scratch = plan.bytes(.scratch)
-    // A checkpoint is written parameter by parameter, each in PyTorch's layout.
-    let written =
-      use == .run && !request.training.isEmpty ? 4 * (request.parameters.map(\.count).max() ?? 0) : 0
+    // Parameters are initialised, and written to checkpoints, one after the other, each as a copy in PyTorch's layout.
+    let copies = use == .benchmark || !request.training.isEmpty
+    let copy = copies ? 4 * (request.parameters.map(\.count).max() ?? 0) : 0
     parameters =
-      plan.bytes(.parameters, .statistics, .gradients, .optimizerState, .snapshot) + written
+      plan.bytes(.parameters, .statistics, .gradients, .optimizerState, .snapshot) + copy
     let batch = max(request.inference.keys.max() ?? 0, request.training.keys.max() ?? 0)
     precondition(batch > 0, "without a program there is nothing to estimate")
     let bands = experiment.inputs.reduce(0) { $0 + $1.bandCount }
@@ -72,10 +72,10 @@ extension MemoryEstimate {
 }
 
 extension Experiment {
-  /// The most pixels of a batch that are planned for; beyond it, counts of bytes would leave 64 bits.
+  /// Largest number of pixels of a batch; with more, counts of bytes would exceed 64 bits.
   private static let pixelLimit = 1 << 40
 
-  /// Checks that sizes of batches can be computed with.
+  /// Checks that the batches have at most 2⁴⁰ pixels.
   /// - Throws: `InputError` (usage).
   func requireBoundedBatches(of size: PatchSize) throws {
     let largest = max(training.batchSize, evaluation.batchSize)

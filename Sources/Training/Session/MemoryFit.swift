@@ -4,7 +4,7 @@ import Experiments
 import Networks
 import Presentation
 
-/// Whether a run fits the memory that it may use, known before it starts.
+/// Checks before a run starts that it fits the memory that it may use.
 struct MemoryFit {
   let experiment: Experiment
   /// Height and width of the images in pixels.
@@ -12,18 +12,18 @@ struct MemoryFit {
   let device: any Device
   /// False for an evaluation alone.
   let trains: Bool
-  /// Ranks of the run, and those on this machine.
+  /// Number of ranks of the run, and of its ranks on this machine.
   let ranks, ranksOnHost: Int
-  /// Patches of the training and of the evaluated split: no batch has more.
+  /// Number of patches of the training split and of the evaluated split: no batch has more.
   let trainingPatches, evaluationPatches: Int
 
-  /// How far an estimate may be off.
+  /// Largest relative error of an estimate.
   private static let tolerance = 0.05
-  /// What a thread takes of the address space for its stack, as most systems have it.
+  /// Bytes of address space for the stack of a thread, the default of most systems.
   private static let stackBytes = 8 << 20
 
-  /// What there is to say about the limits; empty without any.
-  /// - Throws: `InputError`: environment when the run cannot fit one of them; usage for batches beyond all bounds.
+  /// One line for each memory limit; empty without limits.
+  /// - Throws: `InputError`: environment when the run exceeds a limit; usage for a batch of more than 2⁴⁰ pixels.
   func notes(_ bounds: [MemoryBound] = MemoryBound.current) throws -> [String] {
     try experiment.requireBoundedBatches(of: size)
     guard !bounds.isEmpty else { return [] }
@@ -39,7 +39,7 @@ struct MemoryFit {
     bound.source == .controlGroup && ranksOnHost > 1 ? " of the \(ranksOnHost) ranks here" : ""
   }
 
-  /// Of the largest batches that an experiment has on this rank.
+  /// The estimate for the largest batches of an experiment on this rank.
   private func estimate(_ experiment: Experiment) -> MemoryEstimate {
     var largest = experiment
     let global = min(experiment.globalBatchSize(ranks: ranks), max(trainingPatches, 1))
@@ -48,7 +48,7 @@ struct MemoryFit {
     return MemoryEstimate(largest, size: size, training: trains, on: device)
   }
 
-  /// Bytes of what is limited.
+  /// Bytes that the run needs of the limited resource.
   private func need(_ estimate: MemoryEstimate, _ bound: MemoryBound) -> Int {
     switch bound.source {
     case .controlGroup: estimate.total * ranksOnHost
@@ -92,7 +92,7 @@ struct MemoryFit {
         $0.evaluation.batchSize = batch
       }
     }
-    // Batch norms need two patches; with batch_size for all ranks each has a patch at least.
+    // A batch norm needs two patches. Where training.batch_size counts all ranks, each rank needs at least one patch.
     let least = trains ? max(2, experiment.training.batchScope == .global ? ranks : 2) : 1
     var (fitting, tooLarge) = (
       least, max(trains ? experiment.training.batchSize : 1, experiment.evaluation.batchSize)

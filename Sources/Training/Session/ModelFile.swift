@@ -6,7 +6,7 @@ import Imagery
 import Networks
 import Presentation
 
-/// The keys under which a checkpoint or a weight file says what its network expects and gives.
+/// Keys of the metadata in which a checkpoint or a weight file describes the input and output of its network.
 package enum ModelMetadata {
   package static let version = "version"
   package static let architecture = "architecture"
@@ -18,15 +18,15 @@ package enum ModelMetadata {
   package static let normalisation = "normalisation"
   static let trainingMetrics = "training_metrics"
   static let patchSize = "patch_size"
-  /// On how many ranks the run was, where there were several.
+  /// Number of ranks of the run, where there were several.
   static let ranks = "ranks"
-  /// Whose samples were looked at before the training, see `SampleCheck.record`.
+  /// The patches whose samples were checked before the training, see `SampleCheck.record`.
   static let samplesLookedAt = "samples_looked_at"
-  /// What continues a run, and says nothing of the network.
+  /// Keys that serve to continue a run, and do not describe the network.
   static let ofTheRun = [trainingMetrics, ranks, samplesLookedAt] + DataDigest.keys
   static let experiment = "experiment"
 
-  /// What must agree when weights are taken into an experiment.
+  /// Keys whose values must agree when weights are imported into an experiment.
   static let identity = [architecture, fusion, bands, classes, labels]
 
   static func ranks(of file: CheckpointFile) -> Int { file.contents.metadata[ranks].flatMap { Int($0) } ?? 1 }
@@ -36,10 +36,10 @@ package enum ModelMetadata {
   {
     let model = experiment.model
     var fusion = model.fusion.rawValue
-    if model.fusion == .middle {
-      fusion += " after stage \(model.fusionStage), weights \(model.fusionWeights)"
-    } else if model.fusion == .late {
-      fusion += ", \(model.lateTraining.rawValue) losses"
+    switch model.fusion {
+    case .noFusion, .early: break
+    case .middle: fusion += " after stage \(model.fusionStage), weights \(model.fusionWeights)"
+    case .late: fusion += ", \(model.lateTraining.rawValue) losses"
     }
     return [
       version: ProgramVersion.current,
@@ -54,7 +54,7 @@ package enum ModelMetadata {
   }
 }
 
-/// A trained network as a checkpoint holds it: what it was trained on, and its numbers.
+/// A trained network in a checkpoint: its experiment, its normalisation and its weights.
 package struct TrainedModel {
   package let experiment: Experiment
   package let normalisation: Normalisation
@@ -83,11 +83,12 @@ package struct TrainedModel {
     self.normalisation = normalisation
   }
 
-  /// Sets the parameters and statistics of a network from the checkpoint's.
+  /// Sets the parameters and statistics of a network to the checkpoint's values.
   ///
-  /// - Parameter prefix: put before the checkpoint's names, e.g. `s1.` to load a single-sensor network as a
-  ///   branch; parameters of the network without it are left alone.
-  /// - Throws: `InputError` (checkpoint) that counts and names what is missing, unexpected or of another shape.
+  /// - Parameter prefix: text put before the checkpoint's names, e.g. `s1.` to load a single-sensor network as a
+  ///   branch. Parameters of the network whose names lack the prefix stay as they are.
+  /// - Throws: `InputError` (checkpoint) that counts and names the tensors that are missing, unexpected or of another
+  ///   shape.
   package func load(into state: any NetworkState, prefix: String = "") throws {
     try requireFit(
       state.parameters.map { ($0.name, $0.shape) } + state.statistics.map { ($0.name, [$0.count]) },
@@ -105,7 +106,7 @@ package struct TrainedModel {
 
 extension TrainedModel {
   /// Checks that the checkpoint holds the tensors of a network, and no others.
-  /// - Parameter prefix: put before the checkpoint's names; names without it are not asked for.
+  /// - Parameter prefix: text put before the checkpoint's names; tensors whose names lack it are not compared.
   /// - Throws: `InputError` (checkpoint) that counts and names the differences.
   func requireFit(_ tensors: [(name: String, shape: [Int])], prefix: String = "") throws {
     try TensorComparison(
@@ -117,7 +118,7 @@ extension TrainedModel {
 }
 
 extension TrainedModel {
-  /// What a report keeps of the checkpoint. Reads all weights.
+  /// The checkpoint as reports note it. Reads all weights.
   /// - Throws: `InputError` (checkpoint) for a file that changes meanwhile.
   func record() throws -> CheckpointRecord {
     let progress = file.contents.progress
@@ -126,7 +127,7 @@ extension TrainedModel {
       weights: try weightsDigest())
   }
 
-  /// Tells these weights and statistics from others, whatever else the file holds.
+  /// Digest of the weights and statistics only, so that it is the same in any file that holds them.
   private func weightsDigest() throws -> String {
     let sections: [([TensorInfo], CheckpointSection)] = [
       (file.contents.parameters, .parameters), (file.contents.buffers, .buffers),
@@ -154,7 +155,7 @@ extension Experiment {
 }
 
 extension NetworkNumbers {
-  /// An array as a file wants it, copied when its turn comes.
+  /// An array as a tensor for a file, copied only when it is written.
   func source(_ name: String, _ array: StateArray) -> TensorSource {
     TensorSource(name: name, shape: shape(array)) { self.read(array, into: $0) }
   }
@@ -174,7 +175,7 @@ extension NetworkNumbers {
 }
 
 extension Counter {
-  /// PyTorch's name for the counter beside a running mean; nil for the name of anything else.
+  /// PyTorch's name for the counter that belongs to a running mean; nil for any other name.
   static func name(beside statistic: String) -> String? {
     guard statistic.hasSuffix(".running_mean") else { return nil }
     return statistic.replacing(".running_mean", with: ".num_batches_tracked")

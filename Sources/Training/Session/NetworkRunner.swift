@@ -4,34 +4,34 @@ import Experiments
 import Imagery
 import Networks
 
-/// The network of an experiment on a device, with programs for every batch size that will occur.
+/// The network of an experiment on a device, with a program for every batch size that will occur.
 ///
-/// Shapes are static, so an epoch whose last batch is smaller has a program for it: batch norms see exactly
-/// the samples that are there, and a result does not depend on the batch it was computed in.
+/// Shapes are static, so a smaller last batch of an epoch has a program of its own. Batch norms then see exactly the
+/// samples of the batch, and a prediction does not depend on the batch in which it was computed.
 package final class NetworkRunner {
   package let network: FusionNetwork
   package let loss: Loss
   /// The network on its device.
   package let executor: any Executor
-  /// The numbers of the network.
+  /// Parameters, running statistics and optimizer state of the network.
   package var state: any NetworkState { executor.state }
   /// Names of the training losses: one, or one for each branch of separately trained late fusion.
   package let objectives: [String]
-  /// Samples of the largest batches; nil where there are none.
+  /// Number of samples of the largest batches; nil where there is no such batch.
   package let largestTraining, largestInference: Int?
   /// Threads that compute.
   package var threads: Int { device.threads }
   let device: any Device
 
-  /// What a training step came to on this rank.
+  /// The result of a training step on this rank.
   package struct Result {
     /// Means over the samples, one for each objective.
     package let losses: [Double]
-    /// Of the forward pass, `[N, K]`.
+    /// Logits `[N, K]` of the forward pass.
     package let logits: [Float]
   }
 
-  /// The batch sizes that `samples` samples make.
+  /// The batch sizes that occur when `samples` samples are divided into batches.
   package static func batchSizes(samples: Int, batchSize: Int) -> Set<Int> {
     var sizes: Set<Int> = samples >= batchSize ? [batchSize] : []
     if samples % batchSize != 0 { sizes.insert(samples % batchSize) }
@@ -39,8 +39,8 @@ package final class NetworkRunner {
   }
 
   /// - Parameters:
-  ///   - request: for the batch sizes of training and evaluation, see `Experiment.request`.
-  ///   - ranks: those that train together.
+  ///   - request: request for the batch sizes of training and evaluation, see `Experiment.request`.
+  ///   - ranks: connects the ranks that train together.
   /// - Throws: `InputError`: environment when there is too little memory; usage when a training batch is so
   ///   small that a batch norm has one value a channel.
   package init(
@@ -56,7 +56,7 @@ package final class NetworkRunner {
     executor = try device.executor(request, ranks: ranks)
   }
 
-  /// The variance of one value is 0, and its unbiased estimate 0 / 0.
+  /// Checks that batch norms have at least two values a channel: the unbiased variance of one value is 0 / 0.
   private static func requireStatistics(_ request: NetworkRequest) throws {
     guard let step = request.training.min(by: { $0.key < $1.key }) else { return }
     let samples = request.fewestStatistics ?? step.key
@@ -73,16 +73,17 @@ package final class NetworkRunner {
   }
 
   /// Forward and backward pass of a batch and, if the request has a rule, the update of the parameters.
-  /// - Returns: the result that is complete, of this batch or the one before; nil for none, see `Executor.train`.
+  /// - Returns: the result that is complete now, of this batch or of the previous one; nil for none, see
+  ///   `Executor.train`.
   package func train(_ batch: Batch, _ step: StepNumbers) -> Result? {
     executor.train(networkBatch(batch, targets: batch.targets.pointer), step).map(result)
   }
 
-  /// The form in which batches are to be read for it.
+  /// The form in which batches must be read for the device.
   var batchForm: BatchOptions.Form { device.batchForm == .samples ? .raw : .floats }
 
   /// Waits for the last step.
-  /// - Returns: its result if `train` has not returned it.
+  /// - Returns: the step's result if `train` has not returned it.
   package func finish() -> Result? { executor.finish().map(result) }
 
   /// Logits `[N, K]` of a batch.
@@ -103,7 +104,7 @@ package final class NetworkRunner {
     Result(losses: Array(result.losses), logits: logits(result.outputs))
   }
 
-  /// Separately trained branches have logits of their own; together they predict by the mean.
+  /// The logits of the network. Separately trained branches have logits of their own; their mean is the prediction.
   private func logits(_ outputs: [String: UnsafeBufferPointer<Float>]) -> [Float] {
     if let logits = outputs[FusionNetwork.logits] { return Array(logits) }
     let branches = network.sensors.map { outputs["\(FusionNetwork.logits).\($0.name)"]! }

@@ -2,17 +2,17 @@ import Basics
 import Experiments
 import Imagery
 
-/// How many patches the splits of a run have: what its time follows from.
+/// The numbers of patches of a run's splits, from which the run's time is predicted.
 package struct PatchCounts: Equatable, Sendable {
   package let training, validation: Int
-  /// nil where it is not known.
+  /// nil where the number is not known.
   package let test: Int?
-  /// Height and width of the files; nil where it is not known.
+  /// Height and width of the files in pixels; nil where they are not known.
   package let size: PatchSize?
 
-  /// The numbers as `--patches` has them: `108912,53643` or, with the test split, `108912,53643,18106`.
-  /// - Parameter experiment: its `data.limit` leaves fewer of them.
-  /// - Throws: `InputError` (usage) for anything else.
+  /// Reads the value of `--patches`: `108912,53643` or, with the test split, `108912,53643,18106`.
+  /// - Parameter experiment: the experiment, whose `data.limit` may reduce the numbers.
+  /// - Throws: `InputError` (usage) for any other text.
   package init(_ text: String, _ experiment: Experiment) throws {
     let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map {
       BoundedNumber.whole(String($0), in: 0...1_000_000_000)
@@ -32,8 +32,8 @@ package struct PatchCounts: Equatable, Sendable {
       training, validation, limit, test: numbers.count == 3 ? numbers[2] : nil, size: nil)
   }
 
-  /// Those of a data set, by its lists: neither labels nor samples are read. Patches that a run leaves out for their
-  /// labels or for missing samples are counted.
+  /// Counts the patches in the lists of a data set. Neither labels nor samples are read, so patches that a run will
+  /// leave out for their labels or for missing samples are counted too.
   /// - Throws: `InputError`, see `PatchSplits`.
   package init(_ experiment: Experiment, data: String, labels: String) throws {
     let found = try experiment.dataSet(data: data, labels: labels, wanted: [.train, .validation]).selection

@@ -2,15 +2,15 @@ import Basics
 import Experiments
 import Imagery
 
-/// The targets of the patches of a run, and what becomes of patches that show none of the classes.
+/// The targets of the patches of a run. `labels.empty` decides about patches without any class.
 struct PatchLabels {
   let patches: [Split: LabelledPatches]
   let notes: [String]
 
   /// - Parameters:
-  ///   - catalogue: has the fractions of every patch.
-  ///   - source: the label folder, for the error.
-  /// - Throws: `InputError` (data) when patches have no class and `labels.empty` is error.
+  ///   - catalogue: the catalogue with the label fractions of every patch.
+  ///   - source: path of the label folder, for the error.
+  /// - Throws: `InputError` (data) when patches have no class and `labels.empty` is `error`.
   init(_ lists: [Split: [Int]], _ experiment: Experiment, _ catalogue: Catalogue, source: String) throws {
     let (scheme, type) = (experiment.classScheme, experiment.labelType)
     func hasClass(_ patch: Int) -> Bool { scheme.hasClass(catalogue.fractions(of: patch), type) }
@@ -49,7 +49,7 @@ struct PatchLabels {
 }
 
 extension Experiment {
-  /// What a network shall answer for a patch, `[K]`.
+  /// The target `[K]` of a patch.
   func target(of patch: Int, _ catalogue: Catalogue) -> [Float] {
     classScheme.target(catalogue.fractions(of: patch), labelType)
   }

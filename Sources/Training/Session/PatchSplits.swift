@@ -5,21 +5,21 @@ import Foundation
 import Imagery
 import Presentation
 
-/// The patches of a run: which, where, how they are labelled and normalised.
+/// The patches of a run: their names, files, labels and normalisation.
 package struct PatchSplits: Sendable {
-  /// Of all patches of the data set that lists name; numbers of patches are those of this catalogue.
+  /// All patches of the data set that lists name. The number of a patch is its place in this catalogue.
   public let catalogue: Catalogue
   package let store: any PatchStore
   /// Height and width of the files in pixels.
   package let fileSize: PatchSize
   package let normalisation: Normalisation
   package let patches: [Split: LabelledPatches]
-  /// What the user should know: patches left out, scenes in two splits, patches without classes, files that declare
-  /// more than those of the data set.
+  /// Notes for the user: on patches left out, scenes in two splits, patches without classes, and files that declare
+  /// more than the files of the data set do.
   package let notes: [String]
-  /// How many patches of the lists are not among them, and why.
+  /// The number of patches of the lists that were left out, by reason.
   package let leftOut: LeftOutPatches
-  /// What a checkpoint of the training says of the samples, see `SampleCheck.record`; nil where nobody has looked.
+  /// Entry of the training's checkpoints about the checked samples, see `SampleCheck.record`; nil without a check.
   let sampleRecord: String?
 
   package subscript(split: Split) -> LabelledPatches {
@@ -29,17 +29,18 @@ package struct PatchSplits: Sendable {
     return patches
   }
 
-  /// Reads lists and labels, checks that every file is there, and looks at one file of each scene.
+  /// Reads lists and labels, checks that every file exists, and reads the headers of one or a few files of each scene
+  /// and sensor.
   ///
   /// - Parameters:
   ///   - wanted: the splits whose patches will be used.
-  ///   - normalisation: that of a checkpoint; nil to take what the experiment says.
-  ///   - rehearsal: what is looked at because a training follows; nil where none does.
-  ///   - passes: how files are passed over (NaN scan, statistics, labels from land cover).
+  ///   - normalisation: the normalisation of a checkpoint; nil to take the one that the experiment names.
+  ///   - rehearsal: the checks before a training; nil where no training follows.
+  ///   - passes: threads, progress and ranks of passes over the files (NaN scan, statistics, labels from land cover).
   /// - Throws: `InputError`: data for lists, labels and files that are missing or wrong, and before a training for
   ///   missing samples that `data.nan: fail` refuses; usage for scenes in two splits when the experiment forbids
-  ///   them. Among several ranks `AgreedError` for what concerns all of them, but for a file that one of them cannot
-  ///   read.
+  ///   them. Among several ranks `AgreedError` for an error that concerns all of them; not for a file that only one of
+  ///   them cannot read.
   package init(
     _ experiment: Experiment, data: String, labels: String, wanted: [Split],
     normalisation: Normalisation? = nil, rehearsal: TrainingRehearsal? = nil, passes: FilePasses
@@ -49,7 +50,7 @@ package struct PatchSplits: Sendable {
       try experiment.dataSet(data: data, labels: labels, wanted: wanted)
     }
     let found = dataSet.selection
-    // Passes over the files are divided by these lists.
+    // Ranks divide the passes over the files by these lists, so the lists must be the same.
     if ranks.size > 1 { try ranks.requireSame([("data", found.digest)]) }
     let partners = ranks.size > 1 ? RankPartners(ranks: ranks) : nil
     func sweep(_ progress: @escaping ProgressReport) -> Sweep {
@@ -134,7 +135,7 @@ package struct PatchSplits: Sendable {
           inputs: experiment.inputs, sweep($0))
       }
     }
-    // The targets are all that is left to know of the labels.
+    // From here on only the targets are needed, not the labels.
     catalogue.labels = nil
     (self.catalogue, self.store) = (catalogue, store)
     fileSize = size
@@ -152,7 +153,7 @@ extension PatchLimit {
   }
 }
 
-/// Ranks that go over files together.
+/// Ranks that divide a pass over the files among them.
 private struct RankPartners: SweepPartners {
   let ranks: Ranks
 
@@ -163,7 +164,7 @@ private struct RankPartners: SweepPartners {
 }
 
 extension Experiment {
-  /// - Throws: `InputError` (usage) when patches of this size cannot be cropped or turned as asked for.
+  /// - Throws: `InputError` (usage) when patches of this size cannot be cropped or rotated as the experiment asks.
   fileprivate func requireFit(of fileSize: PatchSize) throws {
     if let side = data.patchSize, side > min(fileSize.height, fileSize.width) {
       throw InputError(
@@ -175,8 +176,8 @@ extension Experiment {
 }
 
 extension ProgressReporter {
-  /// Shows a pass over files.
-  /// - Parameter summary: whether a line tells the figures at the end.
+  /// Shows the progress of a pass over files.
+  /// - Parameter summary: whether the progress ends with a line of figures.
   package func during<Result>(
     _ label: String, total: Int, summary: Bool = true, _ body: (@escaping ProgressReport) throws -> Result
   ) rethrows -> Result {
@@ -192,13 +193,13 @@ extension ProgressReporter {
   }
 }
 
-/// How files are passed over before a run.
+/// The means of passes over the files before a run.
 package struct FilePasses {
-  /// Threads that read.
+  /// Number of threads that read.
   let threads: Int
-  /// Told how far each pass is.
+  /// Shows how far each pass is.
   let progress: ProgressReporter
-  /// Those that need the same result; each reads a part of the files.
+  /// The ranks that need the same result; each reads a part of the files.
   let ranks: Ranks
 
   package init(threads: Int, progress: ProgressReporter, among ranks: Ranks = .alone) {

@@ -1,6 +1,6 @@
 import Experiments
 
-/// What the log of a run says about its ranks.
+/// Notes on the ranks of a run: their hosts, threads, batches and learning rate.
 struct RankNotes {
   let experiment: Experiment
   let shares: StepShares
@@ -8,7 +8,7 @@ struct RankNotes {
   let hosts: [String]
   let threads: [Int]
 
-  /// Nothing for a process that works alone.
+  /// The notes, one line each; none for a run of one process.
   var lines: [String] {
     guard shares.ranks > 1 else { return [] }
     return [
@@ -29,7 +29,7 @@ struct RankNotes {
     return order.map { host in "\(hosts.count { $0 == host }) on \(host)" }.joined(separator: ", ")
   }
 
-  /// Rows of a whole batch: "12 to 13".
+  /// Patches of one rank in a full batch: "12 to 13".
   private var sizes: String {
     Self.range([shares.batchSize / shares.ranks, (shares.batchSize + shares.ranks - 1) / shares.ranks])
   }

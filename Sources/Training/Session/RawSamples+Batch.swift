@@ -3,7 +3,7 @@ import Networks
 import Rasters
 
 extension RawSamples {
-  /// The samples of one input of a batch, for a device that makes them floats itself.
+  /// The samples of one input of a batch, for a device that converts them to floats itself.
   init(_ batch: Batch, _ input: Channels) {
     guard let raw = batch.raw else {
       self.init(normalised: batch, input)
@@ -32,7 +32,7 @@ extension RawSamples {
       views: rows.map { View(raw.views.pointer[$0]) })
   }
 
-  /// Images that are normalised already, such as those of a program: every sample stays what it is.
+  /// Images that are normalised already, such as images that a program passes: every sample keeps its value.
   private init(normalised batch: Batch, _ input: Channels) {
     let (size, bands) = (batch.size, input.bandCount)
     self.init(

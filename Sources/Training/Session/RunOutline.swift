@@ -5,23 +5,23 @@ import Imagery
 import Networks
 import Presentation
 
-/// What a training is and takes, in five lines that it says before its first step: so that every change of the
-/// configuration can be seen.
+/// Five lines that a training prints before its first step: network, data, training, machine and run folder. They
+/// show the effect of every change of the configuration.
 struct RunOutline {
   let experiment: Experiment
   let splits: PatchSplits
   let shares: StepShares
   let runner: NetworkRunner
   let device: any Device
-  /// At the peak, of this process.
+  /// Peak memory of this process.
   let memory: MemoryEstimate
   let pace: RunPace
-  /// The configuration file, and what the command line changes in it.
+  /// The configuration file, and the settings that the command line changes.
   let origin: Experiment.Origin?
   /// The run folder; nil where nothing is written.
   let folder: String?
 
-  /// What each line is about, and the line.
+  /// The title and the text of each line.
   var lines: [(title: String, text: String)] {
     [
       ("network", "\(shownName(experiment.name)): \(NetworkText(experiment).line); \(size)"), ("data", data),
@@ -32,7 +32,7 @@ struct RunOutline {
   func text(_ style: TextStyle) -> String {
     let width = 1 + (lines.map(\.title.count).max() ?? 0)
     return lines.map { line in
-      // `wrapped` takes several spaces between words for one.
+      // `wrapped` merges several spaces between words into one.
       let title = line.title.padding(toLength: width, withPad: " ", startingAt: 0)
       let text = style.wrapped(String(repeating: " ", count: width) + line.text, indent: width)
       return style.bold(title) + text.dropFirst(width)
@@ -91,14 +91,14 @@ struct RunOutline {
 }
 
 extension Experiment {
-  /// Where an experiment comes from.
+  /// The origin of an experiment: a configuration file and the settings of the command line.
   package struct Origin: Equatable, Sendable {
     /// The configuration file.
     package let file: String
-    /// What the command line sets, with the value that it has: `training.epochs=30`.
+    /// Settings of the command line with their values: `training.epochs=30`.
     package let settings: [String]
 
-    /// - Parameter overrides: of the command line, in order.
+    /// - Parameter overrides: overrides of the command line, in order.
     package init(file: String, overrides: [Override], of experiment: Experiment) {
       self.file = file
       var paths: [String] = []

@@ -1,21 +1,21 @@
-/// How long a training will take, as far as that is known before its first step.
+/// The time that a training will take, as far as it is known before the first step.
 enum RunPace {
-  /// Epochs of some seconds: the progress tells more than a prediction.
+  /// An epoch takes a few seconds: the progress line tells more than a prediction.
   case short
   /// Predicted from rates of this machine.
   case predicted(RunTime)
-  /// Kernels whose speed nobody predicts, or no memory for the measurement.
+  /// The speed of the kernels cannot be predicted, or memory is lacking for the measurement.
   case unknown
 
-  /// Operations a second of a thread that most processors reach in training.
+  /// Floating-point operations a second that a thread of most processors reaches in training.
   private static let commonFLOPS = 50e9
-  /// Seconds of an epoch from which on the machine is measured, which takes some tenths of a second.
+  /// Shortest epoch in seconds for which the machine is measured. The measurement takes some tenths of a second.
   private static let least = 5.0
 
   /// - Parameters:
-  ///   - threads: that compute.
-  ///   - epochs: that are still to come.
-  ///   - validation: patches that are validated after each.
+  ///   - threads: number of threads that compute.
+  ///   - epochs: number of epochs that are still to come.
+  ///   - validation: number of patches that are validated after each epoch.
   init(
     _ runner: NetworkRunner, _ shares: StepShares, threads: Int, epochs: Int, validation: Int
   ) {
@@ -32,20 +32,20 @@ enum RunPace {
       self = .short
       return
     }
-    // A prediction is no reason to refuse a run.
+    // A run is not refused because its time cannot be predicted.
     guard let time = try? plan.predictedTime(), let step = time.trainingStep, let evaluation = time.evaluation
     else {
       self = .unknown
       return
     }
-    // Ranks share out the batches of a validation.
+    // The ranks divide the batches of a validation among them.
     let batches = Double(validation) / Double(inference * shares.ranks)
     self = .predicted(
       RunTime(
         training: steps * step, validation: batches * evaluation, epochs: epochs))
   }
 
-  /// nil where there is nothing to say.
+  /// The time in words; nil where it is unknown.
   var text: String? {
     switch self {
     case .short: "an epoch takes seconds"

@@ -5,22 +5,22 @@ import Foundation
 import Imagery
 import Presentation
 
-/// What decides where a run goes on, and is known to the first rank alone.
+/// The point where a run starts or goes on. The first rank reads it from the checkpoint and shares it with the others.
 package struct StartingPoint: Codable {
-  /// The checkpoint that the run goes on from; nil for a new run.
+  /// The checkpoint from which the run goes on; nil for a new run.
   private(set) var checkpoint: String?
-  /// A resumed run keeps its normalisation, computed or not.
+  /// The normalisation that a resumed run keeps, computed or published; nil for a new run.
   private(set) var normalisation: Normalisation?
-  /// Epochs done.
+  /// Number of epochs done.
   private(set) var epoch = 0
-  /// Patches done of the epoch in flight.
+  /// Number of patches done in the epoch in flight.
   private(set) var position = 0
-  /// What the checkpoint knows of the data of the run, see `DataDigest`.
+  /// The checkpoint's entries about the data of the run, see `DataDigest`.
   private var metadata: [String: String] = [:]
 
-  /// - Parameter model: what the run goes on from; nil for a new one.
-  /// - Throws: `InputError`: usage for an experiment that is not that of the run, or is past its end; checkpoint
-  ///   for a file without the state of the optimizer.
+  /// - Parameter model: the checkpoint from which the run goes on; nil for a new run.
+  /// - Throws: `InputError`: usage for an experiment that differs from the run's, or for a run with more epochs than the
+  ///   experiment asks for; checkpoint for a file without the state of the optimizer.
   init(_ model: TrainedModel?, for experiment: Experiment) throws {
     guard let model else { return }
     let file = model.file
@@ -35,7 +35,7 @@ package struct StartingPoint: Codable {
     metadata = file.contents.metadata.filter { keys.contains($0.key) }
   }
 
-  /// The first rank's, on all of them.
+  /// The starting point of the first rank, on every rank.
   func shared(_ communicator: any Communicator) throws -> StartingPoint {
     guard communicator.size > 1 else { return self }
     let text = try Array(ReportJSON.line(self).utf8)
@@ -43,15 +43,15 @@ package struct StartingPoint: Codable {
       StartingPoint.self, from: Data(communicator.broadcast(text, "the start of the run")))
   }
 
-  /// What is looked at before the run goes on.
-  /// - Parameter acceptsChangedData: whether the files may be others than those that the run has looked at.
+  /// The checks before the run goes on.
+  /// - Parameter acceptsChangedData: whether the files may differ from the files that the run has checked.
   func rehearsal(acceptsChangedData: Bool) -> TrainingRehearsal {
     TrainingRehearsal(lookedAt: acceptsChangedData ? nil : metadata[ModelMetadata.samplesLookedAt])
   }
 
-  /// How the data are others than those that the run was begun with; nil where they are the same.
+  /// How the data differ from the data that the run began with; nil where they are the same.
   /// - Parameter isAccepted: whether the user wants to go on with other data.
-  /// - Throws: `InputError` (data) that names the parts that differ, where that is not accepted.
+  /// - Throws: `InputError` (data) that names the parts that differ, where the user has not accepted other data.
   func change(to digest: DataDigest, isAccepted: Bool) throws -> DataChange? {
     let others = digest.differences(from: metadata)
     guard !others.isEmpty else { return nil }
@@ -68,7 +68,7 @@ package struct StartingPoint: Codable {
     return DataChange(others)
   }
 
-  /// What a checkpoint does not know of its data; nil where it knows all, and for a new run.
+  /// One line about the parts of the data that the checkpoint does not note; nil where it notes all, and for a new run.
   func note(on digest: DataDigest) -> String? {
     let unknown = digest.parts.filter { metadata[$0.key] == nil }
     guard let checkpoint, !unknown.isEmpty else { return nil }
@@ -85,7 +85,7 @@ package struct StartingPoint: Codable {
     )
   }
 
-  /// The run must not be past the epochs asked for.
+  /// Checks that the run has not begun more epochs than the experiment asks for.
   private static func requireWork(_ experiment: Experiment, _ file: CheckpointFile) throws {
     let progress = file.contents.progress
     let begun = progress.epoch + (progress.stepInEpoch > 0 ? 1 : 0)
@@ -97,11 +97,11 @@ package struct StartingPoint: Codable {
   }
 }
 
-/// Other data that a resumed run goes on with.
+/// A change of the data, with which a resumed run goes on.
 package struct DataChange: Equatable, Sendable {
-  /// What the parts that differ are called.
+  /// Titles of the parts that differ.
   package let parts: [String]
-  /// Whether the training patches are others, so that a place in the order of an epoch means nothing any more.
+  /// Whether the list of training patches differs. A position within an epoch then no longer has a meaning.
   let hasOtherPatches: Bool
 
   init(_ others: [DataDigest.Part]) {

@@ -3,7 +3,7 @@ import Experiments
 import Imagery
 import Presentation
 
-/// How the steps of a training are divided among the ranks: each takes its rows of every batch.
+/// The division of a training's steps among the ranks: each rank takes its rows of every batch.
 struct StepShares {
   let rank: Int
   let ranks: Int
@@ -12,7 +12,7 @@ struct StepShares {
   private let samples: Int
   private let dropLast: Bool
 
-  /// - Parameter samples: of an epoch.
+  /// - Parameter samples: number of samples of an epoch.
   init(_ experiment: Experiment, samples: Int, rank: Int, ranks: Int) {
     (self.rank, self.ranks, self.samples) = (rank, ranks, samples)
     batchSize = experiment.globalBatchSize(ranks: ranks)
@@ -27,11 +27,11 @@ struct StepShares {
   /// The same, with the patches of this rank.
   func own(from position: Int = 0) -> BatchSchedule { steps(from: position).share(of: rank, among: ranks) }
 
-  /// The numbers of patches that a step can have: those of a whole epoch, and of the rest of one.
+  /// The numbers of patches that a step can have, in a whole epoch and in the rest of one after `position`.
   private func sizes(from position: Int) -> Set<Int> { steps().sizes.union(steps(from: position).sizes) }
 
-  /// The fewest patches of a step on all ranks, and what the steps of this rank can have.
-  /// - Parameter position: where an epoch goes on that was left in its middle.
+  /// The fewest patches of a step on all ranks together, and the numbers of patches that steps of this rank can have.
+  /// - Parameter position: number of patches done, where an epoch goes on that was interrupted; else 0.
   /// - Throws: `InputError` (usage) when an epoch has no step, or one with fewer patches than ranks.
   func requireSteps(from position: Int) throws -> (fewest: Int, own: Set<Int>) {
     guard let whole = steps().sizes.min() else {

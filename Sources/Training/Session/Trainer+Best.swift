@@ -2,12 +2,12 @@ import Cluster
 
 /// The best epoch and its checkpoint.
 extension Trainer {
-  /// Sees to it that the best checkpoint is that of the best epoch; every rank calls it between two steps.
+  /// Makes sure that the best checkpoint holds the best epoch. Every rank calls this between two steps.
   ///
-  /// Where the checkpoint is lost and the network is another by now, the best epoch is chosen anew: from those to
-  /// come and, if it has just ended, the newest, which is validated for that.
-  /// - Returns: the reason when some rank was told to stop meanwhile.
-  /// - Throws: as `run`.
+  /// If the checkpoint is lost and the network has been trained further since, the best epoch is chosen anew. The
+  /// choice is among the epochs to come and, if the newest epoch has just ended, that epoch, which is validated now.
+  /// - Returns: the reason to stop, when a rank was told to stop meanwhile.
+  /// - Throws: the errors of `run`.
   func keepBest() throws -> StopReason? {
     if let best = state.history.best, let loss = try lossOfBest(best.epoch) {
       if best.epoch == state.epoch && state.isBetweenEpochs {
@@ -43,7 +43,7 @@ extension Trainer {
     return loss.isEmpty ? nil : String(decoding: loss, as: UTF8.self)
   }
 
-  /// The run stands at its best epoch: its last checkpoint, if it is good, is the best one too.
+  /// Makes the best checkpoint of a run whose newest epoch is its best: from the last checkpoint, if that is sound.
   private func saveAsBest() throws {
     guard let folder else { return }
     if folder.checkpoints.isLastSound {

@@ -1,8 +1,8 @@
-/// What the steps and epochs of a run come to.
+/// The results of a run's steps and epochs.
 extension Trainer {
   /// Records an epoch: history, checkpoint, best checkpoint.
   func finishEpoch(_ validation: Evaluation) throws {
-    // The validation is done: a wish to stop is heeded after the next step.
+    // The validation is done: the run can stop after the next step.
     enter(isLastEpoch ? .finishing : .training)
     let epoch = state.epoch + 1
     let seconds = state.seconds + validation.seconds
@@ -34,7 +34,7 @@ extension Trainer {
 
   private var isLastEpoch: Bool { state.epoch + 1 >= experiment.training.epochs }
 
-  /// A run that goes on begins with the pace of its finished epochs.
+  /// Gives the clock the times of the epochs that a resumed run has finished.
   func recallPace() {
     let history = state.history
     clock.measure(.training, patches: history.images, seconds: history.trainingSeconds)
@@ -43,8 +43,8 @@ extension Trainer {
       seconds: history.seconds - history.trainingSeconds)
   }
 
-  /// Tells of a step.
-  /// - Parameter losses: means over its samples, one for each objective.
+  /// Hands the event of a step to the outputs.
+  /// - Parameter losses: mean losses over the samples of the step, one for each objective.
   func tellStep(_ losses: [Double]) {
     events.tell(
       .step(
@@ -53,6 +53,6 @@ extension Trainer {
           loss: state.loss, losses: losses, learningRate: experiment.learningRate(ranks: communicator.size))))
   }
 
-  /// Where the run stands now.
+  /// How far the run has come.
   var standing: RunStanding { state.standing(of: experiment.training.epochs) }
 }

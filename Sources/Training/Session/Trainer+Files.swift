@@ -6,10 +6,10 @@ import Metrics
 import Networks
 import Presentation
 
-/// What checkpoints hold of a run.
+/// The checkpoints of a run.
 extension Trainer {
   /// Takes network, optimizer and state from a checkpoint.
-  /// - Throws: `InputError` (checkpoint) for one that does not hold the state of the run.
+  /// - Throws: `InputError` (checkpoint) for a checkpoint that does not hold the state of the run.
   func restore(_ checkpoint: TrainedModel) throws {
     try checkpoint.load(into: runner.state)
     try loadOptimizer(checkpoint.file)
@@ -33,7 +33,7 @@ extension Trainer {
     }
   }
 
-  /// The whole state of the run.
+  /// A checkpoint with the whole state of the run.
   /// - Parameter numbers: the parameters, statistics and optimizer state, which are copied when they are written.
   func checkpoint(_ numbers: any NetworkNumbers) throws -> Checkpoint<TensorSource> {
     let slots = numbers.slotNames.enumerated().map { slot, name in
@@ -67,8 +67,8 @@ extension Trainer {
 }
 
 extension CheckpointFile {
-  /// The state of the optimizer that a run goes on with.
-  /// - Throws: `InputError` (checkpoint) when the file holds none, or that of another optimizer.
+  /// The optimizer state with which a run goes on.
+  /// - Throws: `InputError` (checkpoint) when the file holds no optimizer state, or the state of another optimizer.
   func optimizerState(_ optimizer: OptimizerRule.Kind) throws -> OptimizerState<TensorInfo> {
     guard let saved = contents.optimizer, saved.kind == optimizer.rawValue else {
       throw InputError(

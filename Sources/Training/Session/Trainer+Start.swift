@@ -1,8 +1,8 @@
 import Cluster
 
-/// Where a run begins, or goes on.
+/// The start of a run, or of the next part of a run.
 extension Trainer {
-  /// Makes the folder that of this run, and tells that it starts.
+  /// Prepares the folder of a new run, and hands the event of the start to the outputs.
   func begin() throws {
     if isNew { try folder?.begin() }
     events.tell(
@@ -14,13 +14,13 @@ extension Trainer {
   }
 
   /// Continues from a checkpoint.
-  /// - Throws: `InputError` (checkpoint) for one that does not hold the state of the run.
+  /// - Throws: `InputError` (checkpoint) for a checkpoint that does not hold the state of the run.
   func resume(_ checkpoint: TrainedModel, _ origin: TrainingOrigin) throws {
     if let warning = origin.warning { place.warn(warning) }
     try restore(checkpoint)
     if let change = origin.change { state.accept(change, metrics: Self.noMetrics(experiment)) }
     StopRequest.checkpointIsKept()
-    // Nothing is left to be trained: this part leaves no trace.
+    // Nothing is left to be trained, so the summary gets no entry for this part.
     if state.epoch >= experiment.training.epochs { identity?.parts = [] }
     resumption = .init(
       checkpoint: checkpoint.file.path, ranks: ModelMetadata.ranks(of: checkpoint.file), change: origin.change

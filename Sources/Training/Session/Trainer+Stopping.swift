@@ -1,15 +1,15 @@
 import Cluster
 
-/// How long a run goes without looking whether it should stop.
+/// The longest time between two checks whether the run should stop.
 struct StepPace {
   /// Seconds of the longest training step or evaluation batch.
   private(set) var longest = 0.0
   private var last = ContinuousClock.now
 
-  /// A step begins that is to be measured from here.
+  /// Starts the measurement of a step.
   mutating func begin() { last = .now }
 
-  /// A step has ended, and the next begins.
+  /// Ends the measurement of a step, and starts that of the next.
   mutating func step() {
     let now = ContinuousClock.now
     longest = max(longest, (now - last) / .seconds(1))
@@ -17,17 +17,17 @@ struct StepPace {
   }
 }
 
-/// What may end a training before its time.
+/// The sources of a wish to stop a training early.
 struct StopSources {
-  /// When the batch job ends, for the process that watches the time; nil outside of a job.
+  /// The end of the batch job, on the rank that watches the time; nil on other ranks and outside of a job.
   var jobEnd: JobEnd?
-  /// Heeds signals until the first step; nil where nobody listens to them, and from that step on.
+  /// Ends the process on a signal before the first step; nil from that step on, and where signals are not handled.
   var early: EarlyStop?
 }
 
 extension Trainer {
-  /// Why this process wants to stop, nil to go on. To be asked once after every training step and every
-  /// evaluation batch.
+  /// Why this process wants to stop; nil to go on. Must be called once after every training step and every evaluation
+  /// batch.
   func stopReason() -> StopReason? {
     pace.step()
     if let jobEnd = stops.jobEnd, StopRequest.reason == nil {
@@ -43,7 +43,7 @@ extension Trainer {
     return StopRequest.reason
   }
 
-  /// From now on `stopReason` is asked: there is something to save.
+  /// Ends the handling of signals by `EarlyStop`. From now on `stopReason` is called, because there is a state to save.
   func endEarlyStop() {
     guard let early = stops.early else { return }
     early.end()
@@ -51,12 +51,12 @@ extension Trainer {
     StopRequest.enter(.training)
   }
 
-  /// Says what the run is doing from now on, for answers to signals. Until the first step that is told otherwise.
+  /// Sets the phase of the run, which decides the answer to a signal. `EarlyStop` answers signals until the first step.
   func enter(_ phase: StopPhase) {
     if stops.early == nil { StopRequest.enter(phase) }
   }
 
-  /// Runs a write of files that an early stop must not cut off.
+  /// Runs a write of files that an early stop must not interrupt.
   func holdingEarlyStop(_ body: () throws -> Void) rethrows {
     guard let early = stops.early else { return try body() }
     try early.hold(body)

@@ -7,10 +7,10 @@ import Logging
 import Networks
 import Presentation
 
-/// Trains a network: epochs of steps, each followed by a validation, with everything kept that is needed to
-/// go on after an interruption as if there had been none.
+/// Trains a network in epochs, each followed by a validation. Checkpoints keep everything that a run needs to end with
+/// the same numbers after an interruption as without one.
 public final class Trainer {
-  /// How a training ends that nothing has gone wrong with.
+  /// How a training ends that throws no error.
   public enum Outcome: Sendable, Equatable {
     case finished
     /// Stopped for this reason with everything saved.
@@ -19,27 +19,27 @@ public final class Trainer {
 
   let experiment: Experiment
   let splits: PatchSplits
-  /// Of the data, for checkpoints.
+  /// Digest of the data, for checkpoints.
   let digest: DataDigest
   let runner: NetworkRunner
   let place: Workplace
   let shares: StepShares
-  /// Of the first rank, which alone writes; nil on the others.
+  /// The run folder on the first rank, which alone writes; nil on the others.
   let folder: RunFolder?
   let events: RunEvents
   var state: TrainingState
-  /// What the run notes of itself; nil in a run without a folder.
+  /// Folders, command line and machine; nil in a run without a folder.
   var identity: RunIdentity?
-  /// How the run goes on; nil for a new one.
+  /// How the run goes on; nil for a new run.
   var resumption: RunStart.Resumption?
   var stops: StopSources
-  /// Of the first rank.
+  /// Writes the checkpoints, on the first rank; nil on the others.
   let writer: RunWriter?
   var pace = StepPace()
-  /// How long epochs take.
+  /// Predicts the time that is left from the pace so far.
   var clock: RunClock
   private var lastSave = ContinuousClock.now
-  /// The samples of the steps whose results are still to come, at most two of them.
+  /// The samples of each step whose result is still to come: at most two steps.
   private var pending: [[Int]] = []
   /// Seconds that the run has waited so far for the results of other ranks' steps.
   private var resultSeconds = 0.0
@@ -49,12 +49,12 @@ public final class Trainer {
   var communicator: any Communicator { place.communicator }
   var progress: ProgressReporter { place.progress }
 
-  /// Takes up a run where it was left, or starts one: on the first rank, whose state `run` gives to the others. No
-  /// communication.
+  /// Starts a run or takes it up where it was left, on the first rank only: `run` gives its state to the others. Does
+  /// not communicate.
   /// - Parameters:
-  ///   - task: the same on every rank.
-  ///   - origin: of the first rank.
-  ///   - folder: of the run, locked; nil on every rank but the first.
+  ///   - task: network and data, the same on every rank.
+  ///   - origin: weights or checkpoint to start from; only the first rank's counts.
+  ///   - folder: the locked run folder; nil on every rank but the first.
   /// - Throws: `InputError`: environment when there is too little memory; checkpoint for a file that does not belong to
   ///   the experiment.
   init(
@@ -83,18 +83,18 @@ public final class Trainer {
     try origin.weights?.load(into: runner.state)
   }
 
-  /// Of the steps.
+  /// The learning rate of the steps, scaled by the number of ranks where the experiment asks for it.
   var learningRate: Double { experiment.learningRate(ranks: communicator.size) }
 
   var isNew: Bool { state.globalStep == 0 && state.epoch == 0 }
 
   /// Trains until all epochs are done or some rank wants to stop.
   /// - Throws: `InputError`: numerics when a loss is not finite (good checkpoints stay); data for a file that
-  ///   cannot be read; environment when a checkpoint cannot be written. `AgreedError` for what all ranks know of.
+  ///   cannot be read; environment when a checkpoint cannot be written. `AgreedError` for an error that all ranks have.
   package func run() throws -> Outcome {
     try share()
     recallPace()
-    // What is being written is good, whatever ends the run.
+    // A checkpoint that is being written is sound, so it is finished whatever ends the run.
     defer { writer?.wait() }
     try holdingEarlyStop(begin)
     defer { endEarlyStop() }
@@ -116,7 +116,7 @@ public final class Trainer {
     return .finished
   }
 
-  /// Trains what is left of an epoch. Returns the reason when some rank was told to stop.
+  /// Trains the rest of an epoch. Returns the reason when a rank was told to stop.
   private func trainEpoch() throws -> StopReason? {
     let (begin, training) = (state.samples, experiment.training)
     let own = shares.own(from: begin)
@@ -164,32 +164,32 @@ public final class Trainer {
     return nil
   }
 
-  /// What comes after a step on all ranks.
+  /// What all ranks do after a step.
   private struct Ending {
-    /// The reason when one of them was told to stop.
+    /// The reason to stop, when a rank was told to stop.
     var stopping: StopReason?
     /// Whether a checkpoint is due.
     var saves = false
   }
 
-  /// A step of all ranks. Where the run stops or saves after it, no result is outstanding any more.
+  /// Runs a step on all ranks. If the run stops or saves after the step, the results of all steps are complete.
   private func step(_ batch: Batch, _ numbers: StepNumbers) throws -> Ending {
     pending.append(batch.indices)
     let result = runner.train(batch, numbers)
     let (wish, isDue) = (stopReason(), isSaveDue)
-    // Late results come one step late on all ranks: a rank without one has nobody to talk to.
+    // A device may return results one step late, on all ranks alike. Without a result there is nothing to exchange.
     guard let result else { return Ending() }
     let ending = try take(result, stopping: wish, saving: isDue)
     if ending.stopping != nil || ending.saves { try settle() }
     return ending
   }
 
-  /// Waits for the results of all steps: before anything that follows from the numbers of the network.
+  /// Waits for the results of all steps. Called before the parameters are read or saved.
   private func settle() throws {
     if let result = runner.finish() { _ = try take(result, stopping: nil, saving: false) }
   }
 
-  /// Exchanges the oldest result that was still to come.
+  /// Exchanges the result of the oldest pending step among the ranks.
   private func take(_ result: NetworkRunner.Result, stopping wish: StopReason?, saving isDue: Bool) throws
     -> Ending
   {
@@ -237,7 +237,7 @@ public final class Trainer {
     return outcome
   }
 
-  /// Seconds that steps have stood still for the exchange with other ranks, since the run was begun or resumed.
+  /// Seconds that steps have waited for the exchange with other ranks, since the run was started or resumed.
   private var exchangeSeconds: Double { runner.executor.exchangeSeconds + resultSeconds }
 
   private func timed<Result>(_ body: () -> Result) -> Result {
@@ -256,13 +256,13 @@ public final class Trainer {
     return .stopped(reason)
   }
 
-  /// Whether the first rank, which writes, has not done so for long enough.
+  /// Whether the time between two checkpoints within an epoch has passed; always false on ranks that write none.
   private var isSaveDue: Bool {
     guard writer != nil, let minutes = experiment.training.checkpointEveryMinutes else { return false }
     return ContinuousClock.now - lastSave >= .seconds(60 * minutes)
   }
 
-  /// Saves the state of the run, and tells of it when it is on disk.
+  /// Saves the state of the run. The event of the checkpoint follows when the file is on disk.
   func save(_ occasion: RunCheckpoint.Occasion, isBest: Bool = false) throws {
     guard let writer, let folder else { return }
     guard runner.state.isFinite else {

@@ -3,24 +3,24 @@ import Cluster
 import Imagery
 import Presentation
 
-/// What is looked at before a training and would otherwise stop it in the middle of an epoch.
+/// Checks before a training that find what would otherwise stop it in the middle of an epoch.
 ///
-/// Under `data.nan: fail` every file of the training and validation patches is looked at: a patch with missing samples
-/// is refused there, and a file that cannot be decoded is found. Policy `skip` makes the same pass to leave such patches
-/// out; `fill` and `paper` have nothing to refuse.
+/// Under `data.nan: fail` every file of the training and validation patches is read: a patch with missing samples is
+/// refused, and a file that cannot be decoded is found. Policy `skip` makes the same pass to leave such patches out;
+/// `fill` and `paper` have nothing to refuse.
 ///
-/// A run that goes on does not look again where its checkpoint says that the same patches of the same inputs were looked
-/// at. That the pixels are those of then, `DataDigest` checks by some of the files. A file that was damaged since is
-/// refused by name when it is read, as it always is.
+/// A run that goes on does not repeat the pass if its checkpoint notes it for the same patches and inputs. `DataDigest`
+/// checks by some of the files that the pixels are the same. A file that was damaged since is refused by name when it
+/// is read.
 package struct TrainingRehearsal: Sendable {
-  /// What the checkpoint says that a run goes on from; nil to look at all files.
+  /// The patches that the checkpoint of a resumed run notes as checked; nil to check all files.
   let lookedAt: String?
 
   /// - Parameter lookedAt: see `SampleCheck.record`.
   init(lookedAt: String? = nil) { self.lookedAt = lookedAt }
 
   /// Refuses missing samples where the experiment does.
-  /// - Returns: what checkpoints shall say of it; nil where nothing is refused.
+  /// - Returns: the entry for checkpoints that notes the check; nil where the experiment refuses no missing samples.
   /// - Throws: `InputError` (data) that counts the patches with missing samples, or for a file that cannot be read.
   func requireSamples(
     _ check: SampleCheck, _ policy: NaNPolicy, progress: ProgressReporter, among ranks: Ranks,
@@ -37,7 +37,7 @@ package struct TrainingRehearsal: Sendable {
   }
 }
 
-/// Whether any patch of a training has missing samples.
+/// The patches of a training that are checked for missing samples.
 struct SampleCheck {
   let lists: [Split: [Int]]
   let inputs: [Channels]
@@ -50,12 +50,12 @@ struct SampleCheck {
   /// Every patch, split by split.
   var all: [Int] { splits.flatMap { lists[$0]! } }
 
-  /// Which files were looked at: tells these from others.
+  /// Number and checksum of the checked patches, and the inputs: differs for other files.
   var record: String {
     "\(all.count) patches (checksum \(catalogue.digest(of: all))), \(inputs.map(\.name).joined(separator: " "))"
   }
 
-  /// Refuses what a scan has found.
+  /// Refuses the missing samples that a scan has found.
   ///
   ///     Sentinel-1: 37 of 108,912 training patches have missing samples, first ROIs1868_summer_s1_146_p210.tif
   ///     (4 of 131072 samples are NaN or infinite); data.nan is fail

@@ -1,7 +1,7 @@
 import Cluster
 
 extension TrainingSession {
-  /// What the run is and takes.
+  /// The lines that describe the run before its first step.
   /// - Throws: `AgreedError` among several ranks, `InputError` (usage) alone, for patches that cannot be cropped.
   func outline(
     _ setup: Setup, _ beginning: Beginning, among ranks: Ranks

@@ -7,7 +7,7 @@ import Imagery
 import Networks
 import Presentation
 
-/// A training from the command line to the last epoch: data, network and trainer put together.
+/// A training as a command runs it: reads the data, makes the network, and trains to the last epoch.
 public struct TrainingSession: Sendable {
   package let experiment: Experiment
   package let data: String
@@ -17,19 +17,19 @@ public struct TrainingSession: Sendable {
   package var initialWeights: String?
   /// The command line as a shell reads it, for the summary; nil where there is none.
   package var command: String?
-  /// Whether a resumed run goes on with other data than it was begun with.
+  /// Whether a resumed run may go on with other data than it began with.
   package var acceptsChangedData = false
-  /// Makes what computes, one that has the experiment's precision.
+  /// Makes the device that computes, with the experiment's precision.
   package var makeDevice: @Sendable (Experiment) throws -> any Device = { try Devices().device(for: $0) }
-  /// Where the experiment comes from, for the lines that say what the run is.
+  /// The origin of the experiment, for the lines that describe the run.
   package var origin: Experiment.Origin?
   /// The run folder as the user named it, for the same lines.
   package var out: String?
-  /// What the user may do next.
+  /// Commands that the user may run next; nil where none are shown.
   package var nextSteps: NextSteps?
-  /// What the training writes and prints besides its checkpoints.
+  /// The outputs of the training besides its checkpoints.
   package var outputs = RunOutput.all
-  /// How the text of a dry run looks.
+  /// The style of a dry run's text.
   package var style = TextStyle.plain
 
   /// - Parameter data, labels: paths of the folders.
@@ -41,18 +41,18 @@ public struct TrainingSession: Sendable {
   }
 
   /// Trains in a run folder in this process alone, from the start or from where the run was left.
-  /// - Throws: `InputError` for whatever stops a training: data, labels, files, memory, losses that are not finite.
+  /// - Throws: `InputError` for anything that stops a training: data, labels, files, memory, losses that are not finite.
   public func train(in folder: RunFolder) throws -> Trainer.Outcome {
     try train(in: folder, among: .alone, early: nil)
   }
 
   /// Trains in a run folder, from the start or from where the run was left.
   /// - Parameters:
-  ///   - folder: nil on every rank but the first.
-  ///   - ranks: those that train together; each calls this with the same experiment.
-  ///   - early: heeds signals until the first step; nil where nobody listens to them.
+  ///   - folder: the run folder; nil on every rank but the first.
+  ///   - ranks: the ranks that train together; each calls this with the same experiment.
+  ///   - early: ends the process on a signal before the first step; nil where signals are not handled.
   /// - Throws: `InputError`: see `PatchSplits`, `NetworkRunner` and `Trainer`; `AgreedError` among several ranks
-  ///   for what concerns all of them.
+  ///   for an error that concerns all of them.
   package func train(
     in folder: RunFolder?, among ranks: Ranks = .alone, early: EarlyStop? = nil
   ) throws -> Trainer.Outcome {
@@ -70,10 +70,10 @@ public struct TrainingSession: Sendable {
     }
   }
 
-  /// Everything that comes before the first step. The checkpoint that a run goes on from is let go at the end.
+  /// Prepares everything before the first step. The checkpoint from which a run goes on is closed at the end.
   private func trainer(in folder: RunFolder?, among ranks: Ranks, _ early: EarlyStop?) throws -> Trainer {
     let place = Workplace(communicator: ranks.communicator, progress: progress, log: folder?.log)
-    // Slurm is asked while the data are looked through; the first rank watches the time for all.
+    // Slurm answers while the data are read. The first rank watches the time of the job for all.
     let jobEnd = try ranks.agree { try ranks.isFirst ? JobEnd.ofThisJob() : nil }
     if let warning = jobEnd?.warning { place.warn(warning) }
     let device = try ranks.agree { try makeDevice(experiment) }
@@ -104,28 +104,28 @@ public struct TrainingSession: Sendable {
     }
   }
 
-  /// What there is to say where initial weights are named for a run that goes on; nil elsewhere.
+  /// One line that initial weights are not used, where they are named for a run that goes on; else nil.
   private func unusedWeights(_ start: StartingPoint) -> String? {
     guard let weights = initialWeights, let checkpoint = start.checkpoint else { return nil }
     return "--init-from \(weights) is not used: the run goes on from \(checkpoint)"
   }
 
-  /// Where a run starts and on what data, the same on every rank but for the origin.
+  /// The starting point and the data of a run. Only the origin differs between ranks.
   struct Beginning {
     let start: StartingPoint
-    /// Of the first rank alone, but for the change.
+    /// Weights and checkpoint on the first rank only; the change of the data is the same on every rank.
     let origin: TrainingOrigin
-    /// What weights of another run say of themselves; nil where there are none.
+    /// Weights of another run that this one starts from; nil where there are none.
     let initial: InitialWeights?
     let patches: PatchSplits
     let digest: DataDigest
 
-    /// Patches done of the epoch in flight.
+    /// Number of patches done in the epoch in flight.
     var position: Int { origin.change?.hasOtherPatches == true ? 0 : start.position }
   }
 
-  /// Finds out everything that a training and its dry run need to know, and refuses what would stop the training.
-  /// - Parameter newest: the checkpoint that the run goes on from, of the first rank.
+  /// Reads checkpoints and data for a training or its dry run, and refuses what would stop the training.
+  /// - Parameter newest: the checkpoint from which the run goes on, on the first rank.
   private func beginning(_ newest: CheckpointStore.Newest?, among ranks: Ranks) throws -> Beginning {
     let (start, first, initial) = try ranks.agree {
       var origin = try TrainingOrigin(newest)
@@ -144,7 +144,7 @@ public struct TrainingSession: Sendable {
     return Beginning(start: shared, origin: origin, initial: initial, patches: patches, digest: digest)
   }
 
-  /// The network of a rank, and what there is to say about it.
+  /// The network of a rank, with notes for the user.
   struct Setup {
     let device: any Device
     let request: NetworkRequest
@@ -153,14 +153,14 @@ public struct TrainingSession: Sendable {
     let notes: [String]
   }
 
-  /// What the data are, the same on every rank.
+  /// The digest of the data, checked to be the same on every rank.
   func digest(of patches: PatchSplits, _ ranks: Ranks) throws -> DataDigest {
     let digest = try ranks.agree { try DataDigest(patches, experiment) }
     try ranks.requireSame([("data", digest.text)])
     return digest
   }
 
-  /// - Parameter special: what there is to say besides.
+  /// - Parameter special: further notes for the user; nil entries are skipped.
   private func setup(
     _ beginning: Beginning, _ device: any Device, notes special: [String?], _ ranks: Ranks
   ) throws -> Setup {
@@ -195,11 +195,11 @@ public struct TrainingSession: Sendable {
       evaluationPatches: patches[.validation].patches.count)
   }
 
-  /// What a training would be, with one batch run for real; nothing is written. Whatever would stop the training
-  /// before its first step, or in it, stops this too.
-  /// - Parameter folder: what the run folder is, on the first rank; nil where none is named.
-  /// - Returns: the same on all ranks, but for what only this rank takes.
-  /// - Throws: as `train` does.
+  /// Tries a training with one real step and writes nothing. An error that would stop the training before or in its
+  /// first step is thrown here too.
+  /// - Parameter folder: the checked run folder, on the first rank; nil where none is named.
+  /// - Returns: text for the user, the same on all ranks except for the memory and the device of this rank.
+  /// - Throws: the errors of `train`.
   package func dryRun(in folder: RunFolderTrial? = nil, among ranks: Ranks = .alone) throws -> String {
     _ = try ranks.agree { try ranks.isFirst ? JobEnd.ofThisJob() : nil }
     let device = try ranks.agree { try makeDevice(experiment) }
@@ -259,16 +259,16 @@ public struct TrainingSession: Sendable {
       passes: FilePasses(threads: experiment.threadCount, progress: progress, among: ranks))
   }
 
-  /// What there is to say about the space for checkpoints; nil if nothing, and where no folder is named.
-  /// - Throws: `InputError` (environment) when not even one of them fits.
+  /// One line about a lack of disk space for checkpoints; nil where they fit or no folder is named.
+  /// - Throws: `InputError` (environment) when not even one checkpoint fits.
   private func room(_ folder: String?, among ranks: Ranks) throws -> String? {
     try ranks.agree { try folder.flatMap { try CheckpointRoom(experiment, in: $0).note() } }
   }
 
-  /// What a device is asked for by the batches of a rank.
+  /// The request to a device for the batches of a rank.
   /// - Parameters:
-  ///   - position: where an epoch goes on that was left in its middle.
-  ///   - writesCheckpoints: whether this rank does.
+  ///   - position: number of patches done, where an epoch goes on that was interrupted; else 0.
+  ///   - writesCheckpoints: whether this rank writes checkpoints.
   func request(
     _ splits: PatchSplits, _ shares: StepShares, from position: Int, writesCheckpoints: Bool
   ) throws -> NetworkRequest {

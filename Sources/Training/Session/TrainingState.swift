@@ -4,9 +4,9 @@ import Foundation
 import Metrics
 import Presentation
 
-/// Where a run stands, apart from the numbers of the network and the optimizer.
+/// The state of a run without the network and the optimizer state.
 struct TrainingState: Codable {
-  /// Values of the largest history that is read: 70 an epoch, so 57,000 epochs.
+  /// Largest number of values in a history that is read. An epoch has 70 values, so the limit is 57,000 epochs.
   static let historyValues = 4_000_000
 
   /// Finished epochs.
@@ -15,7 +15,7 @@ struct TrainingState: Codable {
   var step = 0
   var samples = 0
   var globalStep = 0
-  /// Sums of the epoch in flight: one loss for each objective, each times the samples it was the mean of.
+  /// Sums over the samples of the epoch in flight: one sum of losses for each objective.
   var lossSums: [Double]
   var seconds = 0.0
   var waitSeconds = 0.0
@@ -35,22 +35,22 @@ struct TrainingState: Codable {
     clearEpoch(metrics: metrics)
   }
 
-  /// - Parameter epochs: that the run shall have.
+  /// - Parameter epochs: number of epochs that the experiment asks for.
   func standing(of epochs: Int) -> RunStanding {
     RunStanding(epochs: epochs, epoch: epoch, step: step, history: history)
   }
 
-  /// Whether the network is that of the end of an epoch.
+  /// Whether the network is in the state at the end of an epoch.
   var isBetweenEpochs: Bool { epoch > 0 && step == 0 }
 
-  /// The best epoch so far counts no more: the choice begins anew with the newest epoch.
+  /// Discards the best epoch so far. The choice starts again with the newest epoch, or with the epoch in flight.
   mutating func forgetBest() {
     history.best = nil
     history.bestComparedFrom = isBetweenEpochs ? epoch : epoch + 1
   }
 
-  /// Goes on with other data. Results on them compare with none before, and an epoch whose patches are others
-  /// is begun again with the network as it is.
+  /// Goes on with other data. Earlier results cannot be compared with results on these data. If the list of training
+  /// patches differs, the epoch in flight starts again with the network as it is.
   mutating func accept(_ change: DataChange, metrics: MetricsAccumulator) {
     history.acceptedChanges =
       (history.acceptedChanges ?? []) + [.init(afterEpoch: epoch, changed: change.parts)]
@@ -105,10 +105,10 @@ struct TrainingState: Codable {
     } catch {
       throw missing("the results of the epochs before")
     }
-    // A forged file may hold any number. Those that are added to must be what the patches of the epoch can give.
+    // A forged file may hold any number. Numbers that later steps add to must be possible for the patches of the epoch.
     guard trainingMetrics.isPlausible(samples: samples, like: fresh), (0...1 << 48).contains(history.images)
     else { throw missing("results that can be those of its epochs") }
-    // A file of earlier versions lacks what an epoch notes now; the next epoch begins with everything.
+    // A file of an earlier version may lack entries of the metrics; the next epoch starts with all of them.
     if samples == 0 { trainingMetrics = fresh }
   }
 }

@@ -2,9 +2,9 @@ import Basics
 import Logging
 import Presentation
 
-/// Whom a training works with: the other ranks, the user, the log.
+/// The surroundings of a training: the other ranks, the progress for the user, and the log.
 struct Workplace {
-  /// Of the ranks that train together.
+  /// Connects the ranks that train together.
   var communicator: any Communicator = OneProcess()
   let progress: ProgressReporter
   /// `train.log`; nil in a run without a folder, and on every rank but the first.
@@ -12,13 +12,13 @@ struct Workplace {
 
   var logger: Logger { log?.logger ?? .silent }
 
-  /// Says a line to the user, and writes it into the log.
+  /// Prints a line for the user, and writes it into the log.
   func say(_ line: String) {
     progress.message(line)
     logger.info("\(line)")
   }
 
-  /// Warns of something in both, the user also when quiet.
+  /// Writes a warning to both; the user sees it also with `--quiet`.
   func warn(_ line: String) {
     progress.warning(line)
     logger.warning("\(line)")

@@ -14,7 +14,7 @@ struct BenchCommand: ParsableCommand {
     abstract: "Measure how fast this machine trains, evaluates and reads.",
     discussion: """
       Images are random, files synthetic unless --data is given. Without --config the network is ResNet101 on both \
-      sensors stacked, 8 patches a batch. scripts/bench/compare.sh runs the same beside PyTorch. Under \
+      sensors stacked, 8 patches a batch. scripts/bench/compare.sh measures PyTorch too. Under \
       mpirun or srun the ranks take training steps together, each with a batch of its own.
       """)
 
@@ -31,7 +31,7 @@ struct BenchCommand: ParsableCommand {
   @Option(name: .long, help: "How often each thing is measured, after two runs to warm up.")
   var repeats = 5
 
-  @Option(name: .long, help: "Measure this alone.")
+  @Option(name: .long, help: "Measure only this part.")
   var only: Benchmark.Part?
 
   @Option(
@@ -44,7 +44,7 @@ struct BenchCommand: ParsableCommand {
     help: ArgumentHelp("The folder with its split lists and labels.", valueName: "folder"))
   var labels: String?
 
-  @Flag(name: .long, help: "List the convolutions, shape by shape; with --only kernels they are.")
+  @Flag(name: .long, help: "List the convolutions by shape; --only kernels lists them always.")
   var layers = false
 
   @Flag(name: .long, help: "Print everything as JSON.")
@@ -66,7 +66,7 @@ struct BenchCommand: ParsableCommand {
     guard try Ranks.run(run(among:)) else { throw ExitCode(1) }
   }
 
-  /// - Returns: whether the result could be told, on all ranks.
+  /// - Returns: whether the first rank could print the result, on all ranks.
   private func run(among ranks: Ranks) throws -> Bool {
     var benchmark = try ranks.agree { try makeBenchmark(progress: ranks.isFirst ? output.progress : .silent) }
     let threads = try ranks.agree { try benchmark.experiment.threadCount }

@@ -9,7 +9,7 @@ struct CompareCommand: ParsableCommand {
     discussion: """
       Shown are the tests of the best checkpoints, what differs between the configurations, F1 of each class, and \
       training and validation at the best epoch. Runs that were tested on other patches, labels or classes are \
-      refused, or get tables of their own (--separate); so do, always, validations on other patches.
+      refused; with --separate they get tables of their own. Validations on other patches always get their own.
       """)
 
   @Argument(help: "Run folders, one column each.")

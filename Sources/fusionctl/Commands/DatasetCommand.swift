@@ -14,12 +14,12 @@ struct DatasetCheckCommand: ParsableCommand {
     commandName: "check",
     abstract: "Count patches, scenes, files and classes by split, and say what is wrong.",
     discussion: """
-      Names and labels alone are looked at, which takes about a second for all of SEN12MS; --nan reads the files too. \
-      With the lists as they are published, which have no val_list, the validation split is the one that the \
-      configuration makes, by default whole scenes held out. Without --labels only the files are counted, by season.
+      Only names and labels are read, which takes about a second for all of SEN12MS; --nan reads the files too. \
+      The published lists have no val_list: the configuration then makes the validation split, by default from \
+      whole scenes held out. Without --labels only the files are counted, by season.
 
-      Exit status 0 where a training would start, or the files have no fault; 2 where not: files, labels or lists are \
-      missing or damaged, or data.nan: fail would refuse patches that --nan has found.
+      Exit status 0: a training would start, or, without --labels, the files have no fault. Exit status 2: files, \
+      labels or lists are missing or damaged, or data.nan: fail would refuse patches that --nan has found.
       """)
 
   @OptionGroup var dataOptions: DataOptions

@@ -39,7 +39,7 @@ struct DoctorCommand: ParsableCommand {
 
   func run() throws {
     let doctor = Doctor(data: data, labels: labels, out: out, checks: try checks)
-    // A launch that a training would refuse is looked at by its first process.
+    // The first process alone examines a launch that a training would refuse.
     if let refusal = Launch.refusal(of: "fusionctl train …") {
       guard Launch.isFirst else { throw AgreedError(line: refusal.description, status: 1) }
       return try tell(doctor.examine(nil))

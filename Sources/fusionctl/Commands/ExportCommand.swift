@@ -6,7 +6,7 @@ struct ExportCommand: ParsableCommand {
     commandName: "export", abstract: "Write the weights of a checkpoint as a safetensors file.",
     discussion: """
       Names and layouts are torchvision's, with the sensor before the name (s1.layer1.0.conv1.weight) where it \
-      has a branch of its own. The metadata say bands, normalisation, classes, architecture, fusion and the \
+      has a branch of its own. The metadata hold bands, normalisation, classes, architecture, fusion and the \
       whole experiment.
       """)
 
@@ -15,7 +15,7 @@ struct ExportCommand: ParsableCommand {
   @Option(name: .long, help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
   var out: String
 
-  @Flag(name: .long, help: "Replace a file that is there.")
+  @Flag(name: .long, help: "Replace an existing file.")
   var force = false
 
   @OptionGroup var output: OutputOptions

@@ -25,11 +25,11 @@ struct ImportCommand: ParsableCommand {
     name: .long,
     help: """
       How the input was normalised: published (the constants of the paper) or file (as its metadata say). \
-      Without the option: as the metadata say, and published where they are silent.
+      Default: file, or published where the metadata do not say it.
       """)
   var normalisation: WeightImport.NormalisationSource?
 
-  @Flag(name: .long, help: "Replace a file that is there.")
+  @Flag(name: .long, help: "Replace an existing file.")
   var force = false
 
   @OptionGroup var output: OutputOptions

@@ -10,8 +10,8 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Show what a file holds: checkpoint, weights, image, labels; or a data folder.",
     discussion: """
-      Every byte of a checkpoint is checked on the way. Of a data folder the same is shown as by 'dataset check', with \
-      the labels of its folder labels_splits where it has one. Of any other file it is said what kind of file it is.
+      Checks every byte of a checkpoint. Of a data folder it shows what 'dataset check' shows, with the labels in its \
+      folder labels_splits if there is one. Of any other file it says what kind of file it is.
       """)
 
   @Argument(

@@ -7,8 +7,8 @@ struct KeysCommand: ParsableCommand {
     commandName: "keys", abstract: "List the keys of an experiment with default, values and meaning.",
     discussion: """
       The keys of a configuration file and, with their group before them, of --set (training.epochs=10). The \
-      output is a configuration file itself. 'keys training' lists a group, 'keys rate' what has this word in its \
-      name or meaning; words of other programs, such as lr, find their key.
+      output is a configuration file itself. 'keys training' lists a group, 'keys rate' the keys with this word in \
+      their name or meaning. Names from other programs, such as lr, are found too.
       """)
 
   @Argument(help: "A group, or words to search for.")

@@ -9,11 +9,11 @@ struct PlanCommand: ParsableCommand {
     commandName: "plan",
     abstract: "Say what an experiment takes: layers, arithmetic, kernels, peak memory and time.",
     discussion: """
-      Needs no data; with --data and --labels, or with --patches, the time of an epoch and of the run is said too, \
-      without waiting for data. The peak memory is that of the whole process: what 'train' and 'test' will be seen to use, \
-      to about 5 %. The time is that of a batch on this machine when nothing else runs on it, to about 25 %; of \
-      batches that take less than 0.05 s to about 35 %. Rates are measured in about a second, the rest follows from \
-      what the kernels do.
+      Needs no data. With --data and --labels, or with --patches, it also predicts the time of an epoch and of the \
+      run, without waiting for data. The peak memory is that of the whole process of 'train' or 'test', to about 5 %. \
+      The time is that of a batch on this machine when nothing else runs on it, to about 25 %; for batches that take \
+      less than 0.05 s to about 35 %. The speed of the machine is measured in about a second, the rest is computed \
+      from the work of the kernels.
       """)
 
   @OptionGroup var experimentOptions: ExperimentOptions
@@ -35,7 +35,7 @@ struct PlanCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Patches of training, validation and, if you like, test: 108912,53643,18106.", valueName: "numbers"))
+      "Numbers of training, validation and perhaps test patches: 108912,53643,18106.", valueName: "numbers"))
   var patches: String?
 
   @Option(

@@ -7,11 +7,11 @@ import Training
 struct SlurmCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "slurm",
-    abstract: "Print a job script that trains on a Slurm cluster and comes back until it is done.",
+    abstract: "Print a job script that trains on a Slurm cluster and requeues itself until the run is done.",
     discussion: """
       The memory is what 'plan' predicts for the processes of a node, and some room; so is the time, where the number \
-      of patches is known. The script stands alone: keep \
-      it, change the block on top of it, submit it with sbatch. docs/cluster.md says what it does.
+      of patches is known. The script needs no other script: keep it, change the block on top of it, submit it with \
+      sbatch. docs/cluster.md says what it does.
       """)
 
   @OptionGroup var experimentOptions: ExperimentOptions
@@ -23,8 +23,8 @@ struct SlurmCommand: ParsableCommand {
     name: .long,
     help: ArgumentHelp(
       """
-      Time limit as Slurm reads it, e.g. 12:00:00 or 2-00:00:00 (default: what the run takes, if its patches are \
-      known, and at most two days).
+      Time limit as Slurm reads it, e.g. 12:00:00 or 2-00:00:00 (default: the predicted time and half as much again, \
+      at most two days; needs the number of patches).
       """, valueName: "time"))
   var time: String?
 
@@ -58,7 +58,7 @@ struct SlurmCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Patches of training and validation, for the time where --data is not here: 108912,53643.",
+      "Numbers of training and validation patches, for the time if --data is not on this machine: 108912,53643.",
       valueName: "numbers"))
   var patches: String?
 
@@ -126,7 +126,7 @@ struct SlurmCommand: ParsableCommand {
     for note in [memory.note] + notes { Terminal.error(note) }
   }
 
-  /// nil where the data are not on this machine, and their number is not given.
+  /// Numbers of patches; nil where the data are not on this machine and `--patches` is not given.
   private func counts(of experiment: Experiment) throws -> PatchCounts? {
     if let patches { return try PatchCounts(patches, experiment) }
     guard let data, let labels, PathState.of(data) == .present(.folder),

@@ -18,7 +18,7 @@ struct SynthCommand: ParsableCommand {
     name: .long, help: ArgumentHelp("The folder to write; it must be empty or new.", valueName: "folder"))
   var out: String
 
-  @Option(name: .long, help: "Number of scenes; about 60, 20 and 20 % train, validate and test.")
+  @Option(name: .long, help: "Number of scenes: about 60 % for training, 20 % for validation, 20 % for test.")
   var scenes = 20
 
   @Option(name: .long, help: "Patches of each scene.")
@@ -30,7 +30,7 @@ struct SynthCommand: ParsableCommand {
   @Option(name: .long, help: "The same seed gives the same bytes.")
   var seed: UInt64 = 0
 
-  @Option(name: .long, help: "What the classes can be told by: additive or interaction.")
+  @Option(name: .long, help: "The pattern that tells the classes: additive or interaction.")
   var signal = SyntheticSignal.additive
 
   @OptionGroup var output: OutputOptions

@@ -58,19 +58,19 @@ struct TrainCommand: ParsableCommand {
   @Flag(
     name: .long,
     help: """
-      With --resume: go on although labels, lists or pixels are not those that the run was begun with; the best \
-      epoch is then chosen anew.
+      With --resume: go on although labels, lists or pixels have changed since the run began; the best epoch is then \
+      chosen anew.
       """)
   var acceptChangedData = false
 
-  @Flag(name: .long, help: "Replace a run that the folder holds.")
+  @Flag(name: .long, help: "Replace a run in the folder.")
   var overwrite = false
 
   @Flag(
     name: .long,
     help: """
-      Say what would be done, look at everything that would stop the training, run one batch, write nothing; with \
-      --out look at the run folder too.
+      Say what would be done, check everything that would stop the training, run one batch, write nothing; with \
+      --out check the run folder too.
       """)
   var dryRun = false
 
@@ -83,7 +83,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    // Before MPI has threads, which inherit the signal mask.
+    // Signals are set up before MPI starts threads, because threads inherit the signal mask.
     let nextSteps = NextCommands(out: out).steps
     if !dryRun {
       StopRequest.install(patience: Experiment().cluster.stopTimeout, talks: Launch.isFirst)
@@ -130,7 +130,7 @@ struct TrainCommand: ParsableCommand {
 
   private var use: RunFolder.Use { resume ? .resume : overwrite ? .overwrite : .new }
 
-  /// What the run folder must not be, or hold when it is replaced.
+  /// The files and folders that the run reads. The run folder must be none of them, and hold none if it is replaced.
   private func inputs(of session: TrainingSession) -> CommandInputs {
     var inputs = CommandInputs()
     inputs.add(data: session.data, labels: session.labels)
@@ -153,7 +153,7 @@ struct TrainCommand: ParsableCommand {
     session.initialWeights = try initFrom.map { try CheckpointArgument($0, telling: progress).path }
     session.command = Startup.commandLine
     session.acceptsChangedData = acceptChangedData
-    // Refused at once where it is not there; its threads start when they are needed.
+    // An absent device is refused at once. The threads of a device start when they are needed.
     let device = try deviceOptions.makeDevice(experiment)
     session.makeDevice = { _ in device }
     return session

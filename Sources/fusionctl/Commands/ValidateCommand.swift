@@ -7,9 +7,9 @@ struct ValidateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "validate", abstract: "Evaluate a checkpoint on its validation split, or on another.",
     discussion: """
-      The split is that of the training, which the checkpoint remembers. With --split train the training patches are \
-      evaluated as in a validation, without crops at random, flips and turns: so one sees how much of the result is \
-      learnt by heart. --split test says what 'test' says and adds nothing to the run's summary.json.
+      The split is made as in the training, by the settings in the checkpoint. --split train evaluates the training \
+      patches as in a validation, without random crops, flips and rotations: a far better result than on the validation \
+      patches shows overfitting. --split test prints what 'test' prints and adds nothing to the run's summary.json.
       """)
 
   @Option(

@@ -2,7 +2,7 @@ import Basics
 import Experiments
 import Foundation
 
-/// A configuration of `configs/` that lies in the program: `--config middle`, `--config demo/s2`.
+/// A configuration of `configs/` that is built into the program: `--config middle`, `--config demo/s2`.
 struct ShippedConfiguration {
   /// Its path in `configs/` without extension.
   let name: String
@@ -28,8 +28,8 @@ struct ShippedConfiguration {
     .init("demo/late", PackageResources.demo_late_yaml),
   ]
 
-  /// What `--config` names: nil for a file. A file of the name goes before the shipped configuration, a folder
-  /// does not.
+  /// The shipped configuration that `--config` names; nil for a file. A file with the name of a shipped configuration
+  /// takes precedence, a folder does not.
   /// - Throws: `InputError` (usage) where there is neither.
   static func named(_ argument: String) throws -> ShippedConfiguration? {
     let state = PathState.of(argument)
@@ -47,7 +47,7 @@ struct ShippedConfiguration {
     }
   }
 
-  /// Names of the top, and folders: "s1, s2, demo/…".
+  /// Names of the configurations outside of folders, and names of the folders: "s1, s2, demo/…".
   private static var overview: String {
     let entries = all.map { shipped in
       shipped.name.firstIndex(of: "/").map { shipped.name[...$0] + "…" } ?? shipped.name

@@ -1,25 +1,25 @@
 import Basics
 import Experiments
 
-/// Which command a command line names.
+/// The command that a command line names.
 struct CommandChoice {
-  /// The names from the program on: "fusionctl train".
+  /// Names of the program and of the command: "fusionctl train".
   let path: String
   let tree: CommandTree
-  /// A word in the place of a command that names none.
+  /// A word in the place of a command that is not the name of one.
   private let unknown: String?
 
   /// Options before a command that take a value.
   private static let withValue = ["--color", "--generate-completion-script"]
 
-  /// - Parameter arguments: without the name of the program.
+  /// - Parameter arguments: the command line without the name of the program.
   init(_ arguments: [String]) {
     var tree = CommandTree.root
     var names = [tree.commandName]
     var unknown: String?
     var words = arguments.prefix { $0 != "--" }.makeIterator()
     while let word = words.next() {
-      // What follows is no name of a command.
+      // The word after such an option is its value, not a command.
       if Self.withValue.contains(word) { _ = words.next() }
       // `fusionctl help train` names a command, too.
       guard !word.hasPrefix("-"), !(word == "help" && names.count == 1) else { continue }
@@ -36,7 +36,7 @@ struct CommandChoice {
     self.unknown = unknown
   }
 
-  /// Refuses an unknown command by its name; the parser would complain of the flags behind it.
+  /// Refuses an unknown command by its name. The parser would name the flags after it instead.
   /// - Throws: `InputError` (usage).
   func requireKnown() throws {
     guard let unknown else { return }

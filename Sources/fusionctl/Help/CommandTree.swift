@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
 
-/// A command with its flags and subcommands, as the parser describes them: what help pages and the man page are
-/// made of.
+/// A command with its flags and subcommands, as the parser describes them. Help pages and the man page are made
+/// from it.
 struct CommandTree: Decodable {
   let commandName: String
   let abstract: String?
@@ -11,7 +11,7 @@ struct CommandTree: Decodable {
   let arguments: [Argument]?
   let subcommands: [CommandTree]?
 
-  /// A flag, an option with a value, or a value of its own.
+  /// A flag, an option with a value, or a positional argument.
   struct Argument: Decodable {
     enum Kind: String, Decodable { case positional, option, flag }
 
@@ -44,12 +44,12 @@ struct CommandTree: Decodable {
     return description.command
   }()
 
-  /// Those that are shown; not the parser's own `help`.
+  /// The subcommands that help shows, without the parser's own `help`.
   var commands: [CommandTree] {
     (subcommands ?? []).filter { $0.shouldDisplay && $0.commandName != "help" }
   }
 
-  /// What is shown of flags and values, without `--help` and `--version`.
+  /// The flags, options and positional arguments that help shows, without `--help` and `--version`.
   var shownArguments: [Argument] {
     (arguments ?? []).filter {
       $0.shouldDisplay && !["--help", "--version"].contains($0.preferredName?.text)
@@ -64,11 +64,11 @@ struct CommandTree: Decodable {
 }
 
 extension CommandTree.Argument {
-  /// What stands before the help: "--size <pixels>".
+  /// The label before the help: "--size <pixels>".
   var label: String {
     let value = valueName.map { "<\($0)>" } ?? ""
     let suffix = isRepeating ? "…" : ""
-    // The short name last, as the long one says more.
+    // The longest name comes first, because it says most.
     let names = (names ?? []).map(\.text).sorted { $0.count > $1.count }.joined(separator: ", ")
     return switch kind {
     case .positional: value + suffix
@@ -77,13 +77,13 @@ extension CommandTree.Argument {
     }
   }
 
-  /// The label in a usage line, with the preferred name only.
+  /// The label in a usage line, with only the preferred name.
   var usage: String {
     guard kind != .positional else { return label }
     return (preferredName?.text ?? "") + (kind == .option ? " <\(valueName ?? "value")>" : "")
   }
 
-  /// The help with values and default.
+  /// The help text with the possible values and the default.
   var help: String {
     let values = allValues.map { "(\($0.joined(separator: ", ")))" }
     let preset = defaultValue.flatMap { $0.isEmpty || kind == .flag ? nil : "(default: \($0))" }

@@ -1,11 +1,11 @@
 import Presentation
 
-/// The help of a command: short for `-h`, whole for `--help`.
+/// The help page of a command: short for `-h`, whole for `--help`.
 struct HelpPage {
   let choice: CommandChoice
   let isShort: Bool
 
-  /// Columns that labels take before the help begins on the same line.
+  /// Width in characters of the column of labels; the help begins after it.
   private static let labelWidth = 26
 
   func text(_ style: TextStyle) -> String {
@@ -21,7 +21,7 @@ struct HelpPage {
     return blocks.filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
 
-  /// What must be given, and that there is more.
+  /// The usage line: the arguments that must be given, and "[options]" where there are more.
   static func usage(of choice: CommandChoice) -> String {
     let tree = choice.tree
     guard tree.commands.isEmpty else { return "\(choice.path) <command> [options]" }
@@ -30,13 +30,13 @@ struct HelpPage {
       !argument.isOptional || required.contains(argument.preferredName?.text ?? argument.label)
     }
     let hasMore = tree.shownArguments.count > needed.count
-    // Values before options, as `inspect <file> [options]`.
+    // Positional arguments come before options, as in `inspect <file> [options]`.
     let words = (needed.filter { $0.kind == .positional } + needed.filter { $0.kind != .positional }).map(
       \.usage)
     return ([choice.path] + words + (hasMore ? ["[options]"] : [])).joined(separator: " ")
   }
 
-  /// The subcommands; those of the program under titles.
+  /// The subcommands with a title; those of the program itself in three groups.
   private var groups: [(title: String, commands: [CommandTree])] {
     guard choice.isRoot else { return [("COMMANDS", choice.tree.commands)] }
     return Fusionctl.configuration.groupedSubcommands.map { group in
@@ -51,7 +51,7 @@ struct HelpPage {
     return all.filter { $0.kind == .positional } + names.compactMap(choice.tree.argument)
   }
 
-  /// What every command has.
+  /// The options that every command has.
   private var ends: [(String, String)] {
     let color = choice.isRoot ? nil : CommandTree.root.argument("--color").map(Self.entry)
     let version = choice.isRoot ? ("--version", "Show the version.") : nil

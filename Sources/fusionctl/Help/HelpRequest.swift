@@ -5,8 +5,8 @@ enum HelpRequest {
   case help(HelpPage)
   case manPage
 
-  /// Nil for a command line that asks for none.
-  /// - Throws: `InputError` (usage) for help on a command that there is not.
+  /// nil for a command line that does not ask for help.
+  /// - Throws: `InputError` (usage) for help on an unknown command.
   init?(_ arguments: [String]) throws {
     let words = arguments.prefix { $0 != "--" }
     let asks = words.contains("--help") || words.first == "help"
@@ -21,7 +21,7 @@ enum HelpRequest {
     }
   }
 
-  /// Prints what was asked for.
+  /// Prints the help page or the man page.
   func answer() {
     switch self {
     case .help(let page): Terminal.result(page.text(Terminal.style(STDOUT_FILENO)))

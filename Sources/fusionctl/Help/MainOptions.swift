@@ -1,7 +1,7 @@
-/// What help says of commands beyond what the parser knows.
+/// The main options of each command, which help shows and the parser cannot tell.
 enum MainOptions {
-  /// What a command cannot do without, although the parser takes it without: a run that is resumed needs no
-  /// `--config`, a dry run no `--out`, a pair of checkpoints no run.
+  /// Arguments that a command usually needs, although the parser does not require them. Exceptions: a resumed run needs
+  /// no `--config`, a dry run no `--out`, and a pair of checkpoints no run.
   static let required: [String: [String]] = [
     "train": ["--config", "--data", "--labels", "--out"],
     "plan": ["--config"],
@@ -12,7 +12,7 @@ enum MainOptions {
     "export": ["<run>"],
   ]
 
-  /// The options that `-h` shows, at most ten; all those of a command that is not named here.
+  /// The options that `-h` shows, at most ten. Of a command that is not named here it shows all.
   static let short: [String: [String]] = [
     "train": [
       "--config", "--data", "--labels", "--out", "--set", "--epochs", "--batch-size", "--dry-run", "--resume",

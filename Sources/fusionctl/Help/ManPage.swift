@@ -46,7 +46,7 @@ struct ManPage {
     Array((text ?? "").split(separator: "\n").map { [escaped(String($0))] }.joined(separator: [".PP"]))
   }
 
-  /// Text that troff takes literally, on one line.
+  /// The text on one line, escaped so that troff prints it literally.
   private static func escaped(_ text: String) -> String {
     let line = text.printable.replacing("\\", with: "\\e").replacing("-", with: "\\-")
     return line.hasPrefix(".") || line.hasPrefix("'") ? "\\&" + line : line

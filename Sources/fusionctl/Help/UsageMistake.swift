@@ -1,7 +1,7 @@
 import Basics
 import Experiments
 
-/// A command line that the parser refuses, in words of ours.
+/// The message for a command line that the parser refuses.
 struct UsageMistake {
   private let choice: CommandChoice
   private let message: String
@@ -9,19 +9,19 @@ struct UsageMistake {
   private let unknown: String?
 
   /// - Parameters:
-  ///   - message: the parser's.
-  ///   - arguments: the command line.
+  ///   - message: message of the parser.
+  ///   - arguments: the command line without the name of the program.
   init(_ message: String, _ arguments: [String]) {
     choice = CommandChoice(arguments)
     self.message = message
     let known = [choice.tree, CommandTree.root].flatMap { $0.arguments ?? [] }.flatMap { $0.names ?? [] }
       .map(\.text)
-    // The parser first speaks of what is missing.
+    // The parser names missing arguments first, and would hide the unknown option.
     unknown = arguments.prefix { $0 != "--" }.filter { $0.hasPrefix("--") }
       .map { String($0.prefix { $0 != "=" }) }.first { !known.contains($0) }
   }
 
-  /// Says what is wrong, how the command is used, and where there is more.
+  /// Prints what is wrong, how the command is used, and where help is found.
   func tell() {
     Terminal.error(problem)
     Terminal.hint("Usage: \(HelpPage.usage(of: choice))", indent: 7)
@@ -35,7 +35,7 @@ struct UsageMistake {
     ).description
   }
 
-  /// What may have been meant: a key of the experiment, an option that begins alike, or one that is spelt alike.
+  /// What the user may have meant: a key of the experiment, an option that begins alike, or one that is spelt alike.
   private func remedy(for option: String) -> String? {
     let word = String(option.drop { $0 == "-" })
     let names = choice.tree.shownArguments.flatMap { $0.names ?? [] }.map(\.text)

@@ -5,22 +5,22 @@ import Training
 
 /// The memory that a training takes on each node of a job.
 struct JobMemory {
-  /// Of one process.
+  /// Plan of one process.
   let plan: NetworkPlan
-  /// Bytes of one process, as planned.
+  /// Bytes of memory that the plan predicts for one process.
   let rank: Int
-  /// Processes of a node.
+  /// Number of processes on a node.
   let ranksPerNode: Int
 
   /// - Parameters:
   ///   - size: height and width of the patches in pixels, which the experiment may crop.
-  ///   - threads: of a process, where the experiment does not say.
-  /// - Throws: `InputError` (usage), see `NetworkPlan`, for more ranks than a batch has patches, and for a device
-  ///   or precision that is not here.
+  ///   - threads: threads of a process, where the experiment does not set them.
+  /// - Throws: `InputError` (usage), see `NetworkPlan`; for more ranks than a batch has patches; and for a device
+  ///   or precision that this machine lacks.
   init(_ experiment: Experiment, size: PatchSize, nodes: Int, ranksPerNode: Int, threads: Int) throws {
     var share = experiment
     share.threads = experiment.threads ?? threads
-    // A batch is shared out among the ranks, and the largest share decides.
+    // The ranks divide a batch among them, and the largest share decides.
     let ranks = nodes * ranksPerNode
     let batch = experiment.globalBatchSize(ranks: ranks)
     guard ranks <= batch else {
@@ -35,8 +35,8 @@ struct JobMemory {
     self.ranksPerNode = ranksPerNode
   }
 
-  /// What to ask Slurm for: a quarter more than planned and a gigabyte, for messages between ranks and for the
-  /// kernel's buffers, which count as the job's.
+  /// GiB to ask Slurm for on each node: the plan, a quarter of it and 1 GiB. The addition is for messages between ranks
+  /// and for buffers of the operating system's kernel, which Slurm counts for the job.
   var gigabytesANode: Int { Int((1.25 * Double(rank) * Double(ranksPerNode) / 0x1p30).rounded(.up)) + 1 }
 
   var note: String {

@@ -1,9 +1,9 @@
 import Foundation
 
-/// A job script: one of `scripts/slurm` with other values in its "change these" block, and with what it sources
-/// written out, so that it stands alone.
+/// A job script: one of `scripts/slurm` with the values of this job in its "change these" block. The script that it
+/// sources is copied into it, so that it needs no other script.
 struct JobScript {
-  /// Which of the scripts.
+  /// The script that is the template.
   enum Template {
     case cpu, gpu
 
@@ -19,10 +19,10 @@ struct JobScript {
 
   var text: String { lines.joined(separator: "\n") }
 
-  /// - Parameter origin: a line that says how the script came about.
+  /// - Parameter origin: the command line that made the script, for a comment in it.
   init(_ template: Template, origin: String) {
     lines = Self.lines(template.bytes)
-    // Where the repository is matters no more.
+    // The script needs no file of the repository.
     remove("repository=")
     lines[index("#   sbatch ")] = "# \(origin)"
     remove("shared=")
@@ -32,7 +32,7 @@ struct JobScript {
   }
 
   /// Sets an `#SBATCH` line; nil comments it out.
-  /// - Parameter value: without spaces and quotes.
+  /// - Parameter value: the value, which must have no spaces or quotes.
   mutating func setDirective(_ name: String, _ value: String?) {
     let start = "#SBATCH --\(name)="
     let index = lines.firstIndex { $0.hasPrefix(start) } ?? index("#" + start)
@@ -49,7 +49,7 @@ struct JobScript {
     lines[index("\(name)=")] = "\(name)=(\(values.map(ShellText.quoted).joined(separator: " ")))"
   }
 
-  /// Has the job train a configuration that lies in the program; it is no file that must be there.
+  /// Sets a shipped configuration. The script then does not check that `config` is an existing file.
   mutating func setShippedConfiguration(_ name: String) {
     setVariable("config", name)
     let needs = index("needs config ")
@@ -74,7 +74,7 @@ struct JobScript {
 
 /// Text as a shell reads it.
 enum ShellText {
-  /// The word as it is where no character means anything to a shell, else in single quotes.
+  /// The word unchanged if no character in it has a meaning for a shell, else in single quotes.
   static func quoted(_ word: String) -> String {
     guard word.isEmpty || !word.allSatisfy(isPlain) else { return word }
     return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)

@@ -1,24 +1,26 @@
 import Presentation
 import Training
 
-/// How long a training takes on the nodes of a job, and the time limit that follows from it.
+/// The predicted time of a training on the nodes of a job, and the time limit that follows from it.
 struct JobTime {
   let run: RunTime
-  /// Threads of a process, and those that this machine was measured with.
+  /// Threads of a process of the job, and threads with which this machine was measured.
   private let threads, measured: Int
 
-  /// What threads beyond those of this machine add: they share memory and caches with the others.
+  /// Efficiency of more threads than this machine has, which share memory and caches. Example: 16 threads instead of
+  /// 8 are taken for 16/8 × 0.7 = 1.4 times as fast.
   private static let efficiency = 0.7
-  /// The longest limit that is proposed, seconds: many partitions allow no more, and a job comes back.
+  /// The longest limit that is proposed, in seconds. Many partitions allow no more, and the job is put back into the
+  /// queue until the run is done.
   private static let longest = 2 * 86400
-  /// How much more than predicted is asked for.
+  /// Ratio of the proposed limit to the predicted time.
   private static let margin = 1.5
-  /// How often a job comes back, as the scripts have it.
+  /// How often the job scripts put a job back into the queue: their `max_restarts`.
   private static let restarts = 20
 
   /// Measures this machine in some tenths of a second.
-  /// - Parameter plan: of one process of the job, with its share of the batch.
-  /// - Returns: nil where the device cannot tell its speed.
+  /// - Parameter plan: plan of one process of the job, with its share of the batch.
+  /// - Returns: nil where the device cannot predict times.
   /// - Throws: `InputError` (environment), see `NetworkPlan.measuredTimes`.
   init?(_ plan: NetworkPlan, _ patches: PatchCounts, ranks: Int) throws {
     guard let times = try plan.measuredTimes() else { return nil }
@@ -30,7 +32,7 @@ struct JobTime {
     )
   }
 
-  /// A limit that the run fits into with some room, or else one that many partitions allow.
+  /// A limit with room for the whole run, but at most two days, which many partitions allow.
   var limit: TimeLimit {
     get throws {
       let wanted = Self.margin * run.run
@@ -41,8 +43,8 @@ struct JobTime {
     }
   }
 
-  /// What there is to say about the time.
-  /// - Parameter isProposed: whether nobody asked for this limit.
+  /// Notes on the time, one line each.
+  /// - Parameter isProposed: whether the limit is the program's proposal, not the user's `--time`.
   func notes(_ limit: TimeLimit, isProposed: Bool) -> [String] {
     let basis =
       threads > measured
@@ -53,7 +55,7 @@ struct JobTime {
     if isProposed {
       notes.append("--time \(limit.text): the predicted time and half as much again, at most two days")
     }
-    // Each time a job begins it looks through its data, and it leaves before its end.
+    // A job stops `warning` seconds before its limit, so each job trains for the difference.
     let turns = Int((run.run / Double(limit.seconds - limit.warning)).rounded(.up))
     guard turns > 1 else { return notes }
     let length = Double(limit.seconds) < run.epoch ? "an epoch" : "the run"

@@ -6,10 +6,10 @@ struct TimeLimit: Equatable {
   let text: String
   let seconds: Int
 
-  /// The least that leaves time to train between the start and the signal before the end.
+  /// Shortest limit in seconds that leaves time to train between the start and the signal before the end.
   private static let least = 300
 
-  /// - Throws: `InputError` (usage) for what Slurm would not take, and for less than five minutes.
+  /// - Throws: `InputError` (usage) for a text that Slurm would refuse, and for less than five minutes.
   init(_ text: String) throws {
     func wrong(_ problem: String) -> InputError {
       InputError(
@@ -26,7 +26,7 @@ struct TimeLimit: Equatable {
       throw wrong("is no time that Slurm knows")
     }
     let values = numbers.compactMap { $0 }
-    // What each number counts, in seconds.
+    // The unit of each number, in seconds.
     let units =
       if days.count == 2 { [86400, 3600, 60, 1] } else if fields.count == 3 { [3600, 60, 1] } else {
         [60, 1]
@@ -43,7 +43,7 @@ struct TimeLimit: Equatable {
     try self.init(seconds < 86400 ? clock : "\(seconds / 86400)-\(clock)")
   }
 
-  /// Seconds before the end at which the job is asked to stop: enough to finish a step and to write a checkpoint,
-  /// and no large part of a short job.
+  /// Seconds before the end of the job at which Slurm sends the signal to stop: a tenth of the limit, but 60 to 300.
+  /// That is enough to finish a step and write a checkpoint.
   var warning: Int { min(300, max(60, seconds / 10)) }
 }

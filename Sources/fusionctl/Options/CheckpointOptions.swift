@@ -2,11 +2,11 @@ import ArgumentParser
 import Presentation
 import Training
 
-/// Which trained network.
+/// The options that name a trained network.
 struct CheckpointOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "A run folder, of which the best checkpoint is taken, or a checkpoint.", valueName: "run"))
+      "A run folder (its best checkpoint is taken) or a checkpoint.", valueName: "run"))
   var run: String?
 
   @Option(
@@ -24,7 +24,7 @@ struct CheckpointOptions: ParsableArguments {
 }
 
 extension CheckpointArgument {
-  /// The checkpoint that was named; a choice that was made is told.
+  /// The checkpoint that the user named. A note says so if it is not the best one of the run.
   /// - Throws: `InputError` (checkpoint), see `CheckpointArgument.init`.
   init(_ named: String, telling progress: ProgressReporter) throws {
     try self.init(named)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Experiments
 
-/// How many patches are computed at once.
+/// The batch size.
 struct BatchSizeOptions: ParsableArguments {
   @Option(
     name: .long, help: ArgumentHelp("Patches a batch, in training and evaluation.", valueName: "patches"))
@@ -15,12 +15,12 @@ struct BatchSizeOptions: ParsableArguments {
   }
 }
 
-/// How training weighs memory against time.
+/// The memory mode of training.
 struct MemoryOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Memory in training: balanced, or low for less of it and slower steps.", valueName: "mode"))
+      "Memory mode of training: balanced, or low for less memory and slower steps.", valueName: "mode"))
   var memory: String?
 
   var overrides: [Experiment.Override] {
@@ -28,7 +28,7 @@ struct MemoryOptions: ParsableArguments {
   }
 }
 
-/// How many cores are used.
+/// The number of threads.
 struct ThreadOptions: ParsableArguments {
   @Option(name: .long, help: "Threads that compute (default: one per usable core).")
   var threads: Int?

@@ -2,7 +2,7 @@ import ArgumentParser
 import Experiments
 import Networks
 
-/// What computes, and on which numbers.
+/// The device that computes, its kernels and its precision.
 struct DeviceOptions: ParsableArguments {
   @Option(
     name: .long,
@@ -30,7 +30,7 @@ struct DeviceOptions: ParsableArguments {
   }
 
   /// Makes the device of an experiment.
-  /// - Throws: `InputError` (usage) for a device or kernels that are unknown, not there, or without the precision.
+  /// - Throws: `InputError` (usage) for a device or kernels that are unknown, absent, or without the precision.
   func makeDevice(_ experiment: Experiment) throws -> any Device {
     try Devices(kernels: kernels).device(for: experiment)
   }

@@ -7,7 +7,7 @@ import Presentation
 import Reports
 import Training
 
-/// What `validate` and `test` have in common.
+/// The options and the work that `validate` and `test` share.
 struct EvaluationOptions: ParsableArguments {
   @OptionGroup var checkpointOptions: CheckpointOptions
 
@@ -58,8 +58,8 @@ struct EvaluationOptions: ParsableArguments {
   @Flag(
     name: .long,
     help: """
-      With --predictions: truth.CLASS and predicted.CLASS as 0 or 1 beside probability.CLASS, a column each, in \
-      place of lists of names.
+      With --predictions: a column for each probability.CLASS, predicted.CLASS and truth.CLASS, the last two as 0 \
+      or 1, in place of lists of names.
       """)
   var wide = false
 
@@ -106,8 +106,8 @@ struct EvaluationOptions: ParsableArguments {
     if !isWritten { throw ExitCode(1) }
   }
 
-  /// Prints the result, then writes the records; neither waits for the other to succeed.
-  /// - Returns: whether all of that was possible.
+  /// Prints the result, then writes the records, also if the printing fails.
+  /// - Returns: whether everything was printed and written.
   private func tell(_ result: EvaluationSession.Result) throws -> Bool {
     let style = Terminal.style(STDOUT_FILENO)
     let isPrinted = Terminal.write(json ? try result.json : result.text(style, all: all), exact: json)
@@ -117,7 +117,7 @@ struct EvaluationOptions: ParsableArguments {
     return isPrinted && failures.isEmpty
   }
 
-  /// Names the command that puts the run beside those that it can be compared with.
+  /// Suggests the command that compares the run with its comparable neighbours.
   private func tellNext(_ run: String) {
     let others = RunNeighbours.comparable(to: run)
     guard !others.isEmpty else { return }
@@ -125,7 +125,7 @@ struct EvaluationOptions: ParsableArguments {
     output.progress.message("next: \(command.joined(separator: " "))")
   }
 
-  /// The run that keeps the test, as the user wrote it; nil for a checkpoint elsewhere.
+  /// The run folder that keeps the test, as the user wrote it; nil for a checkpoint elsewhere.
   private var run: String? {
     if let out { return out }
     guard let named = checkpointOptions.named else { return nil }

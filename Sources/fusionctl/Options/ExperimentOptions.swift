@@ -2,12 +2,12 @@ import ArgumentParser
 import Basics
 import Experiments
 
-/// Which experiment: a configuration file and what is changed in it.
+/// The options that name an experiment: a configuration file and changes of its keys.
 struct ExperimentOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "The experiment: a YAML file, or a shipped one such as middle or demo/s2. A file of the name goes first.",
+      "The experiment: a YAML file, or a shipped one such as middle or demo/s2. A file of that name is preferred.",
       valueName: "file"))
   var config: String?
 
@@ -18,8 +18,9 @@ struct ExperimentOptions: ParsableArguments {
       valueName: "key=value"))
   var settings: [String] = []
 
-  /// The experiment of `--config` or, without it, of the file `path`, with all changes.
-  /// - Parameter flags: further flags that stand for keys; they come last.
+  /// The experiment of `--config` or, without `--config`, of the file `path`, with all changes.
+  /// - Parameter flags: further flags that set keys; they are applied last.
+  /// - Throws: `InputError` for an absent or wrong configuration, or a wrong change.
   func experiment(path: String? = nil, flags: [Experiment.Override] = []) throws -> Experiment {
     guard let file = config ?? path else {
       throw InputError(
@@ -32,21 +33,21 @@ struct ExperimentOptions: ParsableArguments {
     return try Experiment(contentsOf: file, overrides: overrides(flags))
   }
 
-  /// The experiment of `--config` or, without it, that of the configuration `yaml`, with all changes.
-  /// - Parameter yaml: nil for the defaults of all keys.
+  /// The experiment of `--config` or, without `--config`, of the text `yaml`, with all changes.
+  /// - Parameter yaml: text of a configuration; nil for the defaults of all keys.
   func experiment(default yaml: String?, flags: [Experiment.Override]) throws -> Experiment {
     guard config == nil else { return try experiment(flags: flags) }
     return try Experiment(yaml: yaml, overrides: overrides(flags))
   }
 
-  /// Where the experiment comes from that `experiment(path:flags:)` has made.
+  /// The origin of the experiment that `experiment(path:flags:)` has made.
   func origin(path: String?, flags: [Experiment.Override], of experiment: Experiment) throws -> Experiment
     .Origin?
   {
     try (config ?? path).map { try Experiment.Origin(file: $0, overrides: overrides(flags), of: experiment) }
   }
 
-  /// The experiment of `--config` or, without it, `own`, with all changes.
+  /// The experiment of `--config` or, without `--config`, `own`, with all changes.
   func experiment(or own: @autoclosure () throws -> Experiment) throws -> Experiment {
     guard config == nil else { return try experiment() }
     var experiment = try own()

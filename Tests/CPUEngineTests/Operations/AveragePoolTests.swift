@@ -19,14 +19,14 @@ import Testing
   struct Case: Sendable, CustomTestStringConvertible {
     let window: Window
     let shape: Shape
-    /// Times the pixels of the window: whole numbers.
+    /// Means and gradients times the number of pixels of the window, which makes them whole numbers.
     let output, inputGradient: [Float]
 
     var testDescription: String { "\(window) of \(shape)" }
   }
 
-  /// What torch.nn.AvgPool2d gives for x[i] = 7 i mod 11 − 5 and the gradient g[i] = 5 i mod 7 − 3, numbered in the
-  /// order of `[N, H, W, C]`.
+  /// Results of torch.nn.AvgPool2d for x[i] = 7 i mod 11 − 5 and the gradient g[i] = 5 i mod 7 − 3. Elements are in
+  /// the order of `[N, H, W, C]`.
   static let cases = [
     Case(
       window: Window(2, 2, stride: 2), shape: Shape(1, 5, 4, 2), output: [-12, 5, 12, -4, -4, 2, -2, 4],

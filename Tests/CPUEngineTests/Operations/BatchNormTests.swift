@@ -14,7 +14,8 @@ import Testing
   ])
   func followsItsRules(_ operation: OperationCase) throws { try operation.check() }
 
-  /// `isBehindConvolution`: the convolution takes the moments while it stores, otherwise they need a pass.
+  /// If `isBehindConvolution`, the convolution takes the moments as it stores its output; otherwise a pass of its own
+  /// takes them.
   @Test(arguments: cases, [true, false])
   func agreesWithTheReference(_ reference: JSON, isBehindConvolution: Bool) throws {
     let key = reference.key.string!
@@ -69,7 +70,7 @@ import Testing
     #expect(bench.store.statistic("bn.running_mean") == input("running_mean0").floats)
   }
 
-  /// One value a channel has no variance: nothing non-finite may get into the running statistics.
+  /// A single value per channel has no variance; the running statistics must stay finite.
   @Test func oneValueAChannelKeepsTheStatisticsFinite() throws {
     var graph = Graph()
     let x = graph.probedInput("x", Shape(1, 1, 1, 2))
@@ -82,7 +83,7 @@ import Testing
   }
 }
 
-/// The weight of a pointwise convolution that changes nothing.
+/// The weight of a pointwise convolution that returns its input.
 func identity(_ channels: Int) -> [Float] {
   (0..<channels * channels).map { $0 / channels == $0 % channels ? 1 : 0 }
 }

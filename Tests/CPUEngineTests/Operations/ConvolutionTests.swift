@@ -32,7 +32,7 @@ import Testing
     #expect(errors.gw < tolerance(limits.gw) && errors.gb < tolerance(limits.gb), "\(errors)")
   }
 
-  /// Relative errors of the output and of the gradients of input, weight and, if there is one, bias.
+  /// Relative errors of the output and of the gradients of input, weight and bias; the last is 0 without a bias.
   static func errors(
     _ reference: JSON, _ arithmetic: Arithmetic
   ) throws -> (y: Double, gx: Double, gw: Double, gb: Double) {

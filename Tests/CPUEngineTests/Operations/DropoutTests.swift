@@ -10,7 +10,7 @@ import Testing
   ])
   func followsItsRules(_ operation: OperationCase) throws { try operation.check() }
 
-  /// Two dropout layers on ones: 0 or 1 / (1 - rate) wherever something was kept.
+  /// The masks of two dropout layers, from an input of ones: 1 / (1 - rate) where an element is kept, else 0.
   private func masks(rate: Float, count: Int, step: Int) throws -> [[Float]] {
     var graph = Graph()
     let x = graph.input("x", Shape(1, 1, count / 4, 4))

@@ -3,41 +3,41 @@ import CPUEngine
 import Networks
 import Testing
 
-/// One training step: a graph without derivatives, its losses, and all the numbers that go in.
+/// One training step: a graph without derivatives, its losses, parameters, statistics and inputs.
 struct StepRequest {
   let graph: Graph
   let objectives: [Objective]
-  /// In PyTorch's layout.
+  /// Parameters in PyTorch's layout.
   let parameters: [[Float]]
   let statistics: [[Float]]
-  /// `[N, H, W, C]`, the targets among them.
+  /// Inputs `[N, H, W, C]`, the targets among them.
   let inputs: [String: [Float]]
   var threads = 2
   /// What the step does with its gradients.
   var purpose = Purpose.gradients
 
   enum Purpose {
-    /// They are the result.
+    /// The step returns its gradients.
     case gradients
-    /// Parameters follow them: p − g / 2.
+    /// The step updates its parameters to p − g / 2.
     case update
-    /// The same, each as soon as it can be done, with values computed again.
+    /// The same, with each update as soon as it is possible, and with values computed again.
     case updateInLittleMemory(Recomputation)
   }
 }
 
-/// What a step leaves behind.
+/// The results of a step.
 struct StepResult: Equatable {
   let outputs: [String: [Float]]
   let losses: [Double]
   let parameters: [[Float]]
   let statistics: [[Float]]
-  /// In PyTorch's layout; nil where parameters were updated.
+  /// Gradients in PyTorch's layout; nil if the step updated the parameters.
   let gradients: [[Float]]?
 }
 
-/// What runs a training step: an engine with one choice of kernels and precision. Another engine is tested by
-/// adding its runners to `all`.
+/// Runs training steps on an engine, with one choice of kernels and precision. To test another engine, add its
+/// runners to `all`.
 struct GraphRunner: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let precision: Precision

@@ -40,7 +40,7 @@ import Testing
     for (kind, loss, targets) in kinds {
       let (value, gradient) = try evaluate(loss, logits, targets, samples: samples)
       let limits = reference["\(kind)_f32_rel"]
-      // Losses are computed in double: far closer than float32.
+      // Losses are computed in double, so they are much closer than float32 results.
       let expected = reference[kind].double!
       #expect(abs(value - expected) <= 1e-9 * abs(expected), "\(kind)")
       #expect(
@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  /// The gradients are the activations: sigmoid(x) - t and softmax(x) - t.
+  /// The gradients are sigmoid(x) - t and softmax(x) - t, so they show the activations.
   @Test func gradientsContainSigmoidAndSoftmax() throws {
     let tensors = try Fixtures.tensors("ops/pointwise_pool_linear.safetensors")
     let logits = tensors["activation.logits"]

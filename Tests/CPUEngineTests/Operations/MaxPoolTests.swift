@@ -25,7 +25,7 @@ import Testing
     #expect(bench.output("value") == tensor("y").imageFloats)
     #expect(relativeError(bench.output("gradient.x"), tensor("gx").imageOrder) < 1e-6)
 
-    // Whole numbers show exactly which pixel won, ties included.
+    // With whole numbers as gradients the result shows exactly which pixel was the maximum, ties included.
     let places = tensor("index").imageOrder.map { Int($0) }
     let shape = graph[y].shape
     let input = tensor("x").imageShape

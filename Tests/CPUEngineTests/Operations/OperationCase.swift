@@ -2,11 +2,11 @@ import Basics
 import Networks
 import Testing
 
-/// An operation on a shape, and all that must hold of it on every runner.
+/// An operation on a shape, and the checks that it must pass on every runner.
 struct OperationCase: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let shape: Shape
-  /// From the trained value in front, of `shape`, to the value that is checked.
+  /// Adds the operation to a graph. Its input is a value of `shape` that depends on a trained parameter.
   let build: @Sendable (inout Graph, ValueID) -> ValueID
 
   init(_ name: String, _ shape: Shape, _ build: @escaping @Sendable (inout Graph, ValueID) -> ValueID) {
@@ -15,8 +15,8 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     self.build = build
   }
 
-  /// The operation between two convolutions: the weight of the one in front has a gradient that needs that of
-  /// the operation's input, the one behind gives every element of the result a gradient of its own.
+  /// The operation between two convolutions. The gradient of the front convolution's weight needs the operation's
+  /// input gradient. The convolution behind gives every element of the result a different gradient.
   func network(_ loss: Loss) -> (Graph, Objective) {
     var graph = Graph()
     let image = graph.input("x", shape)
@@ -31,8 +31,8 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     return (graph, Objective(name: "loss", logits: logits, loss: loss))
   }
 
-  /// Runs everything: the interpreter's derivatives against differences of its losses, and for each runner a
-  /// step against the interpreter, other numbers of threads, and every way to save memory.
+  /// Runs all checks. The interpreter's derivatives are compared with differences of its losses. For each runner a
+  /// step is compared with the interpreter, with other numbers of threads, and with every way to save memory.
   func check(on runners: [GraphRunner] = GraphRunner.all) throws {
     for loss in [Loss.binaryCrossEntropy, .crossEntropy] {
       let request = request(loss)
@@ -71,8 +71,8 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
       inputs: ["x": image, Graph.targets: targets])
   }
 
-  /// Limits are relative. With bfloat16 they count roundings, each off by u = 2⁻⁹ of a number at most: three for
-  /// each of the convolutions, of which a few add up.
+  /// Compares a step with the interpreter; limits are relative. With bfloat16 they count roundings, each off by at
+  /// most u = 2⁻⁹ of a number: three for each convolution, and the errors of a few convolutions add up.
   private func expectAgreement(
     _ result: StepResult, _ reference: ReferenceInterpreter, _ runner: GraphRunner
   ) {
@@ -85,14 +85,15 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     #expect(result.losses.count == 1)
     for (loss, expected) in zip(result.losses, reference.losses) {
       let error = abs(loss - expected) / abs(expected)
-      // The loss follows the logits, with their error.
+      // The loss has the relative error of the logits.
       #expect(error < (isExact ? 1e-5 : 6 * u), "\(runner.testDescription), loss: \(error)")
     }
     for (values, expected) in zip(result.statistics, reference.updatedStatistics) {
       let error = normError(values, expected)
       #expect(error < (isExact ? 1e-5 : u), "\(runner.testDescription), statistics: \(error)")
     }
-    // Gradients that are zero but for rounding (a bias before a batch norm) count against the others.
+    // Some gradients are zero but for rounding (a bias before a batch norm). Their errors are relative to the largest
+    // gradient instead.
     let floor = 1e-2 * reference.gradients.map(norm).max()!
     for (index, expected) in reference.gradients.enumerated() {
       let error = normError(result.gradients![index], expected, floor: floor)
@@ -101,8 +102,8 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// The interpreter's gradients against central differences of its losses, along a random direction and single
-  /// coordinates of every parameter: no derivative rule is used to check a derivative rule.
+  /// Compares the interpreter's gradients with central differences of its losses: along a random direction and single
+  /// coordinates of every parameter. So no derivative rule is checked by another derivative rule.
   private func expectDifferences(_ request: StepRequest, _ reference: ReferenceInterpreter) {
     var forward = ReferenceInterpreter(
       request.graph.withLosses(request.objectives), parameters: reference.parameters,
@@ -123,12 +124,13 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// From what is kept of one block to the next, and from passes alone to every convolution.
+  /// Two recomputations. One keeps every block's result and repeats passes alone; the other keeps every second and
+  /// repeats every convolution.
   private static let recomputations = [(1, 0.0), (2, 1e9)].map {
     Recomputation(blocks: $0, operationsPerByte: $1)
   }
 
-  /// Threads change no bit, nor does any way to save memory.
+  /// Compares bits: neither the number of threads nor a way to save memory may change one.
   private func expectSameBits(
     of request: StepRequest, as result: StepResult, on runner: GraphRunner
   ) throws {
@@ -148,7 +150,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 }
 
 extension ReferenceInterpreter {
-  /// The interpreter on the numbers of a step, with the masks that its dropouts drew.
+  /// The interpreter with the numbers of a request, and the dropout masks of the result.
   fileprivate init(_ request: StepRequest, masksOf result: StepResult) {
     let training = request.graph.differentiated(request.objectives)
     self.init(

@@ -1,5 +1,9 @@
 import Basics
+import Cluster
+import Experiments
 import Foundation
+import HDF5Storage
+import Rasters
 
 /// The version of the toolkit, kept in every file it writes.
 package enum ProgramVersion {
@@ -12,5 +16,14 @@ package enum ProgramVersion {
       return current
     }
     return "\(current), executable with checksum \(executable.withUnsafeBytes { checksum($0) })"
+  }
+}
+
+/// What the program was linked with.
+package enum LibraryVersions {
+  /// Names with versions, "GDAL 3.6.2"; MPI is absent in a program built without it.
+  package static var all: [String] {
+    Devices.libraries
+      + ["GDAL \(GDALLibrary.version)", "HDF5 \(HDF5Library.version)", MPILibrary.version].compactMap { $0 }
   }
 }

@@ -3,8 +3,8 @@ import CPUEngine
 import Experiments
 import Networks
 
-/// A device that takes raw samples and answers one step late, as one with work of its own would. It computes as the CPU,
-/// so that every number must be the CPU's.
+/// A device in one file: it takes raw samples and returns results one step late, as an accelerator would. It computes
+/// with the engine of the CPU, so every number must equal the CPU's.
 package final class LateDevice: Device {
   package let name = "late"
   package let batchForm = BatchForm.samples
@@ -12,7 +12,7 @@ package final class LateDevice: Device {
 
   package init(threads: Int) { cpu = CPUDevice(threads: threads) }
 
-  /// For an experiment.
+  /// Makes a late device with the threads of an experiment.
   @Sendable package static func make(_ experiment: Experiment) throws -> any Device {
     LateDevice(threads: try experiment.threadCount)
   }
@@ -33,11 +33,12 @@ package final class LateDevice: Device {
 private final class LateExecutor: Executor {
   private let inner: any Executor
   private let numbers: LateState
-  /// The result that is still to come, and the one that was handed out.
+  /// The result that has not been returned yet.
   private var pending: Kept?
+  /// The result that was returned last; its memory must stay valid.
   private var last: Kept?
 
-  /// A result in memory of its own.
+  /// A copy of a result.
   private final class Kept {
     let number: Int
     let losses: AlignedBuffer<Double>
@@ -119,7 +120,7 @@ private final class LateExecutor: Executor {
   }
 }
 
-/// Numbers that nobody may touch while a step is under way.
+/// Parameters, statistics and optimizer state, which nobody may use before the last step is finished.
 private final class LateState: NetworkState {
   private let inner: any NetworkState
   var isSettled = true

@@ -1,30 +1,39 @@
+import Basics
 import CGDAL
 import Foundation
+import Imagery
+import Rasters
 
-@testable import Basics
-@testable import Imagery
-@testable import Rasters
+/// A store in one file: a folder of PNG files, one of bytes for each patch, named by the catalogue.
+package struct PNGStore: PatchStore {
+  private let folder: URL
+  private let catalogue: Catalogue
 
-/// A store of PNG files: one file of bytes for each patch, named by the catalogue.
-struct PNGStore: PatchStore {
-  let folder: URL
-  let catalogue: Catalogue
+  package init(folder: URL, catalogue: Catalogue) { (self.folder, self.catalogue) = (folder, catalogue) }
 
-  func reader() throws -> any PatchReading { PNGReader(store: self) }
+  package func reader() throws -> any PatchReading {
+    guard Self.hasDriver else {
+      throw InputError(.environment, folder.path, "GDAL was built without its PNG driver")
+    }
+    return PNGReader(store: self)
+  }
 
-  func source(of patch: Int, _ sensor: Sensor) -> String {
+  package func source(of patch: Int, _ sensor: Sensor) -> String {
     folder.appending(path: catalogue.file(of: patch, sensor)).path
   }
+
+  /// Whether GDAL reads PNG files; its driver is registered on first use.
+  private static let hasDriver: Bool = {
+    GDALRegister_PNG()
+    return GDALGetDriverByName("PNG") != nil
+  }()
 }
 
 /// Reads PNG files with GDAL.
 private final class PNGReader: PatchReading {
   private let store: PNGStore
 
-  init(store: PNGStore) {
-    self.store = store
-    _ = PNGDriver.isRegistered
-  }
+  init(store: PNGStore) { self.store = store }
 
   func read(
     _ patch: Int, _ sensor: Sensor, size: PatchSize, into memory: UnsafeMutableRawBufferPointer
@@ -51,7 +60,7 @@ private final class PNGReader: PatchReading {
     try withImage(store.source(of: patch, sensor)) { FileFacts(size: $1, remarks: []) }
   }
 
-  /// Bytes are never missing, but only reading a file shows whether it holds all of them.
+  /// Bytes are never missing, but whether a file holds all of them only its samples show.
   func holdsAllIntegers(_ patch: Int, _ sensor: Sensor, size: PatchSize) throws -> Bool { false }
 
   private func withImage<Result>(
@@ -66,32 +75,5 @@ private final class PNGReader: PatchReading {
       return try body(
         image, PatchSize(height: Int(GDALGetRasterYSize(image)), width: Int(GDALGetRasterXSize(image))))
     }
-  }
-}
-
-/// GDAL's driver for PNG files.
-enum PNGDriver {
-  /// Registered on first use.
-  static let isRegistered: Bool = {
-    GDALRegister_MEM()
-    GDALRegister_PNG()
-    return GDALGetDriverByName("PNG") != nil
-  }()
-
-  /// Writes an image `[H, W, 3]`.
-  static func write(_ samples: [UInt8], _ size: PatchSize, to path: String) throws {
-    _ = isRegistered
-    guard let memory = GDALGetDriverByName("MEM"), let driver = GDALGetDriverByName("PNG"),
-      let image = GDALCreate(memory, "", Int32(size.width), Int32(size.height), 3, GDT_Byte, nil)
-    else { throw InputError(.environment, path, "GDAL was built without its PNG driver") }
-    defer { GDALClose(image) }
-    var samples = samples
-    let status = GDALDatasetRasterIOEx(
-      image, GF_Write, 0, 0, Int32(size.width), Int32(size.height), &samples, Int32(size.width),
-      Int32(size.height), GDT_Byte, 3, nil, 3, GSpacing(3 * size.width), 1, nil)
-    guard status == CE_None, let copy = GDALCreateCopy(driver, path, image, 1, nil, nil, nil) else {
-      throw InputError(.environment, path, "could not be written")
-    }
-    GDALClose(copy)
   }
 }
