@@ -6,8 +6,8 @@ extension SplitLists {
   ///
   /// The paper's validation list was never published. It has the patches of SEN12MS's training list that the paper's
   /// training list leaves out: 162,555 − 108,912 = 53,643 patches. A `val_list` of the folder is used instead where it exists.
-  /// - Throws: `InputError` (data) when the training list is absent or empty, one cannot be read, or the folder does
-  ///   not tell which patches are left for validation.
+  /// - Throws: `InputError` (data) when the training list is absent or empty, or a list cannot be read. Also when
+  ///   the lists do not determine the patches for validation.
   package static func paper(_ folder: LabelFolder) throws -> SplitLists {
     if try folder.listFile(.validation) != nil { return try given(folder) }
     var train = try folder.requiredList(.train)
