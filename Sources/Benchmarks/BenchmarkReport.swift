@@ -19,11 +19,11 @@ package struct BenchmarkReport {
       sections.append(
         steps.text(style)
           + lines(
-            "patches/s by the median, GFLOP/s by the best; operations counted as direct convolutions, of which "
-              + "Winograd's kernels need fewer"))
+            "patches/s from the median time, GFLOP/s from the best time; operations are counted as direct "
+              + "convolutions; Winograd kernels need fewer"))
       sections.append(
         steady.text(style)
-          + lines("sleeps: of the threads of the pool; waits beyond them would be for locks or files"))
+          + lines("sleeps: pauses of the pool's threads; waits in excess of sleeps are for locks or files"))
     }
     if let step = result.step { sections.append(kinds("training step", step).text(style)) }
     if let step = result.step, let exchange = result.exchange { sections.append(lines(line(exchange, step))) }
@@ -32,8 +32,8 @@ package struct BenchmarkReport {
       sections.append(
         kernels.text(style) + "\n"
           + lines(
-            "of the best call, inside the running step; operations counted as direct convolutions; no share of the "
-              + "peak for Winograd, which needs fewer"))
+            "GFLOP/s of the best call, inside the running step; operations are counted as direct convolutions; "
+              + "Winograd needs fewer, so it has no share of the peak"))
     }
     if let optimizer = result.optimizer { sections.append(lines(line(optimizer))) }
     if let data = result.data { sections.append(lines(line(data))) }
@@ -150,7 +150,7 @@ package struct BenchmarkReport {
     return "\(exchange.ranks) ranks, gradients summed "
       + (exchange.isOverlapped ? "by a thread of their own" : "by the computing thread")
       + ": a step waits for sums and for other ranks \(milliseconds(waited.best)) ms at best, "
-      + "\(milliseconds(waited.median)) ms by the median, \(NumberText.percent(Timing.median(shares))) of it"
+      + "\(milliseconds(waited.median)) ms by the median, \(NumberText.percent(Timing.median(shares))) of the step"
   }
 
   private func line(_ optimizer: BenchmarkResult.OptimizerFigures) -> String {

@@ -140,13 +140,13 @@ package struct BenchmarkResult: Sendable {
     package let window: String
     /// `[N, H, W, C]` of the forward pass.
     package let input, output: [Int]
-    /// The instructions that compute it.
+    /// The names of the kernels that compute it, joined by " + ".
     package let kernel: String
-    /// How often it occurs in a step.
+    /// Number of calls in a step.
     package let calls: Int
     /// Seconds of one call.
     package let bestSeconds, medianSeconds: Double
-    /// Seconds of all calls of a step.
+    /// Seconds of all calls of a step: the sum of their medians.
     package let stepSeconds: Double
     /// Operations of one call, counted as a direct convolution.
     package let flops: Int
@@ -175,7 +175,7 @@ package struct BenchmarkResult: Sendable {
     package let bytes: Int
   }
 
-  /// Files to normalised batches.
+  /// Reading files and preparing normalised batches.
   package struct DataFigures: Encodable, Sendable {
     /// Whether the files were written for the measurement.
     package let isSynthetic: Bool
@@ -188,7 +188,7 @@ package struct BenchmarkResult: Sendable {
     /// Seconds of an epoch: all passes over all patches.
     package let epochSeconds: Timing
 
-    /// By the median.
+    /// From the median time of an epoch.
     package var patchesPerSecond: Double { rate(epochSeconds.median) }
 
     package var bestPatchesPerSecond: Double { rate(epochSeconds.best) }

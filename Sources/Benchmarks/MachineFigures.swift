@@ -4,13 +4,13 @@ import Networks
 
 /// The parts of the machine that the program uses.
 package struct MachineFigures: Encodable, Sendable {
-  /// The system's name of the processor; nil if it has none.
+  /// The name that the system gives the processor; nil if it gives none.
   package let processor: String?
   package let usableCores: Int
   package let threads: Int
   /// The widest instructions that multiply and add in the precision measured.
   package let instructions: String
-  /// Multiplications and additions a second of all threads together, on registers. Each of the two counts.
+  /// Peak operations a second of all threads together, on registers. Each multiplication and each addition counts.
   package let peakFLOPS: Double
   /// The kernels of the network, by the name under which they can be chosen.
   package let kernels: String

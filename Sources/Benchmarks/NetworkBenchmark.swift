@@ -44,7 +44,7 @@ final class NetworkBenchmark {
     memory =
       parts.trains || parts.evaluates
       ? MemoryEstimate(experiment, size: size, request, executor.plan, use: .benchmark) : nil
-    // The threads of the device have touched the pages before.
+    // The device's threads have touched the pages already, so each page lies in the memory near its thread.
     executor.state.initialise(seed: experiment.training.seed)
     if parts.trains { try executor.share() }
     let batch = max(request.training.keys.max() ?? 0, request.inference.keys.max() ?? 0)
@@ -80,8 +80,9 @@ final class NetworkBenchmark {
     }
   }
 
-  /// Whole training steps.
-  /// - Throws: `InputError` (numerics) when the loss is no longer finite, because such numbers change the time.
+  /// Measures whole training steps.
+  /// - Throws: `InputError` (numerics) when the loss is no longer finite, because computing with
+  ///   such numbers takes another time.
   func trainingSteps(_ repeats: Int, _ progress: ProgressReporter) throws -> StepProfile {
     let (own, rank, ranks) = (experiment.training.batchSize, communicator.rank, communicator.size)
     let batch = batch(own)
@@ -113,7 +114,7 @@ final class NetworkBenchmark {
     return profile
   }
 
-  /// Batches of an evaluation.
+  /// Measures batches of an evaluation.
   func evaluations(_ repeats: Int, _ progress: ProgressReporter) throws -> StepProfile {
     let batch = batch(experiment.evaluation.batchSize)
     return try StepProfile.measure(
@@ -121,7 +122,7 @@ final class NetworkBenchmark {
     ) { _ = executor.predict(batch) }
   }
 
-  /// Updates of all parameters.
+  /// Measures updates of all parameters.
   /// - Throws: `InputError` (environment) when there is too little memory.
   func updates(_ repeats: Int) throws -> BenchmarkResult.OptimizerFigures {
     let numbers = StepNumbers(0, learningRate: Float(experiment.training.learningRate), samples: 1)

@@ -53,7 +53,7 @@ struct StepProfile {
     (0..<timing.all.count).map { seconds.pointer[$0 * work.count + instruction] }
   }
 
-  /// Seconds of a run by kind of work, the largest first. The optimizer, outside the program, is one of the kinds.
+  /// Seconds of a run by kind of work, the largest first. An update outside the program counts as the kind "optimizer".
   var kinds: [BenchmarkResult.KindFigures] {
     var totals: [InstructionWork.Kind: Double] = [:]
     for (index, work) in work.enumerated() {

@@ -8,7 +8,8 @@ import Synchronization
 /// looks for the wish. It ends all ranks, because a rank that stays would wait for the ranks that left.
 package final class EarlyStop: Sendable {
   /// Seconds between a wish and the end. A run that takes its first step meanwhile stops in the usual way. The first of
-  /// several ranks leaves sooner than the others, so that it alone says why. The others hear of it within a second.
+  /// several ranks leaves sooner than the others, so that only the first prints the reason. The others learn of the end
+  /// within a second.
   private static func grace(_ ranks: Ranks?) -> Double {
     guard let ranks, ranks.size > 1 else { return 1.4 }
     return ranks.isFirst ? 0.3 : 1.5
@@ -31,7 +32,7 @@ package final class EarlyStop: Sendable {
   /// - Throws: `InputError` (environment) when the system refuses the thread.
   package init(_ line: @escaping @Sendable (StopReason) -> String) throws {
     self.line = line
-    try WorkerThread("the thread that heeds signals") { [self] in watch() }.detach()
+    try WorkerThread("the thread that watches for signals") { [self] in watch() }.detach()
   }
 
   /// Makes all ranks leave together from now on.

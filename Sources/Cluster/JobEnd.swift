@@ -7,14 +7,14 @@ import Synchronization
 /// The time comes from `SLURM_JOB_END_TIME` or else from Slurm. Slurm is asked again every five minutes, because the time
 /// limit of a running job can be changed. A separate thread asks, so that the caller never waits.
 package final class JobEnd: Sendable {
-  /// Seconds between two questions.
+  /// Seconds between two questions to Slurm.
   private static let interval = 300.0
   /// Slurm is asked a last time this many seconds before the margin.
   private static let lead = 30.0
 
   private struct State {
     var end: Date?
-    /// Seconds that were left when the end became known.
+    /// The most seconds that were left when the end became known or changed.
     var total = 0.0
     var asked: Date?
     var isAsking = false
@@ -25,11 +25,11 @@ package final class JobEnd: Sendable {
 
   private let job: String?
   private let state: Mutex<State>
-  /// What is wrong with the end in the environment; nil if nothing is.
+  /// A line about an end in the environment that is past, and so is ignored; nil otherwise.
   package let warning: String?
 
   /// - Returns: nil outside of a job of Slurm.
-  /// - Throws: `InputError` (environment) for an end that is no date.
+  /// - Throws: `InputError` (environment) when `SLURM_JOB_END_TIME` is not a date.
   package static func ofThisJob(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> JobEnd? {
@@ -49,8 +49,8 @@ package final class JobEnd: Sendable {
     return jobEnd
   }
 
-  /// The job's name for Slurm. The last job of an array has the number of the array, which alone would mean all its
-  /// jobs. "17_3" means job 3 of array 17.
+  /// The name by which Slurm finds this job: "17", or "17_3" for job 3 of array 17. The last job of an array has the
+  /// array's own number as its `SLURM_JOB_ID`, and that number stands for all jobs of the array.
   static func name(in environment: [String: String]) -> String? {
     func value(_ variable: String) -> String? { environment[variable].flatMap { $0.isEmpty ? nil : $0 } }
     guard let array = value("SLURM_ARRAY_JOB_ID"), let index = value("SLURM_ARRAY_TASK_ID") else {

@@ -4,7 +4,7 @@ import Foundation
 enum ShortCommand {
   /// Runs a command that is found by `PATH`, without input.
   /// - Parameters:
-  ///   - environment: variables of the command besides those of this process.
+  ///   - environment: variables that the command gets in addition to the variables of this process.
   ///   - timeout: seconds after which the command is ended.
   /// - Returns: its output; nil when the command is not installed, failed, or took too long.
   static func output(
@@ -34,7 +34,7 @@ enum ShortCommand {
     posix_spawn_file_actions_adddup2(&actions, output, 1)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
 
-    // The command gets its own process group, so that its children can be ended with it, and default signals.
+    // The command gets default signals and its own process group, so that its children can be ended with it.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }

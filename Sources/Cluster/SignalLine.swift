@@ -54,8 +54,8 @@ struct SignalLine {
     add(" min")
   }
 
-  /// Writes the line to standard error in one call, so that no other output comes between its parts. Where a terminal or
-  /// a reader hangs, the line is lost and the call returns.
+  /// Writes the line to standard error in one call, so that no other output comes between its parts. When the terminal
+  /// or reader takes nothing for 200 ms, the line is dropped.
   func write() {
     var stream = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
     guard poll(&stream, 1, 200) == 1 else { return }

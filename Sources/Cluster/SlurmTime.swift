@@ -42,7 +42,7 @@ enum SlurmTime {
     return dates.min().map(Answer.end) ?? answers.first
   }
 
-  /// A time as `2026-03-01T12:30:00`, local.
+  /// Reads a local time such as `2026-03-01T12:30:00`.
   private static func answer(_ text: Substring) -> Answer? {
     if ["Unknown", "N/A", "NONE", "UNLIMITED"].contains(text) { return .never }
     let parts = text.split(omittingEmptySubsequences: false) { "-T:".contains($0) }.compactMap { part in

@@ -10,14 +10,15 @@ import Synchronization
 ///   and leaves with 75. The handler prints at once what happens, see `StopWords`.
 /// - A second SIGINT or SIGTERM ends the process at once with 128 + its number. The steps since the last checkpoint are
 ///   then lost.
-/// - So does SIGALRM (142) when the run has not left `patience` seconds after the first wish.
+/// - SIGALRM ends the process at once with 142 when the run has not left `patience` seconds after the first wish.
 /// - Once everything is saved, each of these signals ends the process with 75.
 /// - A signal that was ignored when the program began stays ignored, such as SIGHUP under nohup.
 package enum StopRequest {
   /// The signals that ask to stop.
   package static let signals = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU]
 
-  /// Milliseconds within which two signals count as one wish: a launcher, a shell and Slurm may all pass one on.
+  /// Milliseconds within which two signals count as one wish: a launcher, a shell and Slurm may each pass on the same
+  /// signal.
   static let oneWish: Int64 = 500
 
   /// Raw value of the first `StopReason`, 0 for none.
@@ -25,7 +26,7 @@ package enum StopRequest {
   /// When SIGINT or SIGTERM came first, in ms of `MonotonicTime`; 0 for never.
   private static let urged = Atomic<Int64>(0)
   private static let isSaved = Atomic<Bool>(false)
-  /// Seconds from the first wish to the timer that ends the process; 0 for no timer.
+  /// Seconds after the first wish at which a timer ends the process; 0 for no timer.
   private static let patience = Atomic<UInt32>(0)
 
   /// Installs the signal handlers. Call it before any thread is started: threads inherit the signal mask that it sets.
@@ -61,7 +62,7 @@ package enum StopRequest {
     unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
-  /// Changes the seconds after the first wish, see `install`.
+  /// Changes `patience`, see `install`.
   package static func setPatience(_ seconds: Int) {
     patience.store(UInt32(clamping: seconds), ordering: .relaxed)
   }
@@ -70,12 +71,13 @@ package enum StopRequest {
   package static func enter(_ phase: StopPhase) { StopWords.enter(phase) }
 
   /// Notes that a checkpoint exists. A run that goes on from a checkpoint calls it at its start.
-  /// - Parameter secondsAgo: when training left the state that the checkpoint holds.
+  /// - Parameter secondsAgo: seconds since training went past the state in the checkpoint.
   package static func checkpointIsKept(secondsAgo: Double = 0) {
     StopWords.checkpoint(secondsAgo: secondsAgo)
   }
 
-  /// Sets the line printed after the process has left at once: "go on with: fusionctl train --resume --out runs/a".
+  /// Sets the advice that ends the last line of a process that leaves at once: "go on with: fusionctl train --resume
+  /// --out runs/a".
   package static func advise(_ line: String) { StopWords.advise(line) }
 
   /// The first wish to stop; nil as long as there is none.
@@ -90,7 +92,7 @@ package enum StopRequest {
     return isFirst
   }
 
-  /// Notes that leaving loses nothing any more: from now on a signal ends the process with 75.
+  /// Notes that everything is saved: from now on a signal ends the process with 75.
   package static func everythingIsSaved() { isSaved.store(true, ordering: .relaxed) }
 
   // MARK: - In the signal handler: only atomics and calls that POSIX allows there.
@@ -108,7 +110,7 @@ package enum StopRequest {
     case SIGHUP: reason = .hangUp
     case SIGXCPU: reason = .processorTime
     default:
-      // Another program's timer ends nothing.
+      // A SIGALRM before any wish comes from another program and ends nothing.
       if wished.load(ordering: .relaxed) != 0 { leave(signal, "the time to stop is over") }
       return
     }

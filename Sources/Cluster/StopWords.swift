@@ -20,7 +20,8 @@ enum StopWords {
   /// The address of the advice on how to go on after leaving at once; 0 for none. Its bytes end with a 0 and are never
   /// freed.
   private static let advice = Atomic<UInt>(0)
-  /// Separate from the memory of the last line: two threads may make both lines at the same time.
+  /// The memory of an answer. It is separate from the memory of the last line, because two threads may make both lines
+  /// at the same time.
   private nonisolated(unsafe) static let answerMemory = memory(1024)
   private nonisolated(unsafe) static let lastMemory = memory(16 << 10)
 
@@ -48,7 +49,7 @@ enum StopWords {
     saved.store(max(MonotonicTime.milliseconds - Int64(secondsAgo * 1000), 1), ordering: .relaxed)
   }
 
-  /// - Parameter line: printed after the last line, such as "go on with: fusionctl train --resume --out runs/a".
+  /// - Parameter line: the end of the last line, such as "go on with: fusionctl train --resume --out runs/a".
   static func advise(_ line: String) {
     let bytes = Array(line.utf8) + [0]
     let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count)
@@ -123,7 +124,7 @@ enum StopWords {
     case since(Int64)
   }
 
-  /// nil where leaving loses nothing.
+  /// What leaving now would lose; nil when that is nothing.
   private static var cost: Cost? {
     switch StopPhase(rawValue: phase.load(ordering: .relaxed)) {
     case .preparing, .evaluating, nil: return nil

@@ -38,7 +38,7 @@ private struct Scenes {
   private static let allSeasons = ["ROIs1158_spring", "ROIs1868_summer", "ROIs1970_fall", "ROIs2017_winter"]
 
   private let seasons: [String]
-  /// "ROIs1158_spring 12" of each sensor.
+  /// The scenes of each sensor, such as "ROIs1158_spring 12".
   private var s1: Set<String> = []
   private var s2: Set<String> = []
 
@@ -59,7 +59,7 @@ private struct Scenes {
     "\(counted(seasons.count, "season")), \(counted(s1.union(s2).count, "scene"))"
   }
 
-  /// Notes about seasons and sensors of which only a part is there.
+  /// Notes about absent seasons, and about scenes with files of one sensor only.
   func notes(_ check: String) -> [Finding] {
     var notes: [Finding] = []
     let absent = Self.allSeasons.filter { !seasons.contains($0) }

@@ -28,8 +28,8 @@ package struct Doctor {
     self.checks = checks
   }
 
-  /// Runs the checks on every rank of a launch. The report has all findings of the first rank, and those of other ranks
-  /// that differ.
+  /// Runs the checks on every rank of a launch. The report has all findings of the first rank, and the notes and
+  /// problems of other ranks that differ.
   package func examine(_ ranks: Ranks?) throws -> DoctorReport {
     let own = checks.flatMap { findings($0, ranks) }
     let host = ranks?.hosts[0] ?? HostName.current

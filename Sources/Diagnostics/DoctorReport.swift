@@ -8,7 +8,7 @@ package struct DoctorReport: Encodable, Sendable {
   let version: String
   let host: String
   let findings: [Finding]
-  /// What was not looked at, and what would look at it.
+  /// What was not checked, each with the flag or command that checks it.
   let notChecked: [String]
 
   init(host: String, findings: [Finding], notChecked: [String]) {
@@ -36,7 +36,7 @@ package struct DoctorReport: Encodable, Sendable {
 
   package var json: String { get throws { String(decoding: try ReportJSON.encode(self), as: UTF8.self) } }
 
-  /// Every finding with its sign; its text wrapped, its remedy below it.
+  /// Every finding with its sign and its wrapped text, and its remedy below.
   package func text(_ style: TextStyle) -> String {
     let checks = (findings.map(\.check.count).max() ?? 0) + 2
     let indent = checks + Finding.Level.columns
@@ -46,7 +46,7 @@ package struct DoctorReport: Encodable, Sendable {
       let name = (finding.check == last ? "" : finding.check).padded(to: checks)
       let line = style.wrapped(
         name + finding.level.sign.padded(to: Finding.Level.columns) + finding.text, at: indent)
-      // Coloured at the end, so that columns are counted without the marks.
+      // Coloured at the end, so that columns are counted without colour codes.
       let (start, sign) = (line.prefix(checks), finding.level.sign)
       lines.append(start + finding.level.coloured(sign, style) + line.dropFirst(checks + sign.count))
       if let remedy = finding.remedy {

@@ -1,15 +1,15 @@
-/// What one check of the doctor has to say.
+/// One result of a check.
 struct Finding: Codable, Equatable, Sendable {
   enum Level: String, Codable, Sendable {
     /// As it should be.
     case ok
-    /// Works, but there is something to know.
+    /// A run works, but there is something to know.
     case note
     /// A run will fail.
     case problem
   }
 
-  /// What was looked at.
+  /// The name of the check: "memory".
   let check: String
   let level: Level
   let text: String

@@ -3,7 +3,7 @@ import Foundation
 import Imagery
 import SEN12MS
 
-/// The folder of the label file and the split lists; the files themselves are not read.
+/// Checks the folder of the label file and the split lists. The files themselves are not read.
 enum LabelFolderCheck {
   private static let name = Doctor.Check.labels.rawValue
 
@@ -39,7 +39,7 @@ enum LabelFolderCheck {
       Finding(
         name, .problem, "\(path): no train_list.pkl and no train_list.txt",
         remedy: "copy splits/ of github.com/schmitt-muc/SEN12MS into the folder")
-    // Whole scenes are held out for it.
+    // Without a validation list, whole scenes are held out.
     case .validation: nil
     case .test:
       Finding(

@@ -3,7 +3,7 @@ import Cluster
 import Foundation
 import Presentation
 
-/// Whether several ranks find each other: those of this launch, or a trial.
+/// Checks whether several ranks find each other: the ranks of this launch, or the ranks of a trial.
 struct LaunchCheck {
   private let ranks: Ranks?
   private let name = Doctor.Check.launch.rawValue
@@ -17,14 +17,14 @@ struct LaunchCheck {
       return [Finding(name, Launch.jobTasks > 1 ? .problem : .note, "this program was built without MPI")]
     }
     let refusal = Launch.refusal(of: command)
-    // Only a process that is one of a job's tasks can be made right by another start.
+    // A job script runs without srun. There the refusal is a note that says how to start a training.
     if let refusal, Launch.launcher != .plain || Launch.jobTasks == 1 {
       return [Finding(name, .problem, "\(refusal.subject): \(refusal.problem)", remedy: refusal.remedy)]
     }
     return trials + (refusal.map { [start($0)] } ?? [])
   }
 
-  /// Every rank takes part.
+  /// Times sums among the ranks. Every rank calls it.
   private func meeting(_ ranks: Ranks) -> Finding {
     func seconds(_ count: Int, repeats: Int) -> Double {
       var values = [Float](repeating: 1, count: count)
@@ -40,10 +40,10 @@ struct LaunchCheck {
     return Finding(
       name, .ok,
       "\(ranks.size) ranks on \(counted(nodes, "node")) found each other; a sum takes "
-        + "\(NumberText.fixed(small * 1e6, 0)) µs, of 4 MB \(NumberText.fixed(large * 1e3, 1)) ms")
+        + "\(NumberText.fixed(small * 1e6, 0)) µs, a sum of 4 MB \(NumberText.fixed(large * 1e3, 1)) ms")
   }
 
-  /// A process of a job that was started without srun, as a job script does it.
+  /// The note for a process of a job that was started without srun, such as a job script.
   private func start(_ refusal: InputError) -> Finding {
     Finding(name, .note, "\(refusal.subject): \(refusal.problem)", remedy: refusal.remedy)
   }
@@ -62,7 +62,7 @@ struct LaunchCheck {
     ].compactMap { $0 }
     let outcomes = all.map { ($0, $0.run()) }
     let works = outcomes.contains { if case .works = $0.1 { true } else { false } }
-    // A run of one process does not need them, and one way to start several is enough.
+    // A run of one process needs no launcher, and a job needs only one launcher that works.
     let level: Finding.Level = inJob && !works ? .problem : .note
     return outcomes.map { trial, outcome in
       switch outcome {

@@ -19,11 +19,11 @@ struct LaunchTrial {
     self.flags = flags
   }
 
-  /// As a user would type it.
+  /// The launcher as a user would type it.
   var name: String { launcher == "srun" ? "srun --mpi=pmix" : launcher }
 
   var remedy: String {
-    if launcher == "srun" { return "see which ways Slurm knows with: srun --mpi=list; or use mpirun" }
+    if launcher == "srun" { return "list the MPI types of Slurm with: srun --mpi=list; or use mpirun" }
     return geteuid() == 0 && ProcessInfo.processInfo.environment["OMPI_ALLOW_RUN_AS_ROOT"] == nil
       ? "export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1, or work as another user"
       : "use the mpirun of the MPI library that the program was built with"
@@ -59,7 +59,7 @@ struct LaunchTrial {
     {
       return .works(finding.text)
     }
-    guard !wasStuck else { return .fails("did not come back for \(Self.patience) s") }
+    guard !wasStuck else { return .fails("did not end within \(Self.patience) s") }
     return .fails(Self.reason((try? String(contentsOf: errors, encoding: .utf8)) ?? ""))
   }
 
@@ -75,11 +75,11 @@ struct LaunchTrial {
       .first { FileManager.default.isExecutableFile(atPath: $0) }
   }
 
-  /// The line that tells most: ours, else the first that is no rule.
+  /// The line of the output that gives the reason: the line of this program, else the first line with letters.
   private static func reason(_ text: String) -> String {
     let lines = text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
     return lines.first { $0.hasPrefix("fusionctl: ") }.map { String($0.dropFirst("fusionctl: ".count)) }
-      ?? lines.first { $0.contains { $0.isLetter } } ?? "ended without a word"
+      ?? lines.first { $0.contains { $0.isLetter } } ?? "ended without a message"
   }
 
   /// Ends a process that does not end by itself.
@@ -98,14 +98,14 @@ struct LaunchTrial {
     private let done = DispatchSemaphore(value: 0)
     private let fired = DispatchSemaphore(value: 0)
 
-    /// Whether the time passed without an end.
+    /// Whether `seconds` passed before `cancel` was called.
     func waits(_ seconds: Int) -> Bool {
       guard done.wait(timeout: .now() + .seconds(seconds)) == .timedOut else { return false }
       fired.signal()
       return true
     }
 
-    /// False when it was too late.
+    /// Whether the call came before the time was over.
     func cancel() -> Bool {
       done.signal()
       return fired.wait(timeout: .now()) == .timedOut

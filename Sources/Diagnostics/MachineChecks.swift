@@ -5,7 +5,7 @@ import Foundation
 import Presentation
 import Training
 
-/// What the program was linked with.
+/// The libraries that the program was linked with.
 enum LibrariesCheck {
   static var findings: [Finding] {
     let text = (LibraryVersions.all + (MPILibrary.version == nil ? ["no MPI"] : [])).joined(separator: ", ")
@@ -54,7 +54,7 @@ enum MemoryCheck {
 
   private static var machine: [Finding] {
     guard let machine = MemoryLimit.machine() else {
-      return [Finding(name, .note, "the system does not tell how much there is")]
+      return [Finding(name, .note, "the system does not say how much memory there is")]
     }
     let text =
       "\(NumberText.bytes(machine.total)), \(NumberText.bytes(machine.available)) of it available"
@@ -63,7 +63,8 @@ enum MemoryCheck {
     }
     return [
       Finding(
-        name, .note, "\(text); the control group allows \(NumberText.bytes(limit)), and ends what takes more",
+        name, .note,
+        "\(text); the control group allows \(NumberText.bytes(limit)), and ends processes that take more",
         remedy: "compare with 'fusionctl plan'; ask for more with --mem")
     ]
   }
@@ -71,7 +72,7 @@ enum MemoryCheck {
 
 /// Files that a process may have open at once.
 enum OpenFilesCheck {
-  /// Readers, checkpoint, log, libraries and connections to other ranks.
+  /// Open files for readers, checkpoint, log, libraries and connections: the least number, and a number for many ranks.
   private static let (enough, comfortable): (UInt, UInt) = (128, 1024)
 
   static var findings: [Finding] { findings(limit: currentLimit) }

@@ -4,8 +4,9 @@ import Presentation
 
 /// The folder that a run is written to.
 struct RunFolderCheck {
-  /// As the user gave it, and the nearest folder that is there.
+  /// The run folder as the user gave it.
   private let path: String
+  /// The run folder, or the nearest folder above it that exists.
   private let folder: String
   private let name = "run-folder"
 
@@ -26,12 +27,12 @@ struct RunFolderCheck {
     return writing.contains { $0.level == .problem } ? writing : writing + locking
   }
 
-  /// A file is written as a checkpoint is: written, made durable, renamed.
+  /// Writes a file as checkpoints are written: write, sync, rename.
   private var writing: [Finding] {
     let kind = FileSystemKind(of: folder)
     let file = "\(folder)/.fusionctl-doctor-\(ProcessInfo.processInfo.hostName)-\(getpid())"
     let bytes = [UInt8](unsafeUninitializedCapacity: Self.size) { buffer, count in
-      // Nothing that a file system could compress away.
+      // Random bytes, which no file system can compress.
       var random = SystemRandomNumberGenerator()
       let words = UnsafeMutableRawBufferPointer(buffer).bindMemory(to: UInt64.self)
       for index in words.indices { words[index] = random.next() }
@@ -78,7 +79,7 @@ struct RunFolderCheck {
     return notes
   }
 
-  /// Checkpoints are read and written through files of our own, so that HDF5 itself locks nothing.
+  /// Checks locks of files. The program opens checkpoints itself, so HDF5 locks nothing.
   private var locking: [Finding] {
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return [] }

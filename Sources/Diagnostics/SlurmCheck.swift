@@ -18,7 +18,7 @@ struct SlurmCheck {
       + devices + malformed
   }
 
-  /// Variables that count something.
+  /// Variables that hold a count.
   private static let counts = [
     "SLURM_JOB_NUM_NODES", "SLURM_NTASKS", "SLURM_CPUS_PER_TASK", "SLURM_MEM_PER_NODE", "SLURM_MEM_PER_CPU",
     "SLURM_RESTART_COUNT",
@@ -50,7 +50,7 @@ struct SlurmCheck {
 
   private var tasks: Int? { number("SLURM_NTASKS") }
 
-  /// What a training makes of it.
+  /// The ranks and threads that the variables give a training.
   private var meaning: [Finding] {
     guard let tasks else { return [] }
     let threads = number("SLURM_CPUS_PER_TASK").map { ", each of at most \(counted($0, "thread"))" } ?? ""
@@ -77,7 +77,8 @@ struct SlurmCheck {
     }
     return Finding(
       name, .ok,
-      "ends in \(NumberText.duration(left)): a run saves before and leaves with status \(ExitStatus.stopped)"
+      "the job ends in \(NumberText.duration(left)): a run saves before that and leaves with status "
+        + "\(ExitStatus.stopped)"
     )
   }
 
@@ -85,8 +86,8 @@ struct SlurmCheck {
     guard let count = number("SLURM_RESTART_COUNT"), count > 0 else { return [] }
     return [
       Finding(
-        name, .note, count == 1 ? "was requeued once" : "was requeued \(count) times",
-        remedy: "look into the log for what ended it before")
+        name, .note, count == 1 ? "the job was requeued once" : "the job was requeued \(count) times",
+        remedy: "look into the log for what ended the job before")
     ]
   }
 
@@ -94,7 +95,7 @@ struct SlurmCheck {
     guard tasks ?? 1 > 1, variables["SLURM_CPUS_PER_TASK"] == nil else { return [] }
     return [
       Finding(
-        name, .note, "cores a task are not set: the ranks of a node divide what they may use",
+        name, .note, "SLURM_CPUS_PER_TASK is not set: the ranks of a node divide the cores that they may use",
         remedy: "submit with --cpus-per-task, and give it to srun again")
     ]
   }
@@ -117,7 +118,7 @@ struct SlurmCheck {
     }
     return [
       Finding(
-        name, .note, "GPUs \(devices) are part of the job, but this version computes on processors",
+        name, .note, "GPUs \(devices) are part of the job, but this version computes on CPUs",
         remedy: "leave --gres out")
     ]
   }

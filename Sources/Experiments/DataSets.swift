@@ -4,9 +4,9 @@ import SEN12MS
 
 /// The data sets that experiments name, and the facts about them that need no files.
 package enum DataSets {
-  /// All channels that a network can take as an input.
+  /// All choices of channels that a network can take as an input.
   package static let channels: [Channels] = [.s1, .s2, .rgb]
-  /// The input of a network of one sensor by default.
+  /// The default input of a network of one sensor.
   static let defaultChannels = Channels.s2
   /// The radar channels, which can be fused with optical ones.
   package static let radar = Channels.s1

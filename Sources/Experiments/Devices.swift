@@ -15,8 +15,8 @@ package struct Devices: Sendable {
 
   /// Makes the device that an experiment names; `auto` means the fastest of this machine.
   /// - Parameter ownsProcess: whether this device alone computes in the process. Threads are pinned only then.
-  /// - Throws: `InputError`: usage for a device that this machine lacks or that lacks the precision; environment when the
-  ///   system does not tell the number of cores.
+  /// - Throws: `InputError`: usage for a device or kernels that this machine lacks, or a precision that they lack;
+  ///   environment when `SLURM_CPUS_PER_TASK` is not a number of cores.
   package func device(for experiment: Experiment, ownsProcess: Bool = true) throws -> any Device {
     guard Self.names.contains(experiment.device) else {
       throw InputError(
@@ -26,7 +26,7 @@ package struct Devices: Sendable {
     let path = try KernelPath(named: kernels)
     let cores = try UsableCores.current().count
     let threads = try experiment.threadCount
-    // A pool on all cores of the affinity mask is pinned; one on some of them is not, since other ranks of a job may
+    // A pool on all cores of the affinity mask is pinned. A pool on some of them is not, since other ranks of a job may
     // share the mask.
     let device = CPUDevice(
       threads: threads, cores: cores, isPinned: ownsProcess && threads == ThreadPool.maskCores, kernels: path)

@@ -43,7 +43,8 @@ package struct InspectionReport {
       let state = contents.optimizer.map {
         "\(shownName($0.kind)) after \(NumberText.grouped($0.steps)) steps"
       }
-      rows.append(("optimizer", state ?? "none: it cannot be resumed, but tested, exported and trained from"))
+      rows.append(
+        ("optimizer", state ?? "none: it cannot be resumed, but it can be tested, exported and trained from"))
     }
     rows += Self.keys.compactMap { key, title in contents.metadata[key].map { (title, Self.shown($0)) } }
     let others = contents.metadata.filter { !Self.knownKeys.contains($0.key) }.sorted { $0.key < $1.key }
@@ -68,7 +69,7 @@ package struct InspectionReport {
   /// The largest number of entries of a kind that is shown.
   private static let listed = 50
 
-  /// A text of the file, shortened where it is long: a list of names has a few hundred characters.
+  /// A text of the file, cut after 1,000 characters. A list of class names has a few hundred.
   private static func shown(_ text: String) -> String {
     let cut = text.cut(to: 1000)
     return cut.utf8.count == text.utf8.count ? cut : "\(cut) (\(NumberText.grouped(text.utf8.count)) bytes)"

@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func masksThatOverlap() {
-    // Each has half of its own, and nobody has another's.
+    // Each rank gets two of its four cores, and no core goes to both.
     let shares = CoreShares([rank("a", [0, 1, 2, 3]), rank("a", [2, 3, 4, 5])])
     #expect(shares.shares == [[0, 1], [4, 5]] || shares.shares == [[0, 1], [2, 3]])
   }
@@ -46,7 +46,7 @@ import Testing
   @Test func moreThreadsThanCores() throws {
     let shares = CoreShares([rank("a", all), rank("a", all), rank("b", all)])
     #expect(throws: Never.self) { try shares.require(threads: [4, 4, 8], launcher: .srun) }
-    // One allows it for itself.
+    // Rank 2 allows its threads to share cores.
     #expect(throws: Never.self) { try shares.require(threads: [4, 4, 0], launcher: .srun) }
     func refusal(_ threads: [Int], _ launcher: Launcher) throws -> String {
       try #require(throws: InputError.self) { try shares.require(threads: threads, launcher: launcher) }
@@ -75,7 +75,7 @@ import Testing
   @Test func topology() throws {
     let root = FileManager.default.temporaryDirectory.appending(path: "topology-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: root) }
-    // Two sockets of one core of two threads, numbered as firmware does.
+    // Two sockets, each with one core of two hardware threads, numbered as firmware numbers them.
     for (cpu, socket) in [0, 1, 0, 1].enumerated() {
       let folder = root.appending(path: "cpu\(cpu)/topology")
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -25,7 +25,7 @@ import Testing
     #expect(SlurmTime.end(inJob: "JobId=7 TimeLimit=UNLIMITED EndTime=Unknown Deadline=N/A") == .never)
     #expect(SlurmTime.end(inJob: "slurm_load_jobs error: Invalid job id specified") == nil)
     #expect(SlurmTime.end(inJob: "EndTime=soon EndTime=2026-07-01 EndTime=") == nil)
-    // In winter, too, where the clock has been changed in between.
+    // In winter the local time has another offset.
     #expect(SlurmTime.end(ofLines: "2026-01-31T23:59:59\n") == .end(date("2026-01-31T23:59:59")))
     #expect(SlurmTime.end(ofLines: "N/A\n") == .never)
     #expect(SlurmTime.end(ofLines: "") == nil)
@@ -84,14 +84,14 @@ import Testing
     #expect(long?.hasSuffix("\n100000\nx") == true)
     #expect(ShortCommand.output(of: ["sh", "-c", "echo no; exit 1"], timeout: 60) == nil)
     #expect(ShortCommand.output(of: ["fusionctl-no-such-command"], timeout: 60) == nil)
-    // Neither it nor what it started stays, not even as a zombie.
+    // Neither the command nor its child is left, not even as a zombie.
     let group = "echo $$ >&3; sleep 1000 & exec sleep 1000"
     let file = FileManager.default.temporaryDirectory.appending(path: "fusionctl-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: file) }
     #expect(ShortCommand.output(of: ["sh", "-c", "exec 3>'\(file.path)'; \(group)"], timeout: 0.5) == nil)
     let process = try #require(Int32(String(contentsOf: file, encoding: .utf8).dropLast()))
     #expect(kill(process, 0) == -1 && errno == ESRCH)
-    // Its output may be closed long before its end.
+    // A command may close its output long before it ends.
     #expect(ShortCommand.output(of: ["sh", "-c", "exec >&-; exec sleep 1000"], timeout: 0.3) == nil)
   }
 }

@@ -30,7 +30,7 @@ import Testing
   @Test func mpirun() throws {
     let two = try launch(["OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": "1", "PMIX_RANK": "1"])
     #expect(two.launcher == .mpirun && two.rank == 1 && two.size == 2 && two.usesMPI)
-    // Inside an allocation the variables of Slurm are those of the script, or of mpirun's own helpers.
+    // Inside an allocation the variables of Slurm describe the script or mpirun's helpers, not this rank.
     let inside = try launch(
       Self.batch.merging(["OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_RANK": "3"]) { $1 })
     #expect(inside.launcher == .mpirun && inside.rank == 3 && inside.usesMPI)
@@ -43,7 +43,7 @@ import Testing
       Self.batch.merging(["SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "2", "PMIX_RANK": "2"]) { $1 })
     #expect(ranks.launcher == .srun && ranks.rank == 2 && ranks.size == 4 && ranks.usesMPI)
     try LaunchChecks(ranks, command: "").before()
-    // One task of a job that has more.
+    // One task alone, in a job of several tasks.
     let one = try launch(Self.batch.merging(["SLURM_NTASKS": "1", "SLURM_STEP_NUM_TASKS": "1"]) { $1 })
     #expect(one.launcher == .srunWithoutPMIx && !one.usesMPI)
     try LaunchChecks(one, command: "").before()
@@ -62,7 +62,7 @@ import Testing
     let other = try launch(["PMI_SIZE": "3", "PMI_RANK": "2"])
     #expect(other.launcher == .otherMPI && other.rank == 2)
     #expect(try refusal(["PMI_SIZE": "3", "PMI_RANK": "2"]).contains("mpirun -n 3 fusionctl train …"))
-    // Without --ntasks, nodes count.
+    // Without --ntasks, the job has at least one task on each node.
     #expect(try refusal(["SLURM_JOB_NUM_NODES": "2"]).contains("the job has 2 tasks"))
   }
 
@@ -83,7 +83,7 @@ import Testing
     #expect(error.kind == .environment && error.subject == name && error.problem.contains("'\(value)'"))
   }
 
-  /// The variables of a launcher stay in the environment of whatever was started by its processes.
+  /// A program that a rank has started keeps the launcher's variables, even after the launcher has ended.
   @Test func aLauncherThatHasEnded() throws {
     let server = try Listener()
     let variables = [
@@ -97,7 +97,7 @@ import Testing
     }
     #expect(error.kind == .environment && error.subject == "PMIX_SERVER_URI3")
     #expect(error.description.contains("has ended") && error.description.contains("unset ${!OMPI_@}"))
-    // Who works alone needs nobody; an address that is not understood says nothing.
+    // A process alone needs no launcher. An address in another form is not checked.
     try LaunchChecks(try launch(variables.merging(["OMPI_COMM_WORLD_SIZE": "1"]) { $1 }), command: "")
       .before()
     let other = variables.merging(["PMIX_SERVER_URI3": "77.0;usock:/tmp/server"]) { $1 }
@@ -106,7 +106,7 @@ import Testing
 }
 
 @Suite struct AgreementTests {
-  @Test func namesThingRanksAndValues() throws {
+  @Test func theMessageNamesTextRanksAndValues() throws {
     func pairs(_ size: Int) -> [[String]] {
       [["program version", "1"], ["configuration", "a: 1\n  size: \(size)"]]
     }
@@ -129,7 +129,7 @@ import Testing
   }
 }
 
-/// Somebody who listens at a port of this machine.
+/// A socket that listens at a port of this machine.
 private final class Listener {
   let port: Int
   private let descriptor: Int32

@@ -6,7 +6,7 @@ struct RankRun {
 
   /// - Parameters:
   ///   - words: the case and its times.
-  ///   - variables: a launch by hand, without mpirun, as a launcher would set them; nil for mpirun.
+  ///   - variables: the variables that a launcher would set, for a process started without mpirun; nil starts mpirun.
   init(_ words: String..., ranks: Int = 1, variables: [String: String]? = nil) throws {
     launch = try RankLaunch(
       [(ranks, [BuiltProgram.url(of: "RankProbe").path] + words)], environment: variables ?? [:],
@@ -18,7 +18,7 @@ struct RankRun {
   /// Lines of the probe on standard error.
   var errors: [String] { launch.complaints }
   var seconds: Double { launch.seconds }
-  /// Processes that are still there.
+  /// Processes of the run that have not ended.
   var left: [String] { launch.left }
 
   static var isPossible: Bool { RankLaunch.isPossible }

@@ -26,7 +26,7 @@ struct RankTests {
     #expect(try RankRun("oversubscribe", ranks: 2).status == 0)
   }
 
-  /// Ranks that may run on the same cores take different ones, while there are enough.
+  /// Ranks that may run on the same cores take different cores, as long as there are enough.
   @Test(.enabled(if: ProcessInfo.processInfo.activeProcessorCount > 1, "there is one core"))
   func coresAreShared() throws {
     let lines = try RankRun("cores", ranks: 2).output.split(separator: "\n")
@@ -36,7 +36,7 @@ struct RankTests {
     #expect(lines.allSatisfy { $0.contains("2 ranks share the ") })
   }
 
-  /// Some ranks compute, some wait; the exit status is that of the error.
+  /// Some ranks compute, some wait; the exit status is the status of the error.
   @Test(arguments: ["error", "errors"]) func anErrorEndsAllRanks(name: String) throws {
     let run = try RankRun(name, "30", "600", ranks: 3)
     #expect(run.status == 2 && run.seconds < 60 && run.left == [])
@@ -63,10 +63,10 @@ struct RankTests {
     let run = try RankRun("stuck", "30", "2", ranks: 3)
     #expect(run.status == 76 && run.seconds < 60 && run.left == [])
     let line = run.errors.first ?? ""
-    #expect(line.contains("'gradients' has not come back") && line.contains("rank 2 on "), "\(run.errors)")
+    #expect(line.contains("'gradients' has not returned") && line.contains("rank 2 on "), "\(run.errors)")
   }
 
-  /// Ranks that compute for longer than the allowed silence, or wait as long for another, are alive.
+  /// A rank that computes for longer than the allowed silence is not lost, and neither is a rank that waits for it.
   @Test func patience() throws {
     let run = try RankRun("computing", "3", "600", ranks: 2)
     #expect(run.status == 0 && run.output == "patient\n", "\(run.errors)")

@@ -56,7 +56,7 @@ import Testing
     #expect(cores == nil)
     try write("sys/fs/cgroup/job/step/cpu.max", "250000 100000\n")
     #expect(cores == 3)
-    // The group above has less to give.
+    // The group above allows less.
     try write("sys/fs/cgroup/job/cpu.max", "20000 10000\n")
     #expect(cores == 2)
     try write("sys/fs/cgroup/job/cpu.max", "1000 100000\n")
@@ -73,7 +73,7 @@ import Testing
     #expect(cores == 6)
   }
 
-  /// A container whose path only the host knows.
+  /// A container whose path exists on the host only.
   @Test func pathOfTheHost() throws {
     try write("proc/self/cgroup", "0::/../../system.slice/x.scope\n")
     try write("sys/fs/cgroup/cpu.max", "400000 100000\n")

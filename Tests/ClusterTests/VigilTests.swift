@@ -2,7 +2,7 @@ import Testing
 
 @testable import Cluster
 
-/// When a rank loses patience, by a clock of its own.
+/// When a rank gives up waiting. Each test sets the time.
 @Suite struct VigilTests {
   private func vigil(_ rank: Int = 1, size: Int = 4) -> Vigil {
     Vigil(rank: rank, size: size, timeouts: Timeouts(rank: 30, collective: 600), now: 100)
@@ -38,7 +38,7 @@ import Testing
     told[3] = SignOfLife(beats: 5, entered: 7)
     watch.hear(told, now: 100)
     let found = looks(&watch, 100..<1000, hearing: true, calls: [("gradients", 150)])
-    // Later than rank 0 would have said it.
+    // Rank 1 waits 2 s longer than rank 0, so that only one of them prints the message.
     #expect(found?.0 == 753 && found?.1 == .stuck(call: "gradients", seconds: 603, absent: [2]))
   }
 
@@ -53,7 +53,7 @@ import Testing
     #expect(found?.0 == 3720 + 603)
   }
 
-  @Test func knowledgeGoesRound() {
+  @Test func onlyNewerSignsAreTaken() {
     var watch = vigil()
     var told = watch.signs
     told[3] = SignOfLife(beats: .max, entered: 9)
@@ -63,6 +63,6 @@ import Testing
     told[1] = SignOfLife(beats: 50, entered: 50)
     watch.hear(told, now: 102)
     #expect(watch.signs[3].entered == 9)
-    #expect(watch.signs[1] == SignOfLife(), "each rank knows itself best")
+    #expect(watch.signs[1] == SignOfLife(), "no other rank changes the sign of this rank")
   }
 }

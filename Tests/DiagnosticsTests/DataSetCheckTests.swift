@@ -11,7 +11,7 @@ import Testing
 @testable import SEN12MS
 @testable import Training
 
-/// The page about a data set, and what a run needs besides its data.
+/// The report on a data set, the scan for missing samples, and the disk space of checkpoints.
 @Suite struct DataSetCheckTests {
   private let tree = Fixtures.url("tiny-sen12ms").path
 
@@ -42,7 +42,7 @@ import Testing
     #expect(coloured.contains("\u{1B}[31mproblem") && !text.contains("\u{1B}"))
   }
 
-  @Test func classesThatAreNeverSeenAreSaid() throws {
+  @Test func classesWithoutPatchesAreNamed() throws {
     let scratch = try ScratchFolder()
     let labels = scratch.url
     for (name, patches) in [
@@ -80,8 +80,8 @@ import Testing
     #expect(text.contains("never tested") && text.contains("would start"))
   }
 
-  /// A run that goes on does not look at all files again, unless the user says that they are others.
-  @Test func whatWasLookedAtOnceIsNotLookedAtAgain() throws {
+  /// A resumed run does not scan all files again, unless the user says that the data have changed.
+  @Test func aResumedRunDoesNotScanAgain() throws {
     let sink = RecordingSink(isTerminal: true)
     var run = try SmallRun(progress: sink.reporter())
     func looks() -> Int { sink.written.count { $0.contains("looking for missing samples") } }
@@ -97,7 +97,7 @@ import Testing
     #expect(looks() > first)
   }
 
-  /// Three checkpoints, and a fourth while one is written.
+  /// A run keeps three checkpoints, and has a fourth while it writes one.
   @Test func spaceForCheckpoints() throws {
     func room(free: Int?, taken: Int = 0) -> CheckpointRoom {
       CheckpointRoom(checkpoint: 100_000_000, taken: taken, free: free, folder: "runs/s2")
@@ -113,7 +113,7 @@ import Testing
     let error = try #require(throws: InputError.self) { try room(free: 99_000_000).note() }
     #expect(
       error.kind == .environment && error.problem == "a checkpoint takes 100.00 MB, and 99.00 MB are free")
-    // What is predicted is what is written, but for names and settings.
+    // The predicted size is the written size, except for names and settings.
     let run = try SmallRun()
     _ = try run.train(in: "run")
     let predicted = CheckpointRoom(run.experiment, in: run.folder("run")).checkpoint

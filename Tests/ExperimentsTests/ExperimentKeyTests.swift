@@ -3,9 +3,9 @@ import Testing
 @testable import Basics
 @testable import Experiments
 
-/// What the keys say about themselves.
+/// The table of keys is complete, and so are the conditions of its keys.
 @Suite struct ExperimentKeyTests {
-  @Test func everyKeySaysAllAboutItself() throws {
+  @Test func everyKeyIsComplete() throws {
     let defaults = Experiment()
     for key in ExperimentKey.all {
       #expect(
@@ -13,7 +13,7 @@ import Testing
       #expect(key.summary.count > 10, "\(key.path)")
       #expect(!key.expectation.isEmpty)
       #expect(ExperimentKey.of(key.property).path == key.path)
-      // The default is a value that the key may hold, and the text reads back as it.
+      // The default is an allowed value, and its text reads back as the default.
       var copy = defaults
       let node = try #require(try ConfigurationText.compose(key.text(defaults), source: key.path) { _ in "" })
       try key.assign(&copy, node)
@@ -30,10 +30,10 @@ import Testing
     #expect(Set(ExperimentKey.all.map(\.property)).count == ExperimentKey.all.count)
   }
 
-  /// A value of a key that applies only with others, and these.
+  /// A value of a key that has an effect only under settings of other keys.
   struct Conditional: CustomTestStringConvertible {
     let setting: String
-    /// Without them the key has an effect, or none.
+    /// Settings under which the key has no effect. Empty where the defaults are such settings.
     var unmet: [String] = []
     var met: [[String]]
     let need: String
@@ -94,7 +94,7 @@ import Testing
         ": \(key.path) is \(shown) but has no effect unless \(key.need); remove it, or change \(deciding)"),
       "\(error)")
     for settings in key.met { #expect(throws: Never.self) { try read(settings + [key.setting]) } }
-    // With its default it may stand anywhere.
+    // A key with its default is allowed everywhere.
     let standard = try #require(KeyAlias.example(of: key.path))
     #expect(throws: Never.self) { try read(key.unmet + [standard]) }
   }

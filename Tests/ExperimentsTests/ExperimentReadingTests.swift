@@ -189,7 +189,7 @@ private func complaint(_ yaml: String, _ settings: String...) throws -> String {
       try complaint("model:\n  sensors: [s2, s1]")
         == "c.yaml:2: model.fusion none takes one sensor, found [s2, s1]; "
         + "choose model.fusion early, middle or late, or one sensor")
-    // The place is the one that brought the contradiction.
+    // The message names the last setting, which caused the contradiction.
     #expect(
       try complaint("model:\n  sensors: [s2]", "model.fusion=late").hasPrefix("--set model.fusion=late: "))
     #expect(

@@ -74,7 +74,7 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
     ]
     for (name, fusion, sensors, rate, decay) in expected {
       let experiment = try Experiment(contentsOf: configurations.appending(path: "paper/\(name).yaml").path)
-      // The others differ in how they validate, and in what they do about missing samples.
+      // The configuration of the same name outside `paper/` differs only in validation and missing samples.
       var scenes = try Experiment(contentsOf: configurations.appending(path: "\(name).yaml").path)
       #expect(scenes.data.validation == .byScene && scenes.data.nan == (name == "s2" ? .fail : .skip))
       (scenes.data.validation, scenes.data.nan) = (experiment.data.validation, experiment.data.nan)

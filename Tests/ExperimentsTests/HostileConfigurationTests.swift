@@ -5,7 +5,8 @@ import Testing
 @testable import Basics
 @testable import Experiments
 
-/// Configurations that are written to cost more than they say. Each is refused at once, in one printable line.
+/// Configurations that would take very long, or very much memory, to read. Each is refused at once, in one printable
+/// line.
 @Suite struct HostileConfigurationTests {
   private func complaint(_ yaml: String, _ settings: [Experiment.Override] = []) throws -> String {
     let error = try #require(throws: InputError.self) {
@@ -17,7 +18,7 @@ import Testing
     return error.description
   }
 
-  /// Lists of two aliases to the list before, 40 deep, then a line that uses the last.
+  /// 40 lists of two aliases to the list before, then a line that uses the last list.
   private func doubling(_ use: String) -> String {
     var lines = ["a0: &a0 [x, x]"]
     for level in 1...40 { lines.append("a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]") }

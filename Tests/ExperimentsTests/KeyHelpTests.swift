@@ -4,7 +4,7 @@ import Testing
 @testable import Experiments
 @testable import Presentation
 
-/// Keys explained and searched, and what other programs call them.
+/// The help of keys, searches in it, and the words that other programs use for keys.
 @Suite struct KeyHelpTests {
   private func paths(_ words: String...) throws -> String { try KeyHelp(matching: words).text(.plain) }
 
@@ -41,7 +41,7 @@ import Testing
     #expect(KeyAlias.meaning(of: "lr") == .key("training.learning_rate"))
     #expect(KeyAlias.meaning(of: "weight-decay") == .key("training.weight_decay"))
     #expect(KeyAlias.meaning(of: "dropout") == .key("model.dropout"))
-    // Two groups have it, but only one is meant.
+    // Two groups have a batch size: `training` is meant.
     #expect(KeyAlias.meaning(of: "batch-size") == .key("training.batch_size"))
     #expect(KeyAlias.meaning(of: "anything") == nil)
     for (word, message) in [
@@ -59,7 +59,7 @@ import Testing
     } throws: { "\($0)" == "configuration:2: unknown key 'lr'; did you mean 'learning_rate'?" }
   }
 
-  /// Shells want quotes around brackets.
+  /// A shell needs quotes around brackets.
   @Test func listsNeedNoBrackets() throws {
     func sensors(_ text: String) throws -> Experiment {
       try Experiment(yaml: "model:\n  fusion: early", overrides: [.init(setting: "model.sensors=\(text)")])

@@ -100,7 +100,7 @@ import Testing
     #expect(json[1].result.checkpoints[0].epoch.int == 37 && json[1].best.epoch.int == 37)
   }
 
-  @Test func thePaperAndEverything() throws {
+  @Test func paperFiguresAndAllFigures() throws {
     let paper = try ComparisonReport(runs(), .init(isPaper: true)).text(.plain)
     #expect(paper.contains("\nOA ") && paper.contains("\nAA ") && paper.contains("\nCWA of each class"))
     #expect(paper.contains("\nSnow, ice (0)               –     0.7500\n") && paper.contains("\n- CWA: (TP"))
@@ -121,13 +121,13 @@ import Testing
       "A (1) 0.0000 *1.0000 *1.0000",
       "C (0) – – –", "Parameters 44.0 M 44.0 M 44.0 M",
     ] { #expect(text.contains(" \(row) "), "\(row): \(text)") }
-    // Nothing is better than itself.
+    // Where all runs are equal, none is marked.
     let same = try ComparisonReport([run("one", right), run("two", right)]).text(.plain)
     #expect(!same.contains("*0") && !same.contains("*1"))
   }
 
-  /// A column has the name of the folder, with as much of the path as tells it from others; below are the keys that
-  /// differ, but for those that change no result.
+  /// The title of a column is the end of the run's path that no other run has. The rows below show the keys that
+  /// differ, except keys that change no result.
   @Test func columnsTellRunsApart() throws {
     let metrics = try sampleMetrics()
     func run(_ folder: String, rate: Double) throws -> ComparedRun {
@@ -159,9 +159,9 @@ import Testing
     #expect(wide.split(separator: "\n").contains { line in names.allSatisfy { line.contains($0) } })
   }
 
-  // MARK: What cannot stand side by side
+  // MARK: Runs that cannot be compared
 
-  @Test func onlyLikeWithLike() throws {
+  @Test func runsThatCannotBeComparedAreRefused() throws {
     let metrics = try sampleMetrics()
     func run(_ folder: String, _ test: TestRecord) throws -> ComparedRun {
       var summary = try sampleSummary()
@@ -171,7 +171,7 @@ import Testing
     func refusal(_ runs: [ComparedRun]) throws -> String {
       let error = try #require(throws: InputError.self) { try ComparisonReport(runs) }
       #expect(error.kind == .data)
-      // Separated, all is shown and nothing is compared.
+      // With `separates`, each group of runs has its own table.
       let text = try ComparisonReport(runs, separates: true).text(.plain)
       #expect(headings(text) == 2)
       return error.description
@@ -197,7 +197,7 @@ import Testing
     #expect(throws: InputError.self) { try ComparisonReport([]) }
   }
 
-  /// A run that was tested on several sets of patches stands beside each by the test that they share.
+  /// A run with several tests is compared by the test that it shares with the other runs.
   @Test func theTestInCommonIsTaken() throws {
     let metrics = try sampleMetrics()
     var both = try sampleSummary()
@@ -227,7 +227,7 @@ import Testing
     #expect(
       words(text).contains(
         "- validated on other patches, so not side by side: r/paper on 53,643 patches; r/held on 60"))
-    // Older summaries name no patches: what was asked for tells.
+    // Older summaries name no patches, so the settings decide.
     func old(_ folder: String, _ change: (inout Experiment) -> Void) throws -> ComparedRun {
       var experiment = Experiment()
       change(&experiment)
@@ -239,7 +239,7 @@ import Testing
     #expect(!list.isValidated(as: scenes) && !scenes.isValidated(as: seed) && list.isValidated(as: list))
   }
 
-  @Test func whatWasNotTestedOrIsNotKnownIsSaid() throws {
+  @Test func notesNameMissingTestsAndUnknownCheckpoints() throws {
     let metrics = try sampleMetrics()
     func notes(_ tests: [TestRecord]) throws -> String {
       var summary = try sampleSummary()
@@ -255,7 +255,7 @@ import Testing
     let old = TestRecord(ofOlderVersion: metrics)
     #expect(
       try notes([old]).contains(
-        "runs/middle: the test is from an older version: which checkpoint is not known"))
+        "runs/middle: the test is from an older version and names no checkpoint"))
     #expect(try !notes([old, sampleTest(metrics)]).contains("older version"))
   }
 }

@@ -98,12 +98,14 @@ import Testing
     #expect(report.status == 0)
     #expect(report.has("slurm", "ok", "job 77: 1 node, 1 task, 8 cores a task, 68.72 GB a node"))
     #expect(report.has("slurm", "ok", "make 1 rank, each of at most 8 threads"))
-    #expect(report.has("slurm", "ok", "ends in 1:59:") || report.has("slurm", "ok", "ends in 2:00:"))
-    #expect(report.has("slurm", "note", "was requeued 2 times"))
+    #expect(
+      report.has("slurm", "ok", "the job ends in 1:59:") || report.has("slurm", "ok", "the job ends in 2:00:")
+    )
+    #expect(report.has("slurm", "note", "the job was requeued 2 times"))
     #expect(report.has("slurm", "note", "GPUs 0,1"))
     let several = try doctor(
       ["--only", "slurm"], ["SLURM_JOB_ID": "78", "SLURM_NTASKS": "4", "SLURM_EXPORT_ENV": "NONE"])
-    #expect(several.has("slurm", "note", "cores a task are not set"))
+    #expect(several.has("slurm", "note", "SLURM_CPUS_PER_TASK is not set"))
     #expect(several.has("slurm", "note", "SLURM_EXPORT_ENV=NONE"))
   }
 

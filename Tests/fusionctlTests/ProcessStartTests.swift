@@ -106,7 +106,8 @@ import Testing
       cmp before after
       """)
     #expect(
-      run.status == 0 && run.output.contains("the system does not tell how much there is"), "\(run.errors)")
+      run.status == 0 && run.output.contains("the system does not say how much memory there is"),
+      "\(run.errors)")
     #expect(run.output.contains("\nprogram=\(BuiltProgram.url.path)\n"), "\(run.output)")
   }
 }

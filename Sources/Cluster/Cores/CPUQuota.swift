@@ -2,7 +2,8 @@ import Basics
 
 /// The processor time that control groups leave to a process.
 enum CPUQuota {
-  /// The smallest limit as a number of cores, rounded up, at least 1; nil without a limit. 150 ms in 100 ms give 2.
+  /// The smallest limit as a number of cores, rounded up, at least 1; nil without a limit. 150 ms of processor time in
+  /// every 100 ms give 2.
   /// - Parameter root: the folder taken as the root of the file system.
   static func cores(root: String = "/") -> Int? {
     ControlGroups.folders(of: "cpu", root: root).compactMap(limit).min().map { max(1, Int($0.rounded(.up))) }

@@ -14,8 +14,8 @@ struct CoreShares {
     }
   }
 
-  /// The cores of each rank: an equal part of those that it shares, and at least one. Two ranks on cores 0 to 3 get 0, 1
-  /// and 2, 3.
+  /// The cores of each rank: an equal part of the cores that it shares, at least one. Of cores 0 to 3, the first of two
+  /// ranks gets 0 and 1, the second 2 and 3.
   var shares: [[Int]] {
     var users: [String: [Int: Int]] = [:]
     return ranks.indices.map { rank in
@@ -55,8 +55,8 @@ struct CoreShares {
   }
 
   /// Checks that there is a core for each thread.
-  /// - Parameter threads: the threads of each rank; 0 means that the rank may use any number.
-  /// - Throws: `InputError` (usage).
+  /// - Parameter threads: number of threads of each rank; 0 for a rank whose threads may share cores.
+  /// - Throws: `InputError` (usage) when ranks that share cores have more threads than cores.
   func require(threads: [Int], launcher: Launcher) throws {
     var seen = Set<Int>()
     for rank in ranks.indices where !seen.contains(rank) {

@@ -3,8 +3,8 @@ import Foundation
 
 /// Which cores share hardware.
 enum CoreTopology {
-  /// Cores in the order of socket and physical core. Neighbours in this order share hardware, so that ranks with
-  /// neighbouring cores share as little as possible with other ranks.
+  /// Cores in the order of socket and physical core. Neighbours in this order share hardware, so a rank on neighbouring
+  /// cores shares little hardware with other ranks.
   static func ordered(_ cores: [Int], root: String = "/sys/devices/system/cpu") -> [Int] {
     let places = cores.map { core in
       let folder = "\(root)/cpu\(core)/topology"

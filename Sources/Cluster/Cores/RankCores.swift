@@ -6,7 +6,7 @@ struct RankCores: Codable, Equatable, Sendable {
   let host: String
   /// The affinity mask. Cores that share hardware are neighbours.
   let mask: [Int]
-  /// The number of cores whose time control groups allow; nil without a limit.
+  /// The processor time that control groups allow, as a number of cores; nil without a limit.
   let quota: Int?
   /// Number of cores of the machine.
   let online: Int

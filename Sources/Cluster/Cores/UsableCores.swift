@@ -16,17 +16,17 @@ package struct UsableCores: Equatable, Sendable {
   package let count: Int
   package let limit: Limit
 
-  /// - Throws: `InputError` (environment) for a variable of Slurm that is no number.
+  /// - Throws: `InputError` (environment) when `SLURM_CPUS_PER_TASK` is not a number of cores.
   package static func current() throws -> UsableCores {
     try UsableCores(
       mask: ThreadPool.maskCores, quota: CPUQuota.cores(),
       slurm: ProcessInfo.processInfo.environment["SLURM_CPUS_PER_TASK"])
   }
 
-  /// The smallest of the three numbers; where they are equal, the first.
+  /// Takes the smallest of the three numbers. Of equal numbers, the first one counts as the limit.
   /// - Parameters:
   ///   - mask: number of cores in the affinity mask.
-  ///   - quota: number of cores whose time control groups allow; nil without a limit.
+  ///   - quota: the processor time that control groups allow, as a number of cores; nil without a limit.
   ///   - slurm: the value of `SLURM_CPUS_PER_TASK`; nil outside Slurm.
   init(mask: Int, quota: Int?, slurm: String?) throws {
     var cores = (count: mask, limit: Limit.mask)
@@ -43,7 +43,7 @@ package struct UsableCores: Equatable, Sendable {
   }
 
   /// A sentence about the number of threads; nil if there is nothing to say.
-  /// - Parameter asked: the number of threads that the user asked for; nil for one on each core.
+  /// - Parameter asked: the number of threads that the user asked for; nil for one thread on each core.
   package func note(asked: Int?) -> String? {
     if let asked {
       return asked > count

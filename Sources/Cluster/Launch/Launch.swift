@@ -16,7 +16,7 @@ package enum Launch {
   /// The environment of the launch; nil where it makes no sense. `start` and `refusal` say why.
   private static var known: LaunchEnvironment? { try? environment }
 
-  /// The error of a training that is started as this process was; nil if it would start.
+  /// The error that would refuse `command` if it were started as this process was; nil if it would start.
   package static func refusal(of command: String) -> InputError? {
     do {
       try LaunchChecks(environment, command: command).before()

@@ -59,9 +59,9 @@ struct LaunchChecks {
     case .mpirun:
       throw error(
         "OMPI_COMM_WORLD_SIZE",
-        "\(started) processes were started, but each is alone: mpirun is not of the MPI library in use",
-        "start with its own, or with: srun --mpi=pmix \(command); or, if no launcher started this process, "
-          + "forget what another left (in bash: \(Self.forget))")
+        "\(started) processes were started, but each is alone: mpirun belongs to another MPI library than this program",
+        "start with the mpirun of this program's library, or with: srun --mpi=pmix \(command); or, "
+          + "if no launcher started this process, forget what another left (in bash: \(Self.forget))")
     default:
       throw error(
         "srun",

@@ -26,7 +26,7 @@ struct LaunchEnvironment: Equatable, Sendable {
       try BoundedNumber.variable(name, in: variables, 0...BoundedNumber.Bounds.ranks.upperBound, "ranks")
     }
     jobTasks = max(try count("SLURM_NTASKS", "SLURM_NPROCS") ?? 1, try count("SLURM_JOB_NUM_NODES") ?? 1)
-    // Slurm sets it for the processes of a step, but not for the script of a job.
+    // Slurm sets this variable for the processes of a step, but not for the script of a job.
     let stepTasks = try count("SLURM_STEP_NUM_TASKS")
     if let size = try count("OMPI_COMM_WORLD_SIZE") {
       (launcher, self.size, rank) = (.mpirun, size, try number("OMPI_COMM_WORLD_RANK") ?? 0)

@@ -29,7 +29,8 @@ struct LaunchServer {
     self.address = address
   }
 
-  /// Whether no process listens at the address, which is an address of this machine. Makes no connection.
+  /// Whether the server has ended. A server runs on the machine of its processes and listens at its address. Makes no
+  /// connection.
   var isGone: Bool {
     let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard probe >= 0 else { return false }
@@ -43,7 +44,7 @@ struct LaunchServer {
         bind(probe, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    // An address that can be bound is not in use.
+    // An address that can be bound is not in use. One that is not available belongs to another machine.
     return bound == 0 || errno == EADDRNOTAVAIL
   }
 }

@@ -35,7 +35,7 @@ import Basics
       _exit(status)
     }
 
-    /// Ends all ranks after a call that failed.
+    /// Ends all ranks when `code` says that a call failed.
     func require(_ code: Int32, _ name: StaticString) {
       guard code != MPI_SUCCESS else { return }
       var text = [CChar](repeating: 0, count: Int(MPI_MAX_ERROR_STRING) + 1)
@@ -56,7 +56,7 @@ import Basics
     /// Counts are 32 bits wide, so larger exchanges go in slices of this many elements.
     private static let slice = 1 << 28
 
-    /// - Parameter group: a communicator of MPI for this object alone.
+    /// - Parameter group: an MPI communicator that only this object uses.
     init(_ process: MPIProcess, _ group: MPI_Comm) {
       self.process = process
       self.group = group

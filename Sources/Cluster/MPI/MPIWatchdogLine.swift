@@ -5,7 +5,7 @@
   /// Signs of life in a ring of ranks, and the wish of one rank to end all of them.
   ///
   /// The rank with the wish tells all others, and each answers. On a last message all leave at the same moment with the
-  /// same exit status. Otherwise a launcher would kill the ranks left over and report that signal as the status. A job
+  /// same exit status. Otherwise a launcher would kill the remaining ranks and report its signal as the status. A job
   /// script could then not tell an error from a lost node.
   final class MPIWatchdogLine: WatchdogLine {
     private enum Tag { static let (sign, ending, answer, last): (Int32, Int32, Int32, Int32) = (1, 2, 3, 4) }
@@ -19,7 +19,7 @@
     private(set) var saidGoodbye = false
     private var isClosing = false
 
-    /// - Parameter group: a communicator of MPI for this object alone.
+    /// - Parameter group: an MPI communicator that only this object uses.
     init(_ group: MPI_Comm, rank: Int, size: Int) {
       self.group = group
       self.rank = rank

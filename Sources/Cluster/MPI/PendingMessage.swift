@@ -18,7 +18,7 @@
       request = fusion_MPI_REQUEST_NULL()
     }
 
-    // MPI may still use the memory of a pending message, so only the end of the process gives it back.
+    // MPI may still use the memory of a pending message, so only the end of the process frees that memory.
 
     func send(to rank: Int, _ tag: Int32) {
       hasFailed =
@@ -34,7 +34,7 @@
           &request) != MPI_SUCCESS
     }
 
-    /// Whether the message has arrived, or was sent so that its memory is free again.
+    /// Whether the message has arrived, or has been sent and its memory is free again.
     var isDone: Bool {
       guard !hasFailed else { return false }
       var (flag, status): (Int32, MPI_Status) = (0, MPI_Status())

@@ -8,7 +8,7 @@ package enum MemoryLimit {
   package static func controlGroup(root: String = "/") -> Int? {
     ControlGroups.folders(of: "memory", root: root).compactMap { folder in
       let text = folder.words(folder.isVersion2 ? "memory.max" : "memory.limit_in_bytes")?.first
-      // Version 1 says "no limit" by a number near the largest, version 2 by "max".
+      // Without a limit, version 1 has a number near the largest integer and version 2 has "max": both give nil.
       return text.flatMap { BoundedNumber.whole($0, in: BoundedNumber.Bounds.bytes) }
     }.min()
   }

@@ -1,6 +1,6 @@
 import Basics
 
-/// An error that every rank knows and that one rank has printed. All ranks leave with its status.
+/// An error that all ranks throw together. One rank prints it, and all leave with its status.
 package struct AgreedError: Error, Equatable, Sendable {
   /// The message, one line.
   package let line: String
@@ -20,7 +20,7 @@ extension AgreedError: CustomStringConvertible {
 }
 
 extension Communicator {
-  /// Turns an error that every rank has found by itself into one that all throw.
+  /// Turns an error that every rank has found by itself into an `AgreedError`. A process alone keeps its error.
   package func agreed(_ error: any Error) -> any Error {
     size > 1 && !(error is AgreedError) ? AgreedError(error) : error
   }
@@ -31,7 +31,7 @@ extension Error {
   var exitStatus: Int32 { (self as? InputError)?.kind.exitStatus ?? (self as? AgreedError)?.status ?? 1 }
 }
 
-/// Exit statuses that job scripts know.
+/// Exit statuses that job scripts act on.
 package enum ExitStatus {
   /// Stopped on request, with everything saved.
   package static let stopped: Int32 = 75

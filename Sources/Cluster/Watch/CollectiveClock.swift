@@ -1,7 +1,7 @@
 import Synchronization
 
-/// The call in which a thread waits for other ranks, and since when. The thread writes it with three stores, and the
-/// watchdog reads it.
+/// The call in which a thread waits for other ranks, and since when. The thread stores the call's name and start, and
+/// the watchdog reads both.
 final class CollectiveClock: Sendable {
   private let name = Atomic<UInt>(0)
   /// When the call began, in nanoseconds of `MonotonicTime`; 0 outside a call.

@@ -1,6 +1,6 @@
 /// The latest sign of life of a rank.
 struct SignOfLife: Equatable, Sendable {
-  /// A counter that grows as long as the rank lives.
+  /// A counter that grows as long as the rank runs.
   var beats: UInt32 = 0
   /// Number of calls so far in which the rank waited for other ranks.
   var entered: UInt32 = 0
@@ -33,7 +33,7 @@ struct Vigil {
     (heard, looked, resumed) = (now, now, now)
   }
 
-  /// The rank whose messages this rank gets.
+  /// The rank whose messages this rank receives.
   var previous: Int { (rank + signs.count - 1) % signs.count }
   /// Seconds between two calls of `look`.
   var period: Double { min(1, timeouts.rank / 10) }

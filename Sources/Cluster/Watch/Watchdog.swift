@@ -1,20 +1,20 @@
 import Foundation
 import Synchronization
 
-/// The messages between the watchdogs of the ranks. One thread uses it, and no call waits.
+/// The messages between the watchdogs of the ranks. One thread uses the line, and no call waits.
 protocol WatchdogLine: AnyObject {
   /// Signs of life from the rank before this one since the last call.
   func received() -> [[SignOfLife]]
-  /// Whether that rank has said that no more signs will come.
+  /// Whether the rank before this one has said that no more signs will come.
   var saidGoodbye: Bool { get }
-  /// Sends signs to the next rank, unless the message before is still under way.
+  /// Sends signs to the next rank, unless the previous message is still under way.
   func tell(_ signs: [SignOfLife])
   /// Tells the next rank that no more signs will come.
   /// - Returns: whether both neighbours in the ring are done.
   func close() -> Bool
   /// The exit status with which another rank wants to end all ranks; nil if none does.
   func endingStatus() -> Int32?
-  /// Ends this process together with the rank that wanted it.
+  /// Ends this process together with the rank that wants to end all ranks.
   func followEnding(_ status: Int32) -> Never
   /// Ends all ranks. Ranks that have not left after `patience` seconds are ended by force.
   func end(_ status: Int32, patience: Double) -> Never
@@ -22,8 +22,8 @@ protocol WatchdogLine: AnyObject {
 
 /// A thread that ends all ranks when one of them is dead, stopped or stuck.
 ///
-/// It sends signs of life for its own rank, also while that rank computes for minutes, and gets those of the rank before.
-/// It looks once a second at most, which costs too little to be measured.
+/// It sends signs of life for its own rank, also while that rank computes for minutes, and receives the signs of the
+/// rank before it. The thread looks once a second at most, which costs too little to be measured.
 final class Watchdog: Sendable {
   private struct Orders: Sendable {
     var timeouts = Timeouts()
@@ -111,11 +111,11 @@ final class Watchdog: Sendable {
         "no sign of life of \(name(silent)) for \(Int(seconds)) s"
           + (call.map { ", in '\($0)'" } ?? ", while computing")
       case .stuck(let call, let seconds, let absent):
-        "'\(call)' has not come back for \(Int(seconds)) s"
+        "'\(call)' has not returned for \(Int(seconds)) s"
           + (absent.isEmpty
             ? ", although all ranks have reached it"
             : ": \(absent.prefix(3).map(name).joined(separator: ", "))"
-              + (absent.count > 3 ? " and \(absent.count - 3) more" : "") + " did not come to it")
+              + (absent.count > 3 ? " and \(absent.count - 3) more" : "") + " did not reach it")
       }
     return
       "\(name(rank)): \(problem); run again with --resume to go on from the last checkpoint, if there is one"

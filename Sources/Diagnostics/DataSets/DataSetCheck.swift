@@ -8,7 +8,8 @@ import SEN12MS
 
 /// Checks a data folder and its labels before a training, by names and labels alone.
 ///
-/// Only an absent folder stops it. Other faults are counted and reported, as `Doctor` does.
+/// Only an absent folder, or a folder without patches, stops the check. Other faults are counted and reported, as
+/// `Doctor` does.
 package struct DataSetCheck: Sendable {
   /// The folder of the patches, as the user named it.
   package let data: String
@@ -38,7 +39,8 @@ package struct DataSetCheck: Sendable {
 
   /// - Parameters:
   ///   - labels: the label folder; nil to check the files alone.
-  ///   - experiment: nil for 10 classes from 10 %, and the validation list or else whole scenes held out.
+  ///   - experiment: nil for the defaults: 10 classes, present from 10 % of a patch on; the validation list, or else
+  ///     whole scenes held out.
   ///   - looksAtSamples: whether every sample is checked, which reads all files.
   /// - Throws: `InputError`: data when one of the folders is not there, or holds no patches.
   package init(
@@ -118,7 +120,7 @@ extension DataSetPart.Samples {
   }
 }
 
-/// Sizes and pixel widths of the images of a few scenes.
+/// Sizes and pixel widths of the images of a few patches.
 struct ImageSample {
   /// The different sizes, the most frequent first.
   let sizes: [PatchSize]
@@ -126,7 +128,7 @@ struct ImageSample {
   /// Why an image cannot be read.
   let problem: InputError?
 
-  /// Number of scenes that are read, spread over all.
+  /// About this many patches are read. They are spread over the sorted list, and so over its scenes.
   private static let scenes = 5
 
   init(of patches: [PatchID], _ index: FolderIndex, in folder: DataFolder) throws {

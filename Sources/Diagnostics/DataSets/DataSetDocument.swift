@@ -1,7 +1,7 @@
 import Presentation
 import SEN12MS
 
-/// The contents of a data set as JSON. Every key is always there; null means that a value is not known.
+/// The contents of a data set as JSON. Every key is always present; null means that a value is not known.
 struct DataSetDocument: Encodable {
   let check: DataSetCheck
 
@@ -101,7 +101,7 @@ struct DataSetDocument: Encodable {
 }
 
 extension DataSetCheck {
-  /// Stable keys; null for what is not known.
+  /// The contents of the data set as JSON, see `DataSetDocument`.
   package var json: String {
     get throws { String(decoding: try ReportJSON.encode(DataSetDocument(check: self)), as: UTF8.self) }
   }

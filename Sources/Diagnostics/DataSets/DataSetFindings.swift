@@ -4,7 +4,7 @@ import Imagery
 import Presentation
 import SEN12MS
 
-/// Finds what would stop a training on the data, and what a user should know about them.
+/// Finds what would stop a training on the data, and what a user should know about the data.
 struct DataSetFindings {
   let parts: [DataSetPart]
   let index: FolderIndex
@@ -126,7 +126,8 @@ struct DataSetFindings {
     }
   }
 
-  /// The same finding for each part: a problem where a training needs the patches, a note where only a test does.
+  /// The same finding for the parts of a training, as a problem, and for the test, as a note. Without lists all parts
+  /// are counted together.
   private func findings(
     _ check: String, _ count: (DataSetPart) -> DataSetPart.Count?,
     _ text: (_ count: String, _ total: String, _ first: PatchID) -> String, remedy: String?,

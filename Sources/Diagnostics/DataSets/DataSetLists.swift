@@ -8,7 +8,7 @@ import SEN12MS
 struct DataSetLists {
   /// The user's experiment, or the defaults with the validation that suits the lists.
   let experiment: Experiment
-  /// The patches of each split that there is.
+  /// The patches of each split that exists.
   let patches: [Split: [PatchID]]
   /// The class fractions; nil where there is no label file, or none that can be read.
   let table: LabelTable?
@@ -20,7 +20,7 @@ struct DataSetLists {
   let problems: [InputError]
   let notes: [String]
 
-  /// - Throws: `InputError` (data) when the system does not say what is there.
+  /// - Throws: `InputError` (data) when the system does not say which files exist.
   init(_ folder: LabelFolder, _ experiment: Experiment?, in data: DataFolder) throws {
     var wanted = experiment ?? Experiment()
     if experiment == nil, try folder.listFile(.validation) != nil { wanted.data.validation = .list }

@@ -62,7 +62,7 @@ package struct DataSetReport {
           + "\(NumberText.count(leak.scenes.count, "scene", "scenes")): results on \(leak.second.rawValue) are optimistic"
       }
       + (check.hasSamples
-        ? [] : ["NaN (missing samples): not looked at, which takes a pass over all files (--nan)"])
+        ? [] : ["NaN (missing samples): not checked; --nan checks them in a pass over all files"])
     return lines.map { style.wrapped($0, indent: 2) + "\n" }.joined()
   }
 
@@ -74,7 +74,7 @@ package struct DataSetReport {
         case .note: style.yellow("note") + "   "
         case .ok: "ok" + "     "
         }
-      // The text is wrapped before it is coloured: characters of colours take no room.
+      // The text is wrapped before it is coloured: colour codes take no columns.
       let text = style.wrapped("xxxxxxxx \(finding.text)", indent: 9).dropFirst(8)
       let remedy = finding.remedy.map { style.wrapped("         → \($0)", indent: 11) + "\n" } ?? ""
       return "\(level) \(text)\n\(remedy)"
@@ -123,7 +123,7 @@ extension DataSetReport {
       let widest = (rows.map { $0[2 * part.0 - 3].count } + [part.1.name.count]).max() ?? 0
       return sum + widest + 2 + 4 + 2
     }
-    // The room that the other columns leave. Long names of the 17 classes lose their middle.
+    // The width that the other columns leave. Long names of the 17 classes are cut in the middle.
     let room = max(style.width - others - Self.barCells - 2, 12)
     rows = rows.map { [$0[0].cut(to: room)] + $0.dropFirst() }
     let columns =
@@ -165,7 +165,7 @@ extension DataSetCheck {
     return Double(support[index]) / Double(part.patches.count - unlabelled.patches)
   }
 
-  /// "never trained", "never tested"; nil where a class is in all parts.
+  /// "never trained", "never tested"; nil where training and test have the class.
   func remark(on index: Int) -> String? {
     func isNever(_ split: Split) -> Bool {
       parts.first { $0.name == split.rawValue }?.support.map { $0[index] == 0 } ?? false

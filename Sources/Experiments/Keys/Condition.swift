@@ -15,10 +15,10 @@ extension ExperimentKey {
     /// At least one of these must be met. Empty where the key always has an effect.
     let needs: [Need]
 
-    /// In every experiment.
+    /// The key has an effect in every experiment.
     static let always = Condition(needs: [])
 
-    /// Where another key has a value.
+    /// The key has an effect where another key has the value.
     static func when<Value: ConfigurationValue>(
       _ property: KeyPath<Experiment, Value> & Sendable, is value: Value
     ) -> Condition {
@@ -27,14 +27,14 @@ extension ExperimentKey {
       ])
     }
 
-    /// Where another key is not null.
+    /// The key has an effect where another key is not null.
     static func whenSet<Value: ConfigurationValue>(
       _ property: KeyPath<Experiment, Value?> & Sendable
     ) -> Condition {
       Condition(needs: [Need(property: property, value: "set") { $0[keyPath: property] != nil }])
     }
 
-    /// Where this condition is met, or another.
+    /// The key has an effect where this condition or the other one is met.
     func or(_ other: Condition) -> Condition {
       needs.isEmpty || other.needs.isEmpty ? .always : Condition(needs: needs + other.needs)
     }

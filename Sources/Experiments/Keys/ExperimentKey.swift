@@ -1,7 +1,7 @@
 import Yams
 
-/// One key of a configuration with everything that the program knows about it: path, values, help, when it has an
-/// effect, and where two experiments must have the same value.
+/// One key of a configuration with its path, values and help. It says when the key has an effect, and where two
+/// experiments must have the same value.
 package struct ExperimentKey: Sendable {
   /// The name with its group: `training.learning_rate`.
   package let path: String
@@ -28,12 +28,12 @@ package struct ExperimentKey: Sendable {
 
   /// The occasions at which two experiments are compared, and whether a key must have the same value in both.
   package struct Occasions: Equatable, Sendable {
-    /// A run goes on: the experiment of its checkpoint against the new one. Keys that may differ change the length or the
-    /// speed of a run, but not its results.
+    /// A run goes on: the experiment of its checkpoint is compared with the new one. Keys that may differ change the
+    /// length or the speed of a run, but not its results.
     package let onResume: Bool
-    /// The processes of a job. Keys that may differ follow from the machine.
+    /// The ranks of a job are compared. Keys that may differ depend on the machine.
     package let betweenRanks: Bool
-    /// Two networks of one sensor each, trained apart and tested together as late fusion.
+    /// Two networks of one sensor each were trained apart and are tested together as late fusion.
     package let betweenHalves: Bool
   }
 

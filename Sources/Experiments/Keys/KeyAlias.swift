@@ -1,4 +1,4 @@
-/// Words of other programs for the keys of this one.
+/// Words that other programs use for the keys of this one.
 package enum KeyAlias {
   /// What a word means.
   package enum Meaning: Equatable, Sendable {
@@ -8,7 +8,7 @@ package enum KeyAlias {
     case remark(String)
   }
 
-  /// Flags that set a key, in the commands that have them.
+  /// The flag that sets a key, by the path of the key. Not every command has every flag.
   package static let flags = [
     "training.batch_size": "--batch-size", "training.epochs": "--epochs", "threads": "--threads",
     "memory": "--memory", "precision": "--precision",
@@ -42,7 +42,7 @@ package enum KeyAlias {
   static var allPaths: Set<String> { Set(paths.values) }
 
   private static let remarks: [String: String] = {
-    let processor = "it computes on processors, and --threads says on how many cores"
+    let processor = "fusionctl computes on the CPU, and --threads says on how many cores"
     let folder = "the run folder is --out"
     return [
       "gpu": processor, "gpus": processor, "cuda": processor, "output": folder,

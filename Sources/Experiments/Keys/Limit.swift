@@ -10,7 +10,7 @@ extension ExperimentKey {
 }
 
 extension ExperimentKey.Limit where Value: ConfigurationValue {
-  /// The type's own expectation, narrowed.
+  /// The type's own expectation with a condition: "a number" and "above 0" give "a number above 0".
   init(_ condition: String, _ allows: @escaping @Sendable (Value) -> Bool) {
     self.init(expectation: "\(Value.expectation) \(condition)", allows: allows)
   }
@@ -50,7 +50,7 @@ extension ExperimentKey.Limit<String> {
 }
 
 extension ExperimentKey.Limit {
-  /// The condition, where there is a value.
+  /// Null, or a value under the condition.
   static func optional<Wrapped>(_ limit: ExperimentKey.Limit<Wrapped>) -> Self where Value == Wrapped? {
     .init(expectation: "\(limit.expectation), or null") { $0.map(limit.allows) ?? true }
   }

@@ -2,7 +2,7 @@ import Basics
 
 /// Finds the word that a misspelt word was meant to be.
 package enum Spelling {
-  /// The longest word, in letters, that is compared. The time grows with the square of the length.
+  /// The longest word that is compared, in bytes of UTF-8. The time grows with the square of the length.
   private static let longestWord = 64
 
   /// The nearest candidate within one edit for each three letters: one for "rate", two for "epochs". nil if none is near.
@@ -31,7 +31,7 @@ package enum Spelling {
 
 extension ExperimentKey {
   /// The remedy for an unknown key, such as "did you mean 'training.epochs'?".
-  /// - Parameter typed: the text of the user: the whole path, or in a file the part after the group.
+  /// - Parameter typed: the text that the user wrote: the whole path, or in a file the part after the group.
   static func suggestion(for path: String, typed: String) -> String {
     let dot = path.firstIndex(of: ".")
     let group = dot.map { String(path[..<$0]) }

@@ -79,12 +79,12 @@ enum ConfigurationText {
     }
     guard separators <= separatorLimit, openings <= openingLimit else {
       throw InputError(
-        .usage, source, "the configuration has too many lines, entries or brackets to be one",
+        .usage, source, "the configuration has too many lines, entries or brackets",
         remedy: "name a configuration such as configs/middle.yaml")
     }
   }
 
-  /// Replaces the star of an alias. No configuration needs this private character.
+  /// Replaces the star of an alias. It is a character for private use, which no configuration needs.
   private static let aliasMark: Unicode.Scalar = "\u{E02A}"
 
   /// Refuses an alias in the place of a key, and a tree there that may hold an alias.

@@ -4,8 +4,8 @@ import Yams
 
 /// A type that a configuration key can have.
 ///
-/// Values are read from the text of a node by these rules. Those of YAML 1.1 would read `1e-5` as a word, `010` as 8 and
-/// `no` as a truth value.
+/// Each type reads its values from the text of a node by its own rules. The rules of YAML 1.1 would read `1e-5` as a
+/// word, `010` as 8 and `no` as a truth value.
 protocol ConfigurationValue: Equatable, Sendable {
   /// The allowed values, in words that follow "expected".
   static var expectation: String { get }
@@ -123,7 +123,7 @@ extension Array: ConfigurationValue where Element: ConfigurationValue {
     let items: [Node]
     switch node {
     case .sequence(let entries): items = entries.map { $0 }
-    // Shells want quotes around brackets: `model.sensors=s2,s1` is [s2, s1].
+    // A shell needs quotes around brackets, so `model.sensors=s2,s1` also means [s2, s1].
     case .scalar(let scalar) where scalar.style == .plain && !node.isNull:
       items = scalar.string.split(separator: ",", omittingEmptySubsequences: false).map {
         Node($0.trimmingCharacters(in: .whitespaces), .implicit, .plain)
@@ -150,7 +150,7 @@ extension ConfigurationChoice {
   var configurationText: String { rawValue }
 }
 
-/// A value that is chosen by its name among a few of the data set.
+/// A value that is chosen by its name among the few that the data set has.
 protocol NamedChoice: ConfigurationValue {
   static var known: [Self] { get }
   var name: String { get }

@@ -35,9 +35,9 @@ extension Experiment {
   /// Reads an experiment: defaults, then the configuration, then the overrides in order.
   /// - Parameters:
   ///   - yaml: the configuration; nil to use none.
-  ///   - source: the name of the configuration in messages, as a rule its path as the user typed it.
-  /// - Throws: `InputError` (usage), with the line, for a key that is unknown, misspelt, given twice, of the wrong type,
-  ///   out of range or in contradiction to another.
+  ///   - source: the name of the configuration in messages, usually its path as the user typed it.
+  /// - Throws: `InputError` (usage), with the line, for a key that is unknown, misspelt or given twice. The same error
+  ///   refuses a value of the wrong type, out of range, or in contradiction to another.
   public init(yaml: String?, source: String = "configuration", overrides: [Override] = []) throws {
     var reader = ExperimentReader()
     if let yaml { try reader.read(yaml, source: source) }
@@ -45,7 +45,7 @@ extension Experiment {
   }
 
   /// Changes keys of an experiment, in order.
-  /// - Throws: `InputError` (usage) as for a new one.
+  /// - Throws: `InputError` (usage) as `init(yaml:source:overrides:)` does.
   package mutating func apply(_ overrides: [Override]) throws {
     var reader = ExperimentReader(experiment: self)
     self = try reader.applying(overrides)
@@ -61,14 +61,14 @@ extension Experiment {
 /// Fills an experiment and remembers where each key came from.
 private struct ExperimentReader {
   var experiment = Experiment()
-  /// In the order in which keys were set; a later one replaces an earlier.
+  /// In the order in which keys were set. The last origin of a key counts.
   private var origins: [(path: String, origin: String)] = []
 
   init(experiment: Experiment = Experiment()) { self.experiment = experiment }
 
   mutating func read(_ yaml: String, source: String) throws {
     func place(_ mark: Mark?) -> String { mark.map { "\(source):\($0.line)" } ?? source }
-    // libYAML takes the mark that some editors put before the text for a part of the first key.
+    // Some editors put a byte order mark before the text. libYAML would read it as a part of the first key.
     let text = yaml.unicodeScalars.first == "\u{FEFF}" ? String(yaml.unicodeScalars.dropFirst()) : yaml
     guard let root = try ConfigurationText.compose(text, source: source, place: place) else {
       throw InputError(.usage, source, "the configuration is empty")

@@ -1,13 +1,13 @@
 import Basics
 
-/// A span of time as a user writes it: a number and its unit, as 90s, 15m or 2h.
+/// A span of time as a user writes it: a number and its unit, such as 90s, 15m or 2h.
 package struct TimeSpan: Equatable, Sendable {
   package let seconds: Double
   package var minutes: Double { seconds / 60 }
 
   private static let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
 
-  /// - Parameter flag: the flag that the text is the value of, for messages.
+  /// - Parameter flag: the flag whose value the text is, for messages.
   /// - Throws: `InputError` (usage) for a number without a unit and for anything else.
   package init(_ text: String, flag: String) throws {
     func refused(_ problem: String, _ remedy: String) -> InputError {

@@ -1,4 +1,4 @@
-/// How long a run on a cluster waits, in seconds. Results do not depend on it.
+/// How long a run on a cluster waits, in seconds. Results do not depend on these times.
 package struct ClusterSettings: Equatable, Sendable {
   /// Seconds without a sign of life after which a rank counts as lost.
   package var rankTimeout = 30.0
@@ -18,7 +18,7 @@ extension ClusterSettings {
       applies: .always, mustMatch: .init(onResume: false, betweenRanks: true, betweenHalves: false)),
     .init(
       "cluster.collective_timeout", \.cluster.collectiveTimeout, .positiveSpan,
-      "seconds that ranks which are alive wait for each other in one exchange",
+      "seconds that ranks wait in one exchange for a rank that is alive",
       applies: .always, mustMatch: .init(onResume: false, betweenRanks: true, betweenHalves: false)),
     .init(
       "cluster.end_margin", \.cluster.endMargin, .span,

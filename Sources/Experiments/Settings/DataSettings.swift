@@ -42,7 +42,7 @@ package struct DataSettings: Equatable, Sendable {
   package enum MissingFiles: String, CaseIterable, Sendable {
     /// Stop with their number and names.
     case fail
-    /// Leave them out. Files that are there and cannot be read stop the run all the same.
+    /// Leave them out. Files that exist but cannot be read still stop the run.
     case skip
   }
 
@@ -88,7 +88,8 @@ extension DataSettings {
       mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(
       "data.limit", \.data.limit, .optional(.range(1...1_000_000_000)),
-      "most training patches, classes keep their shares; validation shrinks as much, a test never; null for all",
+      "largest number of training patches, null for all; classes keep their shares; validation shrinks in "
+        + "proportion, a test never",
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(
       "data.seasons", \.data.seasons, .distinct(), "seasons whose patches are used, in all splits",

@@ -1,7 +1,7 @@
 import Networks
 
-/// Everything that a run needs to know except the places of its files. It is read from a configuration file, `--set` and
-/// flags, and written in full into the run folder and every checkpoint.
+/// The settings of a run, without the places of its files. They are read from a configuration file, `--set` and flags,
+/// and written in full into the run folder and every checkpoint.
 ///
 /// A property that does not apply to the chosen fusion, labels or optimizer has its default. Each group lies in a
 /// file of its own, with its keys below it.
@@ -10,7 +10,7 @@ public struct Experiment: Equatable, Sendable {
   package var name = "experiment"
   /// The name of the device that computes; `auto` means the fastest of the machine, see `Devices`.
   package var device = "auto"
-  /// Number of threads that compute; nil for one on each core.
+  /// Number of threads that compute; nil for one thread on each usable core.
   package var threads: Int?
   /// The type in which activations are kept and convolutions multiply.
   package var precision = Precision.fp32
@@ -42,7 +42,7 @@ extension Experiment {
       "threads", \.threads, .optional(.range(1...1024)), "threads that compute; null for one per core",
       applies: .always, mustMatch: .init(onResume: false, betweenRanks: false, betweenHalves: false)),
     .init(
-      "precision", \.precision, .any, "type of activations and of what convolutions multiply",
+      "precision", \.precision, .any, "number type of activations and of the operands of convolutions",
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(
       "memory", \.memory, .any,

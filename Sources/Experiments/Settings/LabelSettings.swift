@@ -5,7 +5,7 @@ import Metrics
 package struct LabelSettings: Equatable, Sendable {
   package var scheme = DataSets.classSchemes[0]
   package var type = ClassificationTask.multi
-  /// A class is present from this share of the patch on (multi-label).
+  /// Multi-label tasks: the smallest share of the patch at which a class is present.
   package var threshold = 0.1
   /// What to do with patches without any class; nil for the choice that suits `type`, see `effectiveEmpty`.
   package var empty: EmptyLabels?
@@ -39,10 +39,10 @@ extension LabelSettings {
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: true)),
     .init(
       "labels.threshold", \.labels.threshold, .threshold,
-      "multi: a class is present from this share of the patch on",
+      "multi: smallest share of the patch at which a class is present",
       applies: .when(\.labels.type, is: .multi),
       mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: true)),
-    // A resumed run compares the patches themselves with those that it was begun with.
+    // A resumed run compares its patches themselves with the patches that it began with.
     .init(
       "labels.empty", \.labels.empty, .any,
       "patches without any class: leave out, use as published, or stop; null: exclude if single, keep if multi",

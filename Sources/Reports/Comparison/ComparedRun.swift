@@ -51,13 +51,13 @@ package struct ComparedRun: Sendable {
     summary.task == other.summary.task && summary.classes == other.summary.classes
   }
 
-  /// Whether the tests can be compared, as far as it is known.
+  /// Whether the tests can be compared; true where a run has no test.
   func isTested(as other: ComparedRun) -> Bool {
     guard let result, let theirs = other.result else { return true }
     return result.patches.difference(from: theirs.patches) == nil
   }
 
-  /// Whether the validations can be compared, as far as it is known.
+  /// Whether the validations can be compared; true where the patches and settings of a run are not known.
   func isValidated(as other: ComparedRun) -> Bool {
     if let own = validation, let theirs = other.validation { return own.difference(from: theirs) == nil }
     guard let experiment, let theirs = other.experiment else { return true }
@@ -71,7 +71,7 @@ package struct ComparedRun: Sendable {
 }
 
 extension [ComparedRun] {
-  /// The names of the folders, with as much of the path before them as tells them apart.
+  /// The names of the folders, each with the end of its path that no other run has: "a/s2" and "b/s2".
   var titles: [String] {
     let parts = map { URL(filePath: RunIdentity.absolute($0.folder)).pathComponents.filter { $0 != "/" } }
     return parts.indices.map { index in

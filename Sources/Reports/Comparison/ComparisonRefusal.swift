@@ -4,7 +4,7 @@ import Training
 
 /// Errors that say why runs cannot be compared.
 enum ComparisonRefusal {
-  /// - Parameter groups: at least two, whose members are alike.
+  /// - Parameter groups: at least two. The runs of a group have the same labels.
   static func labels(_ groups: [[ComparedRun]]) -> InputError {
     let (first, other) = (groups[0][0], groups[1][0])
     let names = zip(first.summary.classes, other.summary.classes).first { $0 != $1 }
@@ -18,7 +18,7 @@ enum ComparisonRefusal {
       remedy: "compare runs of the same labels, or look at each kind alone (--separate): \(command(groups))")
   }
 
-  /// - Parameter groups: at least two, whose tests are alike.
+  /// - Parameter groups: at least two. The tests of a group can be compared.
   static func tests(_ groups: [[ComparedRun]]) -> InputError {
     let large = largest(groups)
     let small = groups[groups[0][0].folder == large[0].folder ? 1 : 0]

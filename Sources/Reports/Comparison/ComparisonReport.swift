@@ -48,7 +48,7 @@ package struct ComparisonReport: Sendable {
     validationGroups = common.flatMap { $0.grouped { $0.isValidated(as: $1) } }
   }
 
-  /// All summaries with the folder, the column's title, and the figures that count as the run's: a JSON array.
+  /// A JSON array with the summary of each run, its folder, its column's title, and the test that the tables show.
   package var json: Data {
     get throws {
       try ReportJSON.encode(zip(runs, runs.titles).map { ComparisonDocument(run: $0, title: $1) })
@@ -56,7 +56,7 @@ package struct ComparisonReport: Sendable {
   }
 
   /// The tables and their notes.
-  /// - Parameter style: tables wider than it are split into several, some columns each.
+  /// - Parameter style: a table wider than its width is split into several, each with some of the columns.
   package func text(_ style: TextStyle) -> String {
     let notes = notes(mark: "*").map { style.wrapped("- \($0)", indent: 2) }
     return document(
@@ -64,7 +64,7 @@ package struct ComparisonReport: Sendable {
       table: { columns, table in Self.blocks(columns, style, table) })
   }
 
-  /// The same as Markdown.
+  /// The tables and their notes as Markdown.
   package var markdown: String {
     document(
       notes: notes(mark: "bold").map { "- \($0)\n" }, heading: { "### \($0)\n\n" },
@@ -134,7 +134,7 @@ package struct ComparisonReport: Sendable {
     var notes: [String] = []
     if let result = run.result {
       if result.checkpoints.isEmpty {
-        notes.append("\(folder): the test is from an older version: which checkpoint is not known")
+        notes.append("\(folder): the test is from an older version and names no checkpoint")
       }
       let others = summary.results.count - 1
       if others > 0 {

@@ -7,7 +7,7 @@ import Training
 struct ComparisonTables {
   private let runs: [ComparedRun]
   private let titles: [String]
-  /// All runs of the comparison, also those in other tables. The best of a row is the best of all of them.
+  /// All runs of the group, also the runs in other tables. The best figure of a row is the best of the group.
   private let group: [ComparedRun]
   private let content: ComparisonReport.Content
 
@@ -133,7 +133,7 @@ struct ComparisonTables {
     ranked(title, isError: key.isError) { metrics($0)?[key] }
   }
 
-  /// One figure of every run. The best of the group is marked with all that read the same, unless all read the same.
+  /// One figure of every run. Each figure that reads like the best of the group is marked, unless all read alike.
   private func ranked(
     _ title: String, isError: Bool = false, isMarked: Bool = true,
     format: (Double) -> String = { Figures.metric($0) },

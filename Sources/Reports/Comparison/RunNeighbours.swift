@@ -1,15 +1,15 @@
 import Basics
 import Training
 
-/// Finds runs beside a tested run, to suggest a comparison after a test.
+/// Finds runs in the folder of a tested run, to suggest a comparison after a test.
 package enum RunNeighbours {
-  /// The largest numbers of folders that are read and that are named.
+  /// The largest number of folders that are read, and of folders that are named.
   private static let (looked, named) = (50, 3)
 
   /// The first tested runs by name, in the same folder, that can be compared with a run.
   /// - Parameter run: a run folder with a test.
-  /// - Returns: paths in the form of the run's own: "runs/s1" for "runs/s2". Runs that cannot be read are left out
-  ///   without a message.
+  /// - Returns: paths in the same form as `run`: "runs/s1" for "runs/s2". Runs that cannot be read are left out without
+  ///   a message.
   package static func comparable(to run: String) -> [String] {
     guard let own = try? ComparedRun(folder: run), own.result != nil,
       let name = own.folder.split(separator: "/").last.map(String.init), name != ".", name != ".."
