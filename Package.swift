@@ -6,6 +6,14 @@ import PackageDescription
 // folder `checkouts`, so the flag is left out there.
 let isDependency = Context.packageDirectory.split(separator: "/").dropLast().last == "checkouts"
 let kernelSettings: [CSetting] = isDependency ? [] : [.unsafeFlags(["-O2"], .when(configuration: .debug))]
+let emulationSettings: [CXXSetting] =
+  isDependency ? [] : [.unsafeFlags(["-O2"], .when(configuration: .debug))]
+
+// Libraries that the tests load in the place of NVIDIA's.
+let simulatedLibraries: [Product] =
+  isDependency
+  ? []
+  : ["SimulatedCUDA", "SimulatedCUDNN"].map { .library(name: $0, type: .dynamic, targets: [$0]) }
 
 // The files are links to configs/: `--config middle` reads configs/middle.yaml.
 let shippedConfigurations =
@@ -25,7 +33,7 @@ let package = Package(
     .library(name: "FusionImagery", targets: ["Basics", "Imagery", "SEN12MS"]),
     // Experiments and trainings, and trained networks on arrays.
     .library(name: "FusionTraining", targets: ["Experiments", "Training"]),
-  ],
+  ] + simulatedLibraries,
   traits: [
     .trait(name: "MPI", description: "Training on several nodes over MPI."),
     .default(enabledTraits: ["MPI"]),
@@ -59,7 +67,16 @@ let package = Package(
     // Networks, and the engine that runs them.
     .target(name: "Networks", dependencies: ["Basics"]),
     .target(name: "CPUEngine", dependencies: ["Networks", "Basics", "CKernels", "COpenBLAS"]),
+    // NVIDIA GPUs. Their libraries are loaded when they are needed, never linked.
+    .target(name: "CCUDA", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "Architectures", dependencies: ["Networks"]),
+    // The engine for NVIDIA GPUs. Its kernels are compiled at run time from their source text.
+    .target(
+      name: "CUDAEngine", dependencies: ["Networks", "Basics", "CCUDA"],
+      resources: [
+        "prelude.cuh", "channel_sums.cu", "elementwise.cu", "input.cu", "linear.cu", "loss.cu", "memory.cu",
+        "norm_backward.cu", "norm_forward.cu", "optimizer.cu", "pooling.cu",
+      ].map { .embedInCode("Kernels/\($0)") }),
 
     // Files and data sets.
     .target(name: "Rasters", dependencies: ["Basics", "CGDAL"]),
@@ -162,7 +179,26 @@ let package = Package(
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "Basics", "CRaster"]),
     .testTarget(
       name: "CPUEngineTests",
-      dependencies: ["CPUEngine", "Networks", "Basics", "TestSupport", "CAllocations", "CKernels"]),
+      dependencies: [
+        "CPUEngine", "CUDAEngine", "Networks", "Basics", "TestSupport", "CAllocations", "CKernels",
+        "SimulatedGPU",
+      ]),
+    // The kernels of CUDAEngine, compiled as C++ and run on the processor.
+    .target(name: "KernelEmulation", path: "Tests/KernelEmulation", cxxSettings: emulationSettings),
+    // NVIDIA's driver, compiler and cuDNN on top of them, as libraries that the engine loads.
+    .target(
+      name: "SimulatedCUDA", dependencies: ["KernelEmulation"], path: "Tests/SimulatedCUDA",
+      cxxSettings: emulationSettings),
+    .target(
+      name: "SimulatedCUDNN", path: "Tests/SimulatedCUDNN",
+      cxxSettings: emulationSettings + [.headerSearchPath("../SimulatedCUDA/include")]),
+    .target(name: "SimulatedGPU", path: "Tests/SimulatedGPU"),
+    .testTarget(
+      name: "CUDAEngineTests",
+      dependencies: [
+        "CUDAEngine", "Networks", "Basics", "CCUDA", "KernelEmulation", "CKernels", "SimulatedGPU",
+        "TestSupport",
+      ]),
     .testTarget(
       name: "ArchitecturesTests",
       dependencies: ["Architectures", "CPUEngine", "Networks", "Basics", "ReferenceNetworks", "TestSupport"]),
@@ -208,5 +244,6 @@ let package = Package(
       ]),
   ],
   swiftLanguageModes: [.v6],
-  cLanguageStandard: .gnu17
+  cLanguageStandard: .gnu17,
+  cxxLanguageStandard: .cxx17
 )

@@ -18,10 +18,10 @@ import sys
 
 # From the lowest floor up. A module imports only modules on lower floors.
 FLOORS = [
-    ["CThreads", "CAllocations", "CStartup", "COpenBLAS", "CGDAL", "CHDF5", "CMPI"],
+    ["CThreads", "CAllocations", "CStartup", "COpenBLAS", "CGDAL", "CHDF5", "CMPI", "CCUDA"],
     ["CKernels", "CRaster", "Basics"],
     ["Networks", "Metrics", "Presentation", "Pickles", "HDF5Storage", "Rasters", "Cluster"],
-    ["CPUEngine", "Architectures", "Imagery", "Checkpoints"],
+    ["CPUEngine", "CUDAEngine", "Architectures", "Imagery", "Checkpoints"],
     ["SEN12MS"],
     ["Experiments"],
     ["Training"],

@@ -19,7 +19,7 @@ let executor = try device.executor(request, ranks: OneProcess())
 
 // Weights: a file of 32-bit floats, parameter after parameter, each in PyTorch's layout. Without a file they
 // are random.
-executor.state.initialise(seed: 1)
+try executor.state.initialise(seed: 1)
 if CommandLine.arguments.count > 1 {
   let weights = try Data(contentsOf: URL(filePath: CommandLine.arguments[1])).withUnsafeBytes {
     Array($0.bindMemory(to: Float.self))
@@ -27,14 +27,14 @@ if CommandLine.arguments.count > 1 {
   var begin = 0
   for (index, parameter) in executor.state.parameters.enumerated() {
     let values = Array(weights[begin..<begin + parameter.count])
-    executor.state.set(.parameter(index), Tensor(shape: parameter.shape, values: values))
+    try executor.state.set(.parameter(index), Tensor(shape: parameter.shape, values: values))
     begin += parameter.count
   }
 }
 
 // From images [N, H, W, bands], here a grey ramp, to logits [N, classes].
 let pixels = (0..<count * side * side * bands).map { Float($0 % 255) / 255 }
-pixels.withUnsafeBufferPointer { pixels in
+try pixels.withUnsafeBufferPointer { pixels in
   let batch = NetworkBatch(count: count, inputs: [("rgb", .floats(pixels.baseAddress!))])
-  for logit in executor.predict(batch)[FusionNetwork.logits]! { print(logit) }
+  for logit in try executor.predict(batch)[FusionNetwork.logits]! { print(logit) }
 }

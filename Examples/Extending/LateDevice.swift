@@ -21,7 +21,7 @@ package final class LateDevice: Device {
   package var agreement: [(name: String, value: String)] { cpu.agreement }
   package var threadCounts: ThreadCounts { cpu.threadCounts }
   package func require(_ precision: Precision) throws { try cpu.require(precision) }
-  package func plan(_ request: NetworkRequest) -> ExecutionPlan { cpu.plan(request) }
+  package func plan(_ request: NetworkRequest) throws -> ExecutionPlan { cpu.plan(request) }
   package func facts(_ precision: Precision) -> DeviceFacts { cpu.facts(precision) }
   package func peakFLOPS(_ precision: Precision) throws -> Double { try cpu.peakFLOPS(precision) }
 
@@ -44,12 +44,12 @@ private final class LateExecutor: Executor {
     let losses: AlignedBuffer<Double>
     let outputs: [String: AlignedBuffer<Float>]
 
-    init(_ result: StepResult) {
+    init(_ result: StepResult) throws {
       number = result.number
-      losses = try! AlignedBuffer(count: result.losses.count)
+      losses = try AlignedBuffer(count: result.losses.count)
       _ = losses.elements.update(fromContentsOf: result.losses)
-      outputs = result.outputs.mapValues { output in
-        let copy = try! AlignedBuffer<Float>(count: output.count)
+      outputs = try result.outputs.mapValues { output in
+        let copy = try AlignedBuffer<Float>(count: output.count)
         _ = copy.elements.update(fromContentsOf: output)
         return copy
       }
@@ -81,15 +81,15 @@ private final class LateExecutor: Executor {
   func update(_ step: StepNumbers) throws { try inner.update(step) }
   func work(of pass: NetworkPass, batch: Int) -> [InstructionWork] { inner.work(of: pass, batch: batch) }
 
-  func shareStatistics() {
+  func shareStatistics() throws {
     precondition(pending == nil, "statistics are shared before the last step is finished")
-    inner.shareStatistics()
+    try inner.shareStatistics()
   }
 
-  func train(_ batch: NetworkBatch, _ step: StepNumbers) -> StepResult? {
-    let result = withFloats(batch) { inner.train($0, step) }
+  func train(_ batch: NetworkBatch, _ step: StepNumbers) throws -> StepResult? {
+    let result = try withFloats(batch) { try inner.train($0, step) }
     last = pending
-    pending = Kept(result!)
+    pending = try Kept(result!)
     numbers.isSettled = false
     return last?.result
   }
@@ -100,23 +100,25 @@ private final class LateExecutor: Executor {
     return last?.result
   }
 
-  func predict(_ batch: NetworkBatch) -> [String: UnsafeBufferPointer<Float>] {
+  func predict(_ batch: NetworkBatch) throws -> [String: UnsafeBufferPointer<Float>] {
     precondition(pending == nil, "an evaluation begins before the last step is finished")
-    return withFloats(batch) { inner.predict($0) }
+    return try withFloats(batch) { try inner.predict($0) }
   }
 
-  private func withFloats<Result>(_ batch: NetworkBatch, _ body: (NetworkBatch) -> Result) -> Result {
-    let buffers = batch.inputs.map { name, images in
+  private func withFloats<Result>(_ batch: NetworkBatch, _ body: (NetworkBatch) throws -> Result) throws
+    -> Result
+  {
+    let buffers = try batch.inputs.map { name, images in
       guard case .samples(let samples) = images else { preconditionFailure("\(name) has no raw samples") }
       let count = batch.count * samples.height * samples.width * samples.bands.count
-      let buffer = try! AlignedBuffer<Float>(count: count)
+      let buffer = try AlignedBuffer<Float>(count: count)
       samples.normalise(into: buffer.pointer)
       return (name, buffer)
     }
     let floats = NetworkBatch(
       count: batch.count, inputs: buffers.map { ($0, .floats(UnsafePointer($1.pointer))) },
       targets: batch.targets)
-    return withExtendedLifetime(buffers) { body(floats) }
+    return try withExtendedLifetime(buffers) { try body(floats) }
   }
 }
 
@@ -135,18 +137,18 @@ private final class LateState: NetworkState {
   var parameters: [Parameter] { inner.parameters }
   var statistics: [Statistic] { inner.statistics }
   var slotNames: [String] { inner.slotNames }
-  var checksum: UInt64 { settled.checksum }
-  var isFinite: Bool { settled.isFinite }
+  var checksum: UInt64 { get throws { try settled.checksum } }
+  var isFinite: Bool { get throws { try settled.isFinite } }
   var steps: Int {
     get { settled.steps }
     set { settled.steps = newValue }
   }
 
-  func read(_ array: StateArray, into out: UnsafeMutableBufferPointer<Float>) {
-    settled.read(array, into: out)
+  func read(_ array: StateArray, into out: UnsafeMutableBufferPointer<Float>) throws {
+    try settled.read(array, into: out)
   }
-  func write(_ array: StateArray, from elements: UnsafeBufferPointer<Float>) {
-    settled.write(array, from: elements)
+  func write(_ array: StateArray, from elements: UnsafeBufferPointer<Float>) throws {
+    try settled.write(array, from: elements)
   }
-  func snapshot() -> any NetworkNumbers { settled.snapshot() }
+  func snapshot() throws -> any NetworkNumbers { try settled.snapshot() }
 }

@@ -14,13 +14,17 @@ package struct InputError: Error, Equatable, Sendable, CustomStringConvertible {
     case environment
     /// The computation gave a number that is not finite.
     case numerics
+    /// A GPU that has stopped computing while the program ran: an uncorrectable memory error, a fault, a lost connection.
+    case lostDevice
 
-    /// The process exit status: 64 usage, 2 bad data or damaged file, 1 anything else.
+    /// The process exit status: 64 usage, 2 bad data or damaged file, 76 a lost device (job scripts then
+    /// requeue the job), 1 anything else.
     package var exitStatus: Int32 {
       switch self {
       case .usage: 64
       case .data, .checkpoint: 2
       case .environment, .numerics: 1
+      case .lostDevice: 76
       }
     }
   }

@@ -45,7 +45,7 @@ final class NetworkBenchmark {
       parts.trains || parts.evaluates
       ? MemoryEstimate(experiment, size: size, request, executor.plan, use: .benchmark) : nil
     // The device's threads have touched the pages already, so each page lies in the memory near its thread.
-    executor.state.initialise(seed: experiment.training.seed)
+    try executor.state.initialise(seed: experiment.training.seed)
     if parts.trains { try executor.share() }
     let batch = max(request.training.keys.max() ?? 0, request.inference.keys.max() ?? 0)
     let network = experiment.network
@@ -95,7 +95,7 @@ final class NetworkBenchmark {
       .training, of: executor, batch: own, meter: meter, repeats: repeats, progress
     ) {
       let before = executor.exchangeSeconds
-      let result = executor.train(batch, numbers) ?? executor.finish()
+      let result = try executor.train(batch, numbers) ?? executor.finish()
       if let result { isFinite = result.losses.allSatisfy { $0.isFinite } }
       waited.append(executor.exchangeSeconds - before)
       numbers.number += 1
@@ -119,7 +119,7 @@ final class NetworkBenchmark {
     let batch = batch(experiment.evaluation.batchSize)
     return try StepProfile.measure(
       .inference, of: executor, batch: batch.count, meter: meter, repeats: repeats, progress
-    ) { _ = executor.predict(batch) }
+    ) { _ = try executor.predict(batch) }
   }
 
   /// Measures updates of all parameters.

@@ -20,7 +20,7 @@ struct StepProfile {
   /// - Throws: `InputError` (environment) when there is too little memory.
   static func measure(
     _ pass: NetworkPass, of executor: any Executor, batch: Int, meter: StepMeter, repeats: Int,
-    _ progress: ProgressReporter, _ body: () -> Void
+    _ progress: ProgressReporter, _ body: () throws -> Void
   ) throws -> StepProfile {
     let work = executor.work(of: pass, batch: batch)
     defer { executor.observer = nil }
@@ -37,7 +37,7 @@ struct StepProfile {
       executor.observer = { row[$0] = $1 }
       let before = meter.now
       let start = ContinuousClock.now
-      body()
+      try body()
       times[run] = (ContinuousClock.now - start) / .seconds(1)
       if turn >= Benchmark.warmUps { counts.add(from: before, to: meter.now) }
       progress.update(done: batch * (turn + 1))

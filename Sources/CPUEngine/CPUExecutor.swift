@@ -85,7 +85,7 @@ package final class CPUExecutor {
       if let name = buffer.input { inputs[name] = index }
       let offset = program.plan.offsets[BufferID(index: index)] ?? 0
       memory.pointer[index] = Elements(
-        base: UnsafeMutableRawPointer(workspace.arena.pointer + offset), elementType: buffer.type)
+        base: UnsafeMutableRawPointer(workspace.arena.pointer) + offset, elementType: buffer.type)
     }
     inputBuffers = inputs
     outputs = program.outputs.mapValues { [memory] buffer in

@@ -45,7 +45,7 @@ package struct CPUProgram: Sendable {
   package var outputNames: Set<String> { Set(outputs.keys) }
 
   /// Floats of the arena.
-  package var arenaCount: Int { plan.count }
+  package var arenaCount: Int { plan.bytes / MemoryLayout<Float>.stride }
   /// Floats of scratch space a thread needs.
   package var scratchCount: Int { instructions.map(\.scratch).max() ?? 0 }
 
@@ -53,7 +53,7 @@ package struct CPUProgram: Sendable {
   package var keptBytes: [String: Int] {
     var bytes: [String: Int] = [:]
     for life in lifetimes where lossInstructions.contains(where: { life.first < $0 && $0 < life.last }) {
-      bytes[buffers[life.buffer.index].layer, default: 0] += life.count * MemoryLayout<Float>.stride
+      bytes[buffers[life.buffer.index].layer, default: 0] += life.bytes
     }
     return bytes
   }

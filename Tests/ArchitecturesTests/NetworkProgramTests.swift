@@ -29,13 +29,13 @@ import Testing
       let lifetimes = program.lifetimes
       for (index, a) in lifetimes.enumerated() {
         let offset = program.plan.offsets[a.buffer]!
-        #expect(offset + a.count <= program.arenaCount)
+        #expect(offset + a.bytes <= program.plan.bytes)
         for b in lifetimes.dropFirst(index + 1) where a.first <= b.last && b.first <= a.last {
           let other = program.plan.offsets[b.buffer]!
-          if offset < other + b.count && other < offset + a.count { Issue.record("\(a) and \(b) overlap") }
+          if offset < other + b.bytes && other < offset + a.bytes { Issue.record("\(a) and \(b) overlap") }
         }
       }
-      #expect(program.arenaCount < lifetimes.reduce(0) { $0 + $1.count })
+      #expect(program.plan.bytes < lifetimes.reduce(0) { $0 + $1.bytes })
     }
   }
 }

@@ -40,7 +40,7 @@ import Testing
     request.training[6] = .init(graph, objectives)
     request.rule = .adam(weightDecay: 0)
     let executor = try CPUDevice(threads: 1).executor(request, ranks: OneProcess())
-    executor.state.initialise(seed: 1)
+    try executor.state.initialise(seed: 1)
 
     var random = RandomStream(seed: 2, path: 0)
     let images = Self.sensors.map { sensor in
@@ -50,16 +50,16 @@ import Testing
       }
     }
     let targets: [Float] = (0..<18).map { $0 % 3 == $0 / 3 % 3 ? 1 : 0 }
-    let losses = images[0].withUnsafeBufferPointer { optical in
-      images[1].withUnsafeBufferPointer { radar in
-        targets.withUnsafeBufferPointer { targets in
-          (0..<40).map { step in
+    let losses = try images[0].withUnsafeBufferPointer { optical in
+      try images[1].withUnsafeBufferPointer { radar in
+        try targets.withUnsafeBufferPointer { targets in
+          try (0..<40).map { step in
             let batch = NetworkBatch(
               count: 6,
               inputs: [
                 ("optical", .floats(optical.baseAddress!)), ("radar", .floats(radar.baseAddress!)),
               ], targets: targets.baseAddress!)
-            return executor.train(batch, StepNumbers(step, learningRate: 0.01, samples: 6))!.losses[0]
+            return try executor.train(batch, StepNumbers(step, learningRate: 0.01, samples: 6))!.losses[0]
           }
         }
       }

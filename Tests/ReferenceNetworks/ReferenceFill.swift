@@ -32,9 +32,9 @@ extension ParameterStore {
 
 extension NetworkState {
   /// Fills every parameter and running statistic by the rule of the reference set.
-  package func fill(names: PaperNames) {
-    for (index, parameter) in parameters.enumerated() { set(.parameter(index), names.tensor(parameter)) }
-    for (index, statistic) in statistics.enumerated() { set(.statistic(index), names.tensor(statistic)) }
+  package func fill(names: PaperNames) throws {
+    for (index, parameter) in parameters.enumerated() { try set(.parameter(index), names.tensor(parameter)) }
+    for (index, statistic) in statistics.enumerated() { try set(.statistic(index), names.tensor(statistic)) }
   }
 }
 

@@ -25,7 +25,7 @@ import Testing
         samples: splits[.test].patches.count, batchSize: experiment.evaluation.batchSize)
       let runner = try NetworkRunner(
         experiment, experiment.request(splits.fileSize, inference: sizes), on: CPUDevice(threads: 2))
-      runner.state.fill(names: .init(fusion: experiment.network.fusion))
+      try runner.state.fill(names: .init(fusion: experiment.network.fusion))
       let predicted = try Predictions(of: .test, runner, splits, experiment)
       #expect(predicted.ids == reference.ids.strings)
       #expect(predicted.truth.map(Double.init) == reference.truth.array.flatMap(\.doubles))
@@ -51,7 +51,7 @@ import Testing
       experiment.request(
         splits.fileSize, training: [experiment.training.batchSize],
         inference: [experiment.evaluation.batchSize]), on: CPUDevice(threads: 2))
-    runner.state.fill(names: .init(fusion: experiment.network.fusion))
+    try runner.state.fill(names: .init(fusion: experiment.network.fusion))
     let options = BatchOptions(
       experiment, splits, batchSize: experiment.training.batchSize, augmentation: .none)
     for epoch in 0..<3 {
@@ -59,7 +59,7 @@ import Testing
       let batch = try #require(try stream.next())
       let step = StepNumbers(
         epoch, learningRate: Float(experiment.training.learningRate), samples: batch.count)
-      let losses = try #require(runner.train(batch, step)).losses
+      let losses = try #require(try runner.train(batch, step)).losses
 
       let exact = reference.f64
       let rounded = reference.f32
@@ -88,7 +88,7 @@ import Testing
       augmentation: experiment.evaluationAugmentation)
     let stream = try BatchStream(splits[split], in: splits.store, options: options, epoch: 0)
     var logits: [Float] = []
-    while let batch = try stream.next() { logits += runner.predict(batch) }
+    while let batch = try stream.next() { logits += try runner.predict(batch) }
     return logits
   }
 }

@@ -23,35 +23,35 @@ import Testing
 
   private func group(_ limit: Int) -> [MemoryBound] { [.init(source: .controlGroup, limit: limit, taken: 0)] }
 
-  private func total(_ batch: Int, evaluation: Int? = nil) -> Int {
+  private func total(_ batch: Int, evaluation: Int? = nil) throws -> Int {
     var experiment = fit(batch).experiment
     experiment.evaluation.batchSize = evaluation ?? batch
-    return MemoryEstimate(experiment, size: PatchSize(64), on: CPUDevice(threads: 1)).total
+    return try MemoryEstimate(experiment, size: PatchSize(64), on: CPUDevice(threads: 1)).total
   }
 
   @Test func withoutALimitThereIsNothingToSay() throws { #expect(try fit().notes([]) == []) }
 
   @Test func theLimitIsSaidBesideTheEstimate() throws {
     let note =
-      "memory: \(NumberText.bytes(total(8))) at the peak of the 4.00 GB that the control group allows"
+      "memory: \(NumberText.bytes(try total(8))) at the peak of the 4.00 GB that the control group allows"
     #expect(try fit().notes(group(4_000_000_000)) == [note])
     // Ranks of a machine share the group, and what a batch has.
     let shared = try #require(try fit(8, ranks: 2).notes(group(4_000_000_000)).first)
     #expect(
       shared
-        == "memory: \(NumberText.bytes(2 * total(4, evaluation: 8))) at the peak of the 2 ranks here of the 4.00 GB that "
+        == "memory: \(NumberText.bytes(2 * (try total(4, evaluation: 8)))) at the peak of the 2 ranks here of the 4.00 GB that "
         + "the control group allows")
   }
 
   @Test func theBatchThatIsNamedFitsAndTheNextDoesNot() throws {
-    let limit = total(5)
+    let limit = try total(5)
     let error = try #require(throws: InputError.self) { try fit(64).notes(group(limit)) }
     #expect(error.kind == .environment && error.subject == "memory")
     let words = try #require(error.remedy).split(separator: " ")
     let place = try #require(words.firstIndex(of: "--batch-size"))
     let batch = try #require(Int(words[place + 1]))
     // The estimate may be off by a twentieth, which is granted.
-    #expect(batch >= 5 && total(batch) < limit * 11 / 10, "\(batch)")
+    #expect(try batch >= 5 && total(batch) < limit * 11 / 10, "\(batch)")
     _ = try fit(batch).notes(group(limit))
     #expect(throws: InputError.self) { try fit(batch + 1).notes(group(limit)) }
   }
@@ -59,7 +59,7 @@ import Testing
   @Test func theOtherMemoryModeIsNamedWhereItFits() throws {
     var low = fit(32).experiment
     low.memory = .low
-    let least = MemoryEstimate(low, size: PatchSize(64), on: CPUDevice(threads: 1)).total
+    let least = try MemoryEstimate(low, size: PatchSize(64), on: CPUDevice(threads: 1)).total
     let error = try #require(throws: InputError.self) { try fit(32).notes(group(least)) }
     #expect(error.description.contains("; use --memory low, or "), "\(error)")
     _ = try fit(32, memory: low).notes(group(least))

@@ -21,7 +21,7 @@ import Testing
       run.experiment,
       run.experiment.request(splits.fileSize, training: training, inference: inference, updates: false),
       on: CPUDevice(threads: threads))
-    runner.state.fill(names: .init(fusion: run.experiment.network.fusion))
+    try runner.state.fill(names: .init(fusion: run.experiment.network.fusion))
     return runner
   }
 
@@ -59,11 +59,11 @@ import Testing
     let shared = try runner(run, splits, training: [5, 2], inference: [5, 2])
     let alone = try runner(run, splits, training: [2])
     while let batch = try stream.next() {
-      _ = shared.predict(batch)
+      _ = try shared.predict(batch)
       let step = StepNumbers(batch.index, learningRate: 0, samples: batch.count)
-      let result = try #require(shared.train(batch, step))
+      let result = try #require(try shared.train(batch, step))
       guard batch.count == 2 else { continue }
-      let fresh = try #require(alone.train(batch, step))
+      let fresh = try #require(try alone.train(batch, step))
       #expect(result.losses == fresh.losses)
       #expect(result.logits == fresh.logits)
       let stores = try [shared, alone].map { try #require($0.state as? CPUState).store }

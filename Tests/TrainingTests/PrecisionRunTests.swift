@@ -17,14 +17,14 @@ import Testing
     run.experiment.training.learningRate = 3e-4
     let splits = try run.session.splits(nil)
     let runner = try run.session.runner(splits)
-    runner.state.initialise(seed: seed)
+    try runner.state.initialise(seed: seed)
     let options = BatchOptions(run.experiment, splits, batchSize: 5, augmentation: .none, shuffle: true)
     return try (0..<12).map { epoch in
       let stream = try BatchStream(splits[.train], in: splits.store, options: options, epoch: epoch)
       var sum = 0.0
       while let batch = try stream.next() {
         let step = StepNumbers(batch.index, learningRate: 3e-4, samples: batch.count)
-        sum += try #require(runner.train(batch, step)).losses[0] * Double(batch.count)
+        sum += try #require(try runner.train(batch, step)).losses[0] * Double(batch.count)
       }
       return sum / Double(splits[.train].patches.count)
     }

@@ -44,7 +44,7 @@ import Testing
         at: Workplace(
           communicator: communicator, progress: communicator.isFirst ? progress : .silent, log: folder?.log))
       #expect(try trainer.run() == .finished)
-      return (trainer.state, trainer.runner.state.checksum)
+      return (trainer.state, try trainer.runner.state.checksum)
     }
   }
 
@@ -140,13 +140,13 @@ import Testing
     let experiment = run.experiment
     let splits = try run.splits([.train])
     let network = try run.session.runner(try run.session.splits(nil))
-    network.state.initialise(seed: 5)
-    let numbers = network.state.parameters.indices.map { network.state.tensor(.parameter($0)) }
+    try network.state.initialise(seed: 5)
+    let numbers = try network.state.parameters.indices.map { try network.state.tensor(.parameter($0)) }
     func evaluate(_ ranks: Int) throws -> [(Predictions, rank: Int)] {
       try ThreadRanks.run(ranks) { communicator in
         let runner = try NetworkRunner(
           experiment, experiment.request(splits.fileSize, inference: [5, 2]), on: CPUDevice(threads: 1))
-        for (index, tensor) in numbers.enumerated() { runner.state.set(.parameter(index), tensor) }
+        for (index, tensor) in numbers.enumerated() { try runner.state.set(.parameter(index), tensor) }
         return (
           try Predictions(of: .train, runner, splits, experiment, communicator), communicator.rank
         )

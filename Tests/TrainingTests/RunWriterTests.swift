@@ -96,19 +96,19 @@ import Testing
     /// A run that begins with an epoch, saves it, and tells of it.
     func save(_ epoch: Epoch) throws {
       events.tell(.started(try epoch.start))
-      fill(epoch.marker)
+      try fill(epoch.marker)
       try writer.save(
         epoch.checkpoint,
         RunCheckpoint(
           path: folder.checkpoints.lastPath, occasion: .epoch, isBest: true, standing: epoch.standing))
       // Training goes on at once.
       events.tell(try epoch.event)
-      fill(-1)
+      try fill(-1)
       if let failure = Result(catching: writer.finish).failure { throw failure }
     }
 
-    private func fill(_ value: Float) {
-      state.set(
+    private func fill(_ value: Float) throws {
+      try state.set(
         .parameter(0), Tensor(shape: state.parameters[0].shape, values: .init(repeating: value, count: 4)))
     }
   }

@@ -99,7 +99,7 @@ struct CPULowering {
     return CPUProgram(
       graph: graph, mode: mode, kernels: kernels, instructions: instructions, origins: origins,
       buffers: buffers,
-      plan: MemoryPlan(lifetimes), outputs: outputs, objectives: objectives,
+      plan: MemoryPlan(lifetimes, alignment: 64), outputs: outputs, objectives: objectives,
       lossInstructions: lossInstructions, lifetimes: lifetimes, gradients: gradients)
   }
 
@@ -117,7 +117,7 @@ struct CPULowering {
       guard let begin = first[index], buffers[index].input == nil else { return nil }
       let id = BufferID(index: index)
       return .init(
-        buffer: id, count: buffers[index].floats, first: begin,
+        buffer: id, bytes: MemoryLayout<Float>.stride * buffers[index].floats, first: begin,
         last: outputs.contains(id) ? instructions.count : last[index])
     }
   }

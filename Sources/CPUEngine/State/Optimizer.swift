@@ -39,7 +39,8 @@ package final class Optimizer {
     for slot in slots { slot.makePages(on: pool) }
     slotPointers = slots.map(\.pointer)
     switch rule {
-    case .adam(let beta1, let beta2, _, _): betas = (Self.decimal(beta1), Self.decimal(beta2))
+    case .adam(let beta1, let beta2, _, _):
+      betas = (OptimizerRule.decimal(beta1), OptimizerRule.decimal(beta2))
     case .sgd: betas = (0, 0)
     }
   }
@@ -118,7 +119,4 @@ package final class Optimizer {
     }
     return ranges
   }
-
-  /// The shortest decimal number that rounds to `value`: 0.9 for the float nearest to 0.9.
-  private static func decimal(_ value: Float) -> Double { Double(value.description)! }
 }

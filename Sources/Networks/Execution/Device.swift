@@ -23,7 +23,8 @@ package protocol Device: AnyObject, Sendable {
 
   /// The memory and time of an executor for the request. Nothing is reserved, and no number is computed.
   /// - Precondition: the device has the precision of the request.
-  func plan(_ request: NetworkRequest) -> ExecutionPlan
+  /// - Throws: `InputError` (environment) when the device cannot run the network.
+  func plan(_ request: NetworkRequest) throws -> ExecutionPlan
 
   /// An executor with exactly the memory that the plan of the request says. Its parameters are 0, its
   /// statistics have their initial values.

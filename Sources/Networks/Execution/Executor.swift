@@ -26,20 +26,24 @@ public protocol Executor: AnyObject {
   func share() throws
 
   /// Gives every rank the running statistics of rank 0; every rank calls it at the same place.
-  func shareStatistics()
+  /// - Throws: as `train`.
+  func shareStatistics() throws
 
   /// Forward and backward pass of a batch and, if the request has a rule, the update of the parameters.
   ///
   /// The memory of the batch may be written again when the call returns.
   /// - Returns: the result that is complete when the call returns, nil for none.
-  func train(_ batch: NetworkBatch, _ step: StepNumbers) -> StepResult?
+  /// - Throws: `InputError` (lostDevice) when an accelerator has stopped computing. No later call succeeds then.
+  func train(_ batch: NetworkBatch, _ step: StepNumbers) throws -> StepResult?
 
   /// Waits for the last step.
   /// - Returns: the result of that step if `train` has not returned it.
-  func finish() -> StepResult?
+  /// - Throws: as `train`.
+  func finish() throws -> StepResult?
 
   /// The outputs of a batch by name, `[N, H, W, C]`; valid until the next call.
-  func predict(_ batch: NetworkBatch) -> [String: UnsafeBufferPointer<Float>]
+  /// - Throws: as `train`.
+  func predict(_ batch: NetworkBatch) throws -> [String: UnsafeBufferPointer<Float>]
 
   /// Updates all parameters from the gradients at hand, without a batch: for measurements.
   /// - Throws: `InputError` (environment) when memory is short.

@@ -13,33 +13,31 @@ package struct MemoryPlan: Sendable {
   /// When a buffer is in use: from its first to its last instruction, both included.
   package struct Lifetime: Sendable {
     package let buffer: BufferID
-    /// Size in floats.
-    package let count: Int
+    /// Size in bytes.
+    package let bytes: Int
     package let first, last: Int
 
-    package init(buffer: BufferID, count: Int, first: Int, last: Int) {
+    package init(buffer: BufferID, bytes: Int, first: Int, last: Int) {
       self.buffer = buffer
-      self.count = count
+      self.bytes = bytes
       self.first = first
       self.last = last
     }
   }
 
-  /// Offset of each placed buffer in floats.
+  /// Offset of each placed buffer in bytes.
   package let offsets: [BufferID: Int]
-  /// Size of the arena in floats.
-  package let count: Int
+  /// Size of the arena in bytes.
+  package let bytes: Int
 
-  /// Floats to which offsets are aligned: one cache line.
-  private static let alignment = 16
-
-  package init(_ lifetimes: [Lifetime]) {
+  /// - Parameter alignment: every offset is a multiple of so many bytes: 64 is a cache line of the CPU.
+  package init(_ lifetimes: [Lifetime], alignment: Int) {
     var offsets: [BufferID: Int] = [:]
     var placed: [(offset: Int, end: Int, first: Int, last: Int)] = []
     var top = 0
-    let order = lifetimes.sorted { ($0.count, $1.buffer.index) > ($1.count, $0.buffer.index) }
+    let order = lifetimes.sorted { ($0.bytes, $1.buffer.index) > ($1.bytes, $0.buffer.index) }
     for life in order {
-      let size = (life.count + Self.alignment - 1) / Self.alignment * Self.alignment
+      let size = (life.bytes + alignment - 1) / alignment * alignment
       var offset = 0
       // `placed` is kept in order of offsets: the first gap that is wide enough is the lowest.
       for other in placed where other.first <= life.last && life.first <= other.last {
@@ -53,6 +51,6 @@ package struct MemoryPlan: Sendable {
       top = max(top, offset + size)
     }
     self.offsets = offsets
-    count = top
+    bytes = top
   }
 }

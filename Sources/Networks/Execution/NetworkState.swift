@@ -20,22 +20,22 @@ public protocol NetworkNumbers: AnyObject {
   var steps: Int { get }
 
   /// Copies an array into `out`. Both have the same size.
-  func read(_ array: StateArray, into out: UnsafeMutableBufferPointer<Float>)
+  func read(_ array: StateArray, into out: UnsafeMutableBufferPointer<Float>) throws
 }
 
 /// The numbers of a network on a device, which training changes.
 public protocol NetworkState: NetworkNumbers {
   var steps: Int { get set }
   /// Sets an array from elements in PyTorch's layout.
-  func write(_ array: StateArray, from elements: UnsafeBufferPointer<Float>)
+  func write(_ array: StateArray, from elements: UnsafeBufferPointer<Float>) throws
   /// The numbers as they are now. They stay the same until the next call, also while training goes on.
   /// Without `NetworkRequest.keepsSnapshot` they are the state itself: training must wait while they are
   /// read.
-  func snapshot() -> any NetworkNumbers
+  func snapshot() throws -> any NetworkNumbers
   /// A checksum of parameters and statistics, to compare states on devices of one kind.
-  var checksum: UInt64 { get }
+  var checksum: UInt64 { get throws }
   /// Whether every parameter and statistic is a finite number.
-  var isFinite: Bool { get }
+  var isFinite: Bool { get throws }
 }
 
 extension NetworkNumbers {
@@ -54,35 +54,35 @@ extension NetworkNumbers {
   }
 
   /// A copy of an array.
-  package func tensor(_ array: StateArray) -> Tensor {
+  package func tensor(_ array: StateArray) throws -> Tensor {
     var tensor = Tensor(zeros: shape(array))
-    tensor.values.withUnsafeMutableBufferPointer { read(array, into: $0) }
+    try tensor.values.withUnsafeMutableBufferPointer { try read(array, into: $0) }
     return tensor
   }
 }
 
 extension NetworkState {
   /// Sets an array from a tensor in PyTorch's layout.
-  public func set(_ array: StateArray, _ tensor: Tensor) {
-    tensor.values.withUnsafeBufferPointer { write(array, from: $0) }
+  public func set(_ array: StateArray, _ tensor: Tensor) throws {
+    try tensor.values.withUnsafeBufferPointer { try write(array, from: $0) }
   }
 
   /// Sets the numbers for training from scratch: parameters by `Parameter.initialise`, statistics to their
   /// initial values.
-  public func initialise(seed: UInt64) {
+  public func initialise(seed: UInt64) throws {
     // One temporary array serves all parameters: memory reserved again and again stays with the process.
     let largest = parameters.map(\.count).max() ?? 0
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: largest) { room in
+    try withUnsafeTemporaryAllocation(of: Float.self, capacity: largest) { room in
       for (index, parameter) in parameters.enumerated() {
         let values = UnsafeMutableBufferPointer(rebasing: room[..<parameter.count])
         values.initialize(repeating: 0)
         parameter.initialise(values, seed: seed)
-        write(.parameter(index), from: UnsafeBufferPointer(values))
+        try write(.parameter(index), from: UnsafeBufferPointer(values))
       }
     }
     for (index, statistic) in statistics.enumerated() {
-      [Float](repeating: statistic.initialValue, count: statistic.count).withUnsafeBufferPointer {
-        write(.statistic(index), from: $0)
+      try [Float](repeating: statistic.initialValue, count: statistic.count).withUnsafeBufferPointer {
+        try write(.statistic(index), from: $0)
       }
     }
   }

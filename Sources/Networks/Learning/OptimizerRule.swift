@@ -22,6 +22,9 @@ package enum OptimizerRule: Hashable, Sendable {
   /// Bytes that an update of `count` numbers moves: gradients are read, values and state are read and
   /// written.
   package func updateBytes(count: Int) -> Int { 4 * count * (3 + 2 * slotNames.count) }
+
+  /// The shortest decimal number that rounds to `value`: 0.9 for the float nearest to 0.9.
+  package static func decimal(_ value: Float) -> Double { Double(value.description)! }
 }
 
 /// How one parameter follows the optimizer.

@@ -101,7 +101,7 @@ public final class Classifier: Sendable {
       for start in stride(from: 0, to: count, by: batchSize) {
         batch.count = min(batchSize, count - start)
         for source in sources { try fill(batch, from: source, start) }
-        let logits = runner.predict(batch)
+        let logits = try runner.predict(batch)
         try requireFinite(logits, start)
         result += task.probabilities(logits: logits, classes: classes.count)
       }

@@ -115,7 +115,7 @@ package struct WeightImport: Sendable {
     func set(_ array: StateArray, _ name: String) throws {
       var tensor = Tensor(zeros: state.shape(array))
       try tensor.values.withUnsafeMutableBufferPointer { try read(name, into: $0) }
-      state.set(array, tensor)
+      try state.set(array, tensor)
     }
     for (index, parameter) in state.parameters.enumerated() { try set(.parameter(index), parameter.name) }
     for (index, statistic) in state.statistics.enumerated() { try set(.statistic(index), statistic.name) }

@@ -74,7 +74,7 @@ package struct NetworkPlan: Sendable {
       other.memory = mode
       requests[mode] = other.largestRequest(size, trains: true)
     }
-    training = requests.mapValues(device.plan)
+    training = try requests.mapValues(device.plan)
     let plan = training[experiment.memory]!
     kernelChoices = plan.kernelChoices
     let costs = LayerCost.layers(of: forward, training: plan.step!, kept: plan.keptBytes)
@@ -91,7 +91,7 @@ package struct NetworkPlan: Sendable {
       uniqueKeysWithValues: requests.map { [training] mode, request in
         (mode, MemoryEstimate(experiment, size: size, request, training[mode]!))
       })
-    inferenceMemory = MemoryEstimate(experiment, size: size, training: false, on: device)
+    inferenceMemory = try MemoryEstimate(experiment, size: size, training: false, on: device)
   }
 
   /// One line for each memory limit of this process that a training would exceed.

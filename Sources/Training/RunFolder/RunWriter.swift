@@ -61,7 +61,7 @@ final class RunWriter {
     throws
   {
     try finish()
-    let work = Work(checkpoint: try checkpoint(numbers.snapshot()), left: .now, news: news)
+    let work = Work(checkpoint: try checkpoint(try numbers.snapshot()), left: .now, news: news)
     events.hold()
     if !inBackground {
       outcome.record { try work.write(to: folder, events) }

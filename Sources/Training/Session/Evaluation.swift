@@ -71,7 +71,7 @@ package struct Evaluation {
     setting.progress.begin(label, total: patches.patches.count, rest: rest)
     do {
       for _ in stride(from: 0, to: schedule.batches.count, by: communicator.size) {
-        let own = try stream.next().map { setting.predict($0) }
+        let own = try stream.next().map { try setting.predict($0) }
         let (results, reason, _) = communicator.exchange(own, stopping: stopReason(), "evaluation")
         for result in results {
           let truth = patches.targets(of: result.indices)
@@ -110,8 +110,8 @@ package struct Evaluation {
 
 extension Evaluation.Setting {
   /// Computes the logits of a batch and their loss.
-  fileprivate func predict(_ batch: Batch) -> BatchResult {
-    let logits = runner.predict(batch)
+  fileprivate func predict(_ batch: Batch) throws -> BatchResult {
+    let logits = try runner.predict(batch)
     let loss = runner.loss.evaluate(
       logits: logits, targets: batch.targets.pointer, samples: batch.count,
       classes: logits.count / batch.count)

@@ -25,9 +25,10 @@ package struct MemoryEstimate: Equatable, Sendable {
   ///   - size: height and width of the images in pixels.
   ///   - training: false for an evaluation alone.
   ///   - device: a device with the experiment's precision.
-  package init(_ experiment: Experiment, size: PatchSize, training: Bool = true, on device: any Device) {
+  package init(_ experiment: Experiment, size: PatchSize, training: Bool = true, on device: any Device) throws
+  {
     let request = experiment.largestRequest(size, trains: training)
-    self.init(experiment, size: size, request, device.plan(request))
+    self.init(experiment, size: size, request, try device.plan(request))
   }
 
   /// The purpose of the memory.

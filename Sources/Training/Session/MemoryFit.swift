@@ -27,8 +27,8 @@ struct MemoryFit {
   func notes(_ bounds: [MemoryBound] = MemoryBound.current) throws -> [String] {
     try experiment.requireBoundedBatches(of: size)
     guard !bounds.isEmpty else { return [] }
-    let estimate = estimate(experiment)
-    for bound in bounds where !fits(estimate, bound) { throw refusal(estimate, bound, bounds) }
+    let estimate = try estimate(experiment)
+    for bound in bounds where !fits(estimate, bound) { throw try refusal(estimate, bound, bounds) }
     return bounds.map { bound in
       "memory: \(NumberText.bytes(need(estimate, bound))) at the peak\(sharing(bound)) of the "
         + "\(NumberText.bytes(bound.limit)) that \(bound.source.name) allows"
@@ -40,12 +40,12 @@ struct MemoryFit {
   }
 
   /// The estimate for the largest batches of an experiment on this rank.
-  private func estimate(_ experiment: Experiment) -> MemoryEstimate {
+  private func estimate(_ experiment: Experiment) throws -> MemoryEstimate {
     var largest = experiment
     let global = min(experiment.globalBatchSize(ranks: ranks), max(trainingPatches, 1))
     largest.training.batchSize = (global + ranks - 1) / ranks
     largest.evaluation.batchSize = min(experiment.evaluation.batchSize, max(evaluationPatches, 1))
-    return MemoryEstimate(largest, size: size, training: trains, on: device)
+    return try MemoryEstimate(largest, size: size, training: trains, on: device)
   }
 
   /// Bytes that the run needs of the limited resource.
@@ -63,13 +63,13 @@ struct MemoryFit {
   }
 
   private func refusal(_ estimate: MemoryEstimate, _ bound: MemoryBound, _ bounds: [MemoryBound])
-    -> InputError
+    throws -> InputError
   {
     var remedies: [String] = []
-    if trains, experiment.memory != .low, fitsAll(bounds, { $0.memory = .low }) {
+    if trains, experiment.memory != .low, try fitsAll(bounds, { $0.memory = .low }) {
       remedies.append("use --memory low")
     }
-    if let size = largestBatch(bounds) { remedies.append("use --batch-size \(size) or less") }
+    if let size = try largestBatch(bounds) { remedies.append("use --batch-size \(size) or less") }
     return InputError(
       .environment, "memory",
       "\(trains ? "the training" : "the evaluation") takes \(NumberText.bytes(need(estimate, bound))) at its "
@@ -77,17 +77,17 @@ struct MemoryFit {
       remedy: (remedies + [bound.source.remedy]).joined(separator: ", or "))
   }
 
-  private func fitsAll(_ bounds: [MemoryBound], _ change: (inout Experiment) -> Void) -> Bool {
+  private func fitsAll(_ bounds: [MemoryBound], _ change: (inout Experiment) -> Void) throws -> Bool {
     var changed = experiment
     change(&changed)
-    let estimate = estimate(changed)
+    let estimate = try estimate(changed)
     return bounds.allSatisfy { fits(estimate, $0) }
   }
 
   /// The largest batch, for training and evaluation, that fits; nil if none does.
-  private func largestBatch(_ bounds: [MemoryBound]) -> Int? {
-    func fits(_ batch: Int) -> Bool {
-      fitsAll(bounds) {
+  private func largestBatch(_ bounds: [MemoryBound]) throws -> Int? {
+    func fits(_ batch: Int) throws -> Bool {
+      try fitsAll(bounds) {
         $0.training.batchSize = batch
         $0.evaluation.batchSize = batch
       }
@@ -97,10 +97,10 @@ struct MemoryFit {
     var (fitting, tooLarge) = (
       least, max(trains ? experiment.training.batchSize : 1, experiment.evaluation.batchSize)
     )
-    guard tooLarge > fitting, fits(fitting) else { return nil }
+    guard tooLarge > fitting, try fits(fitting) else { return nil }
     while tooLarge - fitting > 1 {
       let middle = (fitting + tooLarge) / 2
-      if fits(middle) { fitting = middle } else { tooLarge = middle }
+      if try fits(middle) { fitting = middle } else { tooLarge = middle }
     }
     return fitting
   }

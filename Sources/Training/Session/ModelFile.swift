@@ -94,11 +94,11 @@ package struct TrainedModel {
       state.parameters.map { ($0.name, $0.shape) } + state.statistics.map { ($0.name, [$0.count]) },
       prefix: prefix)
     for (index, parameter) in state.parameters.enumerated() where parameter.name.hasPrefix(prefix) {
-      state.set(
+      try state.set(
         .parameter(index), try file.tensor(String(parameter.name.dropFirst(prefix.count)), from: .parameters))
     }
     for (index, statistic) in state.statistics.enumerated() where statistic.name.hasPrefix(prefix) {
-      state.set(
+      try state.set(
         .statistic(index), try file.tensor(String(statistic.name.dropFirst(prefix.count)), from: .buffers))
     }
   }
@@ -157,7 +157,7 @@ extension Experiment {
 extension NetworkNumbers {
   /// An array as a tensor for a file, copied only when it is written.
   func source(_ name: String, _ array: StateArray) -> TensorSource {
-    TensorSource(name: name, shape: shape(array)) { self.read(array, into: $0) }
+    TensorSource(name: name, shape: shape(array)) { try self.read(array, into: $0) }
   }
 
   var parameterSources: [TensorSource] {

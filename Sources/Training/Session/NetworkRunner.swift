@@ -75,8 +75,8 @@ package final class NetworkRunner {
   /// Forward and backward pass of a batch and, if the request has a rule, the update of the parameters.
   /// - Returns: the result that is complete now, of this batch or of the previous one; nil for none, see
   ///   `Executor.train`.
-  package func train(_ batch: Batch, _ step: StepNumbers) -> Result? {
-    executor.train(networkBatch(batch, targets: batch.targets.pointer), step).map(result)
+  package func train(_ batch: Batch, _ step: StepNumbers) throws -> Result? {
+    try executor.train(networkBatch(batch, targets: batch.targets.pointer), step).map(result)
   }
 
   /// The form in which batches must be read for the device.
@@ -84,10 +84,10 @@ package final class NetworkRunner {
 
   /// Waits for the last step.
   /// - Returns: the step's result if `train` has not returned it.
-  package func finish() -> Result? { executor.finish().map(result) }
+  package func finish() throws -> Result? { try executor.finish().map(result) }
 
   /// Logits `[N, K]` of a batch.
-  package func predict(_ batch: Batch) -> [Float] { logits(executor.predict(networkBatch(batch))) }
+  package func predict(_ batch: Batch) throws -> [Float] { logits(try executor.predict(networkBatch(batch))) }
 
   private func networkBatch(_ batch: Batch, targets: UnsafePointer<Float>? = nil) -> NetworkBatch {
     NetworkBatch(

@@ -28,7 +28,7 @@ extension Trainer {
             "holds \(slotName) of \(parameter.name) in another shape than the parameter",
             remedy: "it cannot be resumed; start anew")
         }
-        numbers.set(.slot(slot, parameter: index), tensor)
+        try numbers.set(.slot(slot, parameter: index), tensor)
       }
     }
   }

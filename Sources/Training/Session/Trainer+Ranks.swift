@@ -25,8 +25,8 @@ extension Trainer {
   /// - Throws: `AgreedError` when a rank has another network.
   func requireSameNetwork() throws {
     guard communicator.size > 1 else { return }
-    if !experiment.training.syncBatchNorm { runner.executor.shareStatistics() }
-    let sums = communicator.gather(withUnsafeBytes(of: runner.state.checksum) { Array($0) }, "checksums")
+    if !experiment.training.syncBatchNorm { try runner.executor.shareStatistics() }
+    let sums = try communicator.gather(withUnsafeBytes(of: runner.state.checksum) { Array($0) }, "checksums")
     guard let other = sums.firstIndex(where: { $0 != sums[0] }) else { return }
     throw communicator.agreed(
       InputError(

@@ -79,7 +79,7 @@ public final class Trainer {
     guard communicator.isFirst else { return }
     if let checkpoint = origin.checkpoint { try resume(checkpoint, origin) }
     guard isNew else { return }
-    runner.state.initialise(seed: experiment.training.seed)
+    try runner.state.initialise(seed: experiment.training.seed)
     try origin.weights?.load(into: runner.state)
   }
 
@@ -175,7 +175,7 @@ public final class Trainer {
   /// Runs a step on all ranks. If the run stops or saves after the step, the results of all steps are complete.
   private func step(_ batch: Batch, _ numbers: StepNumbers) throws -> Ending {
     pending.append(batch.indices)
-    let result = runner.train(batch, numbers)
+    let result = try runner.train(batch, numbers)
     let (wish, isDue) = (stopReason(), isSaveDue)
     // A device may return results one step late, on all ranks alike. Without a result there is nothing to exchange.
     guard let result else { return Ending() }
@@ -186,7 +186,7 @@ public final class Trainer {
 
   /// Waits for the results of all steps. Called before the parameters are read or saved.
   private func settle() throws {
-    if let result = runner.finish() { _ = try take(result, stopping: nil, saving: false) }
+    if let result = try runner.finish() { _ = try take(result, stopping: nil, saving: false) }
   }
 
   /// Exchanges the result of the oldest pending step among the ranks.
@@ -265,7 +265,7 @@ public final class Trainer {
   /// Saves the state of the run. The event of the checkpoint follows when the file is on disk.
   func save(_ occasion: RunCheckpoint.Occasion, isBest: Bool = false) throws {
     guard let writer, let folder else { return }
-    guard runner.state.isFinite else {
+    guard try runner.state.isFinite else {
       throw InputError(
         .numerics, "epoch \(state.epoch + 1), step \(state.step)", "a parameter is no longer finite",
         remedy: "the last good checkpoint is kept; lower training.learning_rate")

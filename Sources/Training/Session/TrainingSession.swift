@@ -208,7 +208,7 @@ public struct TrainingSession: Sendable {
     let setup = try setup(
       beginning, device, notes: [folder?.note, try room(folder?.path, among: ranks)], ranks)
     let (splits, runner, shares) = (beginning.patches, setup.runner, setup.shares)
-    runner.state.initialise(seed: experiment.training.seed)
+    try runner.state.initialise(seed: experiment.training.seed)
     try ranks.agree {
       try (beginning.origin.checkpoint ?? beginning.origin.weights)?.load(into: runner.state)
     }
@@ -226,7 +226,7 @@ public struct TrainingSession: Sendable {
     let step = StepNumbers(
       0, learningRate: Float(experiment.learningRate(ranks: ranks.size)), samples: whole,
       before: own.batches[0].positions.lowerBound)
-    guard let result = runner.train(batch, step) ?? runner.finish() else {
+    guard let result = try runner.train(batch, step) ?? runner.finish() else {
       preconditionFailure("a step that is finished has a result")
     }
     let results = ranks.communicator.exchange(

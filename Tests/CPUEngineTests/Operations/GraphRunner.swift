@@ -43,7 +43,7 @@ struct GraphRunner: Sendable, CustomTestStringConvertible {
   let precision: Precision
   let run: @Sendable (StepRequest) throws -> StepResult
 
-  static let all = Arithmetic.available.map(cpu)
+  static let all = Arithmetic.available.map(cpu) + [simulatedGPU()]
 
   static func cpu(_ arithmetic: Arithmetic) -> GraphRunner {
     GraphRunner(testDescription: arithmetic.testDescription, precision: arithmetic.precision) { request in

@@ -1,0 +1,2 @@
+#define ELEMENT bf16
+#include "typed_kernels.h"

@@ -1,0 +1,2 @@
+#define ELEMENT f16
+#include "typed_kernels.h"

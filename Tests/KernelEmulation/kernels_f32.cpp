@@ -1,0 +1,2 @@
+#define ELEMENT f32
+#include "typed_kernels.h"
