@@ -74,8 +74,8 @@ let package = Package(
     .target(
       name: "CUDAEngine", dependencies: ["Networks", "Basics", "CCUDA"],
       resources: [
-        "prelude.cuh", "channel_sums.cu", "elementwise.cu", "input.cu", "linear.cu", "loss.cu", "memory.cu",
-        "norm_backward.cu", "norm_forward.cu", "optimizer.cu", "pooling.cu",
+        "prelude.cuh", "channel_sums.cu", "elementwise.cu", "input.cu", "linear.cu", "loss.cu",
+        "loss_scale.cu", "memory.cu", "norm_backward.cu", "norm_forward.cu", "optimizer.cu", "pooling.cu",
       ].map { .embedInCode("Kernels/\($0)") }),
 
     // Files and data sets.
@@ -95,8 +95,8 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "Cluster", "SEN12MS", "Imagery", "Architectures", "CPUEngine", "Networks", "Metrics", "Presentation",
-        "Basics", .product(name: "Yams", package: "Yams"),
+        "Cluster", "SEN12MS", "Imagery", "Architectures", "CPUEngine", "CUDAEngine", "Networks", "Metrics",
+        "Presentation", "Basics", .product(name: "Yams", package: "Yams"),
       ]),
     .target(
       name: "Training",
@@ -118,6 +118,9 @@ let package = Package(
       dependencies: [
         "Training", "Experiments", "Cluster", "SEN12MS", "Imagery", "Rasters", "Presentation", "Basics",
       ]),
+    // A check of the GPU of a machine, as small as can be: without data, files and MPI.
+    .executableTarget(
+      name: "gpucheck", dependencies: ["Architectures", "CPUEngine", "CUDAEngine", "Networks", "Basics"]),
     // Example programs that use only public declarations, as programs in other packages do (docs/library.md).
     .executableTarget(
       name: "BuildNetwork", dependencies: ["Architectures", "Basics", "CPUEngine", "Networks"],
@@ -201,7 +204,10 @@ let package = Package(
       ]),
     .testTarget(
       name: "ArchitecturesTests",
-      dependencies: ["Architectures", "CPUEngine", "Networks", "Basics", "ReferenceNetworks", "TestSupport"]),
+      dependencies: [
+        "Architectures", "CPUEngine", "CUDAEngine", "Networks", "Basics", "ReferenceNetworks", "SimulatedGPU",
+        "TestSupport",
+      ]),
     .testTarget(name: "PicklesTests", dependencies: ["SEN12MS", "Basics", "TestSupport"]),
     .testTarget(
       name: "CheckpointsTests",
@@ -215,12 +221,16 @@ let package = Package(
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Basics", "TestSupport", "RankProbe"]),
     .testTarget(
       name: "ExperimentsTests",
-      dependencies: ["Experiments", "Imagery", "Architectures", "Presentation", "Basics", "TestSupport"]),
+      dependencies: [
+        "Experiments", "Imagery", "Architectures", "Presentation", "Basics", "SimulatedGPU", "TestSupport",
+      ]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "Experiments", "Cluster", "SEN12MS", "Imagery", "Checkpoints", "CPUEngine", "Networks",
-        "Metrics", "Presentation", "Basics", "Extending", "ReferenceNetworks", "RunSupport", "TestSupport",
+        "Training", "Experiments", "Cluster", "SEN12MS", "Imagery", "Checkpoints", "CPUEngine", "CUDAEngine",
+        "Networks", "Metrics", "Presentation", "Basics", "Extending", "ReferenceNetworks", "RunSupport",
+        "SimulatedGPU",
+        "TestSupport",
       ]),
     .testTarget(
       name: "ReportsTests",
@@ -228,6 +238,9 @@ let package = Package(
         "Reports", "Training", "Experiments", "Metrics", "Presentation", "Basics", "RunSupport",
         "TestSupport",
       ]),
+    .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Experiments", "Basics", "Extending"]),
+    .testTarget(
+      name: "gpucheckTests", dependencies: ["gpucheck", "fusionctl", "SimulatedGPU", "TestSupport"]),
     .testTarget(
       name: "DiagnosticsTests",
       dependencies: [
@@ -240,7 +253,8 @@ let package = Package(
       name: "fusionctlTests",
       dependencies: [
         "fusionctl", "Training", "Experiments", "SEN12MS", "Imagery", "Checkpoints", "Basics", "TestSupport",
-        "CAllocations", "ClassifyImages", "BuildNetwork", "ReadBatches", "TrainNetwork", "MutationProbe",
+        "SimulatedGPU", "CAllocations", "ClassifyImages", "BuildNetwork", "ReadBatches", "TrainNetwork",
+        "MutationProbe",
       ]),
   ],
   swiftLanguageModes: [.v6],

@@ -26,7 +26,7 @@ FLOORS = [
     ["Experiments"],
     ["Training"],
     ["Reports", "Benchmarks", "Diagnostics"],
-    ["fusionctl"],
+    ["fusionctl", "gpucheck"],
 ]
 LINES = 300
 PARAMETERS = 7

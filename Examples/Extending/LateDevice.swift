@@ -17,13 +17,16 @@ package final class LateDevice: Device {
     LateDevice(threads: try experiment.threadCount)
   }
 
+  package let model: String? = nil
+  package var notes: [String] { cpu.notes }
   package var threads: Int { cpu.threads }
   package var agreement: [(name: String, value: String)] { cpu.agreement }
   package var threadCounts: ThreadCounts { cpu.threadCounts }
   package func require(_ precision: Precision) throws { try cpu.require(precision) }
   package func plan(_ request: NetworkRequest) throws -> ExecutionPlan { cpu.plan(request) }
+  package func memory() throws -> AcceleratorMemory? { nil }
   package func facts(_ precision: Precision) -> DeviceFacts { cpu.facts(precision) }
-  package func peakFLOPS(_ precision: Precision) throws -> Double { try cpu.peakFLOPS(precision) }
+  package func peakFLOPS(_ precision: Precision) throws -> Double? { try cpu.peakFLOPS(precision) }
 
   package func executor(_ request: NetworkRequest, ranks: any Communicator) throws -> any Executor {
     LateExecutor(try cpu.executor(request, ranks: ranks))
@@ -71,6 +74,8 @@ private final class LateExecutor: Executor {
   var state: any NetworkState { numbers }
   var exchangeSeconds: Double { inner.exchangeSeconds }
   var overlapsExchange: Bool { inner.overlapsExchange }
+  var notes: [String] { inner.notes }
+  var observerCostsTime: Bool { inner.observerCostsTime }
   var observer: ((Int, Double) -> Void)? {
     get { inner.observer }
     set { inner.observer = newValue }

@@ -1,4 +1,6 @@
-import Foundation
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// An operating-system thread for work that blocks, which threads of Swift's cooperative pool must not do.
 package final class WorkerThread {

@@ -89,6 +89,7 @@ package struct Benchmark {
       .init(trains: trains, evaluates: evaluates, optimizes: parts.contains(.optimizer)), on: device,
       communicator: communicator, allocations: allocations)
     result.plannedPeakBytes = bench.memory?.total
+    result.plannedDeviceBytes = bench.deviceBytes
     if trains {
       let profile = try bench.trainingSteps(repeats, progress)
       result.kernels += profile.kernels

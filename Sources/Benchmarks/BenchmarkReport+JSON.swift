@@ -15,7 +15,7 @@ extension BenchmarkReport {
         kernels: result.kernels.isEmpty ? nil : result.kernels,
         optimizer: result.optimizer, data: result.data,
         patchesPerSecond: result.data?.patchesPerSecond, peakResidentBytes: result.peakResidentBytes,
-        plannedPeakBytes: result.plannedPeakBytes)
+        plannedPeakBytes: result.plannedPeakBytes, plannedDeviceBytes: result.plannedDeviceBytes)
       return String(decoding: try ReportJSON.encode(document), as: UTF8.self)
     }
   }
@@ -34,7 +34,7 @@ extension BenchmarkReport {
     let data: BenchmarkResult.DataFigures?
     let patchesPerSecond: Double?
     let peakResidentBytes: Int
-    let plannedPeakBytes: Int?
+    let plannedPeakBytes, plannedDeviceBytes: Int?
   }
 
   private struct Rates: Encodable {

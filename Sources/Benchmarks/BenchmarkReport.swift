@@ -21,9 +21,9 @@ package struct BenchmarkReport {
           + lines(
             "patches/s from the median time, GFLOP/s from the best time; operations are counted as direct "
               + "convolutions; Winograd kernels need fewer"))
-      sections.append(
-        steady.text(style)
-          + lines("sleeps: pauses of the pool's threads; waits in excess of sleeps are for locks or files"))
+      // An accelerator has no pool of threads.
+      let note = "sleeps: pauses of the pool's threads; waits in excess of sleeps are for locks or files"
+      sections.append(steady.text(style) + (result.machine.model == nil ? lines(note) : ""))
     }
     if let step = result.step { sections.append(kinds("training step", step).text(style)) }
     if let step = result.step, let exchange = result.exchange { sections.append(lines(line(exchange, step))) }
@@ -37,10 +37,16 @@ package struct BenchmarkReport {
     }
     if let optimizer = result.optimizer { sections.append(lines(line(optimizer))) }
     if let data = result.data { sections.append(lines(line(data))) }
-    let planned = result.plannedPeakBytes.map { ", planned \(NumberText.bytes($0))" } ?? ""
-    sections.append(
-      lines("peak memory of the process: \(NumberText.bytes(result.peakResidentBytes))\(planned)"))
+    sections.append(memory.map(lines).joined())
     return sections.joined(separator: "\n")
+  }
+
+  private var memory: [String] {
+    let process = "peak memory of the process: \(NumberText.bytes(result.peakResidentBytes))"
+    guard let device = result.plannedDeviceBytes else {
+      return [process + (result.plannedPeakBytes.map { ", planned \(NumberText.bytes($0))" } ?? "")]
+    }
+    return [process, "memory on \(result.machine.device): planned \(NumberText.bytes(device))"]
   }
 
   private var title: [String] {
@@ -49,11 +55,18 @@ package struct BenchmarkReport {
       "\(network.name): \(network.architecture), fusion \(network.fusion), sensors "
         + network.sensors.map(\.name).joined(separator: " and ")
         + ", patches of \(network.height)×\(network.width) pixels, memory \(network.memory)",
-      "\(machine.processor ?? "processor"), \(counted(machine.threads, "thread")) on "
-        + "\(counted(machine.usableCores, "core")); peak \(gigaflops(machine.peakFLOPS)) GFLOP/s "
-        + "(\(machine.instructions)); precision \(network.precision), kernels \(machine.kernels), "
-        + "OpenBLAS core \(machine.openBLASCore)",
+      "\(computer); precision \(network.precision), kernels \(machine.kernels)"
+        + (machine.openBLASCore.map { ", OpenBLAS core \($0)" } ?? ""),
     ]
+  }
+
+  /// "Intel Xeon, 2 threads on 2 cores; peak 190 GFLOP/s (AVX-512)", or "NVIDIA H100 80GB HBM3 (cuda:0, sm_90)".
+  private var computer: String {
+    let machine = result.machine
+    if let model = machine.model { return "\(model) (\(machine.device), \(machine.instructions))" }
+    let peak = machine.peakFLOPS.map { "peak \(gigaflops($0)) GFLOP/s " } ?? ""
+    return "\(machine.processor ?? "processor"), \(counted(machine.threads, "thread")) on "
+      + "\(counted(machine.usableCores, "core")); \(peak)(\(machine.instructions))"
   }
 
   private func gigaflops(_ rate: Double) -> String { NumberText.fixed(rate / 1e9, 0) }
@@ -133,13 +146,16 @@ package struct BenchmarkReport {
   /// One word for the method of a kernel. The JSON has the full name.
   private static func method(_ kernel: BenchmarkResult.KernelFigures) -> String {
     if kernel.kernel.contains("Winograd") { return "Winograd" }
+    if kernel.kernel.contains("cuDNN") { return "cuDNN" }
     return kernel.kernel.contains("Reference") ? "plain" : "direct"
   }
 
   /// The share of the peak. Winograd has none, because it does fewer operations than are counted.
   private func share(of kernel: BenchmarkResult.KernelFigures) -> String {
-    Self.method(kernel) == "Winograd"
-      ? Figures.missing : NumberText.percent(kernel.rate / result.machine.peakFLOPS)
+    guard Self.method(kernel) != "Winograd", let peak = result.machine.peakFLOPS else {
+      return Figures.missing
+    }
+    return NumberText.percent(kernel.rate / peak)
   }
 
   private func line(

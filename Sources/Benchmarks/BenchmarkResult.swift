@@ -17,6 +17,8 @@ package struct BenchmarkResult: Sendable {
   package internal(set) var peakResidentBytes = 0
   /// The planned peak memory in bytes, see `MemoryEstimate`; nil without steps and evaluations.
   package internal(set) var plannedPeakBytes: Int?
+  /// Bytes that the network takes on an accelerator; nil on the CPU, and without steps and evaluations.
+  package internal(set) var plannedDeviceBytes: Int?
 
   init(network: NetworkFigures, machine: MachineFigures) {
     self.network = network

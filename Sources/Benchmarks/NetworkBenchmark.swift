@@ -1,6 +1,5 @@
 import Basics
 import Experiments
-import Metrics
 import Networks
 import Presentation
 import Training
@@ -15,14 +14,14 @@ final class NetworkBenchmark {
   private let experiment: Experiment
   private let meter: StepMeter
   private let executor: any Executor
-  /// The memory that batches point to.
-  private let images: [AlignedBuffer<Float>]
-  private let targets: AlignedBuffer<Float>
+  private let batches: BenchmarkBatches
   private let communicator: any Communicator
   /// The exchange with other processes in the measured steps; nil in a process that works alone.
   private(set) var exchange: BenchmarkResult.ExchangeFigures?
   /// The planned memory of the process while programs run; nil without any program.
   let memory: MemoryEstimate?
+  /// Bytes of the programs on an accelerator; nil on the CPU, and without any program.
+  let deviceBytes: Int?
 
   /// - Parameters:
   ///   - size: height and width of the images.
@@ -41,43 +40,18 @@ final class NetworkBenchmark {
     request.synchronisesBatchNorm = true
     request.rule = parts.trains || parts.optimizes ? experiment.optimizerRule : nil
     executor = try device.executor(request, ranks: communicator)
+    let hasPrograms = parts.trains || parts.evaluates
     memory =
-      parts.trains || parts.evaluates
-      ? MemoryEstimate(experiment, size: size, request, executor.plan, use: .benchmark) : nil
+      hasPrograms ? MemoryEstimate(experiment, size: size, request, executor.plan, use: .benchmark) : nil
+    deviceBytes =
+      hasPrograms && device.model != nil
+      ? executor.plan.parts.reduce(0) { $0 + ($1.place == .device ? $1.bytes : 0) } : nil
     // The device's threads have touched the pages already, so each page lies in the memory near its thread.
     try executor.state.initialise(seed: experiment.training.seed)
     if parts.trains { try executor.share() }
-    let batch = max(request.training.keys.max() ?? 0, request.inference.keys.max() ?? 0)
-    let network = experiment.network
-    var random = RandomStream(seed: experiment.training.seed)
-    images = try network.sensors.map { sensor in
-      let buffer = try AlignedBuffer<Float>(count: batch * size.pixels * sensor.bands)
-      for i in 0..<buffer.count { buffer.pointer[i] = Float(2 * random.uniform() - 1) }
-      return buffer
-    }
-    targets = try AlignedBuffer(count: batch * network.head.classes)
-    Self.fill(targets, classes: network.head.classes, task: experiment.labels.type, &random)
-  }
-
-  /// A batch of the first `count` images, which are normalised.
-  private func batch(_ count: Int) -> NetworkBatch {
-    NetworkBatch(
-      count: count,
-      inputs: zip(experiment.network.sensors, images).map { ($0.name, .floats(UnsafePointer($1.pointer))) },
-      targets: targets.pointer)
-  }
-
-  /// Fills random targets: some classes for each sample, or exactly one.
-  private static func fill(
-    _ targets: AlignedBuffer<Float>, classes: Int, task: ClassificationTask, _ random: inout RandomStream
-  ) {
-    for i in 0..<targets.count {
-      targets.pointer[i] = task == .multi && random.uniform() < 0.3 ? 1 : 0
-    }
-    guard task == .single else { return }
-    for first in stride(from: 0, to: targets.count, by: classes) {
-      targets.pointer[first + Int.random(in: 0..<classes, using: &random)] = 1
-    }
+    batches = try BenchmarkBatches(
+      experiment, size: size,
+      largest: max(request.training.keys.max() ?? 0, request.inference.keys.max() ?? 0), device.batchForm)
   }
 
   /// Measures whole training steps.
@@ -85,21 +59,27 @@ final class NetworkBenchmark {
   ///   such numbers takes another time.
   func trainingSteps(_ repeats: Int, _ progress: ProgressReporter) throws -> StepProfile {
     let (own, rank, ranks) = (experiment.training.batchSize, communicator.rank, communicator.size)
-    let batch = batch(own)
+    let executor = executor
+    let batch = batches.batch(own)
     var numbers = StepNumbers(
       0, learningRate: Float(experiment.training.learningRate), samples: ranks * own, before: rank * own)
     var waited: [Double] = []
     waited.reserveCapacity(Benchmark.warmUps + repeats)
     var isFinite = true
-    let profile = try StepProfile.measure(
-      .training, of: executor, batch: own, meter: meter, repeats: repeats, progress
-    ) {
+    func take(_ result: StepResult?) -> Bool {
+      if let result, !result.losses.allSatisfy(\.isFinite) { isFinite = false }
+      return result != nil
+    }
+    let run = StepProfile.Run(pass: .training, batch: own) {
       let before = executor.exchangeSeconds
-      let result = try executor.train(batch, numbers) ?? executor.finish()
-      if let result { isFinite = result.losses.allSatisfy { $0.isFinite } }
+      let hasResult = take(try executor.train(batch, numbers))
       waited.append(executor.exchangeSeconds - before)
       numbers.number += 1
+      return hasResult
+    } finish: {
+      _ = take(try executor.finish())
     }
+    let profile = try StepProfile.measure(run, of: executor, meter: meter, repeats: repeats, progress)
     exchange =
       ranks == 1
       ? nil
@@ -116,10 +96,13 @@ final class NetworkBenchmark {
 
   /// Measures batches of an evaluation.
   func evaluations(_ repeats: Int, _ progress: ProgressReporter) throws -> StepProfile {
-    let batch = batch(experiment.evaluation.batchSize)
-    return try StepProfile.measure(
-      .inference, of: executor, batch: batch.count, meter: meter, repeats: repeats, progress
-    ) { _ = try executor.predict(batch) }
+    let batch = batches.batch(experiment.evaluation.batchSize)
+    let run = StepProfile.Run(pass: .inference, batch: batch.count) { [executor] in
+      _ = try executor.predict(batch)
+      return true
+    } finish: {
+    }
+    return try StepProfile.measure(run, of: executor, meter: meter, repeats: repeats, progress)
   }
 
   /// Measures updates of all parameters.

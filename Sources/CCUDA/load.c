@@ -44,10 +44,11 @@ const char *fcu_load_driver(void *library, fcu_driver *table) {
 const char *fcu_load_nvrtc(void *library, fcu_nvrtc *table) {
   static const char *const names[] = {
     "nvrtcVersion", "nvrtcGetErrorString", "nvrtcCreateProgram", "nvrtcDestroyProgram", "nvrtcCompileProgram",
-    "nvrtcGetProgramLogSize", "nvrtcGetProgramLog", "nvrtcGetCUBINSize", "nvrtcGetCUBIN",
+    "nvrtcGetProgramLogSize", "nvrtcGetProgramLog", "nvrtcGetCUBINSize", "nvrtcGetCUBIN", "nvrtcGetNumSupportedArchs",
+    "nvrtcGetSupportedArchs",
   };
   _Static_assert(sizeof(fcu_nvrtc) == sizeof(names), "every function of NVRTC has a name");
-  return load(library, names, COUNT(names), 0, (void **)table);
+  return load(library, names, COUNT(names) - 2, 2, (void **)table);
 }
 
 const char *fcu_load_cudnn(void *library, fcu_cudnn *table) {
@@ -55,12 +56,14 @@ const char *fcu_load_cudnn(void *library, fcu_cudnn *table) {
     "cudnnGetVersion", "cudnnGetErrorString", "cudnnCreate", "cudnnDestroy", "cudnnSetStream",
     "cudnnBackendCreateDescriptor", "cudnnBackendDestroyDescriptor", "cudnnBackendSetAttribute",
     "cudnnBackendGetAttribute", "cudnnBackendFinalize", "cudnnBackendExecute", "cudnnGetLastErrorString",
+    "cudnnGetCudartVersion",
   };
   _Static_assert(sizeof(fcu_cudnn) == sizeof(names), "every function of cuDNN has a name");
-  return load(library, names, COUNT(names) - 1, 1, (void **)table);
+  return load(library, names, COUNT(names) - 2, 2, (void **)table);
 }
 
-void fcu_path_of(const void *function, char *path, size_t length) {
+void fcu_path_of(void *library, const char *function, char *path, size_t length) {
   Dl_info info;
-  snprintf(path, length, "%s", dladdr(function, &info) && info.dli_fname ? info.dli_fname : "");
+  void *address = dlsym(library, function);
+  snprintf(path, length, "%s", address && dladdr(address, &info) && info.dli_fname ? info.dli_fname : "");
 }

@@ -46,11 +46,17 @@ package struct OptimizerState<Element: TensorDescription> {
   /// Steps taken.
   package var step: Int
   package var slots: [OptimizerSlot<Element>]
+  /// The factor of the loss, and the updates since it last changed; absent in precisions without one.
+  package var lossScale: (scale: Double, goodSteps: Int)?
 
-  package init(kind: String, step: Int, slots: [OptimizerSlot<Element>]) {
+  package init(
+    kind: String, step: Int, slots: [OptimizerSlot<Element>],
+    lossScale: (scale: Double, goodSteps: Int)? = nil
+  ) {
     self.kind = kind
     self.step = step
     self.slots = slots
+    self.lossScale = lossScale
   }
 }
 

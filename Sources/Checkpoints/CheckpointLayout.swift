@@ -11,7 +11,7 @@ package enum CheckpointSection: Hashable, Sendable {
 ///     /                       attribute schema_version
 ///     /parameters/NAME        float32, PyTorch's names and layouts
 ///     /buffers/NAME           float32; counters are one int64
-///     /optimizer              attribute step; absent after an import
+///     /optimizer              attribute step; in float16 also loss_scale, good_steps; absent after an import
 ///     /optimizer/kind         text
 ///     /optimizer/slots/SLOT/NAME
 ///     /progress               attributes epoch, step_in_epoch, global_step, position, seed
@@ -26,6 +26,8 @@ enum CheckpointLayout {
   static let optimizer = "optimizer"
   static let optimizerKind = "kind"
   static let optimizerStep = "step"
+  static let lossScale = "loss_scale"
+  static let goodSteps = "good_steps"
   static let slots = "slots"
   static let progress = "progress"
   static let epoch = "epoch"

@@ -61,7 +61,16 @@ struct CheckpointReading {
           throw HDF5Damage("'\(shownName(strays[0].name))' in the optimizer is an integer")
         }
         return OptimizerSlot(name: name, tensors: tensors)
-      })
+      }, lossScale: try lossScale(of: place))
+  }
+
+  private func lossScale(of optimizer: HDF5Reader.Place) throws -> (scale: Double, goodSteps: Int)? {
+    guard optimizer.hasAttribute(Layout.lossScale) else { return nil }
+    let scale: Double = try optimizer.attribute(Layout.lossScale)
+    guard scale >= 0, scale <= Double(Float.greatestFiniteMagnitude) else {
+      throw HDF5Damage("'\(optimizer.name)' gives \(Layout.lossScale) as \(scale)")
+    }
+    return (scale, try count(Layout.goodSteps, of: optimizer))
   }
 
   private func progress() throws -> TrainingProgress {

@@ -31,6 +31,10 @@ extension Checkpoint<TensorSource> {
       let group = try file.createGroup(Layout.optimizer, in: file.root)
       try file.write(optimizer.kind, named: Layout.optimizerKind, in: group.id)
       try file.setAttribute(Layout.optimizerStep, of: group.id, to: Int64(optimizer.step))
+      if let lossScale = optimizer.lossScale {
+        try file.setAttribute(Layout.lossScale, of: group.id, to: lossScale.scale)
+        try file.setAttribute(Layout.goodSteps, of: group.id, to: Int64(lossScale.goodSteps))
+      }
       let slots = try file.createGroup(Layout.slots, in: group.id)
       for slot in optimizer.slots {
         try writeTensors(slot.tensors, as: slot.name, in: slots.id, of: file, scratch)

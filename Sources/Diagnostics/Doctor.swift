@@ -5,7 +5,7 @@ import Foundation
 package struct Doctor {
   /// The checks.
   package enum Check: String, CaseIterable, Sendable {
-    case libraries, processor, memory, launch, slurm, data, labels
+    case libraries, processor, gpu, memory, launch, slurm, data, labels
     case runFolder = "run-folder"
     case openFiles = "open-files"
   }
@@ -57,7 +57,6 @@ package struct Doctor {
       data == nil ? "the data (--data)" : nil, labels == nil ? "the label folder (--labels)" : nil,
       "every file and label (fusionctl dataset check)",
       nodes == 1 ? "several nodes (srun --mpi=pmix fusionctl doctor in a job)" : nil,
-      GPUDevices.arePresent ? "the GPU of this machine, which is not used" : nil,
     ]
     return places.compactMap { $0 }
   }
@@ -66,6 +65,7 @@ package struct Doctor {
     switch check {
     case .libraries: LibrariesCheck.findings
     case .processor: ProcessorCheck.findings(ranks)
+    case .gpu: GPUCheck.findings
     case .memory: MemoryCheck.findings
     case .launch: LaunchCheck(ranks).findings
     case .slurm: SlurmCheck(ProcessInfo.processInfo.environment).findings

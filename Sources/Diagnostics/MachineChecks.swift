@@ -39,6 +39,20 @@ enum ProcessorCheck {
   }
 }
 
+/// NVIDIA GPUs and the libraries for them. A run that may choose computes on the CPU where the GPU cannot be used, so nothing
+/// here is a problem.
+enum GPUCheck {
+  static var findings: [Finding] {
+    Devices.gpuLines().map { line in
+      switch line.meaning {
+      case .fact: Finding("gpu", .ok, line.text)
+      case .fault: Finding("gpu", .note, "no run on the GPU: \(line.text)", remedy: line.remedy)
+      case .note: Finding("gpu", .note, line.text, remedy: line.remedy)
+      }
+    }
+  }
+}
+
 /// Memory of the machine, of the control group, and of a process.
 enum MemoryCheck {
   private static let name = "memory"

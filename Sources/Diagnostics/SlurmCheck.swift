@@ -112,14 +112,26 @@ struct SlurmCheck {
   }
 
   private var devices: [Finding] {
-    guard let devices = variables["SLURM_JOB_GPUS"] ?? variables["CUDA_VISIBLE_DEVICES"], !devices.isEmpty
-    else {
-      return []
+    // Slurm sets CUDA_VISIBLE_DEVICES to NoDevFiles for a job without GPUs on a node that has some.
+    guard let devices = variables["SLURM_JOB_GPUS"] ?? variables["CUDA_VISIBLE_DEVICES"], !devices.isEmpty,
+      devices != "NoDevFiles"
+    else { return [] }
+    let count = devices.split(separator: ",").count
+    let part = count == 1 ? "the GPU \(shownName(devices)) is" : "the GPUs \(shownName(devices)) are"
+    guard tasks ?? 1 == 1 else {
+      return [
+        Finding(
+          name, .note, "\(part) part of the job, but several ranks compute on CPUs",
+          remedy: "start one rank, or leave --gres out")
+      ]
     }
-    return [
-      Finding(
-        name, .note, "GPUs \(devices) are part of the job, but this version computes on CPUs",
-        remedy: "leave --gres out")
-    ]
+    guard count == 1 else {
+      return [
+        Finding(
+          name, .note, "\(part) part of the job, but a run computes on one of them",
+          remedy: "ask for one: --gres=gpu:1")
+      ]
+    }
+    return [Finding(name, .ok, "\(part) part of the job")]
   }
 }

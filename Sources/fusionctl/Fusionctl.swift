@@ -14,7 +14,7 @@ struct Fusionctl: ParsableCommand {
     discussion: """
       Results go to standard output, progress and diagnostics to standard error. Exit status: 0 done; 1 failed; \
       2 bad data or a damaged file; 64 wrong usage; 75 stopped on request with everything saved; \
-      76 another rank was lost: run again to continue from the last checkpoint.
+      76 another rank or the GPU was lost: run again to continue from the last checkpoint.
 
       Colours are shown on a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE also elsewhere. \
       --generate-completion-script bash, zsh or fish prints completions for a shell, --generate-man-page a page \

@@ -42,3 +42,32 @@ enum ReferenceImages: String {
     return buffer
   }
 }
+
+extension ReferenceCase {
+  /// The images of each sensor by its name, moved as `ReferenceImages.buffer` moves them.
+  func images(
+    _ images: ReferenceImages, movedBy units: UInt32 = 0
+  ) throws -> [(name: String, buffer: AlignedBuffer<Float>)] {
+    try network.sensors.map { ($0.name, try images.buffer($0, movedBy: units)) }
+  }
+
+  /// Targets `[N, K]`.
+  /// - Parameter entry: `[N, K]`, or the class of each sample.
+  func targets(_ entry: ReferenceTensors.Entry) throws -> AlignedBuffer<Float> {
+    let classes = network.head.classes
+    let targets = try AlignedBuffer<Float>(count: entry.shape[0] * classes)
+    for (index, value) in entry.values.enumerated() {
+      if entry.shape.count == 2 {
+        targets.pointer[index] = Float(value)
+      } else {
+        targets.pointer[index * classes + Int(value)] = 1
+      }
+    }
+    return targets
+  }
+
+  /// The places of names by the paper's names.
+  func places(_ names: [String]) -> [String: Int] {
+    Dictionary(uniqueKeysWithValues: names.enumerated().map { (self.names($1), $0) })
+  }
+}

@@ -4,8 +4,8 @@ import Networks
 import ReferenceNetworks
 import TestSupport
 
-/// A reference network on the engine: filled, evaluated, and trained on the only batch of the fixtures.
-final class ReferenceRun {
+/// A reference network on the CPU engine.
+final class ReferenceRun: ReferenceTraining {
   private let reference: ReferenceCase
   private let kernels: KernelPath
   private let pool: ThreadPool
@@ -38,43 +38,26 @@ final class ReferenceRun {
     optimizer = try Optimizer(
       reference.rule, learningRate: reference.learningRate, store: store, pool: pool)
     try bind(.small, to: [evaluator, trainer])
-    try bind(target)
+    let targets = try reference.targets(target)
+    bound.append(targets)
+    trainer.bind(Graph.targets, to: targets.pointer)
   }
 
   private func bind(
     _ images: ReferenceImages, movedBy units: UInt32 = 0, to executors: [CPUExecutor]
   ) throws {
-    for sensor in reference.network.sensors {
-      let buffer = try images.buffer(sensor, movedBy: units)
+    for (name, buffer) in try reference.images(images, movedBy: units) {
       bound.append(buffer)
-      for executor in executors { executor.bind(sensor.name, to: buffer.pointer) }
+      for executor in executors { executor.bind(name, to: buffer.pointer) }
     }
   }
 
-  private func bind(_ target: ReferenceTensors.Entry) throws {
-    let classes = reference.network.head.classes
-    let targets = try AlignedBuffer<Float>(count: target.shape[0] * classes)
-    for (index, value) in target.values.enumerated() {
-      if target.shape.count == 2 {
-        targets.pointer[index] = Float(value)
-      } else {
-        targets.pointer[index * classes + Int(value)] = 1
-      }
-    }
-    bound.append(targets)
-    trainer.bind(Graph.targets, to: targets.pointer)
-  }
-
-  /// Trains on images moved by `units` units in the last place from now on, so that all later roundings
-  /// differ.
   func moveTrainingImages(by units: UInt32) throws {
     try bind(.small, movedBy: units, to: [trainer])
   }
 
-  /// All outputs in evaluation mode: `logits` and, with late fusion, `logits.s1` and `logits.s2`.
   func evaluate() -> [String: [Float]] { outputs(of: evaluator) }
 
-  /// The same for the large image.
   func evaluateLargeImage() throws -> [String: [Float]] {
     let (batch, height, width) = ReferenceImages.big.size
     let program = reference.network.graph(batch: batch, height: height, width: width)
@@ -85,7 +68,7 @@ final class ReferenceRun {
     return outputs(of: executor)
   }
 
-  /// Forward and backward pass. Parameters stay as they are, running statistics move on.
+  /// Parameters stay as they are.
   func differentiate() -> (outputs: [String: [Float]], losses: [Double]) {
     let outputs = outputs(of: trainer)
     return (outputs, Array(trainer.lossValues))
@@ -98,16 +81,10 @@ final class ReferenceRun {
     return executor.program.graph.outputs.reduce(into: [:]) { $0[$1.key] = Array(executor.output($1.key)) }
   }
 
-  // What the network holds, by the paper's names.
-
   func parameter(_ name: String) -> [Float] { store.tensor(parameterIndex[name]!).values }
   func gradient(_ name: String) -> [Float] { store.gradientTensor(parameterIndex[name]!).values }
   func statistic(_ name: String) -> [Float] { store.statisticTensor(statisticIndex[name]!).values }
 
-  private lazy var parameterIndex = index(store.parameters.map(\.name))
-  private lazy var statisticIndex = index(store.statistics.map(\.name))
-
-  private func index(_ names: [String]) -> [String: Int] {
-    Dictionary(uniqueKeysWithValues: names.enumerated().map { (reference.names($1), $0) })
-  }
+  private lazy var parameterIndex = reference.places(store.parameters.map(\.name))
+  private lazy var statisticIndex = reference.places(store.statistics.map(\.name))
 }

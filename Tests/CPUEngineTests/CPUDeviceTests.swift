@@ -29,7 +29,7 @@ import Testing
       let network = try #require(device.executor(request, ranks: OneProcess()) as? CPUNetwork)
       #expect(plan.parts == network.plan.parts && plan.parts.allSatisfy { $0.place == .host })
       for purpose in ExecutionPlan.Purpose.allCases {
-        #expect(network.reserved[purpose] == plan.bytes(purpose), "\(purpose)")
+        #expect(network.reserved[purpose, default: 0] == plan.bytes(purpose), "\(purpose)")
       }
       #expect((plan.bytes(.snapshot) > 0) == snapshot)
       #expect((plan.bytes(.gradients) > 0) == (memory == .balanced))

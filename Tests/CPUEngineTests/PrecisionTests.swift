@@ -156,6 +156,18 @@ import Testing
     #expect(error.description.contains("the kernels blas have no products of bfloat16"))
     #expect(error.description.contains("--kernels avx512"))
   }
+
+  @Test(arguments: [Precision.tf32, .fp16]) func precisionsOfGPUsAreRefused(_ precision: Precision) throws {
+    let error = try #require(throws: InputError.self) { try precision.require(.blas) }
+    #expect(
+      error.description
+        == "precision: is \(precision.rawValue), which only GPUs have; choose precision bf16-emulated (slower) or fp32, or use a GPU: --device cuda"
+    )
+    let other = try #require(throws: InputError.self) {
+      try precision.require(.avx512, processorHasBF16: true)
+    }
+    #expect(other.remedy == "choose precision bf16 or fp32, or use a GPU: --device cuda")
+  }
 }
 
 extension Float {

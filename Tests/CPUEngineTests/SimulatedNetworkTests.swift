@@ -12,7 +12,7 @@ import Testing
     .early, .middle(stage: 2, weights: [1, 3]), .late(isJoint: true), .late(isJoint: false),
   ]
 
-  private static func request(_ fusion: ThinNetwork.Fusion, dropout: Float = 0.2) -> NetworkRequest {
+  static func request(_ fusion: ThinNetwork.Fusion, dropout: Float = 0.2) -> NetworkRequest {
     var network = ThinNetwork()
     network.dropout = dropout
     // Smaller images leave batch norms three values a channel, which makes much of every rounding.
@@ -27,7 +27,7 @@ import Testing
   }
 
   /// Random images and targets for a number of steps.
-  private struct Batches {
+  struct Batches {
     let images: [(name: String, buffer: AlignedBuffer<Float>)]
     let targets: AlignedBuffer<Float>
     let count: Int
@@ -57,14 +57,14 @@ import Testing
   }
 
   /// Everything that a training leaves.
-  private struct Outcome: Equatable {
+  struct Outcome: Equatable {
     var losses: [[Double]] = []
     var numbers: [[Float]] = []
     var logits: [Float] = []
   }
 
   /// Trains some steps and predicts.
-  private static func train(
+  static func train(
     _ executor: any Executor, _ batches: Batches, steps: Range<Int>
   ) throws -> Outcome {
     var outcome = Outcome()
@@ -91,9 +91,10 @@ import Testing
     return outcome
   }
 
-  private static func device(_ environment: [String: String]) throws -> CUDADevice {
+  static func device(_ environment: [String: String], _ options: CUDAOptions = .init()) throws -> CUDADevice {
     try CUDADevice(
-      number: 0, CUDALibraries.load(environment), cache: CubinCache(folder: "\(SimulatedGPU.folder)/cubins"))
+      number: 0, CUDALibraries.load(environment), cache: CubinCache(folder: "\(SimulatedGPU.folder)/cubins"),
+      options: options)
   }
 
   /// The CPU's results, to rounding: losses, numbers after three updates, and logits.
@@ -162,21 +163,6 @@ import Testing
     }
     #expect(resumed.numbers == straight.numbers && resumed.logits == straight.logits)
     #expect(resumed.losses == Array(straight.losses.suffix(2)))
-  }
-
-  /// One set of books: the plan's bytes are those that the device has given out.
-  @Test(arguments: fusions, [false, true])
-  func theForecastIsWhatIsAllocated(_ fusion: ThinNetwork.Fusion, keepsSnapshot: Bool) throws {
-    var request = Self.request(fusion)
-    request.keepsSnapshot = keepsSnapshot
-    try SimulatedGPU.exclusive { [request] environment in
-      let device = try Self.device(environment)
-      let before = SimulatedGPU.bytes
-      let executor = try device.executor(request, ranks: OneProcess())
-      let planned = executor.plan.parts.filter { $0.place == .device }.reduce(0) { $0 + $1.bytes }
-      #expect(SimulatedGPU.bytes - before == planned)
-      #expect(try device.plan(request).parts == executor.plan.parts)
-    }
   }
 
   /// A loss that is not finite stops the update on the device; the caller hears of it with the result.

@@ -73,6 +73,28 @@ import Testing
     for info in file.contents.parameters { #expect(try copy.tensor(info.name) == file.tensor(info.name)) }
   }
 
+  /// The loss scale comes back to the bit. A file without one has none.
+  @Test func theLossScaleIsKept() throws {
+    let folder = try ScratchFolder()
+    let path = folder.file("c.h5").path
+    var checkpoint = SampleCheckpoint.make()
+    try checkpoint.write(to: path)
+    #expect(try CheckpointFile(path: path).contents.optimizer?.lossScale == nil)
+    checkpoint.optimizer?.lossScale = (0x1p-140, 1999)
+    try checkpoint.write(to: path)
+    let saved = try #require(try CheckpointFile(path: path).contents.optimizer?.lossScale)
+    #expect(saved.scale == 0x1p-140 && saved.goodSteps == 1999)
+    for (scale, steps, text) in [
+      (Double.nan, 0, "gives loss_scale as nan"), (-1, 0, "gives loss_scale as -1.0"),
+      (1e39, 0, "gives loss_scale as 1e+39"), (1, -1, "gives good_steps as -1"),
+    ] {
+      checkpoint.optimizer?.lossScale = (scale, steps)
+      try checkpoint.write(to: path)
+      let error = try #require(throws: InputError.self) { try CheckpointFile(path: path) }
+      #expect(error.problem.contains(text), "\(error)")
+    }
+  }
+
   @Test func equalStatesGiveEqualFiles() throws {
     let folder = try ScratchFolder()
     for name in ["1.h5", "2.h5"] { try SampleCheckpoint.make().write(to: folder.file(name).path) }

@@ -3,6 +3,9 @@
 #include <sys/mman.h>
 
 #include <cstdlib>
+#include <mutex>
+#include <utility>
+#include <vector>
 
 namespace emulation {
 
@@ -14,6 +17,42 @@ constexpr size_t STACK = 32 * 1024 + 704;
 constexpr size_t GUARD = 256;
 
 thread_local Block *current = nullptr;
+
+// The stacks of blocks that are done serve the next ones: in new memory every thread costs a page fault, and most kernels
+// take less time than that.
+class Stacks {
+ public:
+  char *take(size_t bytes) {
+    const std::lock_guard<std::mutex> guard(lock_);
+    for (auto &spare : spares_)
+      if (spare.second == bytes) {
+        char *memory = spare.first;
+        std::swap(spare, spares_.back());
+        spares_.pop_back();
+        return memory;
+      }
+    void *memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) abort();
+    return static_cast<char *>(memory);
+  }
+
+  void give_back(char *memory, size_t bytes) {
+    const std::lock_guard<std::mutex> guard(lock_);
+    if (spares_.size() < MOST) spares_.emplace_back(memory, bytes);
+    else munmap(memory, bytes);
+  }
+
+ private:
+  static constexpr size_t MOST = 16;
+  std::mutex lock_;
+  std::vector<std::pair<char *, size_t>> spares_;
+};
+
+// It is never destroyed: threads may run kernels until the process ends.
+Stacks &stacks() {
+  static Stacks *all = new Stacks;
+  return *all;
+}
 
 void enter() { current->execute(); }
 
@@ -31,16 +70,13 @@ void *shared_memory(const char *file, int line, size_t bytes) {
 void fail(const char *message) { current->fail(message); }
 
 Block::Block(
-  const Kernel &kernel, const void *const *arguments, Dim3 grid, Dim3 threads, std::vector<unsigned> order)
-  : geometry_{{}, threads, grid}, kernel_(kernel), arguments_(arguments), order_(std::move(order)),
+  const Kernel &kernel, const void *const *arguments, Dim3 grid, Dim3 threads, std::vector<unsigned> order, int mistakes)
+  : geometry_{{}, threads, grid}, kernel_(kernel), arguments_(arguments), order_(std::move(order)), mistakes_(mistakes),
     lanes_(order_.size()), warps_((order_.size() + 31) / 32), stack_bytes_(order_.size() * STACK) {
-  void *memory = mmap(
-    nullptr, stack_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) abort();
-  stacks_ = static_cast<char *>(memory);
+  stacks_ = stacks().take(stack_bytes_);
 }
 
-Block::~Block() { munmap(stacks_, stack_bytes_); }
+Block::~Block() { stacks().give_back(stacks_, stack_bytes_); }
 
 void Block::begin(Dim3 block) {
   geometry_.block = block;
@@ -123,6 +159,7 @@ void Block::fail(const char *message) {
 }
 
 void Block::wait_at_barrier(int line) {
+  if (mistakes_ & EMULATION_NO_BARRIERS) return;
   if (waiting_ > 0 && barrier_ != line) fail("threads of one block wait at different barriers");
   barrier_ = line;
   waiting_++;
@@ -134,6 +171,7 @@ uint32_t Block::shuffle(uint32_t mask, uint32_t value, unsigned from) {
   Warp &warp = warps_[running_->number / 32];
   if (mask != 0xffffffffu || warp.lanes != 32) fail("a shuffle of less than a whole warp");
   if (from >= 32) fail("a shuffle from a lane outside of the warp");
+  if (mistakes_ & EMULATION_WRONG_LANES) from ^= 1;
   auto &values = warp.values[running_->shuffles++ % 2];
   values[running_->number % 32] = value;
   warp.waiting++;

@@ -23,7 +23,9 @@ struct Lane {
 class Block {
  public:
   // - order: the threads' numbers, in the order in which they get the processor.
-  Block(const Kernel &kernel, const void *const *arguments, Dim3 grid, Dim3 threads, std::vector<unsigned> order);
+  // - mistakes: flags of emulation.h.
+  Block(
+    const Kernel &kernel, const void *const *arguments, Dim3 grid, Dim3 threads, std::vector<unsigned> order, int mistakes);
   ~Block();
   // Runs the block. Returns null, or what was wrong.
   const char *run(Dim3 index);
@@ -61,6 +63,7 @@ class Block {
   const Kernel &kernel_;
   const void *const *arguments_;
   std::vector<unsigned> order_;
+  int mistakes_;
   std::vector<Lane> lanes_;
   std::vector<Warp> warps_;
   std::vector<Shared> shared_;

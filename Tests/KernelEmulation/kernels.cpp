@@ -7,12 +7,12 @@
 #include "../../Sources/CUDAEngine/Kernels/channel_sums.cu"
 #include "../../Sources/CUDAEngine/Kernels/linear.cu"
 #include "../../Sources/CUDAEngine/Kernels/loss.cu"
+#include "../../Sources/CUDAEngine/Kernels/loss_scale.cu"
 #include "../../Sources/CUDAEngine/Kernels/memory.cu"
 #include "../../Sources/CUDAEngine/Kernels/optimizer.cu"
 
 REGISTER_NAME(norm_frozen)
 REGISTER_NAME(norm_backward_finish)
-REGISTER_NAME(bias_f32)
 REGISTER_NAME(column_sums_f32)
 REGISTER_NAME(column_sums_finish)
 REGISTER_NAME(fill_u32)
@@ -27,5 +27,7 @@ REGISTER_NAME(linear_input_gradient)
 REGISTER_NAME(linear_weight_gradient)
 REGISTER_NAME(loss_bce)
 REGISTER_NAME(loss_ce)
+REGISTER_NAME(load_scale)
+REGISTER_NAME(update_scale)
 REGISTER_NAME(adam)
 REGISTER_NAME(sgd)

@@ -45,7 +45,9 @@ const emulation_kernel *emulation_find(const char *name) {
 
 const char *emulation_launch(
   const emulation_kernel *kernel, emulation_size grid, emulation_size threads, const void *const *arguments,
-  int32_t order, int32_t processors) {
+  int32_t order_and_mistakes, int32_t processors) {
+  const int mistakes = order_and_mistakes & (EMULATION_NO_BARRIERS | EMULATION_WRONG_LANES);
+  const int order = order_and_mistakes - mistakes;
   const uint64_t lanes = static_cast<uint64_t>(threads.x) * threads.y * threads.z;
   if (lanes == 0 || lanes > 1024 || threads.x > 1024 || threads.y > 1024 || threads.z > 64)
     return "a block has 1 to 1024 threads";
@@ -59,7 +61,7 @@ const char *emulation_launch(
     for (uint64_t i = 0; i < lanes; i++) lane_order[i] = static_cast<unsigned>(place(i, lanes, order));
     Block block(
       *reinterpret_cast<const Kernel *>(kernel), arguments, {grid.x, grid.y, grid.z},
-      {threads.x, threads.y, threads.z}, std::move(lane_order));
+      {threads.x, threads.y, threads.z}, std::move(lane_order), mistakes);
     for (uint64_t i = next++; i < blocks && !error; i = next++) {
       const uint64_t at = place(i, blocks, order);
       const Dim3 index = {

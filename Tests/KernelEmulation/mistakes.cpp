@@ -43,6 +43,16 @@ KERNEL(mistake_shared)(float *y, int count) {
   y[threadIdx.x] = shared[threadIdx.x];
 }
 
+// Sums 256 numbers of shared memory, of which `count` were written.
+KERNEL(mistake_unwritten)(const float *x, float *y, int count) {
+  SHARED(float, shared, 256);
+  if ((int)threadIdx.x < count) shared[threadIdx.x] = x[threadIdx.x];
+  __syncthreads();
+  float sum = 0;
+  for (int i = 0; i < 256; i++) sum += shared[i];
+  y[threadIdx.x] = sum;
+}
+
 // Loads a vector from element `first` on.
 KERNEL(mistake_vector)(const float *x, float *y, int first) {
   store(y + 8 * threadIdx.x, load_words<uint4>(x + 8 * threadIdx.x + first), 8, true);
@@ -53,4 +63,5 @@ REGISTER_NAME(mistake_branch)
 REGISTER_NAME(mistake_two_barriers)
 REGISTER_NAME(mistake_lane)
 REGISTER_NAME(mistake_shared)
+REGISTER_NAME(mistake_unwritten)
 REGISTER_NAME(mistake_vector)

@@ -16,6 +16,7 @@
 REGISTER(combine)
 REGISTER(add_masked)
 REGISTER(relu_mask)
+REGISTER(bias)
 REGISTER(copy_channels)
 REGISTER(dropout)
 REGISTER(normalise)

@@ -99,7 +99,8 @@ enum BaseFiles {
       var checkpoint = Checkpoint(
         parameters: weights, buffers: buffers, counters: counters,
         optimizer: OptimizerState(
-          kind: name, step: 12, slots: slots.map { OptimizerSlot(name: $0, tensors: weights) }),
+          kind: name, step: 12, slots: slots.map { OptimizerSlot(name: $0, tensors: weights) },
+          lossScale: name == "sgd" ? (1024, 3) : nil),
         progress: TrainingProgress(epoch: 2, stepInEpoch: 3, globalStep: 12, position: 9, seed: 7),
         experiment: Experiment().yaml, metadata: ["bands": "s2: B2 B3", "version": "1"])
       checkpoint.best = BestMetric(value: 0.5, epoch: 1)

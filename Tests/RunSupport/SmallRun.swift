@@ -25,7 +25,7 @@ package struct SmallRun {
     try SyntheticDataSet.write(
       to: URL(filePath: data),
       SyntheticOptions(scenes: 5, patchesPerScene: 4, size: 32, seed: 3, signal: .additive), threads: 2)
-    experiment.threads = 2
+    (experiment.device, experiment.threads) = ("cpu", 2)
     experiment.model = .init(architecture: .resnet18, fusion: .early, sensors: [.s2, .s1])
     experiment.data.validation = .list
     experiment.data.flips = true

@@ -93,7 +93,7 @@ int cuDeviceGet(int *device, int ordinal) {
 }
 
 int cuDeviceGetName(char *name, int length, int device) {
-  snprintf(name, (size_t)length, "simulated device");
+  snprintf(name, (size_t)length, "%s", state().settings.name.c_str());
   return require_device(__func__, device);
 }
 
@@ -132,18 +132,19 @@ int cuGetErrorString(int code, const char **text) {
 }
 
 int cuDevicePrimaryCtxRetain(void **context, int device) {
-  static char contexts[64];
   if (int code = require_device(__func__, device)) return code;
   const Settings &s = state().settings;
   if (s.mode == 2 || (s.mode == 3 && s.in_use)) return UNAVAILABLE;
-  *context = &contexts[device];
+  *context = (void *)(state().reset_count << 8 | (uintptr_t)(device + 1));
   return SUCCESS;
 }
 
-int cuDevicePrimaryCtxRelease_v2(int device) { return require_device(__func__, device); }
+// A context from before the last reset may be released late, even before the driver is started again.
+int cuDevicePrimaryCtxRelease_v2(int) { return SUCCESS; }
 
 int cuCtxSetCurrent(void *context) {
-  current_context = context;
+  // An object from before the last reset that is destroyed late leaves the context of this thread as it is.
+  if (!is_earlier_context(context)) current_context = context;
   return SUCCESS;
 }
 }

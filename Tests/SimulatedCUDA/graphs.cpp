@@ -142,6 +142,7 @@ int cuGraphInstantiate_v2(Graph **instance, Graph *graph, void *, char *, size_t
 int cuGraphLaunch(Graph *graph, Stream *stream) {
   SIMULATED_CALL;
   if (!exists(graph, __func__)) return INVALID_HANDLE;
+  if (counts_to_failure(SIMULATED_LAUNCHES)) return OUT_OF_RESOURCES;
   auto work = std::make_shared<Work>();
   auto copy = std::make_shared<Graph>(*graph);
   work->name = "a graph";
@@ -163,11 +164,13 @@ static int destroy(const char *call, Graph *graph) {
 }
 
 int cuGraphDestroy(Graph *graph) {
+  if (forget_earlier(graph)) return SUCCESS;
   SIMULATED_CALL;
   return destroy(__func__, graph);
 }
 
 int cuGraphExecDestroy(Graph *graph) {
+  if (forget_earlier(graph)) return SUCCESS;
   SIMULATED_CALL;
   return destroy(__func__, graph);
 }

@@ -33,6 +33,9 @@ Settings settings_of_environment() {
   s.devices = (int)number("SIMULATED_DEVICES", (size_t)s.devices);
   s.memory = number("SIMULATED_MEMORY", s.memory);
   s.taken = number("SIMULATED_TAKEN", s.taken);
+  s.mode = (int)number("SIMULATED_MODE", 0);
+  s.in_use = (int)number("SIMULATED_IN_USE", 0);
+  if (const char *text = getenv("SIMULATED_NAME")) s.name += std::string(" ") + text;
   static const char *const failures[] = {
     "SIMULATED_FAIL_ALLOCATION", "SIMULATED_FAIL_LAUNCH", "SIMULATED_LOSE_DEVICE", "SIMULATED_FAIL_COMPILATION"};
   for (int kind = 0; kind < SIMULATED_COUNTS; kind++) s.failing[kind] = (int)number(failures[kind], 0);
@@ -59,6 +62,7 @@ __attribute__((destructor)) void report() {
 }  // namespace
 
 thread_local void *current_context = nullptr;
+thread_local std::string current_test;
 const Work *volatile current_work = nullptr;
 
 State::State() : settings(settings_of_environment()) {}
@@ -75,20 +79,39 @@ int complain(int code, const char *format, ...) {
   va_start(arguments, format);
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  fprintf(stderr, "simulated device: %s\n", text);
-  if (state().complaints++ == 0) state().first_complaint = text;
+  State &s = state();
+  const char *test = current_test.c_str();
+  fprintf(stderr, "simulated device: %s%s%s\n", text, *test ? ", in " : "", test);
+  if (s.complaints++ == 0) {
+    s.first_complaint = text;
+    s.complainer = test;
+  }
   return code;
+}
+
+bool is_earlier_context(const void *context) {
+  return context && (uintptr_t)context >> 8 != state().reset_count;
 }
 
 int begin_call(const char *name) {
   State &s = state();
   if (!s.initialised) return complain(NOT_INITIALIZED, "%s before cuInit", name);
-  if (!current_context) return complain(INVALID_CONTEXT, "%s without a current context", name);
+  if (!current_context || is_earlier_context(current_context)) return complain(INVALID_CONTEXT, "%s without a current context", name);
   if (counts_to_failure(SIMULATED_CALLS)) s.lost = true;
   return s.lost ? s.settings.loss : SUCCESS;
 }
 
 bool counts_to_failure(int kind) { return ++state().counts[kind] == state().settings.failing[kind]; }
+
+bool forget_earlier(const void *handle) {
+  std::lock_guard<std::recursive_mutex> guard(state().lock);
+  return state().earlier.erase(handle) != 0;
+}
+
+bool is_earlier(const void *handle) {
+  std::lock_guard<std::recursive_mutex> guard(state().lock);
+  return state().earlier.count(handle) != 0;
+}
 
 bool exists(const void *handle, const char *name) {
   if (state().handles.count(handle)) return true;
@@ -105,14 +128,20 @@ void simulated_reset(void) {
   std::lock_guard<std::recursive_mutex> guard(s.lock);
   s.settings = settings_of_environment();
   s.streams.clear();
+  s.earlier.insert(s.handles.begin(), s.handles.end());
   s.handles.clear();
-  for (auto &entry : s.allocations)
-    if (entry.second.live) discard(entry.second);
+  for (auto &entry : s.allocations) {
+    if (!entry.second.live) continue;
+    discard(entry.second);
+    entry.second.earlier = true;
+  }
+  s.reset_count++;
   s.peak = 0;
   for (int &count : s.counts) count = 0;
   s.complaints = s.last_stream = 0;
   s.initialised = s.lost = false;
   s.first_complaint.clear();
+  s.complainer.clear();
   for (auto reset : s.resets) reset();
 }
 
@@ -149,6 +178,8 @@ size_t simulated_locked_bytes(void) { return state().locked; }
 int simulated_live_handles(void) { return live_handles(); }
 int simulated_complaints(void) { return state().complaints; }
 const char *simulated_complaint(void) { return state().first_complaint.c_str(); }
+const char *simulated_complainer(void) { return state().complainer.c_str(); }
+void simulated_name_test(const char *test) { current_test = test; }
 
 int simulated_enter(const char *name) {
   std::lock_guard<std::recursive_mutex> guard(state().lock);
@@ -186,6 +217,8 @@ void simulated_forget(void *handle) {
   std::lock_guard<std::recursive_mutex> guard(state().lock);
   state().handles.erase(handle);
 }
+
+int simulated_forget_earlier(const void *handle) { return forget_earlier(handle); }
 
 int simulated_is_live(const void *handle) {
   std::lock_guard<std::recursive_mutex> guard(state().lock);

@@ -28,6 +28,7 @@ struct Allocation {
   char *begin, *map;
   size_t bytes, room;
   bool live, locked;
+  bool earlier = false;  // from before the last reset
 };
 
 struct Stream;
@@ -93,6 +94,7 @@ struct Settings {
   int major = 9, minor = 0, driver_version = 13000, nvrtc_major = 12, nvrtc_minor = 9;
   int devices = 1, mode = 0, in_use = 0, loss = LAUNCH_FAILED;
   size_t memory = size_t(4) << 30, taken = 0;
+  std::string name = "simulated device";
   int failing[SIMULATED_COUNTS] = {};
 };
 
@@ -102,17 +104,22 @@ struct State {
   std::map<char *, Allocation> allocations;
   std::vector<Stream *> streams;
   std::set<const void *> handles;
+  std::set<const void *> earlier;  // handles from before the last reset that are not destroyed
   std::vector<void (*)()> resets;
   size_t bytes = 0, peak = 0, locked = 0;
   int counts[SIMULATED_COUNTS] = {}, complaints = 0, last_stream = 0;
   bool initialised = false, lost = false;
-  std::string first_complaint;
+  std::string first_complaint, complainer;
+  uintptr_t reset_count = 0;
 
   State();
 };
 
 State &state();
+// A context is a number: the resets before it in the upper bits, and its device, counted from 1, in the lower eight.
 extern thread_local void *current_context;
+// Whether a context is from before the last reset.
+bool is_earlier_context(const void *context);
 // The work that is being done, for the report of a fault.
 extern const Work *volatile current_work;
 
@@ -121,6 +128,10 @@ int complain(int code, const char *format, ...) __attribute__((format(printf, 2,
 int begin_call(const char *name);
 // Counts something; whether it is the one that fails.
 bool counts_to_failure(int kind);
+// Forgets a handle from before the last reset; whether it was one. Objects of an earlier test may be destroyed late.
+bool forget_earlier(const void *handle);
+// Whether a handle is from before the last reset.
+bool is_earlier(const void *handle);
 // Whether a handle exists; complains otherwise.
 bool exists(const void *handle, const char *name);
 

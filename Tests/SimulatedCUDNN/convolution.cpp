@@ -53,6 +53,10 @@ double shortened(double value) {
 
 std::vector<double> numbers(const char *p, const Tensor &tensor, bool shortens) {
   std::vector<double> values(tensor.count());
+  if (tensor.type == FLOAT32 && !shortens) {
+    std::copy_n((const float *)p, values.size(), values.begin());
+    return values;
+  }
   const int size = tensor.type == FLOAT32 ? 4 : 2;
   for (size_t i = 0; i < values.size(); i++) values[i] = load(p + i * size, tensor.type);
   if (shortens)
@@ -60,22 +64,40 @@ std::vector<double> numbers(const char *p, const Tensor &tensor, bool shortens) 
   return values;
 }
 
-// sums[j] += factors[k] * rows[k][j] over all k.
-#if defined(__x86_64__) && defined(__linux__)
-__attribute__((target_clones("arch=x86-64-v3", "default")))
-#endif
-void add_products(double *sums, int64_t length, const double *factors, const double *const *rows, size_t count) {
+// sums[p][j] += factors[p][k] * rows[k][j] over all k, for N places p.
+template <int N>
+__attribute__((always_inline)) inline void add_to(
+  double *const *sums, int64_t length, const double *const *factors, const double *const *rows, size_t count) {
   const int64_t chunk = 8;
   int64_t j = 0;
   for (; j + chunk <= length; j += chunk) {
-    double own[chunk];
-    for (int i = 0; i < chunk; i++) own[i] = sums[j + i];
+    double own[N][chunk];
+    for (int p = 0; p < N; p++)
+      for (int i = 0; i < chunk; i++) own[p][i] = sums[p][j + i];
     for (size_t k = 0; k < count; k++)
-      for (int i = 0; i < chunk; i++) own[i] += factors[k] * rows[k][j + i];
-    for (int i = 0; i < chunk; i++) sums[j + i] = own[i];
+      for (int p = 0; p < N; p++)
+        for (int i = 0; i < chunk; i++) own[p][i] += factors[p][k] * rows[k][j + i];
+    for (int p = 0; p < N; p++)
+      for (int i = 0; i < chunk; i++) sums[p][j + i] = own[p][i];
   }
   for (; j < length; j++)
-    for (size_t k = 0; k < count; k++) sums[j] += factors[k] * rows[k][j];
+    for (int p = 0; p < N; p++)
+      for (size_t k = 0; k < count; k++) sums[p][j] += factors[p][k] * rows[k][j];
+}
+
+// Places that are computed at once: rows are read once for all of them.
+constexpr size_t group = 4;
+
+// The same for any number of places, each of which has its own sums.
+#if defined(__x86_64__) && defined(__linux__)
+__attribute__((target_clones("arch=x86-64-v3", "default")))
+#endif
+void add_products(
+  const std::vector<double *> &sums, int64_t length, const std::vector<const double *> &factors,
+  const std::vector<const double *> &rows) {
+  size_t p = 0;
+  for (; p + group <= sums.size(); p += group) add_to<group>(&sums[p], length, &factors[p], rows.data(), rows.size());
+  for (; p < sums.size(); p++) add_to<1>(&sums[p], length, &factors[p], rows.data(), rows.size());
 }
 
 // A pixel of y and one of x that a tap of the window joins.
@@ -117,9 +139,13 @@ void add_images(const Pass &pass, const std::vector<double> &from, const std::ve
     std::vector<const double *> rows(inner);
     for (int64_t tap = 0; tap < taps; tap++) {
       for (int64_t i = 0; i < inner; i++) rows[i] = &weights[(tap * inner + i) * outer];
-      for (const Pair &pair : pairs(pass, tap, first, last))
-        add_products(
-          &sums[(forward ? pair.y : pair.x) * outer], outer, &from[(forward ? pair.x : pair.y) * inner], rows.data(), rows.size());
+      std::vector<double *> to;
+      std::vector<const double *> factors;
+      for (const Pair &pair : pairs(pass, tap, first, last)) {
+        to.push_back(&sums[(forward ? pair.y : pair.x) * outer]);
+        factors.push_back(&from[(forward ? pair.x : pair.y) * inner]);
+      }
+      add_products(to, outer, factors, rows);
     }
   });
 }
@@ -132,10 +158,18 @@ void add_weights(const Pass &pass, const std::vector<double> &x, const std::vect
       const auto all = pairs(pass, tap, 0, pass.x.n);
       std::vector<const double *> rows;
       for (const Pair &pair : all) rows.push_back(&x[pair.x * inputs]);
-      std::vector<double> factors(all.size());
-      for (int64_t o = first; o < last; o++) {
-        for (size_t k = 0; k < all.size(); k++) factors[k] = y[all[k].y * outputs + o];
-        add_products(&sums[(o * taps + tap) * inputs], inputs, factors.data(), rows.data(), rows.size());
+      // The numbers of y of a group of outputs, one output after the other.
+      std::vector<double> gathered(group * all.size());
+      for (int64_t o = first; o < last; o += group) {
+        std::vector<double *> to;
+        std::vector<const double *> factors;
+        for (int64_t i = o; i < std::min<int64_t>(o + group, last); i++) {
+          double *own = &gathered[(i - o) * all.size()];
+          for (size_t k = 0; k < all.size(); k++) own[k] = y[all[k].y * outputs + i];
+          to.push_back(&sums[(i * taps + tap) * inputs]);
+          factors.push_back(own);
+        }
+        add_products(to, inputs, factors, rows);
       }
     }
   });
@@ -145,10 +179,18 @@ void add_weights(const Pass &pass, const std::vector<double> &x, const std::vect
 std::vector<double> arranged(const std::vector<double> &weights, const Pass &pass, bool outputs_last) {
   const int64_t inputs = pass.w.c, outputs = pass.w.n, taps = pass.w.h * pass.w.w;
   std::vector<double> result(weights.size());
-  for (int64_t o = 0; o < outputs; o++)
+  if (outputs_last) {
+    // A few inputs at a time, so that both sides are read and written in lines of the cache.
     for (int64_t t = 0; t < taps; t++)
-      for (int64_t i = 0; i < inputs; i++)
-        result[outputs_last ? (t * inputs + i) * outputs + o : (t * outputs + o) * inputs + i] = weights[(o * taps + t) * inputs + i];
+      for (int64_t first = 0; first < inputs; first += 8)
+        for (int64_t o = 0; o < outputs; o++)
+          for (int64_t i = first; i < std::min(first + 8, inputs); i++)
+            result[(t * inputs + i) * outputs + o] = weights[(o * taps + t) * inputs + i];
+  } else {
+    for (int64_t o = 0; o < outputs; o++)
+      for (int64_t t = 0; t < taps; t++)
+        std::copy_n(&weights[(o * taps + t) * inputs], inputs, &result[(t * outputs + o) * inputs]);
+  }
   return result;
 }
 

@@ -85,10 +85,12 @@ int complain(Status status, const std::string &text) {
 
 extern "C" {
 void simulated_set_cudnn_version(int version) { settings.version = version; }
+void simulated_set_cudnn_cuda(int version) { settings.cuda = version; }
 void simulated_set_cudnn_engines(int engines) { settings.engines = engines; }
 void simulated_set_cudnn_capturable(int capturable) { settings.capturable = capturable != 0; }
 
 size_t cudnnGetVersion() { return (size_t)settings.version; }
+size_t cudnnGetCudartVersion() { return (size_t)settings.cuda; }
 
 const char *cudnnGetErrorString(int status) {
   static const char *const names[] = {
@@ -109,6 +111,7 @@ int cudnnCreate(Handle **handle) {
 }
 
 int cudnnDestroy(Handle *handle) {
+  if (simulated_forget_earlier(handle)) return SUCCESS;
   if (!simulated_is_live(handle)) return complain(BAD_PARAMETER, "a handle is destroyed that does not exist");
   simulated_forget(handle);
   delete handle;
@@ -127,6 +130,7 @@ int cudnnBackendExecute(Handle *handle, Descriptor *plan_handle, Descriptor *pac
   if (!plan || !pack || !plan->finished || !pack->finished || plan->kind != PLAN || pack->kind != PACK)
     return complain(BAD_PARAMETER, "a plan or a pack that does not exist or is not finished");
   if (plan->graph->destroyed) return complain(BAD_PARAMETER, "the graph of a plan was destroyed");
+  if (!plan->attributes.count(400)) return complain(BAD_PARAMETER, "a plan for a device that is not there");
   if (plan->value<Handle *>(400) != handle) return complain(BAD_PARAMETER, "a plan of another handle");
   if (!handle->stream) return complain(BAD_PARAMETER, "the handle has no stream");
   if (!settings.capturable && simulated_break_capture(handle->stream))

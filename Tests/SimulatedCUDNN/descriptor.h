@@ -15,13 +15,16 @@ enum Status { SUCCESS, NOT_INITIALIZED, BAD_PARAMETER, NOT_SUPPORTED, EXECUTION_
 enum { FLOAT32 = 0, FLOAT16 = 2, BFLOAT16 = 9 };
 // Kinds of descriptors, and the types of attributes.
 enum Kind {
-  CONVOLUTION = 1, ENGINE = 2, CONFIG = 3, HEURISTICS = 4, PLAN = 5, FORWARD = 10, WEIGHT_GRADIENT = 11, INPUT_GRADIENT = 12,
-  GRAPH = 15, PACK = 16, TENSOR = 17,
+  CONVOLUTION = 1, ENGINE = 2, CONFIG = 3, HEURISTICS = 4, PLAN = 5, KNOB_CHOICE = 7, FORWARD = 10, WEIGHT_GRADIENT = 11,
+  INPUT_GRADIENT = 12, GRAPH = 15, PACK = 16, TENSOR = 17, MODEL = 38,
 };
-enum Type { HANDLE = 0, DATA_TYPE = 1, BOOLEAN = 2, INT64 = 3, FLOAT = 4, POINTER = 6, MODE = 7, ADVICE = 8, NOTE = 11, DESCRIPTOR = 15 };
+enum Type {
+  HANDLE = 0, DATA_TYPE = 1, BOOLEAN = 2, INT64 = 3, FLOAT = 4, POINTER = 6, MODE = 7, ADVICE = 8, KNOB = 9, NOTE = 11,
+  DESCRIPTOR = 15, CHARACTER = 24,
+};
 
 struct Settings {
-  int version = 91002, engines = 7;
+  int version = 91002, cuda = 0, engines = 7;
   bool capturable = true;
 };
 extern Settings settings;
@@ -38,9 +41,9 @@ struct Descriptor {
   std::map<int, std::vector<char>> attributes;
   std::map<int, std::shared_ptr<Descriptor>> children;
   bool destroyed = false;
-  // Of advice, configurations, engines and plans: the graph, and the number of the engine.
+  // Of advice, configurations, engines, settings and plans: the graph, the number of the engine, and its setting.
   std::shared_ptr<Descriptor> graph;
-  int engine = 0;
+  int engine = 0, knob = 0;
 
   const Descriptor &operation() const { return *graph->children.at(801); }
 

@@ -1,6 +1,7 @@
 // Descriptors of the simulated cuDNN: their attributes, and what cuDNN says of them.
 #include <algorithm>
 #include <mutex>
+#include <tuple>
 
 #include "descriptor.h"
 #include "simulated_cuda.h"
@@ -11,6 +12,7 @@ extern "C" int cuDeviceGetAttribute(int *value, int attribute, int device);
 
 namespace {
 
+// `count` is 0 for any number of elements.
 struct Attribute {
   int name, type, count;
 };
@@ -30,23 +32,37 @@ const std::map<int, std::vector<Attribute>> required = {
   {FORWARD, operation_attributes(FORWARD)},
   {INPUT_GRADIENT, operation_attributes(INPUT_GRADIENT)},
   {WEIGHT_GRADIENT, operation_attributes(WEIGHT_GRADIENT)},
-  {GRAPH, {{800, HANDLE, 1}, {801, DESCRIPTOR, 1}}},
+  {GRAPH, {{801, DESCRIPTOR, 1}}},
   {HEURISTICS, {{200, ADVICE, 1}, {201, DESCRIPTOR, 1}}},
-  {PLAN, {{400, HANDLE, 1}, {401, DESCRIPTOR, 1}}},
+  {PLAN, {{401, DESCRIPTOR, 1}}},
   {PACK, {{1000, INT64, 3}, {1001, POINTER, 3}, {1003, POINTER, 1}}},
   {CONFIG, {}},
+  {KNOB_CHOICE, {}},
   {ENGINE, {}},
+  {MODEL, {{2702, CHARACTER, 0}}},
 };
+
+// The device of a graph and its plan, or the description of one for the advice and its plan.
+const std::map<int, std::vector<Attribute>> optional = {
+  {GRAPH, {{800, HANDLE, 1}}},
+  {HEURISTICS, {{204, DESCRIPTOR, 1}}},
+  {PLAN, {{400, HANDLE, 1}, {407, DESCRIPTOR, 1}}},
+};
+
+// The type of the setting that every engine has.
+constexpr int knob_type = 2;
 
 // The notes of each engine: sums without a fixed order; tensor cores, for which float32 is shortened; none.
 const std::vector<std::vector<int>> notes = {{4}, {0, 1}, {}};
 
 std::mutex lock;
 std::map<Descriptor *, std::shared_ptr<Descriptor>> descriptors;
+// Those from before the last reset. They stay until they are destroyed, so that no new one gets their address.
+std::map<Descriptor *, std::shared_ptr<Descriptor>> earlier;
 
 int size_of(int type) {
   switch (type) {
-    case BOOLEAN: return 1;
+    case BOOLEAN: case CHARACTER: return 1;
     case HANDLE: case INT64: case POINTER: case DESCRIPTOR: return 8;
     default: return 4;
   }
@@ -85,12 +101,25 @@ int check_operation(const Descriptor &d) {
   return SUCCESS;
 }
 
+// The compute capability in the description of a device.
+int major_of(const Descriptor &model) {
+  const auto &bytes = model.attributes.at(2702);
+  const std::string text(bytes.begin(), bytes.end()), member = "\"deviceVer\": ";
+  const size_t place = text.find(member);
+  return place == std::string::npos ? 0 : atoi(text.c_str() + place + member.size()) / 100;
+}
+
 // Whether the device has the type at all.
 int check_advice(Descriptor &d) {
   d.graph = d.children.at(201);
   if (d.graph->kind != GRAPH) return complain(BAD_PARAMETER, "advice on what is no graph");
+  if (d.graph->attributes.count(800) == d.attributes.count(204))
+    return complain(BAD_PARAMETER, "advice needs the handle of a device or the description of one");
   int major = 0;
-  cuDeviceGetAttribute(&major, 75, 0);
+  if (d.attributes.count(204))
+    major = major_of(*d.children.at(204));
+  else
+    cuDeviceGetAttribute(&major, 75, 0);
   if (Pass(d.operation()).x.type == BFLOAT16 && major < 8) return refuse(NOT_SUPPORTED, "bfloat16 needs sm_80");
   return SUCCESS;
 }
@@ -100,6 +129,12 @@ int check_plan(Descriptor &d) {
   if (config.kind != CONFIG || !config.graph) return complain(BAD_PARAMETER, "a plan of what is no configuration");
   d.graph = config.graph;
   d.engine = config.engine;
+  if (d.attributes.count(d.graph->attributes.count(800) ? 400 : 407) == 0 || d.attributes.count(400) == d.attributes.count(407))
+    return complain(BAD_PARAMETER, "a plan is not for the device of its graph");
+  int major = 0;
+  if (d.attributes.count(400)) cuDeviceGetAttribute(&major, 75, 0);
+  if (d.attributes.count(400) && d.engine == SIMULATED_SHORTENING && Pass(d.operation()).x.type == FLOAT32 && major < 8)
+    return refuse(NOT_SUPPORTED, "TF32 needs sm_80");
   return SUCCESS;
 }
 
@@ -116,7 +151,7 @@ int check(Descriptor &d) {
 
 void clear_descriptors() {
   std::lock_guard<std::mutex> guard(lock);
-  descriptors.clear();
+  earlier.merge(descriptors);
 }
 __attribute__((constructor)) void install() { simulated_on_reset(clear_descriptors); }
 
@@ -137,7 +172,8 @@ int64_t workspace_of(const Descriptor &plan) {
 
 extern "C" {
 int cudnnBackendCreateDescriptor(int kind, Descriptor **handle) {
-  if (!required.count(kind)) return refuse(NOT_SUPPORTED, "a descriptor of kind " + number(kind));
+  if (!required.count(kind) || (kind == MODEL && settings.version < 90800))
+    return refuse(NOT_SUPPORTED, "a descriptor of kind " + number(kind));
   auto descriptor = std::make_shared<Descriptor>(kind);
   *handle = descriptor.get();
   {
@@ -150,6 +186,11 @@ int cudnnBackendCreateDescriptor(int kind, Descriptor **handle) {
 
 int cudnnBackendDestroyDescriptor(Descriptor *handle) {
   bool existed;
+  if (simulated_forget_earlier(handle)) {
+    std::lock_guard<std::mutex> guard(lock);
+    earlier.erase(handle);
+    return SUCCESS;
+  }
   {
     std::lock_guard<std::mutex> guard(lock);
     const auto place = descriptors.find(handle);
@@ -169,10 +210,11 @@ int cudnnBackendSetAttribute(Descriptor *handle, int name, int type, int64_t cou
   const std::string attribute = "attribute " + number(name);
   if (!d) return complain(BAD_PARAMETER, attribute + " of a descriptor that does not exist");
   if (d->finished) return complain(BAD_PARAMETER, attribute + " is set after the descriptor was finished");
-  const auto &own = required.at(d->kind);
+  std::vector<Attribute> own = required.at(d->kind);
+  if (optional.count(d->kind)) own.insert(own.end(), optional.at(d->kind).begin(), optional.at(d->kind).end());
   const auto a = std::find_if(own.begin(), own.end(), [=](const Attribute &a) { return a.name == name; });
   if (a == own.end()) return complain(BAD_PARAMETER, attribute + " does not belong to kind " + number(d->kind));
-  if (type != a->type || count != a->count) return complain(BAD_PARAMETER, attribute + " has another type or number");
+  if (type != a->type || (a->count && count != a->count)) return complain(BAD_PARAMETER, attribute + " has another type or number");
   if (type == DESCRIPTOR) {
     Descriptor *child;
     memcpy(&child, elements, sizeof child);
@@ -201,24 +243,36 @@ int cudnnBackendGetAttribute(Descriptor *handle, int name, int type, int64_t roo
   const auto d = find(handle);
   if (!d || !d->finished) return complain(BAD_PARAMETER, "an attribute is read of what is not finished");
   // Fills descriptors that the caller has made.
-  auto give = [&](const std::vector<int> &engines, int kind) -> int {
+  auto give = [&](const std::vector<std::pair<int, int>> &engines, int kind) -> int {
     *count = room == 0 ? (int64_t)engines.size() : std::min(room, (int64_t)engines.size());
     for (int64_t i = 0; i < *count && room; i++) {
       const auto result = find(((Descriptor **)elements)[i]);
       if (!result || result->kind != kind) return complain(BAD_PARAMETER, "a result has no descriptor of its kind");
       result->graph = d->graph;
-      result->engine = engines[(size_t)i];
+      std::tie(result->engine, result->knob) = engines[(size_t)i];
       result->finished = true;
     }
     return SUCCESS;
   };
   if (d->kind == HEURISTICS && name == 202 && type == DESCRIPTOR) {
-    std::vector<int> engines;
+    std::vector<std::pair<int, int>> engines;
     for (int engine = 0; engine < (int)notes.size(); engine++)
-      if (settings.engines >> engine & 1) engines.push_back(engine);
+      for (int knob = 0; knob <= (engine == SIMULATED_EXACT) && settings.engines >> engine & 1; knob++)
+        engines.push_back({engine, knob});
     return give(engines, CONFIG);
   }
-  if (d->kind == CONFIG && name == 300 && type == DESCRIPTOR) return give({d->engine}, ENGINE);
+  if (d->kind == CONFIG && name == 300 && type == DESCRIPTOR) return give({{d->engine, d->knob}}, ENGINE);
+  if (d->kind == CONFIG && name == 302 && type == DESCRIPTOR) {
+    if (room) return give({{d->engine, d->knob}}, KNOB_CHOICE);
+    *count = 0;  // as cuDNN does, although there are settings
+    return SUCCESS;
+  }
+  if (d->kind == KNOB_CHOICE && room >= 1 && ((name == 600 && type == KNOB) || (name == 601 && type == INT64))) {
+    *count = 1;
+    if (name == 600) *(int *)elements = knob_type;
+    if (name == 601) *(int64_t *)elements = d->knob;
+    return SUCCESS;
+  }
   if (d->kind == ENGINE && name == 1303 && type == NOTE) {
     const auto &own = notes[(size_t)d->engine];
     *count = (int64_t)own.size();

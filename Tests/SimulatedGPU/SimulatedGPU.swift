@@ -15,13 +15,18 @@ public enum SimulatedGPU {
   private static let lock = Mutex(())
 
   /// Runs a test on the device as it is after a start. A complaint of the device is an error.
+  ///
+  /// What the test makes may be destroyed later: the device takes no offence at objects of an earlier test.
   public static func exclusive<Result>(
-    _ order: Order = .lazy, _ body: ([String: String]) throws -> sending Result
+    _ order: Order = .lazy, file: String = #fileID, function: String = #function,
+    _ body: ([String: String]) throws -> sending Result
   ) throws -> Result {
     try lock.withLock { _ in
-      begin(order)
+      begin(order, "\(file), \(function)")
+      defer { end() }
       let result = try body(environment)
-      if complaints > 0 { throw Complaint(text: complaint) }
+      kept = []
+      if complaints > 0 { throw Complaint(text: complaint, test: complainer) }
       return result
     }
   }
@@ -29,25 +34,53 @@ public enum SimulatedGPU {
   /// Runs a test that makes a mistake on purpose.
   /// - Returns: the first complaint of the device; nil without one.
   public static func complaint(
-    _ order: Order = .lazy, of body: ([String: String]) throws -> Void
+    _ order: Order = .lazy, file: String = #fileID, function: String = #function,
+    of body: ([String: String]) throws -> Void
   ) rethrows -> String? {
     try lock.withLock { _ in
-      begin(order)
+      begin(order, "\(file), \(function)")
+      defer { end() }
       try body(environment)
+      kept = []
       return complaints > 0 ? complaint : nil
     }
   }
 
-  private static func begin(_ order: Order) {
+  private static func begin(_ order: Order, _ test: String) {
+    name(test)
     call("simulated_reset", as: (@convention(c) () -> Void).self)()
     set("simulated_set_order", order.rawValue)
   }
 
+  private static func end() {
+    kept = []
+    name("")
+  }
+
+  /// What the test that runs must not lose. Only the thread that has the lock uses it.
+  nonisolated(unsafe) private static var kept: [AnyObject] = []
+
+  /// Keeps an object until the test ends. Swift may end an object after its last use, in release builds above all, while
+  /// queued work still uses its memory: the device has addresses, and no objects.
+  public static func keep<Object: AnyObject>(_ object: Object) -> Object {
+    kept.append(object)
+    return object
+  }
+
+  /// Names the test that this thread runs; empty for none.
+  private static func name(_ test: String) {
+    test.withCString {
+      call("simulated_name_test", as: (@convention(c) (UnsafePointer<CChar>) -> Void).self)($0)
+    }
+  }
+
   /// The device found a mistake.
   public struct Complaint: Error, CustomStringConvertible {
-    let text: String
-    /// The first complaint.
-    public var description: String { "the simulated device complains: \(text)" }
+    let text, test: String
+    /// The first complaint, and the test whose thread caused it.
+    public var description: String {
+      "the simulated device complains: \(text), in \(test.isEmpty ? "a thread of no test" : test)"
+    }
   }
 
   /// Number of complaints since the start.
@@ -56,8 +89,12 @@ public enum SimulatedGPU {
   }
 
   /// The first complaint.
-  public static var complaint: String {
-    String(cString: call("simulated_complaint", as: (@convention(c) () -> UnsafePointer<CChar>).self)())
+  public static var complaint: String { text("simulated_complaint") }
+  /// The test whose thread caused it; empty for a thread of no test.
+  private static var complainer: String { text("simulated_complainer") }
+
+  private static func text(_ function: String) -> String {
+    String(cString: call(function, as: (@convention(c) () -> UnsafePointer<CChar>).self)())
   }
 
   /// Bytes of device memory in use.
@@ -110,21 +147,28 @@ public enum SimulatedGPU {
     }
   }()
 
-  /// The environment in which the libraries are found.
-  public static var environment: [String: String] { ["FUSIONCTL_CUDA_LIBS": folder] }
+  /// The environment in which a program finds the libraries, and sees the first device. Its kernels stay out of the user's
+  /// cache.
+  public static var environment: [String: String] {
+    ["FUSIONCTL_CUDA_LIBS": folder, "CUDA_VISIBLE_DEVICES": "0", "XDG_CACHE_HOME": "\(folder)/cache"]
+  }
 
-  /// A folder with links to the built libraries under NVIDIA's names. It lies beside them and stays.
+  /// A folder with links to the built libraries under NVIDIA's names, and with compiled kernels. It is new for each process, so
+  /// that nothing of an earlier one with the same number is in it, and is removed when the process ends.
   public static let folder: String = {
     let products = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
       .deletingLastPathComponent().path
-    let folder = FileManager.default.temporaryDirectory.appending(path: "fusionctl-simulated-gpu-\(getpid())")
-      .path
-    try! FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    var template = Array(
+      FileManager.default.temporaryDirectory.appending(path: "fusionctl-simulated-gpu-XXXXXX").path
+        .utf8CString)
+    guard mkdtemp(&template) != nil else { preconditionFailure("no folder for the simulated GPU: \(errno)") }
+    let folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    atexit { try? FileManager.default.removeItem(atPath: SimulatedGPU.folder) }
     for (name, product) in [
       ("libcuda.so.1", "SimulatedCUDA"), ("libnvrtc.so.13", "SimulatedCUDA"),
       ("libcudnn.so.9", "SimulatedCUDNN"),
     ] {
-      try? FileManager.default.createSymbolicLink(
+      try! FileManager.default.createSymbolicLink(
         atPath: "\(folder)/\(name)", withDestinationPath: "\(products)/lib\(product).so")
     }
     return folder

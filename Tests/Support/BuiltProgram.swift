@@ -14,11 +14,13 @@ package enum BuiltProgram {
     }
   }
 
-  /// The environment of the tests, but with a UTF-8 locale and without the user's settings of colours and width.
+  /// The environment of the tests, but with a UTF-8 locale and without the user's settings of colours and width. The
+  /// program computes on the CPU, also where there is a GPU.
   package static let environment: [String: String] = {
     var environment = ProcessInfo.processInfo.environment
     for name in ["NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"] { environment[name] = nil }
     environment["LC_ALL"] = "C.UTF-8"
+    environment["CUDA_VISIBLE_DEVICES"] = ""
     return environment
   }()
 

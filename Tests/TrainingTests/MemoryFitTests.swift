@@ -4,6 +4,7 @@ import Testing
 @testable import CPUEngine
 @testable import Cluster
 @testable import Experiments
+@testable import Networks
 @testable import Presentation
 @testable import Training
 
@@ -16,7 +17,8 @@ import Testing
     experiment.training.batchSize = batch
     experiment.evaluation.batchSize = batch
     return MemoryFit(
-      experiment: experiment, size: PatchSize(64), device: CPUDevice(threads: 1), trains: trains,
+      experiment: experiment, size: PatchSize(64), fileSize: PatchSize(64), device: CPUDevice(threads: 1),
+      trains: trains,
       ranks: ranks,
       ranksOnHost: ranks, trainingPatches: 1000, evaluationPatches: 1000)
   }
@@ -26,7 +28,8 @@ import Testing
   private func total(_ batch: Int, evaluation: Int? = nil) throws -> Int {
     var experiment = fit(batch).experiment
     experiment.evaluation.batchSize = evaluation ?? batch
-    return try MemoryEstimate(experiment, size: PatchSize(64), on: CPUDevice(threads: 1)).total
+    return try MemoryEstimate(experiment, size: PatchSize(64), from: PatchSize(64), on: CPUDevice(threads: 1))
+      .total
   }
 
   @Test func withoutALimitThereIsNothingToSay() throws { #expect(try fit().notes([]) == []) }
@@ -59,7 +62,8 @@ import Testing
   @Test func theOtherMemoryModeIsNamedWhereItFits() throws {
     var low = fit(32).experiment
     low.memory = .low
-    let least = try MemoryEstimate(low, size: PatchSize(64), on: CPUDevice(threads: 1)).total
+    let least = try MemoryEstimate(low, size: PatchSize(64), from: PatchSize(64), on: CPUDevice(threads: 1))
+      .total
     let error = try #require(throws: InputError.self) { try fit(32).notes(group(least)) }
     #expect(error.description.contains("; use --memory low, or "), "\(error)")
     _ = try fit(32, memory: low).notes(group(least))
@@ -76,5 +80,49 @@ import Testing
     #expect(try fit().notes(bounds(0)).count == 1)
     let error = try #require(throws: InputError.self) { try fit().notes(bounds(2 << 30)) }
     #expect(error.description.contains("but ulimit -v allows 2.15 GB"))
+  }
+
+  /// A model of GPU stands for a GPU here: it has memory, and its plans are those of a GPU.
+  private func fit(onGPU batch: Int, _ memory: MemoryMode = .balanced, trains: Bool = true) throws
+    -> MemoryFit
+  {
+    var experiment = Experiment()
+    experiment.memory = memory
+    var fit = fit(batch, memory: experiment, trains: trains)
+    let device = try #require(try Devices().forecast(named: "t4", for: experiment))
+    fit = MemoryFit(
+      experiment: fit.experiment, size: fit.size, fileSize: fit.fileSize, device: device, trains: trains,
+      ranks: 1, ranksOnHost: 1,
+      trainingPatches: 100_000, evaluationPatches: 100_000)
+    return fit
+  }
+
+  @Test func memoryOfAGPUIsSaidBeforeTheFirstStep() throws {
+    #expect(try fit(onGPU: 8).notes([]).first?.hasPrefix("GPU memory: ") == true)
+    let error = try #require(throws: InputError.self) { try fit(onGPU: 20_000).notes([]) }
+    #expect(error.kind == .environment && error.subject == "GPU memory")
+    #expect(
+      error.problem.hasPrefix("the training takes ") && error.problem.contains("of the 15.60 GB of Tesla T4"))
+    let words = try #require(error.remedy).split(separator: " ")
+    let place = try #require(words.firstIndex(of: "--batch-size"))
+    let batch = try #require(Int(words[place + 1]))
+    _ = try fit(onGPU: batch).notes([])
+    #expect(throws: InputError.self) { try fit(onGPU: batch + 1).notes([]) }
+    #expect(error.remedy?.contains("choose a GPU with more free memory") == true)
+  }
+
+  /// The machine needs no room for activations then, so a job may be small.
+  @Test func memoryOfTheMachineCountsItsOwnPartsAlone() throws {
+    let fit = try fit(onGPU: 64)
+    let gpu = try MemoryEstimate(fit.experiment, size: PatchSize(64), from: PatchSize(64), on: fit.device)
+    let cpu = try MemoryEstimate(
+      fit.experiment, size: PatchSize(64), from: PatchSize(64), on: CPUDevice(threads: 1))
+    #expect(gpu.arena == 0 && gpu.scratch == 0 && gpu.parameters < cpu.parameters / 4)
+    let accelerator = try #require(gpu.accelerator)
+    #expect(
+      accelerator.total == accelerator.activations + accelerator.transfers + accelerator.scratch
+        + accelerator.parameters)
+    #expect(accelerator.activations > cpu.arena / 2 && cpu.accelerator == nil)
+    #expect(gpu.total == gpu.parameters + gpu.batches + gpu.runtime)
   }
 }

@@ -72,7 +72,9 @@ import Testing
     #expect(try kept == run.table("run").rows.last?.validationLoss)
     let exact = try validation("fp32")
     #expect(exact != kept && abs(exact - kept) < 0.02 * exact)
-    let unknown = try #require(throws: InputError.self) { try validation("fp16") }
-    #expect(unknown.description.contains("expected one of fp32, bf16, bf16-emulated"))
+    let unknown = try #require(throws: InputError.self) { try validation("half") }
+    #expect(unknown.description.contains("expected one of fp32, tf32, bf16, fp16, bf16-emulated"))
+    let refused = try #require(throws: InputError.self) { try validation("fp16") }
+    #expect(refused.description.hasPrefix("precision: is fp16, which only GPUs have"))
   }
 }

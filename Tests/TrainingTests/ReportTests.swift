@@ -135,6 +135,27 @@ import Testing
     #expect(read.rows[1].learningRate == 1e-3 && read.rows[1].validationLoss == 1 / 3)
   }
 
+  /// Epochs on an accelerator add a column behind the others. Files without one stay as they are.
+  @Test func peaksOfAnAccelerator() throws {
+    var records = try [1, 2].map { try sampleRecord($0) }
+    #expect(!MetricsTable(records).text.contains("peak_device_bytes"))
+    records[1].peakDeviceBytes = 5_123_456_768
+    let table = MetricsTable(records)
+    let lines = table.text.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines[0].hasSuffix(",learning_rate,peak_device_bytes"))
+    #expect(lines[1].hasSuffix(",0.001,") && lines[2].hasSuffix(",0.001,5123456768"))
+    let read = try MetricsTable(text: table.text, source: "m.csv")
+    #expect(read == table && read.rows[0].peakDeviceBytes == nil)
+    #expect(read.rows[1].peakDeviceBytes == 5_123_456_768)
+    let error = try #require(throws: InputError.self) {
+      try MetricsTable(text: table.text.replacing("5123456768", with: "5e9"), source: "m.csv")
+    }
+    #expect(error.description.hasPrefix("m.csv:3: peak_device_bytes is not a number of bytes"))
+    let copy = try JSONDecoder().decode(EpochRecord.self, from: JSONEncoder().encode(records[1]))
+    #expect(copy.peakDeviceBytes == 5_123_456_768)
+    #expect(try !String(decoding: JSONEncoder().encode(records[0]), as: UTF8.self).contains("peakDevice"))
+  }
+
   @Test func damagedFiles() throws {
     let table = MetricsTable(try [1, 2].map { try sampleRecord($0) })
     let text = table.text

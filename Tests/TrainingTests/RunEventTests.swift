@@ -75,7 +75,8 @@ import Testing
     var run = try SmallRun(progress: sink.reporter())
     run.experiment.training.batchSize = 12
     run.experiment.training.epochs = 2
-    let names = RunOutput.fileNames
+    // The CPU chooses nothing that a file could keep.
+    let names = RunOutput.fileNames.filter { $0 != DeviceChoicesFile.name }
     let files = FileSystem { call, path in
       call == .write && names.contains { path.contains("/.\($0).") } ? ENOSPC : 0
     }

@@ -1,3 +1,4 @@
+import CPUEngine
 import Foundation
 import RunSupport
 import TestSupport
@@ -54,7 +55,7 @@ import Testing
 
   @Test func partsOfARunAddUp() {
     func part(_ started: String, ended: String = "") -> RunIdentity.Part {
-      var part = RunIdentity.Part(command: "fusionctl train", ranks: 1, threads: 2)
+      var part = RunIdentity.Part(command: "fusionctl train", ranks: 1, threads: 2, on: CPUDevice(threads: 2))
       (part.started, part.ended) = (started, ended)
       return part
     }

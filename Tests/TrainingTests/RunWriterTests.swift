@@ -32,7 +32,7 @@ import Testing
       get throws {
         RunStart(
           experiment: experiment, parameters: 4, ranks: 1, threads: 1, splits: [:], identity: nil,
-          resumption: nil, standing: try standing)
+          resumption: nil, standing: try standing, choices: "epoch \(number)")
       }
     }
 

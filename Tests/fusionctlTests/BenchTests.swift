@@ -1,5 +1,6 @@
 import CAllocations
 import Foundation
+import SimulatedGPU
 import TestSupport
 import Testing
 
@@ -38,6 +39,22 @@ import Testing
     #expect(document.machine.threads.int == 2 && document.machine.openBLASCore.string?.isEmpty == false)
     #expect(document.network.fusion.string == "early" && document.network.batchSize.int == 4)
     #expect(document.network.sensors.array.compactMap(\.bands.int) == [10, 2])
+  }
+
+  /// A GPU has no peak that is measured, no threads and no OpenBLAS; its instructions are timed apart from the steps.
+  @Test func aGPU() throws {
+    let arguments = Self.small + ["--device", "cuda", "--batch-size", "2"]
+    let environment = SimulatedGPU.environment.merging(["CUDA_VISIBLE_DEVICES": "0"]) { $1 }
+    let text = try BuiltProgram.run(arguments + ["--only", "eval"], environment: environment)
+    #expect(text.status == 0 && text.output.contains("simulated device (cuda:0, sm_90)"), "\(text)")
+    #expect(text.output.contains("memory on cuda:0: planned ") && !text.output.contains("OpenBLAS"))
+    let run = try BuiltProgram.run(arguments + ["--json", "--only", "step"], environment: environment)
+    let document = try JSON(data: Data(run.output.utf8))
+    #expect(document.machine.device.string == "cuda:0" && !document.machine.peakFLOPS.exists)
+    #expect(document.trainStepSeconds.all.doubles.count == 2)
+    #expect(document.trainStepSeconds.all.doubles.allSatisfy { $0 > 0 })
+    #expect(document.trainStepKinds.array.contains { $0.kind.string == "optimizer and copies" })
+    #expect(try #require(document.plannedDeviceBytes.int) > 16 * 11_209_738)
   }
 
   /// Steps that are under way allocate nothing, whatever computes.

@@ -1,4 +1,5 @@
 import Foundation
+import SimulatedGPU
 import TestSupport
 import Testing
 
@@ -73,6 +74,40 @@ import Testing
     #expect(misspelt.status == 64 && misspelt.errors.contains("did you mean 'memory'?"))
   }
 
+  @Test func gpu() throws {
+    let simulated = SimulatedGPU.environment.merging([
+      "XDG_CACHE_HOME": scratch.path, "CUDA_VISIBLE_DEVICES": "0",
+    ]) { $1 }
+    let report = try doctor(["--only", "gpu"], simulated)
+    #expect(report.status == 0 && report.has("gpu", "ok", "simulated device"))
+    let file = scratch.file("libcuda.so.1")
+    try Data("text".utf8).write(to: file)
+    let damaged = try doctor(["--only", "gpu"], ["FUSIONCTL_CUDA_LIBS": scratch.path])
+    #expect(damaged.status == 0 && damaged.has("gpu", "note", "\(file.path): cannot be loaded"))
+  }
+
+  @Test func kernelsInAdvance() throws {
+    let simulated = SimulatedGPU.environment.merging(["XDG_CACHE_HOME": scratch.path]) { $1 }
+    let first = try BuiltProgram.run(
+      ["doctor", "--prepare", "--architectures", "sm_80", "90"], environment: simulated)
+    #expect(
+      first.status == 0
+        && first.output == "kernels for sm_80, sm_90 are in \(scratch.path)/fusionctl/kernels (42 files)\n",
+      "\(first.errors)")
+    #expect(first.errors.contains("sm_80: ") && first.errors.contains("files of kernels compiled"))
+    let report = try doctor(["--only", "gpu"], simulated)
+    #expect(report.has("gpu", "ok", "compiled kernel files in \(scratch.path)/fusionctl/kernels"))
+    let wrong = try BuiltProgram.run(
+      ["doctor", "--prepare", "--architectures", "hopper"], environment: simulated)
+    #expect(wrong.status == 64 && wrong.errors.contains("expected an architecture from sm_60 on"))
+    for name in ["libnvrtc.so.13", "libnvrtc.so.12"] { try Data("text".utf8).write(to: scratch.file(name)) }
+    let damaged = try BuiltProgram.run(
+      ["doctor", "--prepare"], environment: ["FUSIONCTL_CUDA_LIBS": scratch.path])
+    #expect(
+      damaged.status == 1 && damaged.errors.contains("cannot be loaded")
+        && damaged.errors.contains("module load CUDA"), "\(damaged.errors)")
+  }
+
   @Test func openFiles() throws {
     let process = Process()
     process.executableURL = URL(filePath: "/bin/bash")
@@ -102,11 +137,19 @@ import Testing
       report.has("slurm", "ok", "the job ends in 1:59:") || report.has("slurm", "ok", "the job ends in 2:00:")
     )
     #expect(report.has("slurm", "note", "the job was requeued 2 times"))
-    #expect(report.has("slurm", "note", "GPUs 0,1"))
+    #expect(report.has("slurm", "note", "GPUs 0,1 are part of the job, but a run computes on one of them"))
     let several = try doctor(
-      ["--only", "slurm"], ["SLURM_JOB_ID": "78", "SLURM_NTASKS": "4", "SLURM_EXPORT_ENV": "NONE"])
+      ["--only", "slurm"],
+      [
+        "SLURM_JOB_ID": "78", "SLURM_NTASKS": "4", "SLURM_EXPORT_ENV": "NONE", "CUDA_VISIBLE_DEVICES": "2",
+      ])
     #expect(several.has("slurm", "note", "SLURM_CPUS_PER_TASK is not set"))
     #expect(several.has("slurm", "note", "SLURM_EXPORT_ENV=NONE"))
+    #expect(several.has("slurm", "note", "the GPU 2 is part of the job, but several ranks compute on CPUs"))
+    let single = try doctor(["--only", "slurm"], ["SLURM_JOB_ID": "79", "CUDA_VISIBLE_DEVICES": "0"])
+    #expect(single.has("slurm", "ok", "the GPU 0 is part of the job"))
+    let none = try doctor(["--only", "slurm"], ["SLURM_JOB_ID": "80", "CUDA_VISIBLE_DEVICES": "NoDevFiles"])
+    #expect(!none.of("slurm").contains { $0.text.string?.contains("GPU") == true })
   }
 
   /// A step whose processes would train each on its own; the first of them says it.

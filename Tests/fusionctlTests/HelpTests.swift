@@ -68,7 +68,9 @@ import Testing
     ),
     (["train", "--batch", "3"], "--batch: there is no such option; the batch size is --batch-size"),
     (["plan", "--wd", "0"], "the weight decay is --set training.weight_decay="),
-    (["plan", "--gpu"], "fusionctl computes on the CPU, and --threads says on how many cores"),
+    (
+      ["plan", "--gpu"], "--device cuda computes on a GPU, cpu on the CPU, and auto on the GPU where it works"
+    ),
     (["train", "--check", "3"], "did you mean '--checkpoint-every'?"),
     (["plan", "--layer"], "did you mean '--layers'?"),
     (["plan", "--zzzzzz"], "fusionctl: --zzzzzz: there is no such option"),

@@ -120,6 +120,31 @@ import Testing
     #expect(refused.errors.contains("bf16-emulated (slower) or fp32"), "\(refused.errors)")
   }
 
+  /// The memory of GPUs that are not there.
+  @Test(arguments: ["h100", "p100"]) func modelsOfGPUs(_ name: String) throws {
+    let plan = [
+      "plan", "--config", TrainedRun.repository.appending(path: "configs/late.yaml").path, "--device", name,
+      "--batch-size", "25", "--set", "model.architecture=resnet18",
+    ]
+    let text = try TrainedRun.succeed(plan)
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(text)")
+    for words in ["a forecast without the GPU", "memory of the GPU, GB", "memory of the machine, GB"] {
+      #expect(text.onOneLine.contains(words), "\(text)")
+    }
+    let document = try JSON(data: Data(TrainedRun.succeed(plan + ["--json"]).utf8))
+    #expect(document.device.name.string == name && document.device.is_forecast.bool == true)
+    let (need, free) = (
+      try #require(document.training_memory.device.total.int), try #require(document.device.free_memory.int)
+    )
+    #expect(document.device.fits.bool == (need <= free))
+    let largest = try #require(document.device.largest_batch.int)
+    #expect((largest >= 25) == (need <= free))
+    #expect(document.training_memory.arena.int == 0 && document.time.double == nil)
+    let refused = try refusal(plan.map { $0 == name ? "h1000" : $0 })
+    #expect(refused.status == 64 && refused.lines.count == 1)
+    #expect(refused.lines[0].contains("or a model of GPU: p100, v100, "), "\(refused.lines)")
+  }
+
   /// The peak of the whole process is what the plan says, to 5 %.
   @Test(
     .enabled(

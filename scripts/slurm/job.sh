@@ -4,8 +4,10 @@
 # A job script first has USR1 set `stop_asked`. Then it sets the variables of its "change these" block and sources this:
 #
 # - program: path of fusionctl
+# - out: the run folder
 # - launcher: srun or mpirun
 # - max_restarts: how often the job may be put back into the queue
+# - max_losses: how often in a row it may be put back after the loss of a GPU, a rank or a node, with no new checkpoint
 # - modules: a function that loads the modules that the program needs
 #
 # Afterwards it calls `needs` and `run`.
@@ -66,6 +68,26 @@ put_back() {
   exit "$status"
 }
 
+# Puts the job back after the loss of a GPU, a rank or a node; does not return. Something stays broken if losses follow
+# one another and the run writes no checkpoint between them; then the job ends. A file in the run folder has the count,
+# because it must outlive the job's starts. Arguments: the reason.
+put_back_after_loss() {
+  local losses=0 loser= before= checkpoint record=$out/.job-losses
+  checkpoint=$(stat -c '%y %s' "$out/checkpoints/last.h5" 2>/dev/null)
+  { read -r loser losses && read -r before; } 2>/dev/null <"$record"
+  # Another job, or a new checkpoint: the count begins again.
+  [ "$loser" = "$job" ] && [ "$before" = "$checkpoint" ] && [[ $losses =~ ^[1-9][0-9]{0,3}$ ]] || losses=0
+  losses=$((losses + 1))
+  { mkdir -p "$out" && printf '%s\n' "$job $losses" "$checkpoint" >"$record"; } 2>/dev/null ||
+    say "the loss cannot be counted in '$record'; only max_restarts bounds the restarts"
+  if [ "$losses" -gt "$max_losses" ]; then
+    say "$*; not put back: loss $losses in a row without a new checkpoint (max_losses is $max_losses); look at" \
+      "$SLURM_JOB_NODELIST, or leave it out: sbatch --exclude=$SLURM_JOB_NODELIST"
+    exit "$status"
+  fi
+  put_back "$*; loss $losses of at most $max_losses in a row"
+}
+
 # Refuses to start if a file or folder is absent that a variable of the block names. Arguments: names of variables.
 needs() {
   local name
@@ -73,6 +95,15 @@ needs() {
     [ -n "${!name}" ] && [ -r "${!name}" ] ||
       refuse "$name: '${!name}' is not there or cannot be read; change '$name' on top of the job script"
   done
+}
+
+# Prints what a run loses that ends with status 76 or 205. A rank alone can only lose its GPU.
+lost() {
+  if [ "$SLURM_JOB_NUM_NODES" -eq 1 ] && [ "$ranks_per_node" -eq 1 ]; then
+    echo "the GPU of $SLURM_JOB_NODELIST"
+  else
+    echo "a rank or a node"
+  fi
 }
 
 # Prints the status of the rank that failed first. If a rank fails, srun ends the others, and returns the highest
@@ -105,7 +136,7 @@ run() {
   case $status in
     0) ;;
     75) put_back "fusionctl $1 stopped with everything saved" ;;
-    76 | 205) put_back "fusionctl $1 lost a rank or a node (status $status); its last checkpoint is good" ;;
+    76 | 205) put_back_after_loss "fusionctl $1 lost $(lost) (status $status); its last checkpoint is good" ;;
     *)
       [ "$status" -lt 128 ] || put_back "fusionctl $1 was killed by signal $((status - 128))"
       say "fusionctl $1 failed (status $status), and would again: see the message above"

@@ -22,9 +22,14 @@ public struct ResNet: Backbone, Hashable {
   }
 
   package let depth: Depth
+  /// Channels of the stem; 64 in the published networks. Stages have multiples of it.
+  package let width: Int
 
-  /// The network of a depth.
-  public init(_ depth: Depth) { self.depth = depth }
+  /// The published network of a depth.
+  public init(_ depth: Depth) { self.init(depth, width: 64) }
+
+  /// A network with fewer or more channels, for checks.
+  package init(_ depth: Depth, width: Int) { (self.depth, self.width) = (depth, width) }
 
   /// Torchvision's name: "resnet101".
   public var name: String { depth.rawValue }
@@ -55,7 +60,7 @@ public struct ResNet: Backbone, Hashable {
 
   private func stem(_ graph: inout Graph, _ input: ValueID, _ prefix: String) -> ValueID {
     var x = graph.convolution(
-      input, prefix + "conv1", channels: 64, window: Window(7, 7, stride: 2, padding: 3))
+      input, prefix + "conv1", channels: width, window: Window(7, 7, stride: 2, padding: 3))
     x = graph.batchNorm(x, prefix + "bn1")
     x = graph.relu(x, prefix + "relu")
     return graph.maxPool(x, Window(3, 3, stride: 2, padding: 1), prefix + "maxpool")
@@ -64,7 +69,7 @@ public struct ResNet: Backbone, Hashable {
   private func layer(
     _ graph: inout Graph, _ input: ValueID, _ number: Int, _ prefix: String
   ) -> ValueID {
-    let width = 64 << (number - 1)
+    let width = width << (number - 1)
     var x = input
     for block in 0..<depth.blocks[number - 1] {
       let stride = block == 0 && number > 1 ? 2 : 1

@@ -1,5 +1,8 @@
-import Foundation
 import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// Files that are replaced as a whole: after a crash, a full disk or a failing call the path holds either
 /// the complete old contents or the complete new ones.
@@ -50,7 +53,7 @@ package enum AtomicFile {
   package static func link(_ source: String, as path: String, files: FileSystem = .system) throws {
     removeAbandonedFiles(of: path, files: files)
     let temporary = temporaryName(for: path)
-    switch files.attempt(.link, source, { Int(Foundation.link(source, temporary)) }) {
+    switch files.attempt(.link, source, { Int(Glibc.link(source, temporary)) }) {
     case .value:
       // If both are links of one file, the rename does nothing: the temporary name is removed in any case.
       defer { files.removeQuietly(temporary) }

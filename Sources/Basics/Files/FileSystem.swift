@@ -1,4 +1,6 @@
-import Foundation
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// The file-system calls for files that must survive a crash. The status of every call is checked.
 ///
@@ -67,7 +69,7 @@ package struct FileSystem: Sendable {
 extension FileSystem {
   /// Renames a file within a file system and replaces any file that has the new name.
   func rename(_ old: String, to new: String) throws {
-    try perform(.rename, old, subject: new) { Int(Foundation.rename(old, new)) }
+    try perform(.rename, old, subject: new) { Int(Glibc.rename(old, new)) }
   }
 
   /// Removes a file. A failure is ignored: a later clean-up may remove it.
@@ -91,9 +93,9 @@ extension FileSystem {
   /// Makes renames and removals in the folder durable.
   func syncFolder(_ folder: String) throws {
     try perform(.syncFolder, folder) {
-      let descriptor = Foundation.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      let descriptor = Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       guard descriptor >= 0 else { return -1 }
-      defer { _ = Foundation.close(descriptor) }
+      defer { _ = Glibc.close(descriptor) }
       // Some file systems cannot sync folders and answer EINVAL: nothing more can be done there.
       return fsync(descriptor) == 0 || errno == EINVAL ? 0 : -1
     }

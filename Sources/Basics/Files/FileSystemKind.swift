@@ -1,4 +1,11 @@
-import Foundation
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// The type of a file system and its free space.
 package struct FileSystemKind: Equatable {
@@ -13,10 +20,10 @@ package struct FileSystemKind: Equatable {
       let name = Self.name(of: URL(filePath: path).resolvingSymlinksInPath().path, mounts: mounts)
     else { return nil }
     self.name = name
-    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: path)
-    let size = (attributes?[.systemSize] as? NSNumber)?.intValue ?? 0
+    var sizes = statvfs()
     // Some FUSE file systems report 0 for all sizes.
-    free = size > 0 ? (attributes?[.systemFreeSize] as? NSNumber)?.intValue : nil
+    let isKnown = statvfs(path, &sizes) == 0 && sizes.f_blocks > 0
+    free = isKnown ? Int(clamping: sizes.f_bavail * sizes.f_frsize) : nil
   }
 
   /// Whether other machines may see the files.
@@ -38,7 +45,7 @@ package struct FileSystemKind: Equatable {
       let fields = line.split(separator: " ")
       guard fields.count > 5, let dash = fields.firstIndex(of: "-"), dash + 1 < fields.count else { continue }
       // Spaces in names are written in octal.
-      let folder = fields[4].replacingOccurrences(of: "\\040", with: " ")
+      let folder = fields[4].replacing("\\040", with: " ")
       guard folder == "/" || path == folder || path.hasPrefix(folder + "/") else { continue }
       if folder.count >= best?.length ?? 0 { best = (folder.count, String(fields[dash + 1])) }
     }

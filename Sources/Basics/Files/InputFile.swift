@@ -1,4 +1,11 @@
-import Foundation
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// A regular file, open for reading. Reading, unlike mapping, cannot fault when the file shrinks.
 package struct InputFile: ~Copyable {
@@ -45,7 +52,7 @@ package struct InputFile: ~Copyable {
   package func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     var filled = 0
     while filled < buffer.count {
-      let count = Foundation.read(descriptor, buffer.baseAddress! + filled, buffer.count - filled)
+      let count = Glibc.read(descriptor, buffer.baseAddress! + filled, buffer.count - filled)
       if count < 0 && errno == EINTR { continue }
       guard count >= 0 else { throw Self.unreadable(path, errno) }
       if count == 0 { break }

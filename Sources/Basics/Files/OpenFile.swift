@@ -1,4 +1,6 @@
-import Foundation
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// An open file, read and written at byte offsets. It is closed when the object is released, if not before.
 package final class OpenFile {
@@ -25,7 +27,7 @@ package final class OpenFile {
     self.kind = kind
   }
 
-  deinit { if descriptor >= 0 { _ = Foundation.close(descriptor) } }
+  deinit { if descriptor >= 0 { _ = Glibc.close(descriptor) } }
 
   /// Creates a file that must not exist yet.
   static func creating(_ path: String, subject: String, files: FileSystem) throws -> OpenFile {
@@ -103,7 +105,7 @@ package final class OpenFile {
   func close() throws {
     let closing = descriptor
     descriptor = -1
-    let outcome = files.attempt(.close, path) { Int(Foundation.close(closing)) }
+    let outcome = files.attempt(.close, path) { Int(Glibc.close(closing)) }
     guard case .failed(let code) = outcome else { return }
     throw FileSystem.error(.close, subject, code)
   }

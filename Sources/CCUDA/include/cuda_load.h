@@ -13,5 +13,6 @@ const char *fcu_load_driver(void *library, fcu_driver *table);
 const char *fcu_load_nvrtc(void *library, fcu_nvrtc *table);
 const char *fcu_load_cudnn(void *library, fcu_cudnn *table);
 
-// The path of the file that an open library was loaded from, by one of its functions; empty where the system does not say.
-void fcu_path_of(const void *function, char *path, size_t length);
+// The path of the file that an open library was loaded from; empty where the system does not say. `function` is the name of
+// one of its functions.
+void fcu_path_of(void *library, const char *function, char *path, size_t length);

@@ -17,12 +17,14 @@ enum {
   FCU_ENGINE_CONFIG = 3,
   FCU_HEURISTICS = 4,
   FCU_EXECUTION_PLAN = 5,
+  FCU_KNOB_CHOICE = 7,
   FCU_CONVOLUTION_FORWARD = 10,
   FCU_CONVOLUTION_WEIGHT_GRADIENT = 11,
   FCU_CONVOLUTION_INPUT_GRADIENT = 12,
   FCU_OPERATION_GRAPH = 15,
   FCU_VARIANT_PACK = 16,
   FCU_TENSOR = 17,
+  FCU_DEVICE = 38,
 };
 
 // Types of attributes.
@@ -35,8 +37,10 @@ enum {
   FCU_TYPE_POINTER = 6,
   FCU_TYPE_CONVOLUTION_MODE = 7,
   FCU_TYPE_HEURISTICS_MODE = 8,
+  FCU_TYPE_KNOB = 9,
   FCU_TYPE_NUMERICAL_NOTE = 11,
   FCU_TYPE_DESCRIPTOR = 15,
+  FCU_TYPE_CHARACTER = 24,
 };
 
 // Attributes.
@@ -51,10 +55,15 @@ enum {
   FCU_HEURISTICS_MODE = 200,
   FCU_HEURISTICS_GRAPH = 201,
   FCU_HEURISTICS_RESULTS = 202,
+  FCU_HEURISTICS_DEVICE = 204,
   FCU_ENGINE_CONFIG_ENGINE = 300,
+  FCU_ENGINE_CONFIG_KNOBS = 302,
   FCU_PLAN_HANDLE = 400,
   FCU_PLAN_CONFIG = 401,
   FCU_PLAN_WORKSPACE = 402,
+  FCU_PLAN_DEVICE = 407,
+  FCU_KNOB_CHOICE_TYPE = 600,
+  FCU_KNOB_CHOICE_VALUE = 601,
   // Of the forward pass. Those of the input gradient follow in the same order from 706 on, of the weight gradient from 712.
   FCU_FORWARD_ALPHA = 700,
   FCU_FORWARD_BETA = 701,
@@ -74,6 +83,8 @@ enum {
   FCU_PACK_WORKSPACE = 1003,
   FCU_ENGINE_INDEX = 1301,
   FCU_ENGINE_NUMERICAL_NOTES = 1303,
+  // The text that describes a GPU, in JSON. It and the devices of heuristics and plans are there since 9.8.
+  FCU_DEVICE_DESCRIPTION = 2702,
 };
 
 // Values of attributes: types of data, the cross-correlation that networks call convolution, the two kinds of advice, and the
@@ -84,7 +95,10 @@ enum { FCU_CROSS_CORRELATION = 1, FCU_HEURISTICS_FALLBACK = 2, FCU_HEURISTICS_A 
 // Notes of engines that multiply float32 numbers in a shorter type (TF32).
 enum { FCU_NOTE_TENSOR_CORE = 0, FCU_NOTE_SHORTER_INPUTS = 1 };
 
-// The last function is there since 9.0 and may be null.
+// Further notes: sums in a shorter type, Fourier transforms, and Winograd's algorithm, with the sizes of its tiles.
+enum { FCU_NOTE_SHORTER_SUMS = 2, FCU_NOTE_FFT = 3, FCU_NOTE_WINOGRAD = 5, FCU_NOTE_WINOGRAD_LAST = 8 };
+
+// The last two functions may be null; cudnnGetLastErrorString is there since 9.0.
 typedef struct {
   size_t (*cudnnGetVersion)(void);
   const char *(*cudnnGetErrorString)(int status);
@@ -100,4 +114,6 @@ typedef struct {
   int (*cudnnBackendFinalize)(fcu_cudnn_descriptor descriptor);
   int (*cudnnBackendExecute)(fcu_cudnn_handle handle, fcu_cudnn_descriptor plan, fcu_cudnn_descriptor pack);
   void (*cudnnGetLastErrorString)(char *text, size_t length);
+  // The version of CUDA that the library was built for: 12080 is 12.8.
+  size_t (*cudnnGetCudartVersion)(void);
 } fcu_cudnn;

@@ -5,6 +5,7 @@
 
 typedef struct fcu_nvrtc_program_s *fcu_nvrtc_program;
 
+// The last two functions are there since 11.2 and may be null.
 typedef struct {
   int (*nvrtcVersion)(int *major, int *minor);
   const char *(*nvrtcGetErrorString)(int error);
@@ -17,4 +18,7 @@ typedef struct {
   int (*nvrtcGetProgramLog)(fcu_nvrtc_program program, char *log);
   int (*nvrtcGetCUBINSize)(fcu_nvrtc_program program, size_t *bytes);
   int (*nvrtcGetCUBIN)(fcu_nvrtc_program program, char *cubin);
+  int (*nvrtcGetNumSupportedArchs)(int *count);
+  // Numbers such as 90 for sm_90, in rising order.
+  int (*nvrtcGetSupportedArchs)(int *architectures);
 } fcu_nvrtc;

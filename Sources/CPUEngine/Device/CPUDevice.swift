@@ -6,6 +6,8 @@ import Synchronization
 /// The CPU as a device: a pool of threads, which start when they are first needed, and a kernel path.
 public final class CPUDevice: Device {
   package let name = "cpu"
+  package let model: String? = nil
+  package let notes: [String]
   package let threads: Int
   package let batchForm = BatchForm.floats
   /// Kernels that compute the matrix products.
@@ -29,11 +31,14 @@ public final class CPUDevice: Device {
   ///   - cores: number of cores that the process may use.
   ///   - isPinned: whether each thread keeps to one core; without effect for more threads than cores.
   ///   - kernels: kernel path; the processor must have it.
+  ///   - notes: sentences for the user on the choice of the device.
   package init(
-    threads: Int, cores: Int = ThreadPool.maskCores, isPinned: Bool = false, kernels: KernelPath = .auto
+    threads: Int, cores: Int = ThreadPool.maskCores, isPinned: Bool = false, kernels: KernelPath = .auto,
+    notes: [String] = []
   ) {
     precondition(kernels.isAvailable, "the processor has no kernels \(kernels.rawValue)")
-    (self.threads, self.cores, self.isPinned, self.kernels) = (threads, cores, isPinned, kernels)
+    (self.threads, self.cores, self.isPinned) = (threads, cores, isPinned)
+    (self.kernels, self.notes) = (kernels, notes)
   }
 
   package var agreement: [(name: String, value: String)] { [("--kernels", kernels.rawValue)] }
@@ -48,6 +53,8 @@ public final class CPUDevice: Device {
     CPUPlan(request, device: self).execution
   }
 
+  package func memory() -> AcceleratorMemory? { nil }
+
   /// Reserves the memory that the plan lists.
   public func executor(_ request: NetworkRequest, ranks: any Communicator) throws -> any Executor {
     try CPUNetwork(CPUPlan(request, device: self), ranks: ranks)
@@ -60,7 +67,7 @@ public final class CPUDevice: Device {
   }
 
   /// The fastest of 100 short runs, so that runs interrupted by other processes do not count.
-  package func peakFLOPS(_ precision: Precision) throws -> Double {
+  package func peakFLOPS(_ precision: Precision) throws -> Double? {
     try MachineRates.peakFLOPS(pool, Self.peakType(precision), runs: 100)
   }
 

@@ -7,6 +7,8 @@ final class CPUNetwork: Executor {
   private(set) var plan: ExecutionPlan
   var state: any NetworkState { numbers }
   var observer: ((_ instruction: Int, _ seconds: Double) -> Void)?
+  let notes: [String] = []
+  let observerCostsTime = false
 
   let numbers: CPUState
   private let device: CPUDevice

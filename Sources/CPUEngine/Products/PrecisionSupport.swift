@@ -19,7 +19,16 @@ extension Precision {
   package func require(
     _ kernels: KernelPath, processorHasBF16: Bool = Precision.processorHasBF16
   ) throws(InputError) {
-    guard self == .bf16 else { return }
+    switch self {
+    case .fp32, .bf16Emulated: return
+    case .tf32, .fp16:
+      let hasBF16 = (try? Precision.bf16.require(kernels, processorHasBF16: processorHasBF16)) != nil
+      let half = hasBF16 ? Precision.bf16.rawValue : "\(Precision.bf16Emulated.rawValue) (slower)"
+      throw InputError(
+        .usage, "precision", "is \(rawValue), which only GPUs have",
+        remedy: "choose precision \(half) or \(Precision.fp32.rawValue), or use a GPU: --device cuda")
+    case .bf16: break
+    }
     let others = "precision \(Precision.bf16Emulated.rawValue) (slower) or \(Precision.fp32.rawValue)"
     guard processorHasBF16 else {
       throw InputError(
@@ -34,7 +43,13 @@ extension Precision {
   }
 
   /// The type of activations between convolutions.
-  var activations: ElementType { self == .fp32 ? .float32 : .bfloat16 }
+  var activations: ElementType {
+    switch self {
+    case .fp32: .float32
+    case .bf16, .bf16Emulated: .bfloat16
+    case .tf32, .fp16: preconditionFailure("the CPU has no \(rawValue)")
+    }
+  }
 
   /// The operands of the products of convolutions.
   var operands: ProductOperands {
@@ -42,6 +57,7 @@ extension Precision {
     case .fp32: .float32
     case .bf16: .bfloat16
     case .bf16Emulated: .rounded
+    case .tf32, .fp16: preconditionFailure("the CPU has no \(rawValue)")
     }
   }
 }

@@ -1,5 +1,4 @@
 import Basics
-import Foundation
 
 /// A thread that sums gradients over the ranks, one range after the other, and sleeps while there is none.
 final class BackgroundSums {
@@ -34,7 +33,7 @@ final class BackgroundSums {
 
   /// The ranges to be summed, in a ring of fixed size, so that adding one allocates nothing.
   private final class Queue: @unchecked Sendable {
-    private let condition = NSCondition()
+    private let condition = Condition()
     private var ring = [UnsafeMutableBufferPointer<Float>](
       repeating: UnsafeMutableBufferPointer(start: nil, count: 0), count: 64)
     private var begin = 0

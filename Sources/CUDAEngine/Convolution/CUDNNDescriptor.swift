@@ -24,6 +24,8 @@ final class CUDNNDescriptor: @unchecked Sendable {
 
   func set(_ name: Int, float: Float) throws { try set(name, FCU_TYPE_FLOAT, [float]) }
 
+  func set(_ name: Int, text: String) throws { try set(name, FCU_TYPE_CHARACTER, Array(text.utf8)) }
+
   func set(_ name: Int, addresses: [fcu_address]) throws { try set(name, FCU_TYPE_POINTER, addresses) }
 
   func set(_ name: Int, library: fcu_cudnn_handle?) throws { try set(name, FCU_TYPE_HANDLE, [library]) }
@@ -74,8 +76,13 @@ final class CUDNNDescriptor: @unchecked Sendable {
       cudnn,
       cudnn.functions.cudnnBackendGetAttribute(
         handle, Int32(name), Int32(FCU_TYPE_DESCRIPTOR), 0, &count, nil))
-    let results = try (0..<min(Int(count), most)).map { _ in try CUDNNDescriptor(cudnn, kind) }
-    guard !results.isEmpty else { return [] }
+    return try filled(name, kind: kind, room: min(Int(count), most))
+  }
+
+  /// The same without asking for their number first: as many of `room` as cuDNN fills.
+  func filled(_ name: Int, kind: Int, room: Int) throws -> [CUDNNDescriptor] {
+    guard room > 0 else { return [] }
+    let results = try (0..<room).map { _ in try CUDNNDescriptor(cudnn, kind) }
     var handles = results.map { Optional($0.handle) }
     var got: Int64 = 0
     let status = handles.withUnsafeMutableBytes {

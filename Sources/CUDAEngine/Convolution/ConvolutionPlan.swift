@@ -4,8 +4,7 @@ import Networks
 
 /// How cuDNN computes one pass of a convolution: an engine whose sums have a fixed order, and its workspace.
 final class ConvolutionPlan: @unchecked Sendable {
-  /// Number of the engine in cuDNN.
-  let engine: Int
+  let engine: ConvolutionEngine
   /// Bytes of memory that the engine needs while it runs.
   let workspace: Int
   fileprivate let plan: CUDNNDescriptor
@@ -21,17 +20,23 @@ final class ConvolutionPlan: @unchecked Sendable {
 
   /// Asks cuDNN for its engines in the order of its advice, and takes the first that is deterministic.
   ///
-  /// float32 is computed in float32: engines that shorten it to TF32 are left out.
+  /// For `float32` engines that round numbers to TF32 are left out; `tf32` takes them.
+  /// - Parameter earlier: the engine to take if cuDNN still offers it; nil for none.
   /// - Throws: `InputError` (environment) when no engine fits.
-  init(_ work: ConvolutionWork, _ type: CUDAType, on library: CUDNNHandle) throws {
+  init(
+    _ work: ConvolutionWork, _ type: ConvolutionType, like earlier: ConvolutionEngine? = nil,
+    on library: CUDNNHandle
+  ) throws {
     self.library = library
     do {
       graph = try Self.graph(work, type, library)
-      for mode in [FCU_HEURISTICS_A, FCU_HEURISTICS_FALLBACK] {
-        if let found = try Self.firstPlan(graph, mode, type, library) {
-          (plan, engine) = found
-          workspace = try Int(plan.integers(FCU_PLAN_WORKSPACE)[0])
-          return
+      for wanted in earlier.map({ [$0, nil] }) ?? [nil] {
+        for mode in [FCU_HEURISTICS_A, FCU_HEURISTICS_FALLBACK] {
+          if let found = try Self.firstPlan(graph, mode, type, wanted, library) {
+            (plan, engine) = found
+            workspace = try Int(plan.integers(FCU_PLAN_WORKSPACE)[0])
+            return
+          }
         }
       }
     } catch let refusal as CUDNNRefusal {
@@ -79,37 +84,37 @@ final class ConvolutionPlan: @unchecked Sendable {
     }
   }
 
-  /// The first engine of a kind of advice that can be used.
+  /// More than cuDNN offers: 40 on an H100. float32 needs the last ones, since the first use tensor cores.
+  private static let mostEngines = 128
+
+  /// The first engine of a kind of advice that can be used, or the wanted one.
   private static func firstPlan(
-    _ graph: CUDNNDescriptor, _ mode: Int, _ type: CUDAType, _ library: CUDNNHandle
-  ) throws -> (CUDNNDescriptor, Int)? {
+    _ graph: CUDNNDescriptor, _ mode: Int, _ type: ConvolutionType, _ wanted: ConvolutionEngine?,
+    _ library: CUDNNHandle
+  ) throws -> (CUDNNDescriptor, ConvolutionEngine)? {
     let advice = try CUDNNDescriptor(library.cudnn, FCU_HEURISTICS)
     try advice.set(FCU_HEURISTICS_MODE, FCU_TYPE_HEURISTICS_MODE, value: mode)
     try advice.set(FCU_HEURISTICS_GRAPH, graph)
+    try library.name(in: advice, .advice)
     guard (try? advice.finished()) != nil else { return nil }
     for config in try advice.descriptors(
-      FCU_HEURISTICS_RESULTS, kind: FCU_ENGINE_CONFIG, most: 32)
+      FCU_HEURISTICS_RESULTS, kind: FCU_ENGINE_CONFIG, most: mostEngines)
     {
-      guard
-        let engine = try config.descriptors(
-          FCU_ENGINE_CONFIG_ENGINE, kind: FCU_ENGINE, most: 1
-        ).first
+      guard let engine = try ConvolutionEngine(of: config), wanted == nil || engine == wanted,
+        !engine.notes.contains(where: { excluded($0, type) })
       else { continue }
-      let notes = try engine.integers(
-        FCU_ENGINE_NUMERICAL_NOTES, FCU_TYPE_NUMERICAL_NOTE, room: 16)
-      guard !notes.contains(where: { excluded($0, type) }) else { continue }
       let plan = try CUDNNDescriptor(library.cudnn, FCU_EXECUTION_PLAN)
-      try plan.set(FCU_PLAN_HANDLE, library: library.handle)
+      try library.name(in: plan, .plan)
       try plan.set(FCU_PLAN_CONFIG, config)
       // Advice may name engines that the device does not have.
       guard (try? plan.finished()) != nil else { continue }
-      return (plan, Int(try engine.integers(FCU_ENGINE_INDEX)[0]))
+      return (plan, engine)
     }
     return nil
   }
 
-  private static func excluded(_ note: Int64, _ type: CUDAType) -> Bool {
-    switch Int(note) {
+  private static func excluded(_ note: Int, _ type: ConvolutionType) -> Bool {
+    switch note {
     case FCU_NOTE_NONDETERMINISTIC: true
     case FCU_NOTE_TENSOR_CORE, FCU_NOTE_SHORTER_INPUTS: type == .float32
     default: false
@@ -117,7 +122,7 @@ final class ConvolutionPlan: @unchecked Sendable {
   }
 
   private static func graph(
-    _ work: ConvolutionWork, _ type: CUDAType, _ library: CUDNNHandle
+    _ work: ConvolutionWork, _ type: ConvolutionType, _ library: CUDNNHandle
   ) throws -> CUDNNDescriptor {
     let window = work.window
     let (x, y) = (work.input, work.output)
@@ -156,18 +161,18 @@ final class ConvolutionPlan: @unchecked Sendable {
     try operation.set(first + 5, tensors[2])
     try operation.finished()
     let graph = try CUDNNDescriptor(library.cudnn, FCU_OPERATION_GRAPH)
-    try graph.set(FCU_GRAPH_HANDLE, library: library.handle)
+    try library.name(in: graph, .graph)
     try graph.set(FCU_GRAPH_OPERATIONS, operation)
     return try graph.finished()
   }
 
   /// A tensor with dimensions `[N, C, H, W]` that lies in memory as `[N, H, W, C]`.
   private static func tensor(
-    _ id: Tensor, _ dimensions: [Int], _ type: CUDAType, _ cudnn: CUDNN
+    _ id: Tensor, _ dimensions: [Int], _ type: ConvolutionType, _ cudnn: CUDNN
   ) throws -> CUDNNDescriptor {
     let (c, h, w) = (dimensions[1], dimensions[2], dimensions[3])
     let code =
-      switch type {
+      switch type.storage {
       case .float32: FCU_DATA_FLOAT
       case .bfloat16: FCU_DATA_BFLOAT16
       case .float16: FCU_DATA_HALF
@@ -182,7 +187,7 @@ final class ConvolutionPlan: @unchecked Sendable {
   }
 
   private static func unsupported(
-    _ work: ConvolutionWork, _ type: CUDAType, _ library: CUDNNHandle, _ reason: String
+    _ work: ConvolutionWork, _ type: ConvolutionType, _ library: CUDNNHandle, _ reason: String
   ) -> InputError {
     InputError(
       .environment, "GPU",
@@ -190,28 +195,4 @@ final class ConvolutionPlan: @unchecked Sendable {
         + "\(work.input) (\(work.pass.rawValue), \(type.rawValue); \(reason))",
       remedy: "use another version of cuDNN, or compute on the CPU: --device cpu")
   }
-}
-
-/// A handle of cuDNN, bound to one stream.
-final class CUDNNHandle: @unchecked Sendable {
-  let cudnn: CUDNN
-  let handle: fcu_cudnn_handle
-
-  /// - Throws: `InputError` (environment) when cuDNN does not work with the GPU and its driver.
-  init(_ cudnn: CUDNN, _ stream: CUDAStream) throws {
-    self.cudnn = cudnn
-    try stream.context.makeCurrent()
-    var handle: fcu_cudnn_handle?
-    var status = cudnn.functions.cudnnCreate(&handle)
-    if status == 0 { status = cudnn.functions.cudnnSetStream(handle, stream.handle) }
-    guard status == 0, let handle else {
-      throw InputError(
-        .environment, "cuDNN \(cudnn.version)",
-        "does not start on cuda:\(stream.context.number) (\(cudnn.text(of: status)))",
-        remedy: "check that it fits the driver: 'fusionctl doctor'")
-    }
-    self.handle = handle
-  }
-
-  deinit { _ = cudnn.functions.cudnnDestroy(handle) }
 }

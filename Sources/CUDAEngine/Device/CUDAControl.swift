@@ -1,11 +1,11 @@
 import CCUDA
 import Networks
 
-/// Small memory that steers the steps: their numbers, the flags, the losses, and the segments of the optimizer.
+/// Small memory that steers the steps: their numbers, the flags, the loss scale, the losses, and the segments of the optimizer.
 struct CUDAControl: Sendable {
   let memory: DeviceMemory
 
-  private static let (flags, losses, segments) = (128, 256, 1024)
+  private static let (flags, lossScale, losses, segments) = (128, 192, 256, 1024)
   /// The most objectives: losses lie before the segments.
   private static let mostObjectives = (segments - losses) / 8
 
@@ -21,6 +21,9 @@ struct CUDAControl: Sendable {
 
   var step: fcu_address { memory.address }
   var flags: fcu_address { memory.address + UInt64(Self.flags) }
+  var lossScale: fcu_address { memory.address + UInt64(Self.lossScale) }
+  /// The field of the step's numbers that stops the optimizer.
+  var skip: fcu_address { step + UInt64(MemoryLayout<StepTable>.offset(of: \.skip)!) }
   var segments: fcu_address { memory.address + UInt64(Self.segments) }
   func loss(_ number: Int) -> fcu_address { memory.address + UInt64(Self.losses + 8 * number) }
 

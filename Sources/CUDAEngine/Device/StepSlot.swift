@@ -2,16 +2,20 @@ import Basics
 import CCUDA
 import Networks
 
-/// Memory of the machine for one step on its way: numbers and batch to the GPU, losses and outputs back.
+/// Memory of the machine for one step on its way: its numbers to the GPU, losses and outputs back.
 final class StepSlot {
-  private let batch, table, results: PinnedMemory
+  private let table, results: PinnedMemory
   private let stream: CUDAStream
   private let done: CUDAEvent
+
+  /// Number of slots: the host fills one while the GPU reads the other.
+  static let count = 2
+  /// Bytes of a slot.
+  static func bytes(_ plan: CUDAPlan) -> Int { MemoryLayout<StepTable>.size + plan.results }
 
   init(_ plan: CUDAPlan, _ stream: CUDAStream) throws {
     self.stream = stream
     let context = stream.context
-    batch = try PinnedMemory(plan.inputs, on: context, for: "batches")
     table = try PinnedMemory(MemoryLayout<StepTable>.size, on: context, for: "the numbers of a step")
     results = try PinnedMemory(plan.results, on: context, for: "outputs")
     done = try CUDAEvent(on: context)
@@ -23,24 +27,6 @@ final class StepSlot {
     try stream.copy(
       MemoryLayout<StepTable>.size, from: table.pointer, to: control.step, "sending the numbers of a step")
     try stream.fill(4, at: control.flags, with: 0, "clearing flags")
-  }
-
-  /// Copies a batch into the slot and queues its copy to the GPU. The caller's memory is free again when it returns.
-  func send(
-    _ inputs: [(name: String, images: NetworkBatch.Images)], _ program: LoadedProgram, in stream: CUDAStream
-  ) throws {
-    var next = 0
-    for (name, images) in inputs {
-      guard case .floats(let floats) = images else {
-        preconditionFailure("\(name) has raw samples, expected floats")
-      }
-      guard let address = program.inputs[name] else { continue }
-      let bytes = program.bytes(ofInput: name)
-      let place = batch.pointer + next
-      place.copyMemory(from: floats, byteCount: bytes)
-      try stream.copy(bytes, from: place, to: address, "sending a batch")
-      next += CUDAProgram.aligned(bytes)
-    }
   }
 
   /// Queues the copies of losses and outputs.
@@ -74,21 +60,19 @@ final class StepSlot {
     fileprivate let outputs: [String: UnsafeBufferPointer<Float>]
 
     /// Waits for the result.
-    func result() throws -> StepResult {
+    /// - Parameter idleSeconds: seconds for which the GPU had nothing to do before the step, known when it is done.
+    func result(_ idleSeconds: () throws -> Double? = { nil }) throws -> StepResult {
       try slot.done.synchronise("a step")
       // The GPU computes later objectives too; a step ends for the caller at the first loss that is not finite.
       if let first = losses.firstIndex(where: { !$0.isFinite }) {
         for later in losses.indices where later > first { losses[later] = .nan }
       }
-      return StepResult(number: number, losses: UnsafeBufferPointer(losses), outputs: outputs)
+      return try StepResult(
+        number: number, losses: UnsafeBufferPointer(losses), outputs: outputs, idleSeconds: idleSeconds())
     }
   }
 }
 
 extension LoadedProgram {
-  func bytes(ofInput name: String) -> Int {
-    program.inputs.first { $0.name == name }.map { program.buffers[$0.buffer.index].bytes }!
-  }
-
   func bytes(ofOutput name: String) -> Int { program.buffers[program.outputs[name]!.index].bytes }
 }

@@ -2,6 +2,9 @@ import Basics
 import CCUDA
 
 /// Memory of a GPU.
+///
+/// The driver knows the address alone. Swift may end an object after its last use, so the owner keeps this one until the work on
+/// it is done: as a property, or with `withExtendedLifetime`.
 final class DeviceMemory: @unchecked Sendable {
   let address: fcu_address
   let bytes: Int
@@ -18,15 +21,18 @@ final class DeviceMemory: @unchecked Sendable {
     try context.driver.check(
       context.driver.functions.cuMemAlloc_v2(&address, max(bytes, 1)), "\(purpose), \(bytes) bytes")
     self.address = address
+    context.count(max(bytes, 1))
   }
 
   deinit {
     try? context.makeCurrent()
     _ = context.driver.functions.cuMemFree_v2(address)
+    context.count(-max(bytes, 1))
   }
 }
 
-/// Memory of the machine that a GPU copies from and to while the process goes on.
+/// Memory of the machine that a GPU copies from and to while the process goes on. As for `DeviceMemory`, its owner keeps it until
+/// the copies are done.
 final class PinnedMemory: @unchecked Sendable {
   let pointer: UnsafeMutableRawPointer
   let bytes: Int

@@ -78,12 +78,14 @@ final class CUDAEvent: @unchecked Sendable {
   let handle: fcu_event
   private let context: CUDAContext
 
-  init(on context: CUDAContext) throws {
+  /// - Parameter hasTimes: whether the GPU notes when the mark is reached.
+  init(on context: CUDAContext, hasTimes: Bool = false) throws {
     self.context = context
     try context.makeCurrent()
     var handle: fcu_event?
     try context.driver.check(
-      context.driver.functions.cuEventCreate(&handle, UInt32(FCU_EVENT_WITHOUT_TIMES)), "making an event")
+      context.driver.functions.cuEventCreate(&handle, hasTimes ? 0 : UInt32(FCU_EVENT_WITHOUT_TIMES)),
+      "making an event")
     self.handle = handle!
   }
 
@@ -96,6 +98,15 @@ final class CUDAEvent: @unchecked Sendable {
   func record(in stream: CUDAStream) throws {
     try context.driver.check(
       context.driver.functions.cuEventRecord(handle, stream.handle), "marking a place in a stream")
+  }
+
+  /// Seconds from another mark to this one. Both have times and are reached.
+  func seconds(since other: CUDAEvent) throws -> Double {
+    var milliseconds: Float = 0
+    try context.driver.check(
+      context.driver.functions.cuEventElapsedTime(&milliseconds, other.handle, handle),
+      "asking for the time of a step")
+    return Double(milliseconds) / 1000
   }
 
   /// Waits until the mark is reached.

@@ -3,22 +3,24 @@ import CCUDA
 
 /// The kernels of the engine on one GPU. A unit of source is compiled when one of its kernels is first asked for.
 final class KernelModules: @unchecked Sendable {
+  /// Why compiled kernels are not kept on disk; nil where they are. The next run must then compile them again.
+  var cacheFault: InputError? {
+    lock.lock()
+    defer { lock.unlock() }
+    return storedFault
+  }
+
+  private let lock = Condition()
   private let context: CUDAContext
-  private let nvrtc: NVRTC
-  private let cache: CubinCache
-  private let architecture: String
+  private let compiler: KernelCompiler
   /// The unit that has each kernel.
   private let units: [String: KernelSource.Unit]
   private var modules: [String: fcu_module] = [:]
   private var functions: [String: fcu_function] = [:]
+  private var storedFault: InputError?
 
-  /// - Parameter capability: of the GPU, e.g. 8 and 0.
-  init(
-    _ context: CUDAContext, _ nvrtc: NVRTC, capability: (major: Int, minor: Int),
-    cache: CubinCache = CubinCache()
-  ) {
-    (self.context, self.nvrtc, self.cache) = (context, nvrtc, cache)
-    architecture = "sm_\(capability.major)\(capability.minor)"
+  init(_ context: CUDAContext, _ compiler: KernelCompiler) {
+    (self.context, self.compiler) = (context, compiler)
     units = KernelSource.units.reduce(into: [:]) { units, unit in
       for kernel in unit.kernels { units[kernel] = unit }
     }
@@ -32,6 +34,8 @@ final class KernelModules: @unchecked Sendable {
   /// A kernel by its name.
   /// - Throws: `InputError` (environment) when its source does not compile or load on this GPU.
   func function(_ name: String) throws -> fcu_function {
+    lock.lock()
+    defer { lock.unlock() }
     if let function = functions[name] { return function }
     guard let unit = units[name] else { preconditionFailure("no source has a kernel \(name)") }
     let module = try module(unit)
@@ -44,14 +48,22 @@ final class KernelModules: @unchecked Sendable {
 
   private func module(_ unit: KernelSource.Unit) throws -> fcu_module {
     if let module = modules[unit.name] { return module }
-    let options = ["--gpu-architecture=\(architecture)", "--std=c++17", "--fmad=false"]
-    let key = ([unit.text, nvrtc.versionText] + options).joined(separator: "\u{0}")
-    let code = try cache.cubin(key) { try nvrtc.compile(unit.text, name: unit.name, options: options) }
+    var code = try compiler.code(of: unit)
     try context.makeCurrent()
     var module: fcu_module?
-    try context.driver.check(
-      code.withUnsafeBytes { context.driver.functions.cuModuleLoadData(&module, $0.baseAddress) },
-      "loading the kernels of \(unit.name)")
+    func load() -> Int32 {
+      code.bytes.withUnsafeBytes { context.driver.functions.cuModuleLoadData(&module, $0.baseAddress) }
+    }
+    var status = load()
+    // A file of the cache may be whole and yet no code for this driver: a simulated compiler has the same cache.
+    if !code.isNew, [FCU_INVALID_IMAGE, FCU_NO_BINARY].contains(Int(status)),
+      let anew = try compiler.codeAnew(of: unit)
+    {
+      code = anew
+      status = load()
+    }
+    storedFault = storedFault ?? code.fault
+    try context.driver.check(status, "loading the kernels of \(unit.name)")
     modules[unit.name] = module
     return module!
   }

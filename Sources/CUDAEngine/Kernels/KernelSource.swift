@@ -1,3 +1,5 @@
+import Basics
+
 /// The source text of the engine's own kernels, in units that are compiled one by one.
 package enum KernelSource {
   /// The type of a tensor's elements in memory. Its name is the suffix of the kernels for it: `combine_bf16`.
@@ -46,9 +48,17 @@ package enum KernelSource {
     + Unit.units("input", PackageResources.input_cu)
     + Unit.units("linear", PackageResources.linear_cu)
     + Unit.units("loss", PackageResources.loss_cu)
+    + Unit.units("loss_scale", PackageResources.loss_scale_cu)
     + Unit.units("memory", PackageResources.memory_cu)
     + Unit.units("norm_backward", PackageResources.norm_backward_cu)
     + Unit.units("norm_forward", PackageResources.norm_forward_cu)
     + Unit.units("optimizer", PackageResources.optimizer_cu)
     + Unit.units("pooling", PackageResources.pooling_cu)
+
+  /// A digest of all kernels, in hexadecimal.
+  static let digest: String = {
+    var digest = Digest()
+    Array(units.map(\.text).joined().utf8).withUnsafeBytes { digest.update($0) }
+    return String(digest.value, radix: 16)
+  }()
 }

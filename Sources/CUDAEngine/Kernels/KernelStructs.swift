@@ -23,6 +23,20 @@ package struct StepTable: Hashable, Sendable, BitwiseCopyable {
   package init() {}
 }
 
+/// The loss scale in device memory; `struct loss_scale` of the kernels.
+package struct ScaleState: Hashable, Sendable, BitwiseCopyable {
+  /// Updates of the whole training.
+  package var updates: UInt64
+  package var scale: Float
+  /// Updates since the scale last changed.
+  package var goodSteps: UInt32
+
+  package init(updates: Int, _ scale: LossScale) {
+    (self.updates, self.scale) = (UInt64(updates), scale.scale)
+    goodSteps = UInt32(min(scale.goodSteps, LossScale.growthInterval))
+  }
+}
+
 /// Neighbouring parameters that follow the optimizer alike; `struct segment` of the kernels.
 package struct UpdateSegment: Hashable, Sendable, BitwiseCopyable {
   /// Index of the first element behind the segment.
@@ -77,15 +91,5 @@ package struct RawView: Hashable, Sendable, BitwiseCopyable {
     (row, column) = (Int32(view.row), Int32(view.column))
     (downRows, downColumns) = (Int32(view.down.rows), Int32(view.down.columns))
     (rightRows, rightColumns) = (Int32(view.right.rows), Int32(view.right.columns))
-  }
-}
-
-/// Output `[images, height, width, stored]`, zeros from channel `channels` on; `struct raw_shape` of the kernels.
-package struct RawShape: Hashable, Sendable, BitwiseCopyable {
-  package var images, height, width, channels, stored: Int32
-
-  package init(images: Int, height: Int, width: Int, channels: Int, stored: Int) {
-    (self.images, self.height, self.width) = (Int32(images), Int32(height), Int32(width))
-    (self.channels, self.stored) = (Int32(channels), Int32(stored))
   }
 }

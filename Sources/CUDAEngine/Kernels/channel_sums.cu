@@ -30,19 +30,6 @@ KERNEL(norm_backward_finish)
   coefficients[2 * channels + c] = (float)(-scale * totals[0] / rows);
 }
 
-// y += bias, in place. LaunchShape.pass.
-KERNEL(bias_f32)(float *y, const float *bias, int rows, int channels) {
-  const pass p((u64)rows * channels);
-  if (p.valid == 0) return;
-  int channel;
-  divide(p.at, channels, channel);
-  const bool wide = p.valid == 8 && aligned(y);
-  eight<float> v = load(y + p.at, p.valid, wide);
-  const eight<float> b = channel_values(bias, channel, channels, channels % 8 == 0 && aligned(bias));
-  UNROLL for (int i = 0; i < 8; i++) v.at[i] += b.at[i];
-  store(y + p.at, v, p.valid, wide);
-}
-
 // Sums of the columns of g over a slab of rows. partial: [slabs, channels]. LaunchShape.columns.
 KERNEL(column_sums_f32)(const float *g, float *partial, int rows, int channels, int slab_rows) {
   const slab s(rows, channels, slab_rows);

@@ -52,6 +52,19 @@ KERNEL(relu_mask)(const element *dy, const element *y, element *g, u64 count) {
   store(g + p.at, d, p.valid, wide);
 }
 
+// y += bias, in place. LaunchShape.pass.
+KERNEL(bias)(element *y, const float *bias, int rows, int channels) {
+  const pass p((u64)rows * channels);
+  if (p.valid == 0) return;
+  int channel;
+  divide(p.at, channels, channel);
+  const bool wide = p.valid == 8 && aligned(y);
+  eight<element> v = load(y + p.at, p.valid, wide);
+  const eight<float> b = channel_values(bias, channel, channels, channels % 8 == 0 && aligned(bias));
+  UNROLL for (int i = 0; i < 8; i++) down(up(v.at[i]) + b.at[i], v.at[i]);
+  store(y + p.at, v, p.valid, wide);
+}
+
 // Channels from_begin ..< + channels of rows [rows, from_channels], times `scale`, to channels to_begin ..< of rows
 // [rows, to_channels]. LaunchShape.bundles of `channels`.
 KERNEL(copy_channels)

@@ -16,36 +16,34 @@ DEVICE float sample_at(
 }
 
 // y [images, height, width, stored] = (clean(sample * scale) - mean) / deviation, with the CPU's bits in float32: each
-// operation is rounded by itself. types: [grids, images]. missing [images] (may be null; cleared before) counts the NaN
-// and infinite samples that were read. LaunchShape.pass.
+// operation is rounded by itself. Channels from `channels` on are zero. types: [grids, images]. LaunchShape.pass.
 KERNEL(normalise)
 (const u8 *samples, const raw_grid *grids, const u8 *types, const raw_band *bands, const raw_view *views,
- element *y, u32 *missing, raw_shape shape) {
-  const pass p((u64)shape.images * shape.height * shape.width * shape.stored);
+ element *y, int images, int height, int width, int channels, int stored) {
+  const pass p((u64)images * height * width * stored);
   if (p.valid == 0) return;
   int channel, column, row;
-  u64 rest = divide(p.at, shape.stored, channel);
-  rest = divide(rest, shape.width, column);
-  int image = (int)divide(rest, shape.height, row);
+  u64 rest = divide(p.at, stored, channel);
+  rest = divide(rest, width, column);
+  int image = (int)divide(rest, height, row);
   eight<element> r = {};
   UNROLL for (int i = 0; i < 8; i++) {
     if (i >= p.valid) break;
-    if (channel < shape.channels) {
+    if (channel < channels) {
       const raw_band band = bands[channel];
       const raw_view view = views[image];
       const float sample = sample_at(
-        samples, grids[band.grid], types[band.grid * shape.images + image], image,
+        samples, grids[band.grid], types[band.grid * images + image], image,
         view.row + row * view.down_rows + column * view.right_rows,
         view.column + row * view.down_columns + column * view.right_columns, band.band);
-      if (missing && !is_finite(sample)) atomicAdd(missing + image, 1u);
       const float value = clean(__fmul_rn(sample, band.scale), band);
       down(__fdiv_rn(__fsub_rn(value, band.mean), band.deviation), r.at[i]);
     }
-    if (++channel < shape.stored) continue;
+    if (++channel < stored) continue;
     channel = 0;
-    if (++column < shape.width) continue;
+    if (++column < width) continue;
     column = 0;
-    if (++row < shape.height) continue;
+    if (++row < height) continue;
     row = 0;
     image++;
   }

@@ -52,6 +52,13 @@ struct step_table {
   float scale;        // gradients are multiples of the loss times this number
 };
 
+// The factor of the loss in float16, which the device decides on. `good_steps`: updates since the scale last changed.
+struct loss_scale {
+  u64 updates;  // of the whole training
+  float scale;
+  u32 good_steps;
+};
+
 // Parameters up to `end` that follow the optimizer alike. `rate` and `decay` are factors of its learning rate and
 // weight decay. Segments cover all parameters, in order.
 struct segment {
@@ -78,12 +85,9 @@ struct raw_band {
 // Output pixel (y, x) shows row `row` + y * down_rows + x * right_rows of the image, and the column likewise.
 struct raw_view { int row, column, down_rows, down_columns, right_rows, right_columns; };
 
-// Output [images, height, width, stored]; channels from `channels` on are zero.
-struct raw_shape { int images, height, width, channels, stored; };
-
 // KernelStructs.swift has the same layouts.
 static_assert(sizeof(step_table) == 64 && sizeof(segment) == 24 && sizeof(raw_grid) == 32, "");
-static_assert(sizeof(raw_band) == 40 && sizeof(raw_view) == 24 && sizeof(raw_shape) == 20, "");
+static_assert(sizeof(loss_scale) == 16 && sizeof(raw_band) == 40 && sizeof(raw_view) == 24, "");
 
 DEVICE float up(f32 x) { return x; }
 DEVICE float up(bf16 x) { return __uint_as_float((u32)x.bits << 16); }

@@ -1,3 +1,4 @@
+import Basics
 import CCUDA
 
 /// The functions of cuDNN's graph API.
@@ -5,6 +6,8 @@ final class CUDNN: @unchecked Sendable {
   /// The functions never change after the library is loaded.
   let functions: fcu_cudnn
   let version: Version
+  /// The major version of CUDA that it was built for; nil where it does not say.
+  let cuda: Int?
 
   /// A version as cuDNN counts: 9.10.2.
   struct Version: Comparable, CustomStringConvertible {
@@ -31,6 +34,17 @@ final class CUDNN: @unchecked Sendable {
   init(_ functions: fcu_cudnn) {
     self.functions = functions
     version = Version(code: functions.cudnnGetVersion())
+    cuda = functions.cudnnGetCudartVersion.map { $0() / 1000 }.flatMap { $0 > 0 ? Int($0) : nil }
+  }
+
+  /// Why it does not serve a GPU; nil where it does. 9.10.2 is the last for GPUs before sm_75. Newer ones plan slow
+  /// convolutions for them without a word.
+  func refusal(of capability: (major: Int, minor: Int), _ name: String) -> InputError? {
+    guard (capability.major, capability.minor) < (7, 5), version > .init(9, 10, 2) else { return nil }
+    return InputError(
+      .environment, "cuDNN \(version)",
+      "no longer supports \(name) (sm_\(capability.major)\(capability.minor))",
+      remedy: "load cuDNN 9.10.2 or older")
   }
 
   /// The library's own words about the last failure of this thread.

@@ -5,8 +5,8 @@ extension Graph {
   ///
   /// A batch norm is no pass of its own. Its statistics are taken after the convolution, and one pass applies it together
   /// with the sum and the ReLU that follow. The pass of the derivative applies the ReLU's mask in the same way.
-  /// - Parameter type: the type of activations and of the numbers that convolutions multiply.
-  func loweredForCUDA(_ mode: CUDAProgram.Mode, type: CUDAType) -> CUDAProgram {
+  /// - Parameter type: the type of the numbers that convolutions multiply. Activations have its type in memory.
+  func loweredForCUDA(_ mode: CUDAProgram.Mode, type: ConvolutionType) -> CUDAProgram {
     var lowering = CUDALowering(self, mode, type)
     return lowering.lower()
   }
@@ -38,7 +38,9 @@ struct CUDALowering {
 
   let graph: Graph
   let mode: CUDAProgram.Mode
-  let type: CUDAType
+  let products: ConvolutionType
+  /// The type of activations.
+  var type: CUDAType { products.storage }
   /// Values that read each value.
   let readers: [[Int]]
   var stored: [Stored] = []
@@ -62,8 +64,8 @@ struct CUDALowering {
   /// The value being lowered.
   var current = 0
 
-  init(_ graph: Graph, _ mode: CUDAProgram.Mode, _ type: CUDAType) {
-    (self.graph, self.mode, self.type) = (graph, mode, type)
+  init(_ graph: Graph, _ mode: CUDAProgram.Mode, _ products: ConvolutionType) {
+    (self.graph, self.mode, self.products) = (graph, mode, products)
     var readers = [[Int]](repeating: [], count: graph.values.count)
     for (index, value) in graph.values.enumerated() {
       for input in value.inputs { readers[input.index].append(index) }
@@ -72,6 +74,8 @@ struct CUDALowering {
   }
 
   mutating func lower() -> CUDAProgram {
+    current = graph.values.count
+    begin()
     for (index, value) in graph.values.enumerated() {
       current = index
       stored.append(.nothing)
@@ -84,6 +88,20 @@ struct CUDALowering {
       graph: graph, mode: mode, instructions: instructions, origins: origins, buffers: buffers,
       plan: MemoryPlan(lifetimes, alignment: CUDAProgram.alignment), lifetimes: lifetimes, outputs: outputs,
       objectives: objectives, lossInstructions: lossInstructions)
+  }
+
+  /// What a program of a shorter type does first: it rounds the parameters, which convolutions read, and takes the
+  /// scale of the loss.
+  private mutating func begin() {
+    if type != .float32 {
+      let count = ParameterLayout(graph.parameters, graph.statistics).count
+      call(
+        "convert_f32", type, [.parameters, .shortParameters, .count(count)], .pass(count: count), reads: [],
+        writes: [])
+    }
+    if products == .float16, mode == .training {
+      call("load_scale", nil, [.step, .lossScale], .one, reads: [], writes: [])
+    }
   }
 
   /// First and last use of every buffer of the arena. Outputs are in use to the end.
@@ -110,7 +128,6 @@ struct CUDALowering {
 extension CUDALowering {
   /// A new buffer of the arena, or outside it for an input of the graph.
   mutating func buffer(_ count: Int, _ type: CUDAType = .float32, input: String? = nil) -> BufferID {
-    let layer = current < graph.values.count ? graph.values[current].name : "output"
     buffers.append(.init(count: count, type: type, layer: layer, input: input))
     return BufferID(index: buffers.count - 1)
   }
@@ -124,6 +141,9 @@ extension CUDALowering {
 
   func type(_ buffer: BufferID) -> CUDAType { buffers[buffer.index].type }
 
+  /// The layer of the value being lowered.
+  private var layer: String { current < graph.values.count ? graph.values[current].name : "whole network" }
+
   mutating func emit(_ instruction: CUDAProgram.Instruction) {
     instructions.append(instruction)
     origins.append(current)
@@ -134,7 +154,6 @@ extension CUDALowering {
     _ kernel: String, _ type: CUDAType? = nil, _ arguments: [KernelCall.Argument], _ shape: LaunchShape,
     reads: [BufferID], writes: [BufferID]
   ) {
-    let layer = current < graph.values.count ? graph.values[current].name : "output"
     emit(
       .kernel(
         KernelCall(

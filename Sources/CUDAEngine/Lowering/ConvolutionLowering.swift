@@ -7,7 +7,8 @@ extension CUDALowering {
       pass: .forward, window: window, input: graph[value.inputs[0]].shape, output: value.shape)
     let x = materialised(value.inputs[0], as: type)
     let y = buffer(value.shape.count, type)
-    emit(.convolution(.init(layer: value.name, work: work, weight: weight, input: x, output: y, type: type)))
+    emit(
+      .convolution(.init(layer: value.name, work: work, weight: weight, input: x, output: y, type: products)))
     return .buffer(y)
   }
 
@@ -18,7 +19,7 @@ extension CUDALowering {
     let out = disposableBuffer(value.shape.count, type)
     emit(
       .convolution(
-        .init(layer: value.name, work: work, weight: weight, input: out, output: gradient, type: type)))
+        .init(layer: value.name, work: work, weight: weight, input: out, output: gradient, type: products)))
     return .buffer(out)
   }
 
@@ -27,9 +28,18 @@ extension CUDALowering {
       pass: .weightGradient, window: window, input: graph[value.inputs[0]].shape,
       output: graph[value.inputs[1]].shape)
     let (x, gradient) = (materialised(value.inputs[0], as: type), materialised(value.inputs[1], as: type))
+    let short = type == .float32 ? nil : buffer(graph[weight].count, type)
     emit(
       .convolution(
-        .init(layer: value.name, work: work, weight: weight, input: x, output: gradient, type: type)))
+        .init(
+          layer: value.name, work: work, weight: weight, input: x, output: gradient, type: products,
+          weightGradient: short)))
+    if let short {
+      let count = graph[weight].count
+      call(
+        "convert_\(type.rawValue)", .float32, [.buffer(short), .gradient(weight), .count(count)],
+        .pass(count: count), reads: [short], writes: [])
+    }
     return .nothing
   }
 }

@@ -4,7 +4,9 @@ extension CUDALowering {
   /// How one value is computed.
   mutating func lower(_ value: Graph.Value) -> Stored {
     switch value.operation {
-    case .input(let input): .buffer(buffer(value.shape.count, input: input.name))
+    // Images are normalised into the type in which convolutions read them.
+    case .input(let input):
+      .buffer(buffer(value.shape.count, input.name == Graph.targets ? .float32 : type, input: input.name))
     case .convolution(let layer): lowerConvolution(value, layer.window, layer.weight)
     case .linear(let layer): lowerLinear(value, layer.weight)
     case .bias(let layer): lowerBias(value, layer.bias)

@@ -44,8 +44,8 @@ struct CUDAProgram: Sendable {
   /// Index of the graph value that each instruction was made for; the number of values for the others.
   let origins: [Int]
   let buffers: [Buffer]
-  let plan: MemoryPlan
-  let lifetimes: [MemoryPlan.Lifetime]
+  var plan: MemoryPlan
+  var lifetimes: [MemoryPlan.Lifetime]
   /// Buffers of the outputs by name, in float32.
   let outputs: [String: BufferID]
   /// Names of the objectives, in the order of their losses.

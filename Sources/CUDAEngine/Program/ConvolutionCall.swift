@@ -10,8 +10,9 @@ struct ConvolutionCall: Sendable {
   let input: BufferID
   /// The images that the forward pass writes, or their gradient.
   let output: BufferID
-  /// The type of images and weights. Sums are float32.
-  let type: CUDAType
+  let type: ConvolutionType
+  /// The gradient of the weight in a type shorter than float32; nil where it goes to the parameter's gradient.
+  var weightGradient: BufferID?
 
   var reads: [BufferID] {
     switch work.pass {
@@ -25,7 +26,7 @@ struct ConvolutionCall: Sendable {
     switch work.pass {
     case .forward: [output]
     case .inputGradient: [input]
-    case .weightGradient: []
+    case .weightGradient: weightGradient.map { [$0] } ?? []
     }
   }
 }

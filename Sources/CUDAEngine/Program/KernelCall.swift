@@ -15,9 +15,13 @@ struct KernelCall: Sendable {
     case parameter(ParameterID)
     /// The float32 gradient of a parameter.
     case gradient(ParameterID)
+    /// The float32 numbers of all parameters, and the same numbers in the shorter type that convolutions multiply.
+    case parameters, shortParameters
     case statistic(StatisticID)
     /// The table of the numbers of the step.
     case step
+    /// The loss scale of float16, and the count of updates.
+    case lossScale
     /// The flags that say whether a number of the step was not finite.
     case flags
     /// The place of an objective's loss, in float64.

@@ -39,6 +39,7 @@ class CUDANumbers: NetworkNumbers, @unchecked Sendable {
   let arrays: CUDAArrays
   let slotNames: [String]
   fileprivate(set) var stepCount = 0
+  fileprivate var scale: LossScale?
   /// Copies to and from the machine, beside the stream that computes.
   fileprivate let copies: CUDAStream
   /// Memory for one array on its way. One thread at a time uses it.
@@ -47,14 +48,19 @@ class CUDANumbers: NetworkNumbers, @unchecked Sendable {
   fileprivate init(_ arrays: CUDAArrays, slotNames: [String], on context: CUDAContext) throws {
     (self.arrays, self.slotNames) = (arrays, slotNames)
     copies = try CUDAStream(on: context)
-    let largest = max(
-      arrays.layout.parameters.map(\.count).max() ?? 0, arrays.layout.statistics.map(\.count).max() ?? 0)
-    room = Mutex(try PinnedMemory(4 * largest, on: context, for: "copies of parameters"))
+    room = Mutex(
+      try PinnedMemory(CUDANumbers.roomBytes(arrays.layout), on: context, for: "copies of parameters"))
+  }
+
+  /// Bytes of the machine's memory for one array on its way.
+  static func roomBytes(_ layout: ParameterLayout) -> Int {
+    4 * max(layout.parameters.map(\.count).max() ?? 0, layout.statistics.map(\.count).max() ?? 0, 2)
   }
 
   var parameters: [Parameter] { arrays.layout.parameters }
   var statistics: [Statistic] { arrays.layout.statistics }
   var steps: Int { stepCount }
+  var lossScale: LossScale? { scale }
 
   /// Waits for what is still being written to the numbers.
   func settle() throws {}
@@ -99,6 +105,8 @@ final class CUDAState: CUDANumbers, NetworkState, @unchecked Sendable {
   private let kernels: KernelModules
   private let results: DeviceMemory
   private let hasOptimizer: Bool
+  /// Whether steps or loss scale were set since the GPU was given them.
+  private var isScaleSet = true
 
   /// Bytes of device memory for checksums.
   static let resultBytes = 16
@@ -115,6 +123,7 @@ final class CUDAState: CUDANumbers, NetworkState, @unchecked Sendable {
         CUDAArrays(layout, slots: names.count, on: context), slotNames: names, on: context) : nil
     results = try DeviceMemory(Self.resultBytes, on: context, for: "checksums")
     try super.init(CUDAArrays(layout, slots: names.count, on: context), slotNames: names, on: context)
+    scale = plan.scalesLoss ? LossScale() : nil
     for memory in arrays.all {
       try stream.fill(memory.bytes, at: memory.address, with: 0, "clearing parameters")
     }
@@ -131,7 +140,30 @@ final class CUDAState: CUDANumbers, NetworkState, @unchecked Sendable {
     set {
       precondition(hasOptimizer || newValue == 0, "a network without an optimizer has no updates")
       stepCount = newValue
+      isScaleSet = true
     }
+  }
+
+  override var lossScale: LossScale? {
+    get { scale }
+    set {
+      precondition((newValue == nil) == (scale == nil), "only float16 has a loss scale")
+      scale = newValue
+      isScaleSet = true
+    }
+  }
+
+  /// Steps and loss scale, if they were set since the last call.
+  func takeSetScale() -> ScaleState? {
+    guard isScaleSet, let scale else { return nil }
+    isScaleSet = false
+    return ScaleState(updates: stepCount, scale)
+  }
+
+  /// Takes steps and loss scale as the GPU has them after a step.
+  func take(_ state: ScaleState) {
+    stepCount = Int(state.updates)
+    scale = LossScale(scale: state.scale, goodSteps: Int(state.goodSteps))
   }
 
   /// Counts an update that has been queued.
@@ -161,7 +193,7 @@ final class CUDAState: CUDANumbers, NetworkState, @unchecked Sendable {
       try stream.copy(source.bytes, from: source.address, to: target.address, "copying the network")
     }
     try stream.synchronise("copying the network")
-    copy.stepCount = stepCount
+    (copy.stepCount, copy.scale) = (stepCount, scale)
     return copy
   }
 

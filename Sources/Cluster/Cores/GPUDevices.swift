@@ -1,6 +1,6 @@
 import Basics
 
-/// Graphics processors. This program does not use them yet.
+/// Graphics processors of any maker, also those that this program cannot use.
 package enum GPUDevices {
   /// Files that the drivers of NVIDIA and of AMD make.
   private static let files = ["/proc/driver/nvidia/version", "/dev/nvidia0", "/dev/kfd"]

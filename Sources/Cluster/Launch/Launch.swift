@@ -13,6 +13,9 @@ package enum Launch {
   /// Number of tasks of the job that this process belongs to; 1 outside a job.
   package static var jobTasks: Int { known?.jobTasks ?? 1 }
 
+  /// Number of processes that were started to compute together; 1 for a process alone.
+  package static var ranks: Int { known.map { $0.usesMPI ? $0.size ?? 1 : 1 } ?? 1 }
+
   /// The environment of the launch; nil where it makes no sense. `start` and `refusal` say why.
   private static var known: LaunchEnvironment? { try? environment }
 

@@ -35,6 +35,6 @@ extension Error {
 package enum ExitStatus {
   /// Stopped on request, with everything saved.
   package static let stopped: Int32 = 75
-  /// Another rank was lost; running again continues from the last checkpoint, if there is one.
+  /// Another rank was lost, or the GPU (`InputError.Kind.lostDevice`); running again continues from the last checkpoint, if there is one.
   package static let rankLost: Int32 = 76
 }

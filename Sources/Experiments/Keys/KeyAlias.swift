@@ -42,10 +42,10 @@ package enum KeyAlias {
   static var allPaths: Set<String> { Set(paths.values) }
 
   private static let remarks: [String: String] = {
-    let processor = "fusionctl computes on the CPU, and --threads says on how many cores"
+    let device = "--device cuda computes on a GPU, cpu on the CPU, and auto on the GPU where it works"
     let folder = "the run folder is --out"
     return [
-      "gpu": processor, "gpus": processor, "cuda": processor, "output": folder,
+      "gpu": device, "gpus": device, "cuda": device, "output": folder,
       "output_dir": folder, "run": folder, "verbose": "progress is shown unless --quiet is given",
     ]
   }()

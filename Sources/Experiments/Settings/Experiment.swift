@@ -36,7 +36,8 @@ extension Experiment {
       "name", \.name, .notEmpty, "name of the run in tables",
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(
-      "device", \.device, .notEmpty, "what computes: cpu, or auto for the fastest that is there",
+      "device", \.device, .device,
+      "what computes: cpu, cuda (a GPU), cuda:N, or auto for a GPU where one works",
       applies: .always, mustMatch: .init(onResume: false, betweenRanks: true, betweenHalves: false)),
     .init(
       "threads", \.threads, .optional(.range(1...1024)), "threads that compute; null for one per core",

@@ -20,6 +20,10 @@ package final class HDF5Reader {
 
     package func has(_ name: String) -> Bool { members.address(of: name) != nil }
 
+    package func hasAttribute(_ name: String) -> Bool {
+      attributes.contains { $0.name.elementsEqual(name.utf8) }
+    }
+
     /// The number of an attribute in the group's header.
     package func attribute<Value: HDF5Number>(_ name: String) throws(HDF5Damage) -> Value {
       let found = attributes.filter { $0.name.elementsEqual(name.utf8) }

@@ -58,7 +58,7 @@ public struct Sensor: Hashable, Sendable {
   }
 
   /// The most bytes that one grid takes.
-  func largestBytes(of grid: Grid, at size: PatchSize) -> Int {
+  package func largestBytes(of grid: Grid, at size: PatchSize) -> Int {
     (format(grid).largestBytes(at: grid.size(in: size)) + 63) / 64 * 64
   }
 

@@ -7,6 +7,11 @@ import Basics
 package protocol Device: AnyObject, Sendable {
   /// The name by which the device is chosen: `cpu`.
   var name: String { get }
+  /// The model of an accelerator: "NVIDIA H100 80GB HBM3"; nil for the CPU.
+  var model: String? { get }
+  /// Sentences for the user on the choice of the device, such as why a faster one does not compute, and on what its
+  /// executors have met so far.
+  var notes: [String] { get }
   /// Number of threads of this process that compute.
   var threads: Int { get }
   /// The form in which the device takes images.
@@ -26,6 +31,10 @@ package protocol Device: AnyObject, Sendable {
   /// - Throws: `InputError` (environment) when the device cannot run the network.
   func plan(_ request: NetworkRequest) throws -> ExecutionPlan
 
+  /// The memory of an accelerator as it is now; nil for a device that computes in the machine's memory.
+  /// - Throws: `InputError` when the accelerator does not answer.
+  func memory() throws -> AcceleratorMemory?
+
   /// An executor with exactly the memory that the plan of the request says. Its parameters are 0, its
   /// statistics have their initial values.
   /// - Parameter ranks: the ranks that train together. Creating an executor exchanges nothing with them.
@@ -36,9 +45,9 @@ package protocol Device: AnyObject, Sendable {
   func facts(_ precision: Precision) -> DeviceFacts
 
   /// Peak operations a second on registers: multiplications and additions, each counted. Measures for about a
-  /// second.
+  /// second. nil from a device that has no measurement of it.
   /// - Throws: `InputError` (environment) when threads are short.
-  func peakFLOPS(_ precision: Precision) throws -> Double
+  func peakFLOPS(_ precision: Precision) throws -> Double?
 }
 
 /// The instructions, kernels and library of a device, for reports.

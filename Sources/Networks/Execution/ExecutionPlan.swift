@@ -11,6 +11,8 @@ public struct ExecutionPlan: Sendable {
     /// Partial results of kernels.
     case scratch
     case parameters
+    /// Batches and results on their way between the machine and the device.
+    case transfers
     /// Running means and variances.
     case statistics
     /// Gradients of the parameters, where they are not among the activations.
@@ -44,6 +46,8 @@ public struct ExecutionPlan: Sendable {
   package let kernelChoices: [KernelChoice]
   /// Whether `predictedTime` has the accuracy that `plan` states.
   package let isTimeReliable: Bool
+  /// What the device has chosen for the programs and another device might choose otherwise; nil where nothing is chosen.
+  package var choices: DeviceChoices?
   private let predict: @Sendable () throws -> PredictedTime?
 
   /// - Parameter predict: gives `predictedTime`.
@@ -56,15 +60,31 @@ public struct ExecutionPlan: Sendable {
     (self.kernelChoices, self.isTimeReliable, self.predict) = (kernelChoices, isTimeReliable, predict)
   }
 
-  /// Bytes of these purposes together, in all places.
-  package func bytes(_ purposes: Purpose...) -> Int {
-    parts.reduce(0) { $0 + (purposes.contains($1.purpose) ? $1.bytes : 0) }
+  /// Bytes of these purposes together.
+  /// - Parameter place: the place of the memory; nil for all places.
+  package func bytes(_ purposes: Purpose..., in place: Place? = nil) -> Int {
+    parts.filter { purposes.contains($0.purpose) && (place == nil || $0.place == place) }
+      .reduce(0) { $0 + $1.bytes }
   }
 
   /// The predicted time of the largest batches. The first call measures the device for some tenths of a second.
   /// - Returns: nil from a device that cannot predict it.
   /// - Throws: `InputError` (environment) when the system refuses memory or threads.
   package func predictedTime() throws -> PredictedTime? { try predict() }
+}
+
+/// What a device has chosen among several ways to compute the same network, whose last bits differ.
+///
+/// A run keeps the text. Given back in `NetworkRequest.choices`, it makes the device choose the same ways, so that a run
+/// which goes on gets the bits of one that was not interrupted.
+package struct DeviceChoices: Equatable, Sendable {
+  /// The choices in the device's own form.
+  package let text: String
+  /// Why these are not the choices of `NetworkRequest.choices`, in words that follow "because": "cuDNN is 9.8.0 now, and was
+  /// 9.10.2". nil where they are, and where the request had none.
+  package let change: String?
+
+  package init(text: String, change: String?) { (self.text, self.change) = (text, change) }
 }
 
 /// Seconds of the largest batches, without waiting for data.

@@ -57,6 +57,11 @@ public protocol Executor: AnyObject {
   /// Called with the seconds of each instruction of a step or an evaluation, and the instruction's place in
   /// `work`; nil to measure nothing.
   var observer: ((_ instruction: Int, _ seconds: Double) -> Void)? { get set }
+  /// Whether the device stands still between instructions for an observer, so that a step takes longer with one.
+  var observerCostsTime: Bool { get }
+
+  /// What the user should know of the way in which steps are computed, one line each, in order. Lines are only added.
+  var notes: [String] { get }
 
   /// The purpose of each instruction of a program.
   /// - Parameter batch: number of samples of the program's batch, one of the request's sizes.
@@ -96,10 +101,15 @@ public struct StepResult {
   package let losses: UnsafeBufferPointer<Double>
   /// Outputs of the forward pass by name, `[N, H, W, C]`.
   package let outputs: [String: UnsafeBufferPointer<Float>]
+  /// Seconds for which the device had nothing to do before the step. nil from a device that computes only while
+  /// `train` runs, and for a step that follows no other.
+  package let idleSeconds: Double?
 
   package init(
-    number: Int, losses: UnsafeBufferPointer<Double>, outputs: [String: UnsafeBufferPointer<Float>]
+    number: Int, losses: UnsafeBufferPointer<Double>, outputs: [String: UnsafeBufferPointer<Float>],
+    idleSeconds: Double? = nil
   ) {
     (self.number, self.losses, self.outputs) = (number, losses, outputs)
+    self.idleSeconds = idleSeconds
   }
 }

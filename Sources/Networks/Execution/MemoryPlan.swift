@@ -53,4 +53,18 @@ package struct MemoryPlan: Sendable {
     self.offsets = offsets
     bytes = top
   }
+
+  /// Places every buffer in memory of its own, for checks: the numbers of a program cannot depend on what its buffers share.
+  /// - Parameter gap: bytes before each buffer and after the last one, a multiple of the alignment.
+  package init(apart lifetimes: [Lifetime], alignment: Int, gap: Int) {
+    precondition(gap % alignment == 0, "a gap of \(gap) bytes breaks the alignment to \(alignment)")
+    var offsets: [BufferID: Int] = [:]
+    var top = gap
+    for life in lifetimes {
+      offsets[life.buffer] = top
+      top += (life.bytes + alignment - 1) / alignment * alignment + gap
+    }
+    self.offsets = offsets
+    bytes = top
+  }
 }

@@ -32,8 +32,13 @@ public struct NetworkRequest: Sendable {
   package var fewestStatistics: Int?
   /// Seed of the dropout masks.
   package var seed: UInt64 = 0
+  /// The images of each input as their files hold them, by the input's name, for devices that take samples. An
+  /// input may come as floats, too; without an entry it always does.
+  package var storedImages: [String: StoredImage] = [:]
   /// Whether `NetworkState.snapshot` copies into separate memory, so that training may go on meanwhile.
   package var keepsSnapshot = false
+  /// What a device chose for an earlier part of the run, to be chosen again: `DeviceChoices.text`. nil for new choices.
+  package var choices: String?
 
   /// - Parameter graph: a graph of the network, for any batch.
   public init(of graph: Graph) {
@@ -44,16 +49,22 @@ public struct NetworkRequest: Sendable {
   package var objectives: [String] { training.values.first?.objectives.map(\.name) ?? [] }
 }
 
-/// The type in which activations are kept and convolutions multiply.
+/// The type in which activations are kept and convolutions multiply. `Device.require` says which a device has.
 ///
 /// Always float32 are parameters, their gradients, statistics and vectors of batch norms. So are the transforms and
-/// products of Winograd, and the pooled features with all layers behind them.
+/// products of Winograd on the CPU, and the pooled features with all layers behind them.
 package enum Precision: String, CaseIterable, Sendable {
   /// Everything in float32.
   case fp32
-  /// Activations and their gradients in bfloat16; convolutions multiply bfloat16 and add in float32, with the
+  /// Everything is kept in float32; convolutions multiply numbers rounded to TF32, with 10 bits behind the point, and
+  /// add in float32. For GPUs.
+  case tf32
+  /// Activations and their gradients in bfloat16; convolutions multiply bfloat16 and add in float32. On CPUs with the
   /// instructions of AVX512_BF16.
   case bf16
+  /// Activations and their gradients in float16; convolutions multiply float16 and add in float32. The loss is scaled,
+  /// see `LossScale`. For GPUs.
+  case fp16
   /// The roundings of `bf16`, but products of float32: slower, and on any processor.
   case bf16Emulated = "bf16-emulated"
 }
@@ -62,7 +73,7 @@ package enum Precision: String, CaseIterable, Sendable {
 package enum MemoryMode: String, CaseIterable, Sendable {
   /// Every value that a derivative reads is kept. All gradients are kept until the parameters are updated.
   case balanced
-  /// Part of the values is computed again for the derivatives, and each parameter is updated as soon as its
+  /// Part of the values is computed again for the derivatives. The CPU also updates each parameter as soon as its
   /// gradient is ready.
   case low
 

@@ -16,8 +16,10 @@ public protocol NetworkNumbers: AnyObject {
   var statistics: [Statistic] { get }
   /// PyTorch's names of the arrays that the optimizer keeps for a parameter; empty without an optimizer.
   var slotNames: [String] { get }
-  /// Number of updates so far.
+  /// Number of updates so far. Steps that were skipped for the loss scale are not counted.
   var steps: Int { get }
+  /// The factor of the loss in training steps; nil in a precision without one.
+  var lossScale: LossScale? { get }
 
   /// Copies an array into `out`. Both have the same size.
   func read(_ array: StateArray, into out: UnsafeMutableBufferPointer<Float>) throws
@@ -26,6 +28,8 @@ public protocol NetworkNumbers: AnyObject {
 /// The numbers of a network on a device, which training changes.
 public protocol NetworkState: NetworkNumbers {
   var steps: Int { get set }
+  /// - Precondition: a network without a loss scale is given none.
+  var lossScale: LossScale? { get set }
   /// Sets an array from elements in PyTorch's layout.
   func write(_ array: StateArray, from elements: UnsafeBufferPointer<Float>) throws
   /// The numbers as they are now. They stay the same until the next call, also while training goes on.
@@ -39,6 +43,9 @@ public protocol NetworkState: NetworkNumbers {
 }
 
 extension NetworkNumbers {
+  /// Most precisions have no loss scale.
+  public var lossScale: LossScale? { nil }
+
   /// Number of trained numbers.
   package var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
@@ -62,6 +69,12 @@ extension NetworkNumbers {
 }
 
 extension NetworkState {
+  /// Most precisions have no loss scale.
+  public var lossScale: LossScale? {
+    get { nil }
+    set { precondition(newValue == nil, "this network has no loss scale") }
+  }
+
   /// Sets an array from a tensor in PyTorch's layout.
   public func set(_ array: StateArray, _ tensor: Tensor) throws {
     try tensor.values.withUnsafeBufferPointer { try write(array, from: $0) }

@@ -142,7 +142,30 @@ public struct RawSamples {
   }
 }
 
+/// The most memory that one image of an input takes as its file holds it, see `RawSamples`.
+package struct StoredImage: Hashable, Sendable {
+  /// Bytes of each grid, in the widest type that its samples may have.
+  package let gridBytes: [Int]
+
+  package init(gridBytes: [Int]) { self.gridBytes = gridBytes }
+}
+
 extension RawSamples {
+  /// Images that are normalised already: every sample keeps its value.
+  /// - Parameters:
+  ///   - floats: `[N, H, W, C]`, aligned for floats.
+  ///   - shape: the shape of the images.
+  package init(normalised floats: UnsafePointer<Float>, _ shape: Shape) {
+    self.init(
+      grids: [
+        Grid(
+          floats, .float32, images: shape.batch, height: shape.height, width: shape.width,
+          bands: shape.channels)
+      ],
+      bands: (0..<shape.channels).map { Band(band: $0, mean: 0, deviation: 1) },
+      size: (shape.height, shape.width), views: Array(repeating: .whole, count: shape.batch))
+  }
+
   /// Writes the floats `[N, H, W, C]`. This is the reference: every device's own code must give the same
   /// bits.
   package func normalise(into output: UnsafeMutablePointer<Float>) {

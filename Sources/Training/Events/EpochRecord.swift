@@ -10,6 +10,8 @@ package struct EpochRecord: Sendable {
   package var pace: Pace
   /// Every figure of the validation; NaN where it does not exist.
   package var validation: [MetricKey: Double]
+  /// The most bytes of an accelerator's memory that the run has had at a time; nil where the CPU computed.
+  package var peakDeviceBytes: Int?
 
   /// How fast the epoch was.
   package struct Pace: Codable, Sendable {
@@ -45,6 +47,7 @@ extension EpochRecord: Codable {
     validationLoss = try container.decode(Double.self, forKey: .validationLoss)
     learningRate = try container.decode(Double.self, forKey: .learningRate)
     pace = try container.decode(Pace.self, forKey: .pace)
+    peakDeviceBytes = try container.decodeIfPresent(Int.self, forKey: .peakDeviceBytes)
     validation = [:]
     for (name, value) in try container.decode([String: Double].self, forKey: .validation) {
       if let key = MetricKey(storedName: name) { validation[key] = value }

@@ -49,6 +49,8 @@ package struct RunStart: Sendable {
   /// The checkpoint from which the run goes on; nil for a new run.
   package let resumption: Resumption?
   package let standing: RunStanding
+  /// What the device has chosen, see `DeviceChoices`; nil where it chooses nothing.
+  package var choices: String?
 
   /// How a run goes on from a checkpoint.
   package struct Resumption: Sendable {

@@ -15,6 +15,7 @@ package enum RunOutput: Sendable {
   /// The outputs of every training besides its checkpoints, in the order in which they get an event.
   package static let all: [RunOutput] = [
     .file("config.yaml") { ConfigurationFile(path: $0, files: $1) },
+    .file(DeviceChoicesFile.name) { DeviceChoicesFile(path: $0, files: $1) },
     .file("metrics.csv") { MetricsFile(path: $0, files: $1) },
     .file("summary.json") { SummaryFile(path: $0, files: $1) },
     .lines { voice in voice.log.map { LogLines($0, voice.nextSteps) } },

@@ -7,6 +7,8 @@ import Presentation
 ///
 /// A file with the columns of earlier versions is read too. The next epoch rewrites the whole file with the columns
 /// of this version, so that no file has rows of both.
+///
+/// A run with an epoch on an accelerator has one more column, the last: `peak_device_bytes`.
 package struct MetricsTable: Equatable, Sendable {
   /// In order of epochs.
   package private(set) var rows: [EpochRecord] = []
@@ -14,15 +16,22 @@ package struct MetricsTable: Equatable, Sendable {
   /// - Parameter rows: in order of epochs.
   package init(_ rows: [EpochRecord] = []) { self.rows = rows }
 
-  /// Titles of the columns.
+  /// Titles of the columns that every file has.
   package static let columns =
     ["epoch", "train_loss", "val_loss"] + MetricKey.allCases.map { "val_\($0.rawValue)" }
     + ["seconds", "images_per_second", "data_wait_share", "learning_rate"]
 
+  private static let deviceColumn = "peak_device_bytes"
+
   /// The file's text. Numbers have all their digits.
   package var text: String {
-    let lines = rows.map { CommaSeparated.line(["\($0.epoch)"] + $0.numbers.map { $0.isNaN ? "" : "\($0)" }) }
-    return ([CommaSeparated.line(Self.columns)] + lines).map { $0 + "\n" }.joined()
+    let hasDevice = rows.contains { $0.peakDeviceBytes != nil }
+    let lines = rows.map { row in
+      ["\(row.epoch)"] + row.numbers.map { $0.isNaN ? "" : "\($0)" }
+        + (hasDevice ? [row.peakDeviceBytes.map(String.init) ?? ""] : [])
+    }
+    let head = Self.columns + (hasDevice ? [Self.deviceColumn] : [])
+    return ([head] + lines).map { CommaSeparated.line($0) + "\n" }.joined()
   }
 
   /// Reads the file's text.
@@ -46,7 +55,15 @@ package struct MetricsTable: Equatable, Sendable {
           .data, "\(source):\(number + 1)", "epoch \(epoch) follows epoch \(rows.last?.epoch ?? 0)",
           remedy: remedy)
       }
-      rows.append(EpochRecord(epoch: epoch, numbers: Array(numbers.dropFirst())))
+      var row = EpochRecord(epoch: epoch, numbers: Array(numbers.dropFirst()))
+      if let place = head.firstIndex(of: Self.deviceColumn), !cells[place].isEmpty {
+        guard let bytes = BoundedNumber.whole(cells[place], in: BoundedNumber.Bounds.bytes) else {
+          throw InputError(
+            .data, "\(source):\(number + 1)", "\(Self.deviceColumn) is not a number of bytes", remedy: remedy)
+        }
+        row.peakDeviceBytes = bytes
+      }
+      rows.append(row)
     }
   }
 
@@ -55,7 +72,8 @@ package struct MetricsTable: Equatable, Sendable {
     let names = head.map(currentName)
     let places = columns.compactMap { names.firstIndex(of: $0) }
     let isWhole = places.count == columns.count && places.first == 0
-    return isWhole && names.count { $0 != droppedColumn } == columns.count ? places : nil
+    let others = [droppedColumn, deviceColumn]
+    return isWhole && names.count { !others.contains($0) } == columns.count ? places : nil
   }
 
   /// A column of earlier versions that repeats another column, up to rounding.

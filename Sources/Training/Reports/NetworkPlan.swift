@@ -33,6 +33,8 @@ package struct NetworkPlan: Sendable {
   package let experiment: Experiment
   /// Height and width of the images in pixels, after cropping.
   package let size: PatchSize
+  /// Height and width of the patches as they are stored.
+  private let fileSize: PatchSize
   package let threads: Int
   package let layers: [Row]
   /// The layers grouped by the parts of the network.
@@ -46,6 +48,19 @@ package struct NetworkPlan: Sendable {
   package let kernelChoices: [KernelChoice]
   /// Plan of the device for a training in each memory mode.
   let training: [MemoryMode: ExecutionPlan]
+  /// The accelerator that computes or is planned for; nil for the CPU.
+  let accelerator: Accelerator?
+
+  private let device: any Device
+
+  /// An accelerator and its memory.
+  struct Accelerator: Sendable {
+    /// The name by which it is chosen: "cuda:0", "h100".
+    let name: String
+    /// "NVIDIA H100 80GB HBM3".
+    let model: String
+    let memory: AcceleratorMemory
+  }
 
   /// Peak memory of a training in the memory mode of the experiment.
   package var trainingMemory: MemoryEstimate { trainingMemoryByMode[experiment.memory]! }
@@ -63,7 +78,7 @@ package struct NetworkPlan: Sendable {
     let batch = experiment.training.batchSize
     try experiment.requireBoundedBatches(of: size)
     self.experiment = experiment
-    self.size = size
+    (self.size, self.fileSize) = (size, fileSize)
     let device = try device ?? Devices().device(for: experiment)
     threads = device.threads
     let network = experiment.network
@@ -72,7 +87,7 @@ package struct NetworkPlan: Sendable {
     for mode in MemoryMode.allCases {
       var other = experiment
       other.memory = mode
-      requests[mode] = other.largestRequest(size, trains: true)
+      requests[mode] = other.largestRequest(size, from: fileSize, trains: true)
     }
     training = try requests.mapValues(device.plan)
     let plan = training[experiment.memory]!
@@ -91,7 +106,25 @@ package struct NetworkPlan: Sendable {
       uniqueKeysWithValues: requests.map { [training] mode, request in
         (mode, MemoryEstimate(experiment, size: size, request, training[mode]!))
       })
-    inferenceMemory = try MemoryEstimate(experiment, size: size, training: false, on: device)
+    inferenceMemory = try MemoryEstimate(
+      experiment, size: size, from: fileSize, training: false, on: device)
+    self.device = device
+    accelerator = try device.memory().map {
+      Accelerator(name: device.name, model: device.model ?? device.name, memory: $0)
+    }
+  }
+
+  /// The largest batch, of training and evaluation, that fits into the memory of the accelerator in the memory mode of
+  /// the experiment.
+  /// - Returns: nil if no batch fits, and for the CPU.
+  /// - Throws: `InputError` (environment) when the device cannot run the network.
+  package func largestBatch() throws -> Int? {
+    guard let accelerator else { return nil }
+    return try LargestBatch(room: accelerator.memory.usable, near: experiment.training.batchSize) { batch in
+      var other = experiment
+      (other.training.batchSize, other.evaluation.batchSize) = (batch, batch)
+      return try MemoryEstimate(other, size: size, from: fileSize, on: device).accelerator?.total ?? 0
+    }.batch
   }
 
   /// One line for each memory limit of this process that a training would exceed.

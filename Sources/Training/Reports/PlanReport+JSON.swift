@@ -14,6 +14,7 @@ extension PlanReport {
         evaluationBatchSize: experiment.evaluation.batchSize, threads: plan.threads,
         parameters: plan.parameters, forwardFLOPs: plan.forwardFLOPs, trainingFLOPs: plan.trainingFLOPs,
         parts: plan.parts, layers: plan.layers, kernels: plan.kernelChoices.map(Kernel.init),
+        device: plan.accelerator.map { Accelerator($0, fits: plan.fits, largestBatch: largestBatch) },
         time: times.map { Time($0, run) }, memory: experiment.memory.rawValue,
         trainingMemory: .init(plan.trainingMemory),
         trainingMemoryByMode: .init(
@@ -30,6 +31,8 @@ extension PlanReport {
     let height, width, batchSize, evaluationBatchSize, threads, parameters, forwardFLOPs, trainingFLOPs: Int
     let parts, layers: [NetworkPlan.Row]
     let kernels: [Kernel]
+    /// nil for the CPU.
+    let device: Accelerator?
     /// nil where the device cannot predict times.
     let time: Time?
     let memory: String
@@ -40,7 +43,7 @@ extension PlanReport {
 
     enum CodingKeys: String, CodingKey {
       case name, architecture, fusion, sensors, precision, height, width, threads, parameters, parts, layers
-      case kernels, time, memory
+      case kernels, device, time, memory
       case batchSize = "batch_size"
       case evaluationBatchSize = "evaluation_batch_size"
       case forwardFLOPs = "forward_flops"
@@ -135,13 +138,54 @@ extension PlanReport {
     }
   }
 
+  /// The accelerator, with bytes of its memory.
+  private struct Accelerator: Encodable {
+    let name, model: String
+    let memory, freeMemory: Int
+    let isForecast: Bool
+    /// The library that planned the workspaces of a forecast; nil where they are not counted.
+    let workspacesPlannedBy: String?
+    let fits: Bool
+    let largestBatch: Int?
+
+    init(_ accelerator: NetworkPlan.Accelerator, fits: Bool, largestBatch: Int?) {
+      (name, model) = (accelerator.name, accelerator.model)
+      (memory, freeMemory) = (accelerator.memory.total, accelerator.memory.usable)
+      isForecast = accelerator.memory.forecast != nil
+      workspacesPlannedBy =
+        if case .planned(let library) = accelerator.memory.forecast { library } else { nil }
+      (self.fits, self.largestBatch) = (fits, largestBatch)
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case name, model, memory, fits
+      case freeMemory = "free_memory"
+      case isForecast = "is_forecast"
+      case workspacesPlannedBy = "workspaces_planned_by"
+      case largestBatch = "largest_batch"
+    }
+  }
+
   /// Peak memory in bytes.
   private struct Memory: Encodable {
     let arena, scratch, parameters, batches, runtime, total: Int
+    /// nil for the CPU.
+    let device: OnDevice?
 
     init(_ memory: MemoryEstimate) {
       (arena, scratch, parameters) = (memory.arena, memory.scratch, memory.parameters)
       (batches, runtime, total) = (memory.batches, memory.runtime, memory.total)
+      device = memory.accelerator.map(OnDevice.init)
+    }
+  }
+
+  /// Memory of the accelerator in bytes.
+  private struct OnDevice: Encodable {
+    let activations, transfers, scratch, parameters, total: Int
+
+    init(_ memory: MemoryEstimate.OnAccelerator) {
+      (activations, transfers, scratch) = (memory.activations, memory.transfers, memory.scratch)
+      (parameters, total) = (memory.parameters, memory.total)
     }
   }
 }

@@ -8,6 +8,8 @@ package struct PlanReport {
   let plan: NetworkPlan
   /// nil where the device cannot predict times.
   let times: TimeEstimate?
+  /// See `NetworkPlan.largestBatch`.
+  let largestBatch: Int?
   let run: PlannedRun
   private let listsLayers: Bool
 
@@ -23,13 +25,16 @@ package struct PlanReport {
 
   /// - Parameters:
   ///   - times: times of the plan on this machine; nil where the device cannot predict them.
+  ///   - largestBatch: the largest batch that fits into an accelerator; nil for the CPU, or if none fits.
   ///   - patches: patches of the run; nil to plan a single batch.
   ///   - listsLayers: whether the text lists every layer instead of the parts of the network.
   package init(
-    _ plan: NetworkPlan, times: TimeEstimate?, patches: PatchCounts? = nil, listsLayers: Bool = false
+    _ plan: NetworkPlan, times: TimeEstimate?, largestBatch: Int? = nil, patches: PatchCounts? = nil,
+    listsLayers: Bool = false
   ) {
     self.plan = plan
     self.times = times
+    self.largestBatch = largestBatch
     self.listsLayers = listsLayers
     run = PlannedRun(
       patches: patches,
@@ -48,8 +53,9 @@ package struct PlanReport {
   /// The tables, none wider than 80 characters, and sentences wrapped to the width of `style`.
   package func text(_ style: TextStyle) -> String {
     [
-      title(style), layers.text(style), arithmetic.text(style), kernels.text(style),
-      memory.text(style) + style.wrapped(disk, indent: 2) + "\n", times.map { text($0, style) },
+      title(style), layers.text(style), arithmetic.text(style),
+      plan.accelerator == nil ? kernels.text(style) : nil,
+      memory(style) + style.wrapped(disk, indent: 2) + "\n", times.map { text($0, style) },
     ].compactMap { $0 }.joined(separator: "\n")
   }
 
@@ -59,11 +65,16 @@ package struct PlanReport {
       + runText(times).map { "\n" + style.wrapped($0, indent: 2) + "\n" }.joined()
   }
 
+  /// "2 threads"; "NVIDIA H100 80GB HBM3 (h100)".
+  private var device: String {
+    plan.accelerator.map { "\($0.model) (\($0.name))" } ?? counted(plan.threads, "thread")
+  }
+
   private func title(_ style: TextStyle) -> String {
     let network = "\(style.bold(shownName(experiment.name))): \(NetworkText(experiment).line)"
     let batches =
       "batches of \(counted(batch, "patch", plural: "patches")), \(plan.size) pixels, "
-      + "\(counted(plan.threads, "thread")), \(experiment.precision.rawValue), memory \(experiment.memory.rawValue)"
+      + "\(device), \(experiment.precision.rawValue), memory \(experiment.memory.rawValue)"
     return [network, batches].map { style.wrapped($0, indent: 2) + "\n" }.joined()
   }
 
@@ -111,25 +122,6 @@ package struct PlanReport {
       rows: plan.kernelChoices.sorted { $0.flops > $1.flops }.map { choice in
         [NumberText.percent(Double(choice.flops) / Double(total)), choice.layer, choice.method]
       })
-  }
-
-  private var memory: TextTable {
-    let estimates = MemoryMode.allCases.map { plan.trainingMemoryByMode[$0]! } + [plan.inferenceMemory]
-    let isLarge = (estimates.map(\.total).max() ?? 0) >= 1_000_000_000
-    func row(_ title: String, _ part: (MemoryEstimate) -> Int) -> [String] {
-      [title]
-        + estimates.map {
-          NumberText.fixed(Double(part($0)) / (isLarge ? 1e9 : 1e6), isLarge ? 2 : 0)
-        }
-    }
-    let modes = MemoryMode.allCases.map { TextTable.Column($0.rawValue, .right) }
-    return TextTable(
-      columns: [.init("peak memory, \(isLarge ? "GB" : "MB")", .left)] + modes + [.init("inference", .right)],
-      rows: [
-        row("activations and their gradients", \.arena), row("scratch of the threads", \.scratch),
-        row("parameters, gradients, optimizer", \.parameters), row("batches read ahead", \.batches),
-        row("program and libraries", \.runtime), row("total", \.total),
-      ])
   }
 
   private var disk: String {

@@ -85,6 +85,8 @@ package struct RunSummary: Codable, Equatable, Sendable {
   package var imagesPerSecond: Double
   /// Share of the training time spent waiting for patches, 0…1; nil when it is not known.
   package var dataWaitShare: Double?
+  /// The most bytes of an accelerator's memory that the run has had at a time; nil where the CPU computed.
+  package var peakDeviceBytes: Int?
   package var threads: Int
   package var seed: UInt64
   /// Whether all epochs are done.
@@ -126,6 +128,7 @@ package struct RunSummary: Codable, Equatable, Sendable {
     seconds = history.seconds
     imagesPerSecond = Double(history.images) / max(history.trainingSeconds, 1e-9)
     dataWaitShare = history.waitSeconds.map { $0 / max(history.trainingSeconds, 1e-9) }
+    peakDeviceBytes = history.epochs.compactMap(\.peakDeviceBytes).max()
     finished = standing.isFinished
   }
 
@@ -191,5 +194,6 @@ package struct RunSummary: Codable, Equatable, Sendable {
     case acceptedChanges = "accepted_changes"
     case imagesPerSecond = "images_per_second"
     case dataWaitShare = "data_wait_share"
+    case peakDeviceBytes = "peak_device_bytes"
   }
 }

@@ -5,6 +5,7 @@ import Foundation
 /// The folder for everything that a run writes. One process at a time may write to it.
 ///
 ///     config.yaml     the resolved experiment
+///     gpu-plan.json   the kernels that a GPU chose; absent in a run on the CPU
 ///     metrics.csv     one row for each epoch
 ///     summary.json    the result of the run
 ///     train.log       what was printed, with times

@@ -1,6 +1,7 @@
 import Basics
 import Cluster
 import Foundation
+import Networks
 
 /// The name of a run, the folders that it reads, and how it was computed: `run` in `summary.json`.
 ///
@@ -26,6 +27,10 @@ package struct RunIdentity: Codable, Equatable, Sendable {
     package var host: String
     /// The system's name of the processor; nil if it has none.
     package var processor: String?
+    /// What computed: "cpu" or "cuda:0"; nil in files of older versions.
+    package var device: String?
+    /// The model of the device, "NVIDIA H100 80GB HBM3"; nil for the CPU.
+    package var model: String?
     package var ranks: Int
     /// Threads of each rank.
     package var threads: Int
@@ -35,14 +40,14 @@ package struct RunIdentity: Codable, Equatable, Sendable {
     package var libraries: [String]
 
     /// A part that begins now on this machine.
-    package init(command: String?, ranks: Int, threads: Int) {
+    package init(command: String?, ranks: Int, threads: Int, on device: any Device) {
       started = DateText.now
       ended = started
       self.command = command
       host = HostName.current
       processor = ProcessUsage.value(of: "model name", in: "/proc/cpuinfo")
-      self.ranks = ranks
-      self.threads = threads
+      (self.device, model) = (device.name, device.model)
+      (self.ranks, self.threads) = (ranks, threads)
       version = ProgramVersion.current
       libraries = LibraryVersions.all
     }
@@ -72,6 +77,18 @@ package struct RunIdentity: Codable, Equatable, Sendable {
     }
     whole.parts = (before ?? []) + parts
     return whole
+  }
+
+  /// One line where the run so far was computed by a device of another kind or model; nil where it was not, or where
+  /// that is not known.
+  func changeNote(to device: any Device) -> String? {
+    func kind(_ name: String) -> Substring { name.prefix { $0 != ":" } }
+    guard let last = parts.last, let before = last.device else { return nil }
+    if kind(before) == kind(device.name), last.model == device.model { return nil }
+    func title(_ name: String, _ model: String?) -> String { model.map { "\($0) (\(name))" } ?? name }
+    return
+      "\(title(before, last.model)) computed the run so far; \(title(device.name, device.model)) goes on, and "
+      + "its numbers differ by rounding"
   }
 
   /// The last component of the absolute path: "s2" for `runs/s2/`, and also for "." in that folder.

@@ -27,7 +27,7 @@ extension EvaluationSession {
     summary.networks = checkpoints
     summary.run = RunIdentity(
       folder: out, data: data, labels: labels,
-      part: .init(command: command, ranks: ranks.size, threads: threads))
+      part: .init(command: command, ranks: ranks.size, threads: threads, on: device))
     return try TestTarget(pair: summary, in: out)
   }
 

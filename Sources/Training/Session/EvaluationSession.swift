@@ -52,7 +52,7 @@ package struct EvaluationSession {
   private let normalisation: Normalisation
   let models: [(model: TrainedModel, prefix: String)]
   private let progress: ProgressReporter
-  private let device: any Device
+  let device: any Device
 
   /// Opens the checkpoints.
   /// - Parameters:
@@ -151,7 +151,7 @@ package struct EvaluationSession {
       passes: FilePasses(threads: experiment.threadCount, progress: progress, among: ranks))
     let threadNote = try ranks.agree { try experiment.threadNote }
     let memoryNotes = try ranks.agree { try memoryFit(splits, split, ranks).notes() }
-    for note in splits.notes + memoryNotes + [threadNote, ranks.coreNote].compactMap({ $0 }) {
+    for note in device.notes + splits.notes + memoryNotes + [threadNote, ranks.coreNote].compactMap({ $0 }) {
       progress.message("note: \(note)")
     }
     let network = try ranks.agree { try runner(splits[split].patches.count, splits.fileSize, ranks) }
@@ -183,6 +183,7 @@ package struct EvaluationSession {
     guard case .finished(let result) = evaluation else {
       preconditionFailure("nobody asked the evaluation to stop")
     }
+    for note in network.executor.notes { progress.message("note: \(note)") }
     early?.end()
     events.tell(
       .evaluation(
@@ -206,14 +207,14 @@ package struct EvaluationSession {
   private func memoryFit(_ splits: PatchSplits, _ split: Split, _ ranks: Ranks) throws -> MemoryFit {
     MemoryFit(
       experiment: experiment, size: try experiment.evaluationAugmentation.outputSize(of: splits.fileSize),
-      device: device, trains: false, ranks: ranks.size,
+      fileSize: splits.fileSize, device: device, trains: false, ranks: ranks.size,
       ranksOnHost: ranks.onThisHost, trainingPatches: 0, evaluationPatches: splits[split].patches.count)
   }
 
   /// The network of the checkpoints, for the batches of `patches` patches.
   private func runner(_ patches: Int, _ fileSize: PatchSize, _ ranks: Ranks) throws -> NetworkRunner {
     let request = experiment.request(
-      try experiment.evaluationAugmentation.outputSize(of: fileSize),
+      try experiment.evaluationAugmentation.outputSize(of: fileSize), from: fileSize,
       inference: NetworkRunner.batchSizes(samples: patches, batchSize: experiment.evaluation.batchSize))
     let runner = try NetworkRunner(experiment, request, on: device, ranks: ranks.communicator)
     for (model, prefix) in models { try model.load(into: runner.state, prefix: prefix) }

@@ -6,14 +6,15 @@ extension Experiment {
   /// The request to a device for the programs of the experiment's network.
   /// - Parameters:
   ///   - size: height and width of the images.
+  ///   - fileSize: height and width of the patches as they are stored; nil where images come from no data set.
   ///   - training, inference: batch sizes; in training the numbers of samples on this rank.
   ///   - updates: whether parameters are updated; if not, steps only compute losses and gradients.
   ///   - fewest: fewest samples from which batch norms compute the statistics of a step; nil unless several ranks share
   ///     them.
   ///   - writesCheckpoints: whether checkpoints are written while training goes on.
   package func request(
-    _ size: PatchSize, training sizes: Set<Int> = [], inference: Set<Int> = [], updates: Bool = true,
-    fewest: Int? = nil, writesCheckpoints: Bool = false
+    _ size: PatchSize, from fileSize: PatchSize? = nil, training sizes: Set<Int> = [],
+    inference: Set<Int> = [], updates: Bool = true, fewest: Int? = nil, writesCheckpoints: Bool = false
   ) -> NetworkRequest {
     let network = network
     var request = request(of: network.graph(batch: 1, height: size.height, width: size.width))
@@ -28,7 +29,16 @@ extension Experiment {
     request.rule = updates && !sizes.isEmpty ? optimizerRule : nil
     request.fewestStatistics = fewest
     request.keepsSnapshot = writesCheckpoints && RunWriter.keepsCopy(memory)
+    if let fileSize { request.storedImages = storedImages(fileSize) }
     return request
+  }
+
+  /// The stored images of each input, in patches of a size.
+  private func storedImages(_ size: PatchSize) -> [String: StoredImage] {
+    inputs.reduce(into: [:]) { images, input in
+      images[input.name] = StoredImage(
+        gridBytes: input.sensor.grids.map { input.sensor.largestBytes(of: $0, at: size) })
+    }
   }
 
   /// A request for a network alone, without a batch.
@@ -41,15 +51,18 @@ extension Experiment {
 
   /// The request to a device for the largest batches of a run.
   /// - Parameters:
+  ///   - fileSize: height and width of the patches as they are stored; nil where images come from no data set.
   ///   - trains: false for an evaluation alone.
   ///   - use: whether the request is for a run or for a benchmark, which writes no checkpoints.
   package func largestRequest(
-    _ size: PatchSize, trains: Bool, evaluates: Bool = true, use: MemoryEstimate.Use = .run
+    _ size: PatchSize, from fileSize: PatchSize? = nil, trains: Bool, evaluates: Bool = true,
+    use: MemoryEstimate.Use = .run
   )
     -> NetworkRequest
   {
     request(
-      size, training: trains ? [training.batchSize] : [], inference: evaluates ? [evaluation.batchSize] : [],
+      size, from: fileSize, training: trains ? [training.batchSize] : [],
+      inference: evaluates ? [evaluation.batchSize] : [],
       writesCheckpoints: trains && use == .run)
   }
 }

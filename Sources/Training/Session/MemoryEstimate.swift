@@ -2,7 +2,8 @@ import Basics
 import Experiments
 import Networks
 
-/// Peak memory of a training or an evaluation, known before it starts, in bytes.
+/// Peak memory of a training or an evaluation, known before it starts, in bytes: of the process in the machine's memory,
+/// and of its network in the memory of an accelerator.
 package struct MemoryEstimate: Equatable, Sendable {
   /// Activations, gradients of activations and memory for partial results.
   package let arena: Int
@@ -11,23 +12,43 @@ package struct MemoryEstimate: Equatable, Sendable {
   /// Parameters, their gradients where the arena does not hold them, optimizer state and running statistics. A training
   /// that writes checkpoints adds the copy of all these that is written, and a copy of one parameter.
   package let parameters: Int
-  /// Batches read ahead.
+  /// Batches read ahead; with an accelerator also what is on its way there and back.
   package let batches: Int
   /// The program itself: code, libraries, graphs and lists of patches, see `Use`.
   package let runtime: Int
+  /// nil where the CPU computes.
+  package let accelerator: OnAccelerator?
 
   /// Bytes of address space that are mapped besides this memory, and hardly used.
   package let addressSpace: Int
 
+  /// All of the machine's memory.
   package var total: Int { arena + scratch + parameters + batches + runtime }
+
+  /// The memory that a network takes of an accelerator.
+  package struct OnAccelerator: Equatable, Sendable {
+    /// Activations and their gradients, images and targets.
+    package let activations: Int
+    /// A batch on its way.
+    package let transfers: Int
+    /// Workspaces of convolutions, and the numbers that steer a step.
+    package let scratch: Int
+    /// As of the machine; here with all gradients.
+    package let parameters: Int
+
+    package var total: Int { activations + transfers + scratch + parameters }
+  }
 
   /// - Parameters:
   ///   - size: height and width of the images in pixels.
+  ///   - fileSize: height and width of the patches as they are stored.
   ///   - training: false for an evaluation alone.
   ///   - device: a device with the experiment's precision.
-  package init(_ experiment: Experiment, size: PatchSize, training: Bool = true, on device: any Device) throws
-  {
-    let request = experiment.largestRequest(size, trains: training)
+  package init(
+    _ experiment: Experiment, size: PatchSize, from fileSize: PatchSize, training: Bool = true,
+    on device: any Device
+  ) throws {
+    let request = experiment.largestRequest(size, from: fileSize, trains: training)
     self.init(experiment, size: size, request, try device.plan(request))
   }
 
@@ -42,6 +63,9 @@ package struct MemoryEstimate: Equatable, Sendable {
     /// and 101 on small patches in either memory mode. Training took 62 to 69 MB and tests 70 to 76 MB, with GDAL and
     /// HDF5 in use. Benchmarks took 58 to 60 MB. The number of threads made no difference.
     var runtime: Int { self == .run ? 72_000_000 : 59_000_000 }
+
+    /// Bytes of the machine that the libraries of an accelerator are taken to need. An allowance, not a measurement.
+    static let libraries = 2_000_000_000
   }
 
   /// - Parameter plan: the plan of a device for the request.
@@ -49,19 +73,32 @@ package struct MemoryEstimate: Equatable, Sendable {
     _ experiment: Experiment, size: PatchSize, _ request: NetworkRequest, _ plan: ExecutionPlan,
     use: Use = .run
   ) {
-    runtime = use.runtime
+    let isOnAccelerator = plan.parts.contains { $0.place == .device }
+    runtime = use.runtime + (isOnAccelerator ? Use.libraries : 0)
     addressSpace = plan.addressSpace
-    arena = plan.bytes(.activations)
-    scratch = plan.bytes(.scratch)
+    arena = plan.bytes(.activations, in: .host)
+    scratch = plan.bytes(.scratch, in: .host)
     // Parameters are initialised, and written to checkpoints, one after the other, each as a copy in PyTorch's layout.
     let copies = use == .benchmark || !request.training.isEmpty
     let copy = copies ? 4 * (request.parameters.map(\.count).max() ?? 0) : 0
-    parameters =
-      plan.bytes(.parameters, .statistics, .gradients, .optimizerState, .snapshot) + copy
+    func numbers(_ place: ExecutionPlan.Place) -> Int {
+      plan.bytes(.parameters, .statistics, .gradients, .optimizerState, .snapshot, in: place)
+    }
+    parameters = numbers(.host) + copy
+    accelerator =
+      isOnAccelerator
+      ? OnAccelerator(
+        activations: plan.bytes(.activations, in: .device),
+        transfers: plan.bytes(.transfers, in: .device), scratch: plan.bytes(.scratch, in: .device),
+        parameters: numbers(.device)) : nil
     let batch = max(request.inference.keys.max() ?? 0, request.training.keys.max() ?? 0)
     precondition(batch > 0, "without a program there is nothing to estimate")
-    let bands = experiment.inputs.reduce(0) { $0 + $1.bandCount }
-    batches = 4 * batch * size.pixels * bands * (use == .run ? experiment.data.prefetch + 1 : 1)
+    // An accelerator takes images as files hold them; the CPU takes floats.
+    let stored = request.storedImages.values.reduce(0) { $0 + $1.gridBytes.reduce(0, +) }
+    let floats = 4 * size.pixels * experiment.inputs.reduce(0) { $0 + $1.bandCount }
+    let image = isOnAccelerator && stored > 0 ? stored : floats
+    batches =
+      batch * image * (use == .run ? experiment.data.prefetch + 1 : 1) + plan.bytes(.transfers, in: .host)
   }
 }
 

@@ -7,8 +7,8 @@ import Presentation
 /// Checks before a run starts that it fits the memory that it may use.
 struct MemoryFit {
   let experiment: Experiment
-  /// Height and width of the images in pixels.
-  let size: PatchSize
+  /// Height and width of the images in pixels, and of the patches as they are stored.
+  let size, fileSize: PatchSize
   let device: any Device
   /// False for an evaluation alone.
   let trains: Bool
@@ -17,21 +17,49 @@ struct MemoryFit {
   /// Number of patches of the training split and of the evaluated split: no batch has more.
   let trainingPatches, evaluationPatches: Int
 
-  /// Largest relative error of an estimate.
-  private static let tolerance = 0.05
   /// Bytes of address space for the stack of a thread, the default of most systems.
   private static let stackBytes = 8 << 20
+
+  /// A limit of the memory that the run may use.
+  private enum Limit {
+    case machine(MemoryBound)
+    /// What the accelerator has left.
+    case accelerator(AcceleratorMemory)
+
+    /// Bytes that the run may need.
+    var bytes: Int {
+      switch self {
+      case .machine(let bound): bound.limit
+      case .accelerator(let memory): memory.usable
+      }
+    }
+
+    /// Largest relative error of an estimate. The memory of an accelerator is known to the byte.
+    var tolerance: Double {
+      switch self {
+      case .machine: 0.05
+      case .accelerator: 0
+      }
+    }
+  }
 
   /// One line for each memory limit; empty without limits.
   /// - Throws: `InputError`: environment when the run exceeds a limit; usage for a batch of more than 2⁴⁰ pixels.
   func notes(_ bounds: [MemoryBound] = MemoryBound.current) throws -> [String] {
     try experiment.requireBoundedBatches(of: size)
-    guard !bounds.isEmpty else { return [] }
+    let limits = bounds.map(Limit.machine) + (try device.memory().map { [.accelerator($0)] } ?? [])
+    guard !limits.isEmpty else { return [] }
     let estimate = try estimate(experiment)
-    for bound in bounds where !fits(estimate, bound) { throw try refusal(estimate, bound, bounds) }
-    return bounds.map { bound in
-      "memory: \(NumberText.bytes(need(estimate, bound))) at the peak\(sharing(bound)) of the "
-        + "\(NumberText.bytes(bound.limit)) that \(bound.source.name) allows"
+    for limit in limits where !fits(estimate, limit) { throw try refusal(estimate, limit, limits) }
+    return limits.map { limit in
+      let need = NumberText.bytes(need(estimate, limit))
+      switch limit {
+      case .machine(let bound):
+        return "memory: \(need) at the peak\(sharing(bound)) of the \(NumberText.bytes(bound.limit)) that "
+          + "\(bound.source.name) allows"
+      case .accelerator(let memory):
+        return "GPU memory: \(need) of the \(NumberText.bytes(memory.usable)) that are free"
+      }
     }
   }
 
@@ -45,49 +73,61 @@ struct MemoryFit {
     let global = min(experiment.globalBatchSize(ranks: ranks), max(trainingPatches, 1))
     largest.training.batchSize = (global + ranks - 1) / ranks
     largest.evaluation.batchSize = min(experiment.evaluation.batchSize, max(evaluationPatches, 1))
-    return try MemoryEstimate(largest, size: size, training: trains, on: device)
+    return try MemoryEstimate(largest, size: size, from: fileSize, training: trains, on: device)
   }
 
   /// Bytes that the run needs of the limited resource.
-  private func need(_ estimate: MemoryEstimate, _ bound: MemoryBound) -> Int {
-    switch bound.source {
-    case .controlGroup: estimate.total * ranksOnHost
-    case .addressSpace, .data:
-      bound.taken + estimate.total - estimate.runtime + estimate.addressSpace
-        + (device.threads + experiment.data.workers) * Self.stackBytes
+  private func need(_ estimate: MemoryEstimate, _ limit: Limit) -> Int {
+    switch limit {
+    case .accelerator: return estimate.accelerator?.total ?? 0
+    case .machine(let bound):
+      switch bound.source {
+      case .controlGroup: return estimate.total * ranksOnHost
+      case .addressSpace, .data:
+        return bound.taken + estimate.total - estimate.runtime + estimate.addressSpace
+          + (device.threads + experiment.data.workers) * Self.stackBytes
+      }
     }
   }
 
-  private func fits(_ estimate: MemoryEstimate, _ bound: MemoryBound) -> Bool {
-    Double(need(estimate, bound)) * (1 - Self.tolerance) <= Double(bound.limit)
+  private func fits(_ estimate: MemoryEstimate, _ limit: Limit) -> Bool {
+    Double(need(estimate, limit)) * (1 - limit.tolerance) <= Double(limit.bytes)
   }
 
-  private func refusal(_ estimate: MemoryEstimate, _ bound: MemoryBound, _ bounds: [MemoryBound])
-    throws -> InputError
-  {
+  private func refusal(_ estimate: MemoryEstimate, _ limit: Limit, _ limits: [Limit]) throws -> InputError {
     var remedies: [String] = []
-    if trains, experiment.memory != .low, try fitsAll(bounds, { $0.memory = .low }) {
+    if trains, experiment.memory != .low, try fitsAll(limits, { $0.memory = .low }) {
       remedies.append("use --memory low")
     }
-    if let size = try largestBatch(bounds) { remedies.append("use --batch-size \(size) or less") }
-    return InputError(
-      .environment, "memory",
-      "\(trains ? "the training" : "the evaluation") takes \(NumberText.bytes(need(estimate, bound))) at its "
-        + "peak\(sharing(bound)), but \(bound.source.name) allows \(NumberText.bytes(bound.limit))",
-      remedy: (remedies + [bound.source.remedy]).joined(separator: ", or "))
+    if let size = try largestBatch(limits) { remedies.append("use --batch-size \(size) or less") }
+    let work =
+      "\(trains ? "the training" : "the evaluation") takes \(NumberText.bytes(need(estimate, limit)))"
+    switch limit {
+    case .machine(let bound):
+      return InputError(
+        .environment, "memory",
+        "\(work) at its peak\(sharing(bound)), but \(bound.source.name) allows \(NumberText.bytes(bound.limit))",
+        remedy: (remedies + [bound.source.remedy]).joined(separator: ", or "))
+    case .accelerator(let memory):
+      return InputError(
+        .environment, "GPU memory",
+        "\(work), but of the \(NumberText.bytes(memory.total)) of \(device.model ?? device.name) "
+          + "\(NumberText.bytes(memory.usable)) are free",
+        remedy: (remedies + ["choose a GPU with more free memory (nvidia-smi)"]).joined(separator: ", or "))
+    }
   }
 
-  private func fitsAll(_ bounds: [MemoryBound], _ change: (inout Experiment) -> Void) throws -> Bool {
+  private func fitsAll(_ limits: [Limit], _ change: (inout Experiment) -> Void) throws -> Bool {
     var changed = experiment
     change(&changed)
     let estimate = try estimate(changed)
-    return bounds.allSatisfy { fits(estimate, $0) }
+    return limits.allSatisfy { fits(estimate, $0) }
   }
 
   /// The largest batch, for training and evaluation, that fits; nil if none does.
-  private func largestBatch(_ bounds: [MemoryBound]) throws -> Int? {
+  private func largestBatch(_ limits: [Limit]) throws -> Int? {
     func fits(_ batch: Int) throws -> Bool {
-      try fitsAll(bounds) {
+      try fitsAll(limits) {
         $0.training.batchSize = batch
         $0.evaluation.batchSize = batch
       }

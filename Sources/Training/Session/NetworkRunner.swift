@@ -29,6 +29,8 @@ package final class NetworkRunner {
     package let losses: [Double]
     /// Logits `[N, K]` of the forward pass.
     package let logits: [Float]
+    /// Seconds for which the device had nothing to do before the step, see `StepResult`.
+    let idleSeconds: Double?
   }
 
   /// The batch sizes that occur when `samples` samples are divided into batches.
@@ -101,7 +103,8 @@ package final class NetworkRunner {
   }
 
   private func result(_ result: StepResult) -> Result {
-    Result(losses: Array(result.losses), logits: logits(result.outputs))
+    Result(
+      losses: Array(result.losses), logits: logits(result.outputs), idleSeconds: result.idleSeconds)
   }
 
   /// The logits of the network. Separately trained branches have logits of their own; their mean is the prediction.

@@ -6,7 +6,9 @@ extension RawSamples {
   /// The samples of one input of a batch, for a device that converts them to floats itself.
   init(_ batch: Batch, _ input: Channels) {
     guard let raw = batch.raw else {
-      self.init(normalised: batch, input)
+      self.init(
+        normalised: batch.images(input).pointer,
+        Shape(batch.count, batch.size.height, batch.size.width, input.bandCount))
       return
     }
     guard let samples = raw.samples.first(where: { $0.channels == input }) else {
@@ -31,23 +33,11 @@ extension RawSamples {
       size: (batch.size.height, batch.size.width),
       views: rows.map { View(raw.views.pointer[$0]) })
   }
-
-  /// Images that are normalised already, such as images that a program passes: every sample keeps its value.
-  private init(normalised batch: Batch, _ input: Channels) {
-    let (size, bands) = (batch.size, input.bandCount)
-    self.init(
-      grids: [
-        Grid(
-          batch.images(input).pointer, .float32, images: batch.count, height: size.height, width: size.width,
-          bands: bands)
-      ],
-      bands: (0..<bands).map { Band(band: $0, mean: 0, deviation: 1) }, size: (size.height, size.width),
-      views: Array(repeating: .whole, count: batch.count))
-  }
 }
 
 extension RawSamples.SampleType {
-  fileprivate init(_ type: Rasters.SampleType) {
+  /// The type of samples as a file holds them.
+  package init(_ type: Rasters.SampleType) {
     switch type {
     case .uint8: self = .uint8
     case .uint16: self = .uint16

@@ -75,17 +75,34 @@ struct RunOutline {
       + counted(training.epochs, "epoch") + (origin.map { "; \($0.text)" } ?? "")
   }
 
+  /// "NVIDIA H100 80GB HBM3 (cuda:0)", or "2 threads, AVX-512".
+  private var computer: String {
+    if let model = device.model { return "\(model) (\(device.name))" }
+    return "\(counted(device.threads, "thread")), \(device.facts(experiment.precision).instructions)"
+  }
+
+  /// "5.20 GB of memory (balanced)"; with a GPU "9.80 GB of its memory (balanced), 3.10 GB of the machine's".
+  private var memoryText: String {
+    let machine = NumberText.bytes(memory.total)
+    guard let accelerator = memory.accelerator else {
+      return "\(machine) of memory\(shares.ranks == 1 ? "" : " a rank") (\(experiment.memory.rawValue))"
+    }
+    return
+      "\(NumberText.bytes(accelerator.total)) of its memory (\(experiment.memory.rawValue)), \(machine) of the machine's"
+  }
+
   private var machine: String {
     let ranks = shares.ranks == 1 ? "" : "\(shares.ranks) ranks, "
     let disk = MemoryEstimate.checkpointBytes(
       parameters: runner.state.parameterCount, statistics: runner.state.statisticCount,
       experiment.optimizerRule)
-    let instructions = device.facts(experiment.precision).instructions
     return [
-      "\(ranks)\(counted(device.threads, "thread")), \(instructions), \(experiment.precision.rawValue)",
-      "\(NumberText.bytes(memory.total)) of memory\(shares.ranks == 1 ? "" : " a rank") (\(experiment.memory.rawValue))",
+      "\(ranks)\(computer), \(experiment.precision.rawValue)",
+      memoryText,
       "three checkpoints of \(NumberText.bytes(disk))", pace.text,
-      GPUDevices.arePresent ? "the GPU of this machine is not used" : nil,
+      // A note says why where the device was to be chosen.
+      device.name == "cpu" && device.notes.isEmpty && GPUDevices.arePresent
+        ? "the GPU of this machine is not used" : nil,
     ].compactMap { $0 }.joined(separator: "; ")
   }
 }

@@ -6,12 +6,13 @@ extension Trainer {
     enter(isLastEpoch ? .finishing : .training)
     let epoch = state.epoch + 1
     let seconds = state.seconds + validation.seconds
-    let record = EpochRecord(
+    var record = EpochRecord(
       epoch: epoch, trainLoss: state.loss, validationLoss: validation.loss, learningRate: learningRate,
       pace: .init(
         seconds: seconds, imagesPerSecond: Double(state.samples) / max(state.seconds, 1e-9),
         dataWaitShare: state.waitSeconds / max(state.seconds, 1e-9)),
       validation: validation.metrics.byKey)
+    record.peakDeviceBytes = try runner.device.memory()?.peak
     state.history.add(record)
     state.history.seconds += seconds
     state.history.trainingSeconds += state.seconds

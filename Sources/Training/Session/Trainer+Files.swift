@@ -18,7 +18,11 @@ extension Trainer {
 
   private func loadOptimizer(_ file: CheckpointFile) throws {
     let numbers = runner.state
-    numbers.steps = try file.optimizerState(experiment.training.optimizer).step
+    let saved = try file.optimizerState(experiment.training.optimizer)
+    numbers.steps = saved.step
+    if numbers.lossScale != nil, let lossScale = saved.lossScale {
+      numbers.lossScale = LossScale(scale: Float(lossScale.scale), goodSteps: lossScale.goodSteps)
+    }
     for (slot, slotName) in numbers.slotNames.enumerated() {
       for (index, parameter) in numbers.parameters.enumerated() {
         let tensor = try file.tensor(parameter.name, from: .optimizerSlot(slotName))
@@ -52,7 +56,8 @@ extension Trainer {
       parameters: numbers.parameterSources, buffers: numbers.statisticSources,
       counters: numbers.batchCounters(state.globalStep),
       optimizer: OptimizerState(
-        kind: experiment.training.optimizer.rawValue, step: numbers.steps, slots: slots),
+        kind: experiment.training.optimizer.rawValue, step: numbers.steps, slots: slots,
+        lossScale: numbers.lossScale.map { (Double($0.scale), $0.goodSteps) }),
       progress: state.progress(seed: experiment.training.seed), experiment: experiment.yaml,
       metadata: metadata)
     checkpoint.best = state.history.best.map { BestMetric(value: $0.validation[.microF1], epoch: $0.epoch) }

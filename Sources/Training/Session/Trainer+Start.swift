@@ -10,7 +10,18 @@ extension Trainer {
         RunStart(
           experiment: experiment, parameters: runner.state.parameterCount,
           ranks: communicator.size, threads: runner.threads, splits: digest.records,
-          identity: identity, resumption: resumption, standing: standing)))
+          identity: identity, resumption: resumption, standing: standing,
+          choices: runner.executor.plan.choices?.text)))
+  }
+
+  /// Tells what the device notes about its way of computing, each line once.
+  func tellNotes() {
+    let notes = runner.executor.notes
+    for note in notes.dropFirst(toldNotes) {
+      progress.message("note: \(note)")
+      place.logger.notice("\(note)")
+    }
+    toldNotes = notes.count
   }
 
   /// Continues from a checkpoint.

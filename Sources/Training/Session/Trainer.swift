@@ -39,10 +39,13 @@ public final class Trainer {
   /// Predicts the time that is left from the pace so far.
   var clock: RunClock
   private var lastSave = ContinuousClock.now
-  /// The samples of each step whose result is still to come: at most two steps.
-  private var pending: [[Int]] = []
+  /// The steps whose results are still to come, at most two: the samples of each, and the seconds that the run waited
+  /// for them.
+  private var pending: [(indices: [Int], waitSeconds: Double)] = []
   /// Seconds that the run has waited so far for the results of other ranks' steps.
   private var resultSeconds = 0.0
+  /// Number of notes of the device that the user has seen.
+  var toldNotes = 0
   /// Share of the time of the last epoch that went to the exchange with other ranks.
   var exchangeShare = 0.0
 
@@ -136,17 +139,18 @@ public final class Trainer {
     pace.begin()
     do {
       for (whole, part) in zip(shares.steps(from: begin).batches, own.batches) {
+        let waited = stream.waitSeconds
         guard let batch = try stream.next() else { preconditionFailure("the stream has all of its batches") }
         endEarlyStop()
         let ending = try step(
           batch,
           StepNumbers(
             state.globalStep + pending.count, learningRate: Float(learningRate), samples: whole.count,
-            before: part.positions.lowerBound - whole.positions.lowerBound))
+            before: part.positions.lowerBound - whole.positions.lowerBound),
+          waited: stream.waitSeconds - waited)
         state.seconds = before.seconds + (ContinuousClock.now - start) / .seconds(1)
-        state.waitSeconds = before.wait + stream.waitSeconds
         exchangeShare = (exchangeSeconds - before.exchange) / max(state.seconds - before.seconds, 1e-9)
-        progress.update(done: state.samples, loss: state.loss, waited: stream.waitSeconds)
+        progress.update(done: state.samples, loss: state.loss, waited: state.waitSeconds - before.wait)
         if let reason = ending.stopping {
           progress.clear()
           return reason
@@ -173,9 +177,11 @@ public final class Trainer {
   }
 
   /// Runs a step on all ranks. If the run stops or saves after the step, the results of all steps are complete.
-  private func step(_ batch: Batch, _ numbers: StepNumbers) throws -> Ending {
-    pending.append(batch.indices)
+  /// - Parameter waited: seconds that the run waited for the batch.
+  private func step(_ batch: Batch, _ numbers: StepNumbers, waited: Double) throws -> Ending {
+    pending.append((batch.indices, waited))
     let result = try runner.train(batch, numbers)
+    tellNotes()
     let (wish, isDue) = (stopReason(), isSaveDue)
     // A device may return results one step late, on all ranks alike. Without a result there is nothing to exchange.
     guard let result else { return Ending() }
@@ -193,7 +199,10 @@ public final class Trainer {
   private func take(_ result: NetworkRunner.Result, stopping wish: StopReason?, saving isDue: Bool) throws
     -> Ending
   {
-    let own = BatchResult(indices: pending.removeFirst(), result)
+    let (indices, waited) = pending.removeFirst()
+    // A device that computed meanwhile lost no time.
+    state.waitSeconds += min(waited, result.idleSeconds ?? waited)
+    let own = BatchResult(indices: indices, result)
     let all = timed { communicator.exchange(own, stopping: wish, saving: isDue, "results of a step") }
     do {
       try add(all.results)
@@ -230,6 +239,7 @@ public final class Trainer {
     let outcome = try Evaluation.run(
       setting, .validation, label: "validation \(state.epoch + 1)/\(experiment.training.epochs)",
       rest: clock.rest(after: .validation, ofEpoch: state.epoch), summary: false, stopReason: stopReason)
+    tellNotes()
     if case .finished(let evaluation) = outcome {
       let epoch = state.isBetweenEpochs ? state.epoch : state.epoch + 1
       events.tell(.evaluation(RunEvaluation(evaluation, of: .validation, epoch: epoch)))

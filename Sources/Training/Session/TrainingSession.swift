@@ -83,7 +83,7 @@ public struct TrainingSession: Sendable {
     }
     let beginning = try beginning(folder?.takeNewest(), among: ranks)
     let setup = try setup(
-      beginning, device, notes: [folder?.note, try room(folder?.path, among: ranks)], ranks)
+      beginning, device, in: folder?.path, notes: [folder?.note, try room(folder?.path, among: ranks)], ranks)
     let outline = try outline(setup, beginning, among: ranks)
     progress.message { outline.text($0) }
     for line in outline.lines { place.logger.info("\(line.title): \(line.text)") }
@@ -94,7 +94,7 @@ public struct TrainingSession: Sendable {
     let identity = folder.map { folder in
       RunIdentity(
         folder: folder.path, data: data, labels: labels,
-        part: .init(command: command, ranks: ranks.size, threads: device.threads))
+        part: .init(command: command, ranks: ranks.size, threads: device.threads, on: device))
     }
     return try ranks.agree {
       try Trainer(
@@ -102,6 +102,12 @@ public struct TrainingSession: Sendable {
         from: beginning.origin, in: folder, at: place, stops: StopSources(jobEnd: jobEnd, early: early),
         reporting: RunReporting(outputs: outputs, nextSteps: nextSteps, identity: identity))
     }
+  }
+
+  /// One line that another device computed the run before; nil for a new run, or for a summary that cannot be read.
+  private func deviceNote(_ folder: String?, _ start: StartingPoint, _ device: any Device) -> String? {
+    guard let folder, start.checkpoint != nil else { return nil }
+    return (try? RunSummary(contentsOf: RunFolder.summaryPath(in: folder)))?.run?.changeNote(to: device)
   }
 
   /// One line that initial weights are not used, where they are named for a run that goes on; else nil.
@@ -160,21 +166,30 @@ public struct TrainingSession: Sendable {
     return digest
   }
 
-  /// - Parameter special: further notes for the user; nil entries are skipped.
+  /// - Parameters:
+  ///   - folder: the run folder, on the first rank; nil where none is named.
+  ///   - special: further notes for the user; nil entries are skipped.
   private func setup(
-    _ beginning: Beginning, _ device: any Device, notes special: [String?], _ ranks: Ranks
+    _ beginning: Beginning, _ device: any Device, in folder: String?, notes special: [String?], _ ranks: Ranks
   ) throws -> Setup {
     let patches = beginning.patches
     let known =
-      special + [beginning.start.note(on: beginning.digest), unusedWeights(beginning.start)]
+      special + [
+        deviceNote(folder, beginning.start, device), beginning.start.note(on: beginning.digest),
+        unusedWeights(beginning.start),
+      ]
       + (try beginning.initial?.notes(experiment, patches.normalisation) ?? [])
     let shares = StepShares(
       experiment, samples: patches[.train].patches.count, rank: ranks.rank, ranks: ranks.size)
     let memoryNotes = try ranks.agree { try memoryFit(patches, device, ranks).notes() }
-    let request = try ranks.agree {
+    let choices = try ranks.agree {
+      try EarlierChoices(in: folder, isResumed: beginning.start.checkpoint != nil)
+    }
+    var request = try ranks.agree {
       try self.request(patches, shares, from: beginning.position, writesCheckpoints: ranks.isFirst)
     }
-    let network = try ranks.agree {
+    request.choices = choices.text
+    let network = try ranks.agree { [request] in
       try NetworkRunner(experiment, request, on: device, ranks: ranks.communicator)
     }
     let note = try ranks.agree { try experiment.threadNote }
@@ -182,7 +197,8 @@ public struct TrainingSession: Sendable {
       withUnsafeBytes(of: device.threads) { Array($0) }, "numbers of threads"
     ).map { $0.withUnsafeBytes { $0.loadUnaligned(as: Int.self) } }
     let notes =
-      patches.notes + known.compactMap { $0 } + memoryNotes + [note, ranks.coreNote].compactMap { $0 }
+      device.notes + patches.notes + known.compactMap { $0 } + memoryNotes
+      + [choices.note(network.executor.plan.choices), note, ranks.coreNote].compactMap { $0 }
       + RankNotes(experiment: experiment, shares: shares, hosts: ranks.hosts, threads: threads).lines
     return Setup(device: device, request: request, runner: network, shares: shares, notes: notes)
   }
@@ -190,7 +206,7 @@ public struct TrainingSession: Sendable {
   private func memoryFit(_ patches: PatchSplits, _ device: any Device, _ ranks: Ranks) throws -> MemoryFit {
     MemoryFit(
       experiment: experiment, size: try experiment.trainingAugmentation.outputSize(of: patches.fileSize),
-      device: device, trains: true, ranks: ranks.size,
+      fileSize: patches.fileSize, device: device, trains: true, ranks: ranks.size,
       ranksOnHost: ranks.onThisHost, trainingPatches: patches[.train].patches.count,
       evaluationPatches: patches[.validation].patches.count)
   }
@@ -206,7 +222,7 @@ public struct TrainingSession: Sendable {
     try ranks.requireSame(experiment, "configuration", device)
     let beginning = try beginning(folder?.newest, among: ranks)
     let setup = try setup(
-      beginning, device, notes: [folder?.note, try room(folder?.path, among: ranks)], ranks)
+      beginning, device, in: folder?.path, notes: [folder?.note, try room(folder?.path, among: ranks)], ranks)
     let (splits, runner, shares) = (beginning.patches, setup.runner, setup.shares)
     try runner.state.initialise(seed: experiment.training.seed)
     try ranks.agree {
@@ -274,7 +290,8 @@ public struct TrainingSession: Sendable {
   ) throws -> NetworkRequest {
     let steps = try shares.requireSteps(from: position)
     return experiment.request(
-      try experiment.trainingAugmentation.outputSize(of: splits.fileSize), training: steps.own,
+      try experiment.trainingAugmentation.outputSize(of: splits.fileSize), from: splits.fileSize,
+      training: steps.own,
       inference: NetworkRunner.batchSizes(
         samples: splits[.validation].patches.count, batchSize: experiment.evaluation.batchSize),
       fewest: experiment.training.syncBatchNorm ? steps.fewest : nil, writesCheckpoints: writesCheckpoints)

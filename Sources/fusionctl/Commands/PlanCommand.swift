@@ -14,6 +14,10 @@ struct PlanCommand: ParsableCommand {
       The time is that of a batch on this machine when nothing else runs on it, to about 25 %; for batches that take \
       less than 0.05 s to about 35 %. The speed of the machine is measured in about a second, the rest is computed \
       from the work of the kernels.
+
+      With --device cuda it plans for the GPU of this machine, with a model's name for a GPU that need not be there: \
+      \(Devices.models.joined(separator: ", ")). It then prints the GPU's memory and the largest batch that fits. cuDNN \
+      decides the workspaces of convolutions, so they are counted only where it can be loaded (FUSIONCTL_CUDA_LIBS).
       """)
 
   @OptionGroup var experimentOptions: ExperimentOptions
@@ -59,14 +63,26 @@ struct PlanCommand: ParsableCommand {
   }
 
   func run() throws {
+    let model = deviceOptions.device.flatMap { Devices.models.contains($0) ? $0 : nil }
+    if let name = deviceOptions.device, model == nil, DeviceChoice(named: name) == nil {
+      throw InputError(
+        .usage, "--device \(shownName(name))",
+        "expected \(DeviceChoice.names), or a model of GPU: \(Devices.models.joined(separator: ", "))")
+    }
+    let overrides =
+      batchSizeOptions.overrides + threadOptions.overrides + deviceOptions.overrides + memoryOptions.overrides
+    // The model of a GPU is no device on which an experiment can run.
     let experiment = try experimentOptions.experiment(
-      flags: batchSizeOptions.overrides + threadOptions.overrides + deviceOptions.overrides
-        + memoryOptions.overrides)
+      flags: model == nil ? overrides : overrides.filter { $0.path != "device" })
     let counts = try counts(of: experiment)
+    let device =
+      try model.flatMap { try Devices().forecast(named: $0, for: experiment) }
+      ?? deviceOptions.makeDevice(experiment)
     let plan = try NetworkPlan(
-      experiment, fileSize: size.map { PatchSize($0) } ?? counts?.size ?? PatchSize(256),
-      on: deviceOptions.makeDevice(experiment))
-    let report = try PlanReport(plan, times: plan.measuredTimes(), patches: counts, listsLayers: layers)
+      experiment, fileSize: size.map { PatchSize($0) } ?? counts?.size ?? PatchSize(256), on: device)
+    let report = try PlanReport(
+      plan, times: plan.measuredTimes(), largestBatch: plan.largestBatch(), patches: counts,
+      listsLayers: layers)
     Terminal.result(json ? try report.json : report.text(Terminal.style(STDOUT_FILENO)), exact: json)
     for note in plan.limitNotes { Terminal.error("note: \(note)") }
   }

@@ -9,8 +9,9 @@ struct SlurmCommand: ParsableCommand {
     commandName: "slurm",
     abstract: "Print a job script that trains on a Slurm cluster and requeues itself until the run is done.",
     discussion: """
-      The memory is what 'plan' predicts for the processes of a node, and some room; so is the time, where the number \
-      of patches is known. The script needs no other script: keep it, change the block on top of it, submit it with \
+      The memory is what 'plan' predicts for the processes of a node, and some room; so is the time on CPUs, where the \
+      number of patches is known. With --gres gpu:1 the job trains on a GPU, and on the CPUs of its node where the GPU \
+      cannot be used; with device cuda it ends there instead. The script needs no other script: keep it, change the block on top of it, submit it with \
       sbatch. docs/cluster.md says what it does.
       """)
 
@@ -31,7 +32,9 @@ struct SlurmCommand: ParsableCommand {
   @Option(name: .long, help: "Partition (default: the cluster's).")
   var partition: String?
 
-  @Option(name: .long, help: ArgumentHelp("Generic resources, e.g. gpu:1.", valueName: "list"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Generic resources; gpu:1 trains on a GPU, in one process.", valueName: "list"))
   var gres: String?
 
   @Option(name: .long, help: ArgumentHelp("Processes on each node.", valueName: "ranks"))
@@ -85,17 +88,17 @@ struct SlurmCommand: ParsableCommand {
   func run() throws {
     let asked = try time.map { try TimeLimit($0) }
     let experiment = try experimentOptions.experiment()
-    let counts = try counts(of: experiment)
+    let resources = GenericResources(gres)
+    let device = try JobDevice(experiment.deviceChoice, resources, ranks: nodes * ranksPerNode)
     let memory = try JobMemory(
-      experiment, size: PatchSize(size), nodes: nodes, ranksPerNode: ranksPerNode, threads: cpusPerTask)
-    let prediction = try counts.flatMap { try JobTime(memory.plan, $0, ranks: nodes * ranksPerNode) }
-    guard let time = try asked ?? prediction?.limit else {
-      throw InputError(
-        .usage, "--time", "is not given, and how many patches there are is not known",
-        remedy: "give --time, or --patches 108912,53643, or --data and --labels of folders that are here")
-    }
+      experiment, size: PatchSize(size), nodes: nodes, ranksPerNode: ranksPerNode, threads: cpusPerTask,
+      on: device)
+    let prediction =
+      device == .cpus
+      ? try counts(of: experiment).flatMap { try JobTime(memory.plan, $0, ranks: nodes * ranksPerNode) } : nil
+    guard let time = try asked ?? prediction?.limit else { throw device.unknownTime }
     var script = JobScript(
-      gres?.contains("gpu") == true ? .gpu : .cpu,
+      device == .cpus ? .cpu : .gpu,
       origin: "Made by: \(Startup.commandLine)"
         .split(whereSeparator: \.isNewline).joined(separator: " "))
     script.setDirective("job-name", Self.jobName(experiment.name))
@@ -123,7 +126,7 @@ struct SlurmCommand: ParsableCommand {
     script.setVariable("launcher", launcher.rawValue)
     Terminal.result(script.text, exact: true)
     let notes = prediction?.notes(time, isProposed: asked == nil) ?? []
-    for note in [memory.note] + notes { Terminal.error(note) }
+    for note in [memory.note] + notes + device.notes(resources) { Terminal.error(note) }
   }
 
   /// Numbers of patches; nil where the data are not on this machine and `--patches` is not given.

@@ -7,7 +7,8 @@ struct DeviceOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "What computes: cpu, or auto for the fastest that is there (device).", valueName: "name"))
+      "What computes: cpu, cuda for an NVIDIA GPU, cuda:N for GPU N, or auto for a GPU where one works (device).",
+      valueName: "name"))
   var device: String?
 
   @Option(
@@ -19,7 +20,8 @@ struct DeviceOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "The type of activations and products: fp32, bf16 or bf16-emulated (precision).", valueName: "type"))
+      "The type of activations and products: fp32, tf32, bf16, fp16 or bf16-emulated (precision).",
+      valueName: "type"))
   var precision: String?
 
   var overrides: [Experiment.Override] {

@@ -43,7 +43,8 @@ struct GraphRunner: Sendable, CustomTestStringConvertible {
   let precision: Precision
   let run: @Sendable (StepRequest) throws -> StepResult
 
-  static let all = Arithmetic.available.map(cpu) + [simulatedGPU()]
+  static let all =
+    Arithmetic.available.map(cpu) + [Precision.fp32, .tf32, .bf16, .fp16].map { simulatedGPU($0) }
 
   static func cpu(_ arithmetic: Arithmetic) -> GraphRunner {
     GraphRunner(testDescription: arithmetic.testDescription, precision: arithmetic.precision) { request in

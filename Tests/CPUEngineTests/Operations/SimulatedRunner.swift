@@ -6,24 +6,24 @@ import SimulatedGPU
 
 extension GraphRunner {
   /// Steps on the GPU engine, whose libraries are simulated.
-  static func simulatedGPU(_ order: SimulatedGPU.Order = .lazy) -> GraphRunner {
-    GraphRunner(testDescription: "simulated GPU, \(order)", precision: .fp32) { request in
-      try SimulatedGPU.exclusive(order) { environment in
+  static func simulatedGPU(_ precision: Precision) -> GraphRunner {
+    GraphRunner(testDescription: "simulated GPU, \(precision.rawValue)", precision: precision) { request in
+      try SimulatedGPU.exclusive { environment in
         let device = try CUDADevice(
           number: 0, CUDALibraries.load(environment),
           cache: CubinCache(folder: "\(SimulatedGPU.folder)/cubins"))
-        return try device.step(request)
+        return try device.step(request, precision)
       }
     }
   }
 }
 
 extension CUDADevice {
-  fileprivate func step(_ request: StepRequest) throws -> StepResult {
+  fileprivate func step(_ request: StepRequest, _ precision: Precision) throws -> StepResult {
     let batch = request.graph.inputs.values.first!.batch
     var network = NetworkRequest(of: request.graph)
     network.training = [batch: .init(request.graph, request.objectives)]
-    network.seed = 17
+    (network.seed, network.precision) = (17, precision)
     var recomputation: Recomputation?
     switch request.purpose {
     case .gradients: break
@@ -34,6 +34,8 @@ extension CUDADevice {
     }
     let executor = try CUDANetwork(cudaPlan(network, recomputing: recomputation), self)
     let state = executor.state
+    // The gradients of these networks are large: with the usual scale they are infinite.
+    if precision == .fp16 { state.lossScale = LossScale(scale: 64) }
     for (index, values) in request.parameters.enumerated() {
       try state.set(.parameter(index), Tensor(shape: state.parameters[index].shape, values: values))
     }

@@ -10,7 +10,6 @@ enum Argument {
   case count(Int)
   case float(Float)
   case double(Double)
-  case shape(RawShape)
 
   fileprivate var bytes: [UInt8] {
     switch self {
@@ -19,7 +18,6 @@ enum Argument {
     case .count(let value): Self.bytes(of: UInt64(value))
     case .float(let value): Self.bytes(of: value)
     case .double(let value): Self.bytes(of: value)
-    case .shape(let value): Self.bytes(of: value)
     }
   }
 
@@ -37,9 +35,17 @@ enum ThreadOrder: Int32, CaseIterable, Sendable {
   case forward, reverse, shuffled
 }
 
+/// A mistake that a launch makes in a correct kernel, see emulation.h.
+enum LaunchMistake: Int32, CaseIterable, Sendable {
+  case none = 0
+  case noBarriers = 4
+  case wrongLanes = 8
+}
+
 /// Runs a kernel under the emulation. Returns what was wrong with it, or nil.
 func attempt(
-  _ name: String, _ shape: LaunchShape, _ order: ThreadOrder, _ arguments: [Argument]
+  _ name: String, _ shape: LaunchShape, _ order: ThreadOrder, _ arguments: [Argument],
+  _ mistake: LaunchMistake = .none
 ) -> String? {
   guard let kernel = emulation_find(name) else { return "there is no kernel \(name)" }
   let facts = kernel.pointee
@@ -61,7 +67,8 @@ func attempt(
   }
   let error = emulation_launch(
     kernel, emulation_size(x: UInt32(shape.blocks), y: UInt32(shape.rows), z: 1),
-    emulation_size(x: UInt32(LaunchShape.threads), y: 1, z: 1), pointers, order.rawValue, 1)
+    emulation_size(x: UInt32(LaunchShape.threads), y: 1, z: 1), pointers,
+    order.rawValue + mistake.rawValue, 1)
   if let error { return "\(name): \(String(cString: error))" }
   for argument in arguments where argument.array?.isIntact == false {
     return "\(name) writes outside an array"

@@ -50,6 +50,15 @@ import Testing
     #expect(error("mistake_shared", .forward, [.array(out), .int(257)]).contains("behind shared memory"))
   }
 
+  /// Shared memory begins as NaN.
+  @Test func sharedMemoryThatNobodyWroteGivesNaN() {
+    for (count, isRight) in [(256, true), (255, false)] {
+      let out = DeviceArray(.f32, count: 256)
+      launch("mistake_unwritten", .one, .forward, [.array(numbers), .array(out), .int(count)])
+      #expect(out.floats(.f32).allSatisfy { $0.isNaN != isRight })
+    }
+  }
+
   @Test func aVectorMustBeAligned() {
     let (input, out) = (DeviceArray(.f32, count: 2060), DeviceArray(.f32, count: 2048))
     #expect(error("mistake_vector", .forward, [.array(input), .array(out), .int(4)]).isEmpty)

@@ -40,10 +40,10 @@ import Testing
     expectClose(results[2].doubles(.f32), dw, 2e-6, "dw")
   }
 
-  @Test(arguments: channelCounts, [0, 1]) func biases(_ channels: Int, _ shift: Int) {
+  @Test(arguments: channelCounts, [0, 1]) func sumsOfColumns(_ channels: Int, _ shift: Int) {
     let rows = 300
-    let (x, bias) = (normal(rows * channels, seed: 4), normal(channels, seed: 5))
-    let results = inEveryOrder { order in
+    let x = normal(rows * channels, seed: 4)
+    let sums = inEveryOrder { order in
       let y = DeviceArray(.f32, x, shift: shift)
       let columns = LaunchShape.columns(rows: rows, channels: channels)
       let partial = DeviceArray(.f32, count: columns.rows * channels)
@@ -55,14 +55,26 @@ import Testing
       launch(
         "column_sums_finish", .channels(channels), order,
         [.array(partial), .array(sums), .int(columns.rows), .int(channels)])
-      launch(
-        "bias_f32", .pass(count: rows * channels), order,
-        [.array(y), .array(DeviceArray(.f32, bias)), .int(rows), .int(channels)])
-      return [y, sums]
+      return [sums]
+    }[0]
+    var exact = [Double](repeating: 0, count: channels)
+    for (index, value) in x.enumerated() { exact[index % channels] += Double(value) }
+    expectClose(sums.doubles(.f32), exact, 2e-6, "sums")
+  }
+
+  @Test(arguments: Element.allCases, channelCounts) func biases(_ element: Element, _ channels: Int) {
+    let rows = 37
+    let (x, bias) = (normal(rows * channels, element, seed: 4), normal(channels, seed: 5))
+    for shift in [0, 1] {
+      let y = inEveryOrder { order in
+        let y = DeviceArray(element, x, shift: shift)
+        launch(
+          "bias_\(element)", .pass(count: rows * channels), order,
+          [.array(y), .array(DeviceArray(.f32, bias)), .int(rows), .int(channels)])
+        return [y]
+      }[0]
+      let exact = x.indices.map { Double(x[$0]) + Double(bias[$0 % channels]) }
+      expectClose(y.doubles(element), exact, element.precision + 1e-6, "y")
     }
-    #expect(results[0].floats(.f32) == x.indices.map { x[$0] + bias[$0 % channels] })
-    var sums = [Double](repeating: 0, count: channels)
-    for (index, value) in x.enumerated() { sums[index % channels] += Double(value) }
-    expectClose(results[1].doubles(.f32), sums, 2e-6, "sums")
   }
 }

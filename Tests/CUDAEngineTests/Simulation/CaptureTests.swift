@@ -23,7 +23,7 @@ import Testing
       #expect(try program.download(Self.count, from: x.address, in: stream) == values)
       for _ in 0..<3 { try graph.launch(in: stream) }
       #expect(try program.download(Self.count, from: x.address, in: stream) == values.map { 8 * $0 })
-      #expect(SimulatedGPU.count(.launches) == launches + 1)
+      #expect(SimulatedGPU.count(.launches) == launches + 1 + 3)
     }
   }
 
@@ -72,6 +72,7 @@ import Testing
       #expect(error?.problem.contains("cannot be captured") == true, "\(String(describing: error))")
       try convolution.bound.run()
       try stream.synchronise("a test")
+      withExtendedLifetime(convolution) {}
     }
   }
 }

@@ -1,24 +1,27 @@
 import Basics
 import CCUDA
 import Networks
+import SimulatedGPU
 
 @testable import CUDAEngine
 
 /// A pass of a convolution with random operands, and its result in float64.
 struct ConvolutionProblem: Sendable {
   let work: ConvolutionWork
-  let type: CUDAType
+  let type: ConvolutionType
   /// Images of the layer's input, weights `[Cout, KH, KW, Cin]`, and images of its output, rounded to the type.
   let x, weight, y: [Float]
 
-  init(_ pass: ConvolutionWork.Pass, _ window: Window, _ input: Shape, outputs: Int, _ type: CUDAType) {
+  init(_ pass: ConvolutionWork.Pass, _ window: Window, _ input: Shape, outputs: Int, _ type: ConvolutionType)
+  {
     let size = window.output(height: input.height, width: input.width)
     let output = Shape(input.batch, size.height, size.width, outputs)
     work = ConvolutionWork(pass: pass, window: window, input: input, output: output)
     self.type = type
-    x = normal(input.count, type.element, seed: 1)
-    weight = normal(outputs * window.taps * input.channels, type.element, seed: 2)
-    y = normal(output.count, type.element, seed: 3)
+    let element = type.storage.element
+    x = normal(input.count, element, seed: 1)
+    weight = normal(outputs * window.taps * input.channels, element, seed: 2)
+    y = normal(output.count, element, seed: 3)
   }
 
   /// 3×3 with stride 1 on images of 5 by 5 with 8 channels.
@@ -77,20 +80,22 @@ struct ConvolutionProblem: Sendable {
     let library = try CUDNNHandle(program.libraries.cudnn, stream)
     let plan = try ConvolutionPlan(work, type, on: library)
     func upload(_ values: [Float], isResult: Bool) throws -> DeviceMemory {
-      let bytes = type.bytes * values.count
+      let bytes = type.storage.bytes * values.count
       let memory = try DeviceMemory(bytes, on: program.context, for: "a test")
       guard !isResult else { return memory }
       let locked = try PinnedMemory(bytes, on: program.context, for: "a test")
       for (index, value) in values.enumerated() {
-        let bits = type.element.bits(value)
-        if type.bytes == 4 {
+        let bits = type.storage.element.bits(value)
+        if type.storage.bytes == 4 {
           locked.pointer.storeBytes(of: bits, toByteOffset: 4 * index, as: UInt32.self)
         } else {
           locked.pointer.storeBytes(of: UInt16(bits), toByteOffset: 2 * index, as: UInt16.self)
         }
       }
-      try stream.copy(bytes, from: locked.pointer, to: memory.address, "a test")
-      try stream.synchronise("a test")
+      try withExtendedLifetime(locked) {
+        try stream.copy(bytes, from: locked.pointer, to: memory.address, "a test")
+        try stream.synchronise("a test")
+      }
       return memory
     }
     let x = try upload(x, isResult: work.pass == .inputGradient)
@@ -113,16 +118,19 @@ struct ConvolutionProblem: Sendable {
   func computed(_ program: SimulatedProgram) throws -> [Double] {
     let stream = try program.stream()
     let placed = try placed(program, in: stream)
-    try placed.bound.run()
-    let locked = try PinnedMemory(placed.result.bytes, on: program.context, for: "a test")
-    try stream.copy(placed.result.bytes, from: placed.result.address, to: locked.pointer, "a test")
-    try stream.synchronise("a test")
+    let locked = SimulatedGPU.keep(
+      try PinnedMemory(placed.result.bytes, on: program.context, for: "a test"))
+    try withExtendedLifetime(placed) {
+      try placed.bound.run()
+      try stream.copy(placed.result.bytes, from: placed.result.address, to: locked.pointer, "a test")
+      try stream.synchronise("a test")
+    }
     return (0..<result.count).map { index in
       let bits =
-        type.bytes == 4
+        type.storage.bytes == 4
         ? locked.pointer.load(fromByteOffset: 4 * index, as: UInt32.self)
         : UInt32(locked.pointer.load(fromByteOffset: 2 * index, as: UInt16.self))
-      return Double(type.element.value(bits))
+      return Double(type.storage.element.value(bits))
     }
   }
 }

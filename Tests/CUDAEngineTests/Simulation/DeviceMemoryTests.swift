@@ -24,7 +24,7 @@ import Testing
   @Test func memoryIsNeverUsedAgain() throws {
     try SimulatedGPU.exclusive { environment in
       let program = try SimulatedProgram(environment)
-      let addresses = try (0..<8).map { _ in try program.memory(1000).address }
+      let addresses = try (0..<8).map { _ in try program.temporary(1000).address }
       #expect(Set(addresses).count == 8)
       for address in addresses {
         #expect(write(1, UnsafeRawPointer(bitPattern: UInt(address)), 1) == -1 && errno == EFAULT)
@@ -37,9 +37,9 @@ import Testing
       func use() throws {
         let program = try SimulatedProgram(environment)
         let before = SimulatedGPU.liveHandles
-        let stream = try program.stream()
-        let (a, b) = (try program.memory(100), try program.memory(25))
-        let locked = try program.locked([1, 2, 3])
+        let stream = try CUDAStream(on: program.context)
+        let (a, b) = (try program.temporary(100), try program.temporary(25))
+        let locked = try PinnedMemory(12, on: program.context, for: "a test")
         #expect(SimulatedGPU.bytes == 500 && SimulatedGPU.lockedBytes == 12)
         #expect(try program.context.memory().free == 4 << 30 - 500)
         try withExtendedLifetime((stream, a, b, locked)) {
@@ -61,8 +61,11 @@ import Testing
       try SimulatedGPU.exclusive { environment in
         let program = try SimulatedProgram(environment)
         let (stream, memory, flags) = (try program.stream(), try program.memory(64), try program.memory(1))
+        let kernel = try program.kernels.function("finite_flag")
+        // What a process does at its end, it does not do after a fault.
+        try FileManager.default.removeItem(atPath: SimulatedGPU.folder)
         try stream.launch(
-          program.kernels.function("finite_flag"), "finite_flag",
+          kernel, "finite_flag",
           PackedArguments([.address(memory.address), .count(65), .address(flags.address)]), .one)
         try stream.synchronise("a test")
       }

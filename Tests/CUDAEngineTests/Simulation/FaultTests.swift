@@ -49,7 +49,9 @@ import Testing
       // A convolution is a launch as well.
       let convolution = try ConvolutionProblem.small.placed(program, in: stream)
       SimulatedGPU.set("simulated_fail_launch", 1)
-      #expect(try self.error { try convolution.bound.run() }.problem.contains("EXECUTION_FAILED"))
+      let refusal = try self.error { try convolution.bound.run() }
+      #expect(refusal.problem.contains("EXECUTION_FAILED"))
+      withExtendedLifetime(convolution) {}
     }
   }
 
@@ -117,8 +119,8 @@ import Testing
       try SimulatedGPU.exclusive { environment in
         let libraries = try CUDALibraries.load(environment)
         #expect(libraries.versions.map(\.version) == ["13.0", "11.8", "8.9.7"])
-        #expect(try GPUFacts.count(libraries) == 2)
-        let facts = try GPUFacts(libraries, number: 1)
+        #expect(try GPUFacts.count(libraries.driver) == 2)
+        let facts = try GPUFacts(libraries.driver, number: 1)
         #expect(facts.capability == (8, 6) && facts.bytes == 1000)
         let program = try SimulatedProgram(environment)
         let memory = try program.memory(1)

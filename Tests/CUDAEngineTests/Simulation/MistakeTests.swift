@@ -36,7 +36,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
   private static let memory = [
     Mistake("a kernel reads freed memory", "argument 0 is not in the memory of the device") { program in
       let y = try program.memory(count)
-      let freed = try program.memory(count).address
+      let freed = try program.temporary(count).address
       try program.double(freed, y.address, count, in: program.stream())
     },
     Mistake("a kernel reads memory of the machine", "argument 0 is not in the memory of the device") {
@@ -48,7 +48,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       program in
       let (stream, y) = (try program.stream(), try program.memory(count))
       func capture() throws -> CapturedGraph {
-        let x = try program.memory(count)
+        let x = try program.temporary(count)
         return try stream.capture { try program.double(x.address, y.address, count, in: stream) }
       }
       try capture().launch(in: stream)
@@ -56,14 +56,14 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("memory is freed while queued work uses it", "memory that queued work uses") { program in
       let (stream, y) = (try program.stream(), try program.memory(count))
       func queue() throws {
-        let x = try program.memory(count)
+        let x = try program.temporary(count)
         try program.double(x.address, y.address, count, in: stream)
       }
       try queue()
       try program.finish()
     },
     Mistake("memory is freed twice", "no live allocation") { program in
-      let address = try program.memory(count).address
+      let address = try program.temporary(count).address
       _ = program.functions.cuMemFree_v2(address)
     },
     Mistake("a copy from memory that is not locked", "from memory that is not locked") { program in
@@ -98,14 +98,14 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     },
     Mistake("work in a stream that was destroyed", "a handle that does not exist") { program in
       let x = try program.memory(1)
-      let handle = try program.stream().handle
+      let handle = try CUDAStream(on: program.context).handle
       _ = program.functions.cuMemsetD8Async(x.address, 0, 4, handle)
     },
     Mistake("a wait for a mark that was never made", "never recorded") { program in
       try program.stream().wait(for: program.event())
     },
     Mistake("an event that was destroyed", "a handle that does not exist") { program in
-      let handle = try program.event().handle
+      let handle = try CUDAEvent(on: program.context).handle
       _ = program.functions.cuEventSynchronize(handle)
     },
     Mistake("the time of an event without times", "has none") { program in
@@ -203,8 +203,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     _ program: SimulatedProgram, _ source: String, architecture: Int = 90,
     using: (fcu_module?) throws -> Void = { _ in }, damaging: (inout [UInt8]) -> Void = { _ in }
   ) throws {
-    var code = try program.libraries.nvrtc.compile(
-      source, name: "a test", options: ["--gpu-architecture=sm_\(architecture)"])
+    var code = try program.libraries.nvrtc.get().compile(
+      source, name: "a test", options: ["--gpu-architecture=sm_\(architecture)"]
+    ).code
     damaging(&code)
     var module: fcu_module?
     try program.libraries.driver.check(

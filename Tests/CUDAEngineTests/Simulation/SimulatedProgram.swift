@@ -4,7 +4,7 @@ import SimulatedGPU
 
 @testable import CUDAEngine
 
-/// A small program on the simulated GPU: its libraries, a context and kernels.
+/// A small program on the simulated GPU: its libraries, a context and kernels. What it makes exists until the test ends.
 struct SimulatedProgram {
   let libraries: CUDALibraries
   let context: CUDAContext
@@ -15,23 +15,29 @@ struct SimulatedProgram {
   /// - Parameter cache: the folder of compiled kernels.
   init(_ environment: [String: String], cache: String = "\(SimulatedGPU.folder)/cubins") throws {
     libraries = try CUDALibraries.load(environment)
-    let facts = try GPUFacts(libraries, number: 0)
+    let facts = try GPUFacts(libraries.driver, number: 0)
     context = try CUDAContext(libraries.driver, number: 0)
-    kernels = KernelModules(
-      context, libraries.nvrtc, capability: facts.capability, cache: CubinCache(folder: cache))
+    kernels = try KernelModules(
+      context,
+      KernelCompiler(libraries.nvrtc, capability: facts.capability, cache: CubinCache(folder: cache)))
     // A module cannot be loaded while a stream is captured.
     _ = try kernels.function("combine_f32")
   }
 
-  func stream() throws -> CUDAStream { try CUDAStream(on: context) }
-  func event() throws -> CUDAEvent { try CUDAEvent(on: context) }
+  func stream() throws -> CUDAStream { SimulatedGPU.keep(try CUDAStream(on: context)) }
+  func event() throws -> CUDAEvent { SimulatedGPU.keep(try CUDAEvent(on: context)) }
 
   /// Memory of the device for float32 numbers.
-  func memory(_ count: Int) throws -> DeviceMemory { try DeviceMemory(4 * count, on: context, for: "a test") }
+  func memory(_ count: Int) throws -> DeviceMemory { SimulatedGPU.keep(try temporary(count)) }
+
+  /// The same, freed when nothing refers to the object.
+  func temporary(_ count: Int) throws -> DeviceMemory {
+    try DeviceMemory(4 * count, on: context, for: "a test")
+  }
 
   /// Locked memory with numbers.
   func locked(_ values: [Float]) throws -> PinnedMemory {
-    let memory = try PinnedMemory(4 * values.count, on: context, for: "a test")
+    let memory = SimulatedGPU.keep(try PinnedMemory(4 * values.count, on: context, for: "a test"))
     memory.fill(values)
     return memory
   }
@@ -46,10 +52,23 @@ struct SimulatedProgram {
   }
 
   /// Copies numbers to the device and waits.
-  func upload(_ values: [Float], in stream: CUDAStream) throws -> DeviceMemory {
-    let memory = try memory(values.count)
+  /// - Parameter memory: where they go; nil for new memory.
+  func upload(_ values: [Float], to memory: DeviceMemory? = nil, in stream: CUDAStream) throws -> DeviceMemory
+  {
+    let memory = try memory ?? self.memory(values.count)
     let locked = try locked(values)
     try stream.copy(4 * values.count, from: locked.pointer, to: memory.address, "a test")
+    try stream.synchronise("a test")
+    return memory
+  }
+
+  /// Copies a struct of the kernels to the device and waits.
+  func upload<Value: BitwiseCopyable>(value: Value, in stream: CUDAStream) throws -> DeviceMemory {
+    let bytes = MemoryLayout<Value>.size
+    let memory = SimulatedGPU.keep(try DeviceMemory(bytes, on: context, for: "a test"))
+    let locked = SimulatedGPU.keep(try PinnedMemory(bytes, on: context, for: "a test"))
+    locked.pointer.storeBytes(of: value, as: Value.self)
+    try stream.copy(bytes, from: locked.pointer, to: memory.address, "a test")
     try stream.synchronise("a test")
     return memory
   }

@@ -11,6 +11,9 @@ extern "C" {
 
 // In which order the threads of a block, and the blocks, get the processor. A correct kernel gives the same bits in each.
 enum { EMULATION_FORWARD, EMULATION_REVERSE, EMULATION_SHUFFLED };
+// Mistakes that a launch makes in a correct kernel, added to the order: no thread waits at a barrier, or each shuffle takes
+// the number of the neighbour of the lane it asks for.
+enum { EMULATION_NO_BARRIERS = 4, EMULATION_WRONG_LANES = 8 };
 
 // A kernel and its arguments.
 typedef struct {

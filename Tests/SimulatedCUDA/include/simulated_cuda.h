@@ -26,17 +26,19 @@ enum {
 // Kinds of things that are counted.
 enum {
   SIMULATED_ALLOCATIONS,   // allocations of device memory
-  SIMULATED_LAUNCHES,      // kernels and convolutions that were queued, not those of launched graphs
+  SIMULATED_LAUNCHES,      // kernels, convolutions and graphs that were queued, not what is in the graphs
   SIMULATED_CALLS,         // calls of the driver that need a context
   SIMULATED_COMPILATIONS,  // programs that were compiled
   SIMULATED_COUNTS,
 };
 
-// Forgets all streams, memory, faults and counts. Settings are those of the environment again. No handle of before may be used.
+// Forgets all streams, memory, faults and counts. Settings are those of the environment again. Handles of before may only be
+// destroyed, which then does nothing.
 //
 // A program that runs by itself is steered by the environment, which is read at a reset and when the library is loaded:
 // SIMULATED_ORDER (lazy, eager, first or second), SIMULATED_CAPABILITY ("8.0"), SIMULATED_DRIVER (13000), SIMULATED_NVRTC
-// ("12.9"), SIMULATED_CUDNN (91002), SIMULATED_DEVICES, SIMULATED_MEMORY (bytes), SIMULATED_TAKEN (bytes),
+// ("12.9"), SIMULATED_CUDNN (91002), SIMULATED_DEVICES, SIMULATED_MEMORY (bytes), SIMULATED_TAKEN (bytes), SIMULATED_MODE (3 for
+// the exclusive mode), SIMULATED_IN_USE (1), SIMULATED_NAME (added to the device's name, e.g. "MIG 1g.5gb"),
 // SIMULATED_FAIL_ALLOCATION, SIMULATED_FAIL_LAUNCH, SIMULATED_FAIL_COMPILATION, SIMULATED_LOSE_DEVICE (numbers).
 // SIMULATED_REPORT names a file to which the counts are written when the program ends. SIMULATED_THREADS sets the order of the
 // threads of a block.
@@ -81,6 +83,10 @@ int simulated_live_handles(void);
 int simulated_complaints(void);
 // The first complaint since the reset; empty without one.
 const char *simulated_complaint(void);
+// The test whose thread caused it; empty for a thread of no test.
+const char *simulated_complainer(void);
+// Names the test that this thread runs from now on; empty for none.
+void simulated_name_test(const char *test);
 
 // For simulated libraries on top.
 
@@ -99,6 +105,8 @@ void simulated_complain(const char *text);
 void simulated_remember(void *handle);
 void simulated_forget(void *handle);
 int simulated_is_live(const void *handle);
+// Forgets a handle from before the last reset; whether it was one.
+int simulated_forget_earlier(const void *handle);
 
 #ifdef __cplusplus
 }

@@ -74,17 +74,36 @@ import Testing
   @Test func valuesStandInTheBlock() throws {
     let script = try script([
       "--nodes", "4", "--ranks-per-node", "2", "--cpus-per-task", "3", "--partition", "batch", "--gres",
-      "gpu:1",
+      "tmpfs:10G",
     ])
     for (directive, expected) in [
       ("nodes", "4"), ("ntasks-per-node", "2"), ("cpus-per-task", "3"), ("partition", "batch"),
-      ("gres", "gpu:1"), ("time", "2-00:00:00"), ("signal", "B:USR1@300"), ("job-name", "middle"),
+      ("gres", "tmpfs:10G"), ("time", "2-00:00:00"), ("signal", "B:USR1@300"), ("job-name", "middle"),
     ] {
       #expect(try value(script, "#SBATCH --\(directive)=") == expected)
     }
     #expect(try value(script, "config=") == Self.middle)
     #expect(try value(script, "program=") == BuiltProgram.url.path)
     #expect(script.contains("\n#SBATCH --requeue\n") && script.contains("\n#SBATCH --open-mode=append\n"))
+  }
+
+  /// One process on a GPU, and what the user must know of it.
+  @Test func aJobOnAGPU() throws {
+    func slurm(_ more: String...) throws -> BuiltProgram.Result {
+      try BuiltProgram.run(["slurm", "--config", Self.middle, "--time", "60"] + more)
+    }
+    let (one, two) = (try slurm("--gres", "tmpfs:1,gpu:1"), try slurm("--gres", "gpu:A100:2"))
+    for result in [one, two] {
+      #expect(result.output.contains("one process trains on a GPU, but the job starts"))
+      #expect(try value(result.output, "#SBATCH --ntasks-per-node=") == "1")
+      #expect(result.errors.contains("run 'fusionctl doctor --prepare' once on the login node"))
+    }
+    #expect(!one.errors.contains("one of the 2") && two.errors.contains("gpu: one of the 2 computes"))
+    #expect(try value(one.output, "#SBATCH --gres=") == "tmpfs:1,gpu:1")
+    let (idle, none) = (try slurm("--gres", "gpu:1", "--set", "device=cpu"), try slurm("--gres", "tmpfs:1"))
+    #expect(idle.errors.contains("gpu: device cpu leaves it idle; leave out --gres gpu:1"))
+    #expect(!none.errors.contains("gpu:"))
+    for result in [idle, none] { #expect(!result.output.contains("one process trains on a GPU")) }
   }
 
   /// A quarter more than the plan of a rank's share of the batch, times the ranks of a node, and a gigabyte.
@@ -101,6 +120,22 @@ import Testing
     let bytes = try #require(plan.training_memory.total.double) * Double(ranks)
     let memory = try value(script(["--nodes", "\(nodes)", "--ranks-per-node", "\(ranks)"]), "#SBATCH --mem=")
     #expect(memory == "\(Int((1.25 * bytes / 0x1p30).rounded(.up)) + 1)G")
+  }
+
+  /// Beside a GPU the node needs what `plan` predicts for the process. A job that may have to train on the CPUs needs
+  /// enough for that, too.
+  @Test func memoryBesideAGPU() throws {
+    func total(_ device: String) throws -> Double {
+      let plan = try TrainedRun.succeed(
+        "plan", "--config", Self.middle, "--device", device, "--threads", "8", "--json")
+      return try #require(JSON(data: Data(plan.utf8)).training_memory.total.double)
+    }
+    func gigabytes(_ bytes: Double) -> String { "\(Int((1.25 * bytes / 0x1p30).rounded(.up)) + 1)G" }
+    let (cpu, gpu) = (try total("cpu"), try total("h100"))
+    #expect(gpu < cpu)
+    let sure = try script(["--gres", "gpu:1", "--set", "device=cuda"])
+    #expect(try value(sure, "#SBATCH --mem=") == gigabytes(gpu))
+    #expect(try value(script(["--gres", "gpu:1"]), "#SBATCH --mem=") == gigabytes(max(cpu, gpu)))
   }
 
   /// What `plan` says of the paper's five networks. It is computed once for all scripts.
@@ -140,6 +175,17 @@ import Testing
     (["--time", "30", "--gres", "gpu;rm"], "--gres 'gpu;rm': expected letters, digits"),
     (["--time", "30", "--set", "training.epoch=1"], "did you mean 'training.epochs'?"),
     ([], "--time: is not given, and how many patches there are is not known; give --time, or --patches "),
+    (
+      ["--time", "30", "--gres", "gpu:1", "--nodes", "2"],
+      "--gres gpu:1: one process trains on a GPU, but the job would start 2; leave out --nodes and "
+    ),
+    (
+      ["--time", "30", "--set", "device=cuda", "--ranks-per-node", "2"],
+      "device cuda: one process trains on a GPU, but the job would start 2; leave out --nodes and "
+    ),
+    (
+      ["--gres", "gpu:1", "--patches", "9,9"], "--time: is not given, and the time on a GPU is not predicted"
+    ),
     (["--patches", "few"], "--patches few: expected the patches of training and validation"),
   ])
   func wrongUsage(more: [String], message: String) throws {

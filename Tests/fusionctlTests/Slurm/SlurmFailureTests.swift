@@ -87,11 +87,15 @@ extension SlurmTests {
   /// The signal may come before there is a program to hand it on to.
   @Test func aSignalBeforeTheStart() async throws {
     try await slurm.scenario {
+      let signalled = scratch.file("signalled")
       let script = try SlurmTrial.script("train_cpu.sbatch")
-        .replacing("modules() { :; }", with: "modules() { echo loading; sleep 2; }")
+        .replacing(
+          "modules() { :; }",
+          with: "modules() { echo loading; until [ -e '\(signalled.path)' ]; do sleep 0.1; done; sleep 2; }")
       let trial = try SlurmTrial(script: script, "run", epochs: 2, [], in: scratch)
       try await trial.job.says("loading")
       try trial.job.signalScript("USR1")
+      try Data().write(to: signalled)
       #expect(try await trial.job.end()["Restarts"] == "1", "\(trial.job.text)")
       #expect(
         trial.job.text.contains("asked to stop before fusionctl train was started; back into the queue"))

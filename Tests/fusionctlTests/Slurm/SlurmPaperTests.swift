@@ -22,8 +22,7 @@ extension SlurmTests {
       let script = scratch.file("paper.sh")
       try text.write(to: script, atomically: true, encoding: .utf8)
       let said = try slurm.succeed(
-        ["bash", script.path, "--cpus-per-task=1", "--mem=2G", "--partition=highmem_p"]
-          + ["--chdir", TrainedRun.repository.path])
+        ["bash", script.path, "--cpus-per-task=1", "--mem=2G", "--chdir", TrainedRun.repository.path])
       let jobs = said.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }
       try #require(jobs.count == 2, "\(said)")
       array = jobs[0]
@@ -50,6 +49,10 @@ extension SlurmTests {
       // The job of the last experiment has the number of the array; the others are not to come back with it.
       let middle = try jobs.log(of: 3)
       #expect(!middle.contains("REQUEUE"), "\(middle)")
+      // The experiments have a GPU each, and the comparison has none.
+      #expect(
+        try SlurmJob(id: "\(jobs.array)_0", log: jobs.comparison.log).details["TresPerNode"] == "gres:gpu:1")
+      #expect(try jobs.comparison.details["TresPerNode"] == nil)
       let table = try String(contentsOf: jobs.runs.appending(path: "comparison.txt"), encoding: .utf8)
       #expect(jobs.comparison.text.hasSuffix(table))
       for experiment in ["s1", "s2", "early", "middle", "late"] {
