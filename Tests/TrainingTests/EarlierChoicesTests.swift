@@ -60,8 +60,8 @@ import Testing
 }
 
 /// A CPU that chooses a version of itself, and notes it after its first step.
-private final class ChoosingDevice: Device {
-  private let cpu = CPUDevice(threads: 2)
+private final class ChoosingDevice: WrappingDevice {
+  let inner: any Device = CPUDevice(threads: 2)
   private let version: String
   private let last = Mutex<String?>(nil)
 
@@ -71,21 +71,11 @@ private final class ChoosingDevice: Device {
   var given: String? { last.withLock(\.self) }
 
   var name: String { "choosing" }
-  var model: String? { nil }
-  var notes: [String] { [] }
-  var threads: Int { cpu.threads }
-  var batchForm: BatchForm { cpu.batchForm }
-  var agreement: [(name: String, value: String)] { cpu.agreement }
-  var threadCounts: ThreadCounts { cpu.threadCounts }
-  func require(_ precision: Precision) throws { try cpu.require(precision) }
-  func memory() -> AcceleratorMemory? { cpu.memory() }
-  func facts(_ precision: Precision) -> DeviceFacts { cpu.facts(precision) }
-  func peakFLOPS(_ precision: Precision) throws -> Double? { try cpu.peakFLOPS(precision) }
 
-  func plan(_ request: NetworkRequest) -> ExecutionPlan {
+  func plan(_ request: NetworkRequest) throws -> ExecutionPlan {
     let own = "version \(version)"
     let change = request.choices == own ? nil : request.choices.map { "it was \($0)" }
-    var plan = ExecutionPlan(parts: cpu.plan(request).parts)
+    var plan = ExecutionPlan(parts: try inner.plan(request).parts)
     plan.choices = DeviceChoices(text: own, change: change)
     return plan
   }
@@ -93,37 +83,18 @@ private final class ChoosingDevice: Device {
   func executor(_ request: NetworkRequest, ranks: any Communicator) throws -> any Executor {
     last.withLock { $0 = request.choices }
     return ChoosingExecutor(
-      try cpu.executor(request, ranks: ranks), plan(request), note: "computed with \(version)")
+      try inner.executor(request, ranks: ranks), try plan(request), note: "computed with \(version)")
   }
 }
 
-private final class ChoosingExecutor: Executor {
-  private let inner: any Executor
-  private let note: String
+private final class ChoosingExecutor: WrappingExecutor {
+  let inner: any Executor
   let plan: ExecutionPlan
+  private let note: String
   private(set) var notes: [String] = []
 
   init(_ inner: any Executor, _ plan: ExecutionPlan, note: String) {
     (self.inner, self.plan, self.note) = (inner, plan, note)
-  }
-
-  var state: any NetworkState { inner.state }
-  var exchangeSeconds: Double { inner.exchangeSeconds }
-  var overlapsExchange: Bool { inner.overlapsExchange }
-  var observerCostsTime: Bool { inner.observerCostsTime }
-  var observer: ((Int, Double) -> Void)? {
-    get { inner.observer }
-    set { inner.observer = newValue }
-  }
-
-  func prepare(_ request: NetworkRequest) throws { try inner.prepare(request) }
-  func share() throws { try inner.share() }
-  func shareStatistics() throws { try inner.shareStatistics() }
-  func update(_ step: StepNumbers) throws { try inner.update(step) }
-  func finish() throws -> StepResult? { try inner.finish() }
-  func work(of pass: NetworkPass, batch: Int) -> [InstructionWork] { inner.work(of: pass, batch: batch) }
-  func predict(_ batch: NetworkBatch) throws -> [String: UnsafeBufferPointer<Float>] {
-    try inner.predict(batch)
   }
 
   func train(_ batch: NetworkBatch, _ step: StepNumbers) throws -> StepResult? {
