@@ -119,6 +119,39 @@ import Testing
     #expect(try whole.metricsWithoutTimes == run.metricsWithoutTimes)
   }
 
+  /// Networks of a GPU in files of weights, in a late pair, and as a beginning: each as on the CPU.
+  @Test func filesAreForEitherDevice() throws {
+    func run(_ arguments: [String]) throws -> String {
+      let result = try BuiltProgram.run(arguments + ["--quiet"], environment: environment())
+      try #require(result.status == 0, "\(arguments): \(result.errors)")
+      return result.output
+    }
+    for sensor in ["s1", "s2"] {
+      let set = ["--quiet", "--set", "model.sensors=\(sensor)"]
+      let result = try train(scratch.file(sensor), "cuda", set, epochs: 1)
+      try #require(result.status == 0, "\(result.errors)")
+    }
+    let pair = ["--checkpoint-s1", scratch.file("s1").path, "--checkpoint-s2", scratch.file("s2").path]
+    let losses = try ["cuda", "cpu"].map { device in
+      let json = try run(["test", "--device", device, "--json"] + pair + sample.places)
+      return try #require(try JSON(data: Data(json.utf8)).loss.double)
+    }
+    #expect(abs(losses[0] - losses[1]) < 1e-4 * losses[1], "\(losses)")
+
+    let (weights, imported) = (scratch.file("w.safetensors").path, scratch.file("w.h5").path)
+    _ = try run(["export", "--checkpoint", scratch.file("s2").path, "--out", weights])
+    _ = try run(["import", "--weights", weights, "--out", imported])
+    let begun = try ["cuda", "cpu"].map { device in
+      let folder = scratch.file("from-\(device)")
+      let set = ["--quiet", "--set", "model.sensors=s2", "--init-from", imported]
+      let result = try train(folder, device, set, epochs: 1)
+      try #require(result.status == 0, "\(result.errors)")
+      return try self.losses(RunFiles(folder))[0]
+    }
+    #expect(abs(begun[0] - begun[1]) < 1e-3 * begun[1], "\(begun)")
+    #expect(try begun[0] < self.losses(RunFiles(scratch.file("s2")))[0])
+  }
+
   /// What is missing is said in one line before the run begins, and no folder is left.
   @Test(arguments: [
     (["SIMULATED_MEMORY": "60000000"], "GPU memory"), (["SIMULATED_CUDNN": "8500"], "cuDNN"),
