@@ -7,7 +7,8 @@ struct StepProfile {
   let timing: Timing
   let counts: StepCounts
   let pass: NetworkPass
-  /// Seconds of the runs in which the instructions were timed; those of `timing` unless an observer costs time.
+  /// Seconds of the runs in which the instructions were timed. A device that stands still for an observer has runs of its
+  /// own for that; elsewhere they are the runs of `timing`.
   private let observed: [Double]
   /// Whether the update of the parameters comes after the program.
   private let isUpdatedAfter: Bool

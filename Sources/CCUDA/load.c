@@ -6,7 +6,7 @@
 #include <string.h>
 
 void *fcu_open(const char *path, char *reason, size_t length) {
-  // Symbols are global, because cuDNN looks for those of cuBLAS and of the driver.
+  // cuDNN calls functions of cuBLAS and of the driver, and finds them only where their libraries are loaded as global.
   void *library = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
   if (!library) snprintf(reason, length, "%s", dlerror());
   return library;

@@ -84,8 +84,8 @@ import Testing
     }
   }
 
-  /// Patches in crops, flips and quarter turns give the bits of the floats that the CPU makes of them, in every order in
-  /// which streams may work.
+  /// Patches are cropped, flipped and turned. The device makes the bits of them that the CPU makes, in every order in which
+  /// streams may work.
   @Test(arguments: Case.all) func storedSamplesGiveTheBitsOfFloats(_ network: Case) throws {
     let request = network.request
     let floats = try Self.run(request, network.sensors, stored: false, .eager)
@@ -117,7 +117,7 @@ import Testing
   }
 }
 
-/// Patches of two sensors as files hold them: "a" has floats in one grid, some of them missing; "b" has integers in two
+/// Patches of two sensors as files hold them. "a" has floats in one grid, and some are missing. "b" has integers in two
 /// grids, and floats in some images of the second.
 private struct StoredPatches {
   /// Height and width of the images after cropping, and of the stored images.

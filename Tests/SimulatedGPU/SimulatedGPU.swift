@@ -153,8 +153,8 @@ public enum SimulatedGPU {
     ["FUSIONCTL_CUDA_LIBS": folder, "CUDA_VISIBLE_DEVICES": "0", "XDG_CACHE_HOME": "\(folder)/cache"]
   }
 
-  /// A folder with links to the built libraries under NVIDIA's names, and with compiled kernels. It is new for each process, so
-  /// that nothing of an earlier one with the same number is in it, and is removed when the process ends.
+  /// A folder with links to the built libraries under NVIDIA's names, and with compiled kernels. Each process
+  /// makes it anew, because an earlier process may have had the same number, and removes it at its end.
   public static let folder: String = {
     let products = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
       .deletingLastPathComponent().path

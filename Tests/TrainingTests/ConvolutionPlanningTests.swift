@@ -123,8 +123,8 @@ private struct PlanningStudy {
     return """
       # Convolutions as cuDNN plans them
 
-      cuDNN \(version) planned every convolution of `configs/*.yaml` without a GPU, from descriptions of four models: \(passes)
-      different passes (forward, gradient of the input, gradient of the weight) on images of 256 by 256 pixels. Every pass has
+      cuDNN \(version) planned every convolution of `configs/*.yaml` without a GPU, from descriptions of four models. There are
+      \(passes) different passes (forward, gradient of the input, gradient of the weight), on images of 256 by 256 pixels. Every pass has
       an engine whose sums have a fixed order. The tables have the largest workspace of a configuration in MB. A device may be
       advised otherwise: with its driver at hand cuDNN can also choose engines that it compiles at run time. This page was
       written by `scripts/gpu/tables.sh`.

@@ -96,27 +96,30 @@ import Testing
   ///
   /// The fault comes at a share of the calls or launches that the second epoch adds. A thread of its own still reads the
   /// first checkpoint while this epoch begins.
-  @Test(arguments: [("LOSE_DEVICE", "calls", 0.7, Int32(76)), ("FAIL_LAUNCH", "launches", 0.02, 1)])
-  func aFaultLeavesTheCheckpoint(
-    _ fault: String, _ counter: String, _ share: Double, _ status: Int32
-  ) throws {
-    let counts = try ["one", "straight"].enumerated().map { number, name in
-      let report = scratch.file("report")
+  @Test func aFaultLeavesTheCheckpoint() throws {
+    let reports = try ["one", "straight"].enumerated().map { number, name in
+      let report = scratch.file("report-\(name)")
       let result = try train(
         scratch.file(name), "cuda", ["--quiet"], ["SIMULATED_REPORT": report.path], epochs: number + 1)
       try #require(result.status == 0, "\(result.errors)")
-      return try count(counter, in: report)
+      return report
     }
-    let number = counts[0] + Int(share * Double(counts[1] - counts[0]))
-    let run = RunFiles(scratch.file("run"))
-    let broken = try train(run.url, "cuda", ["--quiet"], ["SIMULATED_\(fault)": "\(number)"])
-    #expect(broken.status == status && broken.errors.split(separator: "\n").count == 1, "\(broken.errors)")
-    #expect(try run.checkpoint("last").contents.progress.epoch == 1)
-    let rest = try train(run.url, "cuda", ["--quiet", "--resume"])
-    #expect(rest.status == 0, "\(rest.errors)")
     let whole = RunFiles(scratch.file("straight"))
-    #expect(try differences(whole.checkpoint("last"), run.checkpoint("last")) == [])
-    #expect(try whole.metricsWithoutTimes == run.metricsWithoutTimes)
+    for (fault, counter, share, status) in [
+      ("LOSE_DEVICE", "calls", 0.7, Int32(76)), ("FAIL_LAUNCH", "launches", 0.02, 1),
+    ] {
+      let counts = try reports.map { try count(counter, in: $0) }
+      let number = counts[0] + Int(share * Double(counts[1] - counts[0]))
+      let run = RunFiles(scratch.file(fault))
+      let broken = try train(run.url, "cuda", ["--quiet"], ["SIMULATED_\(fault)": "\(number)"])
+      #expect(
+        broken.status == status && broken.errors.split(separator: "\n").count == 1, "\(broken.errors)")
+      #expect(try run.checkpoint("last").contents.progress.epoch == 1, "\(fault)")
+      let rest = try train(run.url, "cuda", ["--quiet", "--resume"])
+      #expect(rest.status == 0, "\(rest.errors)")
+      #expect(try differences(whole.checkpoint("last"), run.checkpoint("last")) == [], "\(fault)")
+      #expect(try whole.metricsWithoutTimes == run.metricsWithoutTimes, "\(fault)")
+    }
   }
 
   /// Networks of a GPU in files of weights, in a late pair, and as a beginning: each as on the CPU.

@@ -1,7 +1,7 @@
 // NVIDIA's driver API (libcuda.so.1), as far as the engine calls it. Declared by hand: no header of NVIDIA is needed to build.
 //
-// Names and argument orders are those of the exported functions; `_v2` names are what NVIDIA's header maps the plain names
-// to. Every function returns 0 or an error code.
+// Functions have the names and the orders of arguments that the library exports. NVIDIA's header writes cuMemAlloc for the
+// exported cuMemAlloc_v2; here such a name has its _v2. Every function returns 0 or an error code.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

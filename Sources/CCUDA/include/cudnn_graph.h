@@ -87,8 +87,8 @@ enum {
   FCU_DEVICE_DESCRIPTION = 2702,
 };
 
-// Values of attributes: types of data, the cross-correlation that networks call convolution, the two kinds of advice, and the
-// note of an engine whose sums have no fixed order.
+// Values of attributes: types of data; the mode of a convolution, which networks use as a cross-correlation; two kinds of
+// advice; the note of an engine whose sums have no fixed order.
 enum { FCU_DATA_FLOAT = 0, FCU_DATA_HALF = 2, FCU_DATA_BFLOAT16 = 9 };
 enum { FCU_CROSS_CORRELATION = 1, FCU_HEURISTICS_FALLBACK = 2, FCU_HEURISTICS_A = 3, FCU_NOTE_NONDETERMINISTIC = 4 };
 

@@ -2,7 +2,7 @@ import CCUDA
 
 /// An engine of cuDNN for one pass of a convolution, with its settings. Two engines may sum in different orders.
 struct ConvolutionEngine: Codable, Hashable, Sendable {
-  /// Number of the engine among those of the pass.
+  /// cuDNN's number of the engine, from 0. Each pass has numbers of its own.
   let index: Int
   /// Values of its settings ("knobs") by their type's number in cuDNN.
   let knobs: [Int: Int]

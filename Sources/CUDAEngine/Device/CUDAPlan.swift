@@ -13,7 +13,7 @@ struct CUDAPlan: Sendable {
   let workspace: Int
   /// Engines of the convolutions; nil for a plan without a device.
   var engines: EngineRecord?
-  /// Why the engines are not those of the request; nil where they are.
+  /// Why cuDNN's engines differ from those that the request asks for; nil where they are the same.
   var change: String?
 
   /// - Parameters:
@@ -98,11 +98,11 @@ struct CUDAPlan: Sendable {
     ]
   }
 
-  /// Bytes of the GPU that are not in `parts`: those of a process that has opened it, and those that libraries take once
-  /// networks run.
+  /// Bytes of the GPU that are taken besides `parts`. The driver takes `context` when a process opens the GPU. Libraries take
+  /// `libraries` when networks run.
   ///
-  /// Measured on an H200 with driver 580: 552 MB when it is opened, and up to 42 MB more after all convolutions of a
-  /// ResNet101 have run (docs/gpu). The rest is room for kernels and captured graphs.
+  /// On an H200 with driver 580 it was 552 MB when the GPU was opened. All convolutions of a ResNet101 took up to 42 MB more
+  /// (docs/gpu). The rest is room for kernels and captured graphs.
   static let overhead = (context: 552_000_000, libraries: 100_000_000)
 
   /// The plan in the form that is the same for every device.

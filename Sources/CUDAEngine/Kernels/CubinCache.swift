@@ -11,9 +11,9 @@ import Basics
 
 /// Compiled kernels on disk, so that only the first run of a version compiles them.
 ///
-/// A file has the name of a hash of source and options with the version of the compiler, and begins with a checksum of its
-/// contents. It is written
-/// under a temporary name and renamed, so that two writers and a full disk do no harm. A damaged file is made anew.
+/// A file is named by a hash of source, options and architecture, and by the version of the compiler. It begins with a checksum
+/// of its contents. It is written under a temporary name and renamed, so that two writers and a full disk do no harm. A damaged
+/// file is made anew.
 struct CubinCache: Sendable {
   /// The folder of the files; nil where no variable names one, and nothing is kept.
   let folder: String?

@@ -79,8 +79,8 @@ KERNEL(copy_channels)
   store(to + (u64)b.row * to_channels + to_begin + b.channel, e, b.valid, wide);
 }
 
-// Dropout and its derivative. Whether an element is dropped depends on the seed, the step, the number of the dropout
-// layer and the element's index among the samples of all ranks, exactly as on the CPU: the mask is not stored.
+// Dropout and its derivative. As on the CPU, what is dropped follows from the seed, the step, the number of the dropout layer,
+// and the element's index among the samples of all ranks. So the mask is not stored.
 // y may be x. LaunchShape.pass.
 KERNEL(dropout)
 (const element *x, element *y, u64 count, u64 per_sample, const step_table *step, u64 layer, float rate) {

@@ -1,7 +1,7 @@
 // Losses of logits and targets [n, classes] in double, with their gradients. One block: LaunchShape.one.
 //
-// *loss is the mean of this batch. The gradient (not written if null) is that of the mean over all ranks' samples,
-// times the step's scale. flags[0] becomes 1 if a logit or the loss is NaN or infinite.
+// *loss is the mean over this batch. The gradient is the derivative of the mean over the samples of all ranks, times the
+// step's scale; it is not written if null. flags[0] becomes 1 if a logit or the loss is NaN or infinite.
 
 // Adds up the threads' losses and bad logits; the loss is a mean over `count`. Thread 0 writes the results.
 DEVICE void finish_loss(double total, int bad, double count, double *loss, u32 *flags) {

@@ -17,7 +17,8 @@ struct CUDALowering {
   /// How a value exists while the program runs.
   enum Stored {
     case buffer(BufferID)
-    /// As the input of a batch norm and its vectors; whoever reads the value applies them, with a ReLU where asked.
+    /// As the input of a batch norm and its vectors. The kernel that reads the value normalises it, and applies a ReLU if the
+    /// value says so.
     case normalised(NormalisedValue)
     /// As two terms, which a ReLU behind them adds in its pass.
     case sum([ValueID])

@@ -9,8 +9,8 @@ package protocol Device: AnyObject, Sendable {
   var name: String { get }
   /// The model of an accelerator: "NVIDIA H100 80GB HBM3"; nil for the CPU.
   var model: String? { get }
-  /// Sentences for the user on the choice of the device, such as why a faster one does not compute, and on what its
-  /// executors have met so far.
+  /// Sentences for the user: why this device was chosen (for example, why a GPU that is there does not compute), and what
+  /// its executors have met so far.
   var notes: [String] { get }
   /// Number of threads of this process that compute.
   var threads: Int { get }

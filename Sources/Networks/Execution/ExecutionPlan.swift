@@ -75,8 +75,8 @@ public struct ExecutionPlan: Sendable {
 
 /// What a device has chosen among several ways to compute the same network, whose last bits differ.
 ///
-/// A run keeps the text. Given back in `NetworkRequest.choices`, it makes the device choose the same ways, so that a run
-/// which goes on gets the bits of one that was not interrupted.
+/// A run keeps the text. A run that goes on gives it back in `NetworkRequest.choices`. The device then chooses the same
+/// ways, and the run gets the bits of one that was not interrupted.
 package struct DeviceChoices: Equatable, Sendable {
   /// The choices in the device's own form.
   package let text: String

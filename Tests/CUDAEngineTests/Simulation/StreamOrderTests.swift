@@ -4,8 +4,8 @@ import Testing
 
 @testable import CUDAEngine
 
-/// Forgotten orderings of streams show as wrong numbers in at least one order of the simulated device, and none of them
-/// shows in the order that does everything at once.
+/// A forgotten ordering of streams shows as wrong numbers in at least one order of the simulated device. In the order that
+/// does everything at once none shows.
 ///
 /// The program is the input path of a training: two slots of locked memory and two of the device take turns. Stream 1
 /// copies a batch to the device, stream 2 computes and copies the result back.
