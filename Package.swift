@@ -17,10 +17,16 @@ let simulatedLibraries: [Product] =
 
 // The files are links to configs/: `--config middle` reads configs/middle.yaml.
 let shippedConfigurations =
-  ["quick"]
+  ["quick", "own", "eurosat"]
   + ["", "paper-", "demo-"].flatMap { folder in
     ["s1", "s2", "early", "middle", "late"].map { folder + $0 }
   }
+
+// Data sets that `data.manifest` knows by name.
+let builtInManifests = [
+  "sen12ms", "sen12ms-landuse", "sen12ms-cr", "dfc2020", "bigearthnet-v1", "bigearthnet-v2", "eurosat-rgb",
+  "eurosat-ms", "eurosat-s1s2", "so2sat", "so2sat-v2", "so2sat-v3", "own-folder",
+]
 
 let package = Package(
   name: "fusionctl",
@@ -48,12 +54,16 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CGDAL", pkgConfig: "gdal", providers: [.apt(["libgdal-dev"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     // C targets of this package: threads, kernels of networks, samples of rasters.
     .target(name: "CThreads", cSettings: kernelSettings),
     .target(name: "CKernels", dependencies: ["CThreads"], cSettings: kernelSettings),
     .target(name: "CRaster", dependencies: ["CThreads"], cSettings: kernelSettings),
+    .target(name: "CPacks", cSettings: kernelSettings),
     // For the program only: counts allocations, by functions that replace the C library's allocator.
     .target(name: "CAllocations"),
     // For the program only: runs before the constructors of libraries.
@@ -63,6 +73,14 @@ let package = Package(
     .target(name: "Basics", dependencies: ["CThreads"]),
     .target(name: "Metrics", dependencies: ["Basics"]),
     .target(name: "Presentation", dependencies: ["Basics"]),
+
+    // YAML texts from outside, read within limits.
+    .target(
+      name: "YAML",
+      dependencies: [
+        "Basics",
+        .product(name: "Yams", package: "Yams"),
+      ]),
 
     // Networks, and the engine that runs them.
     .target(name: "Networks", dependencies: ["Basics"]),
@@ -79,12 +97,27 @@ let package = Package(
       ].map { .embedInCode("Kernels/\($0)") }),
 
     // Files and data sets.
-    .target(name: "Rasters", dependencies: ["Basics", "CGDAL"]),
+    .target(name: "Tables", dependencies: ["Basics", "CZstd", "CZlib"]),
+    .target(name: "Rasters", dependencies: ["Basics", "CGDAL", "CRaster"]),
     .target(name: "Pickles", dependencies: ["Basics"]),
-    .target(name: "HDF5Storage", dependencies: ["Basics", "CHDF5"]),
+    .target(name: "HDF5Storage", dependencies: ["Basics", "CHDF5", "CZlib"]),
     .target(name: "Checkpoints", dependencies: ["HDF5Storage", "Basics", "CHDF5"]),
-    .target(name: "Imagery", dependencies: ["Rasters", "Presentation", "Basics", "CRaster"]),
-    .target(name: "SEN12MS", dependencies: ["Imagery", "Pickles", "Rasters", "Presentation", "Basics"]),
+    .target(name: "Imagery", dependencies: ["Rasters", "Tables", "Presentation", "Basics", "CRaster"]),
+    .target(
+      name: "DataSets",
+      dependencies: [
+        "Imagery", "Tables", "HDF5Storage", "Pickles", "Rasters", "YAML", "Presentation", "Basics", "CCrypto",
+        .product(name: "Yams", package: "Yams"),
+      ],
+      resources: builtInManifests.map { .embedInCode("BuiltIn/\($0).yaml") }),
+    .target(
+      name: "Packs",
+      dependencies: [
+        "DataSets", "Imagery", "HDF5Storage", "Tables", "Rasters", "Basics", "CPacks", "CZstd",
+      ]),
+    .target(
+      name: "SEN12MS",
+      dependencies: ["DataSets", "Imagery", "Tables", "Pickles", "Rasters", "Presentation", "Basics"]),
 
     // Ranks, signals and batch jobs.
     .target(
@@ -95,14 +128,15 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "Cluster", "SEN12MS", "Imagery", "Architectures", "CPUEngine", "CUDAEngine", "Networks", "Metrics",
-        "Presentation", "Basics", .product(name: "Yams", package: "Yams"),
+        "Cluster", "SEN12MS", "Packs", "DataSets", "Imagery", "Architectures", "CPUEngine", "CUDAEngine",
+        "Networks", "Metrics", "Presentation", "YAML", "Basics",
+        .product(name: "Yams", package: "Yams"),
       ]),
     .target(
       name: "Training",
       dependencies: [
-        "Experiments", "Cluster", "SEN12MS", "Imagery", "Checkpoints", "HDF5Storage", "Rasters",
-        "Architectures", "Networks", "Metrics", "Presentation", "Basics",
+        "Experiments", "Cluster", "SEN12MS", "Packs", "DataSets", "Imagery", "Checkpoints", "HDF5Storage",
+        "Rasters", "Architectures", "Networks", "Metrics", "Presentation", "Basics",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
@@ -116,7 +150,8 @@ let package = Package(
     .target(
       name: "Diagnostics",
       dependencies: [
-        "Training", "Experiments", "Cluster", "SEN12MS", "Imagery", "Rasters", "Presentation", "Basics",
+        "Training", "Experiments", "Cluster", "SEN12MS", "Packs", "DataSets", "Imagery", "Rasters",
+        "Presentation", "Basics",
       ]),
     // A check of the GPU of a machine, as small as can be: without data, files and MPI.
     .executableTarget(
@@ -147,8 +182,9 @@ let package = Package(
     .executableTarget(
       name: "fusionctl",
       dependencies: [
-        "Diagnostics", "Benchmarks", "Reports", "Training", "Experiments", "Cluster", "SEN12MS", "Imagery",
-        "Networks", "Presentation", "Basics", "CAllocations", "CStartup",
+        "Diagnostics", "Benchmarks", "Reports", "Training", "Experiments", "Cluster", "SEN12MS", "Packs",
+        "DataSets",
+        "Imagery", "Networks", "Presentation", "Basics", "CAllocations", "CStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // The job scripts are links to scripts/slurm: `fusionctl slurm` prints them with other values.
@@ -175,6 +211,11 @@ let package = Package(
       name: "MutationProbe",
       dependencies: ["Experiments", "SEN12MS", "Checkpoints", "Rasters", "Basics", "TestSupport", "CGDAL"],
       path: "Tests/MutationProbe"),
+    .target(
+      name: "PackSupport", dependencies: ["Packs", "Imagery", "Rasters", "Tables", "Basics"],
+      path: "Tests/PackSupport"),
+    .executableTarget(
+      name: "PackProbe", dependencies: ["PackSupport", "Packs", "Basics"], path: "Tests/PackProbe"),
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics", "Presentation", "Basics", "RunSupport", "TestSupport"]),
@@ -208,16 +249,32 @@ let package = Package(
         "Architectures", "CPUEngine", "CUDAEngine", "Networks", "Basics", "ReferenceNetworks", "SimulatedGPU",
         "TestSupport",
       ]),
+    .testTarget(name: "HDF5StorageTests", dependencies: ["HDF5Storage", "Basics", "TestSupport"]),
+    .testTarget(name: "TablesTests", dependencies: ["Tables", "Basics", "TestSupport"]),
     .testTarget(name: "PicklesTests", dependencies: ["SEN12MS", "Basics", "TestSupport"]),
     .testTarget(
       name: "CheckpointsTests",
       dependencies: ["Checkpoints", "HDF5Storage", "Basics", "TestSupport", "CHDF5"]),
     .testTarget(
       name: "ImageryTests",
-      dependencies: ["Imagery", "Rasters", "Basics", "Extending", "TestSupport", "CGDAL"]),
+      dependencies: ["Imagery", "Tables", "Rasters", "Basics", "Extending", "TestSupport", "CGDAL"]),
     .testTarget(
       name: "SEN12MSTests",
-      dependencies: ["SEN12MS", "Imagery", "Rasters", "Basics", "TestSupport", "CGDAL", "CRaster"]),
+      dependencies: [
+        "SEN12MS", "DataSets", "Imagery", "Rasters", "Basics", "TestSupport", "CGDAL", "CRaster",
+      ]),
+    .testTarget(
+      name: "PacksTests",
+      dependencies: [
+        "Packs", "Imagery", "Rasters", "Basics", "TestSupport", "CPacks", "PackProbe",
+        "PackSupport",
+      ]),
+    .testTarget(
+      name: "DataSetsTests",
+      dependencies: [
+        "DataSets", "Imagery", "Rasters", "Basics", "TestSupport", "CZlib",
+        .product(name: "Yams", package: "Yams"),
+      ]),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Basics", "TestSupport", "RankProbe"]),
     .testTarget(
       name: "ExperimentsTests",
@@ -228,9 +285,8 @@ let package = Package(
       name: "TrainingTests",
       dependencies: [
         "Training", "Experiments", "Cluster", "SEN12MS", "Imagery", "Checkpoints", "CPUEngine", "CUDAEngine",
-        "Networks", "Metrics", "Presentation", "Basics", "Extending", "ReferenceNetworks", "RunSupport",
-        "SimulatedGPU",
-        "TestSupport",
+        "Networks", "Metrics", "Presentation", "Basics", "DataSets", "Packs", "Extending",
+        "ReferenceNetworks", "RunSupport", "SimulatedGPU", "TestSupport",
       ]),
     .testTarget(
       name: "ReportsTests",
@@ -244,7 +300,7 @@ let package = Package(
     .testTarget(
       name: "DiagnosticsTests",
       dependencies: [
-        "Diagnostics", "Training", "Experiments", "SEN12MS", "Imagery", "Presentation", "Basics",
+        "Diagnostics", "Training", "Experiments", "SEN12MS", "DataSets", "Imagery", "Presentation", "Basics",
         "RunSupport", "TestSupport",
       ]),
     .testTarget(
@@ -252,7 +308,8 @@ let package = Package(
     .testTarget(
       name: "fusionctlTests",
       dependencies: [
-        "fusionctl", "Training", "Experiments", "SEN12MS", "Imagery", "Checkpoints", "Basics", "TestSupport",
+        "fusionctl", "Training", "Experiments", "SEN12MS", "DataSets", "Imagery", "Checkpoints", "Basics",
+        "TestSupport",
         "SimulatedGPU", "CAllocations", "ClassifyImages", "BuildNetwork", "ReadBatches", "TrainNetwork",
         "MutationProbe",
       ]),

@@ -18,11 +18,13 @@ import sys
 
 # From the lowest floor up. A module imports only modules on lower floors.
 FLOORS = [
-    ["CThreads", "CAllocations", "CStartup", "COpenBLAS", "CGDAL", "CHDF5", "CMPI", "CCUDA"],
-    ["CKernels", "CRaster", "Basics"],
-    ["Networks", "Metrics", "Presentation", "Pickles", "HDF5Storage", "Rasters", "Cluster"],
+    ["CThreads", "CAllocations", "CStartup", "COpenBLAS", "CGDAL", "CHDF5", "CZstd", "CZlib",
+     "CMPI", "CCUDA", "CCrypto"],
+    ["CKernels", "CRaster", "CPacks", "Basics"],
+    ["Networks", "Metrics", "Presentation", "YAML", "Tables", "Pickles", "HDF5Storage", "Rasters", "Cluster"],
     ["CPUEngine", "CUDAEngine", "Architectures", "Imagery", "Checkpoints"],
-    ["SEN12MS"],
+    ["DataSets"],
+    ["SEN12MS", "Packs"],
     ["Experiments"],
     ["Training"],
     ["Reports", "Benchmarks", "Diagnostics"],

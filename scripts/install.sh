@@ -3,9 +3,9 @@
 #
 #   scripts/install.sh [--without-mpi] PREFIX     for instance "$HOME/.local", /opt/fusionctl
 #
-# Swift's libraries are linked into the program. OpenBLAS, GDAL, HDF5 and OpenMPI are loaded from the folders in which
-# the build found them. Each file is put in place as a whole. The same command again replaces what it installed, while
-# running programs go on.
+# Swift's libraries are linked into the program. OpenBLAS, GDAL, HDF5, zstd, zlib and OpenMPI are loaded from the
+# folders in which the build found them. Each file is put in place as a whole. The same command again replaces what it
+# installed, while running programs go on.
 #   --without-mpi   builds without OpenMPI: one process for each run
 set -euo pipefail
 
@@ -43,7 +43,7 @@ cd "$(dirname "$0")/.."
 
 scripts/setup.sh ${without_mpi:+--without-mpi}
 
-libraries=(openblas gdal hdf5)
+libraries=(openblas gdal hdf5 libzstd zlib)
 build=(-c release --product fusionctl --static-swift-stdlib)
 if [ -n "$without_mpi" ]; then
   build+=(--disable-default-traits --scratch-path .build/without-mpi)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Looks for what the build needs: Swift, and with pkg-config OpenBLAS, GDAL, HDF5 and OpenMPI. Installs missing
-# packages where apt-get may be used. Otherwise lists everything that is missing with how to get it, and exits with 1.
+# Looks for what the build needs: Swift, and with pkg-config OpenBLAS, GDAL, HDF5, OpenSSL, zstd, zlib and OpenMPI.
+# Installs missing packages where apt-get may be used. Otherwise lists everything that is missing with how to get it, and
+# exits with 1.
 #
 #   scripts/setup.sh [--without-mpi]     without OpenMPI: for a build with --disable-default-traits
 #   scripts/setup.sh --hdf5-pc FOLDER    writes FOLDER/hdf5.pc for the HDF5 of the h5cc on PATH
@@ -117,7 +118,7 @@ look_for_libraries() {
   local h5cc= other=
   if ! command -v pkg-config >/dev/null; then
     miss "pkg-config: not on PATH, so no library can be looked for; load a module (module load pkgconf); on Debian: apt-get install pkg-config" \
-      pkg-config libopenblas-dev libgdal-dev libhdf5-dev
+      pkg-config libopenblas-dev libgdal-dev libhdf5-dev libssl-dev
     [ -n "$without_mpi" ] || packages+=(libopenmpi-dev openmpi-bin)
     return
   fi
@@ -125,6 +126,9 @@ look_for_libraries() {
   look_for gdal 3.0 GDAL libgdal-dev
   if h5cc=$(hdf5_prefix); then h5cc="; or for $h5cc: scripts/setup.sh --hdf5-pc FOLDER"; fi
   look_for hdf5 1.10.2 HDF5 libhdf5-dev -- "$h5cc"
+  look_for libcrypto 1.1.1 OpenSSL libssl-dev
+  look_for libzstd 1.4 zstd libzstd-dev
+  look_for zlib 1.2.9 zlib zlib1g-dev
   [ -n "$without_mpi" ] && return
   if pkg-config --exists mpich; then other="; MPICH, which is there, does not do"; fi
   look_for ompi-c 4.0 OpenMPI libopenmpi-dev openmpi-bin -- \

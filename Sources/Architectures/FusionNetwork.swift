@@ -109,9 +109,16 @@ extension FusionNetwork {
   /// The part of the network that a layer belongs to: a stage of the backbone or `classifier`, after the sensor's
   /// name where a sensor has a branch of its own. A layer where sensors meet is its own part.
   package func part(ofLayer name: String) -> String {
-    let prefix = sensors.map(\.prefix).first { name.hasPrefix($0) } ?? ""
-    let module = String(name.dropFirst(prefix.count).prefix { $0 != "." })
-    return prefix
-      + ([Self.imageJoin, Self.featureJoin].contains(module) ? module : backbone.part(ofModule: module))
+    let known = backbone.stages + ["classifier"]
+    // A sensor may have the name of a stage: "layer3.conv1" is in its branch, "layer3.0.conv1" behind the fusion.
+    for prefix in sensors.map(\.prefix) where name.hasPrefix(prefix) {
+      let part = backbone.part(ofModule: Self.module(of: name.dropFirst(prefix.count)))
+      if known.contains(part) { return prefix + part }
+    }
+    let module = Self.module(of: name[...])
+    return [Self.imageJoin, Self.featureJoin].contains(module) ? module : backbone.part(ofModule: module)
   }
+
+  /// "conv1" of "conv1", "layer1" of "layer1.0.conv2".
+  private static func module(of name: Substring) -> String { String(name.prefix { $0 != "." }) }
 }

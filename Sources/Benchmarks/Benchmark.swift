@@ -35,7 +35,7 @@ package struct Benchmark {
   package let parts: Set<Part>
   package let repeats: Int
   /// Folders of data and labels for `Part.data`; nil measures on a synthetic sample.
-  package let source: (data: String, labels: String)?
+  package let source: (data: String, labels: String?)?
   let progress: ProgressReporter
   /// Returns the number of allocations of all threads so far; nil if they are not counted.
   package var allocations: (() -> Int)?
@@ -49,7 +49,7 @@ package struct Benchmark {
   /// - Parameter only: nil for all parts.
   package init(
     _ experiment: Experiment, fileSize: PatchSize, on device: any Device, only: Part?, repeats: Int,
-    source: (data: String, labels: String)?, progress: ProgressReporter
+    source: (data: String, labels: String?)?, progress: ProgressReporter
   ) {
     precondition(repeats >= 1, "at least one measurement is needed")
     self.experiment = experiment

@@ -72,10 +72,11 @@ private struct StoredImages {
 
   init(_ channels: Channels, size: PatchSize, count: Int, _ random: inout RandomStream) throws {
     (name, self.channels, self.size) = (channels.name, channels, size)
-    memory = try AlignedBuffer(count: count * channels.sensor.largestBytes(at: size))
+    memory = try AlignedBuffer(count: count * channels.sensor.deliveredBytes(at: size))
     for image in 0..<count {
-      for (grid, room) in zip(channels.sensor.grids, rooms(image)) {
-        for index in 0..<grid.size(in: size).pixels * grid.bands.count {
+      for (number, grid) in channels.sensor.deliveries(at: size).enumerated() {
+        let room = start(of: number, image)
+        for index in 0..<grid.size.pixels * channels.sensor.grids[number].bands.count {
           switch grid.type {
           case .uint8:
             room.storeBytes(of: UInt8(random.integer(below: 256)), toByteOffset: index, as: UInt8.self)
@@ -89,34 +90,34 @@ private struct StoredImages {
     }
   }
 
-  /// The memory of each grid of an image.
-  private func rooms(_ image: Int) -> [UnsafeMutableRawBufferPointer] {
-    let bytes = channels.sensor.largestBytes(at: size)
-    let own = UnsafeMutableRawBufferPointer(start: memory.pointer + image * bytes, count: bytes)
-    return channels.sensor.rooms(in: own, at: size)
+  /// The memory of a grid of an image.
+  private func start(of grid: Int, _ image: Int) -> UnsafeMutableRawPointer {
+    let sensor = channels.sensor
+    let before = sensor.deliveries(at: size).prefix(grid).reduce(0) { $0 + $1.bytes }
+    return UnsafeMutableRawPointer(memory.pointer) + image * sensor.deliveredBytes(at: size) + before
   }
 
   /// The first `count` images.
   func samples(_ count: Int) -> RawSamples {
     let sensor = channels.sensor
-    let grids = zip(sensor.grids, rooms(0)).map { grid, room in
-      let own = grid.size(in: size)
-      return RawSamples.Grid(
-        room.baseAddress!, stride: sensor.largestBytes(at: size),
-        types: Array(repeating: .init(grid.type), count: count), height: own.height, width: own.width,
-        bands: grid.bands.count)
+    let deliveries = sensor.deliveries(at: size)
+    let grids = deliveries.enumerated().map { number, grid in
+      RawSamples.Grid(
+        start(of: number, 0), stride: sensor.deliveredBytes(at: size),
+        types: Array(repeating: .init(grid.type), count: count), height: grid.size.height,
+        width: grid.size.width, bands: sensor.grids[number].bands.count)
     }
     let bands = channels.bandNames.map { band in
       let grid = sensor.grids.firstIndex { $0.bands.contains(band) }!
       let place = sensor.grids[grid].bands.firstIndex(of: band)!
-      switch sensor.grids[grid].type {
+      switch deliveries[grid].type {
       case .uint8: return RawSamples.Band(grid: grid, band: place, mean: 127.5, deviation: 127.5)
       case .uint16: return RawSamples.Band(grid: grid, band: place, mean: 1000, deviation: 1000)
       case .float32: return RawSamples.Band(grid: grid, band: place, mean: 0, deviation: 1)
       }
     }
     return RawSamples(
-      grids: grids, bands: bands, size: (size.height, size.width),
+      grids: grids, bands: bands, size: (size.height, size.width), image: (size.height, size.width),
       views: Array(repeating: .whole, count: count))
   }
 }

@@ -32,7 +32,10 @@ package struct BenchmarkResult: Sendable {
       package let bands: Int
     }
 
-    package let name, architecture, fusion: String
+    package let name, architecture: String
+    /// "7x7" or "3x3".
+    package let stem: String
+    package let fusion: String
     package let sensors: [Sensor]
     package let fusionStage: Int
     package let fusionWeights: [Double]
@@ -54,9 +57,11 @@ package struct BenchmarkResult: Sendable {
     init(_ experiment: Experiment, size: PatchSize) {
       let model = experiment.model
       name = experiment.name
-      (architecture, fusion) = (model.architecture.rawValue, model.fusion.rawValue)
+      (architecture, stem, fusion) = (
+        model.architecture.rawValue, model.stem.rawValue, model.fusion.rawValue
+      )
       sensors = experiment.inputs.map { Sensor(name: $0.name, bands: $0.bandCount) }
-      (fusionStage, fusionWeights) = (model.fusionStage, model.fusionWeights)
+      (fusionStage, fusionWeights) = (model.fusionStage, model.weights)
       lateTraining = model.lateTraining.rawValue
       classes = experiment.classScheme.classCount
       labels = experiment.labels.type.rawValue

@@ -15,7 +15,7 @@ struct DataBenchmark {
   /// Size of the synthetic patches.
   let fileSize: PatchSize
   let repeats: Int
-  let source: (data: String, labels: String)?
+  let source: (data: String, labels: String?)?
   let progress: ProgressReporter
 
   /// Reads all patches in one epoch that fills the system's cache, and then in `repeats` measured epochs.
@@ -23,6 +23,11 @@ struct DataBenchmark {
   func run() throws -> BenchmarkResult.DataFigures {
     if let source {
       return try measure(data: source.data, labels: source.labels, experiment, isSynthetic: false)
+    }
+    guard fileSize.height == fileSize.width else {
+      throw InputError(
+        .usage, "--size \(fileSize)", "the files that are read are synthetic, and these are square",
+        remedy: "measure with --data, or another part than data with --only")
     }
     let folder = FileManager.default.temporaryDirectory.appending(
       path: "fusionctl-bench-\(ProcessInfo.processInfo.processIdentifier)")
@@ -41,7 +46,7 @@ struct DataBenchmark {
   }
 
   private func measure(
-    data: String, labels: String, _ experiment: Experiment, isSynthetic: Bool
+    data: String, labels: String?, _ experiment: Experiment, isSynthetic: Bool
   ) throws -> BenchmarkResult.DataFigures {
     let splits = try PatchSplits(
       experiment, data: data, labels: labels, wanted: [.train],

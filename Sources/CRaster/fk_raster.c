@@ -117,33 +117,55 @@ FK_CLONES int64_t fk_raster_nonfinite(const float *source, int64_t count, int64_
   return found;
 }
 
-fk_raster_moments fk_raster_moments_u16(const uint16_t *source, int64_t count, int64_t step) {
-  uint64_t sum = 0;
-  for (int64_t i = 0; i < count; i++) sum += source[i * step];
-  fk_raster_moments moments = {count, count ? (double)sum / (double)count : 0, 0};
-  for (int64_t i = 0; i < count; i++) {
-    double difference = source[i * step] - moments.mean;
-    moments.squares += difference * difference;
-  }
-  return moments;
+#define INTEGER_MOMENTS(SAMPLE)                                                       \
+  uint64_t sum = 0;                                                                   \
+  for (int64_t i = 0; i < count; i++) sum += source[i * step];                        \
+  fk_raster_moments moments = {count, count ? (double)sum / (double)count : 0, 0};    \
+  for (int64_t i = 0; i < count; i++) {                                               \
+    double difference = source[i * step] - moments.mean;                              \
+    moments.squares += difference * difference;                                       \
+  }                                                                                   \
+  return moments
+
+fk_raster_moments fk_raster_moments_u8(const uint8_t *source, int64_t count, int64_t step) {
+  INTEGER_MOMENTS(uint8_t);
 }
+
+fk_raster_moments fk_raster_moments_u16(const uint16_t *source, int64_t count, int64_t step) {
+  INTEGER_MOMENTS(uint16_t);
+}
+
+#define CLEANED_MOMENTS                                                \
+  fk_raster_moments moments = {0, 0, 0};                               \
+  double sum = 0;                                                      \
+  for (int64_t i = 0; i < count; i++) {                                \
+    float value = clean((float)source[i * step], cleaning, fill);      \
+    if (!isfinite(value)) continue;                                    \
+    sum += value;                                                      \
+    moments.count++;                                                   \
+  }                                                                    \
+  if (moments.count) moments.mean = sum / (double)moments.count;       \
+  for (int64_t i = 0; i < count; i++) {                                \
+    float value = clean((float)source[i * step], cleaning, fill);      \
+    if (!isfinite(value)) continue;                                    \
+    double difference = value - moments.mean;                          \
+    moments.squares += difference * difference;                        \
+  }                                                                    \
+  return moments
 
 fk_raster_moments fk_raster_moments_f32(const float *source, int64_t count, int64_t step,
                                         const fk_raster_cleaning *cleaning, float fill) {
-  fk_raster_moments moments = {0, 0, 0};
-  double sum = 0;
-  for (int64_t i = 0; i < count; i++) {
-    float value = clean(source[i * step], cleaning, fill);
-    if (!isfinite(value)) continue;
-    sum += value;
-    moments.count++;
-  }
-  if (moments.count) moments.mean = sum / (double)moments.count;
-  for (int64_t i = 0; i < count; i++) {
-    float value = clean(source[i * step], cleaning, fill);
-    if (!isfinite(value)) continue;
-    double difference = value - moments.mean;
-    moments.squares += difference * difference;
-  }
-  return moments;
+  CLEANED_MOMENTS;
+}
+
+fk_raster_moments fk_raster_clipped_moments_u8(const uint8_t *source, int64_t count, int64_t step,
+                                               const fk_raster_cleaning *cleaning) {
+  const float fill = 0;
+  CLEANED_MOMENTS;
+}
+
+fk_raster_moments fk_raster_clipped_moments_u16(const uint16_t *source, int64_t count, int64_t step,
+                                                const fk_raster_cleaning *cleaning) {
+  const float fill = 0;
+  CLEANED_MOMENTS;
 }

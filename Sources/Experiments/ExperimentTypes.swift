@@ -6,12 +6,27 @@ import Networks
 /// The experiment in the types of the modules that carry it out.
 extension Experiment {
   /// The bands of each branch, in stacking order.
-  package var inputs: [Channels] { model.sensors }
+  /// - Precondition: the experiment was read, so that its data set has them.
+  package var inputs: [Channels] {
+    model.sensors.map { name in
+      do throws(Inconsistency) {
+        return try channels(of: name)
+      } catch {
+        preconditionFailure("experiments are checked when they are read: \(error.problem)")
+      }
+    }
+  }
 
   /// The sensors that are read, by name.
   package var sensors: [Sensor] { Set(inputs.map(\.sensor)).sorted { $0.name < $1.name } }
 
-  package var classScheme: ClassScheme { labels.scheme }
+  package var classScheme: ClassScheme {
+    if let schemeOfNetwork { return schemeOfNetwork }
+    guard let scheme = manifest.scheme(named: labels.scheme.text) else {
+      preconditionFailure("experiments are checked when they are read: no scheme \(labels.scheme)")
+    }
+    return scheme
+  }
 
   package var labelType: LabelType {
     labels.type == .multi ? .multiLabel(threshold: labels.threshold) : .singleLabel
@@ -26,21 +41,24 @@ extension Experiment {
       switch model.fusion {
       case .noFusion: .none
       case .early: .early
-      case .middle: .middle(stage: model.fusionStage, weights: model.fusionWeights.map(Float.init))
+      case .middle: .middle(stage: model.fusionStage, weights: model.weights.map(Float.init))
       case .late: .late(isJoint: model.lateTraining == .joint)
       }
     return FusionNetwork(
-      backbone: model.architecture.backbone, fusion: fusion,
+      backbone: model.architecture.backbone(stem: model.stem), fusion: fusion,
       sensors: inputs.map { .init(name: $0.name, bands: $0.bandCount) },
       head: Head(classes: classScheme.classCount, dropout: Float(model.dropout)))
   }
 
-  /// The network for one training image. Its side is the crop (`data.patch_size`), else 256, the side of SEN12MS's
-  /// patches. No file is read.
+  /// The network for one training image. Its size is the crop (`data.patch_size`), else that of the manifest, else 256×256.
+  /// No file is read.
   package var graph: Graph {
-    let size = PatchSize(data.patchSize ?? 256)
+    let size = data.patchSize.map { PatchSize($0) } ?? plannedSize
     return network.graph(batch: 1, height: size.height, width: size.width)
   }
+
+  /// The size of the patches as the manifest states it, else 256×256, the size of SEN12MS's patches.
+  package var plannedSize: PatchSize { manifest.patchSize ?? PatchSize(256) }
 
   package var optimizerRule: OptimizerRule {
     switch training.optimizer {

@@ -42,6 +42,35 @@ package final class HDF5File {
     return result
   }
 
+  /// Makes an HDF5 file for chunks in an empty file. Equal contents give equal bytes.
+  ///
+  /// Pieces of at least 1,024 bytes begin at a multiple of `HDF5ChunkSet.alignment`, as file systems store pages.
+  /// - Parameter chunks: the most chunks of a data set. The list of that many is one piece, which never moves.
+  package static func creating(in file: OpenFile, chunks: Int) throws -> HDF5File {
+    let result = HDF5File(file)
+    let access = try result.handle(result.driver.accessList(), H5Pclose, "set up the file")
+    try result.check(
+      H5Pset_alignment(access.id, 1024, hsize_t(HDF5ChunkSet.alignment)), "set up the file")
+    let creation = try result.handle(H5Pcreate(fusion_H5P_FILE_CREATE()), H5Pclose, "set up the file")
+    let order = UInt32(H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED)
+    try result.check(H5Pset_link_creation_order(creation.id, order), "set up the file")
+    try result.check(H5Pset_obj_track_times(creation.id, false), "set up the file")
+    // A list holds twice this number.
+    try result.check(H5Pset_istore_k(creation.id, UInt32(max(32, chunks / 2 + 1))), "set up the file")
+    result.id = H5Fcreate(file.subject, fusion_H5F_ACC_TRUNC(), creation.id, access.id)
+    try result.check(result.id, "create the file")
+    return result
+  }
+
+  /// Opens a file that this program has just written.
+  package static func reopening(_ file: OpenFile) throws -> HDF5File {
+    let result = HDF5File(file)
+    let access = try result.handle(result.driver.accessList(), H5Pclose, "open the file again")
+    result.id = H5Fopen(file.subject, fusion_H5F_ACC_RDONLY(), access.id)
+    try result.check(result.id, "open the file again")
+    return result
+  }
+
   /// Writes out what HDF5 still holds and closes the file.
   package func close() throws {
     let closing = id

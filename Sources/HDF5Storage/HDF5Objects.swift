@@ -23,17 +23,23 @@ extension HDF5File {
     let creation = try handle(H5Pcreate(fusion_H5P_GROUP_CREATE()), H5Pclose, "set up a group")
     let order = UInt32(H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED)
     try check(H5Pset_link_creation_order(creation.id, order), "set up a group")
+    try check(H5Pset_obj_track_times(creation.id, false), "set up a group")
     return try handle(
       H5Gcreate2(place, name, links.id, creation.id, 0), H5Gclose, "create the group '\(name)'")
   }
 
-  private func linkList() throws -> HDF5Handle {
+  /// Opens a group by its path.
+  package func openGroup(_ path: String) throws -> HDF5Handle {
+    try handle(H5Gopen2(root, path, 0), H5Gclose, "open the group '\(path)'")
+  }
+
+  func linkList() throws -> HDF5Handle {
     let list = try handle(H5Pcreate(fusion_H5P_LINK_CREATE()), H5Pclose, "set up a link")
     try check(H5Pset_char_encoding(list.id, H5T_CSET_UTF8), "set up a link")
     return list
   }
 
-  private func checkName(_ name: String) throws {
+  func checkName(_ name: String) throws {
     guard !name.isEmpty, name != ".", !name.utf8.contains(0), !name.contains("/"),
       name.utf8.count <= Self.nameLimit
     else {
@@ -89,13 +95,13 @@ extension HDF5File {
     try check(H5Dwrite(set.id, type, 0, 0, 0, data), "write the data set '\(name)'")
   }
 
-  private func space(_ shape: [Int]) throws -> HDF5Handle {
+  func space(_ shape: [Int]) throws -> HDF5Handle {
     let sizes = shape.map { hsize_t($0) }
     let id = shape.isEmpty ? H5Screate(H5S_SCALAR) : H5Screate_simple(Int32(shape.count), sizes, nil)
     return try handle(id, H5Sclose, "make the shape \(shape)")
   }
 
-  private func textType(size: Int) throws -> HDF5Handle {
+  func textType(size: Int) throws -> HDF5Handle {
     let type = try handle(H5Tcopy(fusion_H5T_C_S1()), H5Tclose, "set up a text")
     try check(H5Tset_size(type.id, size), "set up a text")
     try check(H5Tset_cset(type.id, H5T_CSET_UTF8), "set up a text")

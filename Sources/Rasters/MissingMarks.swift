@@ -12,6 +12,18 @@ package struct MissingMarks: Hashable, Sendable {
     (self.isFloat, self.nodata, self.isMasked) = (isFloat, nodata, isMasked)
   }
 
+  /// The same marks, and a value more.
+  package func adding(nodata value: Double) -> MissingMarks {
+    MissingMarks(isFloat: isFloat, nodata: nodata + [value], isMasked: isMasked)
+  }
+
+  /// The marks of several files.
+  package static func union(_ marks: [MissingMarks]) -> MissingMarks {
+    MissingMarks(
+      isFloat: marks.contains(where: \.isFloat), nodata: marks.flatMap(\.nodata),
+      isMasked: marks.contains(where: \.isMasked))
+  }
+
   /// "NaN, infinite, nodata 0 or masked"; "missing" where nothing is declared.
   package var words: String {
     let values = Set(nodata.map { "nodata \(Self.text($0))" }).sorted()

@@ -82,29 +82,36 @@ package struct InspectionReport {
 
   private static let keys = [
     (ModelMetadata.version, "written by version"), (ModelMetadata.architecture, "architecture"),
-    (ModelMetadata.fusion, "fusion"), (ModelMetadata.bands, "bands"), (ModelMetadata.labels, "labels"),
-    (ModelMetadata.classes, "classes"),
+    (ModelMetadata.stem, "stem"), (ModelMetadata.fusion, "fusion"), (ModelMetadata.bands, "bands"),
+    (ModelMetadata.labels, "labels"), (ModelMetadata.classes, "classes"),
+    (ModelMetadata.dataSet, "data set"),
   ]
   /// The entry of safetensors files with the kind of their tensors: "pt".
   private static let formatKey = "format"
   private static let knownKeys = Set(
-    keys.map(\.0) + [ModelMetadata.sensors, ModelMetadata.normalisation, formatKey])
+    keys.map(\.0) + [
+      ModelMetadata.sensors, ModelMetadata.normalisation, ModelMetadata.manifest,
+      ModelMetadata.manifestDigest,
+      formatKey,
+    ])
 
   /// Mean and deviation of the bands of the network, or of all bands where the network is not known.
   private var normalisation: TextTable? {
     guard let normalisation = contents.normalisation else { return nil }
-    let known = contents.metadata[ModelMetadata.sensors]?
-      .split(separator: " ", maxSplits: DataSets.channels.count).compactMap {
-        DataSets.channels(named: String($0))
-      }
-    let rows = (known ?? [DataSets.optical[0], DataSets.radar]).filter(normalisation.covers).flatMap {
-      input in
-      let bands = normalisation[input]
-      return input.bandNames.indices.map { band in
-        [
-          input.name, input.bandNames[band], Figures.metric(Double(bands.mean[band])),
-          Figures.metric(Double(bands.std[band])),
-        ]
+    let inputs = contents.inputs ?? normalisation.sensors.reversed().map { ($0.sensor, $0.bandNames) }
+    let rows = inputs.flatMap { input in
+      // The input of a selection, such as rgb, has its sensor's statistics.
+      let figures =
+        normalisation.figures(of: input.name)
+        ?? normalisation.sensors.first { Set(input.bands).isSubset(of: $0.bandNames) }
+      guard let figures else { return [[String]]() }
+      return input.bands.compactMap { band in
+        figures.bandNames.firstIndex(of: band).map { place in
+          [
+            input.name, band, Figures.metric(Double(figures.bands.mean[place])),
+            Figures.metric(Double(figures.bands.std[place])),
+          ]
+        }
       }
     }
     return TextTable(

@@ -28,9 +28,8 @@ struct Fusionctl: ParsableCommand {
       CommandGroup(
         name: "Preparation",
         subcommands: [
-          DatasetCommand.self, PlanCommand.self, DoctorCommand.self, SlurmCommand.self, BenchCommand.self,
-          StatsCommand.self,
-          SynthCommand.self, KeysCommand.self,
+          DatasetCommand.self, PackCommand.self, PlanCommand.self, DoctorCommand.self, SlurmCommand.self,
+          BenchCommand.self, StatsCommand.self, SynthCommand.self, KeysCommand.self,
         ]),
       CommandGroup(
         name: "Model file", subcommands: [InspectCommand.self, ExportCommand.self, ImportCommand.self]),

@@ -10,20 +10,26 @@ struct NetworkExample {
   let size: Int
   let batch: Int
   var dropout: Float = 0
+  var stem = Stem.sevenBySeven
 
   /// Where the sensors meet.
-  enum Meeting: String, CaseIterable {
+  enum Meeting: String {
     case none = "one sensor"
     case early
     case middle
     case separate = "late separate"
     case joint = "late joint"
+    case three = "middle, three sensors"
+
+    /// The ways in which one or two sensors meet.
+    static let common: [Meeting] = [.none, .early, .middle, .separate, .joint]
 
     fileprivate var fusion: Fusion {
       switch self {
       case .none: .none
       case .early: .early
       case .middle: .middle(stage: 2, weights: [1, 3])
+      case .three: .middle(stage: 1, weights: [1, 3, 0.5])
       case .separate: .late(isJoint: false)
       case .joint: .late(isJoint: true)
       }
@@ -37,6 +43,7 @@ struct NetworkExample {
 
   private var backbone: String {
     "ResNet\(depth.rawValue.dropFirst(6))\(width == Self.publishedWidth ? "" : "/\(width)")"
+      + (stem == .sevenBySeven ? "" : " stem \(stem.rawValue)")
   }
 
   /// What the names leave out: "ResNet18/4: 4 channels, batch 4, 64×64 pixels."
@@ -52,28 +59,36 @@ struct NetworkExample {
 
   /// "ResNet101, 12 bands of 256×256 pixels".
   var title: String {
-    let bands = Self.sensors.reduce(0) { $0 + $1.bands }
+    let bands = sensors.reduce(0) { $0 + $1.bands }
     return "\(backbone), \(bands) bands of \(size)×\(size) pixels"
   }
 
-  /// Ten bands of Sentinel-2 and two of Sentinel-1.
-  private static let sensors = [
-    FusionNetwork.Sensor(name: "s2", bands: 10), FusionNetwork.Sensor(name: "s1", bands: 2),
-  ]
+  /// Ten bands of Sentinel-2, two of Sentinel-1, and heights.
+  private var sensors: [FusionNetwork.Sensor] {
+    let all = [("s2", 10), ("s1", 2), ("dem", 1)].map { FusionNetwork.Sensor(name: $0, bands: $1) }
+    return switch fusion {
+    case .none: Array(all.prefix(1))
+    case .early, .middle, .separate, .joint: Array(all.prefix(2))
+    case .three: all
+    }
+  }
 
   /// - Parameter loss: what each objective minimises.
   func network(_ loss: Loss) -> (graph: Graph, objectives: [Objective]) {
-    let sensors = fusion == .none ? Array(Self.sensors.prefix(1)) : Self.sensors
-    return FusionNetwork(
-      backbone: ResNet(depth, width: width), fusion: fusion.fusion, sensors: sensors,
+    FusionNetwork(
+      backbone: ResNet(depth, width: width, stem: stem), fusion: fusion.fusion, sensors: sensors,
       head: Head(classes: 10, dropout: dropout)
     ).objectives(batch: batch, height: size, width: size, loss: loss)
   }
 
-  /// A small ResNet18 with all fusions.
-  static let thin = Meeting.allCases.map {
-    NetworkExample(depth: .resnet18, width: 4, fusion: $0, size: 64, batch: 4, dropout: 0.2)
-  }
+  /// A small ResNet18 with all fusions, and one for small patches.
+  static let thin =
+    Meeting.common.map {
+      NetworkExample(depth: .resnet18, width: 4, fusion: $0, size: 64, batch: 4, dropout: 0.2)
+    } + [
+      NetworkExample(
+        depth: .resnet18, width: 8, fusion: .three, size: 32, batch: 6, stem: .threeByThree)
+    ]
 
   /// The published networks, and small ones of the same depths.
   static let all =
@@ -82,7 +97,7 @@ struct NetworkExample {
       NetworkExample(depth: $0, width: 8, fusion: .early, size: 64, batch: 6)
     }
     + [ResNet.Depth.resnet18, .resnet50, .resnet101].flatMap { depth in
-      Meeting.allCases.map { NetworkExample(depth: depth, width: 64, fusion: $0, size: 96, batch: 6) }
+      Meeting.common.map { NetworkExample(depth: depth, width: 64, fusion: $0, size: 96, batch: 6) }
     }
 
   /// The network of the comparisons over several steps.

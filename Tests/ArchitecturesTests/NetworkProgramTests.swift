@@ -16,6 +16,22 @@ import Testing
     FusionNetwork(backbone: ResNet(depth), fusion: fusion, sensors: Self.sensors, head: Head(classes: 10))
   }
 
+  /// Sensors may have the names of stages and of the layer where they meet.
+  @Test func sensorsHaveAnyNames() {
+    let sensors = ["layer3", "fusion", "stack"].map { FusionNetwork.Sensor(name: $0, bands: 2) }
+    let network = FusionNetwork(
+      backbone: ResNet(.resnet18, width: 4), fusion: .middle(stage: 1, weights: [1, 1, 1]), sensors: sensors,
+      head: Head(classes: 3))
+    let graph = network.graph(batch: 2, height: 32, width: 32)
+    #expect(Set(graph.parameters.map(\.name)).count == graph.parameters.count)
+    let parts = graph.parameters.map { network.part(ofLayer: $0.name) }
+    let branches = sensors.flatMap { ["\($0.name).stem", "\($0.name).layer1"] }
+    #expect(Set(parts) == Set(branches + ["layer2", "layer3", "layer4", "classifier"]))
+    #expect(network.part(ofLayer: "fusion") == "fusion")
+    #expect(network.part(ofLayer: "layer3.0.conv1") == "layer3")
+    #expect(network.part(ofLayer: "layer3.conv1") == "layer3.stem")
+  }
+
   @Test(arguments: fusions) func buffersAliveTogetherNeverOverlap(_ fusion: Fusion) {
     let network = network(fusion)
     let training = network.trainingGraph(batch: 2, height: 64, width: 48, loss: .binaryCrossEntropy)

@@ -210,6 +210,25 @@ import Testing
     }
   }
 
+  /// Three sensors, both stems, height and width that differ.
+  @Test(arguments: [
+    ThinNetwork.Fusion.early, .middle(stage: 0, weights: [1, 3, 0.5]), .middle(stage: 3, weights: [1, 1, 1]),
+    .late(isJoint: true), .late(isJoint: false),
+  ])
+  func threeSensorsAgreeWithTheInterpreter(_ fusion: ThinNetwork.Fusion) throws {
+    for hasSmallStem in [false, true] {
+      var network = ThinNetwork()
+      network.sensors = [("c", 2), ("a", 3), ("b", 1)]
+      network.shape = hasSmallStem ? (batch: 3, height: 10, width: 7) : (batch: 3, height: 24, width: 20)
+      network.hasSmallStem = hasSmallStem
+      let (graph, objectives) = network.build(fusion)
+      let errors = try stepErrors(graph, objectives, seed: 6, classes: network.classes)
+      #expect(errors.outputs < 2e-5 && errors.losses < 2e-5, "\(errors)")
+      #expect(errors.statistics < 2e-5, "\(errors)")
+      #expect(errors.gradients < 1e-4, "\(errors)")
+    }
+  }
+
   @Test(arguments: fusions) func inferenceAgreesWithTheInterpreter(_ fusion: ThinNetwork.Fusion) throws {
     var network = ThinNetwork()
     network.dropout = 0.5

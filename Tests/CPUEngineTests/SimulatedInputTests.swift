@@ -18,6 +18,7 @@ import Testing
     static let all = [
       Case(testDescription: "S1", sensors: ["a"], fusion: .early),
       Case(testDescription: "S2", sensors: ["b"], fusion: .early),
+      Case(testDescription: "coarse", sensors: ["c"], fusion: .early),
       Case(testDescription: "early", sensors: ["b", "a"], fusion: .early),
       Case(testDescription: "middle", sensors: ["b", "a"], fusion: .middle(stage: 2, weights: [1, 3])),
       Case(testDescription: "late", sensors: ["b", "a"], fusion: .late(isJoint: false)),
@@ -118,13 +119,14 @@ import Testing
 }
 
 /// Patches of two sensors as files hold them. "a" has floats in one grid, and some are missing. "b" has integers in two
-/// grids, and floats in some images of the second.
+/// grids, and floats in some images of the second. "c" has integers in a grid that is coarser than its images.
 private struct StoredPatches {
   /// Height and width of the images after cropping, and of the stored images.
   static let (size, storedSize) = (32, 36)
   private static let grids = [
     "a": [(size: storedSize, bands: 2)],
     "b": [(size: storedSize, bands: 4), (size: storedSize / 2, bands: 2)],
+    "c": [(size: storedSize / 3, bands: 2)],
   ]
   static let stored = grids.mapValues {
     StoredImage(gridBytes: $0.map { 4 * $0.size * $0.size * $0.bands })
@@ -140,6 +142,7 @@ private struct StoredPatches {
       .init(grid: 0, band: 3, mean: 1000, deviation: 900),
       .init(grid: 0, band: 0, mean: 900, deviation: 700),
     ],
+    "c": [.init(band: 1, mean: 1500, deviation: 900), .init(band: 0, mean: 1400, deviation: 800)],
   ]
 
   private let count: Int
@@ -160,7 +163,7 @@ private struct StoredPatches {
     ]
     var memory: [String: [AlignedBuffer<UInt8>]] = [:]
     var samples: [String: RawSamples] = [:]
-    for sensor in ["a", "b"] {
+    for sensor in ["a", "b", "c"] {
       var grids: [RawSamples.Grid] = []
       for (number, (size, bands)) in Self.grids[sensor]!.enumerated() {
         let elements = size * size * bands
@@ -185,7 +188,8 @@ private struct StoredPatches {
         memory[sensor, default: []].append(buffer)
       }
       samples[sensor] = RawSamples(
-        grids: grids, bands: Self.bands[sensor]!, size: (Self.size, Self.size), views: views)
+        grids: grids, bands: Self.bands[sensor]!, size: (Self.size, Self.size),
+        image: (Self.storedSize, Self.storedSize), views: views)
     }
     (self.memory, self.samples) = (memory, samples)
   }

@@ -17,6 +17,10 @@ import Testing
     network.dropout = dropout
     // Smaller images leave batch norms three values a channel, which makes much of every rounding.
     network.shape = (batch: 3, height: 48, width: 48)
+    return request(network, fusion)
+  }
+
+  private static func request(_ network: ThinNetwork, _ fusion: ThinNetwork.Fusion) -> NetworkRequest {
     let (graph, objectives) = network.build(fusion)
     var request = NetworkRequest(of: graph)
     request.training = [3: .init(graph, objectives)]
@@ -101,7 +105,21 @@ import Testing
   ///
   /// Updates are by SGD: Adam makes a whole step of a gradient that is nothing but rounding.
   @Test(arguments: fusions) func trainsAsTheCPUDoes(_ fusion: ThinNetwork.Fusion) throws {
-    var request = Self.request(fusion)
+    try compare(Self.request(fusion))
+  }
+
+  /// Three sensors on patches that are not square, and on the smallest with a 3×3 stem.
+  @Test(arguments: [(48, 40, false), (16, 16, true)])
+  func threeSensorsTrainAsOnTheCPU(height: Int, width: Int, hasSmallStem: Bool) throws {
+    var network = ThinNetwork()
+    network.sensors = [("c", 2), ("a", 3), ("b", 1)]
+    network.shape = (batch: 3, height: height, width: width)
+    network.hasSmallStem = hasSmallStem
+    try compare(Self.request(network, .middle(stage: 1, weights: [1, 3, 0.5])))
+  }
+
+  private func compare(_ request: NetworkRequest) throws {
+    var request = request
     request.rule = .sgd(momentum: 0.9, weightDecay: 1e-3)
     let batches = try Batches(request.inference[3]!, steps: 3)
     let cpu = try CPUDevice(threads: 2).executor(request, ranks: OneProcess())

@@ -13,6 +13,8 @@ struct ThinNetwork {
   var shape = (batch: 3, height: 16, width: 16)
   var classes = 4
   var dropout: Float = 0
+  /// Whether the stem is a 3×3 convolution of stride 1 without pooling.
+  var hasSmallStem = false
 
   func build(_ fusion: Fusion) -> (graph: Graph, objectives: [Objective]) {
     var graph = Graph()
@@ -52,6 +54,8 @@ struct ThinNetwork {
     for stage in range {
       let name = "\(prefix)layer\(stage)"
       switch stage {
+      case 0 where hasSmallStem:
+        x = graph.relu(convolutionNorm(&graph, x, "\(prefix)conv1", 4, Window(3, 3, padding: 1)))
       case 0:
         x = convolutionNorm(&graph, x, "\(prefix)conv1", 4, Window(5, 5, stride: 2, padding: 2))
         x = graph.maxPool(graph.relu(x), Window(3, 3, stride: 2, padding: 1))

@@ -24,13 +24,12 @@ import Testing
       progress: .silent)
   }
 
-  @Test(arguments: [80, 120], DataSets.classSchemes) func thePageFitsTheWidth(width: Int, scheme: ClassScheme)
-    throws
-  {
+  @Test(arguments: [80, 120], ["simplified", "full"] as [DataName])
+  func thePageFitsTheWidth(width: Int, scheme: DataName) throws {
     let check = try check {
       $0.labels.scheme = scheme
       $0.model.fusion = .early
-      $0.model.sensors = [.s2, .s1]
+      $0.model.sensors = ["s2", "s1"]
     }
     let style = TextStyle(width: width, hasColour: false, hasUnicode: true)
     let text = DataSetReport(check).text(style)
@@ -60,8 +59,8 @@ import Testing
     #expect(check.isTrainable && check.experiment.data.validation == .list)
     let table = try LabelTable(contentsOf: labels.appending(path: file))
     func shows(_ name: String, _ index: Int) throws -> Bool {
-      let part = try #require(check.parts.first { $0.name == name })
-      return try part.patches.contains { patch in
+      let split = try #require(Split(rawValue: name))
+      return try #require(try LabelFolder(labels).list(split)).patches.contains { patch in
         let fractions = try #require(table[patch])
         return check.experiment.classScheme.fractions(fractions.slice)[index] >= 0.1
       }
@@ -72,7 +71,7 @@ import Testing
         case (true, true): String?.none
         case (true, false): "never tested"
         case (false, true): "never trained"
-        case (false, false): "never there"
+        case (false, false): try shows("validation", index) ? "never trained" : "never there"
         }
       #expect(check.remark(on: index) == expected)
     }

@@ -15,7 +15,8 @@ import Testing
       #expect(ExperimentKey.of(key.property).path == key.path)
       // The default is an allowed value, and its text reads back as the default.
       var copy = defaults
-      let node = try #require(try ConfigurationText.compose(key.text(defaults), source: key.path) { _ in "" })
+      let node = try #require(
+        try ConfigurationText.reader.compose(key.text(defaults), source: key.path) { _ in "" })
       try key.assign(&copy, node)
       #expect(copy == defaults, "\(key.path)")
       for need in key.applies.needs {

@@ -24,10 +24,10 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
     experiment.precision = .bf16
     experiment.memory = .low
     experiment.model = .init(
-      architecture: Architecture(rawValue: "resnet34")!, fusion: .middle, sensors: [.rgb, .s1],
+      architecture: Architecture(rawValue: "resnet34")!, fusion: .middle, sensors: ["rgb", "s1"],
       fusionStage: 4,
       fusionWeights: [0.1, 1e-300], dropout: 0.3)
-    experiment.labels = .init(scheme: .full, type: .multi, threshold: 1 / 3)
+    experiment.labels = .init(scheme: "full", type: .multi, threshold: 1 / 3)
     experiment.data = .init(
       validation: .byScene, validationFraction: 0.123456789012345678, splitSeed: .max, nan: .paper,
       normalisation: .computed, leakage: .ignore, patchSize: 64, crop: .centre, flips: true, rotations: true,
@@ -38,7 +38,7 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
     experiment.evaluation.batchSize = 1
     #expect(try Experiment(yaml: experiment.yaml) == experiment)
 
-    experiment.model = .init(fusion: .late, sensors: [.s2, .s1], lateTraining: .joint)
+    experiment.model = .init(fusion: .late, sensors: ["s2", "s1"], lateTraining: .joint)
     experiment.labels = .init(type: .single)
     experiment.data = .init(validation: .list)
     experiment.training = .init(betas: [0.5, 0.25], epsilon: 1e-12, checkpointEveryMinutes: nil)
@@ -67,10 +67,10 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
   }
 
   @Test func paperSettings() throws {
-    let expected: [(String, ModelSettings.FusionKind, [Channels], rate: Double, decay: Double)] = [
-      ("s1", .noFusion, [.s1], 0.001, 1e-5), ("s2", .noFusion, [.s2], 0.001, 1e-5),
-      ("early", .early, [.s2, .s1], 0.001, 1e-5), ("middle", .middle, [.s2, .s1], 0.004, 1e-6),
-      ("late", .late, [.s2, .s1], 0.002, 1e-6),
+    let expected: [(String, ModelSettings.FusionKind, [DataName], rate: Double, decay: Double)] = [
+      ("s1", .noFusion, ["s1"], 0.001, 1e-5), ("s2", .noFusion, ["s2"], 0.001, 1e-5),
+      ("early", .early, ["s2", "s1"], 0.001, 1e-5), ("middle", .middle, ["s2", "s1"], 0.004, 1e-6),
+      ("late", .late, ["s2", "s1"], 0.002, 1e-6),
     ]
     for (name, fusion, sensors, rate, decay) in expected {
       let experiment = try Experiment(contentsOf: configurations.appending(path: "paper/\(name).yaml").path)
@@ -84,7 +84,7 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
       #expect(experiment.model.architecture == .resnet101)
       #expect(experiment.model.fusionStage == 2 && experiment.model.fusionWeights == [1, 1])
       #expect(experiment.model.lateTraining == .separate && experiment.model.dropout == 0)
-      #expect(experiment.labels == .init(scheme: .simplified, type: .multi, threshold: 0.1))
+      #expect(experiment.labels == .init(scheme: "simplified", type: .multi, threshold: 0.1))
       #expect(experiment.data.validation == .paper && experiment.data.patchSize == nil)
       #expect(experiment.training.epochs == 100 && experiment.training.batchSize == 25)
       #expect(experiment.training.learningRate == rate && experiment.training.weightDecay == decay)
@@ -103,15 +103,5 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
       #expect(try Experiment(yaml: experiment.yaml) == experiment, "\(file.lastPathComponent)")
       #expect(experiment.name == file.deletingPathExtension().lastPathComponent)
     }
-  }
-
-  @Test func spelling() {
-    #expect(Spelling.distance("kitten", "sitting") == 3)
-    #expect(Spelling.distance("", "abc") == 3)
-    #expect(Spelling.distance("sead", "seed") == 1)
-    #expect(Spelling.distance("epcohs", "epochs") == 1)
-    #expect(Spelling.nearest(to: "Epoch", among: ["epsilon", "epochs"]) == "epochs")
-    #expect(Spelling.nearest(to: "weather", among: ["epsilon", "epochs"]) == nil)
-    #expect(Spelling.nearest(to: "x", among: []) == nil)
   }
 }

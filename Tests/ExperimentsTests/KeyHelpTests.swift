@@ -19,7 +19,7 @@ import Testing
     }
     #expect(
       wide.contains(
-        "  # where two sensors meet; none for a single sensor\n  fusion: none  # none, early, middle, late\n")
+        "  # where the sensors meet; none for a single sensor\n  fusion: none  # none, early, middle, late\n")
     )
   }
 
@@ -64,7 +64,7 @@ import Testing
     func sensors(_ text: String) throws -> Experiment {
       try Experiment(yaml: "model:\n  fusion: early", overrides: [.init(setting: "model.sensors=\(text)")])
     }
-    #expect(try sensors("s2,s1") == sensors("[s2, s1]") && sensors("rgb, s1").model.sensors == [.rgb, .s1])
+    #expect(try sensors("s2,s1") == sensors("[s2, s1]") && sensors("rgb, s1").model.sensors == ["rgb", "s1"])
     let weights = try Experiment(
       yaml: "model:\n  fusion: middle\n  sensors: [s2, s1]",
       overrides: [.init(setting: "model.fusion_weights=1,2.5")])

@@ -1,5 +1,6 @@
 import Extending
 import Foundation
+import Tables
 import TestSupport
 import Testing
 
@@ -16,15 +17,15 @@ import Testing
 
   /// Three patches of two places.
   private static func catalogue(_ ending: String) -> Catalogue {
-    var place = Catalogue.Field("place")
-    var number = Catalogue.Field("number")
+    var (place, number) = (TextColumn(), TextColumn())
     for (name, patch) in [("Forest", "1"), ("Forest", "2"), ("River", "1")] {
       place.append(name)
       number.append(patch)
     }
     return Catalogue(
-      fields: [place, number], id: "{place}_{number}", group: "{place}",
-      files: ["camera": ["{place}/{place}_{number}.\(ending)"]])
+      fields: [.init("place", place), .init("number", number)], id: .known("{place}_{number}"),
+      cluster: .known("{place}"),
+      files: ["camera": [[.init(path: .known("{place}/{place}_{number}.\(ending)"))]]])
   }
 
   private static func samples(_ patch: Int) -> [UInt8] {
@@ -52,7 +53,7 @@ import Testing
     let scratch = try ScratchFolder()
     let (pngs, tiffs) = (Self.catalogue("png"), Self.catalogue("tif"))
     #expect(pngs.count == 3 && (0..<3).map(pngs.id) == ["Forest_1", "Forest_2", "River_1"])
-    #expect(pngs.groupCount(of: [0, 1]) == 1 && pngs.groupCount(of: [0, 1, 2]) == 2)
+    #expect(pngs.clusterCount(of: [0, 1]) == 1 && pngs.clusterCount(of: [0, 1, 2]) == 2)
     let camera = Self.camera
     for patch in 0..<3 {
       let samples = Self.samples(patch)

@@ -63,7 +63,7 @@ import Testing
             line * grid.size.height / view.patch.height * grid.size.width
             + column * grid.size.width / view.patch.width
           let place = own * grid.bands + band.place
-          let values = SampleValues(
+          let values = DeliveredValues(
             start + grid.offset, type: samples.type(of: band.grid, in: row), count: place + 1)
           let stored: Float =
             switch values {

@@ -14,7 +14,7 @@ struct SampleScene {
     name: "optical", title: "Optical", unit: "reflectance", cleaning: .none,
     grids: [
       .init(bands: ["B02", "B03", "B04"], type: .uint16),
-      .init(bands: ["B05", "B11"], type: .uint8, step: 2),
+      .init(bands: ["B05", "B11"], type: .uint8, span: GridSpan(patch: 2, grid: 1)),
     ])
 
   static let inputs = [

@@ -22,7 +22,9 @@ enum PatchValues {
     switch try single.reader.read(url.path, format: kind.format, size: size, into: memory).values {
     case .uint8(let values): digest.update((0..<count).lazy.map { Float(values[$0]) })
     case .uint16(let values): digest.update((0..<count).lazy.map { Float(values[$0]) })
+    case .int16(let values): digest.update((0..<count).lazy.map { Float(values[$0]) })
     case .float32(let values): digest.update((0..<count).lazy.map { values[$0] })
+    case .float64(let values): digest.update((0..<count).lazy.map { Float(values[$0]) })
     }
     return digest.text
   }

@@ -3,38 +3,50 @@ import CPUEngine
 import Networks
 import TestSupport
 
-extension PaperNames {
-  /// The values of a parameter by the rule of the reference set, in PyTorch's layout.
-  fileprivate func tensor(_ parameter: Parameter) -> Tensor {
-    let name = self(parameter.name)
-    return Tensor(
-      shape: parameter.shape,
-      values: DeterministicFill(name).values(parameter.count, parameter.fill(named: name)))
+extension Parameter {
+  /// The values by the rule of the reference set, in PyTorch's layout.
+  /// - Parameter name: the name in PyTorch.
+  fileprivate func values(named name: String) -> Tensor {
+    Tensor(shape: shape, values: DeterministicFill(name).values(count, fill(named: name)))
   }
+}
 
-  /// The values of a running statistic by the rule of the reference set.
-  fileprivate func tensor(_ statistic: Statistic) -> Tensor {
-    let name = self(statistic.name)
+extension Statistic {
+  /// The values by the rule of the reference set.
+  /// - Parameter name: the name in PyTorch.
+  fileprivate func values(named name: String) -> Tensor {
     let distribution: DeterministicFill.Distribution =
       name.hasSuffix("running_var") ? .from(0.8, width: 0.8) : .centred(width: 0.2)
-    return Tensor(
-      shape: [statistic.count], values: DeterministicFill(name).values(statistic.count, distribution))
+    return Tensor(shape: [count], values: DeterministicFill(name).values(count, distribution))
   }
 }
 
 extension ParameterStore {
   /// Fills every parameter and running statistic by the rule of the reference set.
   package func fill(names: PaperNames) {
-    for (index, parameter) in parameters.enumerated() { set(index, names.tensor(parameter)) }
-    for (index, statistic) in statistics.enumerated() { setStatistic(index, names.tensor(statistic)) }
+    for (index, parameter) in parameters.enumerated() {
+      set(index, parameter.values(named: names(parameter.name)))
+    }
+    for (index, statistic) in statistics.enumerated() {
+      setStatistic(index, statistic.values(named: names(statistic.name)))
+    }
   }
 }
 
 extension NetworkState {
   /// Fills every parameter and running statistic by the rule of the reference set.
-  package func fill(names: PaperNames) throws {
-    for (index, parameter) in parameters.enumerated() { try set(.parameter(index), names.tensor(parameter)) }
-    for (index, statistic) in statistics.enumerated() { try set(.statistic(index), names.tensor(statistic)) }
+  /// - Parameter names: the names in PyTorch.
+  package func fill(names: PaperNames) throws { try fill { names($0) } }
+
+  /// Fills every parameter and running statistic by the rule of the reference set.
+  /// - Parameter rename: gives the name in PyTorch.
+  package func fill(_ rename: (String) -> String = { $0 }) throws {
+    for (index, parameter) in parameters.enumerated() {
+      try set(.parameter(index), parameter.values(named: rename(parameter.name)))
+    }
+    for (index, statistic) in statistics.enumerated() {
+      try set(.statistic(index), statistic.values(named: rename(statistic.name)))
+    }
   }
 }
 

@@ -14,7 +14,7 @@ package func sampleMetrics() throws -> ClassificationMetrics {
 package func sampleSummary(name: String = "middle", test: ClassificationMetrics? = nil) throws -> RunSummary {
   var experiment = Experiment()
   experiment.name = name
-  experiment.model = .init(architecture: .resnet101, fusion: .middle, sensors: [.s2, .s1])
+  experiment.model = .init(architecture: .resnet101, fusion: .middle, sensors: ["s2", "s1"])
   experiment.training.seed = 7
   var summary = RunSummary(experiment, parameters: 43_984_394, threads: 2)
   summary.classes = ["Forest", "Urban/Built-up", "Snow, ice"]

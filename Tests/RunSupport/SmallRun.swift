@@ -26,7 +26,7 @@ package struct SmallRun {
       to: URL(filePath: data),
       SyntheticOptions(scenes: 5, patchesPerScene: 4, size: 32, seed: 3, signal: .additive), threads: 2)
     (experiment.device, experiment.threads) = ("cpu", 2)
-    experiment.model = .init(architecture: .resnet18, fusion: .early, sensors: [.s2, .s1])
+    experiment.model = .init(architecture: .resnet18, fusion: .early, sensors: ["s2", "s1"])
     experiment.data.validation = .list
     experiment.data.flips = true
     experiment.training.epochs = 1

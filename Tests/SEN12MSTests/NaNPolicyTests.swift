@@ -72,12 +72,13 @@ import Testing
   @Test func headersTellWhetherAFileIsWhole() throws {
     let scratch = try ScratchFolder()
     let source = folder.file(try PatchID.named("ROIs1868_summer_s2_146_p9.tif"), .s2)
-    #expect(try TIFFHeader.holdsAllIntegers(source.path, FileKind.s2.format, size: size))
-    #expect(try !TIFFHeader.holdsAllIntegers(source.path, FileKind.s2.format, size: PatchSize(128)))
-    #expect(try !TIFFHeader.holdsAllIntegers(source.path, FileKind.s1.format, size: size))
+    #expect(try TIFFHeader.holdsAllIntegers(RasterPart(source.path), FileKind.s2.format, size: size))
+    #expect(
+      try !TIFFHeader.holdsAllIntegers(RasterPart(source.path), FileKind.s2.format, size: PatchSize(128)))
+    #expect(try !TIFFHeader.holdsAllIntegers(RasterPart(source.path), FileKind.s1.format, size: size))
     let cut = scratch.file("cut.tif")
     try Data(contentsOf: source).dropLast(10).write(to: cut)
-    #expect(try !TIFFHeader.holdsAllIntegers(cut.path, FileKind.s2.format, size: size))
+    #expect(try !TIFFHeader.holdsAllIntegers(RasterPart(cut.path), FileKind.s2.format, size: size))
   }
 
   @Test func scanStopsAtTheFirstFileThatCannotBeRead() throws {

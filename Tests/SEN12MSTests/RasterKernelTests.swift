@@ -57,7 +57,7 @@ import Testing
         ? rare[random.integer(below: rare.count)] : Float(random.integer(below: 1000)) / -40
     }
     let (mean, std) = Self.statistics(chosen.count, &random)
-    let fill = mean.map(policy.fillValue)
+    let fill = mean.map({ policy.fillValue(.sentinel1, mean: $0) })
     var cleaning = Cleaning.clip(-25...0).rule(policy).kernel
     for view in Self.views {
       var window = view.window(bands: chosen.count, of: 2)

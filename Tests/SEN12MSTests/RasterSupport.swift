@@ -29,7 +29,9 @@ extension GeoTIFFReader {
     switch try read(path, format: kind.format, size: size, into: memory).values {
     case .uint8(let values): return indices.map { Double(values[$0]) }
     case .uint16(let values): return indices.map { Double(values[$0]) }
+    case .int16(let values): return indices.map { Double(values[$0]) }
     case .float32(let values): return indices.map { Double(values[$0]) }
+    case .float64(let values): return indices.map { values[$0] }
     }
   }
 }
@@ -96,10 +98,10 @@ extension Normalisation {
     over patches: [PatchID], inputs: [Channels], in folder: DataFolder, size: PatchSize, nanPolicy: NaNPolicy,
     threads: Int
   ) throws -> Normalisation {
-    try Normalisation.published.measured(
+    try Normalisation.measured(
       over: .init(
         patches: Array(patches.indices), store: folder.store(of: patches), size: size, nanPolicy: nanPolicy),
-      inputs: inputs, Sweep(threads: threads))
+      inputs: inputs, besides: .published, Sweep(threads: threads))
   }
 }
 

@@ -54,7 +54,7 @@ struct SplitTests {
     let leaks = try SplitPlan(.paper(Self.folder)).sceneLeaks
     let leak = try #require(leaks.first)
     #expect(leaks.count == 1 && leak.first == .train && leak.second == .validation)
-    #expect(leak.scenes.map(\.description) == ["ROIs1970_fall_77", "ROIs2017_winter_21"])
+    #expect(leak.names == ["ROIs1970_fall_77", "ROIs2017_winter_21"])
     #expect(leak.firstPatches == 4 && leak.secondPatches == 2 && leak.secondCount == 5)
     #expect(
       leak.description == "train and validation share 2 scenes (ROIs1970_fall_77, ROIs2017_winter_21): "

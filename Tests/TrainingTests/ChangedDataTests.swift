@@ -35,7 +35,7 @@ import Testing
   private func labels(fractions: URL? = nil, _ change: (Split, [PatchID]) -> [PatchID] = { $1 }) throws
     -> String
   {
-    let (own, url) = (URL(filePath: run.session.labels), scratch.file(UUID().uuidString))
+    let (own, url) = (URL(filePath: run.session.labels!), scratch.file(UUID().uuidString))
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
     for split in [Split.train, .validation] {
       let list = change(split, try LabelFolder(own).requiredList(split).patches)
@@ -60,7 +60,7 @@ import Testing
   @Test func partsThatDifferAreNamed() throws {
     let saved = try digest(labels: labels()).metadata
     func differences(_ digest: DataDigest) -> [String] { digest.differences(from: saved).map(\.title) }
-    #expect(try differences(digest(labels: run.session.labels)) == [])
+    #expect(try differences(digest(labels: run.session.labels!)) == [])
     let fractions = try otherData().appending(
       path: "\(SyntheticDataSet.labelFolder)/IGBP_probability_labels.pkl")
     #expect(
@@ -75,7 +75,7 @@ import Testing
       try differences(digest(labels: labels { $0 == .validation ? $1.dropLast() : $1 }))
         == ["validation list"])
     var other = run.experiment
-    other.model.sensors = [.rgb, .s1]
+    other.model.sensors = ["rgb", "s1"]
     let bands = try DataDigest(session(labels: labels()).splits(nil), other)
     #expect(
       differences(bands)

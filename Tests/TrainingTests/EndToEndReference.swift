@@ -33,11 +33,11 @@ enum EndToEndReference {
     var experiment = Experiment()
     experiment.model =
       switch network {
-      case "s1": .init(architecture: .resnet18, sensors: [.s1])
-      case "s2": .init(architecture: .resnet18, sensors: [.s2])
-      case "early": .init(architecture: .resnet18, fusion: .early, sensors: [.s2, .s1])
-      case "middle": .init(architecture: .resnet101, fusion: .middle, sensors: [.s2, .s1])
-      case "late": .init(architecture: .resnet18, fusion: .late, sensors: [.s2, .s1])
+      case "s1": .init(architecture: .resnet18, sensors: ["s1"])
+      case "s2": .init(architecture: .resnet18, sensors: ["s2"])
+      case "early": .init(architecture: .resnet18, fusion: .early, sensors: ["s2", "s1"])
+      case "middle": .init(architecture: .resnet101, fusion: .middle, sensors: ["s2", "s1"])
+      case "late": .init(architecture: .resnet18, fusion: .late, sensors: ["s2", "s1"])
       default: preconditionFailure("the reference has no network \(network)")
       }
     experiment.labels.type = task

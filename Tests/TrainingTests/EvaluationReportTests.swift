@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct EvaluationReportTests {
   private let subject = EvaluationSubject(
-    run: "middle", split: "test", scenes: 2, checkpoint: "best.h5, epoch 5", loss: 0.24471)
+    run: "middle", split: "test", places: "2 scenes", checkpoint: "best.h5, epoch 5", loss: 0.24471)
 
   private func report(_ metrics: ClassificationMetrics) -> EvaluationReport {
     EvaluationReport(subject, metrics)

@@ -16,7 +16,7 @@ import Testing
       testDescription = name
       var model = ModelSettings()
       (model.architecture, model.fusion, model.lateTraining) = (.resnet18, fusion, late)
-      model.sensors = fusion == .noFusion ? [name == "s1" ? .s1 : .s2] : [.s2, .s1]
+      model.sensors = fusion == .noFusion ? [name == "s1" ? "s1" : "s2"] : ["s2", "s1"]
       self.model = model
     }
 

@@ -9,7 +9,7 @@ import Testing
   private func experiment(_ fusion: ModelSettings.FusionKind, batch: Int) -> Experiment {
     var experiment = Experiment()
     experiment.model.fusion = fusion
-    experiment.model.sensors = fusion == .noFusion ? [.s2] : [.s2, .s1]
+    experiment.model.sensors = fusion == .noFusion ? ["s2"] : ["s2", "s1"]
     (experiment.training.batchSize, experiment.evaluation.batchSize) = (batch, batch)
     experiment.threads = 2
     return experiment
@@ -93,6 +93,33 @@ import Testing
     #expect(10 * low.trainingMemory.arena < 4 * balanced.trainingMemory.arena)
     let share = Double(low.trainingFLOPs) / Double(balanced.trainingFLOPs)
     #expect(share > 1.05 && share <= 1.15)
+  }
+
+  /// ResNet18 of 10 bands. Without stride and pool the first stage sees all pixels, with 9 in place of 49 taps a weight.
+  @Test func smallPatchesAndTheStem() throws {
+    var experiment = experiment(.noFusion, batch: 4)
+    experiment.model.architecture = .resnet18
+    let size = PatchSize(height: 16, width: 24)
+    let published = try NetworkPlan(experiment, fileSize: size)
+    #expect(
+      published.parts.map { Array($0.output[1...2]) } == [
+        [4, 6], [4, 6], [2, 3], [1, 2], [1, 1], [1, 1],
+      ])
+    #expect(published.sizeNote == nil)
+    #expect(
+      try NetworkPlan(experiment, fileSize: PatchSize(16)).sizeNote
+        == "patches of 16×16 pixels have shrunk to one pixel after layer3, and layer4 sees no more; "
+        + "model.stem: 3x3 keeps four times the height and width")
+    experiment.model.stem = .threeByThree
+    let small = try NetworkPlan(experiment, fileSize: size)
+    #expect(
+      small.parts.map { Array($0.output[1...2]) } == [
+        [16, 24], [16, 24], [8, 12], [4, 6], [2, 3], [1, 1],
+      ])
+    #expect(published.parameters - small.parameters == 10 * (49 - 9) * 64)
+    let (stem, all) = (2 * 4 * 64 * 10 * 9 * size.pixels, small.forwardFLOPs)
+    #expect(small.parts[0].forwardFLOPs == stem && small.trainingFLOPs == 3 * all - stem)
+    #expect(try NetworkPlan(experiment, fileSize: PatchSize(16)).sizeNote == nil)
   }
 
   @Test func croppedPatches() throws {

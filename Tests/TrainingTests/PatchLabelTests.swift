@@ -27,7 +27,7 @@ import Testing
   private func label(_ type: ClassificationTask, _ empty: LabelSettings.EmptyLabels?) throws -> PatchLabels {
     var experiment = Experiment()
     experiment.labels.type = type
-    experiment.labels.scheme = .full
+    experiment.labels.scheme = "full"
     experiment.labels.empty = empty
     return try PatchLabels([.train: Array(patches.indices)], experiment, catalogue, source: "labels")
   }

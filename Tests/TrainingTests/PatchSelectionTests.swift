@@ -21,7 +21,7 @@ import Testing
   }
 
   private func list(_ split: Split) throws -> [PatchID] {
-    try LabelFolder(URL(filePath: run.session.labels)).requiredList(split).patches
+    try LabelFolder(URL(filePath: run.session.labels!)).requiredList(split).patches
   }
 
   /// A season as configurations have it.
@@ -85,7 +85,7 @@ import Testing
     let error = #expect(throws: InputError.self) { try run.splits([.test]) }
     #expect(error?.subject == run.data && error?.problem.hasSuffix("absent are 4 of s1, 0 of s2") == true)
     // A network that does not see Sentinel-1 needs no such file.
-    run.experiment.model = .init(architecture: .resnet18, sensors: [.s2])
+    run.experiment.model = .init(architecture: .resnet18, sensors: ["s2"])
     #expect(try run.splits([.train])[.train].patches.count == 11)
   }
 
@@ -121,8 +121,8 @@ import Testing
     // The same patches for a validation alone, and whatever the order of the list is.
     #expect(try patches(run.splits([.validation]), .validation) == patches(some, .validation))
     try list(.train).reversed().map { "\($0)\n" }.joined().write(
-      toFile: "\(run.session.labels)/train_list.txt", atomically: true, encoding: .utf8)
-    try FileManager.default.removeItem(atPath: "\(run.session.labels)/train_list.pkl")
+      toFile: "\(run.session.labels!)/train_list.txt", atomically: true, encoding: .utf8)
+    try FileManager.default.removeItem(atPath: "\(run.session.labels!)/train_list.pkl")
     #expect(try patches(run.splits([.train]), .train) == patches(some, .train))
     run.experiment.data.splitSeed = 1
     #expect(try patches(run.splits([.train]), .train) != patches(some, .train))

@@ -1,4 +1,5 @@
 import CPUEngine
+import Experiments
 import Foundation
 import RunSupport
 import TestSupport
@@ -90,17 +91,16 @@ import Testing
         environment: variable.map { ["FUSIONCTL_DATA": $0] } ?? ["FUSIONCTL_LABELS": ""])
     }
     let ofRun = "labels: \(labels) (of the run \(run))"
-    #expect(
-      try places()
-        == DataPlaces(data: data, labels: labels, note: "data: \(data) (of the run \(run)); \(ofRun)"))
-    #expect(
-      try places(nil, other)
-        == DataPlaces(data: other, labels: labels, note: "data: \(other) (FUSIONCTL_DATA); \(ofRun)"))
-    #expect(try places("x", other) == DataPlaces(data: "x", labels: labels, note: ofRun))
+    func expect(_ found: DataPlaces, _ data: String, _ note: String) {
+      #expect(found.data == data && found.labels == labels && found.note == note)
+    }
+    expect(try places(), data, "data: \(data) (of the run \(run)); \(ofRun)")
+    expect(try places(nil, other), other, "data: \(other) (FUSIONCTL_DATA); \(ofRun)")
+    expect(try places("x", other), "x", ofRun)
     #expect(try DataPlaces.resolve(data: "x", labels: "y", environment: [:]).note == nil)
 
     func complaint(_ flag: String? = nil, _ variable: String? = nil) throws -> String {
-      try #require(throws: InputError.self) { try places(flag, variable) }.description
+      try #require(throws: InputError.self) { try places(flag, variable).fitting(Experiment()) }.description
     }
     #expect(
       try complaint(nil, "/absent") == "FUSIONCTL_DATA /absent: does not exist; set it anew, or give --data")

@@ -14,7 +14,7 @@ import Testing
   init() throws {
     scratch = try ScratchFolder()
     experiment.model.architecture = .resnet18
-    experiment.model.sensors = [.s1]
+    experiment.model.sensors = ["s1"]
   }
 
   /// Weights of the experiment's network: zeros, but for the values of one tensor.
@@ -73,6 +73,23 @@ import Testing
     _ = try WeightImport(weights: silent, experiment: computing, normalisation: .published)
     let garbled = try weights(["normalisation": "{\"s1\":1}"])
     #expect(throws: InputError.self) { try WeightImport(weights: garbled, experiment: experiment) }
+  }
+
+  /// A network of the other stem is refused by the key. Files of versions without the key have the stem of 7×7 pixels.
+  @Test func theOtherStemIsRefusedByItsKey() throws {
+    var small = experiment
+    small.model.stem = .threeByThree
+    for (metadata, other) in [
+      (["architecture": "resnet18"], small), (["architecture": "resnet18", "stem": "3x3"], experiment),
+    ] {
+      let path = try weights(metadata)
+      let error = try #require(throws: InputError.self) { try WeightImport(weights: path, experiment: other) }
+      #expect(error.problem.hasPrefix("is for stem '"), "\(error)")
+    }
+    let error = try #require(throws: InputError.self) {
+      try InitialWeights(Fixtures.url("before/s1.h5").path, for: small)
+    }
+    #expect(error.problem == "was trained with model.stem 7x7, this run has 3x3")
   }
 
   @Test func numbersThatAreNotFiniteAreRefused() throws {

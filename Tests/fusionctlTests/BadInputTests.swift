@@ -40,8 +40,10 @@ import Testing
     (["--epochs", "0"], "--epochs 0: training.epochs is '0', expected a whole number from 1 to 1000000000"),
     (["--set", "nonsense"], "--set nonsense: expected key=value; write for instance"),
     (["--set", "training.epoch=3"], "unknown key 'training.epoch'; did you mean 'training.epochs'?"),
-    (["--set", "model.sensors=[s3]"], "expected a list, each entry one of s1, s2, rgb"),
-    (["--set", "model.fusion=early"], "takes an optical sensor followed by s1, found [s2]"),
+    (["--set", "model.sensors=[s3]"], "the data set sen12ms has no sensor 's3'; did you mean 's2'?"),
+    (
+      ["--set", "model.fusion=early", "model.sensors=[s2]"], "takes two sensors or more, found [s2]"
+    ),
     (["--set", "training.drop_last=true", "--batch-size", "60"], "training.drop_last: no batch is left"),
     (["--set", "data.patch_size=64"], "data.patch_size: is 64, but the patches have 32×32 pixels"),
     (

@@ -166,8 +166,8 @@ import Testing
     (["--only", "kernel"], "The value 'kernel' is invalid for '--only"),
     (["--repeats", "0"], "expected 1 to 10000"),
     (["--memory", "lo"], "memory is 'lo', expected one of balanced, low; did you mean 'low'?"),
-    (["--size", "31"], "expected 32 to 65536 pixels"),
-    (["--data", "x"], "--data and --labels belong together"),
+    (["--size", "15"], "expected 16 to 65536 pixels"),
+    (["--labels", "x"], "--labels needs --data"),
     (["--batch-size", "1000000000000"], "expected a whole number from 1 to 65536"),
     (["--config", "/absent.yaml"], "/absent.yaml: there is no such file; shipped ones: s1, "),
   ])

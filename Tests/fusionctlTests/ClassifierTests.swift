@@ -1,4 +1,5 @@
 import Basics
+import DataSets
 import Dispatch
 import Experiments
 import Foundation
@@ -24,7 +25,7 @@ extension EvaluationTests {
     }
     var images: [String: Classifier.Images] = [:]
     for input in classifier.inputs {
-      let sensor = try #require(DataSets.channels(named: input.name))
+      let sensor = try #require(Manifest.sen12ms.input(named: input.name))
       let samples = try rows.flatMap { row in
         let numbers = row[0].split { !$0.isNumber }.compactMap { Int($0) }
         let season = try #require(Season.allCases.first { row[0].contains("_\($0.name)_") })

@@ -39,7 +39,7 @@ import Testing
 
   @Test(arguments: [
     (["plan", "--confg", "x"], "--confg: there is no such option; did you mean '--config'?"),
-    (["plan", "--config", "x", "--size", "31"], "expected 32 to 65536 pixels"),
+    (["plan", "--config", "x", "--size", "15"], "expected 16 to 65536 pixels"),
     (["plan", "--size", "many"], "The value 'many' is invalid for '--size"),
     (["export", "--checkpoint", "x"], "Missing expected argument '--out <file>'"),
     (["inspect"], "Missing expected argument '<file>'"),

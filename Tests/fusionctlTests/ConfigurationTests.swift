@@ -26,7 +26,9 @@ import Testing
     let paths = FileManager.default.enumerator(atPath: configs.path)?.compactMap { $0 as? String } ?? []
     #expect(
       Set(paths.filter { $0.hasSuffix(".yaml") }.map { "configs/\($0)" })
-        == Set(["configs", "configs/demo", "configs/paper"].flatMap(Self.files) + ["configs/quick.yaml"]))
+        == Set(
+          ["configs", "configs/demo", "configs/paper"].flatMap(Self.files)
+            + ["configs/quick.yaml", "configs/own.yaml", "configs/eurosat.yaml"]))
   }
 
   /// What a dry run prints, in one line: its lines break at words.

@@ -97,6 +97,7 @@ import Testing
     #expect(
       try document(data, labels: sample.labels, ["--nan", "--set", "model.sensors=[s1]"]).problems.int == 0)
     // Without labels the files are counted by season.
+    try FileManager.default.removeItem(at: data.appending(path: "labels_splits"))
     let files = try document(data)
     #expect(!files.labels.exists && !files.classes.exists && files.parts.array.count > 1)
     #expect(files.parts.array.compactMap(\.absent_files.s2.int).reduce(0, +) == 1)

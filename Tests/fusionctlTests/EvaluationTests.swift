@@ -174,6 +174,8 @@ private func largestDifference(_ a: [[Double]], _ b: [[Double]]) -> Double {
     let fused = try evaluate("test", ["--checkpoint-s1", s1, "--checkpoint-s2", s2])
     let swapped = try evaluate("test", ["--checkpoint-s2", s2, "--checkpoint-s1", s1])
     #expect(fused.csv == swapped.csv)
+    let listed = try evaluate("test", ["--checkpoints", s2, s1])
+    #expect(fused.csv == listed.csv)
     let single = try ["s1", "s2"].map { try evaluate("test", best($0)).predictions }
     #expect(single.map { $0.rows.map(\.[0]) }.allSatisfy { $0 == fused.predictions.rows.map(\.[0]) })
     func logit(_ probability: Double) -> Double { log(probability / (1 - probability)) }
@@ -219,7 +221,8 @@ private func largestDifference(_ a: [[Double]], _ b: [[Double]]) -> Double {
       #expect(refused.status == 64)
       #expect(
         refused.lines.first
-          == "fusionctl: Give a run or --checkpoint, or both --checkpoint-s1 and --checkpoint-s2")
+          == "fusionctl: Give a run or --checkpoint, both --checkpoint-s1 and --checkpoint-s2, or two or more "
+          + "--checkpoints")
     }
   }
 

@@ -45,12 +45,16 @@ import Testing
     #expect(commands.count(where: isException) == Self.exceptions.count && commands.count > 15)
     let lines = commands.filter { !isException($0) }.map { line in
       let here = line.replacing("DATA", with: "sample/data").replacing(
-        "LABELS", with: "sample/data/labels_splits")
+        "LABELS", with: "sample/data/labels_splits"
+      ).replacing("FOLDER", with: "fields")
       return "{ \(here)\n} >>log 2>&1 || { cat log; echo 'failed: \(line)'; exit 1; }"
     }
     let script = """
       mkdir bin && cat >bin/fusionctl <<'END' && chmod +x bin/fusionctl && PATH=$PWD/bin:$PATH
       \(Self.small)END
+      cp -r '\(Fixtures.url("DataSets/own-folder").path)' fields && rm fields/dataset.yaml
+      # Its validation patch is from a region of its own, and none of its samples is missing.
+      sed -i 's/settlement,north,val/settlement,east,val/' fields/labels.csv
       \(lines.joined(separator: "\n"))
       """
     let result = try ShellRun.run(script)

@@ -142,7 +142,7 @@ import Testing
       ),
       (["test", scratch.path], "is a folder without a checkpoint"),
       (["test", s2, "--checkpoint", s2], "Give a run or --checkpoint, not both"),
-      (["test", s2, "--out", late], "--out belongs to --checkpoint-s1 and --checkpoint-s2"),
+      (["test", s2, "--out", late], "--out belongs to late fusion of several networks"),
     ]
     for (arguments, message) in refusals {
       let refused = try refusal(arguments)

@@ -26,7 +26,10 @@ import Testing
       """
   }
 
-  private static let all = ["openblas": "0.3.21", "gdal": "3.6.2", "hdf5": "1.10.8", "ompi-c": "4.1.4"]
+  private static let all = [
+    "openblas": "0.3.21", "gdal": "3.6.2", "hdf5": "1.10.8", "libcrypto": "3.0.19", "libzstd": "1.5.4",
+    "zlib": "1.2.13", "ompi-c": "4.1.4",
+  ]
   private static let swift = "echo 'Swift version 6.1.2 (swift-6.1.2-RELEASE)'"
 
   /// Runs the script where nothing but the given commands and the most usual tools is on PATH.
@@ -64,6 +67,8 @@ import Testing
       run.lines.dropFirst().map { $0.prefix { $0 != ";" } } == [
         "  Swift: no swift on PATH", "  openblas: no openblas.pc found",
         "  gdal: version 2.4.0 found, 3.0 or newer is needed", "  hdf5: no hdf5.pc found",
+        "  libcrypto: no libcrypto.pc found", "  libzstd: no libzstd.pc found",
+        "  zlib: no zlib.pc found",
         "  ompi-c: no ompi-c.pc found",
       ])
   }
@@ -119,7 +124,7 @@ import Testing
   @Test func whoIsNotRootIsTold() throws {
     let run = try setUp([
       "swift": Self.swift, "mpirun": "", "apt-get": "echo started >&2", "id": "echo 1000",
-      "pkg-config": Self.pkgConfig(["hdf5": "1.12.1", "ompi-c": "4.1.4"]),
+      "pkg-config": Self.pkgConfig(Self.all.filter { !["openblas", "gdal"].contains($0.key) }),
     ])
     #expect(run.status == 1)
     #expect(!run.lines.contains("started"))

@@ -68,6 +68,7 @@ import Testing
     for fusion in ["one sensor", "early", "middle", "late separate", "late joint"] {
       #expect(run.output.contains("| ResNet18/4 \(fusion)"), "\(fusion)")
     }
+    #expect(run.output.contains("| ResNet18/8 stem 3x3 middle, three sensors"))
     for comparison in ["without a CUDA graph", "stopped after 2 steps and resumed", "memory low"] {
       #expect(run.output.contains("| \(comparison)"), "\(comparison)")
     }

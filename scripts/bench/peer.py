@@ -40,7 +40,10 @@ def torchvision_models():
 def resnet(network, bands):
     """A torchvision ResNet with a stem for `bands` bands, initialised as fusionctl does."""
     model = getattr(torchvision_models(), network["architecture"])(num_classes=network["classes"])
-    model.conv1 = nn.Conv2d(bands, 64, 7, 2, 3, bias=False)
+    if network["stem"] == "3x3":
+        model.conv1, model.maxpool = nn.Conv2d(bands, 64, 3, 1, 1, bias=False), nn.Identity()
+    else:
+        model.conv1 = nn.Conv2d(bands, 64, 7, 2, 3, bias=False)
     for module in model.modules():
         if isinstance(module, (nn.Conv2d, nn.Linear)):
             nn.init.kaiming_normal_(module.weight)

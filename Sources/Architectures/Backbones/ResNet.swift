@@ -24,12 +24,15 @@ public struct ResNet: Backbone, Hashable {
   package let depth: Depth
   /// Channels of the stem; 64 in the published networks. Stages have multiples of it.
   package let width: Int
+  package let stem: Stem
 
-  /// The published network of a depth.
-  public init(_ depth: Depth) { self.init(depth, width: 64) }
+  /// The published network of a depth, or one with another stem.
+  public init(_ depth: Depth, stem: Stem = .sevenBySeven) { self.init(depth, width: 64, stem: stem) }
 
   /// A network with fewer or more channels, for checks.
-  package init(_ depth: Depth, width: Int) { (self.depth, self.width) = (depth, width) }
+  package init(_ depth: Depth, width: Int, stem: Stem = .sevenBySeven) {
+    (self.depth, self.width, self.stem) = (depth, width, stem)
+  }
 
   /// Torchvision's name: "resnet101".
   public var name: String { depth.rawValue }
@@ -39,7 +42,7 @@ public struct ResNet: Backbone, Hashable {
 
   /// Stage 0 is the stem, stages 1 to 4 are `layer1` to `layer4`.
   public func stage(_ index: Int, of x: ValueID, in graph: inout Graph, prefix: String) -> ValueID {
-    index == 0 ? stem(&graph, x, prefix) : layer(&graph, x, index, prefix)
+    index == 0 ? firstLayers(&graph, x, prefix) : layer(&graph, x, index, prefix)
   }
 
   /// Pooling, dropout and linear classifier.
@@ -58,12 +61,19 @@ public struct ResNet: Backbone, Hashable {
     }
   }
 
-  private func stem(_ graph: inout Graph, _ input: ValueID, _ prefix: String) -> ValueID {
-    var x = graph.convolution(
-      input, prefix + "conv1", channels: width, window: Window(7, 7, stride: 2, padding: 3))
+  private func firstLayers(_ graph: inout Graph, _ input: ValueID, _ prefix: String) -> ValueID {
+    let window =
+      switch stem {
+      case .sevenBySeven: Window(7, 7, stride: 2, padding: 3)
+      case .threeByThree: Window(3, 3, padding: 1)
+      }
+    var x = graph.convolution(input, prefix + "conv1", channels: width, window: window)
     x = graph.batchNorm(x, prefix + "bn1")
     x = graph.relu(x, prefix + "relu")
-    return graph.maxPool(x, Window(3, 3, stride: 2, padding: 1), prefix + "maxpool")
+    return switch stem {
+    case .sevenBySeven: graph.maxPool(x, Window(3, 3, stride: 2, padding: 1), prefix + "maxpool")
+    case .threeByThree: x
+    }
   }
 
   private func layer(

@@ -20,12 +20,37 @@ package enum AtomicFile {
   ) throws {
     removeAbandonedFiles(of: path, files: files)
     let (temporary, file) = try createTemporary(for: path, files: files)
-    do {
+    try replace(path, by: temporary, file, files: files) {
       try body(file)
-      try file.sync()
-      try file.close()
+    } keepingOld: {
       // The old file gets a second name first: so there is a file at `path` at every instant.
       if let previous, try isThere(path, files) { try link(path, as: previous, files: files) }
+    }
+  }
+
+  /// The same under a temporary name that the caller chooses. A file of this name is removed first: the caller sees to it
+  /// that no other process writes it.
+  package static func write(
+    to path: String, through temporary: String, files: FileSystem = .system, _ body: (OpenFile) throws -> Void
+  ) throws {
+    try files.remove(temporary)
+    let file = try OpenFile.creating(temporary, subject: path, files: files)
+    try replace(path, by: temporary, file, files: files) {
+      try body(file)
+    } keepingOld: {
+    }
+  }
+
+  /// Writes, syncs and closes a temporary file, and gives it the name `path`.
+  private static func replace(
+    _ path: String, by temporary: String, _ file: OpenFile, files: FileSystem, _ body: () throws -> Void,
+    keepingOld: () throws -> Void
+  ) throws {
+    do {
+      try body()
+      try file.sync()
+      try file.close()
+      try keepingOld()
       try files.rename(temporary, to: path)
     } catch {
       files.removeQuietly(temporary)

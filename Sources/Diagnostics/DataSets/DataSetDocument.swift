@@ -1,84 +1,100 @@
+import Imagery
 import Presentation
-import SEN12MS
 
 /// The contents of a data set as JSON. Every key is always present; null means that a value is not known.
 struct DataSetDocument: Encodable {
   let check: DataSetCheck
 
   private enum Key: String, CodingKey {
-    case data, labels, patches, scenes, seasons, sizes, validation, parts, classes, findings, problems
+    case name, manifest, data, labels, patches, scenes, clusters, seasons, sizes, validation, parts, classes
+    case inputs, scheme, strangers, excluded, unlisted, values, findings, problems
     case pixelMetres = "pixel_metres"
     case sharedScenes = "shared_scenes"
+    case sharedClusters = "shared_clusters"
+    case sharedGroups = "shared_groups"
+    case valuePatches = "value_patches"
   }
 
   func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self)
+    let survey = check.survey
+    try values.encode(check.title, forKey: .name)
+    try values.encode(survey?.manifest.source, forKey: .manifest)
     try values.encode(check.data, forKey: .data)
     try values.encode(check.labels, forKey: .labels)
     try values.encode(check.patches, forKey: .patches)
-    try values.encode(check.scenes, forKey: .scenes)
-    try values.encode(check.seasons.map(\.name), forKey: .seasons)
+    try values.encode(survey == nil ? check.places : nil, forKey: .scenes)
+    try values.encode(survey == nil ? nil : check.places, forKey: .clusters)
+    try values.encode(check.seasons, forKey: .seasons)
     try values.encode(check.sizes, forKey: .sizes)
     try values.encode(check.pixelMetres, forKey: .pixelMetres)
-    try values.encode(
-      check.labels == nil ? nil : check.experiment.data.validation.rawValue, forKey: .validation)
-    try values.encode(check.parts.map(Part.init), forKey: .parts)
-    try values.encode(check.leaks.map(Leak.init), forKey: .sharedScenes)
+    try values.encode(check.validation?.word, forKey: .validation)
+    try values.encode(check.parts.map { Part($0, hasScenes: survey == nil) }, forKey: .parts)
+    let overlaps = check.overlaps.map { Overlap($0, hasScenes: survey == nil) }
+    try values.encode(survey == nil ? overlaps : nil, forKey: .sharedScenes)
+    try values.encode(survey == nil ? nil : overlaps, forKey: .sharedClusters)
+    try values.encode(survey?.groups.map { Overlap($0, hasScenes: false) }, forKey: .sharedGroups)
     try values.encode(classes, forKey: .classes)
+    try values.encode(check.experiment.inputs.map(Input.init), forKey: .inputs)
+    try values.encode(check.experiment.classScheme.name, forKey: .scheme)
+    try values.encode(survey?.strangers.count, forKey: .strangers)
+    try values.encode(survey?.excluded, forKey: .excluded)
+    try values.encode(survey?.unlisted, forKey: .unlisted)
+    try values.encode(survey?.bands.map(Values.init), forKey: .values)
+    try values.encode(survey?.valuePatches, forKey: .valuePatches)
     try values.encode(check.findings, forKey: .findings)
     try values.encode(check.findings.count { $0.level == .problem }, forKey: .problems)
   }
 
   private struct Part: Encodable {
-    let name: String
-    let patches, scenes: Int
-    /// Patches without a file, by kind.
-    let absent: [String: Int]
-    let unlabelled: Int?
-    /// Number of patches by input; null where the samples were not checked.
-    let missing, unreadable: [String: Int]?
-    let withoutClass: Int?
+    let part: DataSetPart
+    let hasScenes: Bool
+
+    init(_ part: DataSetPart, hasScenes: Bool) { (self.part, self.hasScenes) = (part, hasScenes) }
 
     private enum Key: String, CodingKey {
-      case name, patches, scenes, unlabelled, unreadable
+      case name, patches, scenes, clusters, unlabelled, unreadable
       case absent = "absent_files"
       case missing = "missing_samples"
       case withoutClass = "without_class"
     }
 
-    init(_ part: DataSetPart) {
-      func byInput(_ value: (DataSetPart.Samples) -> Int) -> [String: Int]? {
-        part.samples.isEmpty
-          ? nil
-          : Dictionary(uniqueKeysWithValues: part.samples.map { ($0.key.name, value($0.value)) })
-      }
-      (name, patches, scenes) = (part.name, part.patches.count, part.scenes)
-      absent = Dictionary(uniqueKeysWithValues: part.absent.map { ($0.key.rawValue, $0.value.patches) })
-      unlabelled = part.unlabelled?.patches
-      missing = byInput(\.missing.patches)
-      unreadable = byInput(\.unreadable.patches)
-      withoutClass = part.withoutClass?.patches
+    /// Number of patches by input; nil where the samples were not checked.
+    private func byInput(_ value: (DataSetPart.Samples) -> Int) -> [String: Int]? {
+      part.samples.isEmpty
+        ? nil : Dictionary(uniqueKeysWithValues: part.samples.map { ($0.key.name, value($0.value)) })
     }
 
     func encode(to encoder: any Encoder) throws {
       var values = encoder.container(keyedBy: Key.self)
-      try values.encode(name, forKey: .name)
-      try values.encode(patches, forKey: .patches)
-      try values.encode(scenes, forKey: .scenes)
-      try values.encode(absent, forKey: .absent)
-      try values.encode(unlabelled, forKey: .unlabelled)
-      try values.encode(missing, forKey: .missing)
-      try values.encode(unreadable, forKey: .unreadable)
-      try values.encode(withoutClass, forKey: .withoutClass)
+      try values.encode(part.name, forKey: .name)
+      try values.encode(part.patches, forKey: .patches)
+      try values.encode(hasScenes ? part.places : nil, forKey: .scenes)
+      try values.encode(hasScenes ? nil : part.places, forKey: .clusters)
+      try values.encode(part.absent.mapValues(\.patches), forKey: .absent)
+      try values.encode(part.classes?.unlabelled.patches, forKey: .unlabelled)
+      try values.encode(byInput(\.missing.patches), forKey: .missing)
+      try values.encode(byInput(\.unreadable.patches), forKey: .unreadable)
+      try values.encode(part.classes?.without.patches, forKey: .withoutClass)
     }
   }
 
-  private struct Leak: Encodable {
-    let first, second: String
-    let scenes: Int
+  private struct Overlap: Encodable {
+    let overlap: SplitOverlap
+    let hasScenes: Bool
 
-    init(_ leak: SceneLeak) {
-      (first, second, scenes) = (leak.first.rawValue, leak.second.rawValue, leak.scenes.count)
+    init(_ overlap: SplitOverlap, hasScenes: Bool) {
+      (self.overlap, self.hasScenes) = (overlap, hasScenes)
+    }
+
+    private enum Key: String, CodingKey { case first, second, scenes, places, patches }
+
+    func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: Key.self)
+      try values.encode(overlap.first.rawValue, forKey: .first)
+      try values.encode(overlap.second.rawValue, forKey: .second)
+      try values.encode(overlap.names.count, forKey: hasScenes ? .scenes : .places)
+      try values.encode(overlap.secondPatches, forKey: .patches)
     }
   }
 
@@ -89,13 +105,39 @@ struct DataSetDocument: Encodable {
   }
 
   private var classes: [Class]? {
-    guard check.parts.contains(where: { $0.support != nil }) else { return nil }
+    guard check.parts.contains(where: { $0.classes != nil }) else { return nil }
     return check.experiment.classScheme.classNames.enumerated().map { index, name in
       Class(
         name: name,
         support: Dictionary(
-          uniqueKeysWithValues: check.parts.compactMap { part in part.support.map { (part.name, $0[index]) } }
-        ))
+          uniqueKeysWithValues: check.parts.compactMap { part in
+            part.classes.map { (part.name, $0.support[index]) }
+          }))
+    }
+  }
+
+  private struct Input: Encodable {
+    let name, sensor: String
+    let bands: [String]
+
+    init(_ input: Channels) { (name, sensor, bands) = (input.name, input.sensor.name, input.bandNames) }
+  }
+
+  private struct Values: Encodable {
+    let band: BandValues
+
+    init(_ band: BandValues) { self.band = band }
+
+    private enum Key: String, CodingKey { case sensor, band, lowest, mean, highest, missing }
+
+    func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: Key.self)
+      try values.encode(band.sensor, forKey: .sensor)
+      try values.encode(band.band, forKey: .band)
+      try values.encode(band.range?.lowerBound, forKey: .lowest)
+      try values.encode(band.mean, forKey: .mean)
+      try values.encode(band.range?.upperBound, forKey: .highest)
+      try values.encode(band.missing, forKey: .missing)
     }
   }
 }

@@ -17,6 +17,10 @@ struct DataSetFindings {
   /// Whether a configuration says which sensors are used.
   let sensorsAreChosen: Bool
 
+  private var ofParts: PartFindings {
+    PartFindings(parts: parts, areSplits: lists != nil, experiment: experiment)
+  }
+
   var all: [Finding] {
     reach + (lists == nil ? [] : listFindings) + (lists == nil ? [] : files) + labels + samples
   }
@@ -74,13 +78,7 @@ struct DataSetFindings {
     let notes = unused.filter { _ in !sensorsAreChosen }.map {
       Finding("files", .note, "there are no \($0.title) files: networks for the other sensor can be trained")
     }
-    let absent = FileKind.allCases.filter(needed.contains).flatMap { kind in
-      findings(
-        "files", { $0.absent[kind] },
-        { count, total, patch in
-          "\(count) of \(total) patches have no \(kind.title) file, first \(patch.fileName(kind))"
-        }, remedy: "complete the data, or leave such patches out (--set data.missing=skip)")
-    }
+    let absent = FileKind.allCases.filter(needed.contains).flatMap { ofParts.absent(.init($0)) }
     let nothing =
       needed.isEmpty
       ? [Finding("files", .problem, "there are neither Sentinel-1 nor Sentinel-2 files")] : []
@@ -88,13 +86,6 @@ struct DataSetFindings {
   }
 
   private var labels: [Finding] {
-    let unlabelled = findings(
-      "labels", \.unlabelled, { "\($0) of \($1) patches have no label, first \($2)" },
-      remedy: "use the label file that belongs to the lists")
-    let policy = experiment.labels.effectiveEmpty
-    let empty = findings(
-      "labels", \.withoutClass, { "\($0) of \($1) patches show none of the classes, first \($2)" },
-      remedy: policy == .error ? "set labels.empty to exclude or keep" : nil, isProblem: policy == .error)
     let cover =
       lists?.usesLandCover == true
       ? [
@@ -103,52 +94,8 @@ struct DataSetFindings {
           "there is no IGBP_probability_labels.pkl: labels are computed from land cover, which takes a pass over its "
             + "files; classes are not counted here")
       ] : []
-    return cover + unlabelled + empty
+    return cover + ofParts.labels(remedy: "use the label file that belongs to the lists")
   }
 
-  private var samples: [Finding] {
-    inputs.flatMap { input in
-      findings(
-        "samples", { $0.samples[input]?.unreadable },
-        {
-          "\(input.sensor.title) files of \($0) of \($1) patches cannot be read, first \($2.fileName(FileKind(input.sensor)))"
-        },
-        remedy: "download or copy them again")
-        + findings(
-          "samples", { $0.samples[input]?.missing },
-          {
-            "\($0) of \($1) patches have missing samples in \(input.sensor.title), first \($2.fileName(FileKind(input.sensor))); "
-              + "data.nan is \(experiment.nanPolicy.rawValue)"
-          },
-          remedy: experiment.nanPolicy == .fail
-            ? "leave such patches out (--set data.nan=skip), fill them (fill), or do as the paper did (paper)"
-            : nil, isProblem: experiment.nanPolicy == .fail)
-    }
-  }
-
-  /// The same finding for the parts of a training, as a problem, and for the test, as a note. Without lists all parts
-  /// are counted together.
-  private func findings(
-    _ check: String, _ count: (DataSetPart) -> DataSetPart.Count?,
-    _ text: (_ count: String, _ total: String, _ first: PatchID) -> String, remedy: String?,
-    isProblem: Bool = true
-  ) -> [Finding] {
-    let groups = lists == nil ? [parts] : [parts.filter { !$0.isTest }, parts.filter(\.isTest)]
-    return groups.compactMap { group in
-      let counts = group.compactMap(count)
-      guard let first = counts.lazy.compactMap(\.first).first else { return nil }
-      let isOnlyTest = group.allSatisfy(\.isTest)
-      let text = text(
-        NumberText.grouped(counts.reduce(0) { $0 + $1.patches }),
-        NumberText.grouped(group.reduce(0) { $0 + $1.patches.count }), first)
-      return Finding(
-        check, isProblem && !isOnlyTest ? .problem : .note, (isOnlyTest ? "test: " : "") + text,
-        remedy: remedy)
-    }
-  }
-}
-
-extension DataSetPart {
-  /// Whether only a test needs the part.
-  var isTest: Bool { name == Split.test.rawValue }
+  private var samples: [Finding] { inputs.flatMap(ofParts.samples) }
 }

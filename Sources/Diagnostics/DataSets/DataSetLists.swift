@@ -15,7 +15,7 @@ struct DataSetLists {
   /// Whether labels come from land cover maps, because there is no label file.
   let usesLandCover: Bool
   let hasTestList: Bool
-  let leaks: [SceneLeak]
+  let leaks: [SplitOverlap]
   /// Why the splits of the experiment cannot be made, and why labels cannot be read.
   let problems: [InputError]
   let notes: [String]

@@ -1,16 +1,20 @@
 import Experiments
 import Imagery
-import SEN12MS
 
-/// Patches that are counted together: a split or, without lists, a season.
+/// Patches that are counted together: a split or, without lists, a season or all.
 package struct DataSetPart: Sendable {
   /// Number of patches with a fault, and the first of them.
   package struct Count: Sendable, Equatable {
     package let patches: Int
-    /// The first patch in the order of the part; nil where there is none.
-    package let first: PatchID?
+    /// The first in the order of the part, as the name of a file or of a patch; nil where there is none.
+    package let first: String?
 
-    init(_ patches: [PatchID]) { (self.patches, first) = (patches.count, patches.first) }
+    init(_ patches: Int, first: String?) { (self.patches, self.first) = (patches, first) }
+
+    /// - Parameter name: the name of a patch.
+    init<Patch>(_ patches: [Patch], _ name: (Patch) -> String) {
+      (self.patches, first) = (patches.count, patches.first.map(name))
+    }
   }
 
   /// Faults in the samples of one input. They are known only where all files were read.
@@ -21,45 +25,62 @@ package struct DataSetPart: Sendable {
     package let unreadable: Count
   }
 
+  /// What the labels of the patches show.
+  package struct Classes: Sendable, Equatable {
+    /// Number of patches that show each class of the scheme.
+    package let support: [Int]
+    /// Patches without a label.
+    package let unlabelled: Count
+    /// Patches that have a label and show none of the classes.
+    package let without: Count
+
+    /// - Parameters:
+    ///   - experiment: decides the class scheme and the type of the labels.
+    ///   - label: the numbers of the data set's classes; nil for a patch without label.
+    ///   - name: the name of a patch.
+    init<Patch>(
+      of patches: [Patch], _ experiment: Experiment, label: (Patch) -> ArraySlice<Double>?,
+      name: (Patch) -> String
+    ) {
+      let (scheme, type) = (experiment.classScheme, experiment.labelType)
+      var support = [Int](repeating: 0, count: scheme.classCount)
+      var (unlabelled, empty): ([Patch], [Patch]) = ([], [])
+      for patch in patches {
+        guard let own = label(patch) else {
+          unlabelled.append(patch)
+          continue
+        }
+        guard scheme.hasClass(own, type) else {
+          empty.append(patch)
+          continue
+        }
+        for (index, target) in scheme.target(own, type).enumerated() where target > 0 {
+          support[index] += 1
+        }
+      }
+      self.support = support
+      (self.unlabelled, without) = (Count(unlabelled, name), Count(empty, name))
+    }
+  }
+
   /// "train" or "spring".
   package let name: String
-  package let patches: [PatchID]
-  package let scenes: Int
-  /// Patches without a file, by kind of file.
-  package let absent: [FileKind: Count]
-  /// Patches without a label; nil where no label file is read.
-  package let unlabelled: Count?
+  /// Number of patches.
+  package let patches: Int
+  /// Number of scenes or other places.
+  package let places: Int
+  /// Patches without a file, by the name of the kind of file.
+  package let absent: [String: Count]
+  /// nil where no labels are read.
+  package let classes: Classes?
   /// Faults by input; empty where the samples were not checked.
   package internal(set) var samples: [Channels: Samples] = [:]
-  /// Number of patches that show each class, and patches that show none; nil where no label file is read.
-  package let support: [Int]?
-  package let withoutClass: Count?
 
-  /// - Parameters:
-  ///   - table: the class fractions; nil where there is no label file.
-  ///   - labels: the class scheme and the type of the labels.
-  init(
-    _ name: String, _ patches: [PatchID], files: FolderIndex, table: LabelTable?, _ labels: Experiment
-  ) {
-    self.name = name
-    self.patches = patches
-    scenes = Set(patches.map(\.scene)).count
-    absent = Dictionary(
-      uniqueKeysWithValues: FileKind.allCases.map { ($0, Count(files.absent($0, of: patches))) })
-    unlabelled = table.map { Count($0.unlabelled(of: patches)) }
-    let (scheme, type) = (labels.classScheme, labels.labelType)
-    var (support, empty) = ([Int](repeating: 0, count: scheme.classCount), [PatchID]())
-    for patch in patches {
-      guard let fractions = table?[patch] else { continue }
-      guard scheme.hasClass(fractions, type) else {
-        empty.append(patch)
-        continue
-      }
-      for (index, target) in scheme.target(fractions, type).enumerated() where target > 0 {
-        support[index] += 1
-      }
-    }
-    self.support = table == nil ? nil : support
-    withoutClass = table == nil ? nil : Count(empty)
+  init(_ name: String, patches: Int, places: Int, absent: [String: Count], classes: Classes?) {
+    (self.name, self.patches, self.places) = (name, patches, places)
+    (self.absent, self.classes) = (absent, classes)
   }
+
+  /// Whether only a test needs the part.
+  var isTest: Bool { name == Split.test.rawValue }
 }

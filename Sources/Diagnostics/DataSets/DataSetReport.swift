@@ -1,51 +1,59 @@
 import Basics
+import DataSets
 import Experiments
 import Imagery
 import Presentation
-import SEN12MS
 
 /// The contents of a data set as a page of text.
 package struct DataSetReport {
-  private let check: DataSetCheck
+  let check: DataSetCheck
 
   package init(_ check: DataSetCheck) { self.check = check }
 
-  /// Head, table of the splits, shared scenes, classes, and findings.
+  /// Head, table of the splits, shared places, classes, values of bands, and findings.
   package func text(_ style: TextStyle) -> String {
     [
-      head(style), table.text, leaks(style), classes(style), findings(style), verdict(style),
+      head(style), table.text, remarks(style), classes(style), values(style), findings(style), verdict(style),
     ].filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
   private func head(_ style: TextStyle) -> String {
-    let seasons = check.seasons.map(\.name).joined(separator: ", ")
+    let words = check.placeWords
     let sizes = check.sizes.map(\.description).joined(separator: " and ")
     let metres = check.pixelMetres.map { ", \(NumberText.digits($0)) m a pixel" } ?? ""
     let facts = [
       "\(NumberText.count(check.patches, "patch", "patches"))",
-      NumberText.count(check.scenes, "scene", "scenes"),
-      check.seasons.isEmpty ? nil : "\(counted(check.seasons.count, "season")) (\(seasons))",
+      check.places.map { NumberText.count($0, words.one, words.many) },
+      check.seasons.flatMap { seasons in
+        seasons.isEmpty ? nil : "\(counted(seasons.count, "season")) (\(seasons.joined(separator: ", ")))"
+      },
       sizes.isEmpty ? nil : "\(sizes) pixels\(metres)",
     ].compactMap { $0 }
+    let title = style.bold("\(check.title.printable) in \(check.data.printable)")
     let lines =
-      ["\(style.bold("SEN12MS in \(check.data.printable)")): \(facts.joined(separator: ", "))"]
-      + (check.labels.map { labels in
-        ["labels and lists in \(labels.printable); validation: \(check.validationText)"]
-      } ?? ["no label folder is given (--labels): splits and classes are not counted"])
+      ["\(title): \(facts.joined(separator: ", "))"]
+      + (check.survey.map { $0.headLines(check) } ?? [labelLine])
     return lines.map { style.wrapped($0, indent: 2) + "\n" }.joined()
+  }
+
+  private var labelLine: String {
+    guard let labels = check.labels, let validation = check.validation else {
+      return "no label folder is given (--labels): splits and classes are not counted"
+    }
+    return "labels and lists in \(labels.printable); validation: \(validation.text)"
   }
 
   private var table: TextTable {
     func row(_ title: String, _ value: (DataSetPart) -> Int?) -> [String] {
       [title] + check.parts.map { value($0).map(NumberText.grouped) ?? "–" }
     }
-    let kinds: [FileKind] = [.s1, .s2, .lc]
-    var rows = [row("patches", { $0.patches.count }), row("scenes", \.scenes)]
-    rows += kinds.map { kind in row("without \(kind.title) file", { $0.absent[kind]?.patches }) }
-    if check.parts.contains(where: { $0.unlabelled != nil }) {
-      rows.append(row("without label", { $0.unlabelled?.patches }))
+    var rows = [row("patches", \.patches)]
+    if check.places != nil { rows.append(row(check.placeWords.many, \.places)) }
+    rows += check.files.map { kind in row("without \(kind.title) file", { $0.absent[kind.name]?.patches }) }
+    if check.parts.contains(where: { $0.classes != nil }) {
+      rows.append(row("without label", { $0.classes?.unlabelled.patches }))
     }
-    for input in DataSets.channels where check.parts.contains(where: { $0.samples[input] != nil }) {
+    for input in check.inputs where check.parts.contains(where: { $0.samples[input] != nil }) {
       rows.append(row("NaN in \(input.sensor.title)", { $0.samples[input]?.missing.patches }))
       if check.parts.contains(where: { $0.samples[input]?.unreadable.patches ?? 0 > 0 }) {
         rows.append(row("unreadable \(input.sensor.title)", { $0.samples[input]?.unreadable.patches }))
@@ -55,11 +63,12 @@ package struct DataSetReport {
       columns: [.init("", .left)] + check.parts.map { .init($0.name, .right) }, rows: rows)
   }
 
-  private func leaks(_ style: TextStyle) -> String {
+  private func remarks(_ style: TextStyle) -> String {
     let lines =
-      check.leaks.map { leak in
-        "\(leak.first.rawValue) and \(leak.second.rawValue) share "
-          + "\(NumberText.count(leak.scenes.count, "scene", "scenes")): results on \(leak.second.rawValue) are optimistic"
+      check.overlaps.map { overlap in
+        let words = overlap.names.count == 1 ? check.placeWords.one : check.placeWords.many
+        return "\(overlap.first.rawValue) and \(overlap.second.rawValue) share "
+          + "\(NumberText.grouped(overlap.names.count)) \(words): results on \(overlap.second.rawValue) are optimistic"
       }
       + (check.hasSamples
         ? [] : ["NaN (missing samples): not checked; --nan checks them in a pass over all files"])
@@ -83,14 +92,10 @@ package struct DataSetReport {
 
   private func verdict(_ style: TextStyle) -> String {
     let problems = check.findings.count { $0.level == .problem }
-    let subject = check.labels == nil ? "The files" : "A training"
-    guard problems > 0 else {
-      return check.labels == nil ? "" : "\(subject) on these data would start.\n"
-    }
+    guard problems > 0 else { return check.hasSplits ? "A training on these data would start.\n" : "" }
     let count = NumberText.count(problems, "problem", "problems")
     return style.bold(
-      check.labels == nil ? "\(subject) have \(count)." : "\(count) would keep a training from starting.")
-      + "\n"
+      check.hasSplits ? "\(count) would keep a training from starting." : "The files have \(count).") + "\n"
   }
 }
 
@@ -101,27 +106,30 @@ extension DataSetReport {
   private static let barCells = 13
 
   private func classes(_ style: TextStyle) -> String {
-    guard check.parts.contains(where: { $0.support != nil }) else { return "" }
+    guard check.parts.contains(where: { $0.classes != nil }) else { return "" }
     let names = check.experiment.classScheme.classNames
     let shares = names.indices.map { check.share(of: $0, in: check.parts[0]) }
     let most = shares.max() ?? 0
     var rows = names.indices.map { index in
       let counts = check.parts.flatMap { part -> [String] in
         let share = check.share(of: index, in: part)
-        return [part.support.map { NumberText.grouped($0[index]) } ?? "–", Self.percent(share)]
+        return [part.classes.map { NumberText.grouped($0.support[index]) } ?? "–", Self.percent(share)]
       }
       let bar = most > 0 ? style.bar(shares[index] / most, cells: Self.barCells) : ""
       return [names[index]] + counts + [check.remark(on: index) ?? bar]
     }
-    if check.parts.contains(where: { $0.withoutClass?.patches ?? 0 > 0 }) {
+    if check.parts.contains(where: { $0.classes?.without.patches ?? 0 > 0 }) {
       rows.append(
         ["no class"]
-          + check.parts.flatMap { [$0.withoutClass.map { NumberText.grouped($0.patches) } ?? "–", ""] } + [""]
+          + check.parts.flatMap { [$0.classes.map { NumberText.grouped($0.without.patches) } ?? "–", ""] } + [
+            ""
+          ]
       )
     }
     let others = zip(2..., check.parts).reduce(0) { sum, part in
       let widest = (rows.map { $0[2 * part.0 - 3].count } + [part.1.name.count]).max() ?? 0
-      return sum + widest + 2 + 4 + 2
+      let share = max(rows.map { $0[2 * part.0 - 2].count }.max() ?? 0, 4)
+      return sum + widest + 2 + share + 2
     }
     // The width that the other columns leave. Long names of the 17 classes are cut in the middle.
     let room = max(style.width - others - Self.barCells - 2, 12)
@@ -140,38 +148,33 @@ extension DataSetReport {
 }
 
 extension DataSetCheck {
-  /// Where the validation patches come from.
-  var validationText: String {
-    switch experiment.data.validation {
-    case .byScene:
-      "\(NumberText.percent(experiment.data.validationFraction)) of the training patches in whole scenes held out "
-        + "(data.validation: by_scene)"
-    case .list: "val_list (data.validation: list)"
-    case .paper: "the paper's (data.validation: paper)"
-    }
-  }
+  private var labelKind: LabelRules.Kind { survey?.manifest.labels.kind ?? .fractions }
 
   /// The title of the column of classes: "class, from 10 %".
   var classTitle: String {
-    switch experiment.labelType {
-    case .multiLabel(let threshold): "class, from \(NumberText.digits(100 * threshold)) %"
-    case .singleLabel: "class of most pixels"
+    switch (experiment.labelType, labelKind) {
+    case (_, .single), (_, .multi): "class"
+    case (.multiLabel(let threshold), .fractions): "class, from \(NumberText.digits(100 * threshold)) %"
+    case (.singleLabel, .fractions): "class of most pixels"
     }
   }
 
   /// The share of a part's labelled patches that show a class; NaN where no patch has a label.
   func share(of index: Int, in part: DataSetPart) -> Double {
-    guard let support = part.support, let unlabelled = part.unlabelled else { return .nan }
-    return Double(support[index]) / Double(part.patches.count - unlabelled.patches)
+    guard let classes = part.classes else { return .nan }
+    return Double(classes.support[index]) / Double(part.patches - classes.unlabelled.patches)
   }
 
   /// "never trained", "never tested"; nil where training and test have the class.
   func remark(on index: Int) -> String? {
     func isNever(_ split: Split) -> Bool {
-      parts.first { $0.name == split.rawValue }?.support.map { $0[index] == 0 } ?? false
+      parts.first { $0.name == split.rawValue }?.classes.map { $0.support[index] == 0 } ?? false
+    }
+    let isValidated = parts.contains {
+      $0.name == Split.validation.rawValue && $0.classes?.support[index] ?? 0 > 0
     }
     return switch (isNever(.train), isNever(.test)) {
-    case (true, true): "never there"
+    case (true, true): isValidated ? "never trained" : "never there"
     case (true, false): "never trained"
     case (false, true): "never tested"
     case (false, false): nil

@@ -1,3 +1,5 @@
+import Basics
+import YAML
 import Yams
 
 /// One key of a configuration with its path, values and help. It says when the key has an effect, and where two
@@ -111,8 +113,8 @@ extension Experiment {
 
   /// Every key that must be the same on all ranks of a job, one a line.
   package var rankText: String {
-    ExperimentKey.all.filter(\.mustMatch.betweenRanks).map { "\($0.path): \($0.text(self))" }
-      .joined(separator: "\n")
+    (ExperimentKey.all.filter(\.mustMatch.betweenRanks).map { "\($0.path): \($0.text(self))" }
+      + ["manifest: \(manifest.sha256)"]).joined(separator: "\n")
   }
 
   /// The first key that must have the same value in another experiment but has a different one.

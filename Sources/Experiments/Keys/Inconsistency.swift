@@ -1,5 +1,5 @@
 /// A contradiction between the keys of an experiment.
-struct Inconsistency {
+struct Inconsistency: Error {
   /// The keys that contradict each other.
   let keys: [String]
   let problem: String
@@ -9,7 +9,8 @@ struct Inconsistency {
 extension Experiment {
   /// The first contradiction, if any.
   var inconsistency: Inconsistency? {
-    model.inconsistency ?? inapplicableKey ?? training.inconsistency
+    model.inconsistency ?? dataInconsistency ?? model.weightsInconsistency ?? inapplicableKey
+      ?? training.inconsistency
   }
 
   /// A key that was changed although it has no effect.

@@ -30,7 +30,7 @@ package struct KeyHelp: Sendable {
   /// The text of the keys. The meaning of a key stands above it, its values stand behind its default:
   ///
   ///     model:
-  ///       # where two sensors meet; none for a single sensor
+  ///       # where the sensors meet; none for a single sensor
   ///       fusion: none  # none, early, middle, late
   package func text(_ style: TextStyle) -> String {
     let defaults = Experiment()

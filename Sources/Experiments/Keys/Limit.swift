@@ -60,6 +60,13 @@ extension ExperimentKey.Limit {
     .init("and none twice") { !$0.isEmpty && Set($0).count == $0.count }
   }
 
+  /// At least two entries, each under the condition.
+  static func several<Element>(_ limit: ExperimentKey.Limit<Element>) -> Self where Value == [Element] {
+    .init(expectation: "a list of two or more entries, each \(limit.expectation)") {
+      $0.count >= 2 && $0.allSatisfy(limit.allows)
+    }
+  }
+
   /// Two entries, each under the condition.
   static func pair<Element>(_ limit: ExperimentKey.Limit<Element>) -> Self where Value == [Element] {
     .init(expectation: "a list of two entries, each \(limit.expectation)") {

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import YAML
 import Yams
 
 /// A type that a configuration key can have.
@@ -19,27 +20,6 @@ protocol ConfigurationValue: Equatable, Sendable {
 
 extension ConfigurationValue {
   static var choices: [String] { [] }
-}
-
-extension Node {
-  /// The text of an unquoted scalar.
-  var plainText: String? {
-    guard case .scalar(let scalar) = self, scalar.style == .plain else { return nil }
-    return scalar.string
-  }
-
-  var isNull: Bool { plainText.map { ["", "~", "null"].contains($0.lowercased()) } ?? false }
-
-  /// The value as error messages show it.
-  var found: String {
-    switch self {
-    case .scalar(let scalar): isNull ? "empty" : "'\(shownName(scalar.string))'"
-    case .sequence(let items):
-      shownName("[" + items.map { $0.scalar?.string ?? "…" }.joined(separator: ", ") + "]")
-    case .mapping: "a group of keys"
-    case .alias: "an alias"
-    }
-  }
 }
 
 extension Int: ConfigurationValue {

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import YAML
 import Yams
 
 extension Experiment {
@@ -36,25 +37,53 @@ extension Experiment {
   /// - Parameters:
   ///   - yaml: the configuration; nil to use none.
   ///   - source: the name of the configuration in messages, usually its path as the user typed it.
+  ///   - manifest: where the manifest comes from.
   /// - Throws: `InputError` (usage), with the line, for a key that is unknown, misspelt or given twice. The same error
-  ///   refuses a value of the wrong type, out of range, or in contradiction to another.
-  public init(yaml: String?, source: String = "configuration", overrides: [Override] = []) throws {
+  ///   refuses a value of the wrong type, out of range, or in contradiction to another. `InputError` (data) for a
+  ///   manifest that cannot be read.
+  package init(
+    yaml: String?, source: String = "configuration", overrides: [Override] = [], manifest: ManifestSource
+  ) throws {
     var reader = ExperimentReader()
     if let yaml { try reader.read(yaml, source: source) }
-    self = try reader.applying(overrides)
+    self = try reader.applying(overrides, manifest)
+  }
+
+  /// Reads an experiment on SEN12MS, or on the data set that its key `data.manifest` names.
+  /// - Throws: `InputError`, see the initialiser with a manifest.
+  public init(yaml: String?, source: String = "configuration", overrides: [Override] = []) throws {
+    try self.init(yaml: yaml, source: source, overrides: overrides, manifest: .found(dataFolder: nil))
+  }
+
+  /// The data set and the sensors that changes of keys choose, for a network that was trained on another data set.
+  package struct DataChoice {
+    /// The value of `data.manifest`; nil where it is not set.
+    package let manifest: String?
+    package let inputs: InputChoices
+
+    /// - Throws: `InputError` (usage) for values that are none.
+    package init(_ changes: [Override]) throws {
+      var reader = ExperimentReader()
+      for change in changes { try reader.apply(change) }
+      (manifest, inputs) = (reader.experiment.data.manifest, reader.experiment.data.sensors)
+    }
   }
 
   /// Changes keys of an experiment, in order.
   /// - Throws: `InputError` (usage) as `init(yaml:source:overrides:)` does.
   package mutating func apply(_ overrides: [Override]) throws {
     var reader = ExperimentReader(experiment: self)
-    self = try reader.applying(overrides)
+    self = try reader.applying(overrides, nil)
   }
 
   /// Reads an experiment from a configuration file.
   /// - Throws: `InputError` (usage), also for a file that cannot be read.
-  package init(contentsOf path: String, overrides: [Override] = []) throws {
-    try self.init(yaml: ConfigurationText.contents(of: path), source: path, overrides: overrides)
+  package init(
+    contentsOf path: String, overrides: [Override] = [], manifest: ManifestSource = .found(dataFolder: nil)
+  ) throws {
+    try self.init(
+      yaml: ConfigurationText.reader.contents(of: path), source: path, overrides: overrides,
+      manifest: manifest)
   }
 }
 
@@ -70,7 +99,7 @@ private struct ExperimentReader {
     func place(_ mark: Mark?) -> String { mark.map { "\(source):\($0.line)" } ?? source }
     // Some editors put a byte order mark before the text. libYAML would read it as a part of the first key.
     let text = yaml.unicodeScalars.first == "\u{FEFF}" ? String(yaml.unicodeScalars.dropFirst()) : yaml
-    guard let root = try ConfigurationText.compose(text, source: source, place: place) else {
+    guard let root = try ConfigurationText.reader.compose(text, source: source, place: place) else {
       throw InputError(.usage, source, "the configuration is empty")
     }
     guard case .mapping(let mapping) = root else {
@@ -97,16 +126,23 @@ private struct ExperimentReader {
   }
 
   /// The experiment after changes, checked as a whole.
-  mutating func applying(_ overrides: [Experiment.Override]) throws -> Experiment {
+  /// - Parameter source: where the manifest comes from; nil for an experiment that has its own.
+  mutating func applying(
+    _ overrides: [Experiment.Override], _ source: ManifestSource?
+  ) throws -> Experiment {
     for override in overrides { try apply(override) }
+    if let source {
+      experiment.manifest = try source.manifest(key: experiment.data.manifest)
+      experiment.takeDefaults { path in origins.contains { $0.path == path } }
+    }
     try checkConsistency()
     return experiment
   }
 
-  private mutating func apply(_ override: Experiment.Override) throws {
+  mutating func apply(_ override: Experiment.Override) throws {
     // An empty value is null, as in a file.
     let node =
-      try ConfigurationText.compose(override.value, source: override.origin) { _ in override.origin }
+      try ConfigurationText.reader.compose(override.value, source: override.origin) { _ in override.origin }
       ?? Node("", .implicit, .plain)
     try set(override.path, typed: override.path, node, override.origin)
   }
@@ -124,6 +160,10 @@ private struct ExperimentReader {
         .usage, origin, "'\(path)' is a group of keys, not a key",
         remedy: "set one of " + keys.joined(separator: ", "))
     }
+    if let place = InputChoicePlace(path) {
+      try set(place, value, origin)
+      return
+    }
     guard let key = ExperimentKey.byPath[path] else {
       throw InputError(
         .usage, origin, "unknown key '\(shownName(typed))'",
@@ -135,6 +175,17 @@ private struct ExperimentReader {
       throw InputError(.usage, origin, error.problem, remedy: error.remedy)
     }
     origins.append((path, origin))
+  }
+
+  /// Sets what one input takes: `data.sensors.s2`, or a part of it.
+  private mutating func set(_ place: InputChoicePlace, _ value: Node, _ origin: String) throws {
+    var choice = experiment.data.sensors[place.input] ?? .init()
+    guard choice.set(place.part, value) else {
+      throw InputError(
+        .usage, origin, "\(place.path) is \(value.found), expected \(place.part.expectation)")
+    }
+    experiment.data.sensors[place.input] = choice
+    origins.append(("data.sensors", origin))
   }
 
   private func word(_ node: Node, _ origin: String) throws -> String {

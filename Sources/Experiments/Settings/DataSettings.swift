@@ -1,7 +1,12 @@
 import Imagery
+import Packs
 
 /// Which patches are used, and how they are prepared.
 package struct DataSettings: Equatable, Sendable {
+  /// The manifest: the name of a built-in data set, or the path of a file; nil to look into the data folder.
+  package var manifest: String?
+  /// Sensors and bands of inputs, where they are not those of the manifest.
+  package var sensors = InputChoices()
   package var validation = ValidationSplit.byScene
   /// Share of the training scenes that `ValidationSplit.byScene` holds out.
   package var validationFraction = 0.2
@@ -21,6 +26,8 @@ package struct DataSettings: Equatable, Sendable {
   package var crop = Crop.random
   package var flips = false
   package var rotations = false
+  /// When the checksums of a pack's samples are checked.
+  package var verify = ChunkVerification.first
   /// Threads that read and prepare patches.
   package var workers = 2
   /// Batches prepared ahead of the network.
@@ -62,6 +69,7 @@ package struct DataSettings: Equatable, Sendable {
   }
 }
 
+extension ChunkVerification: ConfigurationChoice {}
 extension DataSettings.ValidationSplit: ConfigurationChoice {}
 extension DataSettings.Season: ConfigurationChoice {}
 extension DataSettings.MissingFiles: ConfigurationChoice {}
@@ -72,6 +80,15 @@ extension DataSettings.Crop: ConfigurationChoice {}
 
 extension DataSettings {
   static let keys: [ExperimentKey] = [
+    // A resumed run compares lists, labels and pixels with those that it began with.
+    .init(
+      "data.manifest", \.data.manifest, .any,
+      "data set: a built-in name or a YAML file; null: dataset.yaml of the data folder, else sen12ms",
+      applies: .always, mustMatch: .init(onResume: false, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "data.sensors", \.data.sensors, .any,
+      "sensor and bands of an input, e.g. {s2: {bands: [B4, B3, B2]}}, where not those of the manifest",
+      applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(
       "data.validation", \.data.validation, .any,
       "scenes held out of training, val_list, or the paper's lists (computed where there is no val_list)",
@@ -111,7 +128,7 @@ extension DataSettings {
       "data.leakage", \.data.leakage, .any, "what to do when splits share scenes",
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(
-      "data.patch_size", \.data.patchSize, .optional(.range(32...8192)),
+      "data.patch_size", \.data.patchSize, .optional(.range(16...8192)),
       "side length in pixels to crop to; null to use patches as they are",
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: true)),
     .init(
@@ -124,6 +141,10 @@ extension DataSettings {
     .init(
       "data.rotations", \.data.rotations, .any, "turn training patches by multiples of 90° at random",
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "data.verify", \.data.verify, .any,
+      "packs: check the checksum of a patch the first time that it is read, always, or never",
+      applies: .always, mustMatch: .init(onResume: false, betweenRanks: false, betweenHalves: false)),
     .init(
       "data.workers", \.data.workers, .range(1...256), "threads that read patches",
       applies: .always, mustMatch: .init(onResume: false, betweenRanks: false, betweenHalves: false)),

@@ -1,3 +1,5 @@
+import DataSets
+import Imagery
 import Networks
 
 /// The settings of a run, without the places of its files. They are read from a configuration file, `--set` and flags,
@@ -22,6 +24,11 @@ public struct Experiment: Equatable, Sendable {
   package var training = TrainingSettings()
   package var evaluation = EvaluationSettings()
   package var cluster = ClusterSettings()
+  /// The data set. It is no key: `data.manifest` or the data folder names it, and checkpoints keep its text.
+  package var manifest = Manifest.sen12ms
+  /// The classes of a network that is evaluated on another data set than it was trained on, in the order of its outputs;
+  /// nil where `labels.scheme` says which they are.
+  package var schemeOfNetwork: ClassScheme?
 
   package init() {}
 }

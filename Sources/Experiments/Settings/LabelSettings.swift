@@ -3,7 +3,8 @@ import Metrics
 
 /// The labels that are learnt for a patch.
 package struct LabelSettings: Equatable, Sendable {
-  package var scheme = DataSets.classSchemes[0]
+  /// The name of one of the data set's class schemes.
+  package var scheme: DataName = "simplified"
   package var type = ClassificationTask.multi
   /// Multi-label tasks: the smallest share of the patch at which a class is present.
   package var threshold = 0.1
@@ -23,16 +24,14 @@ package struct LabelSettings: Equatable, Sendable {
   }
 }
 
-extension ClassScheme: NamedChoice {
-  static var known: [ClassScheme] { DataSets.classSchemes }
-}
 extension ClassificationTask: ConfigurationChoice {}
 extension LabelSettings.EmptyLabels: ConfigurationChoice {}
 
 extension LabelSettings {
   static let keys: [ExperimentKey] = [
     .init(
-      "labels.scheme", \.labels.scheme, .any, "10 simplified or all 17 IGBP classes",
+      "labels.scheme", \.labels.scheme, .any,
+      "class scheme of the data set; of SEN12MS simplified (10 classes) or full (17)",
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: true)),
     .init(
       "labels.type", \.labels.type, .any, "any number of classes a patch, or exactly one",

@@ -4,12 +4,14 @@ import Imagery
 /// The network and where the sensors meet.
 package struct ModelSettings: Equatable, Sendable {
   package var architecture = Architecture.resnet101
+  package var stem = Stem.sevenBySeven
   package var fusion = FusionKind.noFusion
-  /// One sensor without fusion; with fusion the optical sensor followed by S1.
-  package var sensors = [DataSets.defaultChannels]
+  /// Names of the inputs: one without fusion, else two or more.
+  package var sensors: [DataName] = ["s2"]
   /// Middle fusion joins the sensors after this stage: 0 the stem, 1…4 `layer1`…`layer4`.
   package var fusionStage = 2
-  /// Weights of the fused feature maps, in the order of `sensors`.
+  /// Weights of the fused feature maps, in the order of `sensors`. The default means equal weights, of any number of
+  /// sensors: `weights` has one for each.
   package var fusionWeights = [1.0, 1.0]
   package var lateTraining = LateTraining.separate
   /// Probability of dropping a feature before the classifier.
@@ -19,7 +21,7 @@ package struct ModelSettings: Equatable, Sendable {
   package enum FusionKind: String, CaseIterable, Sendable {
     /// One sensor.
     case noFusion = "none"
-    /// The bands of both sensors enter one network.
+    /// The bands of all sensors enter one network.
     case early
     /// An encoder per sensor, then one network.
     case middle
@@ -30,39 +32,50 @@ package struct ModelSettings: Equatable, Sendable {
   package enum LateTraining: String, CaseIterable, Sendable {
     /// Each network on its own loss.
     case separate
-    /// Both on the loss of the averaged logits.
+    /// All on the loss of the averaged logits.
     case joint
   }
 
   /// The error of sensors that the chosen fusion does not take.
   var inconsistency: Inconsistency? {
     let found = sensors.configurationText
-    let allowed =
-      fusion == .noFusion
-      ? DataSets.channels.map { [$0] } : DataSets.optical.map { [$0, DataSets.radar] }
-    guard !allowed.contains(sensors) else { return nil }
-    let list = allowed.map(\.configurationText).joined(separator: " or ")
     let keys = ["model.sensors", "model.fusion"]
-    if fusion == .noFusion {
-      return Inconsistency(
+    guard (fusion == .noFusion) != (sensors.count == 1) else { return nil }
+    return fusion == .noFusion
+      ? Inconsistency(
         keys: keys, problem: "model.fusion none takes one sensor, found \(found)",
-        remedy: sensors.count == 2
-          ? "choose model.fusion early, middle or late, or one sensor" : "set model.sensors to \(list)")
+        remedy: "choose model.fusion early, middle or late, or one sensor")
+      : Inconsistency(
+        keys: keys, problem: "model.fusion \(fusion.rawValue) takes two sensors or more, found \(found)",
+        remedy: "name two sensors of the data set, or more, in model.sensors")
+  }
+}
+
+extension ModelSettings {
+  /// One weight for each sensor that middle fusion joins: 1 each unless `fusionWeights` says otherwise.
+  package var weights: [Double] {
+    get {
+      guard fusion == .middle, fusionWeights.allSatisfy({ $0 == 1 }) else { return fusionWeights }
+      return sensors.map { _ in 1 }
     }
+    // Weights of 1 become the default, so that experiments with the same weights are equal.
+    set { fusionWeights = newValue.allSatisfy { $0 == 1 } ? ModelSettings().fusionWeights : newValue }
+  }
+
+  /// The error of weights that are not one for each sensor.
+  var weightsInconsistency: Inconsistency? {
+    guard fusion == .middle, weights.count != sensors.count else { return nil }
     return Inconsistency(
-      keys: keys,
-      problem: "model.fusion \(fusion.rawValue) takes an optical sensor followed by s1, found \(found)",
-      remedy: "set model.sensors to \(list)")
+      keys: ["model.fusion_weights", "model.sensors"],
+      problem: "model.fusion_weights has \(weights.count) entries for \(sensors.count) sensors",
+      remedy: "give one weight for each of \(sensors.configurationText)")
   }
 }
 
 extension Architecture: ConfigurationChoice {}
+extension Stem: ConfigurationChoice {}
 extension ModelSettings.FusionKind: ConfigurationChoice {}
 extension ModelSettings.LateTraining: ConfigurationChoice {}
-
-extension Channels: NamedChoice {
-  static var known: [Channels] { DataSets.channels }
-}
 
 extension ModelSettings {
   static let keys: [ExperimentKey] = [
@@ -70,11 +83,15 @@ extension ModelSettings {
       "model.architecture", \.model.architecture, .any, "depth of the network",
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: true)),
     .init(
-      "model.fusion", \.model.fusion, .any, "where two sensors meet; none for a single sensor",
+      "model.stem", \.model.stem, .any,
+      "first convolution: 7x7 of stride 2 and a max pool, or 3x3 of stride 1 and none, for small patches",
+      applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: true)),
+    .init(
+      "model.fusion", \.model.fusion, .any, "where the sensors meet; none for a single sensor",
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(
-      "model.sensors", \.model.sensors, .any,
-      "[s1], [s2] or [rgb] without fusion, else [s2, s1] or [rgb, s1]",
+      "model.sensors", \.model.sensors, .distinct(),
+      "sensors of the data set by name: one without fusion, else two or more; of SEN12MS s1, s2 and rgb",
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(
       "model.fusion_stage", \.model.fusionStage, .range(0...4),
@@ -82,8 +99,8 @@ extension ModelSettings {
       applies: .when(\.model.fusion, is: .middle),
       mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(
-      "model.fusion_weights", \.model.fusionWeights, .pair(.positive),
-      "middle fusion: weights of the two feature maps, in the order of sensors",
+      "model.fusion_weights", \.model.weights, .several(.positive),
+      "middle fusion: weights of the feature maps, in the order of sensors",
       applies: .when(\.model.fusion, is: .middle),
       mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(

@@ -22,6 +22,12 @@ struct HDF5Attribute {
     value = try cursor.take(cursor.count)
   }
 
+  /// The value, if it is a text in UTF-8.
+  var text: String? {
+    guard case .text(let size) = type, value.count >= size else { return nil }
+    return String(validating: value.prefix(size).prefix { $0 != 0 }, as: UTF8.self)
+  }
+
   /// The value, if it is stored as `Value`.
   func number<Value: HDF5Number>(_: Value.Type) -> Value? {
     guard type == Value.storedType, value.count >= MemoryLayout<Value>.size else { return nil }

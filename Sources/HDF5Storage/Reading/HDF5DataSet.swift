@@ -8,10 +8,13 @@ enum HDF5Shape {
     let version = try cursor.byte()
     let rank = Int(try cursor.byte())
     _ = try cursor.byte()
+    // Version 2 says whether there is one element (0) or dimensions (1). Version 1 has a gap instead.
     let kind = try cursor.byte()
-    guard version == 2, kind == (rank == 0 ? 0 : 1), rank <= TensorSize.rankLimit else {
+    let expected: UInt8 = version == 2 && rank > 0 ? 1 : 0
+    guard [1, 2].contains(version), kind == expected, rank <= TensorSize.rankLimit else {
       throw HDF5Damage("\(what) has a shape of an unknown form")
     }
+    if version == 1 { _ = try cursor.take(4) }
     var lengths: [Int] = []
     for _ in 0..<rank { lengths.append(try cursor.count(8)) }
     return lengths

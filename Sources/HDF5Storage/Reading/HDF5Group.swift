@@ -1,12 +1,20 @@
 import Basics
 
-/// The members of a group, in the order in which they were made.
+/// The members of a group of a checkpoint, in the order in which they were made.
 struct HDF5Group {
   struct Link {
     let name: String
     /// Where the header of the member lies.
     let address: Int
     fileprivate let order: UInt64
+
+    fileprivate init(_ message: ArraySlice<UInt8>) throws(HDF5Damage) {
+      let link = try HDF5Link(message)
+      guard case .object(let address) = link.target, let order = link.order else {
+        throw HDF5Damage("a name is stored in an unknown form")
+      }
+      (name, self.address, self.order) = (link.name, address, order)
+    }
   }
 
   let links: [Link]
@@ -23,12 +31,12 @@ struct HDF5Group {
     _ = try cursor.take(8)
     let heap = try cursor.address()
     let (nameIndex, orderIndex) = (try cursor.address(), try cursor.address())
-    var links = try header.bodies(.link).map { try Self.link($0) }
+    var links = try header.bodies(.link).map { try Link($0) }
     if let heap, let orderIndex {
       var names = try HDF5FractalHeap(at: heap, in: storage)
       let tree = try HDF5BTree(at: orderIndex, type: 6, in: storage)
       // A record holds the place in the order (8 bytes) and the link's heap identifier.
-      for record in tree.records { links.append(try Self.link(try names.object(record.dropFirst(8)))) }
+      for record in tree.records { links.append(try Link(try names.object(record.dropFirst(8)))) }
       // Other readers look up names by checksum. A record holds the checksum (4 bytes) and the heap
       // identifier.
       let byName = try nameIndex.map { try HDF5BTree(at: $0, type: 5, in: storage).records } ?? []
@@ -47,21 +55,4 @@ struct HDF5Group {
 
   /// Where the header of a member lies; nil when there is none of this name.
   func address(of name: String) -> Int? { addresses[name] }
-
-  /// Reads a link message: a name in UTF-8, its place in the order, and an address.
-  private static func link(_ body: ArraySlice<UInt8>) throws(HDF5Damage) -> Link {
-    var cursor = HDF5Cursor(body, of: "a name")
-    guard try cursor.byte() == 1 else { throw HDF5Damage("a name is stored in an unknown form") }
-    let flags = try cursor.byte()
-    // Without this byte, a link leads to an object of this file (kind 0).
-    let kind = flags & 0x08 == 0 ? 0 : try cursor.byte()
-    guard kind == 0, flags & 0x04 != 0 else { throw HDF5Damage("a name is stored in an unknown form") }
-    let order = try cursor.number(8)
-    if flags & 0x10 != 0 { _ = try cursor.byte() }
-    let length = try cursor.count(1 << Int(flags & 3))
-    guard let name = String(validating: try cursor.take(length), as: UTF8.self), !name.isEmpty,
-      let address = try cursor.address()
-    else { throw HDF5Damage("a name is not a text in UTF-8, or leads nowhere") }
-    return Link(name: name, address: address, order: order)
-  }
 }

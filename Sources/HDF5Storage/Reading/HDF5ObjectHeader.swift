@@ -1,4 +1,4 @@
-/// The description of a group or a data set: a list of HDF5 messages (object header, version 2).
+/// The description of a group or a data set: a list of HDF5 messages (object header).
 struct HDF5ObjectHeader {
   /// The kinds of message that are read; others are skipped.
   enum Kind: UInt8 {
@@ -11,6 +11,7 @@ struct HDF5ObjectHeader {
     case filters = 0x0B
     case attribute = 0x0C
     case continuation = 0x10
+    case symbolTable = 0x11
   }
 
   /// The longest part of a header that is read, bytes; parts in checkpoints have a few hundred.
@@ -23,9 +24,44 @@ struct HDF5ObjectHeader {
   /// Addresses and lengths of the parts still to be read.
   private var continuations: [(address: Int, count: Int)] = []
 
+  /// How messages begin.
+  private enum Form {
+    /// Version 1: fields of 8 bytes, no signatures, no checksums.
+    case old
+    /// Version 2. `hasOrder`: two bytes with the order in which messages were made.
+    case new(hasOrder: Bool)
+
+    var prefixSize: Int {
+      switch self {
+      case .old: 8
+      case .new(let hasOrder): hasOrder ? 6 : 4
+      }
+    }
+  }
+
   /// Reads the header at an address.
-  init(at address: Int, named name: String, in storage: HDF5Storage) throws {
+  /// - Parameter allowsOldForm: whether the header may have version 1, which has no checksum.
+  init(at address: Int, named name: String, in storage: HDF5Storage, allowsOldForm: Bool = false) throws {
     self.name = name
+    if allowsOldForm, try storage.beginning(at: address, count: 1, "the header of '\(name)'").first == 1 {
+      try readOld(at: address, in: storage)
+    } else {
+      try readNew(at: address, in: storage)
+    }
+  }
+
+  private mutating func readOld(at address: Int, in storage: HDF5Storage) throws {
+    let what = "the header of '\(name)'"
+    // Version, a gap, number of messages, number of names (12 bytes with the size), and a gap of 4 bytes.
+    var cursor = HDF5Cursor(try storage.structure(at: address, count: 16, what)[...], of: what)
+    _ = try cursor.take(8)
+    continuations = [(address + 16, try cursor.count(4))]
+    try readContinuations { header, address, count in
+      try header.read(try storage.structure(at: address, count: count, what)[...], form: .old)
+    }
+  }
+
+  private mutating func readNew(at address: Int, in storage: HDF5Storage) throws {
     // At most 34 bytes come before the messages: signature, version and flags (6), four times (16), two
     // limits (4) and a size (8).
     let beginning = try storage.beginning(at: address, count: 34, "the header of '\(name)'")
@@ -38,16 +74,12 @@ struct HDF5ObjectHeader {
     let part = try storage.sealed(
       at: address, count: prefix + length + 4, signature: "OHDR", "the header of '\(name)'")
     guard part.first == 2 else { throw HDF5Damage("the header of '\(name)' has another version than 2") }
-    let hasOrder = flags & 0x04 != 0
-    try read(part.dropFirst(prefix - 4), hasOrder: hasOrder)
-    var number = 0
-    while number < continuations.count {
-      let (address, count) = continuations[number]
-      try Self.requireShort(count, name)
-      try read(
+    let form = Form.new(hasOrder: flags & 0x04 != 0)
+    try read(part.dropFirst(prefix - 4), form: form)
+    try readContinuations { [name] header, address, count in
+      try header.read(
         try storage.sealed(at: address, count: count, signature: "OCHK", "the header of '\(name)'"),
-        hasOrder: hasOrder)
-      number += 1
+        form: form)
     }
   }
 
@@ -61,17 +93,23 @@ struct HDF5ObjectHeader {
     return found.first
   }
 
-  private mutating func read(_ part: ArraySlice<UInt8>, hasOrder: Bool) throws(HDF5Damage) {
+  private mutating func read(_ part: ArraySlice<UInt8>, form: Form) throws(HDF5Damage) {
     var cursor = HDF5Cursor(part, of: "the header of '\(name)'")
-    let prefix = hasOrder ? 6 : 4
     // A gap too short for a message may follow the last one.
-    while cursor.count >= prefix {
-      let type = try cursor.byte()
+    while cursor.count >= form.prefixSize {
+      let type: UInt8?
+      switch form {
+      case .old: type = UInt8(exactly: try cursor.number(2))
+      case .new: type = try cursor.byte()
+      }
       let size = try cursor.count(2)
       let flags = try cursor.byte()
-      if hasOrder { _ = try cursor.take(2) }
+      switch form {
+      case .old: _ = try cursor.take(3)
+      case .new(let hasOrder): if hasOrder { _ = try cursor.take(2) }
+      }
       let body = try cursor.take(size)
-      guard let kind = Kind(rawValue: type) else { continue }
+      guard let type, let kind = Kind(rawValue: type) else { continue }
       guard flags & 0x02 == 0 else {
         throw HDF5Damage("the header of '\(name)' shares its parts with others")
       }
@@ -84,6 +122,17 @@ struct HDF5ObjectHeader {
         throw HDF5Damage("the header of '\(name)' has too many parts")
       }
       continuations.append((address, try place.count(8)))
+    }
+  }
+
+  /// Calls `body` with the address and the length of each part, also of those that it finds itself.
+  private mutating func readContinuations(_ body: (inout Self, Int, Int) throws -> Void) throws {
+    var number = 0
+    while number < continuations.count {
+      let (address, count) = continuations[number]
+      try Self.requireShort(count, name)
+      try body(&self, address, count)
+      number += 1
     }
   }
 

@@ -32,6 +32,15 @@ package final class HDF5Reader {
       }
       return value
     }
+
+    /// The text of an attribute in the group's header.
+    package func text(_ name: String) throws(HDF5Damage) -> String {
+      let found = attributes.filter { $0.name.elementsEqual(name.utf8) }
+      guard found.count == 1, let text = found[0].text else {
+        throw HDF5Damage("'\(self.name)' has no attribute '\(name)' that is a text")
+      }
+      return text
+    }
   }
 
   package let root: Place
@@ -83,6 +92,13 @@ package final class HDF5Reader {
     var bytes = [UInt8](repeating: 0, count: set.count)
     try bytes.withUnsafeMutableBytes { try storage.file.read(into: $0, at: set.offset) }
     return Value(littleEndianBytes: bytes)
+  }
+
+  /// The bytes of all elements of a data set. It lies in the file, so they are no more than the file has.
+  package func bytes(of set: HDF5DataSet) throws -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: set.count)
+    try bytes.withUnsafeMutableBytes { try storage.file.read(into: $0, at: set.offset) }
+    return bytes
   }
 
   /// The text of a data set.

@@ -6,14 +6,14 @@ import Basics
 /// they are no longer than the file. When structures lead in circles or are read twice, they soon exceed this
 /// limit.
 final class HDF5Storage {
-  /// The most bytes of structures; a checkpoint of the largest networks has about 1 MB.
-  private static let structureLimit = 16 << 20
   /// The most bytes of the experiment, the history and the metadata together.
   private static let textLimit = 128 << 20
   /// The window through which small structures are read, bytes.
   private static let windowSize = 4096
 
   let file: OpenFile
+  /// The most bytes of structures.
+  private let structureLimit: Int
   private let userBlock: Int
   /// The first address beyond the file.
   private let end: Int
@@ -23,12 +23,15 @@ final class HDF5Storage {
   private var window: [UInt8] = []
   private var windowStart = 0
 
-  /// - Parameter userBlock: bytes before the HDF5 part.
-  init(_ file: OpenFile, userBlock: Int) throws {
+  /// - Parameters:
+  ///   - userBlock: bytes before the HDF5 part.
+  ///   - structureLimit: the most bytes of structures; a checkpoint of the largest networks has about 1 MB.
+  init(_ file: OpenFile, userBlock: Int, structureLimit: Int = 16 << 20) throws {
     self.file = file
+    self.structureLimit = structureLimit
     self.userBlock = userBlock
     end = max(0, try file.size() - userBlock)
-    structures = min(end, Self.structureLimit)
+    structures = min(end, structureLimit)
     elements = end
   }
 
@@ -38,7 +41,7 @@ final class HDF5Storage {
     try require(address, count, what)
     guard count <= structures else {
       throw HDF5Damage(
-        "its HDF5 structures take more than the file has or than \(Self.structureLimit >> 20) MiB")
+        "its HDF5 structures take more than the file has or than \(structureLimit >> 20) MiB")
     }
     structures -= count
     return Array(try bytes(at: address, count: count))
@@ -60,7 +63,7 @@ final class HDF5Storage {
   /// The offset of elements in the file, after a check that all of them lie in the file.
   func elements(at address: Int, count: Int, _ what: String) throws -> Int {
     try require(address, count, what)
-    guard count <= elements else { throw HDF5Damage("its tensors take more bytes than the file has") }
+    guard count <= elements else { throw HDF5Damage("its elements take more bytes than the file has") }
     elements -= count
     return userBlock + address
   }

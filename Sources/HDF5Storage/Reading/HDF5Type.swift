@@ -4,13 +4,14 @@ package enum HDF5Type: Equatable {
   case float64
   case int64
   case uint64
+  case uint32
   /// A text of fixed size, bytes.
   case text(Int)
 
   /// Bytes of an element.
   var bytes: Int {
     switch self {
-    case .float32: 4
+    case .float32, .uint32: 4
     case .float64, .int64, .uint64: 8
     case .text(let size): size
     }
@@ -18,29 +19,15 @@ package enum HDF5Type: Equatable {
 
   /// Reads a datatype message; nil for a type that no checkpoint has.
   init?(_ body: ArraySlice<UInt8>) throws(HDF5Damage) {
-    var cursor = HDF5Cursor(body, of: "a type")
-    let kind = try cursor.byte()
-    let bits = Array(try cursor.take(3))
-    let size = try cursor.count(4)
-    guard (1...3).contains(kind >> 4) else { return nil }
-    switch kind & 0x0F {
-    // A text that ends with a zero or is padded with zeros.
-    case 3 where bits[0] & 0x0F <= 1 && size > 0: self = .text(size)
-    case 0:
-      // Bit offset 0, precision 64, little-endian.
-      guard size == 8, try cursor.take(4).elementsEqual([0, 0, 64, 0]), [0x00, 0x08].contains(bits[0]) else {
-        return nil
-      }
-      self = bits[0] == 0 ? .uint64 : .int64
-    case 1:
-      let form = Array(try cursor.take(12))
-      switch (bits, form) {
-      // IEEE: position of the sign, precision, exponent, mantissa, bias.
-      case ([0x20, 31, 0], [0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0]) where size == 4: self = .float32
-      case ([0x20, 63, 0], [0, 0, 64, 0, 52, 11, 0, 52, 0xFF, 3, 0, 0]) where size == 8: self = .float64
-      default: return nil
-      }
-    default: return nil
+    guard let element = try HDF5Element(body), !element.isBigEndian else { return nil }
+    switch element.kind {
+    case .float32: self = .float32
+    case .float64: self = .float64
+    case .int64: self = .int64
+    case .uint64: self = .uint64
+    case .uint32: self = .uint32
+    case .text: self = .text(element.bytes)
+    case .int8, .int16, .int32, .uint8, .uint16, .spacedText, .variableText: return nil
     }
   }
 }

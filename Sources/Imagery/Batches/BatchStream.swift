@@ -17,7 +17,7 @@ public final class BatchStream {
   /// - Parameters:
   ///   - epoch: number of the epoch. Together with the seed it decides order and augmentation.
   ///   - schedule: the batches to deliver; nil for the whole epoch.
-  /// - Throws: `InputError`: usage for a crop or turn that does not fit; environment for lack of memory or
+  /// - Throws: `InputError`: usage for a crop or turn that does not fit, and for too many bands; environment for lack of memory or
   ///   threads.
   public init(
     _ samples: LabelledPatches, in store: any PatchStore, options: BatchOptions, epoch: Int,
@@ -27,6 +27,7 @@ public final class BatchStream {
     precondition(
       options.batchSize >= 1 && options.workers >= 1 && options.prefetch >= 1 && epoch >= 0,
       "batch size, workers and prefetch start at 1, epochs at 0")
+    for input in options.inputs { try input.requireFewBands() }
     let schedule = schedule ?? options.schedule(samples: samples.patches.count)
     precondition(
       schedule.batches.allSatisfy { $0.positions.upperBound <= samples.patches.count },

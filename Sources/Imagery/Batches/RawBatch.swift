@@ -1,7 +1,6 @@
 import Basics
-import Rasters
 
-/// The samples of a batch as they are stored, with the rules that turn them into floats, for devices that normalise
+/// The samples of a batch as they are delivered, with the rules that turn them into floats, for devices that normalise
 /// themselves.
 ///
 /// Output pixel (y, x) of a row shows pixel `origin` + y · `rowStep` + x · `columnStep` of the patch. Channel c of it is
@@ -10,6 +9,8 @@ import Rasters
 package final class RawBatch {
   /// One entry for each of the stream's inputs.
   package let samples: [Samples]
+  /// The size of every patch, whose pixels views count in.
+  package let size: PatchSize
   /// The view of each row. As many are filled as the batch has samples.
   package let views: AlignedBuffer<PatchView>
 
@@ -33,7 +34,7 @@ package final class RawBatch {
       package let size: PatchSize
       package let bands: Int
       /// The usual type of the samples. `type(of:in:)` says which type a row has.
-      package let type: SampleType
+      package let type: DeliveredType
       /// Bytes from the beginning of a row to the grid.
       package let offset: Int
     }
@@ -52,22 +53,21 @@ package final class RawBatch {
       channels = preparation.channels
       let sensor = channels.sensor
       var offset = 0
-      grids = sensor.grids.map { grid in
-        let own = grid.size(in: size)
-        defer { offset += sensor.largestBytes(of: grid, at: size) }
-        return Grid(size: own, bands: grid.bands.count, type: grid.type, offset: offset)
+      grids = zip(sensor.grids, sensor.deliveries(at: size)).map { grid, delivery in
+        defer { offset += delivery.bytes }
+        return Grid(size: delivery.size, bands: grid.bands.count, type: delivery.type, offset: offset)
       }
       bands = preparation.bands.map {
         Band(
           grid: $0.grid, place: $0.place, scale: 1, rule: $0.rule, fill: $0.fill, mean: $0.mean, std: $0.std)
       }
-      rowBytes = sensor.largestBytes(at: size)
+      rowBytes = sensor.deliveredBytes(at: size)
       memory = try AlignedBuffer(count: capacity * rowBytes)
       floats = try AlignedBuffer(count: capacity * sensor.grids.count)
     }
 
     /// The type in which a grid of a row has come: its usual type, or floats.
-    package func type(of grid: Int, in row: Int) -> SampleType {
+    package func type(of grid: Int, in row: Int) -> DeliveredType {
       floats.pointer[row * grids.count + grid] == 1 ? .float32 : grids[grid].type
     }
 
@@ -77,11 +77,11 @@ package final class RawBatch {
     }
 
     /// Notes the types in which the grids of a row have come.
-    func note(_ found: [RawGrid], _ row: Int) {
+    func note(_ found: [DeliveredGrid], _ row: Int) {
       for (number, grid) in found.enumerated() {
         let type = grid.values.type
         precondition(
-          type == .float32 || type == grids[number].type, "a store delivers a grid's own type, or floats")
+          type == .float32 || type == grids[number].type, "a grid is delivered in its own type, or as floats")
         floats.pointer[row * grids.count + number] = type == .float32 ? 1 : 0
       }
     }
@@ -89,6 +89,7 @@ package final class RawBatch {
 
   /// - Throws: `InputError` (environment) for lack of memory.
   init(_ preparations: [SamplePreparation], capacity: Int, size: PatchSize) throws {
+    self.size = size
     samples = try preparations.map { try Samples($0, capacity: capacity, size: size) }
     views = try AlignedBuffer(count: capacity)
   }

@@ -19,6 +19,15 @@ public struct Labels: Sendable {
     }
   }
 
+  /// - Parameters:
+  ///   - fractions: `[patches, classes]`, the fractions of each patch of the catalogue.
+  ///   - isLabelled: whether a patch has a label.
+  package init(classes: Int, fractions: [Double], isLabelled: [Bool]) {
+    precondition(fractions.count == classes * isLabelled.count, "a label is a fraction for each class")
+    (self.classes, self.fractions) = (classes, fractions)
+    rows = isLabelled.enumerated().map { $1 ? Int32($0) : -1 }
+  }
+
   /// The fractions of a patch, in the order of the data set's classes; nil for a patch without label.
   public subscript(patch: Int) -> ArraySlice<Double>? {
     let row = Int(rows[patch])

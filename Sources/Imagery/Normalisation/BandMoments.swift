@@ -1,5 +1,4 @@
 import CRaster
-import Rasters
 
 /// Mean and variance of one band, gathered piece by piece in double precision (Chan, Golub, LeVeque 1979).
 struct BandMoments: Sendable {
@@ -31,22 +30,28 @@ struct BandMoments: Sendable {
 
 extension BandMoments {
   /// The moments of one band of a grid.
-  init(
-    _ values: SampleValues, band: Int, pixels: Int64, step: Int, _ rule: CleaningRule, _ policy: NaNPolicy
-  ) {
+  /// - Parameters:
+  ///   - band: its place in a pixel.
+  ///   - step: number of samples of a pixel.
+  init(_ grid: DeliveredGrid, band: Int, step: Int, of sensor: Sensor, _ policy: NaNPolicy) {
+    let rule = sensor.cleaning.rule(policy)
+    let (pixels, step) = (Int64(grid.size.pixels), Int64(step))
     var cleaning = rule.kernel
-    let fill: Float = policy == .paper ? 0 : .nan
-    func cleaned(_ value: (Int) -> Float) -> fk_raster_moments {
-      let plane = (0..<Int(pixels)).map { value($0 * step + band) }
-      return fk_raster_moments_f32(plane, pixels, 1, &cleaning, fill)
-    }
-    switch values {
+    switch grid.values {
     case .float32(let samples):
-      self.init(fk_raster_moments_f32(samples + band, pixels, Int64(step), &cleaning, fill))
-    case .uint16(let samples) where rule.keepsIntegers:
-      self.init(fk_raster_moments_u16(samples + band, pixels, Int64(step)))
-    case .uint16(let samples): self.init(cleaned { Float(samples[$0]) })
-    case .uint8(let samples): self.init(cleaned { Float(samples[$0]) })
+      // NaN leaves missing samples out.
+      let fill = policy == .paper ? policy.fillValue(sensor, mean: .nan) : .nan
+      self.init(fk_raster_moments_f32(samples + band, pixels, step, &cleaning, fill))
+    case .uint8(let samples):
+      self.init(
+        rule.keepsIntegers
+          ? fk_raster_moments_u8(samples + band, pixels, step)
+          : fk_raster_clipped_moments_u8(samples + band, pixels, step, &cleaning))
+    case .uint16(let samples):
+      self.init(
+        rule.keepsIntegers
+          ? fk_raster_moments_u16(samples + band, pixels, step)
+          : fk_raster_clipped_moments_u16(samples + band, pixels, step, &cleaning))
     }
   }
 }

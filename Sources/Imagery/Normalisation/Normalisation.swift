@@ -59,12 +59,14 @@ public struct Normalisation: Equatable, Sendable {
     return Bands(mean: places.map { figures.bands.mean[$0] }, std: places.map { figures.bands.std[$0] })
   }
 
-  /// A copy that takes the statistics of the named sensors from another.
+  /// A copy that takes the statistics of the named sensors from another, in place of its own if it has any.
   package func taking(_ names: [String], from other: Normalisation) -> Normalisation {
     var result = self
     for name in names {
       guard let figures = other.figures(of: name) else { continue }
-      result = Normalisation(checked: result.sensors.map { $0.sensor == name ? figures : $0 })
+      result = Normalisation(
+        checked: result.figures(of: name) == nil
+          ? result.sensors + [figures] : result.sensors.map { $0.sensor == name ? figures : $0 })
     }
     return result
   }

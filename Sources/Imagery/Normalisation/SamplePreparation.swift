@@ -34,7 +34,7 @@ package struct SamplePreparation {
   init(_ channels: Channels, bands: Normalisation.Bands, _ policy: NaNPolicy) {
     self.init(
       channels, bands: bands, channels.sensor.cleaning.rule(policy),
-      fill: bands.mean.map(policy.fillValue))
+      fill: bands.mean.map { policy.fillValue(channels.sensor, mean: $0) })
   }
 
   /// - Parameter fill: the values that replace missing samples, one for each of the channels' bands.
@@ -67,43 +67,54 @@ package struct SamplePreparation {
 
   /// Writes a view of a patch to `output` `[H, W, C]`.
   /// - Parameter grids: all grids of the sensor.
-  package func prepare(_ grids: [RawGrid], view: PatchView, into output: UnsafeMutablePointer<Float>) {
+  package func prepare(_ grids: [DeliveredGrid], view: PatchView, into output: UnsafeMutablePointer<Float>) {
     for part in parts {
       let grid = grids[part.part.grid]
       let bands = channels.sensor.grids[part.part.grid].bands.count
-      if part.fillsPixels, grid.size == view.patch {
-        Self.normalise(grid.values, part, view.window(bands: part.mean.count, of: bands), into: output)
+      if grid.size == view.patch {
+        prepare(grid.values, of: bands, part, view, into: output)
       } else {
-        merge(grid, of: bands, part, view, into: output)
+        prepareRepeated(grid, of: bands, part, view, into: output)
       }
     }
   }
 
-  /// Writes the bands of one grid between the bands of the others. Coarser pixels are repeated first.
-  private func merge(
-    _ grid: RawGrid, of bands: Int, _ part: Part, _ view: PatchView, into output: UnsafeMutablePointer<Float>
+  /// Repeats the pixels of a coarser grid over those of the patch first. Each pixel takes the nearest sample: source row =
+  /// ⌊row · source rows / rows⌋, columns alike.
+  private func prepareRepeated(
+    _ grid: DeliveredGrid, of bands: Int, _ part: Part, _ view: PatchView,
+    into output: UnsafeMutablePointer<Float>
+  ) {
+    let (patch, type) = (view.patch, grid.values.type)
+    let count = patch.pixels * bands
+    withUnsafeTemporaryAllocation(byteCount: count * type.bytes, alignment: 64) { pixels in
+      let start = pixels.baseAddress!
+      fk_raster_nearest(
+        grid.values.start, Int32(grid.size.height), Int32(grid.size.width), Int64(bands * type.bytes), start,
+        Int32(patch.height), Int32(patch.width))
+      prepare(
+        DeliveredValues(start, type: type, count: count), of: bands, part, view, into: output)
+    }
+  }
+
+  /// Writes the bands of one grid, which has the size of the patch, to their places among the channels.
+  private func prepare(
+    _ values: DeliveredValues, of bands: Int, _ part: Part, _ view: PatchView,
+    into output: UnsafeMutablePointer<Float>
   ) {
     let (pixels, count) = (view.size.pixels, part.mean.count)
     let window = view.window(bands: count, of: bands)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: pixels * count) { scratch in
-      let rows = scratch.baseAddress!
-      if grid.size == view.patch {
-        Self.normalise(grid.values, part, window, into: rows)
-      } else {
-        grid.repeated(to: view.patch, bands: bands).withUnsafeBufferPointer { samples in
-          Self.normalise(.float32(samples.baseAddress!), part, window, into: rows)
-        }
-      }
-      for (index, target) in part.part.target.enumerated() {
-        for pixel in 0..<pixels {
-          output[pixel * channels.bandCount + target] = rows[pixel * count + index]
-        }
-      }
+    guard !part.fillsPixels else { return Self.normalise(values, part, window, into: output) }
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: pixels * count) { rows in
+      Self.normalise(values, part, window, into: rows.baseAddress!)
+      fk_raster_spread(
+        rows.baseAddress!, Int64(pixels), part.part.target.map { Int32($0) }, Int32(count), output,
+        Int32(channels.bandCount))
     }
   }
 
   private static func normalise(
-    _ values: SampleValues, _ part: Part, _ window: fk_raster_window,
+    _ values: DeliveredValues, _ part: Part, _ window: fk_raster_window,
     into output: UnsafeMutablePointer<Float>
   ) {
     var window = window
@@ -116,14 +127,14 @@ package struct SamplePreparation {
     case .float32(let samples):
       var cleaning = part.rule.kernel
       fk_raster_normalise_f32(samples, &window, chosen, &cleaning, part.fill, part.mean, part.std, output)
-    case .uint8(let samples): prepareClipped(samples, part, window, into: output)
-    case .uint16(let samples): prepareClipped(samples, part, window, into: output)
+    case .uint8(let samples): prepareClipped(.uint8(samples), part, window, into: output)
+    case .uint16(let samples): prepareClipped(.uint16(samples), part, window, into: output)
     }
   }
 
   /// Integers that are clipped become floats first.
-  private static func prepareClipped<Sample: BinaryInteger>(
-    _ samples: UnsafePointer<Sample>, _ part: Part, _ window: fk_raster_window,
+  private static func prepareClipped(
+    _ samples: SampleValues, _ part: Part, _ window: fk_raster_window,
     into output: UnsafeMutablePointer<Float>
   ) {
     // All samples of the patch become floats, and the view lies inside the patch.
@@ -131,8 +142,11 @@ package struct SamplePreparation {
       [0, Int(window.height - 1) * Int(window.row_step)].max()!
       + [0, Int(window.width - 1) * Int(window.column_step)].max()!
     let count = (Int(window.origin) + last + 1) * Int(window.source_bands)
-    let floats = (0..<count).map { Float(samples[$0]) }
-    floats.withUnsafeBufferPointer { normalise(.float32($0.baseAddress!), part, window, into: output) }
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { floats in
+      let start = floats.baseAddress!
+      StoredNumbers.plain.convert(samples, count, into: start)
+      normalise(.float32(start), part, window, into: output)
+    }
   }
 
   /// Prepares an image `[H, W, C]` of the channels' bands, in the unit of the sensor, into `output` `[H, W, C]`. The same
@@ -146,29 +160,5 @@ package struct SamplePreparation {
     fk_raster_normalise_f32(
       image, &window, bands.indices.map { Int32($0) }, &cleaning, bands.map(\.fill), bands.map(\.mean),
       bands.map(\.std), output)
-  }
-}
-
-extension RawGrid {
-  /// The samples as floats `[H, W, bands]` at the size of the patch, where a pixel of the grid spans several. Each pixel takes
-  /// the nearest sample: source row = ⌊row · source rows / rows⌋, columns alike.
-  fileprivate func repeated(to patch: PatchSize, bands: Int) -> [Float] {
-    func floats(_ value: (Int) -> Float) -> [Float] {
-      var floats: [Float] = []
-      floats.reserveCapacity(patch.pixels * bands)
-      for row in 0..<patch.height {
-        for column in 0..<patch.width {
-          let pixel =
-            row * size.height / patch.height * size.width + column * size.width / patch.width
-          for band in 0..<bands { floats.append(value(pixel * bands + band)) }
-        }
-      }
-      return floats
-    }
-    return switch values {
-    case .uint8(let samples): floats { Float(samples[$0]) }
-    case .uint16(let samples): floats { Float(samples[$0]) }
-    case .float32(let samples): floats { samples[$0] }
-    }
   }
 }

@@ -3,10 +3,13 @@ import Rasters
 
 /// The headers of some files, as a sample of all: their size, and their declarations about samples.
 ///
-/// One file of each group (a scene) and sensor is read, or a few where there are few groups.
+/// One file of each cluster (a scene) and sensor is read: a few more where there are few clusters, and at most 1,000
+/// patches where there are many.
 package struct HeaderSample: Sendable {
   /// The least number of patches that are read, since the size of one patch proves little.
   private static let fewest = 5
+  /// The most patches that are read.
+  private static let most = 1000
 
   /// The size of most of the files.
   package let size: PatchSize
@@ -28,7 +31,7 @@ package struct HeaderSample: Sendable {
     let remarks: UInt8
   }
 
-  /// - Parameter patches: the patches, not empty, group by group.
+  /// - Parameter patches: the patches, not empty.
   /// - Throws: `InputError` (data) for the first file that cannot be read or has another form.
   package init(
     of patches: [Int], _ catalogue: Catalogue, sensors: [Sensor], in store: any PatchStore, _ sweep: Sweep
@@ -64,14 +67,17 @@ package struct HeaderSample: Sendable {
     if let stranger { throw FileFacts.otherSize(stranger.path, stranger.size, expected: size) }
   }
 
-  /// The first patch of each group, or more where there are few groups.
+  /// The first patch of each cluster, more where there are few clusters, and some where there are many.
   private static func chosen(_ patches: [Int], _ catalogue: Catalogue) -> [Int] {
     var seen: Set<Int> = []
-    let ofGroups = patches.filter { seen.insert(catalogue.groupNumber($0)).inserted }
-    guard ofGroups.count < fewest, ofGroups.count < patches.count else { return ofGroups }
+    let ofClusters = patches.filter { seen.insert(catalogue.clusterNumber($0)).inserted }
+    guard ofClusters.count <= most else {
+      return (0..<most).map { ofClusters[$0 * ofClusters.count / most] }
+    }
+    guard ofClusters.count < fewest, ofClusters.count < patches.count else { return ofClusters }
     let step = max(1, patches.count / fewest)
     let spread = stride(from: 0, to: patches.count, by: step).map { patches[$0] }
-    return ofGroups + spread.filter { !ofGroups.contains($0) }
+    return ofClusters + spread.filter { !ofClusters.contains($0) }
   }
 
   /// The size that occurs most often, the first one of equals.

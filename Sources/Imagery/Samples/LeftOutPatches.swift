@@ -12,6 +12,8 @@ package struct LeftOutPatches: Equatable, Sendable {
     case overLimit
     /// Samples are missing, and `data.nan` is skip.
     case missingSamples
+    /// The patch has no label at all, and the manifest leaves such patches out.
+    case noLabel
     /// The patch shows no class, and `labels.empty` is exclude.
     case noClass
   }

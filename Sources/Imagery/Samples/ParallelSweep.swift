@@ -42,7 +42,7 @@ package enum ParallelSweep {
   /// The results in the order of `items`. `body` gets an item and the thread's own context, such as a reader.
   ///
   /// - Throws: the error of the first item, in list order, for which `body` throws. The number of threads does not matter.
-  static func map<Item: Sendable, Context, Result: Sendable>(
+  package static func map<Item: Sendable, Context, Result: Sendable>(
     _ items: [Item], threads: Int, progress: ProgressReport?, context: () throws -> Context,
     _ body: @Sendable (Item, Context) throws -> Result
   ) throws -> [Result] {
@@ -106,6 +106,14 @@ package enum ParallelSweep {
     let bytes: [UInt8] = Array(found.joined()).withUnsafeBytes { Array($0) }
     let shared = partners.share(bytes)
     return zip(parts, shared).flatMap { part, bytes in records(of: part.count, in: bytes) }
+  }
+
+  /// The same with several processes, for a `body` that needs nothing but the item.
+  package static func map<Item: Sendable, Record: BitwiseCopyable & Sendable>(
+    _ items: [Item], _ sweep: Sweep, _ body: @Sendable (Item) throws -> [Record]
+  ) throws -> [[Record]] {
+    func makeNothing() {}
+    return try map(items, sweep, context: makeNothing) { item, _ in try body(item) }
   }
 
   /// The records of `count` items.

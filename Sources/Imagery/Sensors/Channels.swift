@@ -1,3 +1,6 @@
+import Basics
+import CRaster
+
 /// The input of one branch of a network: some bands of one sensor, by name.
 public struct Channels: Hashable, Sendable {
   /// The name in configurations, networks and checkpoints: "rgb".
@@ -13,6 +16,19 @@ public struct Channels: Hashable, Sendable {
   }
 
   package var bandCount: Int { bandNames.count }
+
+  /// The most bands of the input of a branch.
+  package static let mostBands = Int(FK_RASTER_MAX_BANDS)
+
+  /// Refuses more bands than can be prepared.
+  /// - Throws: `InputError` (usage).
+  package func requireFewBands() throws {
+    guard bandCount <= Self.mostBands else {
+      throw InputError(
+        .usage, name, "has \(bandCount) bands of \(sensor.title), expected at most \(Self.mostBands)",
+        remedy: "name the bands that the network gets")
+    }
+  }
 
   /// The grids that have any of the bands, with the places of these bands in the grid and in the channels.
   var parts: [Part] {

@@ -10,6 +10,14 @@ package enum Cleaning: Hashable, Sendable {
   /// Samples outside the range take its nearer end. Under the policy `paper` infinite samples do so too.
   case clip(ClosedRange<Float>)
 
+  /// A finite sample after cleaning.
+  func cleaned(_ value: Float) -> Float {
+    switch self {
+    case .none: value
+    case .clip(let range): min(max(value, range.lowerBound), range.upperBound)
+    }
+  }
+
   /// The rule for one sample, together with a policy for missing samples.
   package func rule(_ policy: NaNPolicy) -> CleaningRule {
     switch self {

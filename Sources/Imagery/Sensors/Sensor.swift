@@ -9,17 +9,16 @@ public struct Sensor: Hashable, Sendable {
     package let bands: [String]
     /// The type of the samples. Files that declare a scale or missing values deliver floats instead.
     package let type: SampleType
-    /// Pixels of the patch that a pixel of the grid spans in each direction: 6 for bands of 60 m in patches of 10 m.
-    package let step: Int
+    /// The size of the grid's pixels compared to those of the patch.
+    package let span: GridSpan
 
-    package init(bands: [String], type: SampleType, step: Int = 1) {
-      precondition(step >= 1, "a pixel of a grid spans at least one pixel of the patch")
-      (self.bands, self.type, self.step) = (bands, type, step)
+    package init(bands: [String], type: SampleType, span: GridSpan = .same) {
+      (self.bands, self.type, self.span) = (bands, type, span)
     }
 
     /// The size of the grid in a patch of `size`.
     package func size(in size: PatchSize) -> PatchSize {
-      PatchSize(height: size.height / step, width: size.width / step)
+      PatchSize(height: span.gridPixels(size.height), width: span.gridPixels(size.width))
     }
   }
 
@@ -31,33 +30,56 @@ public struct Sensor: Hashable, Sendable {
   package let unit: String
   package let cleaning: Cleaning
   package let grids: [Grid]
-  /// Whether samples are class numbers.
-  package let isCategorical: Bool
+  /// The bands of all grids, in the order in which people list them.
+  package let bandNames: [String]
+  /// How stored numbers become values.
+  package let values: SampleRules
 
+  /// - Parameter bandNames: nil for the order of the grids.
   package init(
-    name: String, title: String, unit: String, cleaning: Cleaning, grids: [Grid], isCategorical: Bool = false
+    name: String, title: String, unit: String, cleaning: Cleaning, grids: [Grid], bandNames: [String]? = nil,
+    values: SampleRules = .init()
   ) {
     (self.name, self.title, self.unit) = (name, title, unit)
     (self.cleaning, self.grids) = (cleaning, grids)
-    self.isCategorical = isCategorical
+    self.values = values
     let bands = grids.flatMap(\.bands)
     precondition(Set(bands).count == bands.count, "the bands of a sensor have different names")
+    self.bandNames = bandNames ?? bands
+    precondition(Set(self.bandNames) == Set(bands), "every band of a sensor lies in a grid")
   }
-
-  /// The bands of all grids, in their order.
-  package var bandNames: [String] { grids.flatMap(\.bands) }
 
   /// The format of a grid's files.
   package func format(_ grid: Grid) -> RasterFormat {
-    RasterFormat(title: title, bandNames: grid.bands, type: grid.type, isCategorical: isCategorical)
+    var format = RasterFormat(
+      title: title, bandNames: grid.bands, type: grid.type, isCategorical: values.isCategorical)
+    format.acceptsOtherTypes = values.acceptsOtherTypes
+    format.nodata = values.nodata
+    format.knowsScale = values.scaling != nil
+    return format
   }
 
-  /// The most bytes that the samples of a patch take. Each grid begins at a multiple of 64.
+  /// Refuses patches in which a grid has no whole number of pixels.
+  /// - Throws: `InputError` (data).
+  package func requireWholePixels(in size: PatchSize) throws {
+    for grid in grids {
+      let span = grid.span
+      guard (size.height * span.grid) % span.patch == 0, (size.width * span.grid) % span.patch == 0 else {
+        throw InputError(
+          .data, title,
+          "band \(grid.bands[0]) has \(span.grid) pixels where a patch has \(span.patch), "
+            + "which does not fit patches of \(size) pixels",
+          remedy: "check the size of patches and of the band's pixels")
+      }
+    }
+  }
+
+  /// The most bytes that the stored samples of a patch take. Each grid begins at a multiple of 64.
   package func largestBytes(at size: PatchSize) -> Int {
     grids.reduce(0) { $0 + largestBytes(of: $1, at: size) }
   }
 
-  /// The most bytes that one grid takes.
+  /// The most bytes that one grid takes as it is stored.
   package func largestBytes(of grid: Grid, at size: PatchSize) -> Int {
     (format(grid).largestBytes(at: grid.size(in: size)) + 63) / 64 * 64
   }

@@ -45,14 +45,23 @@ public protocol PatchReading: AnyObject {
 /// The samples of one grid as they are stored.
 public struct RawGrid {
   package let size: PatchSize
-  /// `[H, W, bands]`, in the type of the grid, or floats where the source declares more. Missing samples are NaN.
+  /// `[H, W, bands]`: stored numbers in the type of the grid. Or floats with NaN for missing samples, where the source marks
+  /// these in another way than by a number: with a mask, or by leaving blocks out.
   package let values: SampleValues
   /// The source, for messages.
   package let source: String
   package let marks: MissingMarks
+  /// What the source declares about the numbers of each band; empty for nothing.
+  package let declared: [BandDeclaration]
+  /// The source of each band where the bands come from several; else empty.
+  package let bandSources: [String]
 
-  package init(size: PatchSize, values: SampleValues, source: String, marks: MissingMarks) {
+  package init(
+    size: PatchSize, values: SampleValues, source: String, marks: MissingMarks,
+    declared: [BandDeclaration] = [], bandSources: [String] = []
+  ) {
     (self.size, self.values) = (size, values)
     (self.source, self.marks) = (source, marks)
+    (self.declared, self.bandSources) = (declared, bandSources)
   }
 }

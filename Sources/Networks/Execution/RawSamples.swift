@@ -109,7 +109,7 @@ public struct RawSamples {
     package static let whole = View()
   }
 
-  /// Height and width of the stored images: of their finest grid. Views count in its pixels.
+  /// Height and width of the stored images. Views count in their pixels.
   package let imageHeight, imageWidth: Int
   /// Height and width of the output.
   package let height, width: Int
@@ -121,13 +121,17 @@ public struct RawSamples {
 
   /// - Parameters:
   ///   - size: height and width of the output.
+  ///   - image: height and width of the images, where all grids may be coarser; nil for those of the finest grid.
   ///   - views: a view for each sample of the batch, inside of its image.
-  package init(grids: [Grid], bands: [Band], size: (height: Int, width: Int), views: [View]) {
+  package init(
+    grids: [Grid], bands: [Band], size: (height: Int, width: Int), image: (height: Int, width: Int)? = nil,
+    views: [View]
+  ) {
     precondition(!grids.isEmpty && !bands.isEmpty, "images have a grid and a band at least")
     (self.grids, self.bands, self.views) = (grids, bands, views)
     (height, width) = size
-    imageHeight = grids.map(\.height).max()!
-    imageWidth = grids.map(\.width).max()!
+    imageHeight = image?.height ?? grids.map(\.height).max()!
+    imageWidth = image?.width ?? grids.map(\.width).max()!
     for grid in grids {
       precondition(grid.types.count >= views.count, "every image has a type in each grid")
       precondition(

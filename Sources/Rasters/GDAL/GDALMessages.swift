@@ -33,18 +33,31 @@ package final class GDALMessages {
   }
 }
 
-/// The part of GDAL that the program uses: the GeoTIFF driver.
+/// The part of GDAL that the program uses: the drivers of the encodings.
 enum GDALDrivers {
   /// The GeoTIFF driver, registered on first use.
-  nonisolated(unsafe) static let geoTIFF: GDALDriverH = {
-    GDALRegister_GTiff()
+  nonisolated(unsafe) static let geoTIFF: GDALDriverH = driver(.geoTIFF, GDALRegister_GTiff)
+  nonisolated(unsafe) private static let png: GDALDriverH = driver(.png, GDALRegister_PNG)
+  nonisolated(unsafe) private static let jpeg: GDALDriverH = driver(.jpeg, GDALRegister_JPEG)
+
+  /// Registers the driver of an encoding.
+  static func require(_ encoding: RasterEncoding) {
+    switch encoding {
+    case .geoTIFF: _ = geoTIFF
+    case .png: _ = png
+    case .jpeg: _ = jpeg
+    }
+  }
+
+  private static func driver(_ encoding: RasterEncoding, _ register: () -> Void) -> GDALDriverH {
+    register()
     // Set after the first registration, which reads options from a file (GDAL_CONFIG_FILE).
     for (name, value) in options { CPLSetConfigOption(name, value) }
-    guard let driver = GDALGetDriverByName("GTiff") else {
-      preconditionFailure("GDAL was built without its GeoTIFF driver")
+    guard let driver = GDALGetDriverByName(encoding.driver) else {
+      preconditionFailure("GDAL was built without its \(encoding.title) driver")
     }
     return driver
-  }()
+  }
 }
 
 extension GDALDrivers {
@@ -56,7 +69,8 @@ extension GDALDrivers {
     ("GTIFF_VIRTUAL_MEM_IO", "YES"), ("GTIFF_DIRECT_IO", "NO"), ("GTIFF_USE_MMAP", "NO"),
     ("GDAL_FORCE_CACHING", "NO"),
     // What cannot be read is an error.
-    ("GTIFF_IGNORE_READ_ERRORS", "NO"), ("TIFF_READ_STREAMING", "NO"),
+    ("GTIFF_IGNORE_READ_ERRORS", "NO"), ("GDAL_ERROR_ON_LIBJPEG_WARNING", "YES"),
+    ("TIFF_READ_STREAMING", "NO"),
     ("GTIFF_USE_DEFER_STRILE_LOADING", "YES"), ("GDAL_ENABLE_TIFF_SPLIT", "YES"),
     ("GDAL_TIFF_INTERNAL_MASK_TO_8BIT", "YES"),
     // What is written depends on the samples alone.

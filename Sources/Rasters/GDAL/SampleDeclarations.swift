@@ -6,52 +6,56 @@ import CGDAL
 /// Only the file itself counts. Side-car files (`.aux.xml`, `.msk`) are ignored.
 struct SampleDeclarations {
   struct Band {
+    /// The place of the band in a pixel of the grid, from 0.
+    let place: Int
     /// The number of the band in the file, from 1.
     let number: Int32
-    /// The value that stands for a missing sample.
-    let nodata: Double?
-    let scale: Double
-    let offset: Double
+    let declared: BandDeclaration
     /// Whether a mask, of this band or of the whole file, marks missing samples.
     let isMasked: Bool
   }
 
   let type: GDALDataType
-  /// The bands of the format, in the format's order.
+  /// The bands of the format that the file holds.
   let bands: [Band]
   /// The number of the alpha band, which is 0 where samples are missing; nil for none.
   let alpha: Int32?
   let remarks: FileRemarks
 
   /// - Parameters:
+  ///   - chosen: the bands of the format that the file holds; nil for all of them, in their order or with their names.
   ///   - isBare: whether the file has no tag that could declare more than the sample type.
   ///   - alpha: the number of the alpha band; nil for none.
   /// - Throws: `BandNames.Conflict`.
-  init(_ dataset: GDALDatasetH, _ format: RasterFormat, isBare: Bool, alpha: Int32?) throws(BandNames
-    .Conflict)
-  {
-    let count = format.bandNames.count
+  init(
+    _ dataset: GDALDatasetH, _ format: RasterFormat, _ chosen: [RasterPart.Band]?, isBare: Bool, alpha: Int32?
+  ) throws(BandNames.Conflict) {
     type = GDALGetRasterDataType(GDALGetRasterBand(dataset, 1))
     self.alpha = alpha
     var remarks = FileRemarks()
+    var numbered = chosen ?? format.bandNames.indices.map { .init(place: $0, number: $0 + 1) }
     guard !isBare else {
-      bands = (1...Int32(count)).map { Band(number: $0, nodata: nil, scale: 1, offset: 0, isMasked: false) }
+      bands = numbered.map {
+        Band(place: $0.place, number: Int32($0.number), declared: .none, isMasked: false)
+      }
       if type != format.type.gdal { remarks.insert(.otherType) }
       self.remarks = remarks
       return
     }
-    let handles = (1...Int32(count)).map { GDALGetRasterBand(dataset, $0) }
-    let descriptions = handles.map { GDALGetDescription($0).map { String(cString: $0) } ?? "" }
-    var order = Array(0..<count)
-    switch try BandNames.order(of: descriptions, format) {
-    case .byPosition(let isDescribed): if isDescribed { remarks.insert(.unknownNames) }
-    case .byName(let found):
-      if found != order { remarks.insert(.reordered) }
-      order = found
+    if chosen == nil {
+      let descriptions = numbered.map { band in
+        GDALGetDescription(GDALGetRasterBand(dataset, Int32(band.number))).map { String(cString: $0) } ?? ""
+      }
+      switch try BandNames.order(of: descriptions, format) {
+      case .byPosition(let isDescribed): if isDescribed { remarks.insert(.unknownNames) }
+      case .byName(let order):
+        if order != Array(order.indices) { remarks.insert(.reordered) }
+        numbered = order.enumerated().map { .init(place: $0, number: $1 + 1) }
+      }
     }
     let type = type
-    bands = order.map { Self.band(handles[$0], number: Int32($0 + 1), type) }
-    if bands.contains(where: { $0.scale != 1 || $0.offset != 0 }) {
+    bands = numbered.map { Self.band(dataset, $0, type) }
+    if bands.contains(where: \.declared.isScaled), !format.knowsScale {
       remarks.insert(.scaled)
     } else if type != format.type.gdal {
       remarks.insert(.otherType)
@@ -59,32 +63,32 @@ struct SampleDeclarations {
     self.remarks = remarks
   }
 
-  private static func band(_ handle: GDALRasterBandH?, number: Int32, _ type: GDALDataType) -> Band {
+  private static func band(_ dataset: GDALDatasetH, _ band: RasterPart.Band, _ type: GDALDataType) -> Band {
+    let handle = GDALGetRasterBand(dataset, Int32(band.number))
     var isSet: Int32 = 0
     var nodata: Double? = GDALGetRasterNoDataValue(handle, &isSet)
     if isSet == 0 { nodata = nil }
     // The file may write the value with more digits than a float has.
     if type == GDT_Float32 { nodata = nodata.map { Double(Float($0)) } }
-    // The scale is 1 and the offset 0 where the file declares none.
-    let (scale, offset) = (GDALGetRasterScale(handle, nil), GDALGetRasterOffset(handle, nil))
     let flags = GDALGetMaskFlags(handle)
-    // Alpha bands and nodata values are handled separately.
-    let isMasked = flags & (GMF_ALL_VALID | GMF_ALPHA) == 0 && flags != GMF_NODATA
-    return Band(number: number, nodata: nodata, scale: scale, offset: offset, isMasked: isMasked)
+    return Band(
+      place: band.place, number: Int32(band.number),
+      // The scale is 1 and the offset 0 where the file declares none.
+      declared: BandDeclaration(
+        nodata: nodata, scale: GDALGetRasterScale(handle, nil), offset: GDALGetRasterOffset(handle, nil)),
+      // Alpha bands and nodata values are handled separately.
+      isMasked: flags & (GMF_ALL_VALID | GMF_ALPHA) == 0 && flags != GMF_NODATA)
   }
 
-  /// Whether the file marks missing samples in another way than by NaN or infinity.
-  var marksMissing: Bool { alpha != nil || bands.contains { $0.nodata != nil || $0.isMasked } }
-
-  /// Whether samples of type `format.type` can be used as they are.
+  /// Whether samples of type `format.type` can be used as they are stored.
   func isPlain(_ format: RasterFormat) -> Bool {
-    type == format.type.gdal && !marksMissing && remarks.isDisjoint(with: [.scaled, .reordered])
+    type == format.type.gdal && alpha == nil && !bands.contains(where: \.isMasked)
   }
 
   /// The marks of a missing sample.
   var marks: MissingMarks {
     MissingMarks(
-      isFloat: type == GDT_Float32 || type == GDT_Float64, nodata: bands.compactMap(\.nodata),
+      isFloat: type == GDT_Float32 || type == GDT_Float64, nodata: bands.compactMap(\.declared.nodata),
       isMasked: alpha != nil || bands.contains(where: \.isMasked))
   }
 }

@@ -117,6 +117,9 @@ struct TIFFDirectory {
     return Double(bitPattern: numbers.read(at: place, bytes: 8))
   }
 
+  /// Number of bands.
+  var bands: Int { Int(min(value(.samplesPerPixel) ?? 1, UInt64(Int32.max))) }
+
   /// The first value of a tag.
   func value(_ tag: Tag) -> UInt64? { values(tag)?[0] }
 }

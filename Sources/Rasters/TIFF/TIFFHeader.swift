@@ -11,22 +11,24 @@ package enum TIFFHeader {
   /// So a file that a broken download has cut off is found without reading it. Compressed samples are not decoded.
   /// - Parameter size: the size that the file must have.
   /// - Throws: `InputError` (data) when the file cannot be read.
-  package static func holdsAllIntegers(_ path: String, _ format: RasterFormat, size: PatchSize) throws -> Bool
-  {
-    let file = try InputFile(path, limit: GDALMemoryFile.largest, remedy: GDALMemoryFile.remedy)
+  package static func holdsAllIntegers(
+    _ part: RasterPart, _ format: RasterFormat, size: PatchSize
+  ) throws -> Bool {
+    guard RasterEncoding(part.path) == .geoTIFF else { return false }
+    let file = try InputFile(part.path, limit: GDALMemoryFile.largest, remedy: GDALMemoryFile.remedy)
     return try withUnsafeTemporaryAllocation(byteCount: bytes, alignment: 16) { buffer in
       let head = try file.read(into: buffer)
       guard let directory = TIFFDirectory(UnsafeRawBufferPointer(rebasing: buffer[..<head])) else {
         return false
       }
       // One band more than the format has may be an alpha band.
-      let bands = format.bandNames.count
-      guard directory.isBare, directory.value(.samplesPerPixel) == UInt64(bands) else { return false }
+      let bands = part.bands == nil ? format.bandNames.count : directory.bands
+      guard directory.isBare, directory.bands == bands else { return false }
       guard hasAllBlocks(directory, size: size, bands: bands, fileBytes: file.bytes) else { return false }
-      guard directory.has(.sampleFormat) else { return true }
-      // 1: unsigned integers.
+      guard directory.has(.sampleFormat) else { return format.type != .int16 }
+      // 1: unsigned integers, 2: integers with a sign.
       return directory.values(.sampleFormat).map { formats in
-        (0..<formats.count).allSatisfy { formats[$0] == 1 }
+        (0..<formats.count).allSatisfy { formats[$0] == (format.type == .int16 ? 2 : 1) }
       } ?? false
     }
   }

@@ -32,7 +32,7 @@ package struct TIFFSummary: Equatable, Sendable {
       (1...largest).contains(width), (1...largest).contains(height)
     else { return nil }
     size = PatchSize(height: Int(height), width: Int(width))
-    bands = Int(min(directory.value(.samplesPerPixel) ?? 1, largest))
+    bands = directory.bands
     let kinds: [UInt64: String] = [1: "uint", 2: "int", 3: "float"]
     let kind = kinds[directory.value(.sampleFormat) ?? 1]
     sampleType = kind.flatMap { kind in directory.value(.bitsPerSample).map { "\(kind)\($0)" } }
@@ -41,12 +41,6 @@ package struct TIFFSummary: Equatable, Sendable {
 
   /// Whether the image has the form of a format's files.
   package func isLike(_ format: RasterFormat) -> Bool {
-    let type =
-      switch format.type {
-      case .uint8: "uint8"
-      case .uint16: "uint16"
-      case .float32: "float32"
-      }
-    return bands == format.bandNames.count && sampleType == type
+    bands == format.bandNames.count && sampleType == format.type.name
   }
 }

@@ -66,7 +66,7 @@ package struct DataFolder: Sendable {
       let code = errno
       throw PathState.of(url.path).error(
         .data, url.path, remedy: "give the folder that holds ROIs1158_spring and the others")
-        ?? SceneListing.unreadable(url.path, code)
+        ?? FolderListing.unreadable(url.path, code)
     }
     closedir(folder)
   }

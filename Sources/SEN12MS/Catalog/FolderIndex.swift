@@ -88,7 +88,7 @@ package struct FolderIndex: Sendable {
   private static func names(in path: String) throws -> [String] {
     guard let folder = opendir(path) else {
       let code = errno
-      throw PathState.of(path).error(.data, path) ?? SceneListing.unreadable(path, code)
+      throw PathState.of(path).error(.data, path) ?? FolderListing.unreadable(path, code)
     }
     closedir(folder)
     return try FileManager.default.contentsOfDirectory(atPath: path)

@@ -1,27 +1,19 @@
+import DataSets
 import Imagery
 
 extension ClassScheme {
   /// Ten classes. The forests of the IGBP scheme are one class, and so are its shrublands, savannas and
   /// croplands.
-  public static let simplified = ClassScheme(
-    name: "simplified",
-    classes: [
-      Class("Forest", [0, 1, 2, 3, 4]),
-      Class("Shrubland", [5, 6]),
-      Class("Savanna", [7, 8]),
-      Class("Grassland", [9]),
-      Class("Wetlands", [10]),
-      Class("Croplands", [11, 13]),
-      Class("Urban/Built-up", [12]),
-      Class("Snow/Ice", [14]),
-      Class("Barren", [15]),
-      Class("Water", [16]),
-    ])
-
+  public static let simplified = known("simplified")
   /// The 17 IGBP classes.
-  package static let full = ClassScheme(
-    name: "full",
-    classes: IGBPFractions.classNames.enumerated().map { Class($0.element, [$0.offset]) })
+  package static let full = known("full")
+
+  private static func known(_ name: String) -> ClassScheme {
+    guard let scheme = Manifest.sen12ms.scheme(named: name) else {
+      preconditionFailure("the manifest of SEN12MS has the scheme \(name)")
+    }
+    return scheme
+  }
 
   /// The target of a patch, `[K]`.
   public func target(_ igbp: IGBPFractions, _ type: LabelType) -> [Float] { target(igbp.slice, type) }

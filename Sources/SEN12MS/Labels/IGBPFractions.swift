@@ -1,17 +1,12 @@
 import Basics
+import DataSets
 
 /// The fraction of a patch that each of the 17 IGBP land cover classes covers.
 public struct IGBPFractions: Sendable, Equatable {
   /// Number of IGBP classes.
   public static let classCount = 17
   /// The classes by number, from IGBP class 1.
-  package static let classNames = [
-    "Evergreen Needleleaf Forests", "Evergreen Broadleaf Forests", "Deciduous Needleleaf Forests",
-    "Deciduous Broadleaf Forests", "Mixed Forests", "Closed Shrublands", "Open Shrublands",
-    "Woody Savannas", "Savannas", "Grasslands", "Permanent Wetlands", "Croplands",
-    "Urban and Built-up Lands", "Cropland/Natural Vegetation Mosaics", "Permanent Snow and Ice",
-    "Barren", "Water Bodies",
-  ]
+  package static let classNames = Manifest.sen12ms.classes
 
   private let storage: ArraySlice<Double>
 

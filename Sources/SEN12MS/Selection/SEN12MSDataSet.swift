@@ -1,4 +1,5 @@
 import Basics
+import DataSets
 import Foundation
 import Imagery
 
@@ -64,6 +65,8 @@ public struct SEN12MSDataSet: Sendable {
     labelFile == nil
       ? "no IGBP_probability_labels.pkl in \(labels): labels are computed from land cover band 1" : nil
   }
+
+  package var labelPass: String { "reading land cover" }
 
   /// The labels from the label file, of all patches that it names; nil when labels are computed from land
   /// cover.
@@ -144,3 +147,5 @@ public struct SEN12MSDataSet: Sendable {
     return leaks.map { "\($0); results on \($0.second.rawValue) are optimistic" }
   }
 }
+
+extension SEN12MSDataSet: OpenedDataSet {}

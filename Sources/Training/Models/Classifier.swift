@@ -35,7 +35,7 @@ public final class Classifier: Sendable {
   public let classes: [String]
   /// Multi-label: each class has a probability of its own. Single-label: the probabilities add up to 1.
   package let task: ClassificationTask
-  /// The inputs of the network: one for a network of one sensor, else two.
+  /// The inputs of the network: one for a network of one sensor, else one for each sensor.
   package let inputs: [Input]
   /// Side length in pixels to which patches were cropped in training; nil where they were used whole.
   package let patchSize: Int?

@@ -49,7 +49,7 @@ extension Classifier {
       throw InputError(
         .usage, "images '\(other.input.name)'",
         "are \(other.text), but those of \(sources[0].input.name) are \(sources[0].text)",
-        remedy: "give both sensors the same places at the same size")
+        remedy: "give all sensors the same places at the same size")
     }
     return (sources, sources[0].count, sources[0].size)
   }

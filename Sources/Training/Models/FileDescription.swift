@@ -114,7 +114,7 @@ package struct FileDescription: Encodable, Equatable, Sendable {
         "a configuration",
         [
           "\(shownName(experiment.name)): \(model.architecture.rawValue), fusion \(model.fusion.rawValue) of "
-            + "\(model.sensors.map(\.name).joined(separator: ", ")); "
+            + "\(model.sensors.map(\.text).joined(separator: ", ")); "
             + "\(counted(experiment.training.epochs, "epoch")), batch \(experiment.training.batchSize)"
         ]
       )

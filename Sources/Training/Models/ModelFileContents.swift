@@ -133,6 +133,17 @@ package struct ModelFileContents: Encodable, Sendable {
     }
   }
 
+  /// Name and bands of each input of the network; nil where the metadata does not say.
+  package var inputs: [(name: String, bands: [String])]? {
+    metadata[ModelMetadata.bands].map { text in
+      text.split(separator: ";").map { part in
+        let halves = part.split(separator: ":", maxSplits: 1)
+        let name = halves.first?.trimmingCharacters(in: .whitespaces) ?? ""
+        return (name, halves.dropFirst().first?.split(separator: " ").map(String.init) ?? [])
+      }
+    }
+  }
+
   private static func size(of path: String) -> Int {
     let attributes = try? FileManager.default.attributesOfItem(atPath: path)
     return (attributes?[.size] as? NSNumber)?.intValue ?? 0

@@ -59,16 +59,18 @@ extension Experiment {
   /// Which of torchvision's networks take the weights, and how these networks are joined.
   var torchvisionText: String {
     let name = "torchvision's \(model.architecture.rawValue)"
+    let stem = model.stem == .sevenBySeven ? "" : ", 3×3 pixels at stride 1 and padding 1, no maxpool"
     let bands = inputs.reduce(0) { $0 + $1.bandCount }
     let branches = inputs.enumerated().map { position, input in
-      "\(input.name). (conv1 of \(input.bandCount)\(position == 0 ? " bands" : ""))"
+      "\(input.name). (conv1 of \(input.bandCount)\(position == 0 ? " bands\(stem)" : ""))"
     }.joined(separator: " and ")
+    let all = inputs.count == 2 ? "both" : "all"
     return switch model.fusion {
-    case .noFusion: "\(name) with conv1 of \(bands) bands"
+    case .noFusion: "\(name) with conv1 of \(bands) bands\(stem)"
     case .early:
-      "\(name) with conv1 of \(bands) bands (\(inputs.map(\.name).joined(separator: ", then ")))"
+      "\(name) with conv1 of \(bands) bands (\(inputs.map(\.name).joined(separator: ", then ")))\(stem)"
     case .middle:
-      "\(name) to \(model.fusionStage == 0 ? "its stem" : "layer\(model.fusionStage)") for each of \(branches), then one for both"
+      "\(name) to \(model.fusionStage == 0 ? "its stem" : "layer\(model.fusionStage)") for each of \(branches), then one for \(all)"
     case .late: "\(name) for each of \(branches)"
     }
   }

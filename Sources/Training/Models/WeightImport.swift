@@ -29,7 +29,8 @@ package struct WeightImport: Sendable {
   /// - Throws: `InputError` (checkpoint) for a file that is damaged or says nothing of its experiment.
   package static func experiment(in path: String) throws -> Experiment {
     try ModelPath.require(path, .weights)
-    guard let text = try SafetensorsFile(path: path).metadata[ModelMetadata.experiment] else {
+    let metadata = try SafetensorsFile(path: path).metadata
+    guard let text = metadata[ModelMetadata.experiment] else {
       throw InputError(
         .checkpoint, path,
         "does not say of what experiment its weights are (fusionctl export notes it there)",
@@ -37,7 +38,9 @@ package struct WeightImport: Sendable {
           "import it with the configuration of its network: fusionctl import --weights FILE --config FILE")
     }
     do {
-      return try Experiment(yaml: text, source: "the experiment in \(path)")
+      return try Experiment(
+        yaml: text, source: "the experiment in \(path)",
+        manifest: .given(ModelMetadata.manifest(of: metadata, in: path)))
     } catch let error as InputError {
       throw InputError(.checkpoint, path, error.description, remedy: "use the version that wrote it")
     }
@@ -60,11 +63,12 @@ package struct WeightImport: Sendable {
     file = try SafetensorsFile(path: path)
     normalisation = try Self.normalisation(of: file, source, experiment)
     let own = try ModelMetadata.entries(experiment, normalisation)
+    // Files of other programs have no metadata; their tensors alone tell what network they are of.
+    let isOwn = file.metadata[ModelMetadata.architecture] != nil
     for key in ModelMetadata.identity {
-      guard let found = file.metadata[key], let expected = own[key], !found.utf8.elementsEqual(expected.utf8)
-      else {
-        continue
-      }
+      guard let found = file.metadata[key] ?? (isOwn ? ModelMetadata.olderValues[key] : nil),
+        let expected = own[key], !found.utf8.elementsEqual(expected.utf8)
+      else { continue }
       throw InputError(
         .checkpoint, path, "is for \(key) '\(found.cut(to: 300))', the experiment has '\(expected)'",
         remedy: "give the configuration that the weights were trained with")
@@ -138,7 +142,8 @@ package struct WeightImport: Sendable {
   private static func normalisation(
     of file: SafetensorsFile, _ source: NormalisationSource?, _ experiment: Experiment
   ) throws -> Normalisation {
-    if source == .published { return DataSets.publishedNormalisation }
+    let published = experiment.manifest.statedNormalisation
+    if source == .published, let published { return published }
     if let text = file.metadata[ModelMetadata.normalisation] {
       if let value = try? ReportJSON.decode(Normalisation.self, from: Data(text.utf8)),
         experiment.inputs.allSatisfy(value.covers)
@@ -154,6 +159,13 @@ package struct WeightImport: Sendable {
         .checkpoint, file.path, "does not say how the input was normalised",
         remedy: "import with --normalisation published if the network was trained with that")
     }
-    return DataSets.publishedNormalisation
+    guard let published else {
+      throw InputError(
+        .checkpoint, file.path,
+        "does not say how the input was normalised, and \(experiment.manifest.name) states no "
+          + "band statistics",
+        remedy: "state them in the manifest (normalisation)")
+    }
+    return published
   }
 }

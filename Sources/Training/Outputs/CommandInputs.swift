@@ -20,9 +20,10 @@ package struct CommandInputs: Sendable {
   package init() {}
 
   /// Adds the folders of patches and labels.
-  package mutating func add(data: String, labels: String) {
+  package mutating func add(data: String, labels: String?) {
     self.data = data
     self.labels = labels
+    guard let labels else { return }
     for name in LabelFolder.fileNames { files.append(("a file of the labels", "\(labels)/\(name)")) }
   }
 

@@ -7,15 +7,15 @@ package struct EvaluationSubject: Equatable, Sendable {
   package var run: String
   /// Name of the split: "test".
   package var split: String
-  /// Number of scenes that the patches come from.
-  package var scenes: Int
+  /// The places that the patches come from: "26 scenes"; nil where each patch stands for itself.
+  package var places: String?
   /// File and epoch of the checkpoint: "best.h5, epoch 5".
   package var checkpoint: String
   /// Mean loss of the predictions, over the patches.
   package var loss: Double
 
-  package init(run: String, split: String, scenes: Int, checkpoint: String, loss: Double) {
-    (self.run, self.split, self.scenes) = (run, split, scenes)
+  package init(run: String, split: String, places: String?, checkpoint: String, loss: Double) {
+    (self.run, self.split, self.places) = (run, split, places)
     (self.checkpoint, self.loss) = (checkpoint, loss)
   }
 
@@ -23,7 +23,7 @@ package struct EvaluationSubject: Equatable, Sendable {
   func line(patches: Int) -> String {
     [
       shownName(run), split,
-      "\(NumberText.count(patches, "patch", "patches")) of \(NumberText.count(scenes, "scene", "scenes"))",
+      NumberText.count(patches, "patch", "patches") + (places.map { " of \($0)" } ?? ""),
       checkpoint, "loss \(NumberText.loss(loss))",
     ].joined(separator: " · ")
   }

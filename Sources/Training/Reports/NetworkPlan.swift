@@ -127,6 +127,14 @@ package struct NetworkPlan: Sendable {
     }.batch
   }
 
+  /// One line where two stages or more see a single pixel, which a smaller stem prevents; nil elsewhere.
+  package var sizeNote: String? {
+    let stages = parts.dropLast().filter { $0.output[1] * $0.output[2] == 1 }.map(\.name)
+    guard experiment.model.stem == .sevenBySeven, stages.count > 1, let last = stages.last else { return nil }
+    return "patches of \(size) pixels have shrunk to one pixel after \(stages[0]), and \(last) sees no more; "
+      + "model.stem: 3x3 keeps four times the height and width"
+  }
+
   /// One line for each memory limit of this process that a training would exceed.
   package var limitNotes: [String] {
     MemoryBound.current.filter { $0.limit < trainingMemory.total }.map {

@@ -10,7 +10,9 @@ struct NetworkText {
   /// "ResNet18, middle fusion after layer2; s2 (B2–B8, B8A, B11, B12), s1 (VV, VH); 10 classes, multi-label from 10 %".
   var line: String {
     let model = experiment.model
-    let network = [model.architecture.rawValue.replacing("resnet", with: "ResNet"), fusion].compactMap { $0 }
+    let stem = model.stem == .sevenBySeven ? nil : "stem \(model.stem.rawValue)"
+    let network = [model.architecture.rawValue.replacing("resnet", with: "ResNet"), stem, fusion]
+      .compactMap { $0 }
     let dropout = model.dropout == 0 ? [] : ["dropout \(model.dropout)"]
     let sensors = experiment.inputs.map { "\($0.name) (\(Self.ranges($0.bandNames)))" }
     return [

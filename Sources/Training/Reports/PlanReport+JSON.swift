@@ -8,7 +8,8 @@ extension PlanReport {
     get throws {
       let document = Document(
         name: experiment.name, architecture: experiment.model.architecture.rawValue,
-        fusion: experiment.model.fusion.rawValue, sensors: experiment.model.sensors.map(\.name),
+        stem: experiment.model.stem.rawValue, fusion: experiment.model.fusion.rawValue,
+        sensors: experiment.model.sensors.map(\.text),
         precision: experiment.precision.rawValue,
         height: plan.size.height, width: plan.size.width, batchSize: batch,
         evaluationBatchSize: experiment.evaluation.batchSize, threads: plan.threads,
@@ -25,7 +26,7 @@ extension PlanReport {
   }
 
   private struct Document: Encodable {
-    let name, architecture, fusion: String
+    let name, architecture, stem, fusion: String
     let sensors: [String]
     let precision: String
     let height, width, batchSize, evaluationBatchSize, threads, parameters, forwardFLOPs, trainingFLOPs: Int
@@ -42,7 +43,8 @@ extension PlanReport {
     let checkpointBytes: Int
 
     enum CodingKeys: String, CodingKey {
-      case name, architecture, fusion, sensors, precision, height, width, threads, parameters, parts, layers
+      case name, architecture, stem, fusion, sensors, precision, height, width, threads, parameters, parts,
+        layers
       case kernels, device, time, memory
       case batchSize = "batch_size"
       case evaluationBatchSize = "evaluation_batch_size"

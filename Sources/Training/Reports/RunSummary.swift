@@ -74,7 +74,7 @@ package struct RunSummary: Codable, Equatable, Sendable {
   package var run: RunIdentity?
   /// The patches of training and validation, by split; nil in summaries of older versions.
   package var splits: [String: PatchRecord]?
-  /// The two networks of a late pair, which was not trained itself; nil for a run.
+  /// The networks of a late fusion, which was not trained itself; nil for a run.
   package var networks: [CheckpointRecord]?
   private var recordedTests: [TestRecord]?
   /// The result of a test that an older version wrote; `tests` has it once the file is read.
@@ -101,7 +101,7 @@ package struct RunSummary: Codable, Equatable, Sendable {
   package init(_ experiment: Experiment, parameters: Int, threads: Int) {
     name = experiment.name
     fusion = experiment.model.fusion.rawValue
-    sensors = experiment.model.sensors.map(\.name)
+    sensors = experiment.model.sensors.map(\.text)
     architecture = experiment.model.architecture.rawValue
     task = experiment.labels.type
     classes = experiment.classScheme.classNames

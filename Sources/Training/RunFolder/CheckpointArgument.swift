@@ -30,22 +30,23 @@ package struct CheckpointArgument: Equatable, Sendable {
     note = file.hasSuffix("/best.h5") ? nil : "\(folder) has no best checkpoint yet; \(file) is taken"
   }
 
-  /// The two checkpoints of the late pair whose result a folder holds; nil for any other folder or file.
+  /// The checkpoints of the networks whose late fusion a folder keeps the result of; nil for any other folder or file.
   /// - Throws: `InputError`, see `RunSummary.init(run:)`.
-  package static func latePair(in folder: String) throws -> (s1: String, s2: String)? {
+  package static func lateNetworks(in folder: String) throws -> [String]? {
     guard PathState.of(folder) == .present(.folder),
       PathState.of(RunFolder.checkpointsPath(in: folder)) == .absent,
       PathState.of(RunFolder.summaryPath(in: folder)) != .absent,
-      let networks = try RunSummary(run: folder).networks, networks.count == 2
+      let networks = try RunSummary(run: folder).networks, networks.count >= 2
     else { return nil }
-    return (networks[0].path, networks[1].path)
+    return networks.map(\.path)
   }
 
   private static func absence(in folder: String) throws -> InputError {
-    if let pair = try latePair(in: folder) {
+    if let networks = try lateNetworks(in: folder) {
       return InputError(
-        .checkpoint, folder, "is a late pair, which has no checkpoint of its own",
-        remedy: "name one of its networks: \(pair.s1) or \(pair.s2)")
+        .checkpoint, folder,
+        "is \(networks.count == 2 ? "a late pair" : "a late fusion"), which has no checkpoint of its own",
+        remedy: "name one of its networks: \(networks.joined(separator: " or "))")
     }
     return InputError(
       .checkpoint, folder, "is a folder without a checkpoint, expected that of a run, or a checkpoint",

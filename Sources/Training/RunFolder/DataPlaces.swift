@@ -1,16 +1,21 @@
 import Basics
+import Experiments
 import Foundation
 
 /// The folders of patches and labels: named by the command line, else by the environment, else by the run that is used.
-package struct DataPlaces: Equatable, Sendable {
-  /// The SEN12MS folder.
+package struct DataPlaces: Sendable {
+  /// The data folder.
   package let data: String
-  /// The folder with lists and label fractions.
-  package let labels: String
+  /// The folder with lists and label fractions of SEN12MS; nil where it is named nowhere, or not used.
+  package let labels: String?
   /// One line about the folders that the command line does not name; nil where it names both.
   ///
   ///     "data: /scratch/SEN12MS (FUSIONCTL_DATA); labels: /home/me/labels (of the run runs/s2)"
   package let note: String?
+  /// Whether the command line names the label folder.
+  private let labelsAreAsked: Bool
+  /// The error where the label folder is needed, and named nowhere.
+  private let absence: InputError
 
   /// Looks for both folders.
   /// - Parameters:
@@ -18,35 +23,38 @@ package struct DataPlaces: Equatable, Sendable {
   ///   - runs: folders of the runs that are used. The first run counts whose summary names a folder that still exists.
   ///   - environment: environment variables. `FUSIONCTL_DATA` and `FUSIONCTL_LABELS` are read; an empty one counts as
   ///     absent.
-  /// - Throws: `InputError`: usage where a folder is named nowhere; data where the folder that the environment or a run
-  ///   names is absent.
+  /// - Throws: `InputError`: usage where the data folder is named nowhere; data where the folder that the environment or
+  ///   a run names is absent.
   package static func resolve(
     data: String?, labels: String?, runs: [String] = [],
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> DataPlaces {
     let runs = RunPlaces(runs)
-    let data = try Choice(.data, flag: data, environment, runs)
-    let labels = try Choice(.labels, flag: labels, environment, runs)
-    let notes = [data.note, labels.note].compactMap { $0 }
+    guard let found = try Choice(.data, flag: data, environment, runs) else { throw runs.absence(of: .data) }
+    let own = try Choice(.labels, flag: labels, environment, runs)
+    let notes = [found.note, own?.note].compactMap { $0 }
     return DataPlaces(
-      data: data.path, labels: labels.path, note: notes.isEmpty ? nil : notes.joined(separator: "; "))
+      data: found.path, labels: own?.path, note: notes.isEmpty ? nil : notes.joined(separator: "; "),
+      labelsAreAsked: labels != nil, absence: runs.absence(of: .labels))
   }
-}
 
-extension DataPlaces {
-  /// Looks for both folders, for a command that uses no run and can do without labels.
-  /// - Returns: the folders, with nil labels where neither the command line nor the environment names them, and the
-  ///   same note as from `resolve`.
-  /// - Throws: `InputError`, see `resolve`.
-  package static func withOptionalLabels(
-    data: String?, labels: String?, environment: [String: String] = ProcessInfo.processInfo.environment
-  ) throws -> (data: String, labels: String?, note: String?) {
-    guard labels == nil, environment[Place.labels.variable]?.isEmpty ?? true else {
-      let both = try resolve(data: data, labels: labels, environment: environment)
-      return (both.data, both.labels, both.note)
+  /// The folders that an experiment reads. A label folder that the environment or a run names is left out where the manifest
+  /// says where labels are.
+  /// - Throws: `InputError` (usage) where the label folder is needed and named nowhere, or named and of no use.
+  package func fitting(_ experiment: Experiment) throws -> DataPlaces {
+    switch try experiment.labelFolder(beside: data) {
+    case .needed:
+      guard labels != nil else { throw absence }
+      return self
+    case .possible: return self
+    case .useless:
+      guard !labelsAreAsked else {
+        throw InputError(
+          .usage, "--labels", "the manifest of \(experiment.manifest.name) says where lists and labels are",
+          remedy: "leave --labels out; it belongs to SEN12MS")
+      }
+      return DataPlaces(data: data, labels: nil, note: note, labelsAreAsked: false, absence: absence)
     }
-    let data = try Choice(.data, flag: data, environment, RunPlaces([]))
-    return (data.path, nil, data.note)
   }
 }
 
@@ -57,8 +65,9 @@ private enum Place {
   var name: String { self == .data ? "data" : "labels" }
   var flag: String { "--\(name)" }
   var variable: String { "FUSIONCTL_\(name.uppercased())" }
-  var content: String { self == .data ? "the SEN12MS folder" : "the folder with split lists and labels" }
-  var ofIdentity: KeyPath<RunIdentity, String> & Sendable { self == .data ? \.data : \.labels }
+  var content: String { self == .data ? "the data folder" : "the folder with split lists and labels" }
+
+  func path(in identity: RunIdentity) -> String? { self == .data ? identity.data : identity.labels }
 }
 
 /// A folder, and a note on where its path comes from; nil for the command line.
@@ -66,7 +75,8 @@ private struct Choice {
   let path: String
   let note: String?
 
-  init(_ place: Place, flag: String?, _ environment: [String: String], _ runs: RunPlaces) throws {
+  /// nil where the folder is named nowhere.
+  init?(_ place: Place, flag: String?, _ environment: [String: String], _ runs: RunPlaces) throws {
     if let flag {
       (path, note) = (flag, nil)
       return
@@ -80,7 +90,7 @@ private struct Choice {
       (path, note) = (value, "\(place.name): \(value) (\(place.variable))")
       return
     }
-    guard let found = runs.found(place) else { throw runs.absence(of: place) }
+    guard let found = runs.found(place) else { return nil }
     if let error = PathState.of(found.path).error(
       .data, "\(place.name) of \(found.run): \(found.path)",
       remedy: "give \(place.flag) or \(place.variable), the folder that it is now")
@@ -116,7 +126,7 @@ private struct RunPlaces {
 
   /// The folder of the first run whose folder still exists; else the folder that the first run names.
   func found(_ place: Place) -> (run: String, path: String)? {
-    let all = known.map { (run: $0.run, path: $0.identity[keyPath: place.ofIdentity]) }
+    let all = known.compactMap { run, identity in place.path(in: identity).map { (run: run, path: $0) } }
     return all.first { PathState.of($0.path) == .present(.folder) } ?? all.first
   }
 

@@ -9,10 +9,10 @@ import Networks
 package struct RunIdentity: Codable, Equatable, Sendable {
   /// The name of the run folder.
   package var name: String
-  /// Absolute path of the SEN12MS folder.
+  /// Absolute path of the data folder.
   package var data: String
-  /// Absolute path of the folder with lists and label fractions.
-  package var labels: String
+  /// Absolute path of the folder with lists and label fractions; nil where the manifest says where they are.
+  package var labels: String?
   /// One part for each time that the run was started or resumed, the oldest first.
   package var parts: [Part]
 
@@ -53,7 +53,7 @@ package struct RunIdentity: Codable, Equatable, Sendable {
     }
   }
 
-  package init(name: String, data: String, labels: String, parts: [Part]) {
+  package init(name: String, data: String, labels: String?, parts: [Part]) {
     (self.name, self.data, self.labels, self.parts) = (name, data, labels, parts)
   }
 
@@ -61,9 +61,9 @@ package struct RunIdentity: Codable, Equatable, Sendable {
   /// - Parameters:
   ///   - data, labels: paths of the folders as the user gave them.
   ///   - part: the part that this process computes.
-  init(folder: String, data: String, labels: String, part: Part) {
+  init(folder: String, data: String, labels: String?, part: Part) {
     self.init(
-      name: Self.name(ofFolder: folder), data: Self.absolute(data), labels: Self.absolute(labels),
+      name: Self.name(ofFolder: folder), data: Self.absolute(data), labels: labels.map(Self.absolute),
       parts: [part])
   }
 

@@ -2,7 +2,7 @@ import Imagery
 
 /// The tests that are the result of the run.
 extension RunSummary {
-  /// Tests of the best checkpoint, or of the two networks of a late pair, the newest last. Where there are none, the
+  /// Tests of the best checkpoint, or of the networks of a late fusion, the newest last. Where there are none, the
   /// tests that an older version noted without their checkpoint.
   package var results: [TestRecord] {
     let tests = tests.filter { $0.split == Split.test.rawValue }

@@ -56,7 +56,7 @@ package struct CheckpointRecord: Codable, Equatable, Sendable {
 
 /// An evaluation on the test split: the checkpoint, the patches, the time, and the figures.
 package struct TestRecord: Codable, Equatable, Sendable {
-  /// The checkpoint, or the two of a late pair; empty where an older version did not note it.
+  /// The checkpoint, or those of a late fusion; empty where an older version did not note it.
   package var checkpoints: [CheckpointRecord]
   package var split: String
   package var patches: PatchRecord

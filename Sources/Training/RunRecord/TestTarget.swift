@@ -1,11 +1,11 @@
 import Basics
 import Foundation
 
-/// The summary in which a test is noted: the summary of the checkpoint's run, or of a late pair.
+/// The summary in which a test is noted: the summary of the checkpoint's run, or of networks that are fused late.
 struct TestTarget: Sendable {
-  /// The folder of the run or of the late pair.
+  /// The folder of the run or of the late fusion.
   let folder: String
-  /// The summary of a late pair, without its tests; nil for the run of a checkpoint.
+  /// The summary of a late fusion, without its tests; nil for the run of a checkpoint.
   private let pair: RunSummary?
 
   /// The run in whose folder a checkpoint lies; nil for a checkpoint elsewhere.
@@ -15,10 +15,10 @@ struct TestTarget: Sendable {
     pair = nil
   }
 
-  /// A folder for a late pair.
+  /// A folder for networks that are fused late.
   /// - Parameters:
-  ///   - path: a folder that is absent, empty, or holds an earlier result of a pair.
-  ///   - summary: summary of the pair.
+  ///   - path: a folder that is absent, empty, or holds an earlier result of such networks.
+  ///   - summary: summary of the late fusion.
   /// - Throws: `InputError`: usage for a folder that holds a trained run or is not free; environment when the folder
   ///   cannot be read.
   init(pair summary: RunSummary, in path: String) throws {

@@ -13,12 +13,12 @@ package struct EvaluationRecords: Sendable {
   private var test: TestRecord?
 
   /// - Parameters:
-  ///   - models: one network, or two that are fused.
+  ///   - models: one network, or several that are fused.
   ///   - predictions: the file that gets the prediction of every patch; nil for none.
   ///   - target: the summary in which a test is noted; nil for none.
   /// - Throws: `InputError`: see `OutputFile`.
   init(
-    _ split: Split, of models: [TrainedModel], data: String, labels: String,
+    _ split: Split, of models: [TrainedModel], data: String, labels: String?,
     predictions: PredictionsRequest?, target: TestTarget?
   ) throws {
     self.target = split == .test ? target : nil

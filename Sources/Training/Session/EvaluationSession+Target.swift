@@ -12,7 +12,7 @@ extension EvaluationSession {
 
   /// The summary in which a test is noted; nil for none.
   func target(
-    _ checkpoints: [CheckpointRecord], _ data: String, _ labels: String, _ ranks: Ranks
+    _ checkpoints: [CheckpointRecord], _ data: String, _ labels: String?, _ ranks: Ranks
   ) throws -> TestTarget? {
     guard models.count > 1 else { return TestTarget(checkpoint: models[0].model.file.path) }
     guard let out else { return nil }
@@ -31,7 +31,7 @@ extension EvaluationSession {
     return try TestTarget(pair: summary, in: out)
   }
 
-  /// "best.h5, epoch 5"; for a pair both checkpoints with their runs: "s1/best.h5, epoch 3 + s2/best.h5, epoch 5".
+  /// "best.h5, epoch 5"; for a late fusion all checkpoints with their runs: "s1/best.h5, epoch 3 + s2/best.h5, epoch 5".
   var checkpointText: String {
     models.map { model, _ in
       let path = model.file.path

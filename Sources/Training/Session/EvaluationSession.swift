@@ -12,8 +12,10 @@ package struct EvaluationSession {
   /// The checkpoints that the network is loaded from.
   package enum Source: Sendable {
     case one(String)
-    /// Late fusion of two networks that were trained on one sensor each.
+    /// Late fusion of a network of Sentinel-1 and one of Sentinel-2.
     case pair(s1: String, s2: String)
+    /// Late fusion of two or more networks that were trained on one sensor each.
+    case several([String])
   }
 
   /// The result of an evaluation.
@@ -43,9 +45,9 @@ package struct EvaluationSession {
   }
 
   package let experiment: Experiment
-  /// The run folder of a late pair; nil for none. A single checkpoint has the run folder in which it lies.
+  /// The run folder that keeps the result of networks that are fused; nil for none. A single checkpoint has the run folder in which it lies.
   package var out: String?
-  /// The command line as a shell reads it, for the summary of a late pair; nil where there is none.
+  /// The command line as a shell reads it, for the summary of networks that are fused; nil where there is none.
   package var command: String?
   /// Outputs that get the result of an evaluation, on the first rank.
   package var observers: [any RunObserver] = []
@@ -57,67 +59,40 @@ package struct EvaluationSession {
   /// Opens the checkpoints.
   /// - Parameters:
   ///   - overrides: settings that differ from the training, e.g. the precision.
+  ///   - data: path of the data folder, which may hold another data set; nil for the data set of the training.
+  ///   - changes: keys of the data that the user changes.
   ///   - makeDevice: makes the device that computes.
   /// - Throws: `InputError`: checkpoint for files that are damaged or do not fit together; usage for a
   ///   device that is absent or lacks the precision.
   package init(
-    _ source: Source, overrides: [Experiment.Override] = [], progress: ProgressReporter,
+    _ source: Source, overrides: [Experiment.Override] = [], data: String? = nil,
+    changes: [Experiment.Override] = [], progress: ProgressReporter,
     makeDevice: (Experiment) throws -> any Device = { try Devices().device(for: $0) }
   ) throws {
     self.progress = progress
     var experiment: Experiment
+    let trained: Normalisation
     switch source {
     case .one(let path):
       let model = try TrainedModel(path: path)
       experiment = model.experiment
-      normalisation = model.normalisation
+      trained = model.normalisation
       models = [(model, "")]
     case .pair(let s1, let s2):
-      let (first, second) = (try TrainedModel(path: s1), try TrainedModel(path: s2))
-      experiment = try Self.lateFusion(
-        s1: (first.file.path, first.experiment), s2: (second.file.path, second.experiment))
-      normalisation = second.normalisation.taking(
-        first.experiment.sensors.map(\.name), from: first.normalisation)
-      models = [
-        (first, "\(first.experiment.inputs[0].name)."), (second, "\(second.experiment.inputs[0].name)."),
-      ]
+      let found = [try TrainedModel(path: s1), try TrainedModel(path: s2)]
+      let halves = found.map { ($0.file.path, $0.experiment) }
+      experiment = try Self.lateFusion(s1: halves[0], s2: halves[1])
+      (models, trained) = (Self.branches(found), try Self.normalisation(of: found))
+    case .several(let paths):
+      let found = try paths.map { try TrainedModel(path: $0) }
+      experiment = try Self.lateFusion(found.map { ($0.file.path, $0.experiment) })
+      (models, trained) = (Self.branches(found), try Self.normalisation(of: found))
     }
     // The threads and the device of the training may not suit this machine.
     (experiment.threads, experiment.device) = (nil, Experiment().device)
     try experiment.apply(overrides)
-    device = try makeDevice(experiment)
-    self.experiment = experiment
-  }
-
-  /// A network of one sensor: the path of its checkpoint and its experiment.
-  typealias Half = (path: String, experiment: Experiment)
-
-  /// The experiment of two single-sensor networks that are fused late.
-  /// - Throws: `InputError` (checkpoint) for networks that do not fit together.
-  static func lateFusion(s1: Half, s2: Half) throws -> Experiment {
-    let places = [("--checkpoint-s1", s1, [DataSets.radar]), ("--checkpoint-s2", s2, DataSets.optical)]
-    for (flag, half, allowed) in places {
-      let sensors = half.experiment.model.sensors
-      guard sensors.count != 1 || !allowed.contains(sensors[0]) else { continue }
-      throw InputError(
-        .checkpoint, "\(flag) \(half.path)",
-        "is a network for \(sensors.map(\.name).joined(separator: " and "))",
-        remedy: "give a network for \(allowed.map(\.name).joined(separator: " or ")) alone")
-    }
-    if let key = s1.experiment.mismatch(with: s2.experiment, \.betweenHalves) {
-      let (first, second) = (key.text(s1.experiment), key.text(s2.experiment))
-      throw InputError(
-        .checkpoint, s2.path, "was trained with \(key.path) \(second), but \(s1.path) with \(first)",
-        remedy: "fuse networks of the same architecture, labels and patch size")
-    }
-    var experiment = s2.experiment
-    // One policy holds for both sensors: Sentinel-1's, because it has missing samples more often.
-    experiment.data.nan = s1.experiment.data.nan
-    if s1.experiment.precision != s2.experiment.precision { experiment.precision = .fp32 }
-    experiment.name = "late"
-    experiment.model.fusion = .late
-    experiment.model.sensors = s2.experiment.model.sensors + s1.experiment.model.sensors
-    return experiment
+    (self.experiment, normalisation) = try Self.moved(experiment, trained, data: data, changes: changes)
+    device = try makeDevice(self.experiment)
   }
 
   /// Evaluates a split and hands the result to the observers. Writes nothing else: the first rank writes the records of
@@ -131,7 +106,7 @@ package struct EvaluationSession {
   /// - Throws: `InputError`: usage or environment for predictions that cannot be written there; see also
   ///   `PatchSplits` and `Evaluation`; `AgreedError` among several ranks for an error that concerns all of them.
   package func run(
-    _ split: Split, data: String, labels: String, predictions: PredictionsRequest? = nil,
+    _ split: Split, data: String, labels: String?, predictions: PredictionsRequest? = nil,
     isRecorded: Bool = true, among ranks: Ranks = .alone, early: EarlyStop? = nil
   ) throws -> Result {
     early?.tell { [progress] _ in progress.clear() }
@@ -151,7 +126,8 @@ package struct EvaluationSession {
       passes: FilePasses(threads: experiment.threadCount, progress: progress, among: ranks))
     let threadNote = try ranks.agree { try experiment.threadNote }
     let memoryNotes = try ranks.agree { try memoryFit(splits, split, ranks).notes() }
-    for note in device.notes + splits.notes + memoryNotes + [threadNote, ranks.coreNote].compactMap({ $0 }) {
+    let notes = device.notes + experiment.conversionNotes(on: device) + splits.notes + memoryNotes
+    for note in notes + [threadNote, ranks.coreNote].compactMap({ $0 }) {
       progress.message("note: \(note)")
     }
     let network = try ranks.agree { try runner(splits[split].patches.count, splits.fileSize, ranks) }
@@ -176,7 +152,7 @@ package struct EvaluationSession {
         ? { patch, probabilities, truth in
           rows.append(
             lines.line(
-              id: splits.catalogue.id(patch), scene: splits.catalogue.group(patch),
+              id: splits.catalogue.id(patch), scene: splits.catalogue.cluster(patch),
               probabilities: probabilities,
               truth: truth))
         } : nil)
@@ -192,14 +168,15 @@ package struct EvaluationSession {
     var test = TestRecord(
       checkpoints, split: split.rawValue,
       patches: digest.records[split] ?? PatchRecord(count: result.metrics.samples), metrics: result.metrics)
-    (test.data, test.labels) = (RunIdentity.absolute(data), RunIdentity.absolute(labels))
+    (test.data, test.labels) = (RunIdentity.absolute(data), labels.map(RunIdentity.absolute))
     (test.date, test.version) = (DateText.now, ProgramVersion.current)
     (test.precision, test.loss) = (experiment.precision.rawValue, result.loss)
     records.complete(test, rows)
     return Result(
       metrics: result.metrics,
       subject: EvaluationSubject(
-        run: name, split: split.rawValue, scenes: splits.catalogue.groupCount(of: splits[split].patches),
+        run: name, split: split.rawValue,
+        places: experiment.placeText(splits[split].patches, splits.catalogue),
         checkpoint: checkpointText, loss: result.loss),
       records: records)
   }

@@ -37,7 +37,7 @@ extension Experiment {
   private func storedImages(_ size: PatchSize) -> [String: StoredImage] {
     inputs.reduce(into: [:]) { images, input in
       images[input.name] = StoredImage(
-        gridBytes: input.sensor.grids.map { input.sensor.largestBytes(of: $0, at: size) })
+        gridBytes: input.sensor.deliveries(at: size).map(\.bytes))
     }
   }
 

@@ -1,3 +1,4 @@
+import Basics
 import Experiments
 import Imagery
 
@@ -10,6 +11,12 @@ struct InitialWeights {
   ///   experiment; environment when it cannot be read.
   init(_ path: String, for experiment: Experiment) throws {
     model = try TrainedModel(path: path)
+    let (then, now) = (model.experiment.model.stem, experiment.model.stem)
+    guard then == now else {
+      throw InputError(
+        .checkpoint, path, "was trained with model.stem \(then.rawValue), this run has \(now.rawValue)",
+        remedy: "set model.stem to \(then.rawValue), or start from other weights")
+    }
     try model.requireFit(experiment.tensorShapes)
   }
 

@@ -1,5 +1,7 @@
+import Architectures
 import Basics
 import Checkpoints
+import DataSets
 import Experiments
 import Foundation
 import Imagery
@@ -10,12 +12,17 @@ import Presentation
 package enum ModelMetadata {
   package static let version = "version"
   package static let architecture = "architecture"
+  package static let stem = "stem"
   package static let fusion = "fusion"
   package static let sensors = "sensors"
   package static let bands = "bands"
   package static let classes = "classes"
   package static let labels = "labels"
   package static let normalisation = "normalisation"
+  /// The name of the data set, the text of its manifest, and the text's SHA-256.
+  package static let dataSet = "data_set"
+  package static let manifest = "manifest"
+  package static let manifestDigest = "manifest_sha256"
   static let trainingMetrics = "training_metrics"
   static let patchSize = "patch_size"
   /// Number of ranks of the run, where there were several.
@@ -27,7 +34,9 @@ package enum ModelMetadata {
   static let experiment = "experiment"
 
   /// Keys whose values must agree when weights are imported into an experiment.
-  static let identity = [architecture, fusion, bands, classes, labels]
+  static let identity = [architecture, stem, fusion, bands, classes, labels]
+  /// Values of keys that files of older versions lack.
+  static let olderValues = [stem: Stem.sevenBySeven.rawValue]
 
   static func ranks(of file: CheckpointFile) -> Int { file.contents.metadata[ranks].flatMap { Int($0) } ?? 1 }
 
@@ -38,19 +47,30 @@ package enum ModelMetadata {
     var fusion = model.fusion.rawValue
     switch model.fusion {
     case .noFusion, .early: break
-    case .middle: fusion += " after stage \(model.fusionStage), weights \(model.fusionWeights)"
+    case .middle: fusion += " after stage \(model.fusionStage), weights \(model.weights)"
     case .late: fusion += ", \(model.lateTraining.rawValue) losses"
     }
     return [
       version: ProgramVersion.current,
       architecture: model.architecture.rawValue,
+      stem: model.stem.rawValue,
       Self.fusion: fusion,
-      sensors: model.sensors.map(\.name).joined(separator: " "),
+      sensors: model.sensors.map(\.text).joined(separator: " "),
       bands: experiment.bandText,
       classes: experiment.classScheme.classNames.joined(separator: "; "),
-      labels: "\(experiment.labels.scheme.name), \(experiment.labels.type.rawValue)",
+      labels: "\(experiment.labels.scheme), \(experiment.labels.type.rawValue)",
       Self.normalisation: try ReportJSON.line(normalisation),
+      dataSet: experiment.manifest.name, manifest: experiment.manifest.text,
+      manifestDigest: experiment.manifest.sha256,
     ]
+  }
+
+  /// The manifest that a file of a network keeps. Files of older versions are of SEN12MS.
+  /// - Throws: `InputError` (data) for a manifest that cannot be read.
+  static func manifest(of metadata: [String: String], in path: String) throws -> Manifest {
+    guard let text = metadata[manifest] else { return .sen12ms }
+    if text == Manifest.sen12ms.text { return .sen12ms }
+    return try Manifest(text: text, source: "the manifest in \(path)")
   }
 }
 
@@ -70,7 +90,9 @@ package struct TrainedModel {
   init(_ file: CheckpointFile) throws {
     self.file = file
     do {
-      experiment = try Experiment(yaml: file.contents.experiment, source: "the experiment in \(file.path)")
+      experiment = try Experiment(
+        yaml: file.contents.experiment, source: "the experiment in \(file.path)",
+        manifest: .given(ModelMetadata.manifest(of: file.contents.metadata, in: file.path)))
     } catch let error as InputError {
       throw InputError(.checkpoint, file.path, error.description, remedy: "use the version that wrote it")
     }

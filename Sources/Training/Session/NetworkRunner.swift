@@ -54,12 +54,12 @@ package final class NetworkRunner {
     self.device = device
     objectives = request.objectives
     (largestTraining, largestInference) = (request.training.keys.max(), request.inference.keys.max())
-    try Self.requireStatistics(request)
+    try Self.requireStatistics(request, experiment.model.stem)
     executor = try device.executor(request, ranks: ranks)
   }
 
   /// Checks that batch norms have at least two values a channel: the unbiased variance of one value is 0 / 0.
-  private static func requireStatistics(_ request: NetworkRequest) throws {
+  private static func requireStatistics(_ request: NetworkRequest, _ stem: Stem) throws {
     guard let step = request.training.min(by: { $0.key < $1.key }) else { return }
     let samples = request.fewestStatistics ?? step.key
     let norms = step.value.graph.values.filter {
@@ -71,7 +71,8 @@ package final class NetworkRunner {
       .usage, "training.batch_size",
       "an epoch would have a batch of one patch, and at \(size.height)×\(size.width) pixels that leaves batch norms one "
         + "value a channel",
-      remedy: "choose another batch size of at least 2, or training.drop_last: true")
+      remedy: "choose another batch size of at least 2, or training.drop_last: true"
+        + (stem == .sevenBySeven ? ", or model.stem: 3x3" : ""))
   }
 
   /// Forward and backward pass of a batch and, if the request has a rule, the update of the parameters.

@@ -35,11 +35,14 @@ package struct PatchCounts: Equatable, Sendable {
   /// Counts the patches in the lists of a data set. Neither labels nor samples are read, so patches that a run will
   /// leave out for their labels or for missing samples are counted too.
   /// - Throws: `InputError`, see `PatchSplits`.
-  package init(_ experiment: Experiment, data: String, labels: String) throws {
-    let found = try experiment.dataSet(data: data, labels: labels, wanted: [.train, .validation]).selection
+  package init(_ experiment: Experiment, data: String, labels: String?) throws {
+    let sweep = Sweep(threads: try experiment.threadCount)
+    let found = try experiment.dataSet(
+      data: data, labels: labels, wanted: [.train, .validation], sweep
+    ).selection
     let headers = try HeaderSample(
       of: found.all, found.catalogue, sensors: experiment.sensors, in: found.store,
-      Sweep(threads: experiment.threadCount))
+      sweep)
     try headers.requireOneSize()
     self.init(
       found.training.count, found.validation.count, PatchLimit(experiment, found), test: found.test?.count,

@@ -42,13 +42,14 @@ package struct PatchSplits: Sendable {
   ///   them. Among several ranks `AgreedError` for an error that concerns all of them; not for a file that only one of
   ///   them cannot read.
   package init(
-    _ experiment: Experiment, data: String, labels: String, wanted: [Split],
+    _ experiment: Experiment, data: String, labels: String?, wanted: [Split],
     normalisation: Normalisation? = nil, rehearsal: TrainingRehearsal? = nil, passes: FilePasses
   ) throws {
     let (threads, progress, ranks) = (passes.threads, passes.progress, passes.ranks)
     let dataSet = try ranks.agree {
-      try experiment.dataSet(data: data, labels: labels, wanted: wanted)
+      try experiment.dataSet(data: data, labels: labels, wanted: wanted, Sweep(threads: threads))
     }
+    let source = labels ?? data
     let found = dataSet.selection
     // Ranks divide the passes over the files by these lists, so the lists must be the same.
     if ranks.size > 1 { try ranks.requireSame([("data", found.digest)]) }
@@ -72,9 +73,12 @@ package struct PatchSplits: Sendable {
     notes += [dataSet.labelNote].compactMap { $0 }
     catalogue.labels =
       try labelsOfFile
-      ?? progress.during("reading land cover", total: all.count) {
+      ?? progress.during(dataSet.labelPass, total: all.count) {
         try dataSet.computeLabels(size: size, sweep($0))
       }
+    let labelled = lists.mapValues { $0.filter { catalogue.labels![$0] != nil } }
+    leftOut.record(.noLabel, from: lists, to: labelled)
+    lists = labelled
     if let limit = PatchLimit(experiment, found) {
       let limited = limit.applied(to: lists) { experiment.target(of: $0, catalogue) }
       leftOut.record(.overLimit, from: lists, to: limited)
@@ -98,19 +102,19 @@ package struct PatchSplits: Sendable {
       }
     }
 
-    let labelled = try ranks.agree {
-      let labelled = try PatchLabels(lists, experiment, catalogue, source: labels)
-      for split in wanted where labelled.patches[split]!.patches.isEmpty {
+    let targets = try ranks.agree {
+      let targets = try PatchLabels(lists, experiment, catalogue, source: source)
+      for split in wanted where targets.patches[split]!.patches.isEmpty {
         throw InputError(
-          .data, labels, "the \(split.rawValue) split has no patch to use",
+          .data, source, "the \(split.rawValue) split has no patch to use",
           remedy: "check the lists, data.nan and labels.empty")
       }
-      return labelled
+      return targets
     }
-    patches = labelled.patches
+    patches = targets.patches
     leftOut.record(.noClass, from: lists, to: patches.mapValues(\.patches))
     self.leftOut = leftOut
-    notes += labelled.notes
+    notes += targets.notes
 
     if let rehearsal {
       notes += dataSet.testNotes(labelsOfFile)
@@ -125,14 +129,16 @@ package struct PatchSplits: Sendable {
 
     if let normalisation {
       self.normalisation = normalisation
-    } else if experiment.data.normalisation == .published {
-      self.normalisation = DataSets.publishedNormalisation
+    } else if experiment.data.normalisation == .published,
+      let stated = experiment.manifest.statedNormalisation
+    {
+      self.normalisation = stated
     } else {
       let training = patches[.train]?.patches ?? found.training
       self.normalisation = try progress.during("computing statistics", total: training.count) {
-        try DataSets.publishedNormalisation.measured(
+        try Normalisation.measured(
           over: .init(patches: training, store: store, size: size, nanPolicy: experiment.nanPolicy),
-          inputs: experiment.inputs, sweep($0))
+          inputs: experiment.inputs, besides: experiment.manifest.statedNormalisation, sweep($0))
       }
     }
     // From here on only the targets are needed, not the labels.

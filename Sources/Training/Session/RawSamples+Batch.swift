@@ -1,6 +1,5 @@
 import Imagery
 import Networks
-import Rasters
 
 extension RawSamples {
   /// The samples of one input of a batch, for a device that converts them to floats itself.
@@ -30,14 +29,14 @@ extension RawSamples {
             replacesInfinite: band.rule.fillsInfinite),
           mean: band.mean, deviation: band.std)
       },
-      size: (batch.size.height, batch.size.width),
+      size: (batch.size.height, batch.size.width), image: (raw.size.height, raw.size.width),
       views: rows.map { View(raw.views.pointer[$0]) })
   }
 }
 
 extension RawSamples.SampleType {
-  /// The type of samples as a file holds them.
-  package init(_ type: Rasters.SampleType) {
+  /// The type in which samples are delivered.
+  package init(_ type: DeliveredType) {
     switch type {
     case .uint8: self = .uint8
     case .uint16: self = .uint16

@@ -46,12 +46,13 @@ struct RunOutline {
   private var data: String {
     func text(_ split: Split, _ name: String) -> String {
       let patches = splits[split].patches
-      let scenes = splits.catalogue.groupCount(of: patches)
-      return "\(NumberText.grouped(patches.count)) \(name) patches of \(counted(scenes, "scene"))"
+      let places = experiment.placeText(patches, splits.catalogue).map { " of \($0)" } ?? ""
+      return "\(NumberText.grouped(patches.count)) \(name) patches\(places)"
     }
     let source =
       switch experiment.data.validation {
-      case .byScene: "scenes held out"
+      case .byScene:
+        splits.catalogue.hasClusters ? "\(experiment.placeNoun)s held out" : "a share held out"
       case .list: "by the lists"
       case .paper: "by the paper's lists"
       }

@@ -11,7 +11,8 @@ import Presentation
 public struct TrainingSession: Sendable {
   package let experiment: Experiment
   package let data: String
-  package let labels: String
+  /// The folder with lists and labels; nil where the manifest says where they are.
+  package let labels: String?
   package let progress: ProgressReporter
   /// A checkpoint whose weights a new run starts from; nil for random ones.
   package var initialWeights: String?
@@ -32,8 +33,10 @@ public struct TrainingSession: Sendable {
   /// The style of a dry run's text.
   package var style = TextStyle.plain
 
-  /// - Parameter data, labels: paths of the folders.
-  public init(experiment: Experiment, data: String, labels: String, progress: ProgressReporter) {
+  /// - Parameters:
+  ///   - data: path of the data folder.
+  ///   - labels: path of the folder with lists and labels of SEN12MS; nil where the manifest says where they are.
+  public init(experiment: Experiment, data: String, labels: String? = nil, progress: ProgressReporter) {
     self.experiment = experiment
     self.data = data
     self.labels = labels
@@ -197,7 +200,8 @@ public struct TrainingSession: Sendable {
       withUnsafeBytes(of: device.threads) { Array($0) }, "numbers of threads"
     ).map { $0.withUnsafeBytes { $0.loadUnaligned(as: Int.self) } }
     let notes =
-      device.notes + patches.notes + known.compactMap { $0 } + memoryNotes
+      device.notes + experiment.conversionNotes(on: device) + patches.notes + known.compactMap { $0 }
+      + memoryNotes
       + [choices.note(network.executor.plan.choices), note, ranks.coreNote].compactMap { $0 }
       + RankNotes(experiment: experiment, shares: shares, hosts: ranks.hosts, threads: threads).lines
     return Setup(device: device, request: request, runner: network, shares: shares, notes: notes)
@@ -279,21 +283,5 @@ public struct TrainingSession: Sendable {
   /// - Throws: `InputError` (environment) when not even one checkpoint fits.
   private func room(_ folder: String?, among ranks: Ranks) throws -> String? {
     try ranks.agree { try folder.flatMap { try CheckpointRoom(experiment, in: $0).note() } }
-  }
-
-  /// The request to a device for the batches of a rank.
-  /// - Parameters:
-  ///   - position: number of patches done, where an epoch goes on that was interrupted; else 0.
-  ///   - writesCheckpoints: whether this rank writes checkpoints.
-  func request(
-    _ splits: PatchSplits, _ shares: StepShares, from position: Int, writesCheckpoints: Bool
-  ) throws -> NetworkRequest {
-    let steps = try shares.requireSteps(from: position)
-    return experiment.request(
-      try experiment.trainingAugmentation.outputSize(of: splits.fileSize), from: splits.fileSize,
-      training: steps.own,
-      inference: NetworkRunner.batchSizes(
-        samples: splits[.validation].patches.count, batchSize: experiment.evaluation.batchSize),
-      fewest: experiment.training.syncBatchNorm ? steps.fewest : nil, writesCheckpoints: writesCheckpoints)
   }
 }

@@ -5,6 +5,7 @@ import CAllocations
 import Cluster
 import Foundation
 import Presentation
+import Training
 
 extension Benchmark.Part: ExpressibleByArgument {}
 
@@ -25,8 +26,9 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var deviceOptions: DeviceOptions
   @OptionGroup var rankOptions: RankOptions
 
-  @Option(name: .long, help: ArgumentHelp("Height and width of the patches.", valueName: "pixels"))
-  var size = 256
+  @Option(
+    name: .long, help: ArgumentHelp("Height and width of the patches: 64, or 48x40.", valueName: "pixels"))
+  var size = PatchSize(256)
 
   @Option(name: .long, help: "How often each thing is measured, after two runs to warm up.")
   var repeats = 5
@@ -36,12 +38,12 @@ struct BenchCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Read this SEN12MS folder instead of a synthetic sample.", valueName: "folder"))
+    help: ArgumentHelp("Read this data folder instead of a synthetic sample.", valueName: "folder"))
   var data: String?
 
   @Option(
     name: .long,
-    help: ArgumentHelp("The folder with its split lists and labels.", valueName: "folder"))
+    help: ArgumentHelp("SEN12MS: the folder with its split lists and labels.", valueName: "folder"))
   var labels: String?
 
   @Flag(name: .long, help: "List the convolutions by shape; --only kernels lists them always.")
@@ -53,13 +55,11 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    guard (32...65536).contains(size) else {
-      throw ValidationError("--size \(size): expected 32 to 65536 pixels")
-    }
+    try size.requireSides()
     guard (1...10_000).contains(repeats) else {
       throw ValidationError("--repeats \(repeats): expected 1 to 10000")
     }
-    if (data == nil) != (labels == nil) { throw ValidationError("--data and --labels belong together") }
+    if data == nil && labels != nil { throw ValidationError("--labels needs --data") }
   }
 
   func run() throws {
@@ -83,9 +83,11 @@ struct BenchCommand: ParsableCommand {
   private func makeBenchmark(progress: ProgressReporter) throws -> Benchmark {
     let flags =
       batchSizeOptions.overrides + threadOptions.overrides + deviceOptions.overrides + memoryOptions.overrides
-    let experiment = try experimentOptions.experiment(default: Benchmark.defaultExperiment, flags: flags)
+    let experiment = try experimentOptions.experiment(
+      default: Benchmark.defaultExperiment, flags: flags, data: data)
+    let places = try data.map { try DataPlaces.resolve(data: $0, labels: labels).fitting(experiment) }
     return try Benchmark(
-      experiment, fileSize: PatchSize(size), on: deviceOptions.makeDevice(experiment), only: only,
-      repeats: repeats, source: data.flatMap { data in labels.map { (data, $0) } }, progress: progress)
+      experiment, fileSize: size, on: deviceOptions.makeDevice(experiment), only: only,
+      repeats: repeats, source: places.map { ($0.data, $0.labels) }, progress: progress)
   }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Basics
 import Diagnostics
+import Experiments
 import Foundation
 import Reports
 import SEN12MS
@@ -10,8 +12,8 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Show what a file holds: checkpoint, weights, image, labels; or a data folder.",
     discussion: """
-      Checks every byte of a checkpoint. Of a data folder it shows what 'dataset check' shows, with the labels in its \
-      folder labels_splits if there is one. Of any other file it says what kind of file it is.
+      Checks every byte of a checkpoint. Of a data folder it shows what 'dataset check' shows. Of any other file it says \
+      what kind of file it is.
       """)
 
   @Argument(
@@ -25,11 +27,13 @@ struct InspectCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    if FolderIndex.isDataFolder(file) {
-      let labels = file + (file.hasSuffix("/") ? "" : "/") + SyntheticDataSet.labelFolder
-      let check = try DataSetCheck(
-        data: file, labels: FileManager.default.fileExists(atPath: labels) ? labels : nil, experiment: nil,
-        looksAtSamples: false, progress: Terminal.progress(quiet: true))
+    if PathState.of(file) == .present(.folder),
+      try ManifestSource.own(of: file) != nil || FolderIndex.isDataFolder(file)
+    {
+      let experiment = try Experiment(yaml: nil, manifest: .found(dataFolder: file))
+      let check = try DataSetCheck.of(
+        data: file, labels: nil, experiment, isConfigured: false, looksAtSamples: false,
+        progress: Terminal.progress(quiet: true))
       return try DatasetCheckCommand.tell(check, json: json)
     }
     if let description = try FileDescription.of(file) {

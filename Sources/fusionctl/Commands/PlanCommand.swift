@@ -9,7 +9,7 @@ struct PlanCommand: ParsableCommand {
     commandName: "plan",
     abstract: "Say what an experiment takes: layers, arithmetic, kernels, peak memory and time.",
     discussion: """
-      Needs no data. With --data and --labels, or with --patches, it also predicts the time of an epoch and of the \
+      Needs no data. With --data, or with --patches, it also predicts the time of an epoch and of the \
       run, without waiting for data. The peak memory is that of the whole process of 'train' or 'test', to about 5 %. \
       The time is that of a batch on this machine when nothing else runs on it, to about 25 %; for batches that take \
       less than 0.05 s to about 35 %. The speed of the machine is measured in about a second, the rest is computed \
@@ -29,11 +29,11 @@ struct PlanCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Count the patches of this SEN12MS folder, for the time of the run.", valueName: "folder"))
+      "Count the patches of this data folder, for the time of the run.", valueName: "folder"))
   var data: String?
 
   @Option(
-    name: .long, help: ArgumentHelp("The folder with its split lists.", valueName: "folder"))
+    name: .long, help: ArgumentHelp("SEN12MS: the folder with its split lists.", valueName: "folder"))
   var labels: String?
 
   @Option(
@@ -45,8 +45,9 @@ struct PlanCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Height and width of the patches (default: those of --data, else 256).", valueName: "pixels"))
-  var size: Int?
+      "Height and width of the patches: 64, or 48x40 (default: those of --data or of the manifest, else 256).",
+      valueName: "pixels"))
+  var size: PatchSize?
 
   @Flag(name: .long, help: "List every layer instead of the parts of the network.")
   var layers = false
@@ -55,10 +56,8 @@ struct PlanCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if let size, !(32...65536).contains(size) {
-      throw ValidationError("--size \(size): expected 32 to 65536 pixels")
-    }
-    if (data == nil) != (labels == nil) { throw ValidationError("--data and --labels belong together") }
+    try size?.requireSides()
+    if data == nil && labels != nil { throw ValidationError("--labels needs --data") }
     if data != nil && patches != nil { throw ValidationError("--patches and --data exclude each other") }
   }
 
@@ -73,24 +72,25 @@ struct PlanCommand: ParsableCommand {
       batchSizeOptions.overrides + threadOptions.overrides + deviceOptions.overrides + memoryOptions.overrides
     // The model of a GPU is no device on which an experiment can run.
     let experiment = try experimentOptions.experiment(
-      flags: model == nil ? overrides : overrides.filter { $0.path != "device" })
+      flags: model == nil ? overrides : overrides.filter { $0.path != "device" }, data: data)
     let counts = try counts(of: experiment)
     let device =
       try model.flatMap { try Devices().forecast(named: $0, for: experiment) }
       ?? deviceOptions.makeDevice(experiment)
     let plan = try NetworkPlan(
-      experiment, fileSize: size.map { PatchSize($0) } ?? counts?.size ?? PatchSize(256), on: device)
+      experiment, fileSize: size ?? counts?.size ?? experiment.plannedSize, on: device)
     let report = try PlanReport(
       plan, times: plan.measuredTimes(), largestBatch: plan.largestBatch(), patches: counts,
       listsLayers: layers)
     Terminal.result(json ? try report.json : report.text(Terminal.style(STDOUT_FILENO)), exact: json)
-    for note in plan.limitNotes { Terminal.error("note: \(note)") }
+    for note in plan.limitNotes + [plan.sizeNote].compactMap({ $0 }) { Terminal.error("note: \(note)") }
   }
 
   /// nil where only a batch is planned.
   private func counts(of experiment: Experiment) throws -> PatchCounts? {
     if let patches { return try PatchCounts(patches, experiment) }
-    guard let data, let labels else { return nil }
-    return try PatchCounts(experiment, data: data, labels: labels)
+    guard let data else { return nil }
+    let places = try DataPlaces.resolve(data: data, labels: labels).fitting(experiment)
+    return try PatchCounts(experiment, data: places.data, labels: places.labels)
   }
 }

@@ -46,11 +46,12 @@ struct SlurmCommand: ParsableCommand {
   @Option(name: .long, help: ArgumentHelp("What starts the processes: srun or mpirun.", valueName: "name"))
   var launcher = Launcher.srun
 
-  @Option(name: .long, help: ArgumentHelp("The SEN12MS folder on the cluster.", valueName: "folder"))
+  @Option(name: .long, help: ArgumentHelp("The data folder on the cluster.", valueName: "folder"))
   var data: String?
 
   @Option(
-    name: .long, help: ArgumentHelp("The folder with split lists and label fractions.", valueName: "folder"))
+    name: .long,
+    help: ArgumentHelp("SEN12MS: the folder with split lists and label fractions.", valueName: "folder"))
   var labels: String?
 
   @Option(
@@ -65,18 +66,20 @@ struct SlurmCommand: ParsableCommand {
       valueName: "numbers"))
   var patches: String?
 
-  @Option(name: .long, help: ArgumentHelp("Height and width of the patches.", valueName: "pixels"))
-  var size = 256
+  @Option(
+    name: .long, help: ArgumentHelp("Height and width of the patches: 64, or 48x40.", valueName: "pixels"))
+  var size = PatchSize(256)
 
   enum Launcher: String, ExpressibleByArgument { case srun, mpirun }
 
   func validate() throws {
     for (flag, value, range) in [
       ("--nodes", nodes, 1...65536), ("--ranks-per-node", ranksPerNode, 1...1024),
-      ("--cpus-per-task", cpusPerTask, 1...1024), ("--size", size, 32...65536),
+      ("--cpus-per-task", cpusPerTask, 1...1024),
     ] where !range.contains(value) {
       throw ValidationError("\(flag) \(value): expected \(range.lowerBound) to \(range.upperBound)")
     }
+    try size.requireSides()
     for (flag, value) in [("--partition", partition), ("--gres", gres)] {
       guard let value else { continue }
       guard !value.isEmpty, ShellText.quoted(value) == value else {
@@ -87,11 +90,12 @@ struct SlurmCommand: ParsableCommand {
 
   func run() throws {
     let asked = try time.map { try TimeLimit($0) }
-    let experiment = try experimentOptions.experiment()
+    let isHere = data.map { PathState.of($0) == .present(.folder) } ?? false
+    let experiment = try experimentOptions.experiment(data: isHere ? data : nil)
     let resources = GenericResources(gres)
     let device = try JobDevice(experiment.deviceChoice, resources, ranks: nodes * ranksPerNode)
     let memory = try JobMemory(
-      experiment, size: PatchSize(size), nodes: nodes, ranksPerNode: ranksPerNode, threads: cpusPerTask,
+      experiment, size: size, nodes: nodes, ranksPerNode: ranksPerNode, threads: cpusPerTask,
       on: device)
     let prediction =
       device == .cpus
@@ -118,7 +122,11 @@ struct SlurmCommand: ParsableCommand {
       script.setVariable("config", Self.absolute(config))
     }
     if let data { script.setVariable("data", Self.absolute(data)) }
-    if let labels { script.setVariable("labels", Self.absolute(labels)) }
+    if let labels {
+      script.setVariable("labels", Self.absolute(labels))
+    } else if !experiment.takesLabelFolder {
+      script.setVariable("labels", "")
+    }
     script.setVariable("out", Self.absolute(out ?? "runs/\(experiment.name)"))
     if !experimentOptions.settings.isEmpty {
       script.setVariable("flags", experimentOptions.settings.flatMap { ["--set", $0] })
@@ -132,8 +140,8 @@ struct SlurmCommand: ParsableCommand {
   /// Numbers of patches; nil where the data are not on this machine and `--patches` is not given.
   private func counts(of experiment: Experiment) throws -> PatchCounts? {
     if let patches { return try PatchCounts(patches, experiment) }
-    guard let data, let labels, PathState.of(data) == .present(.folder),
-      PathState.of(labels) == .present(.folder)
+    guard let data, PathState.of(data) == .present(.folder),
+      labels.map({ PathState.of($0) == .present(.folder) }) ?? !experiment.takesLabelFolder
     else { return nil }
     return try PatchCounts(experiment, data: data, labels: labels)
   }

@@ -20,8 +20,9 @@ struct StatsCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let experiment = try experimentOptions.experiment(flags: threadOptions.overrides)
-    let (places, progress) = (try dataOptions.places(), output.progress)
+    let (named, progress) = (try dataOptions.places(), output.progress)
+    let experiment = try experimentOptions.experiment(flags: threadOptions.overrides, data: named.data)
+    let places = try named.fitting(experiment)
     places.note.map(progress.message)
     let statistics = try BandStatistics(
       experiment, data: places.data, labels: places.labels, progress: progress)

@@ -143,8 +143,9 @@ struct TrainCommand: ParsableCommand {
     if let out { try RunFolder.refusePart(out, .usage, "--out \(out)") }
     let isGiven = experimentOptions.config != nil
     let saved = try resume ? out.flatMap { try RunFolder.savedConfiguration(in: $0, isGiven: isGiven) } : nil
-    let experiment = try experimentOptions.experiment(path: saved, flags: try flags)
-    let places = try dataOptions.places(of: saved == nil ? [] : [out].compactMap { $0 })
+    let named = try dataOptions.places(of: saved == nil ? [] : [out].compactMap { $0 })
+    let experiment = try experimentOptions.experiment(path: saved, flags: try flags, data: named.data)
+    let places = try named.fitting(experiment)
     places.note.map(progress.message)
     var session = TrainingSession(
       experiment: experiment, data: places.data, labels: places.labels, progress: progress)

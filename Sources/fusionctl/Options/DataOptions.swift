@@ -6,7 +6,9 @@ struct DataOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "The SEN12MS folder (ROIs1158_spring/s2_1/…); else FUSIONCTL_DATA, else the folder of a named run.",
+      """
+      The data folder: SEN12MS (ROIs1158_spring/s2_1/…), or with a dataset.yaml; else FUSIONCTL_DATA, else that of the run.
+      """,
       valueName: "folder"))
   var data: String?
 
@@ -14,7 +16,7 @@ struct DataOptions: ParsableArguments {
     name: .long,
     help: ArgumentHelp(
       """
-      The folder with split lists and IGBP_probability_labels.pkl; else FUSIONCTL_LABELS, else the folder of the run.
+      SEN12MS: folder of split lists and IGBP_probability_labels.pkl; else FUSIONCTL_LABELS, else that of the run.
       """,
       valueName: "folder"))
   var labels: String?

@@ -24,12 +24,25 @@ struct EvaluationOptions: ParsableArguments {
   var checkpointS2: String?
 
   @Option(
+    name: .long, parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Late fusion of two or more networks of one sensor each: their runs or checkpoints.", valueName: "run"))
+  var checkpoints: [String] = []
+
+  @Option(
     name: .long,
     help: ArgumentHelp(
-      "Late fusion of two networks: the run folder that keeps the test, for compare.", valueName: "run"))
+      "Late fusion of several networks: the run folder that keeps the test, for compare.", valueName: "run"))
   var out: String?
 
   @OptionGroup var dataOptions: DataOptions
+
+  @Option(
+    name: .customLong("set"), parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Change keys of the data, e.g. data.manifest=dfc2020 or data.sensors.s2=s2_cloudy.",
+      valueName: "key=value"))
+  var settings: [String] = []
 
   @Option(
     name: .long, help: ArgumentHelp("Patches a batch; results do not depend on it.", valueName: "patches"))
@@ -72,11 +85,13 @@ struct EvaluationOptions: ParsableArguments {
     if all && json { throw ValidationError("--json has every figure already; leave out --all") }
     let pair = [checkpointS1, checkpointS2].compactMap { $0 }
     let isOne = checkpointOptions.named != nil
-    guard (isOne && pair.isEmpty) || (!isOne && pair.count == 2) else {
-      throw ValidationError("Give a run or --checkpoint, or both --checkpoint-s1 and --checkpoint-s2")
+    let ways = [isOne, !pair.isEmpty, !checkpoints.isEmpty].count { $0 }
+    guard ways == 1, pair.count != 1, checkpoints.count != 1 else {
+      throw ValidationError(
+        "Give a run or --checkpoint, both --checkpoint-s1 and --checkpoint-s2, or two or more --checkpoints")
     }
     if out != nil && isOne {
-      throw ValidationError("--out belongs to --checkpoint-s1 and --checkpoint-s2; a run keeps its own tests")
+      throw ValidationError("--out belongs to late fusion of several networks; a run keeps its own tests")
     }
     guard !wide || predictions != nil else {
       throw ValidationError("--wide says how --predictions are written; give --predictions FILE, too")
@@ -129,33 +144,42 @@ struct EvaluationOptions: ParsableArguments {
   private var run: String? {
     if let out { return out }
     guard let named = checkpointOptions.named else { return nil }
-    return (try? CheckpointArgument.latePair(in: named)) != nil ? named : try? CheckpointArgument(named).run
+    return (try? CheckpointArgument.lateNetworks(in: named)) != nil
+      ? named : try? CheckpointArgument(named).run
   }
 
   private func makeSession(progress: ProgressReporter) throws -> (EvaluationSession, DataPlaces) {
     let source: EvaluationSession.Source
     let runs: [String]
-    if let named = checkpointOptions.named, let pair = try CheckpointArgument.latePair(in: named) {
-      source = .pair(s1: pair.s1, s2: pair.s2)
+    if let named = checkpointOptions.named, let networks = try CheckpointArgument.lateNetworks(in: named) {
+      source = .several(networks)
       runs = [named]
     } else {
-      let checkpoints = try [checkpointOptions.named, checkpointS1, checkpointS2].compactMap { named in
-        try named.map { try CheckpointArgument($0, telling: progress) }
-      }
+      let named = [checkpointOptions.named, checkpointS1, checkpointS2].compactMap { $0 } + checkpoints
+      let found = try named.map { try CheckpointArgument($0, telling: progress) }
+      let paths = found.map(\.path)
       source =
-        checkpoints.count == 1
-        ? .one(checkpoints[0].path) : .pair(s1: checkpoints[0].path, s2: checkpoints[1].path)
-      runs = checkpoints.compactMap(\.run)
+        if paths.count == 1 {
+          .one(paths[0])
+        } else if checkpoints.isEmpty {
+          .pair(s1: paths[0], s2: paths[1])
+        } else {
+          .several(paths)
+        }
+      runs = found.compactMap(\.run)
     }
     let size = batchSize.map {
       Experiment.Override(flag: "--batch-size", path: "evaluation.batch_size", value: "\($0)")
     }
+    let changes = try settings.map(Experiment.Override.init(setting:))
+    try EvaluationSession.requireChangeable(changes)
+    let named = try dataOptions.places(of: runs)
     var session = try EvaluationSession(
       source, overrides: [size].compactMap { $0 } + threadOptions.overrides + deviceOptions.overrides,
-      progress: progress, makeDevice: deviceOptions.makeDevice)
+      data: named.data, changes: changes, progress: progress, makeDevice: deviceOptions.makeDevice)
     session.out = run
     session.command = Startup.commandLine
-    let places = try dataOptions.places(of: runs)
+    let places = try named.fitting(session.experiment)
     places.note.map(progress.message)
     return (session, places)
   }

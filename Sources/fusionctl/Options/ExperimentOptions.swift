@@ -19,25 +19,34 @@ struct ExperimentOptions: ParsableArguments {
   var settings: [String] = []
 
   /// The experiment of `--config` or, without `--config`, of the file `path`, with all changes.
-  /// - Parameter flags: further flags that set keys; they are applied last.
-  /// - Throws: `InputError` for an absent or wrong configuration, or a wrong change.
-  func experiment(path: String? = nil, flags: [Experiment.Override] = []) throws -> Experiment {
+  /// - Parameters:
+  ///   - flags: further flags that set keys; they are applied last.
+  ///   - data: the data folder, which may have a manifest; nil where none is known.
+  /// - Throws: `InputError` for an absent or wrong configuration or manifest, or a wrong change.
+  func experiment(
+    path: String? = nil, flags: [Experiment.Override] = [], data: String? = nil
+  ) throws -> Experiment {
     guard let file = config ?? path else {
       throw InputError(
         .usage, "--config", "no experiment is given",
         remedy: "name a file, or a shipped configuration such as middle")
     }
     if let shipped = try ShippedConfiguration.named(file) {
-      return try Experiment(yaml: shipped.text, source: shipped.name, overrides: overrides(flags))
+      return try Experiment(
+        yaml: shipped.text, source: shipped.name, overrides: overrides(flags),
+        manifest: .found(dataFolder: data))
     }
-    return try Experiment(contentsOf: file, overrides: overrides(flags))
+    return try Experiment(
+      contentsOf: file, overrides: overrides(flags), manifest: .found(dataFolder: data))
   }
 
   /// The experiment of `--config` or, without `--config`, of the text `yaml`, with all changes.
   /// - Parameter yaml: text of a configuration; nil for the defaults of all keys.
-  func experiment(default yaml: String?, flags: [Experiment.Override]) throws -> Experiment {
-    guard config == nil else { return try experiment(flags: flags) }
-    return try Experiment(yaml: yaml, overrides: overrides(flags))
+  func experiment(
+    default yaml: String?, flags: [Experiment.Override], data: String? = nil
+  ) throws -> Experiment {
+    guard config == nil else { return try experiment(flags: flags, data: data) }
+    return try Experiment(yaml: yaml, overrides: overrides(flags), manifest: .found(dataFolder: data))
   }
 
   /// The origin of the experiment that `experiment(path:flags:)` has made.

@@ -20,8 +20,8 @@ import Testing
   @Test func aShippedConfiguration() throws {
     let script = try TrainedRun.succeed("slurm", "--config", "demo/s2", "--time", "60")
     #expect(try value(script, "config=") == "demo/s2")
-    #expect(script.contains("\nneeds data labels\n"))
-    #expect(try self.script([]).contains("\nneeds config data labels\n"))
+    #expect(script.contains("\nneeds data ${labels:+labels}\n"))
+    #expect(try self.script([]).contains("\nneeds config data ${labels:+labels}\n"))
   }
 
   /// Runs bash on a script, which goes to its standard input.

@@ -1,0 +1,17 @@
+/// A file with samples of a grid, and which of its bands belong where.
+package struct RasterPart: Hashable, Sendable {
+  package struct Band: Hashable, Sendable {
+    /// The place in a pixel of the grid, from 0.
+    package let place: Int
+    /// The number of the band in the file, from 1.
+    package let number: Int
+
+    package init(place: Int, number: Int) { (self.place, self.number) = (place, number) }
+  }
+
+  package let path: String
+  /// The bands of the grid that the file holds; nil where it holds exactly the bands of the grid.
+  package let bands: [Band]?
+
+  package init(_ path: String, bands: [Band]? = nil) { (self.path, self.bands) = (path, bands) }
+}

@@ -1,0 +1,21 @@
+import Experiments
+import Imagery
+import Networks
+
+extension TrainingSession {
+  /// The request to a device for the batches of a rank.
+  /// - Parameters:
+  ///   - position: number of patches done, where an epoch goes on that was interrupted; else 0.
+  ///   - writesCheckpoints: whether this rank writes checkpoints.
+  func request(
+    _ splits: PatchSplits, _ shares: StepShares, from position: Int, writesCheckpoints: Bool
+  ) throws -> NetworkRequest {
+    let steps = try shares.requireSteps(from: position)
+    return experiment.request(
+      try experiment.trainingAugmentation.outputSize(of: splits.fileSize), from: splits.fileSize,
+      training: steps.own,
+      inference: NetworkRunner.batchSizes(
+        samples: splits[.validation].patches.count, batchSize: experiment.evaluation.batchSize),
+      fewest: experiment.training.syncBatchNorm ? steps.fewest : nil, writesCheckpoints: writesCheckpoints)
+  }
+}
