@@ -118,8 +118,8 @@ private func complaint(_ yaml: String, _ settings: String...) throws -> String {
         == "c.yaml:2: model.fusion is 'midle', expected one of none, early, middle, late; did you mean 'middle'?"
     )
     #expect(
-      try complaint("model:\n  sensors: s1, 3")
-        == "c.yaml:2: the data set sen12ms has no sensor '3'; it has s2, s1, rgb")
+      try complaint("model:\n  sensors: s3")
+        == "c.yaml:2: the data set sen12ms has no sensor 's3'; did you mean 's2'?")
     #expect(
       try complaint("training:\n  betas: [0.9]")
         == "c.yaml:2: training.betas is [0.9], expected a list of two entries, each a number of at least 0, below 1"

@@ -24,6 +24,8 @@ extension Experiment {
     // A pack holds its own lists and labels.
     guard takesLabelFolder, !PackRecord.isThere(data) else { return .useless }
     let lists = URL(filePath: data).appending(path: "labels_splits").path
+    // Opening the data set says what a path is that is no folder.
+    guard PathState.of(data) == .present(.folder) else { return .possible }
     switch PathState.of(lists) {
     case .present(.folder): return .possible
     case .present, .absent: return .needed
