@@ -149,7 +149,10 @@ extension SlurmTests {
       "data", "/absent",
       "data: '/absent' is not there or cannot be read; change 'data' on top of the job script"
     ),
-    ("labels", "", "labels: '' is not there or cannot be read; change 'labels' on top of the job script"),
+    (
+      "labels", "/absent",
+      "labels: '/absent' is not there or cannot be read; change 'labels' on top of the job script"
+    ),
     ("program", "/absent", "program: '/absent' is not there; build it (swift build -c release --product "),
     ("launcher", "mpiexec", "launcher: expected srun or mpirun, found 'mpiexec'; change it on top"),
     ("repository", "/absent", "repository: '/absent/scripts/slurm/job.sh' is not there; submit from the top"),
