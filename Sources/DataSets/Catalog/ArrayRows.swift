@@ -30,6 +30,7 @@ struct ArrayRows {
   init(_ place: ArrayPlace, files: TextColumn, rows numbers: TextColumn, in root: URL) throws {
     let distinct = files.distinct()
     var parts = try distinct.firstRows.map { first in
+      try RelativePath.require(files[first], of: "data set \(place.name)", in: root)
       let path = root.appending(path: files[first]).path
       return Part(array: try HDF5ArrayFile(path).array(place.name), rows: [])
     }
@@ -73,6 +74,7 @@ extension PatchRows {
         precondition(field == "part", "catalog.rows uses no field but part")
         return part
       }
+      try RelativePath.require(file, of: "catalog.rows", in: root)
       let array = try HDF5ArrayFile(root.appending(path: file).path).array(place.name)
       guard partTexts.count + array.rowCount <= Self.mostArrayRows else {
         throw InputError(

@@ -29,6 +29,23 @@ extension Manifest {
     return fields
   }
 
+  /// The paths of files that are made of a patch's fields.
+  var pathTemplates: [Template] {
+    let ofSensors = sensors.flatMap { rules in
+      switch rules.place {
+      case .files(let grids): grids.joined().map(\.path)
+      case .array(let place, isChannelsFirst: _): [place.file]
+      }
+    }
+    let ofLabels: [Template] =
+      switch labels.source {
+      case .json(let path, key: _), .raster(let path, band: _, codes: _, ignore: _): [path]
+      case .oneHot(let place), .arrayRaster(let place, codes: _, ignore: _): [place.file]
+      case .field, .columns, .pickle: []
+      }
+    return ofSensors + ofLabels
+  }
+
   /// The fields that derived ones follow from.
   var derivedSources: Set<String> {
     catalog.fields.reduce(into: []) { sources, field in

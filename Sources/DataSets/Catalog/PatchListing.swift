@@ -91,6 +91,7 @@ struct PatchListing {
       rows.keepOnly(manifest.lateFields)
     }
     rows.set(Manifest.idField, ids)
+    try rows.requireInside(manifest.pathTemplates, in: root)
     (self.rows, self.ids, self.strangers) = (rows, ids, strangers)
   }
 
@@ -120,7 +121,7 @@ struct PatchListing {
     }
   }
 
-  /// The ids that are left out: those of files, and names that are no file.
+  /// The ids that are left out. An entry is a file of ids, or an id itself.
   private static func excluded(_ entries: [String], in root: URL) throws -> TextColumn {
     var ids = TextColumn()
     for entry in entries {

@@ -3,7 +3,7 @@ import Foundation
 import Imagery
 import Presentation
 
-/// The files that a run needs of each patch: those of its sensors, and those of labels.
+/// The files that a run needs of each patch: files of sensors and files of labels.
 struct RequiredFiles {
   private let kinds: [AbsentFiles.Kind]
   private let root: URL

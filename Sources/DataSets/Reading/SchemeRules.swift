@@ -6,7 +6,7 @@ struct SchemeRules {
   /// The scheme of all classes by themselves, which every data set has.
   static let full = "full"
 
-  /// `full`, then those of the manifest.
+  /// The scheme `full`, then the schemes of the manifest.
   private(set) var all: [ClassScheme]
   /// What happens to patches without any class of a scheme, where it says so.
   private(set) var unlabelled: [String: CatalogRules.Unlabelled] = [:]

@@ -52,7 +52,7 @@ package struct SplitChoice {
     }
   }
 
-  /// The splits of patches whose files need no look, such as those of a pack.
+  /// The splits of a pack. Its files have been looked at already.
   /// - Parameter stated: the patches of each split, ascending.
   /// - Throws: `InputError` (data) for a split without patches, and for places in two splits as `ManifestDataSet` does.
   package init(

@@ -20,7 +20,7 @@ package struct FolderSurvey: Sendable {
   package let groups: [SplitOverlap]
   /// Clusters in two splits, where clusters are not the groups.
   package let clusters: [SplitOverlap]
-  /// Patches without some of their files, by sensor; those of label files are named `labels`.
+  /// Patches without some of their files, by sensor. Label files count under the name `labels`.
   package let absent: [String: Set<Int>]
   /// The path of the first absent file of each.
   package let firstAbsent: [String: String]
@@ -36,7 +36,7 @@ package struct FolderSurvey: Sendable {
 
   /// - Parameters:
   ///   - rules: how a run takes patches; its sensors are those whose files are looked for.
-  ///   - sweepLimit: labels that take a pass over files are read of at most so many patches.
+  ///   - sweepLimit: the largest number of patches whose label files are read.
   /// - Throws: `InputError` (data) where patches cannot be listed.
   package init(
     _ manifest: Manifest, _ rules: DataSetRules, data: String, sweepLimit: Int, _ sweep: Sweep
