@@ -80,6 +80,27 @@ private struct SmallSet {
     try set.refused("group", "city")
   }
 
+  @Test(arguments: ["..", "../img", "x/../../img", "/etc", "img/", "."])
+  func aTableCannotLeadOutOfTheFolder(folder: String) throws {
+    var set = try SmallSet.table(
+      "a,train,land,\(folder)\nb,test,water,img\n", header: "name,part,label,folder")
+    set.keys["sensors"] = "{opt: {files: \"{folder}/{name}.tif\", type: uint8, bands: [red]}}"
+    try set.refused("row 1 of t.csv", "the path '\(folder)/a.tif'", "correct the fields")
+  }
+
+  @Test func fieldsTogetherCannotLeadOutOfTheFolder() throws {
+    var set = try SmallSet.table("a,train,land,.\nb,test,water,x\n", header: "name,part,label,dot")
+    set.keys["sensors"] = "{opt: {files: \"{dot}{dot}/img/{name}.tif\", type: uint8, bands: [red]}}"
+    try set.refused("the path '../img/a.tif' has the part '..'")
+  }
+
+  @Test func aTableMayNameFoldersInTheFolder() throws {
+    var set = try SmallSet.table(
+      "a,train,land,x/y\nb,test,water,x\n", header: "name,part,label,folder", images: ["x/y/a", "x/b"])
+    set.keys["sensors"] = "{opt: {files: \"img/{folder}/{name}.tif\", type: uint8, bands: [red]}}"
+    #expect(try set.open().selection.training.count == 1)
+  }
+
   @Test func twoPatchesOfOneIdAreBothNamed() throws {
     try SmallSet.table(Self.rows + "\nb,test,land").refused("id b", "row 2 of t.csv", "row 5 of t.csv")
     var files = try SmallSet([:], images: ["img/x/1.tif", "img/y/1.tif"])
