@@ -14,9 +14,10 @@ struct PackCommand: ParsableCommand {
     commandName: "pack", abstract: "Pack a data set into a few large files, or verify a pack.",
     discussion: """
       Cluster file systems are slow with many small files. A pack holds the samples as the files have them, with \
-      labels and splits, in HDF5 files of a few GB. '--data PACK' works wherever a data folder does, with the same \
-      results. Run again after an interruption, the command goes on where it stopped. Several jobs may write a pack \
-      together: '--shards 3/8' writes the third part of eight, and the last job to end completes it.
+      labels and splits, in HDF5 files of a few GB. 'train', 'validate', 'test', 'stats' and 'bench' take '--data PACK' as \
+      they take a data folder, with the same results. Run again after an interruption, the command goes on where it \
+      stopped. Several jobs may write a pack together: '--shards 3/8' writes the third part of eight, and the last job \
+      to end completes it.
       """)
 
   @OptionGroup var experimentOptions: ExperimentOptions
