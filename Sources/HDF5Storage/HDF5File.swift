@@ -33,10 +33,8 @@ package final class HDF5File {
   package static func creating(in file: OpenFile, userBlock: Int) throws -> HDF5File {
     let result = HDF5File(file)
     let access = try result.handle(result.driver.accessList(), H5Pclose, "set up the file")
-    let creation = try result.handle(H5Pcreate(fusion_H5P_FILE_CREATE()), H5Pclose, "set up the file")
+    let creation = try result.creationList()
     try result.check(H5Pset_userblock(creation.id, hsize_t(userBlock)), "set up the file")
-    let order = UInt32(H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED)
-    try result.check(H5Pset_link_creation_order(creation.id, order), "set up the file")
     result.id = H5Fcreate(file.subject, fusion_H5F_ACC_TRUNC(), creation.id, access.id)
     try result.check(result.id, "create the file")
     return result
@@ -51,15 +49,21 @@ package final class HDF5File {
     let access = try result.handle(result.driver.accessList(), H5Pclose, "set up the file")
     try result.check(
       H5Pset_alignment(access.id, 1024, hsize_t(HDF5ChunkSet.alignment)), "set up the file")
-    let creation = try result.handle(H5Pcreate(fusion_H5P_FILE_CREATE()), H5Pclose, "set up the file")
-    let order = UInt32(H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED)
-    try result.check(H5Pset_link_creation_order(creation.id, order), "set up the file")
-    try result.check(H5Pset_obj_track_times(creation.id, false), "set up the file")
+    let creation = try result.creationList()
     // A list holds twice this number.
     try result.check(H5Pset_istore_k(creation.id, UInt32(max(32, chunks / 2 + 1))), "set up the file")
     result.id = H5Fcreate(file.subject, fusion_H5F_ACC_TRUNC(), creation.id, access.id)
     try result.check(result.id, "create the file")
     return result
+  }
+
+  /// Names keep their order, and the file has no time stamps: equal contents give equal bytes at any time.
+  private func creationList() throws -> HDF5Handle {
+    let list = try handle(H5Pcreate(fusion_H5P_FILE_CREATE()), H5Pclose, "set up the file")
+    let order = UInt32(H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED)
+    try check(H5Pset_link_creation_order(list.id, order), "set up the file")
+    try check(H5Pset_obj_track_times(list.id, false), "set up the file")
+    return list
   }
 
   /// Opens a file that this program has just written.

@@ -111,7 +111,7 @@ import Testing
     )
     summary.run = nil
     try note()
-    let unknown = try complaint("x")
+    let unknown = try complaint(other)
     #expect(unknown.hasPrefix("--labels: the folder with split lists and labels is not given ("))
     #expect(unknown.contains("\(run) was made by an older version, which did not note it"))
     #expect(unknown.hasSuffix("; name it with --labels, or set FUSIONCTL_LABELS"))
