@@ -55,18 +55,36 @@ import Testing
 
   @Test func theSavedConfigurationGivesTheSameRun() throws {
     let first = try sample.train(scratch.file("first"))
-    try TrainedRun.succeed(
+    let events = try TrainedRun.succeed(
       [
-        "train", "--config", first.url.appending(path: "config.yaml").path, "--quiet", "--out",
+        "train", "--config", first.url.appending(path: "config.yaml").path, "--quiet", "--json", "--out",
         scratch.file("second").path,
       ] + sample.places)
     let second = RunFiles(scratch.file("second"))
+    try requireEvents(events, of: second)
     #expect(try first.text("config.yaml") == second.text("config.yaml"))
     #expect(try first.metricsWithoutTimes == second.metricsWithoutTimes)
     #expect(try differences(first.checkpoint("last"), second.checkpoint("last")) == [])
     // A comparison that cannot fail would prove nothing.
     let third = try sample.train(scratch.file("third"), set: ["training.seed=2"])
     #expect(try !differences(first.checkpoint("last"), third.checkpoint("last")).isEmpty)
+  }
+
+  /// The loss of the epoch is the mean of the losses of its steps.
+  private func requireEvents(_ text: String, of run: RunFiles) throws {
+    let events = try text.split(separator: "\n").map { try JSON(data: Data($0.utf8)) }
+    #expect(
+      events.map(\.event.string) == ["started"] + Array(repeating: "step", count: 4)
+        + ["evaluation", "epoch", "checkpoint", "finished"])
+    let steps = events.filter { $0.event.string == "step" }
+    #expect(
+      steps.compactMap(\.global_step.int) == [1, 2, 3, 4]
+        && steps.compactMap(\.patches.int) == [4, 8, 12, 16])
+    let losses = steps.compactMap(\.loss.double)
+    let (epoch, row) = (events[6], try run.metrics)
+    let mean = try #require(row[1][1] == "\(epoch.train_loss.double!)" ? epoch.train_loss.double : nil)
+    #expect(abs(losses.reduce(0, +) / 4 - mean) < 1e-12 && Set(losses).count == 4)
+    #expect(epoch.metrics.micro_f1.double == Double(row[1][row[0].firstIndex(of: "val_micro_f1")!]))
   }
 
   @Test func aDryRunTellsAllAndWritesNothing() throws {

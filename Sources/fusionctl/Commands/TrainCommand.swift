@@ -74,11 +74,19 @@ struct TrainCommand: ParsableCommand {
       """)
   var dryRun = false
 
+  @Flag(
+    name: .long,
+    help:
+      "Print every event as a JSON object on a line of standard output: steps with their losses, epochs, checkpoints."
+  )
+  var json = false
+
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
     if out == nil && !dryRun { throw ValidationError("Missing expected argument '--out <run>'") }
     if resume && overwrite { throw ValidationError("--resume and --overwrite exclude each other") }
+    if json && dryRun { throw ValidationError("--json tells of a training, and --dry-run trains nothing") }
     if acceptChangedData && !resume { throw ValidationError("--accept-changed-data needs --resume") }
   }
 
@@ -154,6 +162,7 @@ struct TrainCommand: ParsableCommand {
     session.initialWeights = try initFrom.map { try CheckpointArgument($0, telling: progress).path }
     session.command = Startup.commandLine
     session.acceptsChangedData = acceptChangedData
+    if json { session.outputs.append(.lines { _ in EventLines { Terminal.result($0, exact: true) } }) }
     // An absent device is refused at once. The threads of a device start when they are needed.
     let device = try deviceOptions.makeDevice(experiment)
     session.makeDevice = { _ in device }
