@@ -113,7 +113,7 @@ let package = Package(
     .target(
       name: "Packs",
       dependencies: [
-        "DataSets", "Imagery", "HDF5Storage", "Tables", "Rasters", "Basics", "CPacks", "CZstd",
+        "DataSets", "Imagery", "HDF5Storage", "Tables", "Rasters", "Presentation", "Basics", "CPacks", "CZstd",
       ]),
     .target(
       name: "SEN12MS",

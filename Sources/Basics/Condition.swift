@@ -29,6 +29,15 @@ package final class Condition: @unchecked Sendable {
   /// Gives the lock away until `broadcast`, then takes it again. It may return without one.
   package func wait() { pthread_cond_wait(condition, mutex) }
 
+  /// The same, but at most this long.
+  package func wait(atMost seconds: Double) {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    let nanoseconds = time.tv_nsec + Int(seconds * 1e9)
+    (time.tv_sec, time.tv_nsec) = (time.tv_sec + nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000)
+    pthread_cond_timedwait(condition, mutex, &time)
+  }
+
   /// Wakes all threads that wait.
   package func broadcast() { pthread_cond_broadcast(condition) }
 }

@@ -40,9 +40,13 @@ import Testing
     return experiment
   }
 
-  private func train(_ name: String, from pack: String) throws -> ModelNumbers {
-    var session = TrainingSession(
-      experiment: try experiment(on: pack), data: pack, progress: run.progress)
+  private func train(_ name: String, from pack: String, epochs: Int = 1, stage: String? = nil) throws
+    -> ModelNumbers
+  {
+    var experiment = try experiment(on: pack)
+    experiment.training.epochs = epochs
+    experiment.data.stage = stage
+    var session = TrainingSession(experiment: experiment, data: pack, progress: run.progress)
     session.makeDevice = run.makeDevice
     _ = try session.train(in: RunFolder(run.folder(name), .new))
     return try run.numbers(name)
@@ -65,6 +69,18 @@ import Testing
       }
       #expect(digests[0] == digests[1])
     }
+  }
+
+  @Test func aStagedRunHasTheSameNumbers() throws {
+    let pack = try pack(.none)
+    let expected = try train("plain", from: pack, epochs: 2)
+    let stage = run.folder("stage")
+    try FileManager.default.createDirectory(atPath: stage, withIntermediateDirectories: false)
+    #expect(try train("staged", from: pack, epochs: 2, stage: stage).differences(from: expected) == [])
+    #expect(try run.table("staged").results == run.table("plain").results)
+    let log = try String(contentsOfFile: "\(run.folder("staged"))/train.log", encoding: .utf8)
+    #expect(log.contains(/info staging \d+ shards \(/), "\(log)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: stage).isEmpty)
   }
 
   @Test func aCheckpointIsTestedOnThePack() throws {

@@ -110,6 +110,21 @@ extension FileSystem {
     try syncFolder(Path.folder(of: folder))
   }
 
+  /// Creates a folder that only this user can enter, unless it is there.
+  /// - Throws: `InputError` (environment) when it cannot be created, or when others own it or may write into it.
+  package func makeOwnFolder(_ folder: String) throws {
+    if case .failed(let code) = attempt(.makeFolder, folder, { Int(mkdir(folder, 0o700)) }), code != EEXIST {
+      throw Self.error(.makeFolder, folder, code)
+    }
+    var status = stat()
+    guard lstat(folder, &status) == 0 else { throw Self.error(.look, folder, errno) }
+    guard status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid(), status.st_mode & 0o022 == 0 else {
+      throw InputError(
+        .environment, folder, "is no folder that only you can write into",
+        remedy: "remove it, or choose another place")
+    }
+  }
+
   /// The names in a folder, in no order.
   /// - Throws: `InputError` (environment) with the system's reason.
   package func names(in folder: String) throws -> [String] {

@@ -28,6 +28,11 @@ package struct DataSettings: Equatable, Sendable {
   package var rotations = false
   /// When the checksums of a pack's samples are checked.
   package var verify = ChunkVerification.first
+  /// The folder on a disk of the node to which a training copies shards of a pack; nil to copy none. `$TMPDIR` and other
+  /// environment variables are replaced on each node.
+  package var stage: String?
+  /// The most bytes that staging keeps on a node; nil for what is free.
+  package var stageBytes: ByteCount?
   /// Threads that read and prepare patches.
   package var workers = 2
   /// Batches prepared ahead of the network.
@@ -145,6 +150,15 @@ extension DataSettings {
       "data.verify", \.data.verify, .any,
       "packs: check the checksum of a patch the first time that it is read, always, or never",
       applies: .always, mustMatch: .init(onResume: false, betweenRanks: false, betweenHalves: false)),
+    .init(
+      "data.stage", \.data.stage, .any,
+      "packs: copy shards to this folder of the node while training, e.g. $TMPDIR; null to read them where they are",
+      applies: .always, mustMatch: .init(onResume: false, betweenRanks: false, betweenHalves: false)),
+    .init(
+      "data.stage_bytes", \.data.stageBytes, .any,
+      "stage: the most bytes of copies on a node, e.g. 500G; null: what is free; of memory, what the run leaves",
+      applies: .whenSet(\.data.stage),
+      mustMatch: .init(onResume: false, betweenRanks: false, betweenHalves: false)),
     .init(
       "data.workers", \.data.workers, .range(1...256), "threads that read patches",
       applies: .always, mustMatch: .init(onResume: false, betweenRanks: false, betweenHalves: false)),

@@ -27,7 +27,7 @@ final class ChunkReader {
     for memory in [stored, shuffled, padding] { memory.deallocate() }
   }
 
-  /// Reads the samples of a grid of a patch, `[H, W, C]`.
+  /// Reads the samples of a grid of a patch, `[H, W, C]`. Where a copy of the shard is damaged, the shard itself is read.
   /// - Parameters:
   ///   - patch: the name of the patch, for messages.
   ///   - room: takes exactly the samples.
@@ -36,31 +36,46 @@ final class ChunkReader {
     _ shard: PackShard, grid: Int, row: Int, patch: @autoclosure () -> String,
     into room: UnsafeMutableRawBufferPointer
   ) throws {
-    let table = shard.grids[grid]
-    precondition(room.count == table.form.bytes, "the room takes the samples of the grid")
-    let length = Int(table.lengths[row])
-    if codec == .zstd, stored.count < length { Self.grow(&stored, to: codec.largestChunk(table.form.bytes)) }
-    let bytes = codec == .none ? room : UnsafeMutableRawBufferPointer(rebasing: stored[..<length])
-    let isChecked = verification == .never || (verification == .first && shard.isChecked(grid, row))
-    let behind = UnsafeMutableRawBufferPointer(rebasing: padding[..<Int(table.padding[row])])
-    func damage(_ problem: String) -> InputError {
-      PackShard.damage(
+    precondition(room.count == shard.grids[grid].form.bytes, "the room takes the samples of the grid")
+    while true {
+      let access = shard.access(grid, row)
+      guard let problem = problem(shard, grid, row, access, into: room) else { return }
+      if shard.abandon(access.file) { continue }
+      let table = shard.grids[grid]
+      throw PackShard.damage(
         shard.path,
         "patch \(shownName(patch())), \(table.form.bands.prefix(3).joined(separator: " "))…: \(problem) (CRC-32C "
           + "\(CRC32C.text(table.sums[row])) expected)")
     }
+  }
+
+  /// Reads a chunk.
+  /// - Returns: what is wrong with it; nil where it was read.
+  private func problem(
+    _ shard: PackShard, _ grid: Int, _ row: Int, _ access: PackShard.Access,
+    into room: UnsafeMutableRawBufferPointer
+  ) -> String? {
+    let table = shard.grids[grid]
+    let length = Int(table.lengths[row])
+    if codec == .zstd, stored.count < length { Self.grow(&stored, to: codec.largestChunk(table.form.bytes)) }
+    let bytes = codec == .none ? room : UnsafeMutableRawBufferPointer(rebasing: stored[..<length])
+    let isChecked = verification == .never || (verification == .first && access.isChecked)
+    let behind = UnsafeMutableRawBufferPointer(rebasing: padding[..<Int(table.padding[row])])
     do {
-      try shard.read(grid, row, into: bytes, padding: isChecked ? nil : behind)
+      try shard.read(grid, row, of: access.file, into: bytes, padding: isChecked ? nil : behind)
     } catch let error as InputError {
-      throw damage(error.problem)
+      return error.problem
+    } catch {
+      return "\(error)"
     }
     if !isChecked {
       let sum = CRC32C.value(of: UnsafeRawBufferPointer(bytes))
-      guard sum == table.sums[row] else { throw damage("its bytes have the CRC-32C \(CRC32C.text(sum))") }
-      guard behind.allSatisfy({ $0 == 0 }) else { throw damage("the bytes behind them are not zeros") }
+      guard sum == table.sums[row] else { return "its bytes have the CRC-32C \(CRC32C.text(sum))" }
+      guard behind.allSatisfy({ $0 == 0 }) else { return "the bytes behind them are not zeros" }
     }
-    if codec == .zstd, let problem = decode(bytes, table.form, into: room) { throw damage(problem) }
-    if !isChecked, verification == .first { shard.noteChecked(grid, row) }
+    if codec == .zstd, let problem = decode(bytes, table.form, into: room) { return problem }
+    if !isChecked, verification == .first { shard.noteChecked(grid, row, of: access.file) }
+    return nil
   }
 
   /// - Returns: what is wrong with the chunk; nil where it was decoded.

@@ -20,24 +20,53 @@ final class PackShard: Sendable {
     }
   }
 
+  /// The file in the folder of the pack. Messages name it also while a copy is read.
   let path: String
+  let bytes: Int
   let rows: Int
   let grids: [Grid]
-  // Threads only read at offsets.
-  private nonisolated(unsafe) let file: OpenFile
-  /// A bit for each row of each grid, row by row.
-  private let checked: Mutex<[UInt64]>
+  let gaps: ShardGaps
+  /// The checksum of everything but chunks and padding.
+  let tableSum: String
+  private let source: SharedFile
+  private let state: Mutex<State>
 
-  init(_ tables: ShardTables, _ gaps: ShardGaps, _ file: OpenFile) {
+  /// A file of which threads only read, each at its own offsets.
+  final class SharedFile: @unchecked Sendable {
+    let file: OpenFile
+    init(_ file: OpenFile) { self.file = file }
+  }
+
+  /// Where a chunk is read, and whether this process has checked it there.
+  struct Access {
+    let file: SharedFile
+    let isChecked: Bool
+  }
+
+  private struct State: Sendable {
+    /// The source, or a copy of it.
+    var file: SharedFile
+    /// A bit for each row of each grid of this file, row by row.
+    var checked: [UInt64]
+    /// Called when the copy turns out to be unreadable.
+    var tellLoss: (@Sendable () -> Void)?
+  }
+
+  init(_ tables: ShardTables, _ gaps: ShardGaps, _ record: PackRecord.Shard, _ file: OpenFile) {
     path = file.subject
-    rows = tables.rows
-    self.file = file
+    (rows, bytes, tableSum) = (tables.rows, record.bytes, record.crc32c)
+    self.gaps = gaps
     grids = zip(tables.grids, gaps.padding).map { grid, padding in
       Grid(
         form: grid.form, offsets: grid.offsets, lengths: grid.lengths, sums: grid.sums, padding: padding,
         declared: grid.declared)
     }
-    checked = Mutex(.init(repeating: 0, count: (tables.rows * tables.grids.count + 63) / 64))
+    source = SharedFile(file)
+    state = Mutex(State(file: source, checked: Self.noneChecked(tables.rows * tables.grids.count)))
+  }
+
+  private static func noneChecked(_ chunks: Int) -> [UInt64] {
+    .init(repeating: 0, count: (chunks + 63) / 64)
   }
 
   /// Opens a shard and reads its tables.
@@ -67,7 +96,7 @@ final class PackShard: Sendable {
       guard CRC32C.text(try gaps.checksum(of: file)) == record.crc32c else {
         throw HDF5Damage("its tables do not match their checksum")
       }
-      return (PackShard(tables, gaps, file), tables)
+      return (PackShard(tables, gaps, record, file), tables)
     } catch let damage as HDF5Damage {
       throw Self.damage(path, damage.text)
     }
@@ -80,24 +109,93 @@ final class PackShard: Sendable {
   }
 
   /// Reads the stored bytes of a chunk, and behind them its padding.
-  /// - Parameter padding: takes the padding; nil where it is not read.
+  /// - Parameters:
+  ///   - file: the source or a copy.
+  ///   - padding: takes the padding; nil where it is not read.
   func read(
-    _ grid: Int, _ row: Int, into bytes: UnsafeMutableRawBufferPointer,
+    _ grid: Int, _ row: Int, of file: SharedFile, into bytes: UnsafeMutableRawBufferPointer,
     padding: UnsafeMutableRawBufferPointer?
   ) throws {
     let (offset, length) = (Int(grids[grid].offsets[row]), Int(grids[grid].lengths[row]))
     precondition(bytes.count == length, "a chunk is read as a whole")
-    try file.read(into: bytes, at: offset)
-    if let padding, !padding.isEmpty { try file.read(into: padding, at: offset + length) }
+    try file.file.read(into: bytes, at: offset)
+    if let padding, !padding.isEmpty { try file.file.read(into: padding, at: offset + length) }
   }
 
-  func isChecked(_ grid: Int, _ row: Int) -> Bool {
+  func access(_ grid: Int, _ row: Int) -> Access {
     let bit = row * grids.count + grid
-    return checked.withLock { $0[bit / 64] >> UInt64(bit % 64) & 1 == 1 }
+    return state.withLock { state in
+      Access(file: state.file, isChecked: state.checked[bit / 64] >> UInt64(bit % 64) & 1 == 1)
+    }
   }
 
-  func noteChecked(_ grid: Int, _ row: Int) {
+  /// Notes that a chunk of a file is sound.
+  func noteChecked(_ grid: Int, _ row: Int, of file: SharedFile) {
     let bit = row * grids.count + grid
-    checked.withLock { $0[bit / 64] |= 1 << UInt64(bit % 64) }
+    state.withLock { state in
+      if state.file === file { state.checked[bit / 64] |= 1 << UInt64(bit % 64) }
+    }
+  }
+}
+
+// MARK: - Copies
+
+extension PackShard {
+  /// Reads a copy from now on. Its chunks are checked anew.
+  /// - Parameter tellLoss: called once if the copy turns out to be unreadable. The source is then read again.
+  func use(copy: OpenFile, tellLoss: @escaping @Sendable () -> Void) {
+    let copy = SharedFile(copy)
+    state.withLock { state in
+      state = State(file: copy, checked: Self.noneChecked(rows * grids.count), tellLoss: tellLoss)
+    }
+  }
+
+  /// Goes back from a copy to the source.
+  /// - Returns: false for the source: there is nothing else to read.
+  func abandon(_ file: SharedFile) -> Bool {
+    guard file !== source else { return false }
+    let tell = state.withLock { state -> (@Sendable () -> Void)? in
+      guard state.file === file else { return nil }
+      let tell = state.tellLoss
+      state = State(file: source, checked: Self.noneChecked(rows * grids.count))
+      return tell
+    }
+    tell?()
+    return true
+  }
+
+  /// Copies the shard from its source, block by block.
+  /// - Parameter goesOn: asked before each block.
+  /// - Throws: `CancellationError`; `InputError` when a file cannot be read or written.
+  func copy(to target: OpenFile, while goesOn: () -> Bool) throws {
+    let block = try AlignedBuffer<UInt8>(count: 4 << 20)
+    for start in stride(from: 0, to: bytes, by: block.count) {
+      guard goesOn() else { throw CancellationError() }
+      let part = UnsafeMutableRawBufferPointer(start: block.pointer, count: min(block.count, bytes - start))
+      try source.file.read(into: part, at: start)
+      try target.write(UnsafeRawBufferPointer(part), at: start)
+    }
+  }
+
+  /// Whether every byte of a copy has the checksums of the pack.
+  /// - Throws: `CancellationError`; `InputError` when the copy cannot be read.
+  func isSound(copy: OpenFile, while goesOn: () -> Bool) throws -> Bool {
+    guard try hasTables(copy: copy), try gaps.paddingIsZero(in: copy) else { return false }
+    let longest = grids.compactMap { $0.lengths.max() }.max() ?? 0
+    let room = try AlignedBuffer<UInt8>(count: Int(longest))
+    for grid in grids {
+      for row in 0..<rows {
+        guard goesOn() else { throw CancellationError() }
+        let bytes = UnsafeMutableRawBufferPointer(start: room.pointer, count: Int(grid.lengths[row]))
+        try copy.read(into: bytes, at: Int(grid.offsets[row]))
+        guard CRC32C.value(of: UnsafeRawBufferPointer(bytes)) == grid.sums[row] else { return false }
+      }
+    }
+    return true
+  }
+
+  /// Whether a copy has the size and the tables of the shard.
+  func hasTables(copy: OpenFile) throws -> Bool {
+    try copy.size() == bytes && CRC32C.text(gaps.checksum(of: copy)) == tableSum
   }
 }

@@ -17,6 +17,18 @@ package struct PackStore: PatchStore {
 
   package func reader() throws -> any PatchReading { PackReader(self) }
 
+  /// All shards of the pack, and what identifies its bytes.
+  var shards: [PackShard] { pack.shards }
+  var identity: String { pack.record.pack }
+
+  /// The shards of which a run reads more patches than they have.
+  /// - Parameter uses: how often the run reads each patch, by its number in the catalogue.
+  func shards(readMoreThanOnce uses: [Int: Int]) -> [PackShard] {
+    var reads = [Int](repeating: 0, count: pack.shards.count)
+    for (patch, times) in uses { reads[Int(pack.places[number(patch)].shard)] += times }
+    return zip(pack.shards, reads).filter { $0.rows < $1 }.map(\.0)
+  }
+
   package func source(of patch: Int, _ sensor: Sensor) -> String {
     let number = number(patch)
     return "\(pack.shards[Int(pack.places[number].shard)].path) (\(pack.ids[number]))"

@@ -63,6 +63,13 @@ struct MemoryFit {
     }
   }
 
+  /// Bytes of memory on this machine that the ranks here leave to others.
+  func spare() throws -> Int {
+    let group = MemoryLimit.controlGroup() ?? .max
+    let free = min(group, MemoryLimit.machine()?.available ?? .max)
+    return try max(0, free - Int(1.1 * Double(estimate(experiment).total * ranksOnHost)))
+  }
+
   private func sharing(_ bound: MemoryBound) -> String {
     bound.source == .controlGroup && ranksOnHost > 1 ? " of the \(ranksOnHost) ranks here" : ""
   }

@@ -5,6 +5,7 @@ import Foundation
 import Imagery
 import Logging
 import Networks
+import Packs
 import Presentation
 
 /// Trains a network in epochs, each followed by a validation. Checkpoints keep everything that a run needs to end with
@@ -24,6 +25,8 @@ public final class Trainer {
   let runner: NetworkRunner
   let place: Workplace
   let shares: StepShares
+  /// Where shards of a pack are copied; nil to copy none.
+  let stage: StageSettings?
   /// The run folder on the first rank, which alone writes; nil on the others.
   let folder: RunFolder?
   let events: RunEvents
@@ -65,6 +68,7 @@ public final class Trainer {
     stops: StopSources = .init(), reporting: RunReporting = .init()
   ) throws {
     (experiment, splits, digest, runner) = (task.experiment, task.splits, task.digest, task.runner)
+    stage = task.stage
     (self.folder, self.place, self.stops, identity) = (folder, place, stops, reporting.identity)
     let communicator = place.communicator
     shares = StepShares(
@@ -97,6 +101,8 @@ public final class Trainer {
   package func run() throws -> Outcome {
     try share()
     recallPace()
+    let staging = beginStaging()
+    defer { staging?.finish() }
     // A checkpoint that is being written is sound, so it is finished whatever ends the run.
     defer { writer?.wait() }
     try holdingEarlyStop(begin)

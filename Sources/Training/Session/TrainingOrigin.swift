@@ -1,5 +1,6 @@
 import Checkpoints
 import Experiments
+import Packs
 
 /// The weights or the checkpoint that a training starts from, on the first rank. Without either, weights are random.
 struct TrainingOrigin {
@@ -30,12 +31,16 @@ struct TrainingTask {
   let digest: DataDigest
   /// Prepared for the batch sizes of training and validation.
   let runner: NetworkRunner
+  /// Where shards of a pack are copied; nil to copy none.
+  let stage: StageSettings?
 
   /// - Parameter digest: where it is known.
   /// - Throws: `InputError` (data) for a patch that cannot be read.
-  init(_ experiment: Experiment, splits: PatchSplits, digest: DataDigest? = nil, runner: NetworkRunner) throws
-  {
-    (self.experiment, self.splits, self.runner) = (experiment, splits, runner)
+  init(
+    _ experiment: Experiment, splits: PatchSplits, digest: DataDigest? = nil, runner: NetworkRunner,
+    stage: StageSettings? = nil
+  ) throws {
+    (self.experiment, self.splits, self.runner, self.stage) = (experiment, splits, runner, stage)
     self.digest = try digest ?? DataDigest(splits, experiment)
   }
 }

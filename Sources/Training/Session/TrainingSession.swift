@@ -5,6 +5,7 @@ import Experiments
 import Foundation
 import Imagery
 import Networks
+import Packs
 import Presentation
 
 /// A training as a command runs it: reads the data, makes the network, and trains to the last epoch.
@@ -101,7 +102,9 @@ public struct TrainingSession: Sendable {
     }
     return try ranks.agree {
       try Trainer(
-        TrainingTask(experiment, splits: beginning.patches, digest: beginning.digest, runner: setup.runner),
+        TrainingTask(
+          experiment, splits: beginning.patches, digest: beginning.digest, runner: setup.runner,
+          stage: setup.stage),
         from: beginning.origin, in: folder, at: place, stops: StopSources(jobEnd: jobEnd, early: early),
         reporting: RunReporting(outputs: outputs, nextSteps: nextSteps, identity: identity))
     }
@@ -159,6 +162,7 @@ public struct TrainingSession: Sendable {
     let request: NetworkRequest
     let runner: NetworkRunner
     let shares: StepShares
+    let stage: StageSettings?
     let notes: [String]
   }
 
@@ -184,7 +188,11 @@ public struct TrainingSession: Sendable {
       + (try beginning.initial?.notes(experiment, patches.normalisation) ?? [])
     let shares = StepShares(
       experiment, samples: patches[.train].patches.count, rank: ranks.rank, ranks: ranks.size)
-    let memoryNotes = try ranks.agree { try memoryFit(patches, device, ranks).notes() }
+    let fit = try ranks.agree { try memoryFit(patches, device, ranks) }
+    let memoryNotes = try ranks.agree { try fit.notes() }
+    let stage = try ranks.agree { try StageSettings(experiment, fit) }
+    let stageNote =
+      stage != nil && !(patches.store is PackStore) ? "data.stage is not used: \(data) is no pack" : nil
     let choices = try ranks.agree {
       try EarlierChoices(in: folder, isResumed: beginning.start.checkpoint != nil)
     }
@@ -202,9 +210,10 @@ public struct TrainingSession: Sendable {
     let notes =
       device.notes + experiment.conversionNotes(on: device) + patches.notes + known.compactMap { $0 }
       + memoryNotes
-      + [choices.note(network.executor.plan.choices), note, ranks.coreNote].compactMap { $0 }
+      + [choices.note(network.executor.plan.choices), note, stageNote, ranks.coreNote].compactMap { $0 }
       + RankNotes(experiment: experiment, shares: shares, hosts: ranks.hosts, threads: threads).lines
-    return Setup(device: device, request: request, runner: network, shares: shares, notes: notes)
+    return Setup(
+      device: device, request: request, runner: network, shares: shares, stage: stage, notes: notes)
   }
 
   private func memoryFit(_ patches: PatchSplits, _ device: any Device, _ ranks: Ranks) throws -> MemoryFit {

@@ -174,15 +174,11 @@ struct PackCommand: ParsableCommand {
   }
 
   private func bytes() throws -> Int {
-    let units: [Character: Int] = ["K": 10, "M": 20, "G": 30, "T": 40]
-    let shift = shardBytes.last.flatMap { units[Character($0.uppercased())] }
-    let digits = shift == nil ? shardBytes : String(shardBytes.dropLast())
-    guard let number = BoundedNumber.whole(digits, in: 1...(1 << 20)), number << (shift ?? 0) >= 1 << 16
-    else {
+    guard let count = ByteCount(shardBytes), (1 << 16...1 << 40).contains(count.bytes) else {
       throw InputError(
         .usage, "--shard-bytes \(shownName(shardBytes))", "expected a size of 64K to 1T",
         remedy: "write for instance --shard-bytes 4G")
     }
-    return number << (shift ?? 0)
+    return count.bytes
   }
 }
