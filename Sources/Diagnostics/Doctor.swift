@@ -6,6 +6,7 @@ package struct Doctor {
   /// The checks.
   package enum Check: String, CaseIterable, Sendable {
     case libraries, processor, gpu, memory, launch, slurm, data, labels
+    case dataSpeed = "data-speed"
     case runFolder = "run-folder"
     case openFiles = "open-files"
   }
@@ -71,6 +72,9 @@ package struct Doctor {
     case .slurm: SlurmCheck(ProcessInfo.processInfo.environment).findings
     case .data: data.map(DataFolderCheck.findings) ?? []
     case .labels: labels.map(LabelFolderCheck.findings) ?? []
+    // One rank measures: several would share the disk.
+    case .dataSpeed:
+      ranks?.isFirst == false ? [] : data.map { DataSpeedCheck(data: $0, labels: labels).findings } ?? []
     case .runFolder: RunFolderCheck(out ?? FileManager.default.currentDirectoryPath).findings
     case .openFiles: OpenFilesCheck.findings
     }

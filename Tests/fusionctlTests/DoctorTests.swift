@@ -68,6 +68,11 @@ import Testing
     }
     let empty = try doctor(["--data", scratch.path, "--only", "data"])
     #expect(empty.status == 1 && empty.has("data", "problem", "holds no folder ROIs"))
+    let absent = try doctor(["--data", scratch.file("nowhere").path, "--only", "data-speed"])
+    #expect(absent.status == 0 && absent.findings.isEmpty)
+    let speed = try doctor(["--data", Fixtures.url("DataSets/own-folder").path, "--only", "data-speed"])
+    #expect(speed.status == 0 && speed.has("data-speed", "ok", " patches/s at the first reading, "))
+    #expect(speed.has("data-speed", "ok", "as fast as resnet101 on "))
     let slurm = try doctor(["--only", "processor"], ["SLURM_CPUS_PER_TASK": "many"])
     #expect(slurm.status == 1 && slurm.has("processor", "problem", "SLURM_CPUS_PER_TASK"))
     let misspelt = try BuiltProgram.run(["doctor", "--only", "memroy"])

@@ -79,6 +79,34 @@ import Testing
     #expect(
       text.onOneLine.contains(#/: epoch .*, of it validation .*; 7 epochs .* memory low: epoch/#), "\(text)")
     #expect(text.contains("32×32 pixels"))
+    #expect(
+      text.contains(#/\ndata +files +size +patches\/s\n/#) && text.contains("reading keeps up: "), "\(text)")
+  }
+
+  /// The files of all patches are in the sample, so that nothing is estimated. Nothing is left of the trial of a pack.
+  @Test func whatReadingCosts() throws {
+    let scratch = try ScratchFolder()
+    let tree = Fixtures.url("DataSets/own-folder")
+    let plan = [
+      "plan", "--set", "model.architecture=resnet18", "model.sensors=s2,s1", "model.fusion=early",
+      "data.validation=list", "--threads", "1", "--data",
+    ]
+    func data(_ folder: String) throws -> JSON {
+      let result = try BuiltProgram.run(
+        plan + [folder, "--json"], environment: ["TMPDIR": scratch.file("").path])
+      try #require(result.status == 0, "\(result.errors)")
+      return try JSON(data: Data(result.output.utf8)).data
+    }
+    let own = try data(tree.path)
+    let files = try FileManager.default.subpathsOfDirectory(atPath: tree.path).filter { $0.hasSuffix(".tif") }
+    print("FILES", files, own)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
+    let pack = scratch.file("pack").path
+    try TrainedRun.succeed("pack", "--data", tree.path, "--out", pack, "--quiet")
+    let packed = try data(pack)
+    #expect(packed.is_pack.bool == true && !packed.pack.exists && packed.patches.int == own.patches.int)
+    let names = try FileManager.default.contentsOfDirectory(atPath: pack).filter { $0.hasSuffix(".h5") }
+    #expect(packed.files.int == names.count + 1)
   }
 
   @Test(arguments: ["108912", "0,5", "1,2,3,4", "a,b", "5,-1"]) func wrongPatches(patches: String) throws {

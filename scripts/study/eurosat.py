@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The PyTorch half of eurosat.sh, which describes the study, and its tables.
 
-    eurosat.py weights FILE --seed N                 writes random weights of the network as safetensors
-    eurosat.py losses DATA WEIGHTS EVENTS --seed N   trains on as many steps as EVENTS has, and compares the losses
-    eurosat.py train DATA RESULT --seed N            trains and tests; writes RESULT as JSON
-    eurosat.py table DATA FOLDER --seeds N           prints the tables
+    eurosat.py weights DATA WEIGHTS                   writes random weights of the network as safetensors
+    eurosat.py losses DATA WEIGHTS EVENTS --rate R    takes 50 steps from WEIGHTS, and compares the losses with those of EVENTS
+    eurosat.py train DATA RESULT --epochs N …         trains and tests; writes RESULT as JSON
+    eurosat.py table DATA FOLDER --seeds N            prints the test accuracies
 """
 import argparse
 import itertools
@@ -120,9 +120,7 @@ def network(seed):
     return resnet(NETWORK, 3).to(memory_format=torch.channels_last)
 
 
-def optimizer_of(model, name, rate):
-    if name == "sgd":
-        return torch.optim.SGD(model.parameters(), lr=rate, momentum=0.9, weight_decay=DECAY)
+def optimizer_of(model, rate):
     return torch.optim.Adam(model.parameters(), lr=rate, weight_decay=DECAY)
 
 
@@ -181,11 +179,11 @@ def read_losses(path):
 
 
 def peer_losses(options, train, figures, reverse):
-    """PyTorch's losses from the same weights, in the same order. `reverse` turns each batch around: only rounding changes."""
+    """PyTorch's losses from the same weights and batches. `reverse` turns each batch around, which changes only rounding."""
     model = network(options.seed)
     model.load_state_dict(read_weights(options.weights), strict=False)
     model.train()
-    optimizer = optimizer_of(model, options.optimizer, options.rate)
+    optimizer = optimizer_of(model, options.rate)
     losses = []
     for x, y in itertools.islice(batches(train, figures, options.seed, 0), STEPS):
         losses.append(step(model, optimizer, *((x.flip(0), y.flip(0)) if reverse else (x, y))))
@@ -205,10 +203,6 @@ def compare_losses(options):
         print(f"| {number} | {ours[at]:.6f} | {theirs[at]:.6f} | {apart[at]:.1e} | {own[at]:.1e} |")
 
 
-def print_table(options):
-    pass
-
-
 def train(options):
     """Two stages as in eurosat.sh, each with an optimizer of its own. The last weights are tested."""
     train, validation, test = (Split(options.data, name) for name in ["train", "val", "test"])
@@ -217,7 +211,7 @@ def train(options):
     epochs = []
     stages = [(options.epochs, 1e-3, options.seed), (options.fine_epochs, 1e-4, 100 + options.seed)]
     for count, rate, seed in stages:
-        optimizer = optimizer_of(model, "adam", rate)
+        optimizer = optimizer_of(model, rate)
         for epoch in range(count):
             start = time.perf_counter()
             model.train()
@@ -226,10 +220,32 @@ def train(options):
             epochs.append({
                 "loss": statistics.mean(losses), "validation": accuracy(model, validation, figures), "seconds": seconds})
             print(f"PyTorch, seed {options.seed}: epoch {len(epochs)}: {epochs[-1]}", file=sys.stderr, flush=True)
-    result = {"epochs": epochs, "test": accuracy(model, test, figures), "torch": torch.__version__}
+    summary = {"epochs": epochs, "test": accuracy(model, test, figures), "torch": torch.__version__}
     partial = options.result.with_suffix(".partial")
-    partial.write_text(json.dumps(result))
+    partial.write_text(json.dumps(summary))
     partial.rename(options.result)
+
+
+def linear_accuracy(data):
+    """Of the linear classifier that is trained on the same list."""
+    train, test = (Split(data, name) for name in ["train", "test"])
+    figures = [np.array([band_figures(image) for image in split.images]) for split in [train, test]]
+    return float((Ridge(figures[0], train.truth, len(CLASSES)).predict(figures[1]) == test.truth).mean())
+
+
+def result(folder, name, seed):
+    return json.loads((folder / f"{name}-{seed}.json").read_text())
+
+
+def print_table(options):
+    seeds = range(1, options.seeds + 1)
+    ours = [result(options.folder, "ours", seed)["metrics"]["values"]["subset_accuracy"] for seed in seeds]
+    theirs = [result(options.folder, "torch", seed)["test"] for seed in seeds]
+    print(f"| test accuracy | {' | '.join(f'seed {seed}' for seed in seeds)} | mean |")
+    print(f"| --- |{' ---: |' * (options.seeds + 1)}")
+    for title, values in [("fusionctl", ours), ("PyTorch", theirs)]:
+        print(f"| {title} | {' | '.join(f'{value:.3f}' for value in values)} | {statistics.mean(values):.3f} |")
+    print(f"| linear classifier |{' |' * options.seeds} {linear_accuracy(options.data):.3f} |")
 
 
 def main():
@@ -244,10 +260,11 @@ def main():
         added.set_defaults(work=work)
         return added
 
-    for added in [part("weights", write_weights, "weights"), losses := part("losses", compare_losses, "weights", "events"),
-                  training := part("train", train, "result")]:
+    weights = part("weights", write_weights, "weights")
+    losses = part("losses", compare_losses, "weights", "events")
+    training = part("train", train, "result")
+    for added in [weights, losses, training]:
         added.add_argument("--seed", type=int, default=1)
-    losses.add_argument("--optimizer", choices=["adam", "sgd"], required=True)
     losses.add_argument("--rate", type=float, required=True)
     training.add_argument("--epochs", type=int, required=True)
     training.add_argument("--fine-epochs", type=int, required=True)

@@ -65,8 +65,10 @@ def pixels(path):
 
 
 def write_folds(images, folder, folds, seed):
-    """Every fold has about the same share of flooded pairs."""
+    """Every fold has about the same share of flooded pairs. Folds that are there stay as they are."""
     data = folder / "data"
+    if (data / "patches.csv").exists():
+        return
     data.mkdir(parents=True, exist_ok=True)
     for name in ["OmbriaS1", "OmbriaS2"]:
         if not (images / name).is_dir():
@@ -81,10 +83,10 @@ def write_folds(images, folder, folds, seed):
     random.Random(seed).shuffle(rows)
     rows.sort(key=lambda row: row[2])
     rows = sorted((*row, place % folds) for place, row in enumerate(rows))
-    with open(data / "patches.csv", "w", newline="") as file:
-        csv.writer(file).writerows([("part", "number", "cover", "fold"), *rows])
     for fold in range(folds):
         (folder / f"fold-{fold}.yaml").write_text(MANIFEST.format(fold=fold))
+    with open(data / "patches.csv", "w", newline="") as file:
+        csv.writer(file).writerows([("part", "number", "cover", "fold"), *rows])
 
 
 def read_csv(path):

@@ -2,14 +2,16 @@
 # Compares Sentinel-1, Sentinel-2 and three ways to fuse them on real images: the flood pairs of OMBRIA. Five folds, so
 # that every pair is tested once, by networks that were not trained on it.
 #
-#   scripts/study/ombria.sh --data IMAGES [--epochs N] [--fine-epochs N] [--threads N] [FOLDER]
+#   scripts/study/ombria.sh --data IMAGES [--epochs N] [--fine-epochs N] [--threads N]
+#                           [--only FOLD] [FOLDER]
 #
 # IMAGES is a clone of github.com/geodrak/OMBRIA, with OmbriaS1 and OmbriaS2. Its 694 pairs of the parts train and test are
 # used. FOLDER (default: ombria) gets manifests, runs and predictions. After an interruption the same command goes on where
-# it was. A pair is flooded if at least a quarter of its mask is.
+# it was. A pair is flooded if at least a quarter of its mask is. --only trains one fold (0 to 4) and prints no table, so that
+# several processes can share the work.
 #
 # In each fold ResNet18 is trained from random weights on crops of 128 pixels for S1, S2, early and middle fusion: --epochs
-# (default: 6) with learning rate 1e-3, then --fine-epochs (default: 2) with 1e-4. The last weights are tested, once on the
+# (default: 7) with learning rate 1e-3, then --fine-epochs (default: 3) with 1e-4. The last weights are tested, once on the
 # whole pair and once on its centre crop. Late fusion averages the logits of the S1 and the S2 network of a fold. That is
 # what `model.fusion: late` trains, too: one loss for each network.
 #
@@ -18,19 +20,23 @@
 set -euo pipefail
 folder=ombria
 images=
-epochs=6
-fine_epochs=2
+epochs=7
+fine_epochs=3
 threads=$(nproc)
+folds=5
+first=0
+last=$((folds - 1))
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0"; exit 0 ;;
-    --data | --epochs | --fine-epochs | --threads)
+    --data | --epochs | --fine-epochs | --threads | --only)
       [ $# -ge 2 ] || { echo "ombria: $1: expected a value" >&2; exit 64; }
       case $1 in
         --data) images=$(realpath -- "$2") ;;
         --epochs) epochs=$2 ;;
         --fine-epochs) fine_epochs=$2 ;;
         --threads) threads=$2 ;;
+        --only) first=$2 last=$2 ;;
       esac
       shift ;;
     -*) echo "ombria: unknown flag $1" >&2; exit 64 ;;
@@ -49,7 +55,6 @@ if [ -z "$fusionctl" ]; then
   swift build -c release --product fusionctl >&2
   fusionctl=$(swift build -c release --show-bin-path)/fusionctl
 fi
-folds=5
 mkdir -p "$folder/runs" "$folder/predictions"
 "$peer_python" scripts/study/ombria.py folds "$images" "$folder" --folds "$folds"
 
@@ -58,8 +63,8 @@ train() {
   local run=$1 fold=$2 seed=$3 epochs=$4 rate=$5
   shift 5
   "$fusionctl" train --config own --data "$folder/data" --out "$run" --resume --quiet --threads "$threads" \
-    --batch-size 16 --epochs "$epochs" "$@" "data.manifest=$folder/fold-$fold.yaml" labels.type=single data.normalisation=computed \
-    data.validation_fraction=0.05 data.patch_size=128 data.flips=true data.rotations=true data.nan=fail \
+    --batch-size 16 --epochs "$epochs" "$@" "data.manifest=$folder/fold-$fold.yaml" labels.type=single \
+    data.normalisation=computed data.validation_fraction=0.05 data.patch_size=128 data.flips=true data.rotations=true data.nan=fail \
     "training.learning_rate=$rate" "training.seed=$seed"
 }
 
@@ -71,7 +76,7 @@ predict() {
     --force --predictions "$folder/predictions/$name.csv" >"$folder/predictions/$name.txt"
 }
 
-for ((fold = 0; fold < folds; fold++)); do
+for ((fold = first; fold <= last; fold++)); do
   for experiment in "s2 none s2" "s1 none s1" "early early s2,s1" "middle middle s2,s1"; do
     read -r name fusion sensors <<<"$experiment"
     run=$folder/runs/$name-$fold
@@ -91,4 +96,4 @@ for ((fold = 0; fold < folds; fold++)); do
     predict "late-$fold" --checkpoints "$folder"/runs/s{2,1}-"$fold".h5
   }
 done
-"$peer_python" scripts/study/ombria.py table "$folder" --folds "$folds"
+[ "$first" = "$last" ] || "$peer_python" scripts/study/ombria.py table "$folder" --folds "$folds"

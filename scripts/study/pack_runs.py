@@ -1,4 +1,4 @@
-"""Trains from a folder, from packs of it and from packs on a local disk, and compares every number."""
+"""Trains from a folder and from packs of it, and compares every number."""
 import hashlib
 import json
 
@@ -67,7 +67,3 @@ def run(study, options):
                 names.append(label)
         yield (f"{ranks} rank{'s' * (ranks > 1)}: trainings from {len(names)} packs ({'; '.join(names)}) equal that from the "
                f"folder to the bit: weights, {len(expected) - 3} columns of metrics, and the test")
-
-
-def run_staged(study, options):
-    raise NotImplementedError

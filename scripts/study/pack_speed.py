@@ -3,21 +3,25 @@
 
     pack_speed.py make PATCHES OUT COUNT     writes variants of some patches as a data set
     pack_speed.py drop PATH                  drops the files below a path from the system's cache
+    pack_speed.py read PACK COUNT THREADS    reads blocks of the size of a patch from a pack, and does nothing with them
     pack_speed.py table RESULTS              prints the results as Markdown
 """
 import json
 import os
 import pathlib
 import pickle
+import random
 import re
 import shutil
 import statistics
 import sys
+import threading
+import time
 
 READERS = {
     "tree": "files", "none": "pack, once verified", "none-verified": "pack, verified in each pass",
     "none-used": "pack, used bands, once verified", "zstd": "pack zstd, once verified",
-    "zstd-used": "pack zstd, used bands, once verified", "peer": "PyTorch's loader on the files",
+    "zstd-used": "pack zstd, used bands, once verified", "pread": "pread of a patch's bytes, and no more", "peer": "PyTorch's loader on the files",
 }
 
 
@@ -85,10 +89,34 @@ def drop(folder):
             os.close(descriptor)
 
 
+def read(pack, count, threads):
+    """Prints the rates of passes over the shard of training patches: the bound of every reader of the pack."""
+    path = pack / "train-00000.h5"
+    length = path.stat().st_size // count
+    descriptor = os.open(path, os.O_RDONLY)
+    rates = []
+    for _ in range(4):
+        blocks = random.sample(range(count), count)
+        rooms = [bytearray(length) for _ in range(threads)]
+
+        def work(number):
+            for block in blocks[number::threads]:
+                os.preadv(descriptor, [rooms[number]], block * length)
+
+        workers = [threading.Thread(target=work, args=[number]) for number in range(threads)]
+        start = time.perf_counter()
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        rates.append(count / (time.perf_counter() - start))
+    print(json.dumps({"patchesPerSecond": {"all": rates}}))
+
+
 def rates(path, name):
     """Patches a second: those of warm passes, and that of the cold one."""
     document = json.loads(path.read_text())
-    if name == "peer":
+    if name in ("peer", "pread"):
         every = document["patchesPerSecond"]["all"]
         return every[1:], every[0]
     data = document["data"]
@@ -131,6 +159,8 @@ def main():
             make(*paths, int(count))
         case ["drop", _]:
             drop(*paths)
+        case ["read", _, count, threads]:
+            read(paths[0], int(count), int(threads))
         case ["table", _]:
             table(*paths)
         case _:

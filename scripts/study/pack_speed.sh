@@ -83,6 +83,9 @@ for ((round = 1; round <= rounds; round++)); do
     read_ours none-used "$threads" "$folder/none-used"
     read_ours zstd "$threads" "$folder/zstd"
     read_ours zstd-used "$threads" "$folder/zstd-used"
+    python scripts/study/pack_speed.py drop "$folder/none"
+    "${pin[@]}" "$peer_python" scripts/study/pack_speed.py read "$folder/none" "$count" "$threads" \
+      >"$folder/results/$(printf %03d "$round")-$threads-pread.json"
     python scripts/study/pack_speed.py drop "$data"
     "${pin[@]}" "$peer_python" -W ignore scripts/bench/loader_peer.py "$data" "$labels" \
       "$folder/results/$(printf %03d "$round")-$threads-tree.json" --reads "$count" --repeats 3 \

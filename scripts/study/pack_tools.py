@@ -20,6 +20,11 @@ def require(condition, text):
         raise Fault(text)
 
 
+def own(text):
+    """The lines of the program, without those of mpirun; the end of the text where there is none."""
+    return "\n".join(line for line in text.splitlines() if line.startswith("fusionctl: ")) or text[-500:]
+
+
 def digests(folder):
     """SHA-256 of every file below a folder, by name."""
     return {
@@ -53,7 +58,7 @@ class Study:
     def must(self, *words, before=()):
         """Runs the program, which must succeed. Returns what it printed."""
         ended = self.run(*words, before=before)
-        require(ended.returncode == 0, f"{' '.join(map(str, words))}: status {ended.returncode}: {ended.stderr[-500:]}")
+        require(ended.returncode == 0, f"{' '.join(map(str, words))}: status {ended.returncode}: {own(ended.stderr)}")
         return ended.stdout
 
     def tree(self, name, size, scenes, patches):

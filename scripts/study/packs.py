@@ -9,11 +9,12 @@ import pack_faults
 import pack_flips
 import pack_kills
 import pack_runs
+import pack_staging
 from pack_tools import Fault, Study
 
 PARTS = {
     "kills": pack_kills.run, "flips": pack_flips.run, "faults": pack_faults.run, "runs": pack_runs.run,
-    "staged": pack_runs.run_staged,
+    "staged": pack_staging.run,
 }
 
 

@@ -60,7 +60,7 @@ package struct PackJob {
       Split.allCases.compactMap { split in
         found.lists[split].map { PackSource.List(split.rawValue, $0) }
       } + (stray.isEmpty ? [] : [PackSource.List("unlisted", stray)])
-    let catalogue = found.catalogue
+    let (catalogue, files) = (found.catalogue, SourceFiles(experiment, found.catalogue, in: data))
     source = PackSource(
       manifest: experiment.manifest.text, classes: experiment.manifest.classes, sensors: sensors, size: size,
       lists: lists, store: found.store,
@@ -70,12 +70,7 @@ package struct PackJob {
             id: catalogue.id(patch), group: catalogue.group(patch),
             cluster: catalogue.hasClusters ? catalogue.cluster(patch) : nil, labels: known[patch])
         },
-        files: { patch, sensor in
-          experiment.manifest.isInFiles(sensor)
-            ? sensor.grids.indices.flatMap { grid in
-              catalogue.files(of: patch, sensor, grid: grid).map { "\(data)/\($0.path)" }
-            } : [found.store.source(of: patch, sensor)]
-        }))
+        files: { files.paths(of: $0, $1) }))
     notes = found.notes + headers.notes
   }
 
@@ -88,16 +83,6 @@ package struct PackJob {
           sensor,
           keeping: experiment.inputs.filter { $0.sensor == sensor }.flatMap(\.bandNames))
       }
-    }
-  }
-}
-
-extension Manifest {
-  /// Whether the samples of a sensor are in files of their own, not in arrays.
-  fileprivate func isInFiles(_ sensor: Sensor) -> Bool {
-    sensors.contains { rules in
-      guard rules.sensor.name == sensor.name, case .files = rules.place else { return false }
-      return true
     }
   }
 }

@@ -20,7 +20,7 @@ extension PlanReport {
         trainingMemory: .init(plan.trainingMemory),
         trainingMemoryByMode: .init(
           uniqueKeysWithValues: plan.trainingMemoryByMode.map { ($0.key.rawValue, .init($0.value)) }),
-        inferenceMemory: .init(plan.inferenceMemory), checkpointBytes: plan.checkpointBytes)
+        inferenceMemory: .init(plan.inferenceMemory), checkpointBytes: plan.checkpointBytes, data: data)
       return String(decoding: try ReportJSON.encode(document), as: UTF8.self)
     }
   }
@@ -41,11 +41,13 @@ extension PlanReport {
     let trainingMemoryByMode: [String: Memory]
     let inferenceMemory: Memory
     let checkpointBytes: Int
+    /// nil where no data are named.
+    let data: DataCost?
 
     enum CodingKeys: String, CodingKey {
       case name, architecture, stem, fusion, sensors, precision, height, width, threads, parameters, parts,
         layers
-      case kernels, device, time, memory
+      case kernels, device, time, memory, data
       case batchSize = "batch_size"
       case evaluationBatchSize = "evaluation_batch_size"
       case forwardFLOPs = "forward_flops"

@@ -11,6 +11,8 @@ package struct PlanReport {
   /// See `NetworkPlan.largestBatch`.
   let largestBatch: Int?
   let run: PlannedRun
+  /// What reading the data costs; nil where no data are named.
+  let data: DataCost?
   private let listsLayers: Bool
 
   /// The patches of a run, and the time that its epochs take.
@@ -27,15 +29,17 @@ package struct PlanReport {
   ///   - times: times of the plan on this machine; nil where the device cannot predict them.
   ///   - largestBatch: the largest batch that fits into an accelerator; nil for the CPU, or if none fits.
   ///   - patches: patches of the run; nil to plan a single batch.
+  ///   - data: what reading the data costs; nil where no data are named.
   ///   - listsLayers: whether the text lists every layer instead of the parts of the network.
   package init(
     _ plan: NetworkPlan, times: TimeEstimate?, largestBatch: Int? = nil, patches: PatchCounts? = nil,
-    listsLayers: Bool = false
+    data: DataCost? = nil, listsLayers: Bool = false
   ) {
     self.plan = plan
     self.times = times
     self.largestBatch = largestBatch
     self.listsLayers = listsLayers
+    self.data = data
     run = PlannedRun(
       patches: patches,
       times: patches.flatMap { patches in
@@ -56,6 +60,7 @@ package struct PlanReport {
       title(style), layers.text(style), arithmetic.text(style),
       plan.accelerator == nil ? kernels.text(style) : nil,
       memory(style) + style.wrapped(disk, indent: 2) + "\n", times.map { text($0, style) },
+      data.map { text($0, style) },
     ].compactMap { $0 }.joined(separator: "\n")
   }
 
@@ -63,6 +68,15 @@ package struct PlanReport {
   private func text(_ times: TimeEstimate, _ style: TextStyle) -> String {
     table(of: times).text(style) + style.wrapped(conditions(of: times), indent: 2) + "\n"
       + runText(times).map { "\n" + style.wrapped($0, indent: 2) + "\n" }.joined()
+  }
+
+  /// The part about reading the data.
+  private func text(_ data: DataCost, _ style: TextStyle) -> String {
+    let demand = times.map {
+      DataCost.Demand("the network", rate: Double(batch) / $0.trainingSteps[run.memory]!)
+    }
+    return data.table(demand).text(style)
+      + data.sentences(demand).map { style.wrapped($0, indent: 2) + "\n" }.joined()
   }
 
   /// "2 threads"; "NVIDIA H100 80GB HBM3 (h100)".
