@@ -156,11 +156,14 @@ def print_table(folder, folds):
         print(
             f"| {title} | {right.mean():.3f} | {low:.3f} to {high:.3f} | {min(shares):.3f} to {max(shares):.3f} "
             f"| {statistics.stdev(shares):.3f} | {crop} |")
-    print("\n| compared | difference | only the first is right | only the second | p (McNemar) |")
-    print("| --- | ---: | ---: | ---: | ---: |")
+    print("\n| compared | difference | lowest to highest fold | only the first is right | only the second | p (McNemar) |")
+    print("| --- | ---: | --- | ---: | ---: | ---: |")
     for first, second in PAIRS:
         b, c, p = mcnemar(hits[first], hits[second])
-        print(f"| {first} : {second} | {(b - c) / count:+.3f} | {b} | {c} | {p:.2g} |")
+        gain = hits[first].astype(int) - hits[second]
+        gains = [gain[fold_of == fold].mean() for fold in range(folds)]
+        print(
+            f"| {first} : {second} | {gain.mean():+.3f} | {min(gains):+.3f} to {max(gains):+.3f} | {b} | {c} | {p:.2g} |")
 
 
 def main():

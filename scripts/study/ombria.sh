@@ -16,7 +16,7 @@
 # what `model.fusion: late` trains, too: one loss for each network.
 #
 # FUSIONCTL=PROGRAM takes a built program; otherwise it is built. Needs Python 3 with venv; installs numpy and Pillow from
-# PyPI into scripts/bench/.venv. Takes about an hour on two cores.
+# PyPI into scripts/bench/.venv. Takes about 50 minutes on two cores.
 set -euo pipefail
 folder=ombria
 images=
@@ -64,8 +64,8 @@ train() {
   shift 5
   "$fusionctl" train --config own --data "$folder/data" --out "$run" --resume --quiet --threads "$threads" \
     --batch-size 16 --epochs "$epochs" "$@" "data.manifest=$folder/fold-$fold.yaml" labels.type=single \
-    data.normalisation=computed data.validation_fraction=0.05 data.patch_size=128 data.flips=true data.rotations=true data.nan=fail \
-    "training.learning_rate=$rate" "training.seed=$seed"
+    data.normalisation=computed data.validation_fraction=0.05 data.patch_size=128 data.flips=true data.rotations=true \
+    data.nan=fail "training.learning_rate=$rate" "training.seed=$seed"
 }
 
 # predict NAME FLAG...: writes predictions/NAME.csv.
