@@ -195,7 +195,8 @@ private struct StoredPatches {
             case .uint8: place.storeBytes(of: UInt8(random.integer(below: 256)), as: UInt8.self)
             case .uint16: place.storeBytes(of: UInt16(random.integer(below: 3000)), as: UInt16.self)
             case .float32:
-              let value = sensor == "a" ? Float(-12 + 6 * random.normal()) : Float(random.integer(below: 3000))
+              let value =
+                sensor == "a" ? Float(-12 + 6 * random.normal()) : Float(random.integer(below: 3000))
               place.storeBytes(of: sensor == "a" && element % 97 == 5 ? .nan : value, as: Float.self)
             }
           }

@@ -81,7 +81,8 @@ import Testing
     }
     return try SimulatedGPU.exclusive { environment in
       let device = try CUDADevice(
-        number: 0, CUDALibraries.load(environment), cache: CubinCache(folder: "\(SimulatedGPU.folder)/cubins"))
+        number: 0, CUDALibraries.load(environment), cache: CubinCache(folder: "\(SimulatedGPU.folder)/cubins")
+      )
       let executor = try device.executor(request, ranks: OneProcess())
       let outputs = try executor.predict(
         NetworkBatch(count: batch.count, inputs: inputs.map { ($0.name, .samples(RawSamples(batch, $0))) }))
