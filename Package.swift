@@ -285,7 +285,7 @@ let package = Package(
       name: "TrainingTests",
       dependencies: [
         "Training", "Experiments", "Cluster", "SEN12MS", "Imagery", "Checkpoints", "CPUEngine", "CUDAEngine",
-        "Networks", "Metrics", "Presentation", "Basics", "DataSets", "Packs", "Extending",
+        "Networks", "Metrics", "Presentation", "Rasters", "Basics", "DataSets", "Packs", "Extending",
         "ReferenceNetworks", "RunSupport", "SimulatedGPU", "TestSupport",
       ]),
     .testTarget(

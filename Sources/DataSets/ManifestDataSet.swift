@@ -68,7 +68,8 @@ package struct ManifestDataSet: OpenedDataSet {
   }
 
   package func computeLabels(size: PatchSize, _ sweep: Sweep) throws -> Labels {
-    try source.labels(source.vectors(of: selection.all, rows, sweep), of: selection.all, ids)
+    try source.labels(
+      source.vectors(of: selection.all, rows, size: size, sweep), of: selection.all, ids)
   }
 }
 

@@ -1,5 +1,7 @@
 import Basics
+import Experiments
 import Foundation
+import Packs
 
 /// Checks the folder that the patches are read from.
 enum DataFolderCheck {
@@ -14,15 +16,45 @@ enum DataFolderCheck {
       let reason = access(path, R_OK | X_OK) == 0 ? "is no folder" : SystemFault.reason(errno)
       return [Finding(name, .problem, "\(path): cannot be read (\(reason))", remedy: remedy)]
     }
-    let seasons = names.filter { $0.hasPrefix("ROIs") }.sorted()
-    guard !seasons.isEmpty else {
-      return [Finding(name, .problem, "\(path): holds no folder ROIs…", remedy: remedy)]
-    }
     let kind = FileSystemKind(of: path)
     let place = "\(path): on \(kind?.name ?? "an unknown file system")"
+    if let described = described(path, place) {
+      return described.findings + (kind?.isShared == true && !described.isPack ? [slow] : [])
+    }
+    let seasons = names.filter { $0.hasPrefix("ROIs") }.sorted()
+    guard !seasons.isEmpty else {
+      return [
+        Finding(
+          name, .problem, "\(path): holds no folder ROIs…, and neither pack.json nor dataset.yaml",
+          remedy: remedy)
+      ]
+    }
     let scenes = Scenes(path, seasons)
     return [Finding(name, .ok, "\(place), \(scenes.text)")] + scenes.notes(name)
       + (kind?.isShared == true ? [slow] : [])
+  }
+
+  /// What a pack holds, by the names and sizes of its files, or what the manifest in the folder says; nil where there is
+  /// neither.
+  private static func described(_ path: String, _ place: String) -> (findings: [Finding], isPack: Bool)? {
+    let isPack = PackRecord.isThere(path)
+    do {
+      guard isPack else {
+        return try ManifestSource.own(of: path).map { manifest in
+          ([Finding(name, .ok, "\(place), the data set \(manifest.name) (dataset.yaml)")], false)
+        }
+      }
+      let record = try PackRecord(folder: path)
+      try record.requireFiles(in: path)
+      let text =
+        "\(place), a pack of \(counted(record.shards, "file")) with "
+        + counted(record.patches, "patch", plural: "patches")
+      return ([Finding(name, .ok, text)], true)
+    } catch let error as InputError {
+      return ([Finding(name, .problem, "\(error.subject): \(error.problem)", remedy: error.remedy)], isPack)
+    } catch {
+      return ([Finding(name, .problem, "\(path): \(error)")], isPack)
+    }
   }
 
   private static var slow: Finding {

@@ -12,6 +12,13 @@ package struct RasterPart: Hashable, Sendable {
   package let path: String
   /// The bands of the grid that the file holds; nil where it holds exactly the bands of the grid.
   package let bands: [Band]?
+  /// Whether the file may hold bands behind those of the grid.
+  package let mayHoldMore: Bool
 
-  package init(_ path: String, bands: [Band]? = nil) { (self.path, self.bands) = (path, bands) }
+  package init(_ path: String, bands: [Band]? = nil, mayHoldMore: Bool = false) {
+    (self.path, self.bands, self.mayHoldMore) = (path, bands, mayHoldMore)
+  }
+
+  /// Number of bands that the file needs.
+  func bandCount(_ format: RasterFormat) -> Int { bands?.map(\.number).max() ?? format.bandNames.count }
 }

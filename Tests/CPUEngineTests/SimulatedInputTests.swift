@@ -9,7 +9,7 @@ import Testing
 @Suite struct SimulatedInputTests {
   private static let count = 3
 
-  /// A network with one or two inputs: of floats in one grid, and of integers in two grids.
+  /// A network with one or two inputs: of floats in one grid, of integers in two grids, and of bytes in odd sizes.
   struct Case: CustomTestStringConvertible, Sendable {
     let testDescription: String
     let sensors: [String]
@@ -19,6 +19,7 @@ import Testing
       Case(testDescription: "S1", sensors: ["a"], fusion: .early),
       Case(testDescription: "S2", sensors: ["b"], fusion: .early),
       Case(testDescription: "coarse", sensors: ["c"], fusion: .early),
+      Case(testDescription: "bytes", sensors: ["d"], fusion: .early),
       Case(testDescription: "early", sensors: ["b", "a"], fusion: .early),
       Case(testDescription: "middle", sensors: ["b", "a"], fusion: .middle(stage: 2, weights: [1, 3])),
       Case(testDescription: "late", sensors: ["b", "a"], fusion: .late(isJoint: false)),
@@ -28,7 +29,8 @@ import Testing
       var network = ThinNetwork()
       network.sensors = sensors.map { ($0, StoredPatches.bands[$0]!.count) }
       network.dropout = 0.2
-      network.shape = (batch: count, height: StoredPatches.size, width: StoredPatches.size)
+      let size = StoredPatches.sizes[sensors[0]]!.image
+      network.shape = (batch: count, height: size.height, width: size.width)
       let (graph, objectives) = network.build(fusion)
       var request = NetworkRequest(of: graph)
       request.training = [count: .init(graph, objectives)]
@@ -118,19 +120,40 @@ import Testing
   }
 }
 
-/// Patches of two sensors as files hold them. "a" has floats in one grid, and some are missing. "b" has integers in two
-/// grids, and floats in some images of the second. "c" has integers in a grid that is coarser than its images.
+/// Patches of sensors as files hold them. "a" has floats in one grid, and some are missing. "b" has integers in two
+/// grids, and floats in some images of the second. "c" has integers in a grid that is coarser than its images. "d" has
+/// bytes in images and grids of odd sizes, and integers in a grid that is coarser in one direction.
 private struct StoredPatches {
-  /// Height and width of the images after cropping, and of the stored images.
-  static let (size, storedSize) = (32, 36)
-  private static let grids = [
-    "a": [(size: storedSize, bands: 2)],
-    "b": [(size: storedSize, bands: 4), (size: storedSize / 2, bands: 2)],
-    "c": [(size: storedSize / 3, bands: 2)],
-  ]
-  static let stored = grids.mapValues {
-    StoredImage(gridBytes: $0.map { 4 * $0.size * $0.size * $0.bands })
+  private struct Grid {
+    let size: PatchSize
+    let bands: Int
+    let type: RawSamples.SampleType
+    /// The image that holds floats instead.
+    var floats: Int? = nil
+
+    var elements: Int { size.pixels * bands }
   }
+
+  private static let square = (image: PatchSize(32), stored: PatchSize(36))
+  /// The sizes of the images after cropping, and of the stored images.
+  static let sizes = [
+    "a": square, "b": square, "c": square,
+    "d": (image: PatchSize(height: 17, width: 23), stored: PatchSize(height: 21, width: 27)),
+  ]
+  private static let grids = [
+    "a": [Grid(size: square.stored, bands: 2, type: .float32)],
+    "b": [
+      Grid(size: square.stored, bands: 4, type: .uint16),
+      Grid(size: PatchSize(18), bands: 2, type: .uint16, floats: 1),
+    ],
+    "c": [Grid(size: PatchSize(12), bands: 2, type: .uint16)],
+    "d": [
+      Grid(size: PatchSize(height: 21, width: 27), bands: 3, type: .uint8),
+      Grid(size: PatchSize(height: 7, width: 9), bands: 1, type: .uint8, floats: 2),
+      Grid(size: PatchSize(height: 21, width: 9), bands: 1, type: .uint16),
+    ],
+  ]
+  static let stored = grids.mapValues { StoredImage(gridBytes: $0.map { 4 * $0.elements }) }
   static let bands: [String: [RawSamples.Band]] = [
     "a": (0..<2).map {
       .init(
@@ -143,6 +166,11 @@ private struct StoredPatches {
       .init(grid: 0, band: 0, mean: 900, deviation: 700),
     ],
     "c": [.init(band: 1, mean: 1500, deviation: 900), .init(band: 0, mean: 1400, deviation: 800)],
+    "d": [
+      .init(grid: 1, band: 0, mean: 120, deviation: 70), .init(grid: 0, band: 2, mean: 130, deviation: 75),
+      .init(grid: 2, band: 0, cleaning: .init(low: 100, high: 2500), mean: 1400, deviation: 800),
+      .init(grid: 0, band: 0, mean: 125, deviation: 73),
+    ],
   ]
 
   private let count: Int
@@ -152,46 +180,55 @@ private struct StoredPatches {
   init(count: Int, seed: UInt64) throws {
     self.count = count
     var random = RandomStream(seed: seed)
-    let far = Self.storedSize - 1
-    // A crop, a crop flipped from left to right, and a crop turned by a quarter.
-    let views: [RawSamples.View] = [
-      .init(row: random.integer(below: 5), column: random.integer(below: 5)),
-      .init(row: random.integer(below: 5), column: far, right: .init(rows: 0, columns: -1)),
-      .init(
-        row: far, column: random.integer(below: 5), down: .init(rows: 0, columns: 1),
-        right: .init(rows: -1, columns: 0)),
-    ]
     var memory: [String: [AlignedBuffer<UInt8>]] = [:]
     var samples: [String: RawSamples] = [:]
-    for sensor in ["a", "b", "c"] {
+    for sensor in Self.grids.keys.sorted() {
       var grids: [RawSamples.Grid] = []
-      for (number, (size, bands)) in Self.grids[sensor]!.enumerated() {
-        let elements = size * size * bands
-        let buffer = try AlignedBuffer<UInt8>(count: count * 4 * elements)
+      for grid in Self.grids[sensor]! {
+        let buffer = try AlignedBuffer<UInt8>(count: count * 4 * grid.elements)
         let start = UnsafeMutableRawPointer(buffer.pointer)
-        let types = (0..<count).map { image -> RawSamples.SampleType in
-          sensor == "a" || (number == 1 && image == 1) ? .float32 : .uint16
-        }
+        let types = (0..<count).map { $0 == grid.floats ? .float32 : grid.type }
         for (image, type) in types.enumerated() {
-          for element in 0..<elements {
-            let place = start + image * 4 * elements + element * type.bytes
-            let value = sensor == "a" ? Float(-12 + 6 * random.normal()) : Float(random.integer(below: 3000))
-            if type == .uint16 {
-              place.storeBytes(of: UInt16(value), as: UInt16.self)
-            } else {
+          for element in 0..<grid.elements {
+            let place = start + image * 4 * grid.elements + element * type.bytes
+            switch type {
+            case .uint8: place.storeBytes(of: UInt8(random.integer(below: 256)), as: UInt8.self)
+            case .uint16: place.storeBytes(of: UInt16(random.integer(below: 3000)), as: UInt16.self)
+            case .float32:
+              let value =
+                sensor == "a" ? Float(-12 + 6 * random.normal()) : Float(random.integer(below: 3000))
               place.storeBytes(of: sensor == "a" && element % 97 == 5 ? .nan : value, as: Float.self)
             }
           }
         }
         grids.append(
-          .init(start, stride: 4 * elements, types: types, height: size, width: size, bands: bands))
+          .init(
+            start, stride: 4 * grid.elements, types: types, height: grid.size.height, width: grid.size.width,
+            bands: grid.bands))
         memory[sensor, default: []].append(buffer)
       }
+      let (image, stored) = Self.sizes[sensor]!
       samples[sensor] = RawSamples(
-        grids: grids, bands: Self.bands[sensor]!, size: (Self.size, Self.size),
-        image: (Self.storedSize, Self.storedSize), views: views)
+        grids: grids, bands: Self.bands[sensor]!, size: (image.height, image.width),
+        image: (stored.height, stored.width), views: Self.views(of: stored, seed: seed))
     }
     (self.memory, self.samples) = (memory, samples)
+  }
+
+  /// A crop, a crop flipped from left to right, and a crop turned by a quarter; by a half where images are not square.
+  private static func views(of stored: PatchSize, seed: UInt64) -> [RawSamples.View] {
+    var random = RandomStream(seed: seed, path: 1)
+    let (bottom, right) = (stored.height - 1, stored.width - 1)
+    let isSquare = stored.height == stored.width
+    let turned = (down: isSquare ? (0, 1) : (-1, 0), right: isSquare ? (-1, 0) : (0, -1))
+    return [
+      .init(row: random.integer(below: 5), column: random.integer(below: 5)),
+      .init(row: random.integer(below: 5), column: right, right: .init(rows: 0, columns: -1)),
+      .init(
+        row: bottom, column: isSquare ? random.integer(below: 5) : right,
+        down: .init(rows: turned.down.0, columns: turned.down.1),
+        right: .init(rows: turned.right.0, columns: turned.right.1)),
+    ]
   }
 
   /// Calls `body` with the patches as they are stored, or as the floats that the CPU makes of them.
@@ -201,7 +238,7 @@ private struct StoredPatches {
     let inputs = try sensors.map { sensor -> (name: String, images: NetworkBatch.Images) in
       let raw = samples[sensor]!
       if stored { return (sensor, .samples(raw)) }
-      let buffer = try AlignedBuffer<Float>(count: count * Self.size * Self.size * raw.bands.count)
+      let buffer = try AlignedBuffer<Float>(count: count * raw.height * raw.width * raw.bands.count)
       raw.normalise(into: buffer.pointer)
       floats.append(buffer)
       return (sensor, .floats(UnsafePointer(buffer.pointer)))

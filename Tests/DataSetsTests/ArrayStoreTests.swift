@@ -67,6 +67,44 @@ import Testing
     }
   }
 
+  /// Codes of classes as images: `chunks/plane` has 23 rows of 6 × 7.
+  @Test(arguments: [
+    ("6, 7", "plane", nil), ("7, 6", "plane", "expected a row of 7×6 codes for each patch"),
+    ("6, 7", "all", "has the shape [23, 6, 7, 3], expected a row of 6×7 codes for each patch"),
+    ("6, 7", "rows", "expected a row of 6×7 codes for each patch"),
+  ])
+  func labelsAreImagesOfThePatch(size: String, name: String, problem: String?) throws {
+    let folder = try ScratchFolder()
+    try FileManager.default.copyItem(at: Fixtures.url("DataSets/hdf5/old.h5"), to: folder.file("a.h5"))
+    let codes = (0..<251).map { "\($0): \($0 < 100 ? "low" : "high")" }.joined(separator: ", ")
+    let text = """
+      manifest: 1
+      name: codes
+      patch: {size: [\(size)]}
+      catalog: {arrays: [a], rows: "{part}.h5:chunks/plane", id: "{row}"}
+      sensors: {plane: {array: "{part}.h5:chunks/plane", layout: CHW, type: uint16, bands: [a]}}
+      labels: {kind: fractions, array: "{part}.h5:chunks/\(name)", codes: {\(codes)}, threshold: 0.1}
+      classes: [low, high]
+      splits: {train: rest}
+      """
+    let manifest = try Manifest(text: text, source: "codes.yaml")
+    let rules = DataSetRules(
+      validation: .byScene(fraction: 0.5), seed: 0, skipsAbsentFiles: false, leakage: .ignore, sensors: [])
+    let dataSet = try ManifestDataSet(
+      manifest, rules, data: folder.path, wanted: [.train, .validation], Sweep(threads: 1))
+    let labels = Result { try dataSet.computeLabels(size: PatchSize(1), Sweep(threads: 2)) }
+    if let problem {
+      let error = #expect(throws: InputError.self) { try labels.get() }
+      #expect(error?.problem.contains(problem) == true, "\(String(describing: error))")
+      #expect(error?.subject.hasSuffix("a.h5:chunks/\(name)") == true)
+      return
+    }
+    // Patches have the order of "0", "1", "10" …
+    let patch = try #require((0..<23).firstIndex { dataSet.selection.catalogue.id($0) == "17" })
+    let low = (0..<42).count { (37 * (17 * 42 + $0) + 11) % 251 < 100 }
+    #expect(try labels.get()[patch].map(Array.init) == [Double(low) / 42, Double(42 - low) / 42])
+  }
+
   /// Data sets that do not fit the manifest are refused by file and data set.
   @Test(arguments: [
     ("type: float64", "type: float32", "sen1", "holds float64, expected float32"),

@@ -178,6 +178,27 @@ private struct SmallSet {
     try set.refused("b.json", "no readable JSON")
   }
 
+  /// A file for each band has one band, unless the manifest says which one.
+  @Test(arguments: [("files: 'img/{name}_{band}.tif',", ""), ("", "file: 'img/{name}_red.tif',")])
+  func aSecondBandInTheFileOfABandIsRefused(files: String, file: String) throws {
+    var set = try SmallSet.table(Self.rows)
+    let image = TIFFFile(
+      width: 16, height: 16, bands: 2, sample: .uint8, values: (0..<512).map { Double($0 % 200) })
+    for name in ["a", "b", "c", "d"] { try image.write(to: set.scratch.file("img/\(name)_red.tif")) }
+    func first(_ index: String) throws -> Float {
+      set.keys["sensors"] = "{opt: {\(files) type: uint8, bands: {red: {\(file) \(index)}}}}"
+      let dataSet = try set.open()
+      let sensor = dataSet.manifest.sensors[0].sensor
+      return try dataSet.selection.store.samples(
+        of: 0, Channels(name: "opt", sensor: sensor, bands: ["red"]), size: PatchSize(16))[1]
+    }
+    let error = try #require(throws: InputError.self) { try first("") }
+    #expect(error.subject.hasSuffix("img/a_red.tif") && error.kind == .data)
+    #expect(error.problem == "expected red as the only band, found 2")
+    #expect(error.remedy?.contains("index") == true && !error.description.contains("\n"))
+    #expect(try [first("index: 1"), first("index: 2")] == [2, 3])
+  }
+
   @Test func unknownCodesOfRastersNameTheFile() throws {
     let dataSet = try Trees.open("dfc2020", edit: { $0.replacing("10: \"Water\"", with: "11: \"Water\"") })
     let error = try #require(throws: InputError.self) {

@@ -118,7 +118,7 @@ import Testing
     try Self.write(three, bands: 3, .uint16, .geoTIFF, to: first)
     try Self.write(one, bands: 1, .uint16, .png, to: second)
     let parts = [
-      RasterPart(first, bands: [.init(place: 0, number: 3), .init(place: 2, number: 1)]),
+      RasterPart(first, bands: [.init(place: 0, number: 3), .init(place: 2, number: 1)], mayHoldMore: true),
       RasterPart(second, bands: [.init(place: 1, number: 1)]),
     ]
     let format = Self.format(["a", "b", "c"], .uint16)
@@ -129,6 +129,10 @@ import Testing
     let absent = [RasterPart(first, bands: [.init(place: 0, number: 4)])]
     let error = #expect(throws: InputError.self) { try Self.read(absent, Self.format(["a"], .uint16)) }
     #expect(error?.problem == "expected a as band 4 of a camera file, found 3")
+    let more = [RasterPart(first, bands: [.init(place: 0, number: 1)])]
+    let refusal = #expect(throws: InputError.self) { try Self.read(more, Self.format(["a"], .uint16)) }
+    #expect(refusal?.problem == "expected a as the only band, found 3")
+    #expect(try !TIFFHeader.holdsAllIntegers(more[0], Self.format(["a"], .uint16), size: Self.size))
   }
 
   /// What a file declares comes with its stored numbers.

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Basics
+@testable import DataSets
 @testable import Training
 
 /// Where a command may write.
@@ -34,7 +35,7 @@ import Testing
     try FileManager.default.linkItem(
       at: scratch.file("data/labels/train_list.txt"), to: scratch.file("out/hard.csv"))
     var inputs = CommandInputs()
-    inputs.add(data: scratch.file("data").path, labels: scratch.file("data/labels").path)
+    inputs.add(data: scratch.file("data").path, labels: scratch.file("data/labels").path, manifest: .sen12ms)
     inputs.add(checkpoint: scratch.file("run/checkpoints/best.h5").path)
     inputs.add("the configuration", scratch.file("experiment.yaml").path)
     self.inputs = inputs
@@ -68,6 +69,77 @@ import Testing
       try OutputFile(path, flag: "--out", inputs: inputs, replaces: true).target == realPath(path) ?? path)
   }
 
+  /// A folder with a manifest: images in folders that a table names, and in one that the template names.
+  @Test(arguments: [
+    ("own/", "is the data folder"), ("own/north/run/", "lies where patches are read"),
+    ("own/images/run/", "lies where patches are read"), ("away/run/", "lies where patches are read"),
+    ("own/runs/a/", ""), ("own/south/", ""), ("elsewhere/run/", ""),
+    ("own/labels.csv", "is a file of the data set that this command reads"),
+    ("own/dataset.yaml", "is a file of the data set that this command reads"),
+    ("out/table.csv", "is a file of the data set that this command reads"),
+    ("own/north/b.csv", "lies where patches are read"),
+    ("own/other.csv", "lies in the data folder"),
+    ("own/runs/b_opt.tif", "has the name of a patch's file in the data folder"),
+    ("own/runs/b.csv", ""), ("out/new.csv", ""),
+  ]) func filesOfAnyDataSetAreNoOutputs(path: String, problem: String) throws {
+    let text = """
+      manifest: 1
+      name: own
+      catalog: {table: [labels.csv], id: "{name}"}
+      sensors:
+        opt: {files: "{folder}/{name}_opt.tif", type: uint8, bands: [red]}
+        sar: {files: "images/{name}.png", type: uint8, bands: [HH]}
+      labels: {kind: single, field: cover}
+      classes: [a, b]
+      """
+    for folder in ["own/north", "own/runs", "own/images", "away"] {
+      try FileManager.default.createDirectory(at: scratch.file(folder), withIntermediateDirectories: true)
+    }
+    for file in ["own/labels.csv", "own/north/a_opt.tif", "own/runs/a.csv"] {
+      try Data("x".utf8).write(to: scratch.file(file))
+    }
+    try Data(text.utf8).write(to: scratch.file("own/dataset.yaml"))
+    for (link, target) in [("own/images/more", "../../away"), ("out/table.csv", "../own/labels.csv")] {
+      try FileManager.default.createSymbolicLink(
+        atPath: scratch.file(link).path, withDestinationPath: target)
+    }
+    var inputs = CommandInputs()
+    inputs.add(
+      data: scratch.file("own").path, labels: nil,
+      manifest: try Manifest(contentsOf: scratch.file("own/dataset.yaml").path))
+    #expect(try refusal(of: inputs, path) ?? "" == problem)
+  }
+
+  /// A pack is closed: nothing else belongs into it.
+  @Test(arguments: [
+    ("pack/", "is the data folder"), ("pack/runs/a/", "lies in the pack"), ("packs/", ""),
+    ("pack/train-00000.h5", "lies in the pack"), ("pack/new.csv", "lies in the pack"),
+    ("out/new.csv", ""),
+  ]) func packsAreNoOutputs(path: String, problem: String) throws {
+    try FileManager.default.createDirectory(at: scratch.file("pack"), withIntermediateDirectories: true)
+    for name in ["pack.json", "train-00000.h5"] {
+      try Data("x".utf8).write(to: scratch.file("pack/\(name)"))
+    }
+    var inputs = CommandInputs()
+    inputs.add(data: scratch.file("pack").path, labels: nil, manifest: .sen12ms)
+    #expect(try refusal(of: inputs, path) ?? "" == problem)
+  }
+
+  /// Why an output is refused: a run folder, whose path ends with a slash, or a file; nil where it is not.
+  private func refusal(of inputs: CommandInputs, _ path: String) throws -> String? {
+    let place = scratch.file(path).path
+    do {
+      if path.hasSuffix("/") {
+        try inputs.refuse(folder: place, flag: "--out", isReplaced: false)
+      } else {
+        _ = try OutputFile(place, flag: "--out", inputs: inputs, replaces: true)
+      }
+      return nil
+    } catch let error as InputError {
+      return error.problem
+    }
+  }
+
   @Test func filesInTheWayStayUnlessForced() throws {
     let error = try #require(throws: InputError.self) {
       try OutputFile(scratch.file("out/old.csv").path, flag: "--out", inputs: inputs, replaces: false)
@@ -76,23 +148,17 @@ import Testing
   }
 
   @Test func runFolders() throws {
-    func refusal(_ folder: String, isReplaced: Bool = false) -> String? {
-      do {
-        try inputs.refuse(folder: scratch.file(folder).path, flag: "--out", isReplaced: isReplaced)
-        return nil
-      } catch {
-        return (error as? InputError)?.problem ?? "\(error)"
-      }
-    }
+    func refusal(_ folder: String) throws -> String? { try self.refusal(of: inputs, folder + "/") }
     for folder in ["data/runs/a", "data/b", "new/c/d", "data/labels/e", "run"] {
-      #expect(refusal(folder) == nil, "\(folder)")
+      #expect(try refusal(folder) == nil, "\(folder)")
     }
-    #expect(refusal("data") == "is the data folder" && refusal("data/labels/") == "is the label folder")
+    #expect(try refusal("data") == "is the data folder" && refusal("data/labels") == "is the label folder")
     for folder in ["data/ROIs1158_spring/run", "data/ROIs2", "spring/s2_1/run", "elsewhere/s1_1/run"] {
-      #expect(refusal(folder) == "lies where patches are read", "\(folder)")
+      #expect(try refusal(folder) == "lies where patches are read", "\(folder)")
     }
-    #expect(
-      refusal("run", isReplaced: true)
-        == "the run to be replaced holds the checkpoint that this command reads")
+    let error = #expect(throws: InputError.self) {
+      try inputs.refuse(folder: scratch.file("run").path, flag: "--out", isReplaced: true)
+    }
+    #expect(error?.problem == "the run to be replaced holds the checkpoint that this command reads")
   }
 }

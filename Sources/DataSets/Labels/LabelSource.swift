@@ -11,10 +11,12 @@ struct LabelSource {
   private let classes: ClassNumbers
   private let root: URL
   private let unlabelled: CatalogRules.Unlabelled
+  /// The size that the manifest states for patches.
+  private let patchSize: PatchSize?
 
   init(_ manifest: Manifest, in root: URL) {
     (rules, classes, self.root) = (manifest.labels, ClassNumbers(manifest.classes), root)
-    unlabelled = manifest.catalog.unlabelled
+    (unlabelled, patchSize) = (manifest.catalog.unlabelled, manifest.patchSize)
   }
 
   /// Whether labels are computed from a file or a raster of each patch, which takes a pass over them.
@@ -66,9 +68,12 @@ struct LabelSource {
   }
 
   /// The vectors of some patches by a pass over their files. Other patches have zeros.
+  /// - Parameter size: the size of patches, where the manifest states none; nil where it is not known.
   /// - Throws: `InputError` (data) for the first patch whose file cannot be read, or has a class or a code that the manifest
-  ///   does not name.
-  func vectors(of patches: [Int], _ rows: PatchRows, _ sweep: Sweep) throws -> LabelVectors {
+  ///   does not name; and for an array of codes whose rows have another size than patches.
+  func vectors(
+    of patches: [Int], _ rows: PatchRows, size: PatchSize? = nil, _ sweep: Sweep
+  ) throws -> LabelVectors {
     let found: [[Double]]
     switch rules.source {
     case .json(let template, let key):
@@ -85,7 +90,9 @@ struct LabelSource {
       }
     case .arrayRaster(let place, let codes, let ignore):
       let table = CodeTable(codes, ignore: ignore, classes: classes.names)
-      let arrays = try ArrayRows(place, rows, in: root).arrays
+      let parts = try ArrayRows(place, rows, in: root)
+      try parts.requireImages(of: patchSize ?? size)
+      let arrays = parts.arrays
       found = try ParallelSweep.map(patches, sweep) { patch in
         guard let (array, row) = arrays[patch] else { preconditionFailure("every patch has a row") }
         return try table.fractions(array.counts(ofRow: row), "\(array.source), row \(row)")
@@ -145,6 +152,22 @@ struct LabelSource {
 }
 
 extension ArrayRows {
+  /// Checks that a row is an image of codes: `[N, H, W]`, or with one more dimension of 1 before or behind H and W.
+  /// - Parameter size: the size of patches; nil where it is not known.
+  fileprivate func requireImages(of size: PatchSize?) throws {
+    for array in parts.map(\.array) {
+      var image = Array(array.shape.dropFirst())
+      if image.count == 3, let place = [0, 2].first(where: { image[$0] == 1 }) { image.remove(at: place) }
+      guard image.count == 2, size.map({ [$0.height, $0.width] == image }) ?? true else {
+        throw InputError(
+          .data, array.source,
+          "has the shape \(TensorSize.shown(array.shape)), expected a row of "
+            + "\(size.map { "\($0)" } ?? "H×W") codes for each patch",
+          remedy: "check labels.array and patch.size of the manifest")
+      }
+    }
+  }
+
   /// The data set and the row of each patch.
   fileprivate var arrays: [Int: (array: HDF5Array, row: Int)] {
     var arrays: [Int: (array: HDF5Array, row: Int)] = [:]

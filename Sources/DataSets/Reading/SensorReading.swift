@@ -148,7 +148,8 @@ extension ManifestReader {
           let text = template.text.replacing("{\(Manifest.bandField)}", with: band.name)
           try Self.checkPath(text, files)
           return GridFile(
-            path: try Self.parse(text, files), bands: [(place: place, number: band.index ?? 1)])
+            path: try Self.parse(text, files), bands: [(place: place, number: band.index ?? 1)],
+            mayHoldMore: band.index != nil)
         }
       }
     }
@@ -168,7 +169,9 @@ extension ManifestReader {
     }) {
       throw twice.value.error("has the index \(twice.index!), and so has another band")
     }
-    return [[.init(path: template, bands: numbers.enumerated().map { (place: $0, number: $1) })]]
+    return [
+      [.init(path: template, bands: numbers.enumerated().map { (place: $0, number: $1) }, mayHoldMore: true)]
+    ]
   }
 
   /// The files of a grid whose bands name them.
@@ -185,7 +188,7 @@ extension ManifestReader {
       }
       let entry = (place: place, number: band.index ?? 1)
       guard let number = files.firstIndex(where: { $0.path == path }) else {
-        files.append(.init(path: path, bands: [entry]))
+        files.append(.init(path: path, bands: [entry], mayHoldMore: band.index != nil))
         continue
       }
       let known = files[number].bands ?? []
@@ -194,7 +197,8 @@ extension ManifestReader {
           "is band \(entry.number) of '\(shownName(path.text))', and so is another band",
           remedy: "give each its index")
       }
-      files[number] = .init(path: path, bands: known + [entry])
+      files[number] = .init(
+        path: path, bands: known + [entry], mayHoldMore: files[number].mayHoldMore && band.index != nil)
     }
     return files
   }

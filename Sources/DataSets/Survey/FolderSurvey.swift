@@ -31,6 +31,29 @@ package struct FolderSurvey: Sendable {
   /// What would stop a run.
   package let problems: [InputError]
 
+  /// What a pack holds, whose files have been looked at already.
+  /// - Parameters:
+  ///   - stated: the patches of each split that the pack holds, ascending.
+  ///   - unlisted: patches of no split, ascending.
+  /// - Throws: what is no `InputError`.
+  package init(
+    _ manifest: Manifest, _ rules: DataSetRules, _ catalogue: Catalogue, _ store: any PatchStore,
+    stated: [Split: [Int]], unlisted: [Int], labels: Labels
+  ) throws {
+    let wanted = Split.allCases.filter { $0 != .test }
+    let choice = Result { try SplitChoice(stated: stated, manifest, rules.quiet, catalogue, wanted: wanted) }
+    switch choice {
+    case .success(let choice): (splits, problems, notes) = (choice.patches, [], choice.notes)
+    case .failure(let error as InputError): (splits, problems, notes) = (stated, [error], [])
+    case .failure(let error): throw error
+    }
+    (self.catalogue, self.store, self.labels, self.unlisted) = (catalogue, store, labels, unlisted)
+    groups = SplitChoice.groupOverlaps(splits ?? [:], catalogue)
+    clusters = SplitChoice.clusterOverlaps(splits ?? [:], catalogue)
+    (strangers, excluded, absent, firstAbsent) = (Strangers(), 0, [:], [:])
+    labelsAreUnread = false
+  }
+
   /// The owner of label files in `absent`.
   package static let labelFiles = "labels"
 
@@ -66,14 +89,9 @@ package struct FolderSurvey: Sendable {
     (self.catalogue, strangers, excluded) = (catalogue, listing.strangers, listing.excluded.count)
     store = try manifest.store(of: catalogue, in: root)
 
-    // Shared clusters are returned, so that no note needs to name them.
-    var quiet = DataSetRules(
-      validation: rules.validation, seed: rules.seed, skipsAbsentFiles: rules.skipsAbsentFiles,
-      leakage: rules.leakage == .fail ? .fail : .ignore, sensors: rules.sensors)
-    quiet.requiresFiles = false
     let choice = try attempt {
       try SplitChoice(
-        manifest, quiet, listing, catalogue, wanted: [.train, .validation], in: root, sweep)
+        manifest, rules.quiet, listing, catalogue, wanted: [.train, .validation], in: root, sweep)
     }
     let stated =
       choice == nil && !manifest.splits.isEmpty
@@ -104,5 +122,16 @@ package struct FolderSurvey: Sendable {
     }
     labels = vectors?.labels(keepingUnlabelled: manifest.catalog.unlabelled == .keep)
     self.problems = problems
+  }
+}
+
+extension DataSetRules {
+  /// The rules of a survey. It returns shared clusters, so no note needs to name them, and counts files itself.
+  fileprivate var quiet: DataSetRules {
+    var quiet = DataSetRules(
+      validation: validation, seed: seed, skipsAbsentFiles: skipsAbsentFiles,
+      leakage: leakage == .fail ? .fail : .ignore, sensors: sensors)
+    quiet.requiresFiles = false
+    return quiet
   }
 }

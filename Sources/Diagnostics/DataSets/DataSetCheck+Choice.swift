@@ -6,7 +6,8 @@ import Packs
 import Presentation
 
 extension DataSetCheck {
-  /// Checks a data folder in the way that suits its data set: SEN12MS by its folders and lists, others by their manifest.
+  /// Checks a data folder in the way that suits its data set: SEN12MS by its folders and lists, others and packs by their
+  /// manifest.
   /// - Parameters:
   ///   - labels: the label folder; nil for lists and labels of the data folder.
   ///   - experiment: decides manifest, classes and splits.
@@ -17,17 +18,14 @@ extension DataSetCheck {
     data: String, labels: String?, _ experiment: Experiment, isConfigured: Bool, looksAtSamples: Bool,
     progress: ProgressReporter
   ) throws -> DataSetCheck {
-    guard !PackRecord.isThere(data) else {
-      throw InputError(
-        .usage, data, "is a pack, which was made of patches that could be read",
-        remedy: "check its bytes with 'fusionctl pack --verify \(data)', or the folder that was packed")
-    }
-    let manifest = experiment.manifest
-    guard manifest == .sen12ms else {
+    let (manifest, isPack) = (experiment.manifest, PackRecord.isThere(data))
+    guard manifest == .sen12ms, !isPack else {
       if labels != nil {
         throw InputError(
           .usage, "--labels",
-          "a check of \(manifest.name) reads the lists and labels that the manifest names in the data folder",
+          isPack
+            ? "a pack holds its own lists and labels"
+            : "a check of \(manifest.name) reads the lists and labels that the manifest names in the data folder",
           remedy: "leave --labels out")
       }
       return try DataSetCheck(

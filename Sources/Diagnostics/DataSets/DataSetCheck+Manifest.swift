@@ -3,6 +3,7 @@ import DataSets
 import Experiments
 import Foundation
 import Imagery
+import Packs
 import Presentation
 
 extension DataSetCheck {
@@ -11,27 +12,34 @@ extension DataSetCheck {
   /// The values of about this many patches are read.
   private static let valuePatches = 12
 
-  /// Checks a data folder through a manifest.
+  /// Checks a data folder or a pack through a manifest.
   /// - Parameters:
   ///   - experiment: an experiment on the manifest.
-  ///   - isConfigured: whether the user named a configuration. Otherwise the validation split of the manifest is taken.
+  ///   - isConfigured: whether the user named a configuration. Otherwise the validation split of the data set is taken.
   ///   - looksAtSamples: whether every sample is checked, which reads all files.
-  /// - Throws: `InputError` (data) when the folder is not there, or patches cannot be listed.
+  /// - Throws: `InputError` (data) when the folder is not there, patches cannot be listed, or a file of a pack is absent or
+  ///   damaged.
   package init(
     data: String, experiment: Experiment, isConfigured: Bool, looksAtSamples: Bool,
     progress: ProgressReporter
   ) throws {
     let manifest = experiment.manifest
     var experiment = experiment
-    if !isConfigured, manifest.splits.contains(where: { $0.split == .validation }) {
-      experiment.data.validation = .list
-    }
+    let pack = PackRecord.isThere(data) ? try PackRecord(folder: data) : nil
+    try pack?.requireFiles(in: data)
+    let splits = pack.map { $0.splits.map(\.name) } ?? manifest.splits.map(\.split.rawValue)
+    let statesValidation = splits.contains(Split.validation.rawValue)
+    if !isConfigured, statesValidation { experiment.data.validation = .list }
     let threads = try Experiment.usableCores
     let sensors = isConfigured ? experiment.inputs.map(\.sensor) : manifest.sensors.map(\.sensor)
-    let found = try FolderSurvey(
-      manifest, experiment.dataSetRules(sensors), data: data,
-      sweepLimit: looksAtSamples ? .max : Self.labelSweep,
-      Sweep(threads: threads))
+    let rules = experiment.dataSetRules(sensors)
+    let found =
+      pack == nil
+      ? try FolderSurvey(
+        manifest, rules, data: data, sweepLimit: looksAtSamples ? .max : Self.labelSweep,
+        Sweep(threads: threads))
+      : try FolderSurvey(
+        pack: data, manifest, rules, verification: experiment.data.verify, threads: threads)
     let catalogue = found.catalogue
     let lots: [(name: String, patches: [Int])] =
       if let splits = found.splits {
@@ -75,13 +83,13 @@ extension DataSetCheck {
     (sizes, pixelMetres) = (images.sizes, manifest.pixelMetres)
     files = Self.columns(sensors, found)
     self.parts = parts
-    validation =
-      found.splits == nil ? nil : (experiment.data.validation.rawValue, experiment.splitText(manifest))
+    let splitText = experiment.splitText(statesValidation, isPack: pack != nil)
+    validation = found.splits == nil ? nil : (experiment.data.validation.rawValue, splitText)
     overlaps = found.clusters
     hasSamples = looksAtSamples
     inputs = experiment.inputs
     survey = ManifestSurvey(
-      manifest: manifest, strangers: found.strangers, excluded: found.excluded,
+      manifest: manifest, pack: pack, strangers: found.strangers, excluded: found.excluded,
       unlisted: found.splits == nil ? nil : found.unlisted.count, groups: found.groups,
       bands: surveys?.flatMap(\.bands) ?? [], valuePatches: surveys?.map(\.patches).max() ?? 0)
     findings =
@@ -150,13 +158,14 @@ struct PatchSizes {
 
 extension Experiment {
   /// Where the splits come from.
-  fileprivate func splitText(_ manifest: Manifest) -> String {
-    let stated = manifest.splits.contains { $0.split == .validation }
+  /// - Parameter isStated: whether the data set states a validation split.
+  fileprivate func splitText(_ isStated: Bool, isPack: Bool) -> String {
+    let owner = isPack ? "the pack" : "the manifest"
     return switch data.validation {
     case .byScene:
       "\(NumberText.percent(data.validationFraction)) of the training patches held out "
         + "(data.validation: by_scene)"
-    case .list, .paper: stated ? "the manifest's split" : "the manifest states none"
+    case .list, .paper: isStated ? "\(owner)'s split" : "\(owner) states none"
     }
   }
 }

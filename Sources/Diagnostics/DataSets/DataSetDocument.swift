@@ -1,4 +1,5 @@
 import Imagery
+import Packs
 import Presentation
 
 /// The contents of a data set as JSON. Every key is always present; null means that a value is not known.
@@ -6,8 +7,8 @@ struct DataSetDocument: Encodable {
   let check: DataSetCheck
 
   private enum Key: String, CodingKey {
-    case name, manifest, data, labels, patches, scenes, clusters, seasons, sizes, validation, parts, classes
-    case inputs, scheme, strangers, excluded, unlisted, values, findings, problems
+    case name, manifest, pack, data, labels, patches, scenes, clusters, seasons, sizes, validation, parts
+    case classes, inputs, scheme, strangers, excluded, unlisted, values, findings, problems
     case pixelMetres = "pixel_metres"
     case sharedScenes = "shared_scenes"
     case sharedClusters = "shared_clusters"
@@ -20,6 +21,7 @@ struct DataSetDocument: Encodable {
     let survey = check.survey
     try values.encode(check.title, forKey: .name)
     try values.encode(survey?.manifest.source, forKey: .manifest)
+    try values.encode(survey?.pack.map(PackFacts.init), forKey: .pack)
     try values.encode(check.data, forKey: .data)
     try values.encode(check.labels, forKey: .labels)
     try values.encode(check.patches, forKey: .patches)
@@ -44,6 +46,13 @@ struct DataSetDocument: Encodable {
     try values.encode(survey?.valuePatches, forKey: .valuePatches)
     try values.encode(check.findings, forKey: .findings)
     try values.encode(check.findings.count { $0.level == .problem }, forKey: .problems)
+  }
+
+  private struct PackFacts: Encodable {
+    let files, bytes: Int
+    let codec: String
+
+    init(_ pack: PackRecord) { (files, bytes, codec) = (pack.shards, pack.bytes, pack.codec.rawValue) }
   }
 
   private struct Part: Encodable {

@@ -2,11 +2,14 @@ import Basics
 import DataSets
 import Foundation
 import Imagery
+import Packs
 import Presentation
 
 /// What a check learns of a data set through its manifest, besides what every check counts.
 package struct ManifestSurvey: Sendable {
   let manifest: Manifest
+  /// The pack that was checked; nil for a folder of files.
+  let pack: PackRecord?
   /// Names that have the form of the data set's files and are none.
   let strangers: Strangers
   /// Number of patches that the manifest leaves out by name.
@@ -30,13 +33,19 @@ package struct ManifestSurvey: Sendable {
     let folder = URL(filePath: check.data).path + "/"
     let path =
       manifest.source.hasPrefix(folder) ? String(manifest.source.dropFirst(folder.count)) : manifest.source
-    let source = Manifest.builtInNames.contains(manifest.source) ? "built in" : path.printable
+    let source =
+      pack != nil
+      ? "of the pack" : Manifest.builtInNames.contains(manifest.source) ? "built in" : path.printable
     return [
+      pack.map {
+        "a pack of \(counted($0.shards, "file")), \(NumberText.bytes($0.bytes)), samples "
+          + ($0.codec == .none ? "as they were stored" : "compressed with \($0.codec.rawValue)")
+      },
       "manifest: \(source)" + (check.validation.map { "; validation: \($0.text)" } ?? ""),
       "a run takes \(inputs.joined(separator: " and ")), and tells "
         + "\(counted(scheme.classCount, "class", plural: "classes")) apart (scheme \(scheme.name)); "
         + "statistics of bands: \(experiment.data.normalisation.rawValue)",
-    ]
+    ].compactMap { $0 }
   }
 }
 

@@ -53,7 +53,7 @@ package struct ManifestPage {
 
   private var folder: String {
     let paths = ManifestPaths(manifest)
-    var lines = paths.others
+    var lines = manifest.namedFiles
     let example = ExampleFields(manifest)
     func add(_ templates: [Template]) {
       guard let first = templates.first else { return }

@@ -41,22 +41,6 @@ struct ManifestPaths {
     return templates(of: rules).map(\.text)
   }
 
-  /// Files besides those of patches: tables, lists, labels.
-  var others: [String] {
-    var files: [String] = []
-    func add(_ path: String) { if !files.contains(path) { files.append(path) } }
-    if case .table(let tables, columns: _) = manifest.catalog.source { tables.forEach(add) }
-    if case .pickle(let path, key: _) = manifest.labels.source { add(path) }
-    for rule in manifest.splits {
-      switch rule.source {
-      case .list(let path, id: _), .json(let path, key: _): add(path)
-      case .condition, .rest: break
-      }
-    }
-    for path in manifest.catalog.exclude where path.hasSuffix(".csv") || path.hasSuffix(".txt") { add(path) }
-    return files
-  }
-
   /// The path of a patch's labels, where each patch has a file of its own.
   var labels: Template? {
     switch manifest.labels.source {

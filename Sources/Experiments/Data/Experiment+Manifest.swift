@@ -19,7 +19,10 @@ package enum ManifestSource: Sendable {
     let state = PathState.of(path)
     switch state {
     case .present: return try Manifest(contentsOf: path)
-    case .absent: return nil
+    case .absent:
+      // The error about its pack.json says how to finish the pack.
+      if PackRecord.isUnfinished(folder) { _ = try PackRecord(folder: folder) }
+      return nil
     // Opening the data set says what a path is that is no folder.
     case .unreachable where PathState.of(folder) != .present(.folder): return nil
     case .dangling, .unreachable:

@@ -20,10 +20,12 @@ public struct Catalogue: Sendable {
   private struct File: Sendable {
     let path: BoundTemplate
     let bands: [RasterPart.Band]?
+    let mayHoldMore: Bool
 
     init(_ file: GridFile, fields: [String]) {
       path = BoundTemplate(file.path, fields: fields)
       bands = file.bands?.map { RasterPart.Band(place: $0.place, number: $0.number) }
+      mayHoldMore = file.mayHoldMore
     }
   }
 
@@ -123,7 +125,9 @@ extension Catalogue {
 extension Catalogue {
   /// The files of a grid, which together hold each of its bands once. Paths lie below the data folder.
   package func files(of patch: Int, _ sensor: Sensor, grid: Int) -> [RasterPart] {
-    files(of: sensor, grid: grid).map { RasterPart($0.path.text(patch, fields), bands: $0.bands) }
+    files(of: sensor, grid: grid).map {
+      RasterPart($0.path.text(patch, fields), bands: $0.bands, mayHoldMore: $0.mayHoldMore)
+    }
   }
 
   /// The path of one file of a grid below the data folder.

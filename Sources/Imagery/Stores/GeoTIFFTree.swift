@@ -14,7 +14,9 @@ package struct GeoTIFFTree: PatchStore {
   package func source(of patch: Int, _ sensor: Sensor) -> String { parts(of: patch, sensor, grid: 0)[0].path }
 
   fileprivate func parts(of patch: Int, _ sensor: Sensor, grid: Int) -> [RasterPart] {
-    catalogue.files(of: patch, sensor, grid: grid).map { RasterPart("\(root)/\($0.path)", bands: $0.bands) }
+    catalogue.files(of: patch, sensor, grid: grid).map {
+      RasterPart("\(root)/\($0.path)", bands: $0.bands, mayHoldMore: $0.mayHoldMore)
+    }
   }
 }
 

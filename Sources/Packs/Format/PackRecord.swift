@@ -55,6 +55,9 @@ package struct PackRecord: Codable, Equatable, Sendable {
   /// Bytes of all shards.
   package var bytes: Int { splits.reduce(0) { $0 + $1.shards.reduce(0) { $0 + $1.bytes } } }
 
+  /// Number of shards.
+  package var shards: Int { splits.reduce(0) { $0 + $1.shards.count } }
+
   /// Number of patches.
   package var patches: Int { splits.reduce(0) { $0 + $1.patches } }
 
@@ -96,6 +99,30 @@ extension PackRecord {
   /// Whether a folder holds a complete pack.
   package static func isThere(_ folder: String) -> Bool {
     PathState.of("\(folder)/\(file)") == .present(.file)
+  }
+
+  /// Whether a folder holds shards of a pack that is not finished: there are shards, and no `pack.json`.
+  package static func isUnfinished(_ folder: String) -> Bool {
+    !isThere(folder)
+      && (Imagery.Split.allCases.map(\.rawValue) + ["unlisted"]).contains {
+        PathState.of("\(folder)/\($0)-00000.h5") == .present(.file)
+      }
+  }
+
+  /// Checks that all shards are there, by name and size.
+  /// - Throws: `InputError` (data) with the number of those that are not, and the first three.
+  package func requireFiles(in folder: String) throws {
+    let shards = splits.flatMap(\.shards)
+    let absent = shards.filter { shard in
+      let file = try? OpenFile.reading("\(folder)/\(shard.file)", kind: .data, files: .system)
+      return (try? file?.size()) != shard.bytes
+    }
+    guard !absent.isEmpty else { return }
+    throw InputError(
+      .data, folder,
+      "\(absent.count) of \(counted(shards.count, "file")) of the pack are absent or have another size: "
+        + absent.prefix(3).map(\.file).joined(separator: ", ") + (absent.count > 3 ? ", …" : ""),
+      remedy: "copy them again, or remove them and run fusionctl pack with the same options")
   }
 
   /// Reads the file of a folder.

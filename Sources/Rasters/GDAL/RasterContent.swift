@@ -106,22 +106,33 @@ struct RasterContent {
   private static func alpha(
     of dataset: GDALDatasetH, _ part: RasterPart, _ format: RasterFormat
   ) throws -> Int32? {
-    let bands = GDALGetRasterCount(dataset)
-    let last = part.bands?.max { $0.number < $1.number }
-    let expected = Int32(last?.number ?? format.bandNames.count)
+    let (bands, expected) = (GDALGetRasterCount(dataset), Int32(part.bandCount(format)))
     if bands == expected { return nil }
     if bands > expected,
       GDALGetRasterColorInterpretation(GDALGetRasterBand(dataset, bands)) == GCI_AlphaBand,
-      part.bands != nil || bands == expected + 1
+      part.mayHoldMore || bands == expected + 1
     {
       return bands
     }
-    if part.bands != nil, bands > expected { return nil }
+    if part.mayHoldMore, bands > expected { return nil }
+    throw otherCount(Int(bands), part, format)
+  }
+
+  /// The error about a file with too few bands, or with more than it may hold.
+  private static func otherCount(_ found: Int, _ part: RasterPart, _ format: RasterFormat) -> InputError {
+    let last = part.bands?.max { $0.number < $1.number }
+    if let last, found > last.number {
+      return InputError(
+        .data, part.path,
+        "expected \(format.bandNames[last.place]) as the \(last.number == 1 ? "only band" : "last of \(last.number) bands"), "
+          + "found \(found)",
+        remedy: "check the file, or state the index of each band of \(format.title) in the manifest")
+    }
     let problem =
       last.map { "expected \(format.bandNames[$0.place]) as band \($0.number) of a \(format.title) file" }
-      ?? "expected the \(expected) bands of a \(format.title) file"
-    throw InputError(
-      .data, part.path, "\(problem), found \(bands)",
+      ?? "expected the \(format.bandNames.count) bands of a \(format.title) file"
+    return InputError(
+      .data, part.path, "\(problem), found \(found)",
       remedy: "check that the file is the \(format.title) patch its name says")
   }
 

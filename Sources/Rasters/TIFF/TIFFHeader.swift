@@ -22,7 +22,7 @@ package enum TIFFHeader {
         return false
       }
       // One band more than the format has may be an alpha band.
-      let bands = part.bands == nil ? format.bandNames.count : directory.bands
+      let bands = part.mayHoldMore ? directory.bands : part.bandCount(format)
       guard directory.isBare, directory.bands == bands else { return false }
       guard hasAllBlocks(directory, size: size, bands: bands, fileBytes: file.bytes) else { return false }
       guard directory.has(.sampleFormat) else { return format.type != .int16 }

@@ -1,12 +1,15 @@
 import Basics
+import DataSets
 import Foundation
+import Packs
 import SEN12MS
 
 /// The files and folders that a command reads, where it may write nothing.
 ///
 /// The files themselves are refused as outputs. They are told by device and number, and so through every link. Places
 /// where the program would later read an output as data are refused too:
-/// - in the data folder, everything in its ROIs… folders;
+/// - in the data folder, everything in folders with files of patches (ROIs… of SEN12MS), and names that files of patches have;
+/// - in a pack, everything;
 /// - in the label folder, the names of lists and of the label file;
 /// - any other file directly in one of the two folders, unless the folder is the current one, in which people work.
 ///
@@ -16,13 +19,23 @@ package struct CommandInputs: Sendable {
   private var runs: [String] = []
   private var data: String?
   private var labels: String?
+  private var isPack = false
+  /// Where files of patches lie; nil for SEN12MS and for packs.
+  private var places: DataFilePlaces?
 
   package init() {}
 
   /// Adds the folders of patches and labels.
-  package mutating func add(data: String, labels: String?) {
+  package mutating func add(data: String, labels: String?, manifest: Manifest) {
     self.data = data
     self.labels = labels
+    isPack = PackRecord.isThere(data)
+    if !isPack, manifest != .sen12ms {
+      let places = DataFilePlaces(manifest)
+      for path in places.files { files.append(("a file of the data set", "\(data)/\(path)")) }
+      self.places = places
+    }
+    if !Manifest.builtInNames.contains(manifest.source) { files.append(("the manifest", manifest.source)) }
     guard let labels else { return }
     for name in LabelFolder.fileNames { files.append(("a file of the labels", "\(labels)/\(name)")) }
   }
@@ -61,6 +74,9 @@ package struct CommandInputs: Sendable {
       return "belongs to the run of the checkpoint"
     }
     if let problem = problem(of: place) { return problem }
+    if let data, let names = place.names(below: data), places?.isFile(names) == true {
+      return "has the name of a patch's file in the data folder"
+    }
     for (folder, what) in [(data, "data"), (labels, "label")] {
       guard let folder, !Self.isCurrent(folder), place.names(below: folder)?.count == 1 else { continue }
       return "lies in the \(what) folder"
@@ -95,9 +111,10 @@ package struct CommandInputs: Sendable {
   /// Places where the program looks for data and labels.
   private func problem(of place: FilePlace) -> String? {
     if let data {
-      let scenes = Self.sceneFolders(of: data)
-      if place.names(below: data)?.first?.hasPrefix(Self.scenePrefix) == true
-        || scenes.contains(where: { place.names(below: $0) != nil })
+      let names = place.names(below: data)
+      if isPack, names != nil { return "lies in the pack" }
+      if names?.first.map(isPatchFolder) == true
+        || patchFolders(of: data).contains(where: { place.names(below: $0) != nil })
       {
         return "lies where patches are read"
       }
@@ -112,11 +129,17 @@ package struct CommandInputs: Sendable {
 
   private static let scenePrefix = "ROIs"
 
-  /// The ROIs… folders, and those in them that are links to other places.
-  private static func sceneFolders(of data: String) -> [String] {
-    names(in: data).filter { $0.name.hasPrefix(scenePrefix) }.flatMap { season in
-      let path = "\(data)/\(season.name)"
-      return [path] + names(in: path).filter(\.isLink).map { "\(path)/\($0.name)" }
+  /// Whether patches are looked for in a folder of the data folder, be it there or not.
+  private func isPatchFolder(_ name: String) -> Bool {
+    places?.isNamedFolder(name) ?? (!isPack && name.hasPrefix(Self.scenePrefix))
+  }
+
+  /// The folders with files of patches, and those in them that are links to other places.
+  private func patchFolders(of data: String) -> [String] {
+    let folders = places?.folders(in: data) ?? Self.names(in: data).map(\.name).filter(isPatchFolder)
+    return folders.flatMap { name in
+      let path = "\(data)/\(name)"
+      return [path] + Self.names(in: path).filter(\.isLink).map { "\(path)/\($0.name)" }
     }
   }
 

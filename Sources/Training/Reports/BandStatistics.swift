@@ -33,7 +33,8 @@ package struct BandStatistics: Sendable {
       passes: FilePasses(threads: experiment.threadCount, progress: progress))
     for note in splits.notes { progress.message("note: \(note)") }
     patches = splits[.train].patches.count
-    units = experiment.inputs.map { "\($0.name) in \($0.sensor.unit)" }.joined(separator: ", ")
+    units = experiment.inputs.map { $0.sensor.unit.isEmpty ? $0.name : "\($0.name) in \($0.sensor.unit)" }
+      .joined(separator: ", ")
     rows = experiment.inputs.flatMap { input in
       let measured = splits.normalisation[input]
       let published = experiment.manifest.statedNormalisation.flatMap { $0.covers(input) ? $0[input] : nil }

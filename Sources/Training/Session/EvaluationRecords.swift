@@ -14,17 +14,17 @@ package struct EvaluationRecords: Sendable {
 
   /// - Parameters:
   ///   - models: one network, or several that are fused.
+  ///   - inputs: the files and folders that the evaluation reads, besides networks.
   ///   - predictions: the file that gets the prediction of every patch; nil for none.
   ///   - target: the summary in which a test is noted; nil for none.
   /// - Throws: `InputError`: see `OutputFile`.
   init(
-    _ split: Split, of models: [TrainedModel], data: String, labels: String?,
+    _ split: Split, of models: [TrainedModel], inputs: CommandInputs,
     predictions: PredictionsRequest?, target: TestTarget?
   ) throws {
     self.target = split == .test ? target : nil
     self.predictions = try predictions.map { request in
-      var inputs = CommandInputs()
-      inputs.add(data: data, labels: labels)
+      var inputs = inputs
       for model in models { inputs.add(checkpoint: model.file.path) }
       let evaluation = OutputOrigin.Evaluation(
         split: split.rawValue, networks: try models.map(OutputOrigin.Network.init))

@@ -16,9 +16,7 @@ extension EvaluationSession {
   ) throws -> TestTarget? {
     guard models.count > 1 else { return TestTarget(checkpoint: models[0].model.file.path) }
     guard let out else { return nil }
-    var inputs = CommandInputs()
-    inputs.add(data: data, labels: labels)
-    try inputs.refuse(folder: out, flag: "--out", isReplaced: false)
+    try dataInputs(data, labels).refuse(folder: out, flag: "--out", isReplaced: false)
     let threads = try experiment.threadCount
     let parameters = models.flatMap { $0.model.file.contents.parameters }
     var summary = RunSummary(
@@ -29,6 +27,13 @@ extension EvaluationSession {
       folder: out, data: data, labels: labels,
       part: .init(command: command, ranks: ranks.size, threads: threads, on: device))
     return try TestTarget(pair: summary, in: out)
+  }
+
+  /// The data folders, where nothing may be written.
+  func dataInputs(_ data: String, _ labels: String?) -> CommandInputs {
+    var inputs = CommandInputs()
+    inputs.add(data: data, labels: labels, manifest: experiment.manifest)
+    return inputs
   }
 
   /// "best.h5, epoch 5"; for a late fusion all checkpoints with their runs: "s1/best.h5, epoch 3 + s2/best.h5, epoch 5".

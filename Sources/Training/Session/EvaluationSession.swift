@@ -118,7 +118,7 @@ package struct EvaluationSession {
     var records = try ranks.agree {
       let target = try ranks.isFirst && isRecorded ? target(checkpoints, data, labels, ranks) : nil
       return try EvaluationRecords(
-        split, of: models.map(\.model), data: data, labels: labels,
+        split, of: models.map(\.model), inputs: dataInputs(data, labels),
         predictions: ranks.isFirst ? predictions : nil, target: target)
     }
     let splits = try PatchSplits(

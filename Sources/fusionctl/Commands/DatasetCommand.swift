@@ -80,7 +80,7 @@ struct DatasetCheckCommand: ParsableCommand {
     discussion: """
       The manifest says what a patch is: data.manifest, else dataset.yaml of the folder, else sen12ms. Names, labels \
       and the values of a few patches are read; --nan reads all files. For all of SEN12MS names and labels take about \
-      a second.
+      a second. --data takes a pack, too: its tables are read, and 'pack --verify' reads all of its bytes.
 
       The published lists of SEN12MS have no val_list: the configuration then makes the validation split, by default \
       from whole scenes held out. Without lists only the files are counted, by season.
@@ -106,9 +106,11 @@ struct DatasetCheckCommand: ParsableCommand {
     let places = try dataOptions.places()
     let experiment = try experimentOptions.experiment(default: nil, flags: [], data: places.data)
     places.note.map(output.progress.message)
+    // A label folder that the environment names counts only where one is used.
+    let takesLabels = try experiment.labelFolder(beside: places.data) != .useless
     let check = try DataSetCheck.of(
-      data: places.data, labels: dataOptions.labels ?? (experiment.takesLabelFolder ? places.labels : nil),
-      experiment, isConfigured: isConfigured, looksAtSamples: nan, progress: output.progress)
+      data: places.data, labels: dataOptions.labels ?? (takesLabels ? places.labels : nil), experiment,
+      isConfigured: isConfigured, looksAtSamples: nan, progress: output.progress)
     try Self.tell(check, json: json)
   }
 

@@ -14,7 +14,7 @@ struct DoctorCommand: ParsableCommand {
       training will be started (srun --mpi=pmix fusionctl doctor) to look at all nodes.
       """)
 
-  @Option(name: .long, help: ArgumentHelp("The SEN12MS folder to look at.", valueName: "folder"))
+  @Option(name: .long, help: ArgumentHelp("The data folder or pack to look at.", valueName: "folder"))
   var data: String?
 
   @Option(

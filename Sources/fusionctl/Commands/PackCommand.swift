@@ -14,8 +14,8 @@ struct PackCommand: ParsableCommand {
     commandName: "pack", abstract: "Pack a data set into a few large files, or verify a pack.",
     discussion: """
       Cluster file systems are slow with many small files. A pack holds the samples as the files have them, with \
-      labels and splits, in HDF5 files of a few GB. 'train', 'validate', 'test', 'stats' and 'bench' take '--data PACK' as \
-      they take a data folder, with the same results. Run again after an interruption, the command goes on where it \
+      labels and splits, in HDF5 files of a few GB. All commands take '--data PACK' as they take a data folder, with the \
+      same results. Run again after an interruption, the command goes on where it \
       stopped. Several jobs may write a pack together: '--shards 3/8' writes the third part of eight, and the last job \
       to end completes it.
       """)
@@ -120,6 +120,11 @@ struct PackCommand: ParsableCommand {
       default: nil, flags: threadOptions.overrides, data: named.data)
     let places = try named.fitting(experiment)
     places.note.map(output.progress.message)
+    if let out {
+      var inputs = CommandInputs()
+      inputs.add(data: places.data, labels: places.labels, manifest: experiment.manifest)
+      try inputs.refuse(folder: out, flag: "--out", isReplaced: false)
+    }
     let threads = try experiment.threadCount
     let job = try PackJob(
       experiment, data: places.data, labels: places.labels, bands: bands, unlisted: all,
@@ -131,8 +136,7 @@ struct PackCommand: ParsableCommand {
     let folder = URL(filePath: pack)
     let threads = try Experiment.usableCores
     let record = try PackRecord(folder: pack)
-    let shards = record.splits.reduce(0) { $0 + $1.shards.count }
-    let sound = try output.progress.during("verifying files", total: shards, summary: false) {
+    let sound = try output.progress.during("verifying files", total: record.shards, summary: false) {
       try PackVerification(of: folder, threads: threads, progress: $0)
     }
     try tell(sound.problems, of: sound.problemCount, pack)

@@ -124,7 +124,7 @@ struct SlurmCommand: ParsableCommand {
     if let data { script.setVariable("data", Self.absolute(data)) }
     if let labels {
       script.setVariable("labels", Self.absolute(labels))
-    } else if !experiment.takesLabelFolder {
+    } else if try needsNoLabels(experiment) {
       script.setVariable("labels", "")
     }
     script.setVariable("out", Self.absolute(out ?? "runs/\(experiment.name)"))
@@ -141,9 +141,17 @@ struct SlurmCommand: ParsableCommand {
   private func counts(of experiment: Experiment) throws -> PatchCounts? {
     if let patches { return try PatchCounts(patches, experiment) }
     guard let data, PathState.of(data) == .present(.folder),
-      labels.map({ PathState.of($0) == .present(.folder) }) ?? !experiment.takesLabelFolder
+      try labels.map({ PathState.of($0) == .present(.folder) }) ?? needsNoLabels(experiment)
     else { return nil }
-    return try PatchCounts(experiment, data: data, labels: labels)
+    let places = try DataPlaces.resolve(data: data, labels: labels, environment: [:]).fitting(experiment)
+    return try PatchCounts(experiment, data: places.data, labels: places.labels)
+  }
+
+  /// Whether the job needs no label folder. Data that are not on this machine are taken for a folder of files.
+  private func needsNoLabels(_ experiment: Experiment) throws -> Bool {
+    guard experiment.takesLabelFolder else { return true }
+    guard let data, PathState.of(data) == .present(.folder) else { return false }
+    return try experiment.labelFolder(beside: data) != .needed
   }
 
   /// A name that Slurm takes.

@@ -141,7 +141,7 @@ struct TrainCommand: ParsableCommand {
   /// The files and folders that the run reads. The run folder must be none of them, and hold none if it is replaced.
   private func inputs(of session: TrainingSession) -> CommandInputs {
     var inputs = CommandInputs()
-    inputs.add(data: session.data, labels: session.labels)
+    inputs.add(data: session.data, labels: session.labels, manifest: session.experiment.manifest)
     inputs.add("the configuration", experimentOptions.config)
     inputs.add("the checkpoint", session.initialWeights)
     return inputs
