@@ -266,7 +266,7 @@ let package = Package(
     .testTarget(
       name: "PacksTests",
       dependencies: [
-        "Packs", "Imagery", "Rasters", "Basics", "TestSupport", "CPacks", "PackProbe",
+        "Packs", "Imagery", "Rasters", "HDF5Storage", "Basics", "TestSupport", "CPacks", "PackProbe",
         "PackSupport",
       ]),
     .testTarget(

@@ -178,7 +178,8 @@ package struct BenchmarkReport {
   private func line(_ data: BenchmarkResult.DataFigures) -> String {
     "data: \(NumberText.rate(data.patchesPerSecond)) patches/s (median of \(data.epochSeconds.all.count) times "
       + "\(data.passes == 1 ? "" : "\(data.passes) × ")\(NumberText.grouped(data.patches)) \(data.isSynthetic ? "synthetic " : "")patches of \(data.size) "
-      + "pixels), best \(NumberText.rate(data.bestPatchesPerSecond)), "
+      + "pixels), best \(NumberText.rate(data.bestPatchesPerSecond)), first pass "
+      + "\(NumberText.rate(data.firstPatchesPerSecond)), "
       + "\(data.workers) \(data.workers == 1 ? "thread reads" : "threads read")"
   }
 }

@@ -192,6 +192,9 @@ package struct BenchmarkResult: Sendable {
     /// "256×256"
     package let size: String
     package let workers: Int
+    /// Seconds of the first pass over all patches. It reads from the disk what the system has not cached, and compares the
+    /// checksums of a pack.
+    package let firstPassSeconds: Double
     /// Seconds of an epoch: all passes over all patches.
     package let epochSeconds: Timing
 
@@ -199,6 +202,8 @@ package struct BenchmarkResult: Sendable {
     package var patchesPerSecond: Double { rate(epochSeconds.median) }
 
     package var bestPatchesPerSecond: Double { rate(epochSeconds.best) }
+
+    package var firstPatchesPerSecond: Double { Double(patches) / firstPassSeconds }
 
     private func rate(_ seconds: Double) -> Double { Double(passes * patches) / seconds }
   }

@@ -8,6 +8,8 @@ package struct DataSetRules: Sendable {
     case byScene(fraction: Double)
     /// The validation split of the manifest.
     case list
+    /// The splits of the manifest as they are, for a pack. Runs hold out patches themselves, so there may be none to validate.
+    case stated
   }
 
   /// What to do when splits share clusters.

@@ -21,11 +21,16 @@ package struct HDF5Handle: ~Copyable {
 package final class HDF5File {
   private let driver: HDF5Driver
   private var id: hid_t = -1
+  /// Whether equal contents must give equal bytes.
+  private let isTimeless: Bool
 
   /// The file itself, as the place of the outermost groups.
   package var root: hid_t { id }
 
-  private init(_ file: OpenFile) { driver = HDF5Driver(file) }
+  private init(_ file: OpenFile, isTimeless: Bool = false) {
+    driver = HDF5Driver(file)
+    self.isTimeless = isTimeless
+  }
 
   deinit { if id >= 0 { HDF5Library.released { H5Fclose(id) } } }
 
@@ -45,7 +50,7 @@ package final class HDF5File {
   /// Pieces of at least 1,024 bytes begin at a multiple of `HDF5ChunkSet.alignment`, as file systems store pages.
   /// - Parameter chunks: the most chunks of a data set. The list of that many is one piece, which never moves.
   package static func creating(in file: OpenFile, chunks: Int) throws -> HDF5File {
-    let result = HDF5File(file)
+    let result = HDF5File(file, isTimeless: true)
     let access = try result.handle(result.driver.accessList(), H5Pclose, "set up the file")
     try result.check(
       H5Pset_alignment(access.id, 1024, hsize_t(HDF5ChunkSet.alignment)), "set up the file")
@@ -80,6 +85,12 @@ package final class HDF5File {
     let closing = id
     id = -1
     try check(H5Fclose(closing), "close the file")
+    guard isTimeless else { return }
+    do {
+      try HDF5FileTimes.clear(in: driver.file)
+    } catch let damage as HDF5Damage {
+      throw error("HDF5 did not write it as it should be: \(damage.text)")
+    }
   }
 
   /// Throws when an HDF5 call failed, or when the file system failed meanwhile.

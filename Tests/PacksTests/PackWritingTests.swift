@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Basics
+@testable import HDF5Storage
 @testable import Imagery
 @testable import Packs
 @testable import Rasters
@@ -12,9 +13,12 @@ import Testing
   @Test func theSameInputGivesTheSameBytes() throws {
     let sample = try PackSample()
     let first = try PackSample.contents(sample.pack("first", threads: 1))
+    let long = try longLists(sample.scratch.file("first.h5"))
     // Times that HDF5 would store differ then.
     Thread.sleep(forTimeInterval: 1.1)
     #expect(try PackSample.contents(sample.pack("second", threads: 3)) == first)
+    #expect(try longLists(sample.scratch.file("second.h5")) == long)
+    #expect(long[20..<28] != Data(repeating: 0xFF, count: 8), "the file needs an object of its own")
     #expect(
       first.keys.sorted() == [
         "pack.json", "test-00000.h5", "test-00001.h5", "train-00000.h5", "train-00001.h5", "train-00002.h5",
@@ -35,6 +39,18 @@ import Testing
     // Nothing is left to do.
     #expect(try writer.write(threads: 1) == .init(written: 0, kept: 8, isComplete: true))
     #expect(try PackSample.contents(parts) == first)
+  }
+
+  /// An empty file for shards of more patches than HDF5's lists usually hold. HDF5 keeps times in it.
+  private func longLists(_ url: URL) throws -> Data {
+    try AtomicFile.write(to: url.path) { file in
+      try HDF5Library.locked {
+        let made = try HDF5File.creating(in: file, chunks: 100)
+        try made.close()
+        try HDF5File.reopening(file).close()
+      }
+    }
+    return try Data(contentsOf: url)
   }
 
   /// A writer that is killed at any moment goes on where it stopped.

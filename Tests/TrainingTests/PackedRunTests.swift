@@ -60,14 +60,19 @@ import Testing
       let name = "run-\(codec.rawValue)"
       #expect(try train(name, from: pack).differences(from: tree.numbers) == [])
       #expect(try run.table(name).results == tree.table)
-      let digests = try [run.data, pack].map { data in
-        let experiment = data == pack ? try experiment(on: pack) : run.experiment
-        let splits = try PatchSplits(
-          experiment, data: data, labels: data == pack ? nil : run.session.labels,
-          wanted: [.train, .validation, .test], passes: FilePasses(threads: 2, progress: run.progress))
-        return try DataDigest(splits, experiment).text
+      // A pack keeps the lists of the data set. Each run holds out scenes itself, or does not.
+      let digests = try DataSettings.ValidationSplit.allCases.map { validation in
+        try [run.data, pack].map { data in
+          var experiment = data == pack ? try experiment(on: pack) : run.experiment
+          experiment.data.validation = validation
+          let splits = try PatchSplits(
+            experiment, data: data, labels: data == pack ? nil : run.session.labels,
+            wanted: [.train, .validation, .test], passes: FilePasses(threads: 2, progress: run.progress))
+          return try DataDigest(splits, experiment).text
+        }
       }
-      #expect(digests[0] == digests[1])
+      for digest in digests { #expect(digest[0] == digest[1]) }
+      #expect(digests[0][0] != digests[1][0])
     }
   }
 

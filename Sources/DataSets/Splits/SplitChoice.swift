@@ -76,6 +76,7 @@ package struct SplitChoice {
       if wanted.contains(.validation), patches[.validation] == nil {
         throw Self.noValidation(manifest, catalogue)
       }
+    case .stated: break
     case .byScene(let fraction):
       let pool = (self[.train] + self[.validation]).sorted()
       if wanted == [.test] {
@@ -86,11 +87,16 @@ package struct SplitChoice {
         (patches[.train], patches[.validation]) = (held.rest, held.out)
       }
     }
-    for split in wanted where self[split].isEmpty {
+    var told = patches
+    if rules.validation == .stated {
+      // A run decides itself how training and validation patches are told apart.
+      (told[.train], told[.validation]) = ((self[.train] + self[.validation]).sorted(), nil)
+    }
+    for split in wanted where self[split].isEmpty && (split != .validation || rules.validation != .stated) {
       throw Self.empty(split, manifest, isStated: patches[split] != nil)
     }
-    notes += try Self.groupNotes(patches, catalogue, manifest)
-    notes += try Self.clusterNotes(patches, catalogue, rules)
+    notes += try Self.groupNotes(told, catalogue, manifest)
+    notes += try Self.clusterNotes(told, catalogue, rules)
   }
 
   private static func noValidation(_ manifest: Manifest, _ catalogue: Catalogue) -> InputError {

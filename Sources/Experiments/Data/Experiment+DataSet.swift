@@ -12,9 +12,12 @@ extension Experiment {
   ///   - labels: path of the label folder of SEN12MS; nil where the manifest says where lists and labels are.
   ///   - wanted: the splits whose patches will be used.
   ///   - sensors: the sensors that are read; nil for those of the network.
+  ///   - isPacked: whether the patches go into a pack. It keeps the splits that the data set states, also where
+  ///     `data.validation` holds patches out: the runs do that.
   /// - Throws: `InputError`: see `SEN12MSDataSet`, `ManifestDataSet` and `PackedDataSet`.
   package func dataSet(
-    data: String, labels: String?, wanted: [Split], sensors: [Sensor]? = nil, _ sweep: Sweep
+    data: String, labels: String?, wanted: [Split], sensors: [Sensor]? = nil, isPacked: Bool = false,
+    _ sweep: Sweep
   ) throws -> any OpenedDataSet {
     let sensors = sensors ?? self.sensors
     if PackRecord.isThere(data) {
@@ -24,10 +27,12 @@ extension Experiment {
         threads: sweep.threads)
     }
     if takesLabelFolder, let labels {
-      return try SEN12MSDataSet(selectionRules(sensors), data: data, labels: labels, wanted: wanted)
+      return try SEN12MSDataSet(
+        selectionRules(sensors, isPacked: isPacked), data: data, labels: labels, wanted: wanted)
     }
     try requireAllSeasons("only lists of a label folder (--labels) have seasons")
-    return try ManifestDataSet(manifest, dataSetRules(sensors), data: data, wanted: wanted, sweep)
+    return try ManifestDataSet(
+      manifest, dataSetRules(sensors, isPacked: isPacked), data: data, wanted: wanted, sweep)
   }
 
   private func requireAllSeasons(_ reason: String) throws {
@@ -47,19 +52,22 @@ extension Experiment {
       selectionRules(inputs.map(\.sensor)), labels, wanted: wanted, in: folder)
   }
 
-  private func selectionRules(_ sensors: [Sensor]) -> SelectionRules {
-    SelectionRules(
-      validation: data.validation.rule(data.validationFraction), seed: data.splitSeed,
+  private func selectionRules(_ sensors: [Sensor], isPacked: Bool = false) -> SelectionRules {
+    let validation = data.validation.rule(data.validationFraction)
+    return SelectionRules(
+      validation: isPacked && data.validation == .byScene ? .stated : validation, seed: data.splitSeed,
       seasons: data.seasons.map(\.rule), skipsAbsentFiles: data.missing == .skip,
       leakage: data.leakage.rule, sensors: sensors.map { FileKind($0) })
   }
 
   /// The rules by which a run takes patches from a data set with a manifest.
-  /// - Parameter sensors: the sensors that are read.
-  package func dataSetRules(_ sensors: [Sensor]) -> DataSetRules {
+  /// - Parameters:
+  ///   - sensors: the sensors that are read.
+  ///   - isPacked: whether the patches go into a pack.
+  package func dataSetRules(_ sensors: [Sensor], isPacked: Bool = false) -> DataSetRules {
     let validation: DataSetRules.Validation =
       switch data.validation {
-      case .byScene: .byScene(fraction: data.validationFraction)
+      case .byScene: isPacked ? .stated : .byScene(fraction: data.validationFraction)
       case .list, .paper: .list
       }
     let leakage: DataSetRules.Leakage =

@@ -39,6 +39,33 @@ struct HDF5ObjectHeader {
     }
   }
 
+  /// The beginning of a header of version 2.
+  struct Beginning {
+    /// Bytes before the messages, with the signature.
+    let prefix: Int
+    /// Bytes of the first part, with signature and checksum.
+    let count: Int
+    /// Whether messages say when they were made.
+    let hasOrder: Bool
+    /// Where the four times of the object are, from the start of the header; empty where it has none.
+    let times: Range<Int>
+
+    init(at address: Int, named name: String, in storage: HDF5Storage) throws {
+      // At most 34 bytes come before the messages: signature, version and flags (6), four times (16), two
+      // limits (4) and a size (8).
+      let beginning = try storage.beginning(at: address, count: 34, "the header of '\(name)'")
+      var cursor = HDF5Cursor(beginning.dropFirst(5), of: "the header of '\(name)'")
+      let flags = try cursor.byte()
+      hasOrder = flags & 0x04 != 0
+      times = 6..<(flags & 0x20 == 0 ? 6 : 22)
+      _ = try cursor.take(times.count + (flags & 0x10 == 0 ? 0 : 4))
+      let length = try cursor.count(1 << Int(flags & 3))
+      try requireShort(length, name)
+      prefix = beginning.count - cursor.count
+      count = prefix + length + 4
+    }
+  }
+
   /// Reads the header at an address.
   /// - Parameter allowsOldForm: whether the header may have version 1, which has no checksum.
   init(at address: Int, named name: String, in storage: HDF5Storage, allowsOldForm: Bool = false) throws {
@@ -62,20 +89,12 @@ struct HDF5ObjectHeader {
   }
 
   private mutating func readNew(at address: Int, in storage: HDF5Storage) throws {
-    // At most 34 bytes come before the messages: signature, version and flags (6), four times (16), two
-    // limits (4) and a size (8).
-    let beginning = try storage.beginning(at: address, count: 34, "the header of '\(name)'")
-    var cursor = HDF5Cursor(beginning.dropFirst(5), of: "the header of '\(name)'")
-    let flags = try cursor.byte()
-    _ = try cursor.take((flags & 0x20 == 0 ? 0 : 16) + (flags & 0x10 == 0 ? 0 : 4))
-    let length = try cursor.count(1 << Int(flags & 3))
-    let prefix = beginning.count - cursor.count
-    try Self.requireShort(length, name)
+    let beginning = try Beginning(at: address, named: name, in: storage)
     let part = try storage.sealed(
-      at: address, count: prefix + length + 4, signature: "OHDR", "the header of '\(name)'")
+      at: address, count: beginning.count, signature: "OHDR", "the header of '\(name)'")
     guard part.first == 2 else { throw HDF5Damage("the header of '\(name)' has another version than 2") }
-    let form = Form.new(hasOrder: flags & 0x04 != 0)
-    try read(part.dropFirst(prefix - 4), form: form)
+    let form = Form.new(hasOrder: beginning.hasOrder)
+    try read(part.dropFirst(beginning.prefix - 4), form: form)
     try readContinuations { [name] header, address, count in
       try header.read(
         try storage.sealed(at: address, count: count, signature: "OCHK", "the header of '\(name)'"),

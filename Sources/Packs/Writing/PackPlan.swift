@@ -1,5 +1,6 @@
 import Basics
 import DataSets
+import HDF5Storage
 
 /// A shard: some patches of one split, in the order in which they are stored.
 struct ShardPlan: Sendable {
@@ -30,6 +31,13 @@ struct PackPlan: Sendable {
   let shards: [ShardPlan]
   /// Bytes of a patch's samples, before they are compressed.
   let patchBytes: Int
+  /// The same with the gaps between chunks.
+  var alignedPatchBytes: Int {
+    let alignment = HDF5ChunkSet.alignment
+    return form.sensors.flatMap(\.grids).reduce(0) {
+      $0 + ($1.bytes + alignment - 1) / alignment * alignment
+    }
+  }
 
   /// - Throws: `InputError` (data) for a data set without patches, or a name that a shard cannot hold.
   init(_ source: PackSource, _ options: PackOptions) throws {

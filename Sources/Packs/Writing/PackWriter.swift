@@ -167,13 +167,15 @@ package struct PackWriter {
     }
   }
 
-  /// Bytes that the tables of a shard take for each patch, at most.
-  private static let tableBytes = 4096
+  /// Bytes that the tables of a shard take for each patch, about.
+  private static let tableBytes = 512
 
   private func requireSpace(for shards: [ShardPlan]) throws {
-    let samples = shards.reduce(0) { $0 + $1.patches.count } * plan.patchBytes
+    let patches = shards.reduce(0) { $0 + $1.patches.count }
     // Real patches become at most 2.3 times smaller.
-    let needed = plan.options.codec == .none ? samples : samples / 3
+    let needed =
+      plan.options.codec == .none
+      ? patches * (plan.alignedPatchBytes + Self.tableBytes) : patches * plan.patchBytes / 3
     guard let free = FileSystemKind(of: folder)?.free, free < needed else { return }
     throw InputError(
       .environment, folder,

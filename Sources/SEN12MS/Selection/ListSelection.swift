@@ -22,10 +22,10 @@ struct ListSelection {
     _ lists: SplitLists, _ rules: SelectionRules, wanted: [Split], in folder: DataFolder, kinds: [FileKind]
   ) throws {
     self.lists = lists
-    let holdsOutScenes = rules.holdsOutScenes && wanted != [.test]
-    let sources = holdsOutScenes ? [.train, .validation] + wanted.filter { $0 == .test } : wanted
+    let isPooled = rules.validationIsOptional && wanted != [.test]
+    let sources = isPooled ? [.train, .validation] + wanted.filter { $0 == .test } : wanted
     used = sources.filter { lists[$0] != nil }
-    needed = used.filter { !holdsOutScenes || $0 != .validation }
+    needed = used.filter { !isPooled || $0 != .validation }
     try keepSeasons(rules.seasons)
     if rules.skipsAbsentFiles { try leaveOutAbsent(folder, kinds) }
   }

@@ -110,7 +110,7 @@ public struct SEN12MSDataSet: Sendable {
     if wanted == [.test], try !othersAreThere(rules, folder) { return try .test(folder) }
     var lists: SplitLists =
       switch rules.validation {
-      case .byScene: try .byScene(folder)
+      case .byScene, .stated: try .byScene(folder)
       case .list: try .given(folder)
       case .paper: try .paper(folder)
       }
@@ -122,7 +122,7 @@ public struct SEN12MSDataSet: Sendable {
   private static func othersAreThere(_ rules: SelectionRules, _ folder: LabelFolder) throws -> Bool {
     guard try folder.listFile(.train) != nil else { return false }
     return switch rules.validation {
-    case .byScene: true
+    case .byScene, .stated: true
     case .list: try folder.listFile(.validation) != nil
     case .paper: try SplitLists.paperListsAreThere(folder)
     }
@@ -138,7 +138,8 @@ public struct SEN12MSDataSet: Sendable {
 
   private static func leakNotes(_ plan: SplitPlan, _ rules: SelectionRules) throws -> [String] {
     guard rules.leakage != .ignore else { return [] }
-    let leaks = plan.sceneLeaks
+    // A run decides itself how training and validation patches are told apart.
+    let leaks = plan.sceneLeaks.filter { rules.validation != .stated || $0.second == .test }
     if rules.leakage == .fail, let leak = leaks.first {
       throw InputError(
         .data, "splits", leak.description,

@@ -8,6 +8,8 @@ public struct SelectionRules: Sendable {
     case list
     /// The paper's lists, in which training and validation share scenes.
     case paper
+    /// The lists of the label folder as they are, for a pack. Runs hold out scenes themselves, so there may be no validation list.
+    case stated
   }
 
   /// What to do when splits share scenes.
@@ -34,8 +36,11 @@ public struct SelectionRules: Sendable {
     self.sensors = sensors
   }
 
-  /// Whether whole scenes are held out.
-  var holdsOutScenes: Bool {
-    if case .byScene = validation { true } else { false }
+  /// Whether a validation list may be absent or empty.
+  var validationIsOptional: Bool {
+    switch validation {
+    case .byScene, .stated: true
+    case .list, .paper: false
+    }
   }
 }

@@ -37,7 +37,7 @@ package struct PackJob {
     func open(_ wanted: [Split]) throws -> any OpenedDataSet {
       try experiment.dataSet(
         data: data, labels: labels, wanted: wanted, sensors: sensors.map(\.source),
-        Sweep(threads: passes.threads))
+        isPacked: true, Sweep(threads: passes.threads))
     }
     let first = try open([.train, .validation])
     let hasTest = first.selection.test?.isEmpty == false
@@ -58,7 +58,7 @@ package struct PackJob {
     let stray = unlisted ? (dataSet as? ManifestDataSet)?.unlisted ?? [] : []
     let lists =
       Split.allCases.compactMap { split in
-        found.lists[split].map { PackSource.List(split.rawValue, $0) }
+        found.lists[split].flatMap { $0.isEmpty ? nil : PackSource.List(split.rawValue, $0) }
       } + (stray.isEmpty ? [] : [PackSource.List("unlisted", stray)])
     let (catalogue, files) = (found.catalogue, SourceFiles(experiment, found.catalogue, in: data))
     source = PackSource(
