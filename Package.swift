@@ -113,7 +113,8 @@ let package = Package(
     .target(
       name: "Packs",
       dependencies: [
-        "DataSets", "Imagery", "HDF5Storage", "Tables", "Rasters", "Presentation", "Basics", "CPacks", "CZstd",
+        "DataSets", "Imagery", "HDF5Storage", "Tables", "Rasters", "Presentation", "Basics", "CPacks",
+        "CZstd",
       ]),
     .target(
       name: "SEN12MS",

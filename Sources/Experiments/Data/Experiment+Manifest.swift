@@ -40,10 +40,21 @@ package enum ManifestSource: Sendable {
   }
 
   /// The manifest that a key names, else the one of a data folder; nil where there is neither.
-  /// - Throws: `InputError`: usage for an unknown name; data for a manifest that cannot be read.
+  /// - Throws: `InputError`: usage for an unknown name, and for another manifest than that of a pack; data for a manifest that
+  ///   cannot be read.
   package static func chosen(key: String?, folder: String?) throws -> Manifest? {
-    if let key { return try named(key) }
-    return try folder.flatMap(own)
+    guard let key else { return try folder.flatMap(own) }
+    let manifest = try named(key)
+    guard let folder, PackRecord.isThere(folder) else { return manifest }
+    // Labels and splits of a pack are those of its own manifest.
+    let own = try Pack.manifest(in: folder)
+    guard own.sha256 == manifest.sha256 else {
+      throw InputError(
+        .usage, "data.manifest \(shownName(key))",
+        "is not the manifest with which the pack \(folder) was made",
+        remedy: "leave it out (--set data.manifest=null), or pack the data set with it")
+    }
+    return own
   }
 
   /// A built-in manifest, or a file. A path has a folder or an extension, and a name has neither.

@@ -169,11 +169,13 @@ extension PackShard {
   /// - Throws: `CancellationError`; `InputError` when a file cannot be read or written.
   func copy(to target: OpenFile, while goesOn: () -> Bool) throws {
     let block = try AlignedBuffer<UInt8>(count: 4 << 20)
-    for start in stride(from: 0, to: bytes, by: block.count) {
-      guard goesOn() else { throw CancellationError() }
-      let part = UnsafeMutableRawBufferPointer(start: block.pointer, count: min(block.count, bytes - start))
-      try source.file.read(into: part, at: start)
-      try target.write(UnsafeRawBufferPointer(part), at: start)
+    try withExtendedLifetime(block) {
+      for start in stride(from: 0, to: bytes, by: block.count) {
+        guard goesOn() else { throw CancellationError() }
+        let part = UnsafeMutableRawBufferPointer(start: block.pointer, count: min(block.count, bytes - start))
+        try source.file.read(into: part, at: start)
+        try target.write(UnsafeRawBufferPointer(part), at: start)
+      }
     }
   }
 
@@ -183,15 +185,17 @@ extension PackShard {
     guard try hasTables(copy: copy), try gaps.paddingIsZero(in: copy) else { return false }
     let longest = grids.compactMap { $0.lengths.max() }.max() ?? 0
     let room = try AlignedBuffer<UInt8>(count: Int(longest))
-    for grid in grids {
-      for row in 0..<rows {
-        guard goesOn() else { throw CancellationError() }
-        let bytes = UnsafeMutableRawBufferPointer(start: room.pointer, count: Int(grid.lengths[row]))
-        try copy.read(into: bytes, at: Int(grid.offsets[row]))
-        guard CRC32C.value(of: UnsafeRawBufferPointer(bytes)) == grid.sums[row] else { return false }
+    return try withExtendedLifetime(room) {
+      for grid in grids {
+        for row in 0..<rows {
+          guard goesOn() else { throw CancellationError() }
+          let bytes = UnsafeMutableRawBufferPointer(start: room.pointer, count: Int(grid.lengths[row]))
+          try copy.read(into: bytes, at: Int(grid.offsets[row]))
+          guard CRC32C.value(of: UnsafeRawBufferPointer(bytes)) == grid.sums[row] else { return false }
+        }
       }
+      return true
     }
-    return true
   }
 
   /// Whether a copy has the size and the tables of the shard.
