@@ -176,7 +176,9 @@ import Testing
     #expect(empty.status == 2 && empty.lines.count == 1, "\(empty)")
     let pack = scratch.file("pack").path
     try TrainedRun.succeed("pack", "--data", Self.tree("own-folder").path, "--out", pack, "--quiet")
-    #expect(try TrainedRun.succeed("inspect", pack).contains("a pack of 3 files"))
+    // The problem of the folder, a group in two splits, is one of the pack too.
+    let packed = try BuiltProgram.run(["inspect", pack])
+    #expect(packed.status == 2 && packed.output.contains("a pack of 3 files"), "\(packed)")
     let inspected = try TrainedRun.succeed("inspect", Self.tree("eurosat-ms").path)
     #expect(inspected.contains("eurosat-ms in"))
   }
