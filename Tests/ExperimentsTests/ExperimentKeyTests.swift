@@ -64,6 +64,7 @@ import Testing
         need: "data.validation is by_scene or data.limit is set"),
       .init(
         setting: "data.crop=centre", met: [["data.patch_size=64"]], need: "data.patch_size is set"),
+      .init(setting: "data.stage_bytes=5G", met: [["data.stage=/tmp"]], need: "data.stage is set"),
       .init(
         setting: "training.learning_rate_scaling=linear", met: [["training.batch_scope=rank"]],
         need: "training.batch_scope is rank"),

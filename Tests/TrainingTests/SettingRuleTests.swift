@@ -62,6 +62,8 @@ import Testing
       Rule("data.flips", "true|false", "resume ranks"),
       Rule("data.rotations", "true", "resume ranks"),
       Rule("data.verify", "never", ""),
+      Rule("data.stage", "/tmp", ""),
+      Rule("data.stage_bytes", "5G", ""),
       Rule("data.workers", "7", ""),
       Rule("data.prefetch", "7", ""),
       Rule("training.epochs", "7", "ranks"),
