@@ -12,7 +12,7 @@ package struct RasterPart: Hashable, Sendable {
   package let path: String
   /// The bands of the grid that the file holds; nil where it holds exactly the bands of the grid.
   package let bands: [Band]?
-  /// Whether the file may hold bands behind those of the grid.
+  /// Whether the file may have more bands than the grid takes.
   package let mayHoldMore: Bool
 
   package init(_ path: String, bands: [Band]? = nil, mayHoldMore: Bool = false) {

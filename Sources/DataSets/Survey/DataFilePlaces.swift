@@ -82,7 +82,7 @@ extension PathForm {
 }
 
 extension Manifest {
-  /// Files besides those of patches: tables, lists, labels.
+  /// The manifest's other files: tables, lists and labels of many patches.
   package var namedFiles: [String] {
     var files: [String] = []
     func add(_ path: String) { if !files.contains(path) { files.append(path) } }

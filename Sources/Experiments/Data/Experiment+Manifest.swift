@@ -46,7 +46,7 @@ package enum ManifestSource: Sendable {
     guard let key else { return try folder.flatMap(own) }
     let manifest = try named(key)
     guard let folder, PackRecord.isThere(folder) else { return manifest }
-    // Labels and splits of a pack are those of its own manifest.
+    // A pack holds labels and splits that its own manifest describes.
     let own = try Pack.manifest(in: folder)
     guard own.sha256 == manifest.sha256 else {
       throw InputError(

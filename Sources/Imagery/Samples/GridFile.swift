@@ -5,7 +5,7 @@ package struct GridFile: Hashable, Sendable {
   /// For each band of the grid that the file holds: its place in the grid from 0, and its number in the file from 1; nil
   /// where the file holds exactly the bands of the grid, in its order.
   package let bands: [(place: Int, number: Int)]?
-  /// Whether the file may hold bands behind those of the grid.
+  /// Whether the file may have more bands than the grid takes.
   package let mayHoldMore: Bool
 
   package init(path: Template, bands: [(place: Int, number: Int)]? = nil, mayHoldMore: Bool = false) {

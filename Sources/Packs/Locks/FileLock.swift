@@ -55,7 +55,7 @@ final class FileLock: Sendable {
     }
   }
 
-  /// The note of whoever has an exclusive lock on a file; nil where nobody has.
+  /// What the holder of a file's exclusive lock has noted in it; nil where nobody holds one.
   static func holder(of path: String) -> String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }

@@ -155,6 +155,6 @@ final class ShardCopier: @unchecked Sendable {
     return nil
   }
 
-  /// Bytes of a copy are not those of the pack. Whether the shard itself is damaged shows when the run reads it.
+  /// A copy does not have the checksums of the pack. The shard itself may be sound: the run will tell when it reads it.
   private struct Damage: Error {}
 }

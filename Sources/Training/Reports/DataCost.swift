@@ -81,7 +81,7 @@ package struct DataCost: Sendable {
     }
   }
 
-  /// Files and bytes of all patches, from those of a sample.
+  /// The number and the bytes of all files, estimated from the files of a sample.
   private static func files(
     of source: SourceFiles, _ sensors: [Sensor], _ sample: [Int], _ patches: Int, rate: Double
   ) throws -> Form {
