@@ -5,8 +5,8 @@
 
 #include "fk_simd.h"
 
-// Pixels of one output row that are copied from the source before they are normalised; a tile stays in the L1 cache.
-enum { TILE = 64, TILE_SAMPLES = TILE * FK_RASTER_MAX_BANDS };
+// Samples that are normalised at a time. They stay in the L1 cache with their copy, means and deviations.
+enum { TILE_SAMPLES = 1024 };
 
 // A run of bytes that are contiguous both in a source pixel and in an output pixel. Its length is a power of two, 32 at
 // most.
@@ -28,8 +28,10 @@ static int32_t cut(const int32_t *chosen, int32_t bands, int32_t sample_bytes, p
   return count;
 }
 
+// Copies stay scalar: compilers make gathers and scatters of them, which take several times as long.
 #define COPY(BYTES)                                                                                  \
   case BYTES:                                                                                        \
+    _Pragma("clang loop vectorize(disable)")                                                         \
     for (int64_t x = 0; x < pixels; x++) memcpy(to + x * target_step, from + x * source_step, BYTES); \
     break
 
@@ -50,35 +52,57 @@ FK_INLINE void pick(const char *source, int64_t source_step, char *target, int64
   }
 }
 
-// Repeats the values of the bands for each pixel of a tile.
-FK_INLINE void repeat(const float *values, int32_t bands, float *tile) {
-  for (int32_t i = 0; i < TILE * bands; i++) tile[i] = values[i % bands];
+// Repeats the values of the bands for each of the first `count` samples.
+FK_INLINE void repeat(const float *values, int32_t bands, float *tile, int64_t count) {
+  for (int64_t i = 0; i < count; i++) tile[i] = values[i % bands];
 }
 
-// The loops for one type of samples; VALUE is the float of sample `i` of the tile.
-#define NORMALISE(SAMPLE, VALUE)                                                                         \
-  piece pieces[FK_RASTER_MAX_BANDS];                                                                     \
-  int32_t bands = window->bands, count = cut(chosen, bands, sizeof(SAMPLE), pieces);                     \
-  int64_t pixel_bytes = window->source_bands * (int64_t)sizeof(SAMPLE);                                  \
-  _Alignas(64) SAMPLE tile[TILE_SAMPLES];                                                                \
-  _Alignas(64) float means[TILE_SAMPLES], stds[TILE_SAMPLES];                                            \
-  repeat(mean, bands, means);                                                                            \
-  repeat(std, bands, stds);                                                                              \
-  for (int64_t y = 0; y < window->height; y++) {                                                         \
-    for (int64_t x = 0; x < window->width; x += TILE) {                                                  \
-      int64_t pixels = window->width - x < TILE ? window->width - x : TILE;                              \
-      int64_t first = window->origin + y * window->row_step + x * window->column_step;                   \
-      pick((const char *)source + first * pixel_bytes, window->column_step * pixel_bytes, (char *)tile,  \
-           bands * (int64_t)sizeof(SAMPLE), pixels, pieces, count);                                      \
-      float *target = out + (y * window->width + x) * bands;                                             \
-      for (int64_t i = 0; i < pixels * bands; i++) target[i] = (VALUE - means[i]) / stds[i];             \
-    }                                                                                                    \
+// Pixels of a tile: as many as its samples allow, but a multiple of 16.
+static int64_t tile_width(int32_t bands) { return TILE_SAMPLES / bands / 16 * 16; }
+
+// Whether the chosen bands of neighbouring pixels lie one behind the other.
+static int32_t is_gapless(const fk_raster_window *window, const int32_t *chosen) {
+  for (int32_t band = 0; band < window->bands; band++) {
+    if (chosen[band] != band) return 0;
+  }
+  return window->bands == window->source_bands && window->column_step == 1;
+}
+
+// The loops for one type of samples; VALUE is the float of sample `i`.
+#define NORMALISE(SAMPLE, VALUE)                                                                        \
+  piece pieces[FK_RASTER_MAX_BANDS];                                                                    \
+  int32_t bands = window->bands, count = cut(chosen, bands, sizeof(SAMPLE), pieces);                    \
+  int32_t gapless = is_gapless(window, chosen);                                                         \
+  int64_t pixel_bytes = window->source_bands * (int64_t)sizeof(SAMPLE);                                 \
+  int64_t height = window->height, width = window->width, tile_pixels = tile_width(bands);              \
+  if (gapless && window->row_step == width) {                                                           \
+    width *= height;                                                                                    \
+    height = 1;                                                                                         \
+  }                                                                                                     \
+  _Alignas(64) SAMPLE tile[TILE_SAMPLES];                                                               \
+  _Alignas(64) float means[TILE_SAMPLES], stds[TILE_SAMPLES];                                           \
+  repeat(mean, bands, means, tile_pixels * bands);                                                      \
+  repeat(std, bands, stds, tile_pixels * bands);                                                        \
+  for (int64_t y = 0; y < height; y++) {                                                                \
+    for (int64_t x = 0; x < width; x += tile_pixels) {                                                  \
+      int64_t pixels = width - x < tile_pixels ? width - x : tile_pixels;                               \
+      int64_t first = window->origin + y * window->row_step + x * window->column_step;                  \
+      const SAMPLE *from = source + first * window->source_bands;                                       \
+      float *target = out + (y * width + x) * bands;                                                    \
+      if (gapless) {                                                                                    \
+        for (int64_t i = 0; i < pixels * bands; i++) target[i] = (VALUE(from) - means[i]) / stds[i];    \
+      } else {                                                                                          \
+        pick((const char *)from, window->column_step * pixel_bytes, (char *)tile,                       \
+             bands * (int64_t)sizeof(SAMPLE), pixels, pieces, count);                                   \
+        for (int64_t i = 0; i < pixels * bands; i++) target[i] = (VALUE(tile) - means[i]) / stds[i];    \
+      }                                                                                                 \
+    }                                                                                                   \
   }
 
 FK_CLONES void fk_raster_normalise_u8(const uint8_t *source, const fk_raster_window *window,
                                       const int32_t *chosen, const float *mean, const float *std,
                                       float *out) {
-#define VALUE (float)tile[i]
+#define VALUE(samples) (float)(samples)[i]
   NORMALISE(uint8_t, VALUE)
 #undef VALUE
 }
@@ -86,7 +110,7 @@ FK_CLONES void fk_raster_normalise_u8(const uint8_t *source, const fk_raster_win
 FK_CLONES void fk_raster_normalise_u16(const uint16_t *source, const fk_raster_window *window,
                                        const int32_t *chosen, const float *mean, const float *std,
                                        float *out) {
-#define VALUE (float)tile[i]
+#define VALUE(samples) (float)(samples)[i]
   NORMALISE(uint16_t, VALUE)
 #undef VALUE
 }
@@ -101,8 +125,8 @@ FK_CLONES void fk_raster_normalise_f32(const float *source, const fk_raster_wind
                                        const float *fill, const float *mean, const float *std, float *out) {
   fk_raster_cleaning rules = *cleaning;
   _Alignas(64) float fills[TILE_SAMPLES];
-  repeat(fill, window->bands, fills);
-#define VALUE clean(tile[i], &rules, fills[i])
+  repeat(fill, window->bands, fills, tile_width(window->bands) * window->bands);
+#define VALUE(samples) clean((samples)[i], &rules, fills[i])
   NORMALISE(float, VALUE)
 #undef VALUE
 }
