@@ -280,7 +280,8 @@ let package = Package(
     .testTarget(
       name: "ExperimentsTests",
       dependencies: [
-        "Experiments", "Imagery", "Architectures", "Presentation", "Basics", "SimulatedGPU", "TestSupport",
+        "Experiments", "Imagery", "Architectures", "Networks", "Presentation", "Basics", "SimulatedGPU",
+        "TestSupport",
       ]),
     .testTarget(
       name: "TrainingTests",

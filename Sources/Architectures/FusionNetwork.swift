@@ -119,6 +119,12 @@ extension FusionNetwork {
     return [Self.imageJoin, Self.featureJoin].contains(module) ? module : backbone.part(ofModule: module)
   }
 
+  /// The part of the network that a parameter or running statistic belongs to.
+  /// - Parameter name: its name, `s1.layer1.0.bn1.running_mean`: that of its layer, a dot and that of the array.
+  package func part(ofNumbers name: String) -> String {
+    part(ofLayer: name.split(separator: ".").dropLast().joined(separator: "."))
+  }
+
   /// "conv1" of "conv1", "layer1" of "layer1.0.conv2".
   private static func module(of name: Substring) -> String { String(name.prefix { $0 != "." }) }
 }

@@ -89,8 +89,8 @@ void fk_norm_frozen(
   for (int32_t c = 0; c < channels; c++) {
     double inverse = 1 / sqrt((double)running_variance[c] + epsilon);
     norm.scale[c] = (float)(gamma[c] * inverse);
-    norm.shift[c] = (float)(beta[c] - running_mean[c] * gamma[c] * inverse);
-    norm.mean[c] = running_mean[c];
+    norm.mean[c] = running_mean ? running_mean[c] : 0;
+    norm.shift[c] = (float)((beta ? beta[c] : 0) - norm.mean[c] * gamma[c] * inverse);
     norm.inverse[c] = (float)inverse;
   }
 }

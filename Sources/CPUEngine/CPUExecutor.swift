@@ -42,8 +42,8 @@ package final class CPUExecutor {
   private let workspace: CPUWorkspace
   private let memory: AlignedBuffer<Elements>
   private let losses: AlignedBuffer<Double>
-  /// Address of the gradient of each parameter; empty without derivatives.
-  private let gradients: AlignedBuffer<UnsafeMutablePointer<Float>>
+  /// Address of the gradient of each parameter, nil for one that gets none; empty without derivatives.
+  private let gradients: AlignedBuffer<UnsafeMutablePointer<Float>?>
   /// How gradients are summed over ranks; empty if the program leaves none in the store.
   private let buckets: [GradientBuckets.Bucket]
   private let inputBuffers: [String: Int]
@@ -97,7 +97,9 @@ package final class CPUExecutor {
     for index in 0..<gradients.count {
       gradients.pointer[index] =
         program.updatesParameters
-        ? memory.pointer[program.gradients[index].index].base.assumingMemoryBound(to: Float.self)
+        ? program.gradients[index].map {
+          memory.pointer[$0.index].base.assumingMemoryBound(to: Float.self)
+        }
         : store.gradient(ParameterID(index: index))
     }
   }

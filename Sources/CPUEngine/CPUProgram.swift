@@ -34,8 +34,8 @@ package struct CPUProgram: Sendable {
   /// backward pass.
   let lossInstructions: [Int]
   package let lifetimes: [MemoryPlan.Lifetime]
-  /// Buffer of each parameter's gradient, if the program updates parameters; else empty.
-  let gradients: [BufferID]
+  /// Buffer of each parameter's gradient, nil for a frozen one, if the program updates parameters; else empty.
+  let gradients: [BufferID?]
 
   /// Whether parameters are updated within the program, each as soon as its gradient is ready and nothing needs
   /// the old value.

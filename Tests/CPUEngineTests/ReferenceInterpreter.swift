@@ -85,6 +85,10 @@ struct ReferenceInterpreter {
       gradients[step.bias.index] = columnSums(xs[0], inputShape().channels)
       return []
     case .batchNormGradient(let step): return normGradient(xs[0], xs[1], step.norm, shape.channels)
+    case .frozenBatchNormGradient(let step):
+      let slopes = zip(parameters[step.norm.scale.index], statistics[step.norm.runningVariance.index])
+        .map { $0 / ($1 + Double(step.norm.epsilon)).squareRoot() }
+      return xs[0].indices.map { xs[0][$0] * slopes[$0 % shape.channels] }
     case .reluGradient: return zip(xs[0], xs[1]).map { $0 > 0 ? $1 : 0 }
     case .scale(let scale): return xs[0].map { $0 * Double(scale.factor) }
     case .slice(let slice):
@@ -107,7 +111,7 @@ struct ReferenceInterpreter {
   func moments(_ x: [Double], _ norm: Networks.Operation.BatchNorm, _ channels: Int) -> (
     means: [Double], variances: [Double]
   ) {
-    guard mode == .training else {
+    guard mode == .training, !norm.isFrozen else {
       return (statistics[norm.runningMean.index], statistics[norm.runningVariance.index])
     }
     let rows = Double(x.count / channels)
@@ -125,7 +129,7 @@ struct ReferenceInterpreter {
     -> [Double]
   {
     let (means, variances) = moments(x, norm, channels)
-    if mode == .training {
+    if mode == .training, !norm.isFrozen {
       let rows = Double(x.count / channels)
       let momentum = Double(norm.momentum)
       for c in 0..<channels {

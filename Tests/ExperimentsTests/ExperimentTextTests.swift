@@ -34,7 +34,9 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
       workers: 9, prefetch: 8)
     experiment.training = .init(
       epochs: 7, batchSize: 6, learningRate: 4e-3, weightDecay: 0, optimizer: .sgd, momentum: 0.95,
-      nesterov: true, seed: 1 << 63, dropLast: true, checkpointEveryEpochs: 5, checkpointEveryMinutes: 0.5)
+      nesterov: true, freeze: ["rgb.stem", "s1"],
+      rates: [.init(part: "layer4", factor: 0.1), .init(part: "classifier", factor: 0)], seed: 1 << 63,
+      dropLast: true, checkpointEveryEpochs: 5, checkpointEveryMinutes: 0.5)
     experiment.evaluation.batchSize = 1
     #expect(try Experiment(yaml: experiment.yaml) == experiment)
 

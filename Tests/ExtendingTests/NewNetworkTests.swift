@@ -26,7 +26,7 @@ import Testing
   @Test func layersBelongToStages() {
     let network = network(.stage(0, ProjectedStack()))
     let layers = ["optical.fine.conv", "fusion.projection", "coarse.bn", "fc"]
-    #expect(layers.map(network.part) == ["optical.fine", "fusion", "coarse", "classifier"])
+    #expect(layers.map(network.part(ofLayer:)) == ["optical.fine", "fusion", "coarse", "classifier"])
   }
 
   /// Noise images of three classes, each brighter in a band that depends on its class: every fusion learns

@@ -78,6 +78,8 @@ import Testing
       Rule("training.epsilon", "0.7", "resume ranks"),
       Rule("training.momentum", "0.7", "resume ranks"),
       Rule("training.nesterov", "true", "resume ranks"),
+      Rule("training.freeze", "[stem]", "resume ranks"),
+      Rule("training.rates", "[layer4=0.1]", "resume ranks"),
       Rule("training.seed", "77", "resume ranks"),
       Rule("training.drop_last", "true", "resume ranks"),
       Rule("training.checkpoint_every_epochs", "7", "ranks"),

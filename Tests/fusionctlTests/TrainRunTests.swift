@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import TestSupport
 import Testing
@@ -51,6 +52,27 @@ import Testing
     let progress = try ["last", "previous", "best"].map { try run.checkpoint($0).contents.progress }
     #expect(progress.map(\.epoch) == [2, 1, best] && progress.map(\.globalStep) == [8, 4, 4 * best])
     #expect(progress.allSatisfy { $0.stepInEpoch == 0 && $0.position == 0 })
+  }
+
+  /// What is frozen keeps the bits of the weights that the run began with, in every memory mode.
+  @Test(arguments: ["balanced", "low"]) func frozenPartsKeepTheirNumbers(_ memory: String) throws {
+    let first = try sample.train(scratch.file("first"))
+    let settings = ["training.freeze=stem,layer1", "training.rates=layer2=0,layer4=0.5", "memory=\(memory)"]
+    let tuned = try sample.train(
+      scratch.file("tuned"), set: settings, ["--init-from", first.path("best")])
+    let (before, after) = (try first.checkpoint("best"), try tuned.checkpoint("last"))
+    func moved(_ section: CheckpointSection, _ name: String) throws -> Bool {
+      try before.tensor(name, from: section).values != after.tensor(name, from: section).values
+    }
+    for parameter in before.contents.parameters {
+      let isStill = ["conv1", "bn1", "layer1.", "layer2."].contains(where: parameter.name.hasPrefix)
+      #expect(try moved(.parameters, parameter.name) != isStill, "\(parameter.name)")
+    }
+    for statistic in before.contents.buffers {
+      let isStill = ["bn1", "layer1."].contains(where: statistic.name.hasPrefix)
+      #expect(try moved(.buffers, statistic.name) != isStill, "\(statistic.name)")
+    }
+    #expect(try tuned.text("train.log").contains("frozen: stem, layer1"))
   }
 
   @Test func theSavedConfigurationGivesTheSameRun() throws {

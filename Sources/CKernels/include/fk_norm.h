@@ -30,7 +30,7 @@ void fk_norm_finish(
     const double *moments, int64_t rows, int32_t begin, int32_t end, const float *gamma, const float *beta,
     float epsilon, float momentum, float *running_mean, float *running_variance, fk_norm norm);
 
-// Computes the layer's vectors from its running statistics.
+// Computes the layer's vectors from its running statistics. Without mean and beta (null) mean and shift are 0.
 void fk_norm_frozen(
     const float *running_mean, const float *running_variance, const float *gamma, const float *beta,
     float epsilon, int32_t channels, fk_norm norm);

@@ -40,7 +40,7 @@ struct CPUMachine {
   /// Losses, in the order of the program's objectives.
   let losses: UnsafeMutablePointer<Double>
   /// Address of the gradient of each parameter.
-  let gradients: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
+  let gradients: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
   /// The update of the parameters, applied by `ParameterUpdate`; nil for a step without an optimizer.
   let update: OptimizerUpdate?
   /// Sums over the ranks; nil for one process alone.
@@ -65,7 +65,12 @@ struct CPUMachine {
   func elements(_ buffer: BufferID) -> Elements { buffers[buffer.index] }
 
   /// Where the gradient of a parameter is written.
-  func gradient(_ parameter: ParameterID) -> UnsafeMutablePointer<Float> { gradients[parameter.index] }
+  func gradient(_ parameter: ParameterID) -> UnsafeMutablePointer<Float> {
+    guard let gradient = gradients[parameter.index] else {
+      preconditionFailure("nothing sets the gradient of a frozen parameter")
+    }
+    return gradient
+  }
 
   /// Doubles kept in a buffer, two floats each.
   func doubles(_ buffer: BufferID) -> UnsafeMutablePointer<Double> {

@@ -66,8 +66,8 @@ struct CPULowering {
   var lossInstructions: [Int] = []
   /// Number of each dropout layer, by value.
   var dropouts: [Int: Int] = [:]
-  /// Gradient of each parameter, if the program updates parameters; else empty.
-  var gradients: [BufferID] = []
+  /// Gradient of each parameter, nil for a frozen one, if the program updates parameters; else empty.
+  var gradients: [BufferID?] = []
   /// Index of the value being lowered.
   var current = 0
 

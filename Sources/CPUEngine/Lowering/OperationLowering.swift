@@ -30,6 +30,7 @@ extension CPULowering {
     case .linearWeightGradient(let step): lowerWeightGradient(value, MatrixLayer(linear: step.weight, self))
     case .biasGradient(let step): lowerBiasGradient(value, step.bias)
     case .batchNormGradient(let step): lowerNormGradient(value, step.norm, step.forward)
+    case .frozenBatchNormGradient(let step): lowerFrozenNormGradient(value, step.norm)
     case .reluGradient: lowerReluGradient(value)
     case .gradientSum: lowerGradientSum(value)
     case .scale(let scale):

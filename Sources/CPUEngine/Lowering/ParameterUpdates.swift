@@ -1,14 +1,16 @@
 import Networks
 
 extension CPULowering {
-  /// Gives every parameter a gradient in the arena. The update of a parameter comes right behind the last
+  /// Gives every parameter that is not frozen a gradient in the arena. The update of a parameter comes right behind the last
   /// instruction that reads the parameter or sets its gradient.
   mutating func insertUpdates() {
     var gradients = [BufferID?](repeating: nil, count: graph.parameters.count)
     var lastUse: [ParameterID: Int] = [:]
     for (index, origin) in origins.enumerated() where origin < graph.values.count {
       let value = graph.values[origin]
-      let (read, learnt) = (value.operation.parametersRead, value.operation.parametersLearnt)
+      let (read, learnt) = (
+        value.operation.parametersRead.filter { !graph.frozen.contains($0) }, value.operation.parametersLearnt
+      )
       for parameter in read + learnt { lastUse[parameter] = index }
       for parameter in learnt where gradients[parameter.index] == nil {
         buffers.append(
@@ -16,10 +18,12 @@ extension CPULowering {
         gradients[parameter.index] = BufferID(index: buffers.count - 1)
       }
     }
-    self.gradients = gradients.enumerated().map { index, buffer in
-      precondition(buffer != nil, "\(graph.parameters[index].name) has no gradient to follow")
-      return buffer!
+    for (index, buffer) in gradients.enumerated() {
+      precondition(
+        buffer != nil || graph.frozen.contains(ParameterID(index: index)),
+        "\(graph.parameters[index].name) has no gradient to follow")
     }
+    self.gradients = gradients
 
     let due = Dictionary(grouping: lastUse.keys.sorted { $0.index < $1.index }) { lastUse[$0]! }
     let old = (instructions, origins, Set(lossInstructions))
@@ -32,7 +36,7 @@ extension CPULowering {
       emit(
         ParameterUpdate(
           layer: instruction.layer, parameters: parameters,
-          gradients: parameters.map { self.gradients[$0.index] }))
+          gradients: parameters.map { self.gradients[$0.index]! }))
     }
   }
 
@@ -41,6 +45,6 @@ extension CPULowering {
     let instruction = instructions[index]
     let used = instruction.reads + instruction.writes
     guard !gradients.isEmpty, origins[index] < graph.values.count else { return used }
-    return used + graph.values[origins[index]].operation.parametersLearnt.map { gradients[$0.index] }
+    return used + graph.values[origins[index]].operation.parametersLearnt.map { gradients[$0.index]! }
   }
 }

@@ -100,18 +100,25 @@ struct NormFinish: Instruction {
 
 /// Computes the vectors of a batch norm from its running statistics.
 struct NormFrozen: Instruction {
+  /// What of the affine map y = slope · x + offset the vectors hold.
+  enum Part { case map, slope }
+
   let layer: String
   let norm: Operation.BatchNorm
   let channels: Int
+  /// With `slope` the offset is 0: that is the map of a gradient.
+  var part = Part.map
   let vectors: BufferID
 
   var reads: [BufferID] { [] }
   var writes: [BufferID] { [vectors] }
 
   func run(_ machine: CPUMachine) {
+    let hasOffset = part == .map
     fk_norm_frozen(
-      machine.store.statistic(norm.runningMean), machine.store.statistic(norm.runningVariance),
-      machine.store.value(norm.scale), machine.store.value(norm.shift), norm.epsilon, Int32(channels),
+      hasOffset ? machine.store.statistic(norm.runningMean) : nil,
+      machine.store.statistic(norm.runningVariance), machine.store.value(norm.scale),
+      hasOffset ? machine.store.value(norm.shift) : nil, norm.epsilon, Int32(channels),
       NormVectors.view(machine(vectors), channels: channels))
   }
 }

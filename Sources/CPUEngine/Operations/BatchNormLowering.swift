@@ -5,7 +5,7 @@ extension CPULowering {
     let x = materialised(value.inputs[0])
     let channels = value.shape.channels
     let vectors = buffer(NormVectors.count(channels: channels))
-    if mode == .training {
+    if mode == .training && !norm.isFrozen {
       var taken = moments[value.inputs[0].index]
       if taken == nil {
         let blocks = Blocks.pass(rows: value.shape.rows, channels: channels)
@@ -28,7 +28,7 @@ extension CPULowering {
   func normalisesBatch(_ id: Int) -> Bool {
     mode == .training
       && readers[id].contains {
-        if case .batchNorm = graph.values[$0].operation { true } else { false }
+        if case .batchNorm(let norm) = graph.values[$0].operation { !norm.isFrozen } else { false }
       }
   }
 
@@ -57,6 +57,15 @@ extension CPULowering {
         vectors: vectors[forward.index]!, relu: relu, out: out,
         workspace: buffer(NormBackward.workspaceCount(value.shape))))
     return .operand(Operand(buffer: out))
+  }
+
+  /// The reader of the result multiplies by the slopes.
+  mutating func lowerFrozenNormGradient(_ value: Graph.Value, _ norm: Operation.BatchNorm) -> Stored {
+    let channels = value.shape.channels
+    let slopes = buffer(NormVectors.count(channels: channels))
+    emit(
+      NormFrozen(layer: value.name, norm: norm, channels: channels, part: .slope, vectors: slopes))
+    return .operand(Operand(buffer: materialised(value.inputs[0]), norm: slopes))
   }
 
   /// Whether the only reader of the current value is the derivative of a batch norm whose input is in `buffer`.

@@ -99,7 +99,8 @@ extension CPULowering {
 
   /// If a ReLU's derivative is the only reader of the sum, it computes the sum too: both are one pass.
   mutating func lowerGradientSum(_ value: Graph.Value) -> Stored {
-    let common = type(value.inputs.map { Operand(buffer: materialised($0)) })
+    let inputs = value.inputs.map { Operand(buffer: materialised($0)) }
+    let common = type(inputs)
     let terms = value.inputs.map { materialised($0, as: common) }
     // A term that occurs twice is not overwritten: it is still needed after the first addition.
     let over = zip(terms, value.inputs).first { term, id in

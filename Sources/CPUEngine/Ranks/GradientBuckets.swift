@@ -29,7 +29,8 @@ struct GradientBuckets: Sendable {
       buckets.append(Bucket(range: begin..<end, ready: last))
       (end, last) = (begin, -1)
     }
-    self.buckets = buckets.sorted {
+    // Nothing is summed where all parameters are frozen.
+    self.buckets = buckets.filter { $0.ready >= 0 }.sorted {
       ($0.ready, $1.range.lowerBound) < ($1.ready, $0.range.lowerBound)
     }
   }

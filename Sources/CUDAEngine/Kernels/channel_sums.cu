@@ -1,6 +1,7 @@
 // Second stages of sums over rows, and a frozen batch norm: one number a channel.
 
-// The vectors of a batch norm from its running statistics. One channel a thread: LaunchShape.elements.
+// The vectors of a batch norm from its running statistics. Without shift and mean (null) these are 0.
+// One channel a thread: LaunchShape.elements.
 KERNEL(norm_frozen)
 (const float *gamma, const float *beta, const float *running_mean, const float *running_variance,
  float *vectors, int channels, float epsilon) {
@@ -8,8 +9,8 @@ KERNEL(norm_frozen)
   if (c >= channels) return;
   const double inverse = 1 / sqrt((double)running_variance[c] + epsilon);
   vectors[c] = (float)(gamma[c] * inverse);
-  vectors[channels + c] = beta[c];
-  vectors[2 * channels + c] = running_mean[c];
+  vectors[channels + c] = beta ? beta[c] : 0;
+  vectors[2 * channels + c] = running_mean ? running_mean[c] : 0;
   vectors[3 * channels + c] = (float)inverse;
 }
 

@@ -11,7 +11,7 @@ extension CUDALowering {
       .statistic(norm.runningVariance), .buffer(vectors),
     ]
     switch mode {
-    case .training:
+    case .training where !norm.isFrozen:
       let shape = LaunchShape.columns(rows: rows, channels: channels)
       let partial = buffer(2 * shape.rows * channels)
       call(
@@ -26,7 +26,7 @@ extension CUDALowering {
         [.buffer(x), .buffer(partial)] + own
           + [.int(rows), .int(channels), .int(shape.rows), .float(norm.momentum), .float(norm.epsilon)],
         .channels(channels), reads: [x, partial], writes: [vectors])
-    case .inference:
+    case .training, .inference:
       call(
         "norm_frozen", nil, own + [.int(channels), .float(norm.epsilon)], .elements(channels), reads: [],
         writes: [vectors])
@@ -37,6 +37,19 @@ extension CUDALowering {
 
   mutating func lowerRepeatedNorm(_ value: Graph.Value, _ first: ValueID) -> Stored {
     .normalised(NormalisedValue(x: materialised(value.inputs[0]), vectors: vectors[first.index]!))
+  }
+
+  /// The kernel that reads the result multiplies by the slopes.
+  mutating func lowerFrozenNormGradient(_ value: Graph.Value, _ norm: Operation.BatchNorm) -> Stored {
+    let channels = value.shape.channels
+    let slopes = buffer(4 * channels)
+    call(
+      "norm_frozen", nil,
+      [
+        .parameter(norm.scale), .absent, .absent, .statistic(norm.runningVariance), .buffer(slopes),
+        .int(channels), .float(norm.epsilon),
+      ], .elements(channels), reads: [], writes: [slopes])
+    return .normalised(NormalisedValue(x: materialised(value.inputs[0]), vectors: slopes))
   }
 
   mutating func lowerNormGradient(

@@ -28,6 +28,7 @@ extension CUDALowering {
     case .linearWeightGradient(let step): lowerLinearWeightGradient(value, step.weight)
     case .biasGradient(let step): lowerBiasGradient(value, step.bias)
     case .batchNormGradient(let step): lowerNormGradient(value, step.norm, step.forward)
+    case .frozenBatchNormGradient(let step): lowerFrozenNormGradient(value, step.norm)
     case .reluGradient: lowerReLUGradient(value)
     case .gradientSum: lowerGradientSum(value)
     case .scale(let scale): copyChannels(value, from: 0, scale: scale.factor)

@@ -51,7 +51,8 @@ extension CUDALowering {
 
   /// The values in buffers of one type.
   private mutating func alike(_ ids: [ValueID]) -> [BufferID] {
-    let types = ids.map { type(materialised($0)) }
+    let plain = ids.map { materialised($0) }
+    let types = plain.map { type($0) }
     let common = types.first { $0 != .float32 } ?? .float32
     return ids.map { materialised($0, as: common) }
   }

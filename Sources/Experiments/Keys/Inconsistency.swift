@@ -10,7 +10,7 @@ extension Experiment {
   /// The first contradiction, if any.
   var inconsistency: Inconsistency? {
     model.inconsistency ?? dataInconsistency ?? model.weightsInconsistency ?? inapplicableKey
-      ?? training.inconsistency
+      ?? training.inconsistency ?? partsInconsistency
   }
 
   /// A key that was changed although it has no effect.

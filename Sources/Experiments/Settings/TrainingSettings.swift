@@ -19,6 +19,10 @@ package struct TrainingSettings: Equatable, Sendable {
   package var epsilon = 1e-8
   package var momentum = 0.9
   package var nesterov = false
+  /// Parts of the network that keep their parameters and running statistics.
+  package var freeze: [DataName] = []
+  /// Factors of the learning rate of parts; of several for a part the last counts.
+  package var rates: [PartRate] = []
   /// Seed of weights, order, augmentation and dropout.
   package var seed: UInt64 = 0
   /// Whether the last, smaller batch of an epoch is left out.
@@ -102,6 +106,14 @@ extension TrainingSettings {
       "training.nesterov", \.training.nesterov, .any, "sgd: look ahead along the velocity",
       applies: .when(\.training.optimizer, is: .sgd),
       mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "training.freeze", \.training.freeze, .any,
+      "parts that keep their weights and statistics, [stem, layer1] or [s1]; plan lists the parts",
+      applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
+    .init(
+      "training.rates", \.training.rates, .any,
+      "factors of the learning rate by part, [stem=0, layer4=0.1]; the last that names a part counts",
+      applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(
       "training.seed", \.training.seed, .any, "seed of weights, order, augmentation and dropout",
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),

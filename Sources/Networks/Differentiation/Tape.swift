@@ -10,7 +10,7 @@ struct Tape {
   private let kept: [Bool]?
   /// The places of the other values, once they have been computed again.
   private var again: [Int: ValueID] = [:]
-  /// Whether a value depends on a parameter. Only such values need a gradient.
+  /// Whether a value depends on a parameter that is not frozen. Only such values need a gradient.
   private let isTrained: [Bool]
   /// The value of the forward graph whose derivative is being written.
   private var current = 0
@@ -22,7 +22,8 @@ struct Tape {
     var isTrained: [Bool] = []
     for value in forward.values {
       isTrained.append(
-        !value.operation.parametersRead.isEmpty || value.inputs.contains { isTrained[$0.index] })
+        value.operation.parametersRead.contains { !forward.frozen.contains($0) }
+          || value.inputs.contains { isTrained[$0.index] })
     }
     self.isTrained = isTrained
   }
@@ -50,6 +51,14 @@ extension Tape {
   /// Appends a step of the derivative.
   mutating func append(_ operation: Operation, _ inputs: [ValueID]) -> ValueID {
     result.append(operation, inputs, name: "\(forward.values[current].name).grad")
+  }
+
+  /// Appends the gradient of parameters, unless all of them are frozen.
+  /// - Parameter inputs: the inputs of the operation; asked for only where it is appended.
+  mutating func learn(_ operation: Operation, _ inputs: (inout Tape) -> [ValueID]) {
+    guard operation.parametersLearnt.contains(where: { !forward.frozen.contains($0) }) else { return }
+    let inputs = inputs(&self)
+    _ = append(operation, inputs)
   }
 
   /// Appends the gradient of an input; nil if it is not needed.
@@ -88,7 +97,7 @@ extension Tape {
     // Contributions to the gradient of each forward value, completed in reverse order of computation.
     var gradients: [Int: [ValueID]] = [objective.logits.index: [seed]]
     for id in needed.reversed() {
-      guard let parts = gradients.removeValue(forKey: id) else { continue }
+      guard let parts = gradients.removeValue(forKey: id), isTrained[id] else { continue }
       let value = forward.values[id]
       let gradient =
         parts.count == 1 ? parts[0] : result.append(.gradientSum, parts, name: "\(value.name).grad")

@@ -87,7 +87,7 @@ extension Graph {
     case .linearInputGradient: return (.linear, ProductWork(linear: .inputGradient))
     case .linearWeightGradient: return (.linear, ProductWork(linear: .weightGradient))
     case .batchNorm, .repeatedBatchNorm: return (.batchNorm, nil)
-    case .batchNormGradient: return (.batchNormGradient, nil)
+    case .batchNormGradient, .frozenBatchNormGradient: return (.batchNormGradient, nil)
     case .input, .bias, .relu, .add, .average, .concatenate, .dropout: return (.passes, nil)
     case .biasGradient, .reluGradient, .gradientSum, .scale, .slice, .dropoutGradient:
       return (.passGradients, nil)

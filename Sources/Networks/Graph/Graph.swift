@@ -15,6 +15,8 @@ public struct Graph: Sendable {
   package private(set) var values: [Value] = []
   package private(set) var parameters: [Parameter] = []
   package private(set) var statistics: [Statistic] = []
+  /// Parameters that training leaves as they are: no derivative is computed for them.
+  package private(set) var frozen: Set<ParameterID> = []
   /// Values that stay readable after a run, by name.
   package private(set) var outputs: [String: ValueID] = [:]
 
@@ -24,6 +26,7 @@ public struct Graph: Sendable {
   package init(parametersOf other: Graph) {
     parameters = other.parameters
     statistics = other.statistics
+    frozen = other.frozen
   }
 
   package subscript(id: ValueID) -> Value { values[id.index] }
@@ -59,6 +62,23 @@ public struct Graph: Sendable {
   mutating func addStatistic(_ name: String, count: Int, initialValue: Float) -> StatisticID {
     statistics.append(Statistic(name: name, count: count, initialValue: initialValue))
     return StatisticID(index: statistics.count - 1)
+  }
+
+  /// The graph with parts that training leaves as they are.
+  /// - Parameters:
+  ///   - parameters: get no gradient.
+  ///   - statistics: batch norms of these normalise by them in training too, and leave them unchanged.
+  package func freezing(_ parameters: Set<ParameterID>, _ statistics: Set<StatisticID>) -> Graph {
+    var graph = self
+    graph.frozen = parameters
+    graph.values = values.map { value in
+      guard case .batchNorm(var norm) = value.operation, statistics.contains(norm.runningMean) else {
+        return value
+      }
+      norm.isFrozen = true
+      return Value(operation: .batchNorm(norm), inputs: value.inputs, shape: value.shape, name: value.name)
+    }
+    return graph
   }
 
   /// Keeps a value readable after a run.

@@ -6,7 +6,11 @@ package struct ParameterID: Hashable, Sendable {
 }
 
 /// A running statistic of a batch norm, by its place in `Graph.statistics`.
-package struct StatisticID: Hashable, Sendable { package let index: Int }
+package struct StatisticID: Hashable, Sendable {
+  package let index: Int
+
+  package init(index: Int) { self.index = index }
+}
 
 /// A value of a graph, by its place in `Graph.values`.
 public struct ValueID: Hashable, Sendable {

@@ -21,6 +21,8 @@ extension Operation {
     package let scale, shift: ParameterID
     package let runningMean, runningVariance: StatisticID
     package let momentum, epsilon: Float
+    /// Whether training normalises by the running statistics, as an evaluation does, and leaves them unchanged.
+    package var isFrozen = false
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape {
       precondition(
@@ -28,6 +30,11 @@ extension Operation {
       return inputs.only
     }
     func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] {
+      guard !isFrozen else {
+        return [
+          tape.gradient(of: 0, .frozenBatchNormGradient(FrozenBatchNormGradient(norm: self)), [gradient])
+        ]
+      }
       let x = tape.input(0)
       let toInput = BatchNormGradient(norm: self, forward: tape.first)
       return [tape.append(.batchNormGradient(toInput), [x, gradient])]
@@ -70,6 +77,19 @@ extension Operation {
     func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
     var parametersRead: [ParameterID] { [norm.scale, norm.shift] }
     var parametersLearnt: [ParameterID] { [norm.scale, norm.shift] }
+    var title: LayerTitle { .hidden }
+    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
+    var repetition: Repetition { .never }
+  }
+
+  /// Input: gradient. A frozen batch norm is an affine map of each channel: the result is the gradient times its slope.
+  package struct FrozenBatchNormGradient: OperationRules {
+    package let norm: BatchNorm
+
+    func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.only }
+    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
+    var parametersRead: [ParameterID] { [norm.scale] }
+    var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .hidden }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
     var repetition: Repetition { .never }

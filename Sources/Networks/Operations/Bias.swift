@@ -21,7 +21,7 @@ extension Operation {
       return inputs.only
     }
     func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] {
-      _ = tape.append(.biasGradient(BiasGradient(bias: bias)), [gradient])
+      tape.learn(.biasGradient(BiasGradient(bias: bias))) { _ in [gradient] }
       return [gradient]
     }
     var parametersRead: [ParameterID] { [bias] }

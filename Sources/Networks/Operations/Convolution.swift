@@ -33,9 +33,9 @@ extension Operation {
       return inputs.windowed(window, channels: output)
     }
     func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] {
-      let x = tape.input(0)
-      _ = tape.append(
-        .convolutionWeightGradient(ConvolutionWeightGradient(window: window, weight: weight)), [x, gradient])
+      tape.learn(.convolutionWeightGradient(ConvolutionWeightGradient(window: window, weight: weight))) {
+        [$0.input(0), gradient]
+      }
       let toInput = ConvolutionInputGradient(window: window, weight: weight, input: tape.inputShape(0))
       return [tape.gradient(of: 0, .convolutionInputGradient(toInput), [gradient])]
     }

@@ -22,8 +22,7 @@ extension Operation {
       return Shape(x.batch, 1, 1, output)
     }
     func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] {
-      let x = tape.input(0)
-      _ = tape.append(.linearWeightGradient(LinearWeightGradient(weight: weight)), [x, gradient])
+      tape.learn(.linearWeightGradient(LinearWeightGradient(weight: weight))) { [$0.input(0), gradient] }
       return [tape.gradient(of: 0, .linearInputGradient(LinearInputGradient(weight: weight)), [gradient])]
     }
     var parametersRead: [ParameterID] { [weight] }

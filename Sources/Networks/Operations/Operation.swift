@@ -25,6 +25,7 @@ package enum Operation: Hashable, Sendable {
   case linearWeightGradient(LinearWeightGradient)
   case biasGradient(BiasGradient)
   case batchNormGradient(BatchNormGradient)
+  case frozenBatchNormGradient(FrozenBatchNormGradient)
   case reluGradient
   case gradientSum
   case scale(Scale)
@@ -60,6 +61,7 @@ extension Operation {
     case .linearWeightGradient(let rules): rules
     case .biasGradient(let rules): rules
     case .batchNormGradient(let rules): rules
+    case .frozenBatchNormGradient(let rules): rules
     case .reluGradient: ReLUGradient()
     case .gradientSum: GradientSum()
     case .scale(let rules): rules

@@ -89,7 +89,8 @@ package struct PlanReport {
     let batches =
       "batches of \(counted(batch, "patch", plural: "patches")), \(plan.size) pixels, "
       + "\(device), \(experiment.precision.rawValue), memory \(experiment.memory.rawValue)"
-    return [network, batches].map { style.wrapped($0, indent: 2) + "\n" }.joined()
+    return [network, batches, experiment.learningText.map { "learns: \($0)" }].compactMap { $0 }
+      .map { style.wrapped($0, indent: 2) + "\n" }.joined()
   }
 
   private var layers: TextTable {

@@ -21,11 +21,12 @@ extension Experiment {
     for batch in sizes {
       let (graph, objectives) = network.objectives(
         batch: batch, height: size.height, width: size.width, loss: loss)
-      request.training[batch] = .init(graph, objectives)
+      request.training[batch] = .init(frozen(graph), objectives)
     }
     for batch in inference {
       request.inference[batch] = network.graph(batch: batch, height: size.height, width: size.width)
     }
+    request.updates = self.updates(request.parameters)
     request.rule = updates && !sizes.isEmpty ? optimizerRule : nil
     request.fewestStatistics = fewest
     request.keepsSnapshot = writesCheckpoints && RunWriter.keepsCopy(memory)

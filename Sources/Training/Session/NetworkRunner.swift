@@ -63,7 +63,7 @@ package final class NetworkRunner {
     guard let step = request.training.min(by: { $0.key < $1.key }) else { return }
     let samples = request.fewestStatistics ?? step.key
     let norms = step.value.graph.values.filter {
-      if case .batchNorm = $0.operation { true } else { false }
+      if case .batchNorm(let norm) = $0.operation { !norm.isFrozen } else { false }
     }
     guard let pixels = norms.map(\.shape.pixels).min(), pixels * samples == 1 else { return }
     let size = step.value.graph.inputs.values.first!

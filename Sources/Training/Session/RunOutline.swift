@@ -73,7 +73,8 @@ struct RunOutline {
     return
       "\(training.optimizer.rawValue), learning rate \(experiment.learningRate(ranks: shares.ranks))\(decay), "
       + "batch \(shares.batchSize): \(NumberText.grouped(steps)) \(steps == 1 ? "step" : "steps") an epoch, "
-      + counted(training.epochs, "epoch") + (origin.map { "; \($0.text)" } ?? "")
+      + counted(training.epochs, "epoch") + (experiment.learningText.map { "; learns \($0)" } ?? "")
+      + (origin.map { "; \($0.text)" } ?? "")
   }
 
   /// "NVIDIA H100 80GB HBM3 (cuda:0)", or "2 threads, AVX-512".

@@ -14,6 +14,16 @@ import Testing
   ])
   func followsItsRules(_ operation: OperationCase) throws { try operation.check() }
 
+  /// A frozen batch norm normalises by the running statistics, keeps them, and passes gradients on. Nothing in front of
+  /// the first layer that learns gets a gradient.
+  @Test(arguments: ["n", "front", "fc"]) func freezes(_ layer: String) throws {
+    var operation = OperationCase("\(layer) frozen", Shape(3, 3, 3, 4)) { g, x in
+      g.add(g.relu(g.batchNorm(x, "n1")), g.batchNorm(g.relu(g.batchNorm(x, "n2")), "n3"))
+    }
+    operation.frozen = layer
+    try operation.check()
+  }
+
   /// If `isBehindConvolution`, the convolution takes the moments as it stores its output; otherwise a pass of its own
   /// takes them.
   @Test(arguments: cases, [true, false])

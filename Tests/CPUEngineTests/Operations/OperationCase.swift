@@ -6,6 +6,8 @@ import Testing
 struct OperationCase: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let shape: Shape
+  /// Layers whose names begin with this are frozen, with their statistics.
+  var frozen: String?
   /// Adds the operation to a graph. Its input is a value of `shape` that depends on a trained parameter.
   let build: @Sendable (inout Graph, ValueID) -> ValueID
 
@@ -28,6 +30,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     let z = graph.convolution(y, "behind", channels: 3, window: Window(size.height, size.width), bias: true)
     let logits = graph.linear(z, "fc", outputs: 3)
     graph.markOutput(logits, "logits")
+    if let frozen { graph = graph.freezing(layersOf: frozen) }
     return (graph, Objective(name: "loss", logits: logits, loss: loss))
   }
 
@@ -115,7 +118,8 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     let largest = reference.gradients.map(norm).max()!
     #expect(largest > 1e-3)
     var random = RandomStream(seed: 12)
-    for (index, gradient) in reference.gradients.enumerated() {
+    for (index, gradient) in reference.gradients.enumerated()
+    where !request.graph.frozen.contains(ParameterID(index: index)) {
       for direction in random.directions(count: gradient.count, coordinates: 6) {
         let slope = forward.slope(parameter: index, along: direction)
         let expected = zip(gradient, direction).reduce(0) { $0 + $1.0 * $1.1 }
@@ -149,6 +153,17 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
       request.purpose = .updateInLittleMemory(recomputation)
       #expect(try runner.run(request) == updated, "\(runner.testDescription), \(recomputation)")
     }
+  }
+}
+
+extension Graph {
+  /// The graph with all parameters and statistics frozen whose names begin with a text.
+  func freezing(layersOf text: String) -> Graph {
+    let parameters = parameters.indices.filter { self.parameters[$0].name.hasPrefix(text) }
+    let statistics = statistics.indices.filter { self.statistics[$0].name.hasPrefix(text) }
+    precondition(!parameters.isEmpty, "no layer's name begins with \(text)")
+    return freezing(
+      Set(parameters.map(ParameterID.init(index:))), Set(statistics.map(StatisticID.init(index:))))
   }
 }
 
