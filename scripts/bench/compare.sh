@@ -9,7 +9,7 @@
 # measurements in each process. --bf16 measures both in bfloat16: PyTorch under autocast, fusionctl with --precision
 # bf16. Flags after -- are passed to `fusionctl bench`.
 #
-# Needs what the build needs, and Python 3 with venv; installs torch 2.13.0 and torchvision from PyPI into
+# Needs what the build needs, and Python 3 with venv; installs torch 2.15.0 and torchvision from PyPI into
 # scripts/bench/.venv. A torch for CPUs only is much smaller: offer one with pip's own settings
 # (PIP_EXTRA_INDEX_URL or PIP_FIND_LINKS).
 set -euo pipefail
@@ -45,7 +45,7 @@ done
 cd "$(dirname "$0")/../.."
 
 source scripts/bench/peers.sh
-require_peers torch==2.13.0 torchvision==0.28.0
+require_peers torch==2.15.0 torchvision==0.29.2
 
 scripts/setup.sh
 swift build -c release --product fusionctl >&2

@@ -43,7 +43,7 @@ done
 cd "$(dirname "$0")/../.."
 
 source scripts/bench/peers.sh
-require_peers torch==2.13.0 rasterio==1.4.4
+require_peers torch==2.15.0 rasterio==1.4.4
 scripts/setup.sh
 swift build -c release --product fusionctl >&2
 fusionctl=$(swift build -c release --show-bin-path)/fusionctl

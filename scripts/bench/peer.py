@@ -37,34 +37,57 @@ def torchvision_models():
     return models
 
 
-def resnet(network, bands):
-    """A torchvision ResNet with a stem for `bands` bands, initialised as fusionctl does."""
-    model = getattr(torchvision_models(), network["architecture"])(num_classes=network["classes"])
+def resnet(model, network, bands):
+    """Gives a torchvision ResNet a stem for `bands` bands."""
     if network["stem"] == "3x3":
         model.conv1, model.maxpool = nn.Conv2d(bands, 64, 3, 1, 1, bias=False), nn.Identity()
     else:
         model.conv1 = nn.Conv2d(bands, 64, 7, 2, 3, bias=False)
-    for module in model.modules():
+    stem = nn.Sequential(model.conv1, model.bn1, model.relu, model.maxpool)
+    head = nn.Sequential(model.avgpool, nn.Flatten(), nn.Dropout(network["dropout"]), model.fc)
+    return [stem, model.layer1, model.layer2, model.layer3, model.layer4], head
+
+
+def vgg(model, network, bands):
+    """Gives a torchvision VGG a first convolution for `bands` bands. A stage ends with its max pool."""
+    model.features[0] = nn.Conv2d(bands, 64, 3, 1, 1)
+    blocks, block = [], []
+    for layer in model.features:
+        block.append(layer)
+        if isinstance(layer, nn.MaxPool2d):
+            blocks.append(nn.Sequential(*block))
+            block = []
+    return blocks, nn.Sequential(model.avgpool, nn.Flatten(), model.classifier)
+
+
+def densenet(model, network, bands):
+    """Gives a torchvision DenseNet a first convolution for `bands` bands. A stage ends with its transition."""
+    features = model.features
+    features.conv0 = nn.Conv2d(bands, features.conv0.out_channels, 7, 2, 3, bias=False)
+    blocks = [
+        nn.Sequential(features.conv0, features.norm0, features.relu0, features.pool0),
+        *(nn.Sequential(getattr(features, f"denseblock{i}"), getattr(features, f"transition{i}")) for i in (1, 2, 3)),
+        nn.Sequential(features.denseblock4, features.norm5),
+    ]
+    head = nn.Sequential(nn.ReLU(inplace=True), nn.AdaptiveAvgPool2d(1), nn.Flatten(), model.classifier)
+    return blocks, head
+
+
+FAMILIES = {"resnet": resnet, "vgg": vgg, "densenet": densenet}
+
+
+def parts(network, bands):
+    """The stages 0 to 4 of the network, and its pooled head, initialised as fusionctl does."""
+    name = network["architecture"]
+    if network.get("head", "pooled") not in ("pooled", "auto"):
+        raise SystemExit(f"peer: head {network['head']} is not torchvision's")
+    model = getattr(torchvision_models(), name)(num_classes=network["classes"])
+    family = next(family for prefix, family in FAMILIES.items() if name.startswith(prefix))
+    blocks, head = family(model, network, bands)
+    for module in nn.ModuleList([*blocks, head]).modules():
         if isinstance(module, (nn.Conv2d, nn.Linear)):
             nn.init.kaiming_normal_(module.weight)
-    return model
-
-
-def stages(model):
-    """Stem and layers of a ResNet: the fusion stages 0 to 4."""
-    stem = nn.Sequential(model.conv1, model.bn1, model.relu, model.maxpool)
-    return [stem, model.layer1, model.layer2, model.layer3, model.layer4]
-
-
-class Classifier(nn.Module):
-    """Pooling, dropout and the linear layer."""
-
-    def __init__(self, model, dropout):
-        super().__init__()
-        self.layers = nn.Sequential(model.avgpool, nn.Flatten(), nn.Dropout(dropout), model.fc)
-
-    def forward(self, x):
-        return self.layers(x)
+    return blocks, head
 
 
 class OneNetwork(nn.Module):
@@ -72,8 +95,8 @@ class OneNetwork(nn.Module):
 
     def __init__(self, network):
         super().__init__()
-        model = resnet(network, sum(sensor["bands"] for sensor in network["sensors"]))
-        self.layers = nn.Sequential(*stages(model), Classifier(model, network["dropout"]))
+        blocks, head = parts(network, sum(sensor["bands"] for sensor in network["sensors"]))
+        self.layers = nn.Sequential(*blocks, head)
 
     def forward(self, images):
         return [self.layers(images[0] if len(images) == 1 else torch.cat(images, 1))]
@@ -85,9 +108,10 @@ class MiddleFusion(nn.Module):
     def __init__(self, network):
         super().__init__()
         first = network["fusionStage"] + 1
-        models = [resnet(network, sensor["bands"]) for sensor in network["sensors"]]
-        self.encoders = nn.ModuleList(nn.Sequential(*stages(model)[:first]) for model in models)
-        self.shared = nn.Sequential(*stages(models[0])[first:], Classifier(models[0], network["dropout"]))
+        branches = [parts(network, sensor["bands"]) for sensor in network["sensors"]]
+        self.encoders = nn.ModuleList(nn.Sequential(*blocks[:first]) for blocks, _ in branches)
+        blocks, head = branches[0]
+        self.shared = nn.Sequential(*blocks[first:], head)
         self.weights = network["fusionWeights"]
 
     def forward(self, images):
