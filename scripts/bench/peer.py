@@ -37,57 +37,54 @@ def torchvision_models():
     return models
 
 
-def resnet(model, network, bands):
-    """Gives a torchvision ResNet a stem for `bands` bands."""
-    if network["stem"] == "3x3":
+def network_of(network, bands):
+    """torchvision's network with a first convolution for `bands` bands, initialised as fusionctl does."""
+    name = network["architecture"]
+    if network.get("head", "pooled") != "pooled":
+        raise SystemExit(f"peer: torchvision's networks have no head {network['head']}")
+    model = getattr(torchvision_models(), name)(num_classes=network["classes"])
+    if name.startswith("vgg"):
+        model.features[0] = nn.Conv2d(bands, 64, 3, 1, 1)
+    elif name.startswith("densenet"):
+        features = model.features
+        features.conv0 = nn.Conv2d(bands, features.conv0.out_channels, 7, 2, 3, bias=False)
+    elif network["stem"] == "3x3":
         model.conv1, model.maxpool = nn.Conv2d(bands, 64, 3, 1, 1, bias=False), nn.Identity()
     else:
         model.conv1 = nn.Conv2d(bands, 64, 7, 2, 3, bias=False)
-    stem = nn.Sequential(model.conv1, model.bn1, model.relu, model.maxpool)
-    head = nn.Sequential(model.avgpool, nn.Flatten(), nn.Dropout(network["dropout"]), model.fc)
-    return [stem, model.layer1, model.layer2, model.layer3, model.layer4], head
+    for module in model.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            nn.init.kaiming_normal_(module.weight)
+    return model
 
 
-def vgg(model, network, bands):
-    """Gives a torchvision VGG a first convolution for `bands` bands. A stage ends with its max pool."""
-    model.features[0] = nn.Conv2d(bands, 64, 3, 1, 1)
+def vgg_stages(features):
+    """The blocks of a VGG, each with the max pool at its end."""
     blocks, block = [], []
-    for layer in model.features:
+    for layer in features:
         block.append(layer)
         if isinstance(layer, nn.MaxPool2d):
             blocks.append(nn.Sequential(*block))
             block = []
-    return blocks, nn.Sequential(model.avgpool, nn.Flatten(), model.classifier)
-
-
-def densenet(model, network, bands):
-    """Gives a torchvision DenseNet a first convolution for `bands` bands. A stage ends with its transition."""
-    features = model.features
-    features.conv0 = nn.Conv2d(bands, features.conv0.out_channels, 7, 2, 3, bias=False)
-    blocks = [
-        nn.Sequential(features.conv0, features.norm0, features.relu0, features.pool0),
-        *(nn.Sequential(getattr(features, f"denseblock{i}"), getattr(features, f"transition{i}")) for i in (1, 2, 3)),
-        nn.Sequential(features.denseblock4, features.norm5),
-    ]
-    head = nn.Sequential(nn.ReLU(inplace=True), nn.AdaptiveAvgPool2d(1), nn.Flatten(), model.classifier)
-    return blocks, head
-
-
-FAMILIES = {"resnet": resnet, "vgg": vgg, "densenet": densenet}
+    return blocks
 
 
 def parts(network, bands):
-    """The stages 0 to 4 of the network, and its pooled head, initialised as fusionctl does."""
-    name = network["architecture"]
-    if network.get("head", "pooled") not in ("pooled", "auto"):
-        raise SystemExit(f"peer: head {network['head']} is not torchvision's")
-    model = getattr(torchvision_models(), name)(num_classes=network["classes"])
-    family = next(family for prefix, family in FAMILIES.items() if name.startswith(prefix))
-    blocks, head = family(model, network, bands)
-    for module in nn.ModuleList([*blocks, head]).modules():
-        if isinstance(module, (nn.Conv2d, nn.Linear)):
-            nn.init.kaiming_normal_(module.weight)
-    return blocks, head
+    """The fusion stages 0 to 4 of a network, and its pooled head."""
+    model = network_of(network, bands)
+    if network["architecture"].startswith("vgg"):
+        return vgg_stages(model.features), nn.Sequential(model.avgpool, nn.Flatten(), model.classifier)
+    if network["architecture"].startswith("densenet"):
+        f = model.features
+        stages = [
+            [f.conv0, f.norm0, f.relu0, f.pool0], [f.denseblock1, f.transition1], [f.denseblock2, f.transition2],
+            [f.denseblock3, f.transition3], [f.denseblock4, f.norm5]]
+        head = [nn.ReLU(inplace=True), nn.AdaptiveAvgPool2d(1), nn.Flatten(), model.classifier]
+    else:
+        stages = [[model.conv1, model.bn1, model.relu, model.maxpool], [model.layer1], [model.layer2], [model.layer3],
+                  [model.layer4]]
+        head = [model.avgpool, nn.Flatten(), nn.Dropout(network["dropout"]), model.fc]
+    return [nn.Sequential(*stage) for stage in stages], nn.Sequential(*head)
 
 
 class OneNetwork(nn.Module):

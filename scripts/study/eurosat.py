@@ -22,7 +22,7 @@ from torch.nn import functional
 
 sys.path.append(str(pathlib.Path(__file__).parent.parent / "bench"))
 from linear_floor import Ridge, band_figures  # noqa: E402
-from peer import resnet  # noqa: E402
+from peer import network_of  # noqa: E402
 
 CLASSES = [
     "AnnualCrop", "Forest", "HerbaceousVegetation", "Highway", "Industrial", "Pasture", "PermanentCrop", "Residential",
@@ -117,7 +117,7 @@ def batches(split, figures, seed=None, epoch=None, augmented=False):
 def network(seed):
     """torchvision's ResNet18 with random weights of the same distribution as the program's."""
     torch.manual_seed(seed)
-    return resnet(NETWORK, 3).to(memory_format=torch.channels_last)
+    return network_of(NETWORK, 3).to(memory_format=torch.channels_last)
 
 
 def optimizer_of(model, rate):
