@@ -9,7 +9,7 @@ extension TrainingSession {
   ) throws -> NetworkRunner {
     let shares = StepShares(
       experiment, samples: splits[.train].patches.count, rank: communicator.rank, ranks: communicator.size)
-    let request = try self.request(splits, shares, from: position, writesCheckpoints: communicator.isFirst)
+    let request = try self.request(splits, shares, from: position, writesInBackground: communicator.isFirst)
     return try NetworkRunner(experiment, request, on: makeDevice(experiment), ranks: communicator)
   }
 }

@@ -137,8 +137,9 @@ package struct NetworkPlan: Sendable {
 
   /// One line for each memory limit of this process that a training would exceed.
   package var limitNotes: [String] {
-    MemoryBound.current.filter { $0.limit < trainingMemory.total }.map {
-      "a training takes \(NumberText.bytes(trainingMemory.total)), but \($0.source.name) allows "
+    let least = trainingMemory.withoutCopy.total
+    return MemoryBound.current.filter { $0.limit < least }.map {
+      "a training takes \(NumberText.bytes(least)), but \($0.source.name) allows "
         + "\(NumberText.bytes($0.limit)) here; \($0.source.remedy)"
     }
   }

@@ -40,9 +40,6 @@ final class RunWriter {
     var longest: Double { state.withLock(\.longest) }
   }
 
-  /// Whether a training in this mode has memory for the copy.
-  static func keepsCopy(_ memory: MemoryMode) -> Bool { memory != .low }
-
   /// - Parameters:
   ///   - numbers: the parameters, statistics and optimizer state that are saved.
   ///   - events: the events of the run; those for files wait while a checkpoint is being written.

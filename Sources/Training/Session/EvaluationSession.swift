@@ -125,7 +125,7 @@ package struct EvaluationSession {
       experiment, data: data, labels: labels, wanted: [split], normalisation: normalisation,
       passes: FilePasses(threads: experiment.threadCount, progress: progress, among: ranks))
     let threadNote = try ranks.agree { try experiment.threadNote }
-    let memoryNotes = try ranks.agree { try memoryFit(splits, split, ranks).notes() }
+    let memoryNotes = try ranks.agree { try memoryFit(splits, split, ranks).outcome().notes }
     let notes = device.notes + experiment.conversionNotes(on: device) + splits.notes + memoryNotes
     for note in notes + [threadNote, ranks.coreNote].compactMap({ $0 }) {
       progress.message("note: \(note)")

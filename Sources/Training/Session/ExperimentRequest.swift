@@ -11,10 +11,10 @@ extension Experiment {
   ///   - updates: whether parameters are updated; if not, steps only compute losses and gradients.
   ///   - fewest: fewest samples from which batch norms compute the statistics of a step; nil unless several ranks share
   ///     them.
-  ///   - writesCheckpoints: whether checkpoints are written while training goes on.
+  ///   - writesInBackground: whether checkpoints are written while training goes on, in modes that do so.
   package func request(
     _ size: PatchSize, from fileSize: PatchSize? = nil, training sizes: Set<Int> = [],
-    inference: Set<Int> = [], updates: Bool = true, fewest: Int? = nil, writesCheckpoints: Bool = false
+    inference: Set<Int> = [], updates: Bool = true, fewest: Int? = nil, writesInBackground: Bool = false
   ) -> NetworkRequest {
     let network = network
     var request = request(of: network.graph(batch: 1, height: size.height, width: size.width))
@@ -29,7 +29,7 @@ extension Experiment {
     request.updates = self.updates(request.parameters)
     request.rule = updates && !sizes.isEmpty ? optimizerRule : nil
     request.fewestStatistics = fewest
-    request.keepsSnapshot = writesCheckpoints && RunWriter.keepsCopy(memory)
+    request.keepsSnapshot = writesInBackground && memory != .low
     if let fileSize { request.storedImages = storedImages(fileSize) }
     return request
   }
@@ -64,6 +64,6 @@ extension Experiment {
     request(
       size, from: fileSize, training: trains ? [training.batchSize] : [],
       inference: evaluates ? [evaluation.batchSize] : [],
-      writesCheckpoints: trains && use == .run)
+      writesInBackground: trains && use == .run)
   }
 }

@@ -11,13 +11,15 @@ package struct MemoryEstimate: Equatable, Sendable {
   package let scratch: Int
   /// Parameters, their gradients where the arena does not hold them, optimizer state and running statistics. A training
   /// that writes checkpoints adds the copy of all these that is written, and a copy of one parameter.
-  package let parameters: Int
+  package private(set) var parameters: Int
   /// Batches read ahead; with an accelerator also what is on its way there and back.
   package let batches: Int
   /// The program itself: code, libraries, graphs and lists of patches, see `Use`.
   package let runtime: Int
+  /// The part of `parameters` that is the copy of the network from which checkpoints are written while training goes on.
+  private var copy: Int
   /// nil where the CPU computes.
-  package let accelerator: OnAccelerator?
+  package private(set) var accelerator: OnAccelerator?
 
   /// Bytes of address space that are mapped besides this memory, and hardly used.
   package let addressSpace: Int
@@ -33,8 +35,10 @@ package struct MemoryEstimate: Equatable, Sendable {
     package let transfers: Int
     /// Workspaces of convolutions, and the numbers that steer a step.
     package let scratch: Int
+    /// The copy of the network, see `withoutCopy`.
+    fileprivate var copy: Int
     /// As of the machine; here with all gradients.
-    package let parameters: Int
+    package fileprivate(set) var parameters: Int
 
     package var total: Int { activations + transfers + scratch + parameters }
   }
@@ -80,17 +84,18 @@ package struct MemoryEstimate: Equatable, Sendable {
     scratch = plan.bytes(.scratch, in: .host)
     // Parameters are initialised, and written to checkpoints, one after the other, each as a copy in PyTorch's layout.
     let copies = use == .benchmark || !request.training.isEmpty
-    let copy = copies ? 4 * (request.parameters.map(\.count).max() ?? 0) : 0
+    let largest = copies ? 4 * (request.parameters.map(\.count).max() ?? 0) : 0
     func numbers(_ place: ExecutionPlan.Place) -> Int {
       plan.bytes(.parameters, .statistics, .gradients, .optimizerState, .snapshot, in: place)
     }
-    parameters = numbers(.host) + copy
+    parameters = numbers(.host) + largest
+    copy = plan.bytes(.snapshot, in: .host)
     accelerator =
       isOnAccelerator
       ? OnAccelerator(
         activations: plan.bytes(.activations, in: .device),
         transfers: plan.bytes(.transfers, in: .device), scratch: plan.bytes(.scratch, in: .device),
-        parameters: numbers(.device)) : nil
+        copy: plan.bytes(.snapshot, in: .device), parameters: numbers(.device)) : nil
     let batch = max(request.inference.keys.max() ?? 0, request.training.keys.max() ?? 0)
     precondition(batch > 0, "without a program there is nothing to estimate")
     // An accelerator takes images as files hold them; the CPU takes floats.
@@ -103,6 +108,18 @@ package struct MemoryEstimate: Equatable, Sendable {
 }
 
 extension MemoryEstimate {
+  /// The memory of a training that waits while a checkpoint is written, and so needs no copy of the network.
+  var withoutCopy: MemoryEstimate {
+    var other = self
+    other.parameters -= copy
+    other.copy = 0
+    if let accelerator {
+      other.accelerator!.parameters -= accelerator.copy
+      other.accelerator!.copy = 0
+    }
+    return other
+  }
+
   /// Bytes of a checkpoint: parameters, running statistics and the state of the optimizer.
   static func checkpointBytes(parameters: Int, statistics: Int, _ rule: OptimizerRule) -> Int {
     4 * (parameters + statistics) + rule.stateBytes(count: parameters)

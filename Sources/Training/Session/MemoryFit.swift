@@ -43,15 +43,33 @@ struct MemoryFit {
     }
   }
 
-  /// One line for each memory limit; empty without limits.
+  /// What a run can do within the limits.
+  struct Outcome: Equatable {
+    /// One line for each memory limit, and one where training must wait for checkpoints; empty without limits.
+    var notes: [String] = []
+    /// Whether there is memory for the copy of the network from which checkpoints are written while training goes on.
+    var keepsCopy = true
+  }
+
   /// - Throws: `InputError`: environment when the run exceeds a limit; usage for a batch of more than 2⁴⁰ pixels.
-  func notes(_ bounds: [MemoryBound] = MemoryBound.current) throws -> [String] {
+  func outcome(_ bounds: [MemoryBound] = MemoryBound.current) throws -> Outcome {
     try experiment.requireBoundedBatches(of: size)
     let limits = bounds.map(Limit.machine) + (try device.memory().map { [.accelerator($0)] } ?? [])
-    guard !limits.isEmpty else { return [] }
-    let estimate = try estimate(experiment)
-    for limit in limits where !fits(estimate, limit) { throw try refusal(estimate, limit, limits) }
-    return limits.map { limit in
+    guard !limits.isEmpty else { return Outcome() }
+    let whole = try estimate(experiment)
+    if limits.allSatisfy({ fits(whole, $0) }) { return Outcome(notes: lines(whole, limits)) }
+    let least = whole.withoutCopy
+    for limit in limits where !fits(least, limit) { throw try refusal(least, limit, limits) }
+    let tight = limits.first { !fits(whole, $0) }!
+    return Outcome(
+      notes: lines(least, limits) + [
+        "checkpoints: training waits while one is written, because with a copy of the network it would take "
+          + "\(NumberText.bytes(need(whole, tight)))"
+      ], keepsCopy: false)
+  }
+
+  private func lines(_ estimate: MemoryEstimate, _ limits: [Limit]) -> [String] {
+    limits.map { limit in
       let need = NumberText.bytes(need(estimate, limit))
       switch limit {
       case .machine(let bound):
@@ -127,7 +145,7 @@ struct MemoryFit {
   private func fitsAll(_ limits: [Limit], _ change: (inout Experiment) -> Void) throws -> Bool {
     var changed = experiment
     change(&changed)
-    let estimate = try estimate(changed)
+    let estimate = try estimate(changed).withoutCopy
     return limits.allSatisfy { fits(estimate, $0) }
   }
 

@@ -6,9 +6,9 @@ extension TrainingSession {
   /// The request to a device for the batches of a rank.
   /// - Parameters:
   ///   - position: number of patches done, where an epoch goes on that was interrupted; else 0.
-  ///   - writesCheckpoints: whether this rank writes checkpoints.
+  ///   - writesInBackground: whether this rank writes checkpoints, and has memory to do so while training goes on.
   func request(
-    _ splits: PatchSplits, _ shares: StepShares, from position: Int, writesCheckpoints: Bool
+    _ splits: PatchSplits, _ shares: StepShares, from position: Int, writesInBackground: Bool
   ) throws -> NetworkRequest {
     let steps = try shares.requireSteps(from: position)
     return experiment.request(
@@ -16,6 +16,6 @@ extension TrainingSession {
       training: steps.own,
       inference: NetworkRunner.batchSizes(
         samples: splits[.validation].patches.count, batchSize: experiment.evaluation.batchSize),
-      fewest: experiment.training.syncBatchNorm ? steps.fewest : nil, writesCheckpoints: writesCheckpoints)
+      fewest: experiment.training.syncBatchNorm ? steps.fewest : nil, writesInBackground: writesInBackground)
   }
 }

@@ -189,7 +189,7 @@ public struct TrainingSession: Sendable {
     let shares = StepShares(
       experiment, samples: patches[.train].patches.count, rank: ranks.rank, ranks: ranks.size)
     let fit = try ranks.agree { try memoryFit(patches, device, ranks) }
-    let memoryNotes = try ranks.agree { try fit.notes() }
+    let memory = try ranks.agree { try fit.outcome() }
     let stage = try ranks.agree { try StageSettings(experiment, fit) }
     let stageNote =
       stage != nil && !(patches.store is PackStore) ? "data.stage is not used: \(data) is no pack" : nil
@@ -197,7 +197,8 @@ public struct TrainingSession: Sendable {
       try EarlierChoices(in: folder, isResumed: beginning.start.checkpoint != nil)
     }
     var request = try ranks.agree {
-      try self.request(patches, shares, from: beginning.position, writesCheckpoints: ranks.isFirst)
+      try self.request(
+        patches, shares, from: beginning.position, writesInBackground: ranks.isFirst && memory.keepsCopy)
     }
     request.choices = choices.text
     let network = try ranks.agree { [request] in
@@ -209,7 +210,7 @@ public struct TrainingSession: Sendable {
     ).map { $0.withUnsafeBytes { $0.loadUnaligned(as: Int.self) } }
     let notes =
       device.notes + experiment.conversionNotes(on: device) + patches.notes + known.compactMap { $0 }
-      + memoryNotes
+      + memory.notes
       + [choices.note(network.executor.plan.choices), note, stageNote, ranks.coreNote].compactMap { $0 }
       + RankNotes(experiment: experiment, shares: shares, hosts: ranks.hosts, threads: threads).lines
     return Setup(
