@@ -102,6 +102,8 @@ let package = Package(
     .target(name: "Pickles", dependencies: ["Basics"]),
     .target(name: "HDF5Storage", dependencies: ["Basics", "CHDF5", "CZlib"]),
     .target(name: "Checkpoints", dependencies: ["HDF5Storage", "Basics", "CHDF5"]),
+    // Weight files of the Python world.
+    .target(name: "ForeignWeights", dependencies: ["Checkpoints", "Pickles", "Basics", "CZlib"]),
     .target(name: "Imagery", dependencies: ["Rasters", "Tables", "Presentation", "Basics", "CRaster"]),
     .target(
       name: "DataSets",
@@ -256,6 +258,9 @@ let package = Package(
     .testTarget(
       name: "CheckpointsTests",
       dependencies: ["Checkpoints", "HDF5Storage", "Basics", "TestSupport", "CHDF5"]),
+    .testTarget(
+      name: "ForeignWeightsTests",
+      dependencies: ["ForeignWeights", "Basics", "CZlib", "TestSupport"]),
     .testTarget(
       name: "ImageryTests",
       dependencies: ["Imagery", "Tables", "Rasters", "Basics", "Extending", "TestSupport", "CGDAL"]),

@@ -4,12 +4,14 @@ import Foundation
 /// A safetensors file that is open for reading. Its header was checked; tensors are read on demand.
 package final class SafetensorsFile: @unchecked Sendable {
   package let path: String
-  /// Tensors of F32, F16, BF16 and F64, in the order of their data.
+  /// Tensors of F32, F16, BF16, F64, F8_E4M3 and F8_E5M2, in the order of their data.
   package let tensors: [TensorInfo]
   /// Single integers (I64), such as "bn1.num_batches_tracked".
   package let counters: [Counter]
   /// Names of entries of other types, which are not read.
   package let skipped: [String]
+  /// All entries with the names of their types (`F16`), in the order of their data.
+  package let all: [(info: TensorInfo, type: String)]
   /// The `__metadata__` of the file.
   package let metadata: [String: String]
 
@@ -57,6 +59,7 @@ package final class SafetensorsFile: @unchecked Sendable {
     }
     self.counters = counters
     tensors = header.entries.filter(\.isFloat).map(\.info)
+    all = header.entries.map { ($0.info, $0.type.rawValue) }
     skipped = header.entries.filter { !$0.isFloat && !$0.isCounter }.map(\.info.name)
   }
 
@@ -78,6 +81,8 @@ package final class SafetensorsFile: @unchecked Sendable {
     case .f16: try convert(entry, into: buffer) { (bits: UInt16) in Float(Float16(bitPattern: bits)) }
     case .bf16: try convert(entry, into: buffer) { (bits: UInt16) in Float(bitPattern: UInt32(bits) << 16) }
     case .f64: try convert(entry, into: buffer) { (bits: UInt64) in Float(Double(bitPattern: bits)) }
+    case .f8e4m3: try convert(entry, into: buffer) { (bits: UInt8) in Float(float8E4M3: bits) }
+    case .f8e5m2: try convert(entry, into: buffer) { (bits: UInt8) in Float(float8E5M2: bits) }
     default:
       try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: dataStart + entry.range.lowerBound)
     }
@@ -91,11 +96,22 @@ package final class SafetensorsFile: @unchecked Sendable {
     return tensor
   }
 
+  /// The value of a single integer.
+  /// - Throws: `InputError` (checkpoint) when the file has no such entry of I64.
+  package func integer(_ name: String) throws -> Int64 {
+    guard let counter = counters.first(where: { $0.name == name }) else {
+      throw Self.error(path, "has no integer '\(shownName(name))'")
+    }
+    return counter.value
+  }
+
   private func entry(_ name: String) throws -> SafetensorsHeader.Entry {
     guard let entry = entries[name] else { throw Self.error(path, "has no tensor '\(shownName(name))'") }
     guard entry.isFloat else {
       throw Self.error(
-        path, "stores '\(shownName(name))' as \(entry.type.rawValue), expected F32, F16, BF16 or F64")
+        path,
+        "stores '\(shownName(name))' as \(entry.type.rawValue), expected F32, F16, BF16, F64, F8_E4M3 or F8_E5M2"
+      )
     }
     return entry
   }
@@ -121,6 +137,6 @@ package final class SafetensorsFile: @unchecked Sendable {
 }
 
 extension SafetensorsHeader.Entry {
-  fileprivate var isFloat: Bool { [.f32, .f16, .bf16, .f64].contains(type) }
+  fileprivate var isFloat: Bool { [.f32, .f16, .bf16, .f64, .f8e4m3, .f8e5m2].contains(type) }
   fileprivate var isCounter: Bool { type == .i64 && info.count == 1 }
 }

@@ -15,11 +15,13 @@ enum SafetensorsType: String {
   case u64 = "U64"
   case i64 = "I64"
   case f64 = "F64"
+  case f8e4m3 = "F8_E4M3"
+  case f8e5m2 = "F8_E5M2"
 
   /// Size of an element.
   var bytes: Int {
     switch self {
-    case .bool, .u8, .i8: 1
+    case .bool, .u8, .i8, .f8e4m3, .f8e5m2: 1
     case .u16, .i16, .f16, .bf16: 2
     case .u32, .i32, .f32: 4
     case .u64, .i64, .f64: 8

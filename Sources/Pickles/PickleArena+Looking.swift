@@ -12,6 +12,9 @@ extension PickleArena {
     case .float, .littleEndianFloat: .float
     case .dtype: .dtype
     case .array: .array
+    case .name: .global
+    case .call: .call
+    case .persistent: .persistent
     }
   }
 
@@ -20,20 +23,24 @@ extension PickleArena {
     switch value.place {
     case .tuple: Int(children[value.index])
     case .container: Int(containers[value.index].count)
-    case .constant, .global, .file, .decoded, .int, .float, .littleEndianFloat, .dtype, .array: 0
+    case .constant, .global, .file, .decoded, .int, .float, .littleEndianFloat, .dtype, .array, .name, .call,
+      .persistent:
+      0
     }
   }
 
-  func int(_ value: PickleValue) -> Int? {
+  package func int(_ value: PickleValue) -> Int? {
     switch value.place {
     case .int: Int(Int64(bitPattern: numbers[value.index]))
     case .file: fileInt(value.index)
-    case .constant, .global, .decoded, .tuple, .container, .float, .littleEndianFloat, .dtype, .array: nil
+    case .constant, .global, .decoded, .tuple, .container, .float, .littleEndianFloat, .dtype, .array, .name,
+      .call, .persistent:
+      nil
     }
   }
 
   /// An int or a float as a double; nil for other kinds.
-  func double(_ value: PickleValue) -> Double? {
+  package func double(_ value: PickleValue) -> Double? {
     switch value.place {
     case .float: return Double(bitPattern: numbers[value.index])
     case .littleEndianFloat: return Double(bitPattern: load(UInt64.self, at: value.index))
@@ -45,6 +52,28 @@ extension PickleArena {
 
   func global(_ value: PickleValue) -> PickleGlobal? {
     value.place == .global ? PickleGlobal(rawValue: UInt8(value.index)) : nil
+  }
+
+  /// One of the names that the use of the pickle allows: `torch.FloatStorage`. nil for other values, and for a name that
+  /// is ignored.
+  package func name(_ value: PickleValue) -> String? {
+    value.place == .name && value.index != Self.ignoredName ? names[value.index] : nil
+  }
+
+  /// A call that was not carried out: what is called, and the tuple of arguments.
+  package func call(_ value: PickleValue) -> (callee: PickleValue, arguments: PickleValue)? {
+    value.place == .call
+      ? (PickleValue(bits: children[value.index]), PickleValue(bits: children[value.index + 1])) : nil
+  }
+
+  /// What a reference to something outside the pickle says of it.
+  package func persistentID(_ value: PickleValue) -> PickleValue? {
+    value.place == .persistent ? PickleValue(bits: children[value.index]) : nil
+  }
+
+  /// A bool; nil for other kinds.
+  package func bool(_ value: PickleValue) -> Bool? {
+    value.place == .constant && value != .none ? value.index == 2 : nil
   }
 
   func dtype(_ value: PickleValue) -> NumPyType? { value.place == .dtype ? dtypes[value.index] : nil }

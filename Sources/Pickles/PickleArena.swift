@@ -10,6 +10,8 @@ package struct PickleArena {
     case text, bytes, byteString
     case tuple, list, dict
     case global, dtype, array
+    /// A call that was not carried out; a reference to something outside the pickle.
+    case call, persistent
 
     /// The name with its article, for messages.
     package var name: String {
@@ -24,6 +26,8 @@ package struct PickleArena {
       case .dict: "a dict"
       case .global, .dtype: "a class"
       case .array: "an array"
+      case .call: "an object"
+      case .persistent: "a reference to data"
       }
     }
   }
@@ -52,11 +56,15 @@ package struct PickleArena {
     package let data: PickleValue
   }
 
+  /// The index of a name that no use allows, of which nothing is kept.
+  static let ignoredName = PickleValue.indexLimit - 1
   static let noSegment = UInt32.max
   /// Bytes before a decoded text: its kind and its length.
   static let textHeader = 5
 
   let file: [UInt8]
+  /// The names that the use of the pickle allows.
+  let names: [String]
   /// The items of tuples, each tuple after its length, and the segments of lists and dicts.
   private(set) var children: [UInt32] = []
   private(set) var containers: [Container] = []
@@ -68,7 +76,7 @@ package struct PickleArena {
   private(set) var dtypes: [NumPyType] = []
   private(set) var arrays: [ArrayContent?] = []
 
-  init(file: [UInt8]) { self.file = file }
+  init(file: [UInt8], names: [String] = []) { (self.file, self.names) = (file, names) }
 
   /// Memory in use besides the file, bytes.
   var bytes: Int {
@@ -121,6 +129,18 @@ package struct PickleArena {
   mutating func container(isDict: Bool) -> PickleValue {
     containers.append(Container(isDict: isDict))
     return PickleValue(.container, containers.count - 1)
+  }
+
+  /// A call that is not carried out.
+  mutating func call(_ callee: PickleValue, _ arguments: PickleValue) -> PickleValue {
+    children += [callee.bits, arguments.bits]
+    return PickleValue(.call, children.count - 2)
+  }
+
+  /// A reference to something outside the pickle.
+  mutating func persistent(_ identity: PickleValue) -> PickleValue {
+    children.append(identity.bits)
+    return PickleValue(.persistent, children.count - 1)
   }
 
   func global(_ global: PickleGlobal) -> PickleValue { PickleValue(.global, Int(global.rawValue)) }

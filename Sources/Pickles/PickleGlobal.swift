@@ -1,12 +1,12 @@
-/// The only names that a list or a label file may import. Each stands for something this reader does
-/// itself; nothing is looked up or called.
+/// The names that stand for something this reader does itself; nothing is looked up or called.
 enum PickleGlobal: UInt8 {
-  case orderedDict, encode, dtype, ndarray, reconstruct, scalar, frombuffer
+  case orderedDict, defaultDict, encode, dtype, ndarray, reconstruct, scalar, frombuffer
 
   /// - Returns: nil for any name that is not allowed.
   init?(module: String, name: String) {
     switch (module, name) {
     case ("collections", "OrderedDict"): self = .orderedDict
+    case ("collections", "defaultdict"): self = .defaultDict
     case ("_codecs", "encode"): self = .encode
     case ("numpy", "dtype"): self = .dtype
     case ("numpy", "ndarray"): self = .ndarray

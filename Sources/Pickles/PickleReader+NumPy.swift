@@ -4,10 +4,24 @@ import Basics
 /// run.
 extension PickleReader {
   mutating func pushGlobal(module: ArraySlice<UInt8>, name: ArraySlice<UInt8>) throws {
-    guard let global = PickleGlobal(module: word(module), name: word(name)) else {
-      throw refusal(fullName(module: module, name: name))
+    if let global = PickleGlobal(module: word(module), name: word(name)),
+      use.keepsCalls || global != .defaultDict
+    {
+      return push(arena.global(global))
     }
-    push(arena.global(global))
+    if let index = use.index(of: "\(word(module)).\(word(name))") {
+      return push(PickleValue(.name, index))
+    }
+    guard use.ignoresObjects else { throw refusal(fullName(module: module, name: name)) }
+    push(PickleValue(.name, PickleArena.ignoredName))
+  }
+
+  /// Keeps a call, or the making of an object, as a value; it is not carried out.
+  mutating func keepCall(of callee: PickleValue, _ arguments: PickleValue) throws {
+    guard [.name, .call].contains(callee.place), arena.kind(arguments) == .tuple else {
+      throw refusal("an object of \(arena.kind(callee).name)")
+    }
+    push(arena.call(callee, arguments))
   }
 
   /// The name of an import for a message.
@@ -17,6 +31,7 @@ extension PickleReader {
 
   /// Carries out a call of `callee` with a tuple of arguments.
   mutating func reduce(_ callee: PickleValue, _ arguments: PickleValue) throws {
+    if use.keepsCalls, [.name, .call].contains(callee.place) { return try keepCall(of: callee, arguments) }
     guard let global = arena.global(callee) else {
       throw refusal("a call of \(arena.kind(callee).name)")
     }
@@ -26,6 +41,10 @@ extension PickleReader {
 
     switch global {
     case .orderedDict where count == 0:
+      push(arena.container(isDict: true))
+    case .orderedDict where count == 1 && use.keepsCalls:
+      try pushDict(ofPairs: argument(0))
+    case .defaultDict where count <= 1 && use.keepsCalls:
       push(arena.container(isDict: true))
     case .encode where count == 2:
       try pushLatin1(argument(0), codec: argument(1))
@@ -51,8 +70,21 @@ extension PickleReader {
     }
   }
 
-  /// Gives a value its state: the byte order of an array type, the content of an array.
+  /// Pushes an ordered dict made of a list of pairs, as Python 2 writes it.
+  private mutating func pushDict(ofPairs list: PickleValue) throws {
+    let dict = arena.container(isDict: true)
+    for pair in arena.items(list) {
+      let items = arena.items(pair)
+      guard items.count == 2 else { throw fault("an entry of a dict that is no pair") }
+      arena.append(items.map(\.bits)[...], to: dict)
+    }
+    push(dict)
+  }
+
+  /// Gives a value its state: the byte order of an array type, the content of an array. States of dicts and of objects
+  /// that are not built are left out.
   mutating func build(_ value: PickleValue, _ state: PickleValue) throws {
+    if use.keepsCalls, [.dict, .call].contains(arena.kind(value)) { return }
     guard arena.kind(state) == .tuple else { throw refusal("a state of \(arena.kind(value).name)") }
     let count = arena.count(state)
 

@@ -2,7 +2,8 @@ import Basics
 import Foundation
 
 /// A restricted reader of Python pickles, protocols 0 to 5: lists, tuples, dicts, text, bytes, numbers,
-/// and NumPy arrays and scalars. Every other import is refused by name; nothing is ever executed.
+/// NumPy arrays and scalars, and calls that a `PickleUse` names. A call stays a value; nothing is ever executed. Every
+/// other import is refused by name.
 ///
 /// Whatever the file says, time is proportional to its length, and memory besides the file has a limit.
 package struct PickleReader {
@@ -15,13 +16,14 @@ package struct PickleReader {
   static let memoryLimit = 96 << 20
 
   let file: String
+  let use: PickleUse
   var arena: PickleArena
   /// Position of the next byte to read.
   var position = 0
   var stack: [UInt32] = []
   /// Stack heights at the open marks.
-  private var marks: [UInt32] = []
-  private var memo: [UInt32] = []
+  private(set) var marks: [UInt32] = []
+  private(set) var memo: [UInt32] = []
   /// Entries of the memo that are set.
   private var memoCount = 0
   private static let absent = UInt32.max
@@ -35,20 +37,31 @@ package struct PickleReader {
   }
 
   static func read(_ bytes: [UInt8], file: String) throws -> (arena: PickleArena, root: PickleValue) {
-    var reader = PickleReader(file: file, arena: PickleArena(file: bytes))
-    let root = try reader.run()
-    return (reader.arena, root)
+    let (arena, root, _) = try read(bytes, from: 0, file: file, use: .lists)
+    return (arena, root)
   }
 
-  private init(file: String, arena: PickleArena) {
-    self.file = file
-    self.arena = arena
+  /// Reads one pickle among other bytes.
+  /// - Parameter start: where it begins.
+  /// - Returns: all values, the outermost one, and the place of the byte behind the pickle.
+  /// - Throws: `InputError` of the kind of the use.
+  package static func read(
+    _ bytes: [UInt8], from start: Int, file: String, use: PickleUse
+  ) throws -> (arena: PickleArena, root: PickleValue, end: Int) {
+    var reader = PickleReader(file: file, use: use, arena: PickleArena(file: bytes, names: use.names))
+    reader.position = start
+    let root = try reader.run()
+    return (reader.arena, root, reader.position)
+  }
+
+  private init(file: String, use: PickleUse, arena: PickleArena) {
+    (self.file, self.use, self.arena) = (file, use, arena)
   }
 
   // MARK: The machine
 
   private mutating func run() throws -> PickleValue {
-    guard !arena.file.isEmpty else { throw fault("the file is empty") }
+    guard position < arena.file.count else { throw fault("the file is empty") }
     while true {
       let start = position
       let byte = try Int(number(UInt8.self))
@@ -142,6 +155,14 @@ package struct PickleReader {
     case .inst:
       let module = try line()
       throw refusal(fullName(module: module, name: try line()))
+    case .newObj where use.keepsCalls:
+      let arguments = try pop()
+      try keepCall(of: pop(), arguments)
+    case .newObjEx where use.keepsCalls:
+      _ = try pop()
+      let arguments = try pop()
+      try keepCall(of: pop(), arguments)
+    case .binPersID where use.keepsCalls: push(arena.persistent(try pop()))
     case .obj, .newObj, .newObjEx, .ext1, .ext2, .ext4, .persID, .binPersID, .nextBuffer, .readOnlyBuffer,
       .emptySet, .addItems, .frozenSet:
       throw refusal("the instruction \(opcode)")
@@ -203,6 +224,8 @@ package struct PickleReader {
     let container = PickleValue(bits: stack[start - 1])
     switch arena.kind(container) {
     case .list: break
+    // Items of an object that is not built are left out.
+    case .call: return cut(to: start)
     case .dict:
       guard (stack.count - start).isMultiple(of: 2) else { throw fault("a key of a dict has no value") }
     default: throw fault("items are added to \(arena.kind(container).name)")
@@ -259,41 +282,4 @@ package struct PickleReader {
 
   /// A short text, such as the name of an import or a number. A longer text is cut, and then is neither.
   func word(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes.prefix(100), as: UTF8.self) }
-
-  // MARK: Memory
-
-  /// Refuses to decode `bytes` further bytes when the total would exceed four times the length of the file.
-  /// A larger total means that the same bytes are decoded over and over.
-  func requireDecodable(_ bytes: Int) throws {
-    guard arena.decoded.count + bytes <= 4 * arena.file.count else {
-      throw fault("the same bytes are decoded again and again")
-    }
-    try requireRoom(bytes)
-  }
-
-  /// Refuses to hold `bytes` further bytes when the total would exceed `memoryLimit`.
-  func requireRoom(_ bytes: Int) throws {
-    let used = arena.bytes + 4 * (stack.count + marks.count + memo.count)
-    guard bytes <= Self.memoryLimit - used else {
-      throw InputError(
-        .data, file, "holds more values than a list or a label file can have (byte \(position))",
-        remedy: "use the published file, or one with a NumPy array for each patch")
-    }
-  }
-
-  // MARK: Errors
-
-  /// The error about a pickle that is damaged or contradicts itself.
-  func fault(_ cause: String) -> InputError {
-    InputError(
-      .data, file, "is not a readable pickle: \(cause) (byte \(position))",
-      remedy: "take a fresh copy of the file")
-  }
-
-  /// The error about a pickle that uses something that no list or label file needs.
-  func refusal(_ what: String) -> InputError {
-    InputError(
-      .data, file, "refused, because it uses \(what), which no list or label file needs (nothing was run)",
-      remedy: "use a file from a source that you trust")
-  }
 }

@@ -19,13 +19,17 @@ package struct PickleValue: Equatable {
     /// Eight bytes of the file that are a little-endian float, as NumPy writes scalars.
     case littleEndianFloat
     case dtype, array
+    /// A name that a `PickleUse` allows.
+    case name
+    /// A call that is not carried out, and a reference to something outside the pickle.
+    case call, persistent
   }
 
   /// The place in the upper four bits, the index there in the others.
-  let bits: UInt32
+  package let bits: UInt32
 
   static let indexLimit = 1 << 28
-  static let none = PickleValue(.constant, 0)
+  package static let none = PickleValue(.constant, 0)
 
   init(bits: UInt32) { self.bits = bits }
 

@@ -1,0 +1,9 @@
+/// The first bytes of PyTorch's files.
+package enum TorchMagic {
+  /// A pickle of protocol 2 that holds the number 0x1950a86a20f9469cfc6c.
+  package static let legacy: [UInt8] = [
+    0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
+  ]
+  /// A zip archive.
+  package static let zip: [UInt8] = [0x50, 0x4B]
+}
