@@ -63,6 +63,13 @@ struct ReferenceInterpreter {
       return (0..<shape.rows).flatMap { row in
         zip(xs, widths).flatMap { x, width in x[row * width..<(row + 1) * width] }
       }
+    case .gatedSum: return gatedSum(xs)
+    case .sigmoid(let step): return xs[0].map { Double(step.factor) * logistic($0) }
+    case .scaledSum(let step): return scaledSum(xs, shape, begin: step.begin)
+    case .layerNorm(let norm): return layerNorm(xs[0], norm, shape.channels)
+    case .attention(let step): return attention(xs, shape, heads: step.heads)
+    case .classWeights(let step): return classWeighted(xs[0], step.weights, samples: shape.batch)
+    case .held: return xs[0]
     case .maxPool(let pool): return maxima(xs[0], inputShape(), pool.window, shape).map { xs[0][$0] }
     case .averagePool(let pool): return windowMeans(xs[0], inputShape(), pool.window, shape)
     case .globalAveragePool: return means(xs[0], inputShape())
@@ -89,6 +96,20 @@ struct ReferenceInterpreter {
       let slopes = zip(parameters[step.norm.scale.index], statistics[step.norm.runningVariance.index])
         .map { $0 / ($1 + Double(step.norm.epsilon)).squareRoot() }
       return xs[0].indices.map { xs[0][$0] * slopes[$0 % shape.channels] }
+    case .gatedSumGradient(let step): return gatedSumGradient(xs, input: step.input)
+    case .sigmoidGradient(let step):
+      return zip(xs[0], xs[1]).map { x, gradient in
+        Double(step.factor) * gradient * logistic(x) * (1 - logistic(x))
+      }
+    case .productSum: return productSum(xs[0], xs[1], inputShape())
+    case .layerNormGradient(let step): return layerNormGradient(xs[0], xs[1], step.norm, shape.channels)
+    case .attentionGradient(let step):
+      return attentionGradient(xs, shape, heads: step.heads, input: step.input)
+    case .classWeightsInputGradient(let step):
+      return classWeightsInputGradient(xs[0], step.weights, samples: shape.batch)
+    case .classWeightsGradient(let step):
+      setClassWeightsGradient(xs[0], xs[1], step.weights, samples: inputShape().batch)
+      return []
     case .reluGradient: return zip(xs[0], xs[1]).map { $0 > 0 ? $1 : 0 }
     case .scale(let scale): return xs[0].map { $0 * Double(scale.factor) }
     case .slice(let slice):

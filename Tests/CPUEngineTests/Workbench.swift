@@ -115,7 +115,7 @@ extension Parameter {
     case .convolutionWeight(let window, let input, _): (0, (2 / Double(input * window.taps)).squareRoot())
     case .linearWeight(let input, _): (0, (1 / Double(input)).squareRoot())
     case .normScale: (1, 0.3)
-    case .bias, .normShift: (0, 0.3)
+    case .bias, .normShift, .classWeights: (0, 0.3)
     }
   }
 }

@@ -82,7 +82,7 @@ import Testing
     }
 
     let colours = Channels(name: "colours", sensor: camera, bands: ["R", "G", "B"])
-    #expect(try store.samples(of: 1, colours, size: Self.size) == Self.samples(1).map(Float.init))
+    #expect(try store.samples(of: 1, colours, size: Self.size) == Self.samples(1).map { Float($0) })
     let headers = try HeaderSample(
       of: [0, 1, 2], pngs, sensors: [camera], in: store, Sweep(threads: 2))
     #expect(headers.size == Self.size && headers.notes.isEmpty)

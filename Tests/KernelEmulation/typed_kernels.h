@@ -4,8 +4,11 @@
 
 #include "../../Sources/CUDAEngine/Kernels/prelude.cuh"
 
+#include "../../Sources/CUDAEngine/Kernels/attention.cu"
 #include "../../Sources/CUDAEngine/Kernels/elementwise.cu"
 #include "../../Sources/CUDAEngine/Kernels/input.cu"
+#include "../../Sources/CUDAEngine/Kernels/join.cu"
+#include "../../Sources/CUDAEngine/Kernels/layer_norm.cu"
 #include "../../Sources/CUDAEngine/Kernels/norm_backward.cu"
 #include "../../Sources/CUDAEngine/Kernels/norm_forward.cu"
 #include "../../Sources/CUDAEngine/Kernels/pooling.cu"
@@ -20,6 +23,16 @@ REGISTER(bias)
 REGISTER(copy_channels)
 REGISTER(dropout)
 REGISTER(normalise)
+REGISTER(gated_sum)
+REGISTER(gated_sum_backward)
+REGISTER(scaled_sum)
+REGISTER(product_sums)
+REGISTER(layer_norm)
+REGISTER(layer_norm_backward)
+REGISTER(layer_norm_sums)
+REGISTER(attention)
+REGISTER(attention_backward_queries)
+REGISTER(attention_backward_keys)
 REGISTER(norm_moments)
 REGISTER(norm_finish)
 REGISTER(norm_apply)

@@ -34,12 +34,10 @@ public struct Head: Hashable, Sendable {
 }
 
 extension Backbone {
-  /// Some stages one after the other, `[N, H, W, C]` to `[N, H', W', C']`.
-  package func features(
-    of input: ValueID, in graph: inout Graph, prefix: String = "", stages: Range<Int>? = nil
-  ) -> ValueID {
+  /// All stages one after the other, `[N, H, W, C]` to `[N, H', W', C']`.
+  package func features(of input: ValueID, in graph: inout Graph, prefix: String) -> ValueID {
     var x = input
-    for index in stages ?? self.stages.indices { x = stage(index, of: x, in: &graph, prefix: prefix) }
+    for index in stages.indices { x = stage(index, of: x, in: &graph, prefix: prefix) }
     return x
   }
 }

@@ -56,7 +56,7 @@ struct CPULowering {
   var moments: [Int: (buffer: BufferID, blocks: Blocks)] = [:]
   /// Vectors of each batch norm (`NormVectors`), by value.
   var vectors: [Int: BufferID] = [:]
-  /// Values that an earlier convolution computes in its epilogue.
+  /// Values that an earlier instruction computes, in the epilogue of a convolution or together with another gradient.
   var covered: [Int: Stored] = [:]
   /// Places of the maxima of each max pooling, by value.
   var places: [Int: BufferID] = [:]

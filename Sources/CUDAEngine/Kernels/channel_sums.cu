@@ -49,3 +49,12 @@ KERNEL(column_sums_finish)(const float *partial, float *sums, int slabs, int cha
   const int c = sum_slabs(partial, channels, slabs, totals);
   if (c >= 0) sums[c] = (float)totals[0];
 }
+
+// Sums of two quantities. LaunchShape.channels.
+KERNEL(two_sums_finish)(const float *partial, float *first, float *second, int slabs, int channels) {
+  double totals[2];
+  const int c = sum_slabs(partial, channels, slabs, totals);
+  if (c < 0) return;
+  first[c] = (float)totals[0];
+  second[c] = (float)totals[1];
+}

@@ -56,6 +56,8 @@ struct CUDALowering {
   var normsOfReLUs: [Int: NormalisedValue] = [:]
   /// Places of the maxima of each pooling value.
   var places: [Int: BufferID] = [:]
+  /// Values that an earlier launch computes together with another gradient.
+  var covered: [Int: Stored] = [:]
   /// Gradient buffers that may be overwritten by their last reader.
   var disposable: Set<BufferID> = []
   var objectives: [String] = []
@@ -80,7 +82,7 @@ struct CUDALowering {
     for (index, value) in graph.values.enumerated() {
       current = index
       stored.append(.nothing)
-      stored[index] = lower(value)
+      stored[index] = covered[index] ?? lower(value)
     }
     current = graph.values.count
     let outputs = graph.outputs.mapValues { materialised($0, as: .float32) }

@@ -58,7 +58,7 @@ struct ParameterLayout: Sendable {
           }
         }
       }
-    case .linearWeight, .bias, .normScale, .normShift:
+    case .linearWeight, .bias, .normScale, .normShift, .classWeights:
       for element in 0..<parameters[parameter].count { body(element, element) }
     }
   }

@@ -33,11 +33,15 @@ public struct Parameter: Hashable, Sendable {
     case normScale(Int)
     /// `[C]`, starts at 0.
     case normShift(Int)
+    /// `[networks, K]`, starts at 0.
+    case classWeights(networks: Int, classes: Int)
   }
 
   /// The name in a PyTorch `state_dict`.
   package let name: String
   @usableFromInline package let kind: Kind
+  /// Whether a training from scratch begins with zeros in the place of the kind's initial values.
+  package let startsAtZero: Bool
 
   /// The shape in a PyTorch `state_dict`.
   public var shape: [Int] {
@@ -45,6 +49,7 @@ public struct Parameter: Hashable, Sendable {
     case .convolutionWeight(let window, let input, let output): [output, input, window.height, window.width]
     case .linearWeight(let input, let output): [output, input]
     case .bias(let count, _), .normScale(let count), .normShift(let count): [count]
+    case .classWeights(let networks, let classes): [networks, classes]
     }
   }
 
@@ -54,6 +59,7 @@ public struct Parameter: Hashable, Sendable {
     case .convolutionWeight(let window, let input, let output): output * input * window.taps
     case .linearWeight(let input, let output): output * input
     case .bias(let count, _), .normScale(let count), .normShift(let count): count
+    case .classWeights(let networks, let classes): networks * classes
     }
   }
 }
@@ -68,6 +74,7 @@ extension Parameter {
     case .linearWeight(let i, let o): (input, output, taps) = (i, o, 1)
     case .bias(let count, _), .normScale(let count), .normShift(let count):
       (input, output, taps) = (1, count, 1)
+    case .classWeights: (input, output, taps) = (1, count, 1)
     }
     var torch = 0
     for o in 0..<output {

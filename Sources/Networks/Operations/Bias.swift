@@ -1,9 +1,14 @@
 extension Graph {
   /// x + `name.bias`, one number a channel.
   ///
-  /// - Parameter fanIn: number of inputs that one output of the layer sums up. The bias starts within ±1/√`fanIn`.
-  package mutating func bias(_ x: ValueID, _ name: String, fanIn: Int) -> ValueID {
-    let bias = addParameter("\(name).bias", .bias(count: self[x].shape.channels, fanIn: fanIn))
+  /// - Parameters:
+  ///   - fanIn: number of inputs that one output of the layer sums up. The bias starts within ±1/√`fanIn`.
+  ///   - fromZero: whether the bias starts at 0 instead.
+  package mutating func bias(
+    _ x: ValueID, _ name: String, fanIn: Int, fromZero: Bool = false
+  ) -> ValueID {
+    let bias = addParameter(
+      "\(name).bias", .bias(count: self[x].shape.channels, fanIn: fanIn), startsAtZero: fromZero)
     return append(.bias(Operation.Bias(bias: bias)), [x], name: "\(name).bias")
   }
 }

@@ -1,10 +1,14 @@
 extension Graph {
   /// Fully connected layer on `[N, 1, 1, C]`, with the parameters `name.weight` and `name.bias`.
-  package mutating func linear(_ x: ValueID, _ name: String, outputs: Int) -> ValueID {
+  /// - Parameter fromZero: whether a training from scratch begins with a result of zeros.
+  package mutating func linear(
+    _ x: ValueID, _ name: String, outputs: Int, fromZero: Bool = false
+  ) -> ValueID {
     let inputs = self[x].shape.channels
-    let weight = addParameter("\(name).weight", .linearWeight(input: inputs, output: outputs))
+    let weight = addParameter(
+      "\(name).weight", .linearWeight(input: inputs, output: outputs), startsAtZero: fromZero)
     let y = append(.linear(Operation.Linear(weight: weight)), [x], name: name)
-    return bias(y, name, fanIn: inputs)
+    return bias(y, name, fanIn: inputs, fromZero: fromZero)
   }
 }
 

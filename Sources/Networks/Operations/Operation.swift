@@ -11,6 +11,13 @@ package enum Operation: Hashable, Sendable {
   case relu
   case add
   case average(Average)
+  case gatedSum
+  case sigmoid(Sigmoid)
+  case scaledSum(ScaledSum)
+  case layerNorm(LayerNorm)
+  case attention(Attention)
+  case classWeights(ClassWeights)
+  case held
   case concatenate
   case maxPool(MaxPool)
   case averagePool(AveragePool)
@@ -28,6 +35,13 @@ package enum Operation: Hashable, Sendable {
   case frozenBatchNormGradient(FrozenBatchNormGradient)
   case reluGradient
   case gradientSum
+  case gatedSumGradient(GatedSumGradient)
+  case sigmoidGradient(SigmoidGradient)
+  case productSum
+  case layerNormGradient(LayerNormGradient)
+  case attentionGradient(AttentionGradient)
+  case classWeightsInputGradient(ClassWeightsInputGradient)
+  case classWeightsGradient(ClassWeightsGradient)
   case scale(Scale)
   case slice(Slice)
   case maxPoolGradient(MaxPoolGradient)
@@ -48,6 +62,13 @@ extension Operation {
     case .relu: ReLU()
     case .add: Add()
     case .average(let rules): rules
+    case .gatedSum: GatedSum()
+    case .sigmoid(let rules): rules
+    case .scaledSum(let rules): rules
+    case .layerNorm(let rules): rules
+    case .attention(let rules): rules
+    case .classWeights(let rules): rules
+    case .held: Held()
     case .concatenate: Concatenate()
     case .maxPool(let rules): rules
     case .averagePool(let rules): rules
@@ -64,6 +85,13 @@ extension Operation {
     case .frozenBatchNormGradient(let rules): rules
     case .reluGradient: ReLUGradient()
     case .gradientSum: GradientSum()
+    case .gatedSumGradient(let rules): rules
+    case .sigmoidGradient(let rules): rules
+    case .productSum: ProductSum()
+    case .layerNormGradient(let rules): rules
+    case .attentionGradient(let rules): rules
+    case .classWeightsInputGradient(let rules): rules
+    case .classWeightsGradient(let rules): rules
     case .scale(let rules): rules
     case .slice(let rules): rules
     case .maxPoolGradient(let rules): rules
