@@ -128,8 +128,9 @@ void fk_max_pool_backward(
 
 FK_INLINE void window_mean(
     const fk_source *s, fk_type in_type, const fk_pool_window *w, int64_t first, int64_t count, void *out,
-    fk_type type, int64_t pitch) {
+    fk_type type, int64_t pitch, int affine, int relu) {
   const int64_t image = (int64_t)w->rows * w->columns;
+  const float *scale = s->scale, *shift = s->shift;
   const float pixels = (float)(w->height * w->width);
   for (int64_t p = first; p < first + count; p++) {
     const int64_t n = p / image;
@@ -145,8 +146,8 @@ FK_INLINE void window_mean(
           const int64_t at = ((n * s->height + h) * s->width + x) * (int64_t)s->pitch + c0;
           for (int32_t c = 0; c < lanes; c++) {
             float v = fk_read(s->data, in_type, at + c);
-            if (s->scale) v = v * s->scale[c0 + c] + s->shift[c0 + c];
-            sum[c] += s->relu && v < 0 ? 0 : v;
+            if (affine) v = v * scale[c0 + c] + shift[c0 + c];
+            sum[c] += relu && v < 0 ? 0 : v;
           }
         }
       }
@@ -155,15 +156,23 @@ FK_INLINE void window_mean(
   }
 }
 
+FK_INLINE void window_mean_mapped(
+    const fk_source *s, fk_type in_type, const fk_pool_window *w, int64_t first, int64_t count, void *out,
+    fk_type type, int64_t pitch) {
+  if (s->scale == NULL) window_mean(s, in_type, w, first, count, out, type, pitch, 0, 0);
+  else if (s->relu) window_mean(s, in_type, w, first, count, out, type, pitch, 1, 1);
+  else window_mean(s, in_type, w, first, count, out, type, pitch, 1, 0);
+}
+
 FK_CLONES
 void fk_window_mean(
     const fk_source *s, const fk_pool_window *w, int64_t first, int64_t count, void *out, fk_type type,
     int64_t pitch) {
   const int narrow = s->type == FK_BFLOAT16, narrows = type == FK_BFLOAT16;
-  if (narrow && narrows) window_mean(s, FK_BFLOAT16, w, first, count, out, FK_BFLOAT16, pitch);
-  else if (narrow) window_mean(s, FK_BFLOAT16, w, first, count, out, FK_FLOAT32, pitch);
-  else if (narrows) window_mean(s, FK_FLOAT32, w, first, count, out, FK_BFLOAT16, pitch);
-  else window_mean(s, FK_FLOAT32, w, first, count, out, FK_FLOAT32, pitch);
+  if (narrow && narrows) window_mean_mapped(s, FK_BFLOAT16, w, first, count, out, FK_BFLOAT16, pitch);
+  else if (narrow) window_mean_mapped(s, FK_BFLOAT16, w, first, count, out, FK_FLOAT32, pitch);
+  else if (narrows) window_mean_mapped(s, FK_FLOAT32, w, first, count, out, FK_BFLOAT16, pitch);
+  else window_mean_mapped(s, FK_FLOAT32, w, first, count, out, FK_FLOAT32, pitch);
 }
 
 FK_INLINE void window_mean_backward(

@@ -14,6 +14,8 @@ import Testing
     var layers = [3, 2]
     /// Whether each concatenation has all feature maps as its inputs, instead of the one before and a new one.
     var isFlat = false
+    /// Whether layers begin with a batch norm and a ReLU, as those of DenseNet do.
+    var isNormed = true
 
     func build() -> (graph: Graph, objectives: [Objective]) {
       var g = Graph()
@@ -40,7 +42,7 @@ import Testing
       var all = input
       for layer in 1...layers {
         let name = "\(name).layer\(layer)"
-        var y = g.relu(g.batchNorm(all, "\(name).norm1"))
+        var y = isNormed ? g.relu(g.batchNorm(all, "\(name).norm1")) : all
         y = g.convolution(y, "\(name).conv1", channels: 4 * growth, window: Window(1, 1))
         y = g.relu(g.batchNorm(y, "\(name).norm2"))
         y = g.convolution(y, "\(name).conv2", channels: growth, window: Window(3, 3, padding: 1))
@@ -64,6 +66,20 @@ import Testing
     #expect(errors.outputs < 2e-5 && errors.losses < 2e-5, "\(errors)")
     #expect(errors.statistics < 2e-5, "\(errors)")
     #expect(errors.gradients < 2e-4, "\(errors)")
+  }
+
+  /// Convolutions that read a block as it is; their gradients are added to those of the block.
+  @Test(arguments: KernelPath.available) func plainBlocksAgreeWithTheInterpreter(_ kernels: KernelPath) throws
+  {
+    for index in Self.networks.indices {
+      var network = Self.networks[index]
+      network.isNormed = false
+      let (graph, objectives) = network.build()
+      let errors = try stepErrors(graph, objectives, seed: 72, kernels: kernels)
+      #expect(errors.outputs < 2e-5 && errors.losses < 2e-5, "\(errors)")
+      #expect(errors.statistics < 2e-5, "\(errors)")
+      #expect(errors.gradients < 2e-4, "\(errors)")
+    }
   }
 
   @Test(arguments: Arithmetic.available, networks.indices)
@@ -110,6 +126,25 @@ import Testing
         benches[0].store.gradientTensor(index).values, expected[index], floor: floor)
       #expect(error < tolerance, "\(parameter.name): \(error)")
     }
+  }
+
+  /// A block that is computed again, whole or in part, gives the same bits.
+  @Test(arguments: Arithmetic.available, networks.indices)
+  func computingAgainChangesNoBit(_ arithmetic: Arithmetic, _ index: Int) throws {
+    let (graph, objectives) = Self.networks[index].build()
+    let steps = [nil, 0, 20, 1e9].map { level in
+      graph.differentiated(
+        objectives, recomputing: level.map { Recomputation(blocks: 1, operationsPerByte: $0) })
+    }
+    let results = try steps.map { step in
+      let bench = try Workbench(step, kernels: arithmetic.kernels, precision: arithmetic.precision)
+      bench.store.scramble(seed: 66)
+      bench.fillInputs(seed: 66)
+      bench.workspace.arena.elements.update(repeating: .nan)
+      bench.run()
+      return bench.results.map { $0.map(\.bitPattern) }
+    }
+    for result in results.dropFirst() { #expect(result == results[0]) }
   }
 
   @Test(arguments: KernelPath.available) func agreesWithFiniteDifferences(_ kernels: KernelPath) throws {
