@@ -14,43 +14,44 @@ FK_INLINE float mapped(const fk_term *t, fk_type type, int64_t at, int32_t c, in
 
 FK_INLINE void combine(
     const fk_term *a, const fk_term *b, fk_type in, int64_t rows, int32_t channels, int32_t relu, void *out,
-    fk_type type, int affine_a, int two, int affine_b) {
+    fk_type type, int64_t pitch, int affine_a, int two, int affine_b) {
   // A bound of -infinity changes no value, not even NaN.
   const float low_a = a->relu ? 0 : -INFINITY, low_b = b->relu ? 0 : -INFINITY;
   const float low = relu ? 0 : -INFINITY;
+  const int64_t pitch_a = a->pitch, pitch_b = b->pitch;
   for (int64_t r = 0; r < rows; r++) {
     FK_INDEPENDENT
     for (int32_t c = 0; c < channels; c++) {
-      int64_t at = r * channels + c;
-      float v = mapped(a, in, at, c, affine_a, low_a);
-      if (two) v += mapped(b, in, at, c, affine_b, low_b);
-      fk_write(out, type, at, v < low ? low : v);
+      float v = mapped(a, in, r * pitch_a + c, c, affine_a, low_a);
+      if (two) v += mapped(b, in, r * pitch_b + c, c, affine_b, low_b);
+      fk_write(out, type, r * pitch + c, v < low ? low : v);
     }
   }
 }
 
 FK_INLINE void combine_typed(
     const fk_term *a, const fk_term *b, fk_type in, int64_t rows, int32_t channels, int32_t relu, void *out,
-    fk_type type) {
+    fk_type type, int64_t pitch) {
   const int affine_a = a->scale != NULL, two = b->data != NULL, affine_b = two && b->scale != NULL;
-  if (affine_a && affine_b) combine(a, b, in, rows, channels, relu, out, type, 1, 1, 1);
-  else if (affine_a && two) combine(a, b, in, rows, channels, relu, out, type, 1, 1, 0);
-  else if (affine_b) combine(b, a, in, rows, channels, relu, out, type, 1, 1, 0);
-  else if (two) combine(a, b, in, rows, channels, relu, out, type, 0, 1, 0);
-  else if (affine_a) combine(a, b, in, rows, channels, relu, out, type, 1, 0, 0);
-  else combine(a, b, in, rows, channels, relu, out, type, 0, 0, 0);
+  if (affine_a && affine_b) combine(a, b, in, rows, channels, relu, out, type, pitch, 1, 1, 1);
+  else if (affine_a && two) combine(a, b, in, rows, channels, relu, out, type, pitch, 1, 1, 0);
+  else if (affine_b) combine(b, a, in, rows, channels, relu, out, type, pitch, 1, 1, 0);
+  else if (two) combine(a, b, in, rows, channels, relu, out, type, pitch, 0, 1, 0);
+  else if (affine_a) combine(a, b, in, rows, channels, relu, out, type, pitch, 1, 0, 0);
+  else combine(a, b, in, rows, channels, relu, out, type, pitch, 0, 0, 0);
 }
 
 FK_CLONES
 void fk_combine(
-    fk_term a, fk_term b, int64_t rows, int32_t channels, int32_t relu, void *out, fk_type type) {
+    fk_term a, fk_term b, int64_t rows, int32_t channels, int32_t relu, void *out, fk_type type,
+    int64_t pitch) {
   const int narrows = type == FK_BFLOAT16;
   if (a.type == FK_BFLOAT16) {
-    if (narrows) combine_typed(&a, &b, FK_BFLOAT16, rows, channels, relu, out, FK_BFLOAT16);
-    else combine_typed(&a, &b, FK_BFLOAT16, rows, channels, relu, out, FK_FLOAT32);
+    if (narrows) combine_typed(&a, &b, FK_BFLOAT16, rows, channels, relu, out, FK_BFLOAT16, pitch);
+    else combine_typed(&a, &b, FK_BFLOAT16, rows, channels, relu, out, FK_FLOAT32, pitch);
   } else {
-    if (narrows) combine_typed(&a, &b, FK_FLOAT32, rows, channels, relu, out, FK_BFLOAT16);
-    else combine_typed(&a, &b, FK_FLOAT32, rows, channels, relu, out, FK_FLOAT32);
+    if (narrows) combine_typed(&a, &b, FK_FLOAT32, rows, channels, relu, out, FK_BFLOAT16, pitch);
+    else combine_typed(&a, &b, FK_FLOAT32, rows, channels, relu, out, FK_FLOAT32, pitch);
   }
 }
 

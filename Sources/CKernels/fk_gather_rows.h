@@ -27,7 +27,7 @@ FK_INLINE void fk_gather_rows(
     const fk_source *s, fk_type in_type, const fk_window *w, int64_t first, int64_t count, void *out,
     fk_type type) {
   const int32_t c0 = w->channel_begin, c1 = w->channel_end, width = c1 - c0;
-  const int whole = s->scale == NULL && width == s->channels;
+  const int whole = s->scale == NULL && width == s->channels && s->channels == s->pitch;
   const int64_t image = (int64_t)w->rows * w->columns, pixel = width * fk_type_size(type);
   char *to = out;
   int64_t n = first / image;
@@ -45,7 +45,7 @@ FK_INLINE void fk_gather_rows(
       if (end < begin) end = begin;
       memset(to, 0, (size_t)(begin * pixel));
       if (end > begin) {
-        const int64_t in = ((n * s->height + h) * s->width + x + begin) * (int64_t)s->channels;
+        const int64_t in = ((n * s->height + h) * s->width + x + begin) * (int64_t)s->pitch;
         if (s->scale == NULL && in_type == type) {
           memcpy(to + begin * pixel, fk_at(s->data, type, in + c0), (size_t)((end - begin) * pixel));
         } else {

@@ -39,7 +39,7 @@ FK_INLINE void fk_tap_pixels(
   for (int32_t r = 0; r < p->count; r++) {
     const int32_t h = p->row[r] * w->stride + w->dh[tap], x = p->column[r] * w->stride + w->dw[tap];
     const int is_inside = h >= 0 && h < s->height && x >= 0 && x < s->width;
-    at[r] = is_inside ? ((p->image[r] * s->height + h) * s->width + x) * s->channels : -1;
+    at[r] = is_inside ? ((p->image[r] * s->height + h) * s->width + x) * s->pitch : -1;
   }
 }
 
@@ -54,7 +54,7 @@ FK_INLINE void fk_pack_channels(
   FK_UNROLL for (int32_t i = 0; i < vectors; i++) fk_map16_of(s, c + 16 * i, &map[i]);
   const int copies = in_type == type && !map[0].is_affine;
   for (int32_t r = 0; r < count; r++) {
-    fk_fetch(s->data, in_type, at[r] + FK_TOGETHER * s->channels + c, 16 * vectors);
+    fk_fetch(s->data, in_type, at[r] + FK_TOGETHER * s->pitch + c, 16 * vectors);
     FK_UNROLL for (int32_t i = 0; i < vectors; i++) {
       const int32_t place = k + 16 * i;
       char *to = out + place / line * step + r * FK_LINE_BYTES + place % line * size;

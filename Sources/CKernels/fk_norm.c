@@ -96,15 +96,15 @@ void fk_norm_frozen(
 }
 
 FK_INLINE void backward_sums(
-    const void *g, const void *x, fk_type type, int64_t rows, int64_t stride, int32_t lanes,
+    const void *g, int64_t g_pitch, const void *x, int64_t x_pitch, fk_type type, int64_t rows, int32_t lanes,
     const float *scale, const float *shift, const float *mean, const float *inverse, int relu, double *sums) {
   float first[LANES] = {0}, second[LANES] = {0};
   for (int64_t r = 0; r < rows; r++) {
     // Prefetches the next columns: rows are too far apart for the processor to do it.
-    fk_fetch(g, type, r * stride + LANES, LANES);
-    fk_fetch(x, type, r * stride + LANES, LANES);
+    fk_fetch(g, type, r * g_pitch + LANES, LANES);
+    fk_fetch(x, type, r * x_pitch + LANES, LANES);
     for (int32_t c = 0; c < lanes; c++) {
-      float v = fk_read(x, type, r * stride + c), d = fk_read(g, type, r * stride + c);
+      float v = fk_read(x, type, r * x_pitch + c), d = fk_read(g, type, r * g_pitch + c);
       if (relu) d = v * scale[c] + shift[c] > 0 ? d : 0;
       first[c] += d;
       second[c] += d * (v - mean[c]);
@@ -117,28 +117,31 @@ FK_INLINE void backward_sums(
 }
 
 FK_INLINE void all_backward_sums(
-    const void *g, const void *x, fk_type type, int64_t rows, int32_t channels, fk_norm norm, int32_t relu,
-    double *sums) {
+    const void *g, int64_t g_pitch, const void *x, int64_t x_pitch, fk_type type, int64_t rows,
+    int32_t channels, fk_norm norm, int32_t relu, double *sums) {
   for (int32_t c = 0; c < channels; c += LANES) {
     const void *gc = fk_at(g, type, c), *xc = fk_at(x, type, c);
     const float *s = norm.scale + c, *t = norm.shift + c, *m = norm.mean + c, *i = norm.inverse + c;
     double *to = sums + 2 * c;
     int32_t lanes = channels - c;
     if (lanes >= LANES) {
-      if (relu) backward_sums(gc, xc, type, rows, channels, LANES, s, t, m, i, 1, to);
-      else backward_sums(gc, xc, type, rows, channels, LANES, s, t, m, i, 0, to);
+      if (relu) backward_sums(gc, g_pitch, xc, x_pitch, type, rows, LANES, s, t, m, i, 1, to);
+      else backward_sums(gc, g_pitch, xc, x_pitch, type, rows, LANES, s, t, m, i, 0, to);
     } else {
-      backward_sums(gc, xc, type, rows, channels, lanes, s, t, m, i, relu, to);
+      backward_sums(gc, g_pitch, xc, x_pitch, type, rows, lanes, s, t, m, i, relu, to);
     }
   }
 }
 
 FK_CLONES
 void fk_norm_backward_sums(
-    const void *g, const void *x, fk_type type, int64_t rows, int32_t channels, fk_norm norm, int32_t relu,
-    double *sums) {
-  if (type == FK_BFLOAT16) all_backward_sums(g, x, FK_BFLOAT16, rows, channels, norm, relu, sums);
-  else all_backward_sums(g, x, FK_FLOAT32, rows, channels, norm, relu, sums);
+    const void *g, int64_t g_pitch, const void *x, int64_t x_pitch, fk_type type, int64_t rows,
+    int32_t channels, fk_norm norm, int32_t relu, double *sums) {
+  if (type == FK_BFLOAT16) {
+    all_backward_sums(g, g_pitch, x, x_pitch, FK_BFLOAT16, rows, channels, norm, relu, sums);
+  } else {
+    all_backward_sums(g, g_pitch, x, x_pitch, FK_FLOAT32, rows, channels, norm, relu, sums);
+  }
 }
 
 void fk_norm_backward_merge(
@@ -166,30 +169,49 @@ void fk_norm_backward_coefficients(
   }
 }
 
-FK_INLINE void backward_apply(
-    const void *g, const void *x, fk_type type, int64_t rows, int32_t channels, fk_norm norm, int relu,
-    const float *slope, const float *offset, void *out) {
-  const float *scale = norm.scale, *shift = norm.shift, *mean = norm.mean;
-  for (int64_t r = 0; r < rows; r++) {
+// What fk_norm_backward_apply is given.
+typedef struct {
+  const void *g, *x;
+  void *out;
+  int64_t g_pitch, x_pitch, out_pitch, rows;
+  int32_t channels;
+  fk_norm norm;
+  const float *slope, *offset;
+} apply_task;
+
+FK_INLINE void backward_apply(const apply_task *task, fk_type type, int relu, int adds) {
+  const float *scale = task->norm.scale, *shift = task->norm.shift, *mean = task->norm.mean;
+  const float *slope = task->slope, *offset = task->offset;
+  const void *g = task->g, *x = task->x;
+  void *out = task->out;
+  for (int64_t r = 0; r < task->rows; r++) {
     FK_INDEPENDENT
-    for (int32_t c = 0; c < channels; c++) {
+    for (int32_t c = 0; c < task->channels; c++) {
       float v = fk_read(x, type, c), d = fk_read(g, type, c);
       if (relu) d = v * scale[c] + shift[c] > 0 ? d : 0;
-      fk_write(out, type, c, scale[c] * d + (slope[c] * (v - mean[c]) + offset[c]));
+      float y = scale[c] * d + (slope[c] * (v - mean[c]) + offset[c]);
+      if (adds) y += fk_read(out, type, c);
+      fk_write(out, type, c, y);
     }
-    g = fk_at(g, type, channels);
-    x = fk_at(x, type, channels);
-    out = fk_at_mutable(out, type, channels);
+    g = fk_at(g, type, task->g_pitch);
+    x = fk_at(x, type, task->x_pitch);
+    out = fk_at_mutable(out, type, task->out_pitch);
   }
+}
+
+FK_INLINE void backward_apply_typed(const apply_task *task, fk_type type, int32_t relu, int32_t adds) {
+  if (relu && adds) backward_apply(task, type, 1, 1);
+  else if (relu) backward_apply(task, type, 1, 0);
+  else if (adds) backward_apply(task, type, 0, 1);
+  else backward_apply(task, type, 0, 0);
 }
 
 FK_CLONES
 void fk_norm_backward_apply(
-    const void *g, const void *x, fk_type type, int64_t rows, int32_t channels, fk_norm norm, int32_t relu,
-    const float *slope, const float *offset, void *out) {
-  const int narrow = type == FK_BFLOAT16;
-  if (narrow && relu) backward_apply(g, x, FK_BFLOAT16, rows, channels, norm, 1, slope, offset, out);
-  else if (narrow) backward_apply(g, x, FK_BFLOAT16, rows, channels, norm, 0, slope, offset, out);
-  else if (relu) backward_apply(g, x, FK_FLOAT32, rows, channels, norm, 1, slope, offset, out);
-  else backward_apply(g, x, FK_FLOAT32, rows, channels, norm, 0, slope, offset, out);
+    const void *g, int64_t g_pitch, const void *x, int64_t x_pitch, fk_type type, int64_t rows,
+    int32_t channels, fk_norm norm, int32_t relu, const float *slope, const float *offset, void *out,
+    int64_t out_pitch, int32_t adds) {
+  const apply_task task = {g, x, out, g_pitch, x_pitch, out_pitch, rows, channels, norm, slope, offset};
+  if (type == FK_BFLOAT16) backward_apply_typed(&task, FK_BFLOAT16, relu, adds);
+  else backward_apply_typed(&task, FK_FLOAT32, relu, adds);
 }

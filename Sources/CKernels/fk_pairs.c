@@ -49,8 +49,8 @@ FK_INLINE void pair_together(
       fk_map16 map;
       fk_map16_of(s, c, &map);
       for (int32_t r = 0; r < p->count; r += 2) {
-        fk_fetch(s->data, type, at[r] + FK_TOGETHER * s->channels + c, FK_LINE);
-        fk_fetch(s->data, type, at[r] + (FK_TOGETHER + 1) * s->channels + c, FK_LINE);
+        fk_fetch(s->data, type, at[r] + FK_TOGETHER * s->pitch + c, FK_LINE);
+        fk_fetch(s->data, type, at[r] + (FK_TOGETHER + 1) * s->pitch + c, FK_LINE);
         const int64_t low = at[r] < 0 ? -1 : at[r] + c, high = at[r + 1] < 0 ? -1 : at[r + 1] + c;
         fk_bits16 pairs;
         pair_up(s->data, type, low, high, &map, &pairs);

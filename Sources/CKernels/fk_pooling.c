@@ -25,7 +25,7 @@ FK_INLINE void store_lanes(void *data, fk_type type, int64_t at, int32_t lanes, 
 // The maximum over one window, for channels c..<c + 16 * vectors, or for c..<c + lanes if there is one vector.
 FK_INLINE void pool_channels(
     const fk_source *s, fk_type in_type, const fk_pool_window *w, int64_t position, int32_t c, int vectors,
-    int32_t lanes, void *out, fk_type type, uint8_t *index) {
+    int32_t lanes, void *out, fk_type type, int64_t pitch, uint8_t *index) {
   const int64_t image = (int64_t)w->rows * w->columns, n = position / image;
   const int32_t h0 = (int32_t)(position % image / w->columns) * w->stride - w->padding;
   const int32_t x0 = (int32_t)(position % w->columns) * w->stride - w->padding;
@@ -42,7 +42,7 @@ FK_INLINE void pool_channels(
     for (int32_t kw = 0; kw < w->width; kw++) {
       const int32_t h = h0 + kh, x = x0 + kw, k = kh * w->width + kw;
       if (h < 0 || h >= s->height || x < 0 || x >= s->width) continue;
-      const int64_t in = ((n * s->height + h) * s->width + x) * (int64_t)s->channels + c;
+      const int64_t in = ((n * s->height + h) * s->width + x) * (int64_t)s->pitch + c;
       FK_UNROLL for (int i = 0; i < vectors; i++) {
         fk_v16 v;
         load_lanes(s->data, in_type, in + 16 * i, lanes, &v);
@@ -55,9 +55,9 @@ FK_INLINE void pool_channels(
       }
     }
   }
-  const int64_t at = position * s->channels + c;
+  const int64_t at = position * s->channels + c, to = position * pitch + c;
   FK_UNROLL for (int i = 0; i < vectors; i++) {
-    store_lanes(out, type, at + 16 * i, lanes, &best[i]);
+    store_lanes(out, type, to + 16 * i, lanes, &best[i]);
     const fk_bytes16 places = __builtin_convertvector(place[i], fk_bytes16);
     if (index) memcpy(index + at + 16 * i, &places, (size_t)lanes);
   }
@@ -65,15 +65,16 @@ FK_INLINE void pool_channels(
 
 FK_INLINE void max_pool(
     const fk_source *s, fk_type in_type, const fk_pool_window *w, int64_t first, int64_t count, void *out,
-    fk_type type, uint8_t *index) {
+    fk_type type, int64_t pitch, uint8_t *index) {
   const int32_t channels = s->channels;
   for (int64_t p = first; p < first + count; p++) {
     int32_t c = 0;
     for (; c + 16 * TOGETHER <= channels; c += 16 * TOGETHER) {
-      pool_channels(s, in_type, w, p, c, TOGETHER, 16, out, type, index);
+      pool_channels(s, in_type, w, p, c, TOGETHER, 16, out, type, pitch, index);
     }
     for (; c < channels; c += 16) {
-      pool_channels(s, in_type, w, p, c, 1, channels - c < 16 ? channels - c : 16, out, type, index);
+      const int32_t lanes = channels - c < 16 ? channels - c : 16;
+      pool_channels(s, in_type, w, p, c, 1, lanes, out, type, pitch, index);
     }
   }
 }
@@ -81,16 +82,16 @@ FK_INLINE void max_pool(
 FK_CLONES
 void fk_max_pool(
     const fk_source *s, const fk_pool_window *w, int64_t first, int64_t count, void *out, fk_type type,
-    uint8_t *index) {
+    int64_t pitch, uint8_t *index) {
   const int narrow = s->type == FK_BFLOAT16, narrows = type == FK_BFLOAT16;
-  if (narrow && narrows) max_pool(s, FK_BFLOAT16, w, first, count, out, FK_BFLOAT16, index);
-  else if (narrow) max_pool(s, FK_BFLOAT16, w, first, count, out, FK_FLOAT32, index);
-  else if (narrows) max_pool(s, FK_FLOAT32, w, first, count, out, FK_BFLOAT16, index);
-  else max_pool(s, FK_FLOAT32, w, first, count, out, FK_FLOAT32, index);
+  if (narrow && narrows) max_pool(s, FK_BFLOAT16, w, first, count, out, FK_BFLOAT16, pitch, index);
+  else if (narrow) max_pool(s, FK_BFLOAT16, w, first, count, out, FK_FLOAT32, pitch, index);
+  else if (narrows) max_pool(s, FK_FLOAT32, w, first, count, out, FK_BFLOAT16, pitch, index);
+  else max_pool(s, FK_FLOAT32, w, first, count, out, FK_FLOAT32, pitch, index);
 }
 
 FK_INLINE void max_pool_backward(
-    const void *g, fk_type type, const uint8_t *index, const fk_pool_window *w, int32_t height,
+    const void *g, fk_type type, int64_t pitch, const uint8_t *index, const fk_pool_window *w, int32_t height,
     int32_t width, int32_t channels, int64_t first, int64_t count, void *out) {
   const int64_t image = (int64_t)height * width;
   for (int64_t p = first; p < first + count; p++) {
@@ -104,9 +105,9 @@ FK_INLINE void max_pool_backward(
         for (int32_t kw = 0; kw < w->width; kw++) {
           if (x - kw < 0 || (x - kw) % w->stride != 0 || (x - kw) / w->stride >= w->columns) continue;
           const int64_t pixel = (n * w->rows + (h - kh) / w->stride) * w->columns + (x - kw) / w->stride;
-          const int64_t at = pixel * channels + c0;
+          const int64_t at = pixel * channels + c0, from = pixel * pitch + c0;
           const uint8_t k = (uint8_t)(kh * w->width + kw);
-          for (int32_t c = 0; c < lanes; c++) sum[c] += index[at + c] == k ? fk_read(g, type, at + c) : 0;
+          for (int32_t c = 0; c < lanes; c++) sum[c] += index[at + c] == k ? fk_read(g, type, from + c) : 0;
         }
       }
       for (int32_t c = 0; c < lanes; c++) fk_write(out, type, p * channels + c0 + c, sum[c]);
@@ -116,19 +117,20 @@ FK_INLINE void max_pool_backward(
 
 FK_CLONES
 void fk_max_pool_backward(
-    const void *g, fk_type type, const uint8_t *index, const fk_pool_window *w, int32_t height,
+    const void *g, fk_type type, int64_t pitch, const uint8_t *index, const fk_pool_window *w, int32_t height,
     int32_t width, int32_t channels, int64_t first, int64_t count, void *out) {
   if (type == FK_BFLOAT16) {
-    max_pool_backward(g, FK_BFLOAT16, index, w, height, width, channels, first, count, out);
+    max_pool_backward(g, FK_BFLOAT16, pitch, index, w, height, width, channels, first, count, out);
   } else {
-    max_pool_backward(g, FK_FLOAT32, index, w, height, width, channels, first, count, out);
+    max_pool_backward(g, FK_FLOAT32, pitch, index, w, height, width, channels, first, count, out);
   }
 }
 
 FK_INLINE void window_mean(
     const fk_source *s, fk_type in_type, const fk_pool_window *w, int64_t first, int64_t count, void *out,
-    fk_type type) {
+    fk_type type, int64_t pitch, int affine, int relu) {
   const int64_t image = (int64_t)w->rows * w->columns;
+  const float *scale = s->scale, *shift = s->shift;
   const float pixels = (float)(w->height * w->width);
   for (int64_t p = first; p < first + count; p++) {
     const int64_t n = p / image;
@@ -141,32 +143,41 @@ FK_INLINE void window_mean(
         for (int32_t kw = 0; kw < w->width; kw++) {
           const int32_t h = h0 + kh, x = x0 + kw;
           if (h < 0 || h >= s->height || x < 0 || x >= s->width) continue;
-          const int64_t at = ((n * s->height + h) * s->width + x) * (int64_t)s->channels + c0;
+          const int64_t at = ((n * s->height + h) * s->width + x) * (int64_t)s->pitch + c0;
           for (int32_t c = 0; c < lanes; c++) {
             float v = fk_read(s->data, in_type, at + c);
-            if (s->scale) v = v * s->scale[c0 + c] + s->shift[c0 + c];
-            sum[c] += s->relu && v < 0 ? 0 : v;
+            if (affine) v = v * scale[c0 + c] + shift[c0 + c];
+            sum[c] += relu && v < 0 ? 0 : v;
           }
         }
       }
-      for (int32_t c = 0; c < lanes; c++) fk_write(out, type, p * s->channels + c0 + c, sum[c] / pixels);
+      for (int32_t c = 0; c < lanes; c++) fk_write(out, type, p * pitch + c0 + c, sum[c] / pixels);
     }
   }
 }
 
+FK_INLINE void window_mean_mapped(
+    const fk_source *s, fk_type in_type, const fk_pool_window *w, int64_t first, int64_t count, void *out,
+    fk_type type, int64_t pitch) {
+  if (s->scale == NULL) window_mean(s, in_type, w, first, count, out, type, pitch, 0, 0);
+  else if (s->relu) window_mean(s, in_type, w, first, count, out, type, pitch, 1, 1);
+  else window_mean(s, in_type, w, first, count, out, type, pitch, 1, 0);
+}
+
 FK_CLONES
 void fk_window_mean(
-    const fk_source *s, const fk_pool_window *w, int64_t first, int64_t count, void *out, fk_type type) {
+    const fk_source *s, const fk_pool_window *w, int64_t first, int64_t count, void *out, fk_type type,
+    int64_t pitch) {
   const int narrow = s->type == FK_BFLOAT16, narrows = type == FK_BFLOAT16;
-  if (narrow && narrows) window_mean(s, FK_BFLOAT16, w, first, count, out, FK_BFLOAT16);
-  else if (narrow) window_mean(s, FK_BFLOAT16, w, first, count, out, FK_FLOAT32);
-  else if (narrows) window_mean(s, FK_FLOAT32, w, first, count, out, FK_BFLOAT16);
-  else window_mean(s, FK_FLOAT32, w, first, count, out, FK_FLOAT32);
+  if (narrow && narrows) window_mean_mapped(s, FK_BFLOAT16, w, first, count, out, FK_BFLOAT16, pitch);
+  else if (narrow) window_mean_mapped(s, FK_BFLOAT16, w, first, count, out, FK_FLOAT32, pitch);
+  else if (narrows) window_mean_mapped(s, FK_FLOAT32, w, first, count, out, FK_BFLOAT16, pitch);
+  else window_mean_mapped(s, FK_FLOAT32, w, first, count, out, FK_FLOAT32, pitch);
 }
 
 FK_INLINE void window_mean_backward(
-    const void *g, fk_type type, const fk_pool_window *w, int32_t height, int32_t width, int32_t channels,
-    int64_t first, int64_t count, void *out) {
+    const void *g, fk_type type, int64_t pitch, const fk_pool_window *w, int32_t height, int32_t width,
+    int32_t channels, int64_t first, int64_t count, void *out) {
   const int64_t image = (int64_t)height * width;
   const float pixels = (float)(w->height * w->width);
   for (int64_t p = first; p < first + count; p++) {
@@ -180,7 +191,7 @@ FK_INLINE void window_mean_backward(
         for (int32_t kw = 0; kw < w->width; kw++) {
           if (x - kw < 0 || (x - kw) % w->stride != 0 || (x - kw) / w->stride >= w->columns) continue;
           const int64_t pixel = (n * w->rows + (h - kh) / w->stride) * w->columns + (x - kw) / w->stride;
-          for (int32_t c = 0; c < lanes; c++) sum[c] += fk_read(g, type, pixel * channels + c0 + c);
+          for (int32_t c = 0; c < lanes; c++) sum[c] += fk_read(g, type, pixel * pitch + c0 + c);
         }
       }
       for (int32_t c = 0; c < lanes; c++) fk_write(out, type, p * channels + c0 + c, sum[c] / pixels);
@@ -190,10 +201,13 @@ FK_INLINE void window_mean_backward(
 
 FK_CLONES
 void fk_window_mean_backward(
-    const void *g, fk_type type, const fk_pool_window *w, int32_t height, int32_t width, int32_t channels,
-    int64_t first, int64_t count, void *out) {
-  if (type == FK_BFLOAT16) window_mean_backward(g, FK_BFLOAT16, w, height, width, channels, first, count, out);
-  else window_mean_backward(g, FK_FLOAT32, w, height, width, channels, first, count, out);
+    const void *g, fk_type type, int64_t pitch, const fk_pool_window *w, int32_t height, int32_t width,
+    int32_t channels, int64_t first, int64_t count, void *out) {
+  if (type == FK_BFLOAT16) {
+    window_mean_backward(g, FK_BFLOAT16, pitch, w, height, width, channels, first, count, out);
+  } else {
+    window_mean_backward(g, FK_FLOAT32, pitch, w, height, width, channels, first, count, out);
+  }
 }
 
 FK_INLINE void average_pool(const void *x, fk_type type, int64_t pixels, int32_t channels, float *out) {

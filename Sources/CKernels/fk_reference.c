@@ -22,7 +22,7 @@ FK_INLINE double factor(const fk_convolution *s, float value) {
 // Pixel (h, w) of image n, channel c, of x with its map applied; 0 outside the image.
 FK_INLINE double pixel(const fk_convolution *s, const fk_source *x, int64_t n, int32_t h, int32_t w, int32_t c) {
   if (h < 0 || h >= x->height || w < 0 || w >= x->width) return 0;
-  float v = load(x->data, x->type, ((n * x->height + h) * x->width + w) * x->channels + c);
+  float v = load(x->data, x->type, ((n * x->height + h) * x->width + w) * x->pitch + c);
   if (x->scale) v = v * x->scale[c] + x->shift[c];
   return factor(s, x->relu && v < 0 ? 0 : v);
 }
@@ -34,7 +34,7 @@ FK_INLINE int32_t lanes_from(int32_t begin, int32_t channels) {
 FK_CLONES
 void fk_reference_forward(
     const fk_convolution *s, const fk_source *x, const float *weights, int64_t first, int64_t count,
-    void *y, fk_type type) {
+    void *y, fk_type type, int64_t pitch) {
   for (int64_t position = first; position < first + count; position++) {
     const int64_t n = position / s->columns / s->rows;
     const int32_t i = (int32_t)(position / s->columns % s->rows), j = (int32_t)(position % s->columns);
@@ -52,15 +52,15 @@ void fk_reference_forward(
           }
         }
       }
-      for (int32_t o = 0; o < lanes; o++) store(y, type, position * s->outputs + begin + o, sums[o]);
+      for (int32_t o = 0; o < lanes; o++) store(y, type, position * pitch + begin + o, sums[o]);
     }
   }
 }
 
 FK_CLONES
 void fk_reference_input_gradient(
-    const fk_convolution *s, const void *gradient, fk_type gradient_type, const float *weights,
-    int64_t first, int64_t count, void *out, fk_type type) {
+    const fk_convolution *s, const void *gradient, fk_type gradient_type, int64_t pitch,
+    const float *weights, int64_t first, int64_t count, void *out, fk_type type) {
   for (int64_t place = first; place < first + count; place++) {
     const int64_t n = place / s->width / s->height;
     const int32_t h = (int32_t)(place / s->width % s->height), w = (int32_t)(place % s->width);
@@ -73,7 +73,7 @@ void fk_reference_input_gradient(
           if (down < 0 || right < 0 || down % s->stride || right % s->stride) continue;
           const int32_t i = down / s->stride, j = right / s->stride;
           if (i >= s->rows || j >= s->columns) continue;
-          const int64_t g = ((n * s->rows + i) * s->columns + j) * s->outputs;
+          const int64_t g = ((n * s->rows + i) * s->columns + j) * pitch;
           const float *k = weights + (((int64_t)kh * s->window_width + kw) * s->inputs + c) * s->outputs;
           for (int32_t begin = 0; begin < s->outputs; begin += LANES) {
             const int32_t lanes = lanes_from(begin, s->outputs);
@@ -91,7 +91,7 @@ void fk_reference_input_gradient(
 FK_CLONES
 void fk_reference_weight_gradient(
     const fk_convolution *s, const fk_source *x, const void *gradient, fk_type gradient_type,
-    int64_t images, int64_t first, int64_t count, float *out) {
+    int64_t pitch, int64_t images, int64_t first, int64_t count, float *out) {
   for (int64_t row = first; row < first + count; row++) {
     const int32_t c = (int32_t)(row % s->inputs);
     const int32_t kw = (int32_t)(row / s->inputs % s->window_width);
@@ -104,7 +104,7 @@ void fk_reference_weight_gradient(
           for (int32_t j = 0; j < s->columns; j++) {
             const double v =
                 pixel(s, x, n, i * s->stride + kh - s->padding, j * s->stride + kw - s->padding, c);
-            const int64_t g = ((n * s->rows + i) * s->columns + j) * s->outputs + begin;
+            const int64_t g = ((n * s->rows + i) * s->columns + j) * pitch + begin;
             for (int32_t o = 0; o < lanes; o++)
               sums[o] += v * factor(s, load(gradient, gradient_type, g + o));
           }

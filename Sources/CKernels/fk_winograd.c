@@ -27,7 +27,7 @@ FK_INLINE void winograd_input(
     const int64_t top = r / height * height, here = count - top < height ? count - top : height;
     const tile_place place = place_of(first + r, s->height, s->width);
     const int32_t y = place.row - 1, x = place.column - 1;
-    const ptrdiff_t image = (ptrdiff_t)(place.image * s->height * s->width) * s->channels;
+    const ptrdiff_t image = (ptrdiff_t)(place.image * s->height * s->width) * s->pitch;
     for (int32_t c = begin; c < end; c += FK_LINE) {
       fk_v16 columns[6][6];
       fk_map16 map;
@@ -37,7 +37,7 @@ FK_INLINE void winograd_input(
         FK_UNROLL for (int32_t i = 0; i < 6; i++) {
           const int is_inside = y + i >= 0 && y + i < s->height && x + j >= 0 && x + j < s->width;
           const ptrdiff_t pixel = (ptrdiff_t)(y + i) * s->width + (x + j);
-          if (is_inside) fk_read16(s->data, type, image + pixel * s->channels + c, &map, &d[i]);
+          if (is_inside) fk_read16(s->data, type, image + pixel * s->pitch + c, &map, &d[i]);
           else d[i] = zero;
         }
         fk_input_6(d, t);
@@ -65,12 +65,12 @@ void fk_winograd_input(
 }
 
 FK_INLINE void winograd_output(
-    const float *products, int64_t position, int32_t height, int32_t width, int32_t channels, int64_t first,
+    const float *products, int64_t position, int32_t height, int32_t width, int64_t pitch, int64_t first,
     int64_t count, int32_t begin, int32_t end, void *y, fk_type type) {
   const int64_t columns = end - begin;
   for (int64_t r = 0; r < count; r++) {
     const tile_place place = place_of(first + r, height, width);
-    const int64_t image = place.image * height * width * channels;
+    const int64_t image = place.image * height * width * pitch;
     for (int32_t c = 0; c < columns; c += FK_LINE) {
       const float *in = products + r * columns + c;
       fk_v16 half[4][6];
@@ -83,9 +83,9 @@ FK_INLINE void winograd_output(
       for (int32_t i = 0; i < 4 && place.row + i < height; i++) {
         fk_v16 t[4];
         fk_output_4(half[i], t);
-        const int64_t to = image + ((int64_t)(place.row + i) * width + place.column) * channels + begin + c;
+        const int64_t to = image + ((int64_t)(place.row + i) * width + place.column) * pitch + begin + c;
         FK_UNROLL for (int32_t j = 0; j < 4; j++) {
-          if (place.column + j < width) fk_store16(y, type, to + (int64_t)j * channels, &t[j]);
+          if (place.column + j < width) fk_store16(y, type, to + (int64_t)j * pitch, &t[j]);
         }
       }
     }
@@ -94,22 +94,22 @@ FK_INLINE void winograd_output(
 
 FK_CLONES
 void fk_winograd_output(
-    const float *products, int64_t position, int32_t height, int32_t width, int32_t channels, int64_t first,
+    const float *products, int64_t position, int32_t height, int32_t width, int64_t pitch, int64_t first,
     int64_t count, int32_t begin, int32_t end, void *y, fk_type type) {
   if (type == FK_BFLOAT16) {
-    winograd_output(products, position, height, width, channels, first, count, begin, end, y, FK_BFLOAT16);
+    winograd_output(products, position, height, width, pitch, first, count, begin, end, y, FK_BFLOAT16);
   } else {
-    winograd_output(products, position, height, width, channels, first, count, begin, end, y, FK_FLOAT32);
+    winograd_output(products, position, height, width, pitch, first, count, begin, end, y, FK_FLOAT32);
   }
 }
 
 FK_INLINE void winograd_gradient(
-    const void *g, fk_type type, int32_t height, int32_t width, int32_t channels, int64_t first,
+    const void *g, fk_type type, int32_t height, int32_t width, int64_t pitch, int64_t first,
     int64_t count, int32_t begin, int32_t end, int64_t slab, int64_t position, float *out) {
   const fk_v16 zero = {0};
   for (int64_t r = 0; r < count; r++) {
     const tile_place place = place_of(first + r, height, width);
-    const int64_t image = place.image * height * width * channels;
+    const int64_t image = place.image * height * width * pitch;
     for (int32_t c = begin; c < end; c += FK_LINE) {
       fk_v16 half[6][4];
       for (int32_t j = 0; j < 4; j++) {
@@ -117,7 +117,7 @@ FK_INLINE void winograd_gradient(
         FK_UNROLL for (int32_t i = 0; i < 4; i++) {
           const int is_inside = place.row + i < height && place.column + j < width;
           const int64_t pixel = (int64_t)(place.row + i) * width + place.column + j;
-          if (is_inside) fk_load16(g, type, image + pixel * channels + c, &d[i]);
+          if (is_inside) fk_load16(g, type, image + pixel * pitch + c, &d[i]);
           else d[i] = zero;
         }
         fk_gradient_6(d, t);
@@ -136,13 +136,13 @@ FK_INLINE void winograd_gradient(
 
 FK_CLONES
 void fk_winograd_gradient(
-    const void *g, fk_type type, int32_t height, int32_t width, int32_t channels, int64_t first,
+    const void *g, fk_type type, int32_t height, int32_t width, int64_t pitch, int64_t first,
     int64_t count, int32_t begin, int32_t end, int64_t slab, int64_t position, float *out) {
   if (type == FK_BFLOAT16) {
     winograd_gradient(
-        g, FK_BFLOAT16, height, width, channels, first, count, begin, end, slab, position, out);
+        g, FK_BFLOAT16, height, width, pitch, first, count, begin, end, slab, position, out);
   } else {
-    winograd_gradient(g, FK_FLOAT32, height, width, channels, first, count, begin, end, slab, position, out);
+    winograd_gradient(g, FK_FLOAT32, height, width, pitch, first, count, begin, end, slab, position, out);
   }
 }
 

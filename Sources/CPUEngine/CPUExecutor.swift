@@ -83,9 +83,11 @@ package final class CPUExecutor {
     var inputs: [String: Int] = [:]
     for (index, buffer) in program.buffers.enumerated() {
       if let name = buffer.input { inputs[name] = index }
-      let offset = program.plan.offsets[BufferID(index: index)] ?? 0
+      let offset = program.plan.offsets[program.owner(of: BufferID(index: index))] ?? 0
+      let begin = (buffer.view?.begin ?? 0) * buffer.type.bytes
       memory.pointer[index] = Elements(
-        base: UnsafeMutableRawPointer(workspace.arena.pointer) + offset, elementType: buffer.type)
+        base: UnsafeMutableRawPointer(workspace.arena.pointer) + offset + begin, elementType: buffer.type,
+        pitch: buffer.view?.pitch)
     }
     inputBuffers = inputs
     outputs = program.outputs.mapValues { [memory] buffer in

@@ -12,9 +12,20 @@ package struct CPUProgram: Sendable {
     let layer: String
     /// Name of the graph input that the buffer holds, which lies outside the arena; nil for a buffer of the arena.
     let input: String?
+    /// The channels of another buffer that this buffer is; nil for a buffer with memory of its own.
+    var view: View?
 
     /// Size in floats, rounded up. Example: 3 elements of bfloat16 take 2 floats.
     var floats: Int { (count * type.bytes + 3) / 4 }
+  }
+
+  /// Some neighbouring channels of a buffer. Example: channels 64..<96 of rows of 256 channels begin at element 64,
+  /// and have a pitch of 256.
+  struct View: Hashable, Sendable {
+    let buffer: BufferID
+    let begin: Int
+    /// Elements from one row to the next.
+    let pitch: Int
   }
 
   package let graph: Graph
@@ -41,6 +52,9 @@ package struct CPUProgram: Sendable {
   /// the old value.
   package var updatesParameters: Bool { !gradients.isEmpty }
 
+  /// The buffer whose memory a buffer uses: itself, or the one that it is a view of.
+  func owner(of buffer: BufferID) -> BufferID { buffers[buffer.index].view?.buffer ?? buffer }
+
   /// Names of the outputs.
   package var outputNames: Set<String> { Set(outputs.keys) }
 
@@ -48,6 +62,15 @@ package struct CPUProgram: Sendable {
   package var arenaCount: Int { plan.bytes / MemoryLayout<Float>.stride }
   /// Floats of scratch space a thread needs.
   package var scratchCount: Int { instructions.map(\.scratch).max() ?? 0 }
+
+  /// Layers whose channels are copied: concatenations, and gradients of their inputs, that are not computed in place.
+  package var copiedLayers: [String] {
+    var seen: Set<String> = []
+    return instructions.compactMap { instruction in
+      guard let copy = instruction as? CopyChannels, copy.scale == 1 else { return nil }
+      return seen.insert(copy.layer).inserted ? copy.layer : nil
+    }
+  }
 
   /// Bytes kept by each layer from its forward to its backward pass.
   package var keptBytes: [String: Int] {

@@ -74,11 +74,12 @@ import Testing
       func term(_ k: Int, _ affine: Bool, _ relu: Bool) -> fk_term {
         fk_term(
           data: tensors[k].memory, type: type.kernel, scale: affine ? vectors[2 * k].floats : nil,
-          shift: affine ? vectors[2 * k + 1].floats : nil, relu: relu ? 1 : 0, weight: weights[k])
+          shift: affine ? vectors[2 * k + 1].floats : nil, relu: relu ? 1 : 0, weight: weights[k],
+          pitch: Int64(channels))
       }
       fk_combine(
         term(0, sum.affineA, sum.reluA), sum.two ? term(1, sum.affineB, false) : fk_term(), Int64(rows),
-        Int32(channels), sum.relu ? 1 : 0, result.memory, result.type.kernel)
+        Int32(channels), sum.relu ? 1 : 0, result.memory, result.type.kernel, Int64(channels))
       expectNear(result.values, exact, result.type, operations: 8, "\(channels) channels")
     }
   }

@@ -16,13 +16,13 @@ import Testing
     network.shape = (batch: 3, height: 13, width: 12)
     let (graph, objectives) = network.build(fusion)
     for kernels in KernelPath.available {
-      try check(graph, objectives, coordinates: 1, classes: network.classes, kernels)
+      try Self.check(graph, objectives, coordinates: 1, classes: network.classes, kernels)
     }
   }
 
   /// One training step against differences along a random direction and along single coordinates of every
   /// parameter.
-  private func check(
+  static func check(
     _ graph: Graph, _ objectives: [Objective], coordinates: Int, classes: Int, _ kernels: KernelPath
   ) throws {
     var forward = graph

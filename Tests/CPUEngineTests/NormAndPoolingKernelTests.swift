@@ -40,7 +40,8 @@ import Testing
       }
       var sums = [Double](repeating: .nan, count: 2 * channels)
       fk_norm_backward_sums(
-        g.memory, x.memory, type.kernel, Int64(rows), Int32(channels), norm, relu ? 1 : 0, &sums)
+        g.memory, Int64(channels), x.memory, Int64(channels), type.kernel, Int64(rows), Int32(channels), norm,
+        relu ? 1 : 0, &sums)
       var exact = [Exact](repeating: Exact(), count: 2 * channels)
       for at in 0..<count {
         let c = at % channels
@@ -52,8 +53,8 @@ import Testing
 
       // In place over the gradient.
       fk_norm_backward_apply(
-        g.memory, x.memory, type.kernel, Int64(rows), Int32(channels), norm, relu ? 1 : 0,
-        base + 4 * channels, base + 5 * channels, g.memory)
+        g.memory, Int64(channels), x.memory, Int64(channels), type.kernel, Int64(rows), Int32(channels), norm,
+        relu ? 1 : 0, base + 4 * channels, base + 5 * channels, g.memory, Int64(channels), 0)
       let applied = (0..<count).map { at in
         let value = Exact() + vector(0, at) * masked[at] + vector(4, at) * input[at]
         return value + -vector(4, at) * vector(2, at) + vector(5, at)
@@ -70,15 +71,16 @@ import Testing
       let map = KernelTensor(normalValues(2 * channels, seed: 56), .float32)
       var source = fk_source(
         data: x.memory, type: from.kernel, scale: map.floats, shift: map.floats + channels, relu: 1,
-        height: Int32(height), width: Int32(width), channels: Int32(channels))
+        height: Int32(height), width: Int32(width), channels: Int32(channels), pitch: Int32(channels))
       var window = fk_pool_window(
         height: 3, width: 3, stride: 2, padding: 1, rows: Int32(rows), columns: Int32(columns))
       let positions = images * rows * columns
       let out = KernelTensor(count: positions * channels, to)
       var places = [UInt8](repeating: 99, count: positions * channels)
       // In two parts, as threads do.
-      fk_max_pool(&source, &window, 0, 11, out.memory, to.kernel, &places)
-      fk_max_pool(&source, &window, 11, Int64(positions - 11), out.memory, to.kernel, &places)
+      fk_max_pool(&source, &window, 0, 11, out.memory, to.kernel, Int64(channels), &places)
+      fk_max_pool(
+        &source, &window, 11, Int64(positions - 11), out.memory, to.kernel, Int64(channels), &places)
 
       let (input, scale) = (x.exact, map.exact)
       var exact: [Exact] = []
@@ -107,7 +109,8 @@ import Testing
       guard from == to else { continue }
       let back = KernelTensor(count: input.count, to)
       fk_max_pool_backward(
-        g.memory, from.kernel, places, &window, Int32(height), Int32(width), Int32(channels), 0,
+        g.memory, from.kernel, Int64(channels), places, &window, Int32(height), Int32(width), Int32(channels),
+        0,
         Int64(images * height * width), back.memory)
       expectNear(back.values, routed, to, operations: 4, "backward")
     }

@@ -34,7 +34,7 @@ struct WindowedSource {
         var source = fk_source(
           data: x.memory, type: x.type.kernel, scale: isMapped ? map.floats : nil,
           shift: isMapped ? map.floats + channels : nil, relu: isMapped ? 1 : 0, height: Int32(height),
-          width: Int32(width), channels: Int32(channels))
+          width: Int32(width), channels: Int32(channels), pitch: Int32(channels))
         var window = fk_window(
           dh: dh.baseAddress, dw: dw.baseAddress, taps: Int32(dh.count), stride: Int32(stride),
           rows: Int32(rows), columns: Int32(columns), channel_begin: Int32(range.lowerBound),

@@ -26,7 +26,7 @@ struct ProductKernelTests {
     var offset: Int32 = 0
     var image = fk_source(
       data: source.memory, type: FK_FLOAT32, scale: nil, shift: nil, relu: 0, height: Int32(rows), width: 1,
-      channels: Int32(depth))
+      channels: Int32(depth), pitch: Int32(depth))
     let (m, k, n) = (Int64(rows), Int64(depth), Int64(columns))
     withUnsafePointer(to: &offset) { offset in
       var window = fk_window(

@@ -23,7 +23,7 @@ import Testing
       var source = fk_source(
         data: x.memory, type: type.kernel, scale: isMapped ? map.floats : nil,
         shift: isMapped ? map.floats + channels : nil, relu: 1, height: Int32(height), width: Int32(width),
-        channels: Int32(channels))
+        channels: Int32(channels), pitch: Int32(channels))
       let out = KernelTensor(count: 36 * tiles * channels, .float32)
       fk_winograd_input(&source, 0, Int64(tiles), 0, Int32(channels), 5, Int64(tiles * channels), out.floats)
       return out.values
@@ -36,7 +36,7 @@ import Testing
       let g = KernelTensor(values(seed: 83), type)
       let out = KernelTensor(count: 36 * tiles * channels, .float32)
       fk_winograd_gradient(
-        g.memory, type.kernel, Int32(height), Int32(width), Int32(channels), 0, Int64(tiles), 0,
+        g.memory, type.kernel, Int32(height), Int32(width), Int64(channels), 0, Int64(tiles), 0,
         Int32(channels), 32, Int64(tiles * channels), out.floats)
       return out.values
     }
@@ -48,7 +48,7 @@ import Testing
     let results = ElementType.allCases.map { type in
       let y = KernelTensor(count: pixels * channels, type)
       fk_winograd_output(
-        products.floats, Int64(tiles * channels), Int32(height), Int32(width), Int32(channels), 0,
+        products.floats, Int64(tiles * channels), Int32(height), Int32(width), Int64(channels), 0,
         Int64(tiles), 0, Int32(channels), y.memory, type.kernel)
       return y.values
     }

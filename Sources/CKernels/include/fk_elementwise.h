@@ -7,18 +7,20 @@
 // One term of a sum: weight * map(x). map(x) is x (scale == NULL) or x * scale + shift of its channel; with `relu`
 // negative results become 0.
 typedef struct {
-  const void *data;    // [rows, channels]
+  const void *data;    // [rows, channels], rows `pitch` elements apart
   fk_type type;
   const float *scale;  // [channels] or NULL
   const float *shift;  // [channels] or NULL
   int32_t relu;
   float weight;
+  int64_t pitch;
 } fk_term;
 
 // out = a + b over [rows, channels], with a ReLU behind the sum if `relu`; out = a if b.data == NULL. a and b have the
-// same type. out may be the memory of a or b.
+// same type. Rows of out are `pitch` elements apart; out may be the memory of a or b.
 void fk_combine(
-    fk_term a, fk_term b, int64_t rows, int32_t channels, int32_t relu, void *out, fk_type type);
+    fk_term a, fk_term b, int64_t rows, int32_t channels, int32_t relu, void *out, fk_type type,
+    int64_t pitch);
 
 // out = a + b where mask > 0, else 0. b and mask may be NULL. out may be the memory of a or b.
 void fk_add_masked(

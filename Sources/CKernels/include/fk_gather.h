@@ -5,14 +5,15 @@
 #include "fk_type.h"
 
 // A tensor read through an optional affine map per channel and an optional ReLU: max(x * scale + shift, 0).
-// scale == NULL reads x as it is. Padding is 0 after the map.
+// scale == NULL reads x as it is. Padding is 0 after the map. Neighbouring pixels are `pitch` elements apart: more than
+// `channels`, if x is some of the channels of a wider tensor.
 typedef struct {
   const void *data;     // [N, height, width, channels]
   fk_type type;
   const float *scale;   // [channels] or NULL
   const float *shift;   // [channels] or NULL
   int32_t relu;
-  int32_t height, width, channels;
+  int32_t height, width, channels, pitch;
 } fk_source;
 
 // The window that each output position sees: tap t of position (i, j) is pixel

@@ -36,10 +36,11 @@ void fk_norm_frozen(
     float epsilon, int32_t channels, fk_norm norm);
 
 // Column sums of g and of g * normalised(x) over [rows, channels]: sums[2 c], sums[2 c + 1]. With `relu`, g
-// counts only where x * scale + shift > 0 (the ReLU behind the layer).
+// counts only where x * scale + shift > 0 (the ReLU behind the layer). Rows of g and x are g_pitch and x_pitch elements
+// apart.
 void fk_norm_backward_sums(
-    const void *g, const void *x, fk_type type, int64_t rows, int32_t channels, fk_norm norm, int32_t relu,
-    double *sums);
+    const void *g, int64_t g_pitch, const void *x, int64_t x_pitch, fk_type type, int64_t rows,
+    int32_t channels, fk_norm norm, int32_t relu, double *sums);
 
 // Adds up the sums [blocks, channels, 2] of all blocks, in order, into the first block. Overwrites the gradients of
 // beta and gamma with the totals. Channels begin..<end.
@@ -53,7 +54,8 @@ void fk_norm_backward_coefficients(
     const double *sums, int64_t rows, int32_t begin, int32_t end, fk_norm norm, float *slope, float *offset);
 
 // Input gradient: out = scale * g + slope * (x - mean) + offset over [rows, channels]. With `relu`, g is masked as in
-// fk_norm_backward_sums. out may be the memory of g.
+// fk_norm_backward_sums; with `adds`, the result is added to what out holds. out may be the memory of g.
 void fk_norm_backward_apply(
-    const void *g, const void *x, fk_type type, int64_t rows, int32_t channels, fk_norm norm, int32_t relu,
-    const float *slope, const float *offset, void *out);
+    const void *g, int64_t g_pitch, const void *x, int64_t x_pitch, fk_type type, int64_t rows,
+    int32_t channels, fk_norm norm, int32_t relu, const float *slope, const float *offset, void *out,
+    int64_t out_pitch, int32_t adds);

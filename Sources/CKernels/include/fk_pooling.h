@@ -1,4 +1,5 @@
-// Pooling over image windows. Positions are flat indices over [N, rows, columns].
+// Pooling over image windows. Positions are flat indices over [N, rows, columns]. Neighbouring positions of a result, and
+// of its gradient, are `pitch` elements apart.
 #pragma once
 #include <stdint.h>
 
@@ -11,25 +12,26 @@ typedef struct {
 } fk_pool_window;
 
 // Maximum over each window, [N, rows, columns, C], for output positions first..<first + count. `index`, if it is not
-// NULL, gets the row-major place of the first maximum in the window. Padding is never the maximum.
+// NULL, gets the row-major place of the first maximum in the window, [N, rows, columns, C]. Padding is never the
+// maximum.
 void fk_max_pool(
     const fk_source *source, const fk_pool_window *window, int64_t first, int64_t count, void *out,
-    fk_type type, uint8_t *index);
+    fk_type type, int64_t pitch, uint8_t *index);
 
 // Gradient of fk_max_pool for positions first..<first + count of the input [N, height, width, C]. Overwrites.
 void fk_max_pool_backward(
-    const void *g, fk_type type, const uint8_t *index, const fk_pool_window *window, int32_t height,
+    const void *g, fk_type type, int64_t pitch, const uint8_t *index, const fk_pool_window *window, int32_t height,
     int32_t width, int32_t channels, int64_t first, int64_t count, void *out);
 
 // Mean over each window, [N, rows, columns, C], for output positions first..<first + count. Padding counts as
 // zeros.
 void fk_window_mean(
     const fk_source *source, const fk_pool_window *window, int64_t first, int64_t count, void *out,
-    fk_type type);
+    fk_type type, int64_t pitch);
 
 // Gradient of fk_window_mean for positions first..<first + count of the input [N, height, width, C]. Overwrites.
 void fk_window_mean_backward(
-    const void *g, fk_type type, const fk_pool_window *window, int32_t height, int32_t width,
+    const void *g, fk_type type, int64_t pitch, const fk_pool_window *window, int32_t height, int32_t width,
     int32_t channels, int64_t first, int64_t count, void *out);
 
 // out[c] = mean of image x [pixels, channels].

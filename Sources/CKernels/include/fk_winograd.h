@@ -17,18 +17,18 @@ void fk_winograd_input(
     const fk_source *x, int64_t first, int64_t count, int32_t begin, int32_t end, int64_t height,
     int64_t position, float *out);
 
-// Channels begin..<end of y [N, height, width, channels] for tiles first..<first + count, from their products. The
-// products of a position are a matrix [count, end - begin]; positions are `position` floats apart.
+// Channels begin..<end of y [N, height, width, .] for tiles first..<first + count, from their products. The products of
+// a position are a matrix [count, end - begin]; positions are `position` floats apart, pixels of y `pitch` elements.
 void fk_winograd_output(
-    const float *products, int64_t position, int32_t height, int32_t width, int32_t channels, int64_t first,
+    const float *products, int64_t position, int32_t height, int32_t width, int64_t pitch, int64_t first,
     int64_t count, int32_t begin, int32_t end, void *y, fk_type type);
 
-// The transpose of fk_winograd_output: transforms channels begin..<end of a gradient g [N, height, width, channels]
-// for tiles first..<first + count. For each position it writes slabs [count, slab] of `slab` channels; positions are
-// `position` floats apart. begin is a multiple of slab.
+// The transpose of fk_winograd_output: transforms channels begin..<end of a gradient g [N, height, width, .], whose
+// pixels are `pitch` elements apart, for tiles first..<first + count. For each position it writes slabs [count, slab]
+// of `slab` channels; positions are `position` floats apart. begin is a multiple of slab.
 void fk_winograd_gradient(
-    const void *g, fk_type type, int32_t height, int32_t width, int32_t channels, int64_t first,
-    int64_t count, int32_t begin, int32_t end, int64_t slab, int64_t position, float *out);
+    const void *g, fk_type type, int32_t height, int32_t width, int64_t pitch, int64_t first, int64_t count,
+    int32_t begin, int32_t end, int64_t slab, int64_t position, float *out);
 
 // Transforms weights [3, 3, inputs, outputs] for outputs begin..<end. For each position it writes rows first..<last of
 // a matrix [inputs, end - begin]; positions are `position` floats apart.

@@ -132,11 +132,12 @@ struct ConvolutionForward: Instruction {
   func run(_ machine: CPUMachine) {
     let columns = shape.output.channels
     let depth = depth
-    let out = machine.elements(y)
+    let out = machine.rows(y, channels: columns)
     let moments = moments.map(machine.doubles)
     let weights = packed.map { UnsafePointer(machine($0)) } ?? UnsafePointer(machine.store.value(weight))
     let preparing = preparedBlocks
     var source = machine.source(x, shape.input)
+    let left = machine.rows(x.buffer, channels: depth)
     dh.withUnsafeBufferPointer { dh in
       dw.withUnsafeBufferPointer { dw in
         var window = shape.gatherWindow(
@@ -148,34 +149,34 @@ struct ConvolutionForward: Instruction {
           let rows = rowBlocks.range(block)
           let part = columnBlocks.range(task % columnBlocks.number)
           let scratch = machine.scratch(thread)
-          let y = out + (rows.lowerBound * columns + part.lowerBound)
+          let y = out.at(rows.lowerBound, part.lowerBound)
           if let panels = product.panels {
             panels.multiply(
               .init(source: source, window: window, depth: depth), rows: rows, slabs: weights, part: part,
-              scratch: scratch, into: .init(start: y, type: out.type, stride: columns))
+              scratch: scratch, into: .init(start: y, type: out.type, stride: out.pitch))
           } else {
             let a: UnsafePointer<Float>
             if isDirect {
-              a = UnsafePointer(machine(x.buffer) + rows.lowerBound * depth)
+              a = UnsafePointer(left.floats(at: rows.lowerBound))
             } else {
               fk_gather(&source, &window, Int64(rows.lowerBound), Int64(rows.count), scratch)
               product.round(scratch, rows.count * depth)
               a = UnsafePointer(scratch)
             }
             let staged = isStaged ? scratch + gatheredCount : y.assumingMemoryBound(to: Float.self)
-            let stride = isStaged ? part.count : columns
+            let stride = isStaged ? part.count : out.pitch
             GEMM.multiply(
-              (rows.count, part.count, depth), .init(a, stride: depth),
+              (rows.count, part.count, depth), .init(a, stride: isDirect ? left.pitch : depth),
               .init(weights + part.lowerBound, stride: columns), into: staged, stride: stride)
             if isStaged {
               fk_store(
-                staged, Int64(rows.count), Int64(part.count), Int64(stride), y, out.type, Int64(columns))
+                staged, Int64(rows.count), Int64(part.count), Int64(stride), y, out.type, Int64(out.pitch))
             }
           }
           epilogue?.apply(machine, rows: rows, columns: part, channels: columns)
           if let moments {
             fk_column_moments(
-              out + rows.lowerBound * columns, out.type, Int64(rows.count), Int64(columns),
+              out.at(rows.lowerBound), out.type, Int64(rows.count), Int64(out.pitch),
               Int32(part.lowerBound), Int32(part.upperBound), moments + 2 * block * columns)
           }
         }

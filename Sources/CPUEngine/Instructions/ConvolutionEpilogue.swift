@@ -13,16 +13,12 @@ struct ConvolutionEpilogue: Sendable {
 
   /// Works in place on `columns` of `rows` of the output, `[rows, channels]`.
   func apply(_ machine: CPUMachine, rows: Range<Int>, columns: Range<Int>, channels: Int) {
-    // A part of the columns is not contiguous, so it takes one call for each row.
-    let isWhole = columns.count == channels
-    for row in stride(from: rows.lowerBound, to: rows.upperBound, by: isWhole ? rows.count : 1) {
-      let out = machine.elements(normalised.buffer)
-      fk_combine(
-        machine.term(normalised, channels: channels, row: row, column: columns.lowerBound),
-        machine.term(shortcut, channels: channels, row: row, column: columns.lowerBound),
-        Int64(isWhole ? rows.count : 1), Int32(columns.count), relu ? 1 : 0,
-        out + (row * channels + columns.lowerBound), out.type)
-    }
+    let (row, column) = (rows.lowerBound, columns.lowerBound)
+    let out = machine.rows(normalised.buffer, channels: channels)
+    fk_combine(
+      machine.term(normalised, channels: channels, row: row, column: column),
+      machine.term(shortcut, channels: channels, row: row, column: column), Int64(rows.count),
+      Int32(columns.count), relu ? 1 : 0, out.at(row, column), out.type, Int64(out.pitch))
   }
 }
 

@@ -184,12 +184,13 @@ struct ConvolutionInputGradient: Instruction {
     let inputs = shape.input.channels
     let outputs = shape.output.channels
     let depth = phase.taps.count * outputs
-    let out = machine.elements(out)
+    let left = machine.rows(gradient, channels: outputs)
+    let out = machine.rows(out, channels: inputs)
 
     let staged = scratch + operandScratch(phase)
     let place =
-      isStaged ? UnsafeMutableRawPointer(staged) : out + (rows.lowerBound * inputs + part.lowerBound)
-    let stride = isStaged ? part.count : inputs
+      isStaged ? UnsafeMutableRawPointer(staged) : out.at(rows.lowerBound, part.lowerBound)
+    let stride = isStaged ? part.count : out.pitch
     if phase.taps.isEmpty {
       staged.update(repeating: 0, count: rows.count * part.count)
     } else {
@@ -208,7 +209,7 @@ struct ConvolutionInputGradient: Instruction {
           }
           let a: UnsafePointer<Float>
           if isDirect {
-            a = UnsafePointer(machine(gradient) + rows.lowerBound * outputs)
+            a = UnsafePointer(left.floats(at: rows.lowerBound))
           } else {
             fk_gather(&source, &window, Int64(rows.lowerBound), Int64(rows.count), scratch)
             product.round(scratch, rows.count * depth)
@@ -217,13 +218,13 @@ struct ConvolutionInputGradient: Instruction {
           let result = place.assumingMemoryBound(to: Float.self)
           if let transposed {
             GEMM.multiply(
-              (rows.count, part.count, depth), .init(a, stride: depth),
+              (rows.count, part.count, depth), .init(a, stride: isDirect ? left.pitch : depth),
               .init(machine(transposed) + phase.firstWeight + part.lowerBound, stride: inputs),
               into: result, stride: stride)
           } else {
             let weights = machine.store.value(weight) + phase.taps[0] * inputs * outputs
             GEMM.multiply(
-              (rows.count, part.count, depth), .init(a, stride: depth),
+              (rows.count, part.count, depth), .init(a, stride: isDirect ? left.pitch : depth),
               .init(weights + part.lowerBound * outputs, stride: outputs, isTransposed: true),
               into: result, stride: stride)
           }
@@ -235,14 +236,14 @@ struct ConvolutionInputGradient: Instruction {
     } else if isStaged {
       fk_store(
         staged, Int64(rows.count), Int64(part.count), Int64(stride),
-        out + (rows.lowerBound * inputs + part.lowerBound), out.type, Int64(inputs))
+        out.at(rows.lowerBound, part.lowerBound), out.type, Int64(out.pitch))
     }
   }
 
   /// Writes the rows of a phase to its pixels, which are `stride` pixels apart.
   private func scatter(
     _ phase: Phase, _ rows: Range<Int>, _ part: Range<Int>, _ product: UnsafePointer<Float>,
-    _ out: Elements
+    _ out: Rows
   ) {
     for (index, row) in rows.enumerated() {
       let n = row / (phase.rows * phase.columns)
@@ -251,7 +252,7 @@ struct ConvolutionInputGradient: Instruction {
       let pixel = (n * shape.input.height + h) * shape.input.width + w
       fk_store(
         product + index * part.count, 1, Int64(part.count), Int64(part.count),
-        out + (pixel * shape.input.channels + part.lowerBound), out.type, Int64(part.count))
+        out.at(pixel, part.lowerBound), out.type, Int64(part.count))
     }
   }
 }

@@ -138,19 +138,20 @@ struct ConvolutionWeightGradient: Instruction {
   ) {
     let columns = shape.output.channels
     let inputs = shape.input.channels
-    let gradient = machine.elements(gradient)
+    let gradient = machine.rows(gradient, channels: columns)
+    let left = machine.rows(x.buffer, channels: inputs)
     var source = machine.source(x, shape.input)
     dh.withUnsafeBufferPointer { dh in
       dw.withUnsafeBufferPointer { dw in
         var window = shape.gatherWindow(dh, dw, taps: tile.taps, channels: tile.channels)
         for first in stride(from: positions.lowerBound, to: positions.upperBound, by: Self.rowBlock) {
           let count = min(Self.rowBlock, positions.upperBound - first)
-          let rows = gradient + first * columns
+          let rows = gradient.at(first)
           let target = target + (tile.taps.lowerBound * inputs + tile.channels.lowerBound) * columns
           let isLater = first > positions.lowerBound
           if let panels = product.panels {
             let slabs = scratch + panels.lineScratch(rows: Self.rowBlock, depth: tile.depth)
-            panels.packColumns(rows, gradient.type, stride: columns, depth: count, part, into: slabs)
+            panels.packColumns(rows, gradient.type, stride: gradient.pitch, depth: count, part, into: slabs)
             panels.multiplyTransposed(
               .init(source: source, window: window, depth: tile.depth), positions: first..<first + count,
               slabs: (UnsafePointer(slabs), part.count), scratch: scratch, into: target + part.lowerBound,
@@ -159,7 +160,7 @@ struct ConvolutionWeightGradient: Instruction {
           }
           let a: UnsafePointer<Float>
           if isDirect {
-            a = UnsafePointer(machine(x.buffer) + first * inputs + tile.channels.lowerBound)
+            a = UnsafePointer(left.floats(at: first, tile.channels.lowerBound))
           } else {
             fk_gather(&source, &window, Int64(first), Int64(count), scratch)
             product.round(scratch, count * tile.depth)
@@ -168,11 +169,12 @@ struct ConvolutionWeightGradient: Instruction {
           let b =
             readsGradient
             ? rows.assumingMemoryBound(to: Float.self)
-            : gathered(machine, first, count, scratch + (isDirect ? 0 : Self.rowBlock * tile.depth))
+            : gathered(gradient, first, count, scratch + (isDirect ? 0 : Self.rowBlock * tile.depth))
           GEMM.multiply(
             (tile.depth, part.count, count),
-            .init(a, stride: isDirect ? inputs : tile.depth, isTransposed: true),
-            .init(b + part.lowerBound, stride: columns), into: target + part.lowerBound, stride: columns,
+            .init(a, stride: isDirect ? left.pitch : tile.depth, isTransposed: true),
+            .init(b + part.lowerBound, stride: readsGradient ? gradient.pitch : columns),
+            into: target + part.lowerBound, stride: columns,
             accumulate: isLater)
         }
       }
@@ -181,12 +183,11 @@ struct ConvolutionWeightGradient: Instruction {
 
   /// Copies rows of gy to `floats` as floats, rounded where the operands are, for OpenBLAS.
   private func gathered(
-    _ machine: CPUMachine, _ first: Int, _ count: Int, _ floats: UnsafeMutablePointer<Float>
+    _ gradient: Rows, _ first: Int, _ count: Int, _ floats: UnsafeMutablePointer<Float>
   ) -> UnsafeMutablePointer<Float> {
     let columns = shape.output.channels
-    let gradient = machine.elements(gradient)
     fk_copy_channels(
-      gradient + first * columns, gradient.type, Int32(columns), 0, floats, FK_FLOAT32, Int32(columns), 0,
+      gradient.at(first), gradient.type, Int32(gradient.pitch), 0, floats, FK_FLOAT32, Int32(columns), 0,
       Int32(columns), Int64(count), 1)
     product.round(floats, count * columns)
     return floats

@@ -57,12 +57,24 @@ struct CPUMachine {
 
   /// Floats of a buffer.
   func callAsFunction(_ buffer: BufferID) -> UnsafeMutablePointer<Float> {
-    precondition(buffers[buffer.index].elementType == .float32, "a kernel of float32 met bfloat16")
-    return buffers[buffer.index].base.assumingMemoryBound(to: Float.self)
+    let elements = elements(buffer)
+    precondition(elements.elementType == .float32, "a kernel of float32 met bfloat16")
+    return elements.base.assumingMemoryBound(to: Float.self)
   }
 
   /// A buffer for kernels that take either element type.
-  func elements(_ buffer: BufferID) -> Elements { buffers[buffer.index] }
+  func elements(_ buffer: BufferID) -> Elements {
+    precondition(buffers[buffer.index].pitch == nil, "a kernel of whole buffers met some of the channels")
+    return buffers[buffer.index]
+  }
+
+  /// A buffer, or some channels of one, for kernels that take a pitch.
+  /// - Parameter channels: elements of a row.
+  func rows(_ buffer: BufferID, channels: Int) -> Rows {
+    let elements = buffers[buffer.index]
+    return Rows(
+      base: elements.base, elementType: elements.elementType, pitch: elements.pitch ?? channels)
+  }
 
   /// Where the gradient of a parameter is written.
   func gradient(_ parameter: ParameterID) -> UnsafeMutablePointer<Float> {
@@ -104,11 +116,11 @@ extension CPUMachine {
   /// An operand as the source of a kernel that reads image windows.
   func source(_ operand: Operand, _ shape: Shape) -> fk_source {
     let norm = operand.norm.map { NormVectors.view(self($0), channels: shape.channels) }
-    let elements = elements(operand.buffer)
+    let rows = rows(operand.buffer, channels: shape.channels)
     return fk_source(
-      data: elements.base, type: elements.type, scale: norm?.scale, shift: norm?.shift,
+      data: rows.base, type: rows.type, scale: norm?.scale, shift: norm?.shift,
       relu: operand.relu ? 1 : 0, height: Int32(shape.height), width: Int32(shape.width),
-      channels: Int32(shape.channels))
+      channels: Int32(shape.channels), pitch: Int32(rows.pitch))
   }
 
   /// An operand as a term of an elementwise kernel, from row `row` and channel `column` on.
@@ -117,11 +129,11 @@ extension CPUMachine {
   ) -> fk_term {
     guard let operand else { return fk_term() }
     let norm = operand.norm.map { NormVectors.view(self($0), channels: channels) }
-    let elements = elements(operand.buffer)
+    let rows = rows(operand.buffer, channels: channels)
     return fk_term(
-      data: elements + (row * channels + column), type: elements.type, scale: norm.map { $0.scale + column },
+      data: rows.at(row, column), type: rows.type, scale: norm.map { $0.scale + column },
       shift: norm.map { $0.shift + column },
-      relu: operand.relu ? 1 : 0, weight: weight)
+      relu: operand.relu ? 1 : 0, weight: weight, pitch: Int64(rows.pitch))
   }
 }
 

@@ -55,27 +55,31 @@ struct ReferenceConvolution: Instruction {
     switch pass {
     case .forward(let x, let y):
       var source = machine.source(x, shape.input)
-      let y = machine.elements(y)
+      let y = machine.rows(y, channels: shape.output.channels)
       machine.pool.run(blocks.number) { block, _ in
         let range = blocks.range(block)
         fk_reference_forward(
-          &convolution, &source, weights, Int64(range.lowerBound), Int64(range.count), y.base, y.type)
+          &convolution, &source, weights, Int64(range.lowerBound), Int64(range.count), y.base, y.type,
+          Int64(y.pitch))
       }
     case .inputGradient(let gradient, let out):
-      let (gradient, out) = (machine.elements(gradient), machine.elements(out))
+      let gradient = machine.rows(gradient, channels: shape.output.channels)
+      let out = machine.elements(out)
       machine.pool.run(blocks.number) { block, _ in
         let range = blocks.range(block)
         fk_reference_input_gradient(
-          &convolution, gradient.base, gradient.type, weights, Int64(range.lowerBound), Int64(range.count),
+          &convolution, gradient.base, gradient.type, Int64(gradient.pitch), weights, Int64(range.lowerBound),
+          Int64(range.count),
           out.base, out.type)
       }
     case .weightGradient(let x, let gradient):
       var source = machine.source(x, shape.input)
-      let gradient = machine.elements(gradient)
+      let gradient = machine.rows(gradient, channels: shape.output.channels)
       machine.pool.run(blocks.number) { block, _ in
         let range = blocks.range(block)
         fk_reference_weight_gradient(
-          &convolution, &source, gradient.base, gradient.type, Int64(shape.input.batch),
+          &convolution, &source, gradient.base, gradient.type, Int64(gradient.pitch),
+          Int64(shape.input.batch),
           Int64(range.lowerBound), Int64(range.count), machine.gradient(weight))
       }
     }

@@ -148,9 +148,9 @@ struct WinogradConvolution: Instruction {
           stride: slab.count)
       }
     }
-    let y = machine.elements(y)
+    let y = machine.rows(y, channels: outputs)
     fk_winograd_output(
-      products, Int64(productStride), Int32(shape.input.height), Int32(shape.input.width), Int32(outputs),
+      products, Int64(productStride), Int32(shape.input.height), Int32(shape.input.width), Int64(y.pitch),
       Int64(tiles.lowerBound), Int64(tiles.count), Int32(slab.lowerBound), Int32(slab.upperBound), y.base,
       y.type)
   }

@@ -77,7 +77,7 @@ struct WinogradWeightGradient: Instruction {
     _ gradientTiles: UnsafeMutablePointer<Float>
   ) {
     let source = machine.source(x, shape.input)
-    let gradient = machine.elements(gradient)
+    let gradient = machine.rows(gradient, channels: outputs)
     let groups = inputGroups.number + outputGroups.number
     let tiles = tileBlocks.range(task / groups)
     let group = task % groups
@@ -92,8 +92,8 @@ struct WinogradWeightGradient: Instruction {
     } else {
       let channels = outputGroups.range(group - inputGroups.number)
       fk_winograd_gradient(
-        gradient.base, gradient.type, Int32(shape.output.height), Int32(shape.output.width), Int32(outputs),
-        Int64(tiles.lowerBound), Int64(tiles.count), Int32(channels.lowerBound),
+        gradient.base, gradient.type, Int32(shape.output.height), Int32(shape.output.width),
+        Int64(gradient.pitch), Int64(tiles.lowerBound), Int64(tiles.count), Int32(channels.lowerBound),
         Int32(channels.upperBound), Int64(isPacked ? PanelProduct.slab : outputs), Int64(gradientStride),
         gradientTiles + tiles.lowerBound * outputs + channels.lowerBound * tiles.count)
     }

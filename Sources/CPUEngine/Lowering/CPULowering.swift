@@ -34,6 +34,8 @@ struct CPULowering {
     case gradientSum([BufferID], over: BufferID?)
     /// The value is a gradient behind a ReLU; the derivative of the batch norm in front applies the ReLU's mask.
     case behindRelu(BufferID)
+    /// The value is a gradient that was added to the other term of its only reader, a sum.
+    case added(to: BufferID)
     /// The value is not stored: its instruction set parameter gradients.
     case nothing
   }
@@ -45,6 +47,14 @@ struct CPULowering {
   let updatesParameters: Bool
   /// Indices of the values that read each value.
   let readers: [[Int]]
+  /// Concatenations without copies.
+  let channelBlocks: ChannelBlocks
+  /// Buffers of the blocks that are begun.
+  var blockBuffers: [Int: BufferID] = [:]
+  /// Views of buffers, by place and number of channels.
+  var views: [CPUProgram.View: [Int: BufferID]] = [:]
+  /// Copies of values whose buffers are views, by value.
+  var gathered: [Int: BufferID] = [:]
   var stored: [Stored] = []
   var instructions: [any Instruction] = []
   /// Index of the value that each instruction was made for.
@@ -54,6 +64,8 @@ struct CPULowering {
   var converted: [Int: BufferID] = [:]
   /// Moments that a convolution took while it stored its output, by value.
   var moments: [Int: (buffer: BufferID, blocks: Blocks)] = [:]
+  /// Moments of the parts of each block, doubles `[channels, 2]`, and the number of parts whose moments are there.
+  var blockMoments: [Int: (buffer: BufferID, parts: Int)] = [:]
   /// Vectors of each batch norm (`NormVectors`), by value.
   var vectors: [Int: BufferID] = [:]
   /// Values that an earlier instruction computes, in the epilogue of a convolution or together with another gradient.
@@ -84,6 +96,8 @@ struct CPULowering {
       for input in value.inputs { readers[input.index].append(index) }
     }
     self.readers = readers
+    let isWritable = Self.writableValues(graph, readers: readers)
+    channelBlocks = ChannelBlocks(graph) { isWritable[$0] }
   }
 
   mutating func lower() -> CPUProgram {
@@ -108,7 +122,7 @@ struct CPULowering {
     var first = [Int?](repeating: nil, count: buffers.count)
     var last = [Int](repeating: 0, count: buffers.count)
     for index in instructions.indices {
-      for buffer in buffers(usedBy: index) {
+      for buffer in buffers(usedBy: index).map({ buffers[$0.index].view?.buffer ?? $0 }) {
         first[buffer.index] = first[buffer.index] ?? index
         last[buffer.index] = index
       }
@@ -158,22 +172,45 @@ extension CPULowering {
   mutating func operand(_ id: ValueID) -> Operand {
     switch stored[id.index] {
     case .operand(let operand): return operand
-    case .sum, .gradientSum, .behindRelu, .nothing: return Operand(buffer: materialised(id))
+    case .sum, .gradientSum, .behindRelu, .added, .nothing: return Operand(buffer: materialised(id))
     }
   }
 
-  /// A buffer that holds the value itself: no map is left to be applied.
+  /// A buffer that holds the value itself: no map is left to be applied. Its rows may have a pitch.
+  mutating func plain(_ id: ValueID) -> BufferID {
+    if case .operand(let operand) = stored[id.index], operand.isPlain { return operand.buffer }
+    return materialised(id)
+  }
+
+  /// A buffer of the given type that holds the value itself. Its rows may have a pitch.
+  mutating func plain(_ id: ValueID, as type: ElementType) -> BufferID {
+    let plain = plain(id)
+    return self.type(plain) == type ? plain : materialised(id, as: type)
+  }
+
+  /// A buffer that holds the value itself and nothing else: no map is left to be applied, and rows have no pitch.
   mutating func materialised(_ id: ValueID) -> BufferID {
     let value = graph[id]
     let out: BufferID
     switch stored[id.index] {
-    case .operand(let operand) where operand.isPlain: return operand.buffer
+    case .operand(let operand) where operand.isPlain && buffers[operand.buffer.index].view == nil:
+      return operand.buffer
+    case .operand(let operand) where operand.isPlain:
+      if let copy = gathered[id.index] { return copy }
+      let copy = buffer(value.shape.count, type(operand.buffer))
+      emit(
+        CopyChannels(
+          layer: value.name, rows: value.shape.rows, input: operand.buffer,
+          inputChannels: value.shape.channels, out: copy, outChannels: value.shape.channels,
+          channels: value.shape.channels))
+      gathered[id.index] = copy
+      return copy
     case .operand(let operand):
       out = buffer(value.shape.count, type(operand.buffer))
       emit(Combine(layer: value.name, shape: value.shape, a: operand, b: nil, relu: false, out: out))
-    case .sum(let terms): out = add(terms, relu: false, value)
+    case .sum(let terms): out = add(terms, relu: false, id)
     case .gradientSum(let terms, let over): out = sum(terms, over: over, mask: nil, value)
-    case .behindRelu, .nothing:
+    case .behindRelu, .added, .nothing:
       preconditionFailure("\(value.name): a value without a buffer was asked for")
     }
     stored[id.index] = .operand(Operand(buffer: out))
@@ -182,8 +219,8 @@ extension CPULowering {
 
   /// A buffer of the given type that holds the value itself.
   mutating func materialised(_ id: ValueID, as type: ElementType) -> BufferID {
-    let plain = materialised(id)
-    if self.type(plain) == type { return plain }
+    let plain = plain(id)
+    if self.type(plain) == type { return materialised(id) }
     if let copy = converted[id.index] { return copy }
     let value = graph[id]
     let copy = buffer(value.shape.count, type)
@@ -209,10 +246,11 @@ extension CPULowering {
     }
   }
 
-  /// Adds the terms into a new buffer, with a ReLU behind the sum if `relu`.
-  mutating func add(_ terms: [Operand], relu: Bool, _ value: Graph.Value) -> BufferID {
+  /// Adds the terms into the buffer of a value, with a ReLU behind the sum if `relu`.
+  mutating func add(_ terms: [Operand], relu: Bool, _ id: ValueID) -> BufferID {
+    let value = graph[id]
     let terms = alike(terms, value)
-    let out = buffer(value.shape.count, type(terms))
+    let out = output(id, type(terms))
     var sum = terms[0]
     for (index, term) in terms.enumerated().dropFirst() {
       let isLast = index == terms.count - 1

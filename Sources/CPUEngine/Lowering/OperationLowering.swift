@@ -49,7 +49,7 @@ extension CPULowering {
     case .gradientSum: lowerGradientSum(value)
     case .scale(let scale):
       copyChannels(value, from: 0, channels: value.shape.channels, scale: scale.factor)
-    case .slice(let slice): copyChannels(value, from: slice.begin, channels: slice.channels, scale: 1)
+    case .slice(let slice): lowerSlice(value, slice)
     case .maxPoolGradient(let step): lowerMaxPoolGradient(value, step.window, step.forward)
     case .averagePoolGradient(let step): lowerAveragePoolGradient(value, step.window)
     case .globalAveragePoolGradient: lowerGlobalAveragePoolGradient(value)

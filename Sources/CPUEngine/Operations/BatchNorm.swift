@@ -14,13 +14,39 @@ struct ColumnMoments: Instruction {
   var writes: [BufferID] { [moments] }
 
   func run(_ machine: CPUMachine) {
-    let x = machine.elements(x)
+    let x = machine.rows(x, channels: shape.channels)
     let moments = machine.doubles(moments)
     machine.pool.run(blocks.number) { block, _ in
       let rows = blocks.range(block)
       fk_column_moments(
-        x + rows.lowerBound * shape.channels, x.type, Int64(rows.count), Int64(shape.channels), 0,
+        x.at(rows.lowerBound), x.type, Int64(rows.count), Int64(x.pitch), 0,
         Int32(shape.channels), moments + 2 * block * shape.channels)
+    }
+  }
+}
+
+/// Merges the moments of blocks of rows, for values that several batch norms read.
+struct MergeMoments: Instruction {
+  let layer: String
+  /// Doubles `[blocks, C, 2]`.
+  let moments: BufferID
+  /// Blocks of rows that the moments were taken of.
+  let rowBlocks: Blocks
+  let channels: Int
+  /// Doubles `[., 2]`: the moments of all rows, from channel `begin` on.
+  let out: BufferID
+  let begin: Int
+
+  var reads: [BufferID] { [moments] }
+  var writes: [BufferID] { [out] }
+
+  func run(_ machine: CPUMachine) {
+    let columns = Blocks(count: channels, size: 64)
+    machine.pool.run(columns.number) { block, _ in
+      let range = columns.range(block)
+      fk_norm_merge(
+        machine.doubles(moments), Int64(rowBlocks.number), Int64(rowBlocks.size), Int64(rowBlocks.count),
+        Int32(channels), Int32(range.lowerBound), Int32(range.upperBound), machine.doubles(out) + 2 * begin)
     }
   }
 }
@@ -136,6 +162,8 @@ struct NormBackward: Instruction {
   let relu: Bool
   /// Gradient of the input; may be the buffer of `gradient`.
   let out: BufferID
+  /// Whether the gradient is added to what `out` holds.
+  let adds: Bool
   /// Doubles `[blocks, C, 2]`, then floats `[2, C]`.
   let workspace: BufferID
 
@@ -146,7 +174,7 @@ struct NormBackward: Instruction {
     (4 * blocks(shape).number + 2) * shape.channels
   }
 
-  var reads: [BufferID] { [gradient, x, vectors] }
+  var reads: [BufferID] { [gradient, x, vectors] + (adds ? [out] : []) }
   var writes: [BufferID] { [out, workspace] }
   /// The second pass visits the gradient and the input again.
   var effort: Effort { Effort(revisits: [gradient, x]) }
@@ -185,7 +213,7 @@ struct NormBackward: Instruction {
     let norm: NormBackward
     let blocks: Blocks
     let columns: Blocks
-    let gradient, x, out: Elements
+    let gradient, x, out: Rows
     let sums: UnsafeMutablePointer<Double>
     let slope, offset: UnsafeMutablePointer<Float>
     let gammaGradient, betaGradient: UnsafeMutablePointer<Float>
@@ -197,9 +225,9 @@ struct NormBackward: Instruction {
       let channels = norm.shape.channels
       blocks = NormBackward.blocks(norm.shape)
       columns = Blocks(count: channels, size: 64)
-      gradient = machine.elements(norm.gradient)
-      x = machine.elements(norm.x)
-      out = machine.elements(norm.out)
+      gradient = machine.rows(norm.gradient, channels: channels)
+      x = machine.rows(norm.x, channels: channels)
+      out = machine.rows(norm.out, channels: channels)
       precondition(
         gradient.elementType == x.elementType && out.elementType == x.elementType,
         "a batch norm and its gradients have one type")
@@ -217,10 +245,9 @@ struct NormBackward: Instruction {
     /// Sums the gradient, and the gradient times the normalised input, over a block of rows.
     func sum(_ number: Int) {
       let rows = blocks.range(number)
-      let at = rows.lowerBound * channels
       fk_norm_backward_sums(
-        gradient + at, x + at, x.type, Int64(rows.count), Int32(channels), vectors, mask,
-        sums + 2 * number * channels)
+        gradient.at(rows.lowerBound), Int64(gradient.pitch), x.at(rows.lowerBound), Int64(x.pitch), x.type,
+        Int64(rows.count), Int32(channels), vectors, mask, sums + 2 * number * channels)
     }
 
     /// Adds the sums of all blocks for some columns, and sets the gradients of scale and shift.
@@ -242,10 +269,10 @@ struct NormBackward: Instruction {
     /// Computes the input gradient of a block of rows.
     func apply(_ number: Int) {
       let rows = blocks.range(number)
-      let at = rows.lowerBound * channels
       fk_norm_backward_apply(
-        gradient + at, x + at, x.type, Int64(rows.count), Int32(channels), vectors, mask, slope, offset,
-        out + at)
+        gradient.at(rows.lowerBound), Int64(gradient.pitch), x.at(rows.lowerBound), Int64(x.pitch), x.type,
+        Int64(rows.count), Int32(channels), vectors, mask, slope, offset, out.at(rows.lowerBound),
+        Int64(out.pitch), norm.adds ? 1 : 0)
     }
   }
 }

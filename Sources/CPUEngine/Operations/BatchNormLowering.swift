@@ -2,21 +2,15 @@ import Networks
 
 extension CPULowering {
   mutating func lowerBatchNorm(_ value: Graph.Value, _ norm: Operation.BatchNorm) -> Stored {
-    let x = materialised(value.inputs[0])
+    let x = plain(value.inputs[0])
     let channels = value.shape.channels
     let vectors = buffer(NormVectors.count(channels: channels))
     if mode == .training && !norm.isFrozen {
-      var taken = moments[value.inputs[0].index]
-      if taken == nil {
-        let blocks = Blocks.pass(rows: value.shape.rows, channels: channels)
-        let buffer = buffer(4 * blocks.number * channels)
-        emit(ColumnMoments(layer: value.name, x: x, shape: value.shape, moments: buffer))
-        taken = (buffer, blocks)
-      }
+      let (moments, blocks) = moments(of: value.inputs[0], in: x)
       emit(
         NormFinish(
-          layer: value.name, norm: norm, shape: value.shape, moments: taken!.buffer,
-          rowBlocks: taken!.blocks, vectors: vectors))
+          layer: value.name, norm: norm, shape: value.shape, moments: moments, rowBlocks: blocks,
+          vectors: vectors))
     } else {
       emit(NormFrozen(layer: value.name, norm: norm, channels: channels, vectors: vectors))
     }
@@ -24,39 +18,92 @@ extension CPULowering {
     return .operand(Operand(buffer: x, norm: vectors))
   }
 
+  /// The moments of a value in buffer `x`: those that its convolution has taken, or those of a block's parts.
+  private mutating func moments(of id: ValueID, in x: BufferID) -> (buffer: BufferID, blocks: Blocks) {
+    if let taken = moments[id.index] { return taken }
+    if let block = channelBlocks.concatenations[id.index] { return moments(ofPrefix: id, block) }
+    let shape = graph[id].shape
+    let blocks = Blocks.pass(rows: shape.rows, channels: shape.channels)
+    let buffer = buffer(4 * blocks.number * shape.channels)
+    emit(ColumnMoments(layer: graph.values[current].name, x: x, shape: shape, moments: buffer))
+    moments[id.index] = (buffer, blocks)
+    return (buffer, blocks)
+  }
+
+  /// The moments of the first channels of a block. The moments of each part are merged once, for all batch norms that
+  /// read the part.
+  private mutating func moments(ofPrefix id: ValueID, _ number: Int) -> (buffer: BufferID, blocks: Blocks) {
+    let block = channelBlocks.blocks[number]
+    let shape = graph[id].shape
+    var (out, merged) = blockMoments[number] ?? (buffer(4 * block.channels), 0)
+    for part in block.parts.dropFirst(merged) where part.begin < shape.channels {
+      let partID = ValueID(index: part.value)
+      let channels = graph[partID].shape.channels
+      let place = part.begin..<part.begin + channels
+      let x = view(of: blockBuffers[number]!, rows: shape.rows, channels: block.channels, place)
+      // The moments of a part that was copied may be those of numbers that the copy has rounded.
+      if plain(partID) != x { moments[part.value] = nil }
+      let (moments, blocks) = moments(of: partID, in: x)
+      emit(
+        MergeMoments(
+          layer: graph.values[current].name, moments: moments, rowBlocks: blocks, channels: channels,
+          out: out, begin: part.begin))
+      merged += 1
+    }
+    blockMoments[number] = (out, merged)
+    return (out, Blocks(count: shape.rows, size: shape.rows))
+  }
+
   /// Whether a batch norm reads the value and needs its batch statistics.
   func normalisesBatch(_ id: Int) -> Bool {
-    mode == .training
-      && readers[id].contains {
-        if case .batchNorm(let norm) = graph.values[$0].operation { !norm.isFrozen } else { false }
+    let block = channelBlocks.places[id].map { channelBlocks.blocks[$0.block].prefixes } ?? []
+    return mode == .training
+      && ([id] + block).contains { value in
+        readers[value].contains {
+          if case .batchNorm(let norm) = graph.values[$0].operation { !norm.isFrozen } else { false }
+        }
       }
   }
 
   mutating func lowerRepeatedBatchNorm(_ value: Graph.Value, _ first: ValueID) -> Stored {
-    .operand(Operand(buffer: materialised(value.inputs[0]), norm: vectors[first.index]!))
+    .operand(Operand(buffer: plain(value.inputs[0]), norm: vectors[first.index]!))
   }
 
   mutating func lowerNormGradient(
     _ value: Graph.Value, _ norm: Operation.BatchNorm, _ forward: ValueID
   ) -> Stored {
     precondition(mode == .training, "\(value.name): an evaluation has no derivatives")
-    let x = materialised(value.inputs[0])
+    let x = plain(value.inputs[0])
     let gradientID = value.inputs[1]
     let gradient: BufferID
     let relu: Bool
     if case .behindRelu(let buffer) = stored[gradientID.index] {
       (gradient, relu) = (buffer, true)
     } else {
-      (gradient, relu) = (materialised(gradientID, as: type(x)), false)
+      (gradient, relu) = (plain(gradientID, as: type(x)), false)
     }
+    let sum = slicedSum(type(x))
     let isReusable = disposable.contains(gradient) && isLastReader(of: gradientID)
-    let out = isReusable ? gradient : disposableBuffer(value.shape.count, type(x))
+    let out = sum ?? (isReusable ? gradient : disposableBuffer(value.shape.count, type(x)))
     emit(
       NormBackward(
         layer: value.name, norm: norm, shape: value.shape, gradient: gradient, x: x,
-        vectors: vectors[forward.index]!, relu: relu, out: out,
+        vectors: vectors[forward.index]!, relu: relu, out: out, adds: sum != nil,
         workspace: buffer(NormBackward.workspaceCount(value.shape))))
-    return .operand(Operand(buffer: out))
+    return sum.map { .added(to: $0) } ?? .operand(Operand(buffer: out))
+  }
+
+  /// The channels of a block's gradient to which the current gradient is added, if the current gradient is read by
+  /// their sum alone and they by nothing else.
+  private func slicedSum(_ type: ElementType) -> BufferID? {
+    guard readers[current].count == 1 else { return nil }
+    let sum = readers[current][0]
+    guard graph.values[sum].operation == .gradientSum else { return nil }
+    for id in graph.values[sum].inputs where id.index < current && readers[id.index] == [sum] {
+      guard case .slice = graph[id].operation, case .operand(let term) = stored[id.index] else { continue }
+      if disposable.contains(term.buffer), self.type(term.buffer) == type { return term.buffer }
+    }
+    return nil
   }
 
   /// The reader of the result multiplies by the slopes.
@@ -65,7 +112,7 @@ extension CPULowering {
     let slopes = buffer(NormVectors.count(channels: channels))
     emit(
       NormFrozen(layer: value.name, norm: norm, channels: channels, part: .slope, vectors: slopes))
-    return .operand(Operand(buffer: materialised(value.inputs[0]), norm: slopes))
+    return .operand(Operand(buffer: plain(value.inputs[0]), norm: slopes))
   }
 
   /// Whether the only reader of the current value is the derivative of a batch norm whose input is in `buffer`.

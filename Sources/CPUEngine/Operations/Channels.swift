@@ -18,14 +18,14 @@ struct CopyChannels: Instruction {
   var writes: [BufferID] { [out] }
 
   func run(_ machine: CPUMachine) {
-    let input = machine.elements(input)
-    let out = machine.elements(out)
+    let input = machine.rows(input, channels: inputChannels)
+    let out = machine.rows(out, channels: outChannels)
     let blocks = Blocks.pass(rows: rows, channels: channels)
     machine.pool.run(blocks.number) { block, _ in
       let range = blocks.range(block)
       fk_copy_channels(
-        input + range.lowerBound * inputChannels, input.type, Int32(inputChannels), Int32(inputBegin),
-        out + range.lowerBound * outChannels, out.type, Int32(outChannels), Int32(outBegin), Int32(channels),
+        input.at(range.lowerBound), input.type, Int32(input.pitch), Int32(inputBegin),
+        out.at(range.lowerBound), out.type, Int32(out.pitch), Int32(outBegin), Int32(channels),
         Int64(range.count), scale)
     }
   }
@@ -33,7 +33,9 @@ struct CopyChannels: Instruction {
 
 extension CPULowering {
   mutating func lowerConcatenate(_ value: Graph.Value) -> Stored {
-    let inputs = value.inputs.map { materialised($0) }
+    if let first = channelBlocks.repeated[current] { return stored[first] }
+    if let block = channelBlocks.concatenations[current] { return lowerInPlace(value, block: block) }
+    let inputs = value.inputs.map { plain($0) }
     let out = buffer(value.shape.count, type(inputs.map { Operand(buffer: $0) }))
     var begin = 0
     for (id, input) in zip(value.inputs, inputs) {
@@ -47,11 +49,25 @@ extension CPULowering {
     return .operand(Operand(buffer: out))
   }
 
+  /// Channels of a gradient: in place, unless another reader needs them as they are.
+  mutating func lowerSlice(_ value: Graph.Value, _ slice: Operation.Slice) -> Stored {
+    let id = value.inputs[0]
+    let whole = plain(id)
+    guard isOnlySliced(id), buffers[whole.index].input == nil else {
+      return copyChannels(value, from: slice.begin, channels: slice.channels, scale: 1)
+    }
+    let part = view(
+      of: whole, rows: value.shape.rows, channels: graph[id].shape.channels,
+      slice.begin..<slice.begin + slice.channels)
+    if disposable.contains(whole) { disposable.insert(part) }
+    return .operand(Operand(buffer: part))
+  }
+
   /// Copies channels `begin..<begin + channels` of the input to a new buffer, times `scale`.
   mutating func copyChannels(
     _ value: Graph.Value, from begin: Int, channels: Int, scale: Float
   ) -> Stored {
-    let input = materialised(value.inputs[0])
+    let input = plain(value.inputs[0])
     let out = disposableBuffer(value.shape.count, type(input))
     emit(
       CopyChannels(

@@ -47,10 +47,7 @@ extension CPULowering {
     let shape = ConvolutionShape(
       input: graph[value.inputs[0]].shape, output: value.shape, window: layer.window)
     // A bias is added in place, in float32, so the product must be float32 too.
-    let hasBias = readers[current].contains {
-      if case .bias = graph.values[$0].operation { true } else { false }
-    }
-    let y = buffer(value.shape.count, hasBias ? .float32 : layer.resultType)
+    let y = output(ValueID(index: current), isBiased(current) ? .float32 : layer.resultType)
     let work = MatrixPass(layer, of: value, shape)
     if kernels == .reference {
       emitReference(value, shape, layer, .forward(x: x, y: y))
@@ -85,17 +82,17 @@ extension CPULowering {
     let out = disposableBuffer(value.shape.count, layer.resultType)
     let work = MatrixPass(layer, of: value, shape)
     if kernels == .reference {
-      emitReference(value, shape, layer, .inputGradient(gradient: materialised(value.inputs[0]), out: out))
+      emitReference(value, shape, layer, .inputGradient(gradient: plain(value.inputs[0]), out: out))
       return .operand(Operand(buffer: out))
     }
     if WinogradConvolution.pays(shape) {
       emit(
         WinogradConvolution(
-          work, pass: .inputGradient, x: Operand(buffer: materialised(value.inputs[0])), y: out,
+          work, pass: .inputGradient, x: Operand(buffer: plain(value.inputs[0])), y: out,
           transformed: buffer(WinogradConvolution.transformedCount(shape))))
       return .operand(Operand(buffer: out))
     }
-    let gradient = materialised(value.inputs[0])
+    let gradient = plain(value.inputs[0])
     let transposed = ConvolutionInputGradient.transposedCount(shape, layer.product)
     emit(
       ConvolutionInputGradient(
@@ -108,7 +105,7 @@ extension CPULowering {
     let shape = ConvolutionShape(
       input: graph[value.inputs[0]].shape, output: graph[value.inputs[1]].shape, window: layer.window)
     if kernels == .reference {
-      let (x, gradient) = (operand(value.inputs[0]), materialised(value.inputs[1]))
+      let (x, gradient) = (operand(value.inputs[0]), plain(value.inputs[1]))
       emitReference(value, shape, layer, .weightGradient(x: x, gradient: gradient))
       return .nothing
     }
@@ -116,11 +113,11 @@ extension CPULowering {
       emit(
         WinogradWeightGradient(
           layer: value.name, shape: shape, kernels: kernels, x: operand(value.inputs[0]),
-          gradient: materialised(value.inputs[1]), weight: layer.weight,
+          gradient: plain(value.inputs[1]), weight: layer.weight,
           workspace: buffer(WinogradWeightGradient.workspaceCount(shape))))
       return .nothing
     }
-    let (x, gradient) = (operand(value.inputs[0]), materialised(value.inputs[1]))
+    let (x, gradient) = (operand(value.inputs[0]), plain(value.inputs[1]))
     let work = MatrixPass(layer, of: value, shape)
     let partial = ConvolutionWeightGradient.partialCount(shape, layer.product)
     emit(

@@ -29,12 +29,13 @@ struct MaxPool: Instruction {
   func run(_ machine: CPUMachine) {
     var source = machine.source(x, input)
     var pooling = window.pooling(output)
-    let y = machine.elements(y)
+    let y = machine.rows(y, channels: output.channels)
     let places = places.map { UnsafeMutableRawPointer(machine($0)).assumingMemoryBound(to: UInt8.self) }
     let blocks = Blocks.pass(rows: output.rows, channels: output.channels)
     machine.pool.run(blocks.number) { block, _ in
       let rows = blocks.range(block)
-      fk_max_pool(&source, &pooling, Int64(rows.lowerBound), Int64(rows.count), y.base, y.type, places)
+      fk_max_pool(
+        &source, &pooling, Int64(rows.lowerBound), Int64(rows.count), y.base, y.type, Int64(y.pitch), places)
     }
   }
 }
@@ -54,14 +55,15 @@ struct MaxPoolBackward: Instruction {
   func run(_ machine: CPUMachine) {
     var pooling = window.pooling(output)
     let places = UnsafeMutableRawPointer(machine(places)).assumingMemoryBound(to: UInt8.self)
-    let gradient = machine.elements(gradient)
+    let gradient = machine.rows(gradient, channels: output.channels)
     let out = machine.elements(out)
     precondition(gradient.elementType == out.elementType, "a pooling and its gradients have one type")
     let blocks = Blocks.pass(rows: input.rows, channels: input.channels)
     machine.pool.run(blocks.number) { block, _ in
       let rows = blocks.range(block)
       fk_max_pool_backward(
-        gradient.base, gradient.type, places, &pooling, Int32(input.height), Int32(input.width),
+        gradient.base, gradient.type, Int64(gradient.pitch), places, &pooling, Int32(input.height),
+        Int32(input.width),
         Int32(input.channels), Int64(rows.lowerBound), Int64(rows.count), out.base)
     }
   }
@@ -71,7 +73,7 @@ extension CPULowering {
   mutating func lowerMaxPool(_ value: Graph.Value, _ window: Window) -> Stored {
     precondition(window.taps <= 256, "\(value.name): a pooling window has at most 256 pixels")
     let x = operand(value.inputs[0])
-    let y = buffer(value.shape.count, type(x.buffer))
+    let y = output(ValueID(index: current), type(x.buffer))
     if mode == .training { places[current] = buffer(MaxPool.placesCount(value.shape)) }
     emit(
       MaxPool(
@@ -81,7 +83,7 @@ extension CPULowering {
   }
 
   mutating func lowerMaxPoolGradient(_ value: Graph.Value, _ window: Window, _ forward: ValueID) -> Stored {
-    let gradient = materialised(value.inputs[0])
+    let gradient = plain(value.inputs[0])
     let out = disposableBuffer(value.shape.count, type(gradient))
     emit(
       MaxPoolBackward(

@@ -17,14 +17,14 @@ struct Combine: Instruction {
 
   func run(_ machine: CPUMachine) {
     let channels = shape.channels
-    let out = machine.elements(out)
+    let out = machine.rows(out, channels: channels)
     let blocks = Blocks.pass(rows: shape.rows, channels: channels)
     machine.pool.run(blocks.number) { block, _ in
       let rows = blocks.range(block)
       fk_combine(
         machine.term(a, channels: channels, row: rows.lowerBound, weight: weightA),
         machine.term(b, channels: channels, row: rows.lowerBound, weight: weightB), Int64(rows.count),
-        Int32(channels), relu ? 1 : 0, out + rows.lowerBound * channels, out.type)
+        Int32(channels), relu ? 1 : 0, out.at(rows.lowerBound), out.type, Int64(out.pitch))
     }
   }
 }
@@ -64,14 +64,14 @@ extension CPULowering {
     if readers[current].count == 1, graph.values[readers[current][0]].operation == .relu {
       return .sum(terms)
     }
-    return .operand(Operand(buffer: add(terms, relu: false, value)))
+    return .operand(Operand(buffer: add(terms, relu: false, ValueID(index: current))))
   }
 
   mutating func lowerAverage(_ value: Graph.Value, _ weights: [Float]) -> Stored {
     let total = weights.reduce(0, +)
     precondition(value.inputs.count >= 2, "\(value.name): an average needs at least two values")
     let terms = alike(value.inputs.map { operand($0) }, value)
-    let out = buffer(value.shape.count, type(terms))
+    let out = output(ValueID(index: current), type(terms))
     emit(
       Combine(
         layer: value.name, shape: value.shape, a: terms[0], b: terms[1], weightA: weights[0] / total,
@@ -91,19 +91,21 @@ extension CPULowering {
     case .operand(var operand) where operand.norm != nil:
       operand.relu = true
       return .operand(operand)
-    case .sum(let terms): return .operand(Operand(buffer: add(terms, relu: true, value)))
-    case .operand, .gradientSum, .behindRelu, .nothing:
-      return .operand(Operand(buffer: add([operand(input)], relu: true, value)))
+    case .sum(let terms): return .operand(Operand(buffer: add(terms, relu: true, ValueID(index: current))))
+    case .operand, .gradientSum, .behindRelu, .added, .nothing:
+      return .operand(Operand(buffer: add([operand(input)], relu: true, ValueID(index: current))))
     }
   }
 
   /// If a ReLU's derivative is the only reader of the sum, it computes the sum too: both are one pass.
   mutating func lowerGradientSum(_ value: Graph.Value) -> Stored {
-    let inputs = value.inputs.map { Operand(buffer: materialised($0)) }
-    let common = type(inputs)
-    let terms = value.inputs.map { materialised($0, as: common) }
+    let inputs = value.inputs.filter { if case .added = stored[$0.index] { false } else { true } }
+    if inputs.count == 1 { return stored[inputs[0].index] }
+    let plain = inputs.map { Operand(buffer: self.plain($0)) }
+    let common = type(plain)
+    let terms = inputs.map { materialised($0, as: common) }
     // A term that occurs twice is not overwritten: it is still needed after the first addition.
-    let over = zip(terms, value.inputs).first { term, id in
+    let over = zip(terms, inputs).first { term, id in
       disposable.contains(term) && isLastReader(of: id) && terms.filter { $0 == term }.count == 1
     }?.0
     if readers[current].count == 1, graph.values[readers[current][0]].operation == .reluGradient {
@@ -139,7 +141,7 @@ extension CPULowering {
     if case .operand(let operand) = stored[output.index], operand.norm != nil,
       isLastReader(of: gradient), isReadByNormOnly(operand.buffer)
     {
-      return .behindRelu(materialised(gradient, as: type(operand.buffer)))
+      return .behindRelu(plain(gradient, as: type(operand.buffer)))
     }
     if case .gradientSum(let terms, let over) = stored[gradient.index] {
       let mask = materialised(output, as: type(terms[0]))

@@ -129,8 +129,8 @@ extension MachineRates {
           (source.data, source.type, source.height, source.width) = (
             UnsafeRawPointer(base + a), FK_FLOAT32, 1, Int32(rows)
           )
-          source.channels = Int32(depth)
-          fk_reference_forward(&line, &source, base + b, 0, Int64(rows), base + c, FK_FLOAT32)
+          (source.channels, source.pitch) = (Int32(depth), Int32(depth))
+          fk_reference_forward(&line, &source, base + b, 0, Int64(rows), base + c, FK_FLOAT32, Int64(columns))
         case .avx512 where operands == .bfloat16:
           fk_panel_product_bf16(
             UnsafeRawPointer(base + a).assumingMemoryBound(to: fk_bf16.self), Int64(rows), Int64(depth),

@@ -22,9 +22,12 @@ extension CPUProgram {
     }
     // Element i: bytes moved by all instructions before instruction i.
     let before = moved.reduce(into: [0]) { $0.append($0.last! + $1) }
+    // Visits to a part of a buffer count as visits to the buffer.
     var visits = [[Int]](repeating: [], count: buffers.count)
     for (index, instruction) in instructions.enumerated() {
-      for buffer in Set(instruction.reads + instruction.writes) { visits[buffer.index].append(index) }
+      for buffer in Set((instruction.reads + instruction.writes).map(owner)) {
+        visits[buffer.index].append(index)
+      }
     }
     var traffic = [Traffic](repeating: Traffic(), count: instructions.count)
     func add(_ buffer: BufferID, to index: Int, isNear: Bool) {
@@ -32,13 +35,13 @@ extension CPUProgram {
     }
     for (index, instruction) in instructions.enumerated() {
       for buffer in instruction.reads {
-        let last = visits[buffer.index].last { $0 < index }
+        let last = visits[owner(of: buffer).index].last { $0 < index }
         add(
           buffer, to: index,
           isNear: last.map { before[index + 1] - before[$0 + 1] <= Self.cachedBytes } ?? false)
       }
       for buffer in instruction.writes {
-        let next = visits[buffer.index].first { $0 > index }
+        let next = visits[owner(of: buffer).index].first { $0 > index }
         add(
           buffer, to: index,
           isNear: next.map { before[$0] - before[index] <= Self.cachedBytes }

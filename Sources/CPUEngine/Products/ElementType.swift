@@ -25,11 +25,33 @@ enum ProductOperands: Sendable {
 struct Elements {
   let base: UnsafeMutableRawPointer
   let elementType: ElementType
+  /// Elements from one row to the next; nil if the rows follow each other.
+  var pitch: Int?
 
   var type: fk_type { elementType.code }
 
   /// Address of the element at `offset`.
   static func + (elements: Elements, offset: Int) -> UnsafeMutableRawPointer {
     elements.base + offset * elements.elementType.bytes
+  }
+}
+
+/// A buffer as a matrix: `pitch` elements from one row to the next.
+struct Rows {
+  let base: UnsafeMutableRawPointer
+  let elementType: ElementType
+  let pitch: Int
+
+  var type: fk_type { elementType.code }
+
+  /// Address of an element.
+  func at(_ row: Int, _ column: Int = 0) -> UnsafeMutableRawPointer {
+    base + (row * pitch + column) * elementType.bytes
+  }
+
+  /// Address of an element of float32.
+  func floats(at row: Int, _ column: Int = 0) -> UnsafeMutablePointer<Float> {
+    precondition(elementType == .float32, "a kernel of float32 met bfloat16")
+    return at(row, column).assumingMemoryBound(to: Float.self)
   }
 }
