@@ -9,7 +9,8 @@ struct Inconsistency: Error {
 extension Experiment {
   /// The first contradiction, if any.
   var inconsistency: Inconsistency? {
-    model.inconsistency ?? dataInconsistency ?? model.weightsInconsistency ?? inapplicableKey
+    model.inconsistency ?? dataInconsistency ?? model.joinInconsistency ?? model.weightsInconsistency
+      ?? inapplicableKey
       ?? training.inconsistency
   }
 
