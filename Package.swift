@@ -228,7 +228,8 @@ let package = Package(
     .testTarget(
       name: "CPUEngineTests",
       dependencies: [
-        "CPUEngine", "CUDAEngine", "Networks", "Basics", "TestSupport", "CAllocations", "CKernels",
+        "CPUEngine", "CUDAEngine", "Architectures", "Networks", "ReferenceNetworks", "Basics", "TestSupport",
+        "CAllocations", "CKernels",
         "SimulatedGPU",
       ]),
     // The kernels of CUDAEngine, compiled as C++ and run on the processor.

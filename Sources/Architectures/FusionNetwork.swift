@@ -55,7 +55,7 @@ public struct FusionNetwork: Sendable {
   private static let (imageJoin, featureJoin) = ("stack", "fusion")
 
   /// The layer that joins the features behind a stage, "fusion2". A mean behind one stage, which has no parameters, is "fusion".
-  private static func joinName(_ stage: Int, of stages: [Int], _ join: any Join) -> String {
+  static func joinName(_ stage: Int, of stages: [Int], _ join: any Join) -> String {
     stages.count == 1 && join is WeightedMean ? featureJoin : "\(featureJoin)\(stage)"
   }
 

@@ -37,7 +37,9 @@ package struct BenchmarkResult: Sendable {
     package let stem: String
     package let fusion: String
     package let sensors: [Sensor]
-    package let fusionStage: Int
+    /// Stages of middle fusion, and how middle and late fusion join the sensors.
+    package let fusionStages: [Int]
+    package let join: String
     package let fusionWeights: [Double]
     /// "separate" or "joint", for late fusion.
     package let lateTraining: String
@@ -61,7 +63,7 @@ package struct BenchmarkResult: Sendable {
         model.architecture.rawValue, model.stem.rawValue, model.fusion.rawValue
       )
       sensors = experiment.inputs.map { Sensor(name: $0.name, bands: $0.bandCount) }
-      (fusionStage, fusionWeights) = (model.fusionStage, model.weights)
+      (fusionStages, join, fusionWeights) = (model.fusionStages, model.join.rawValue, model.weights)
       lateTraining = model.lateTraining.rawValue
       classes = experiment.classScheme.classCount
       labels = experiment.labels.type.rawValue

@@ -41,8 +41,8 @@ extension Experiment {
       switch model.fusion {
       case .noFusion: .none
       case .early: .early
-      case .middle: .middle(stage: model.fusionStage, weights: model.weights.map(Float.init))
-      case .late: .late(isJoint: model.lateTraining == .joint)
+      case .middle: .stages(model.fusionStages, model.joining)
+      case .late: .logits(model.joining, isJoint: model.lateTraining == .joint)
       }
     return FusionNetwork(
       backbone: model.architecture.backbone(stem: model.stem), fusion: fusion,

@@ -12,7 +12,8 @@ struct Attention: Instruction {
   var reads: [BufferID] { query.reads + key.reads + value.reads }
   var writes: [BufferID] { [out] }
   var scratch: Int { Int(fk_attention_scratch(Int64(shape.pixels), Int32(shape.channels / heads))) }
-  var effort: Effort { Effort(products: 4 * shape.count * shape.pixels) }
+  /// Half of the multiplications and additions of a pair of pixels: that many numbers are prepared in the same time.
+  var effort: Effort { Effort(prepared: 2 * shape.count * shape.pixels) }
 
   func run(_ machine: CPUMachine) {
     let blocks = Blocks(count: shape.pixels, size: 64)
@@ -41,7 +42,7 @@ struct AttentionBackward: Instruction {
   var scratch: Int {
     Int(fk_attention_backward_scratch(Int64(shape.pixels), Int32(shape.channels / heads)))
   }
-  var effort: Effort { Effort(products: 10 * shape.count * shape.pixels, tasks: shape.batch * heads) }
+  var effort: Effort { Effort(prepared: 5 * shape.count * shape.pixels, tasks: shape.batch * heads) }
 
   func run(_ machine: CPUMachine) {
     machine.pool.run(shape.batch * heads) { task, thread in

@@ -8,8 +8,10 @@ package struct ModelSettings: Equatable, Sendable {
   package var fusion = FusionKind.noFusion
   /// Names of the inputs: one without fusion, else two or more.
   package var sensors: [DataName] = ["s2"]
-  /// Middle fusion joins the sensors after this stage: 0 the stem, 1…4 `layer1`…`layer4`.
-  package var fusionStage = 2
+  /// Middle fusion joins the sensors after these stages, in increasing order: 0 the stem, 1…4 `layer1`…`layer4`.
+  package var fusionStages = [2]
+  /// How middle and late fusion join the sensors.
+  package var join = JoinKind.mean
   /// Weights of the fused feature maps, in the order of `sensors`. The default means equal weights, of any number of
   /// sensors: `weights` has one for each.
   package var fusionWeights = [1.0, 1.0]
@@ -94,18 +96,25 @@ extension ModelSettings {
       "sensors of the data set by name: one without fusion, else two or more; of SEN12MS s1, s2 and rgb",
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(
-      "model.fusion_stage", \.model.fusionStage, .range(0...4),
-      "middle fusion: after the stem (0) or after layer1 … layer4 (1 … 4)",
+      "model.fusion_stages", \.model.fusionStages, .stages,
+      "middle fusion: after the stem (0) or after layer1 … layer4 (1 … 4), or after several of them: [1, 3]. Earlier versions "
+        + "had fusion_stage, which is still read",
       applies: .when(\.model.fusion, is: .middle),
       mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(
+      "model.join", \.model.join, .any,
+      "how sensors are joined. Middle fusion: mean, concat (1×1 convolution), gated (a gate for each pixel), se (weights of "
+        + "channels), attention. Late fusion: mean, class_weights",
+      applies: .when(\.model.fusion, is: .middle).or(.when(\.model.fusion, is: .late)),
+      mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
+    .init(
       "model.fusion_weights", \.model.weights, .several(.positive),
-      "middle fusion: weights of the feature maps, in the order of sensors",
+      "middle fusion by mean: weights of the feature maps, in the order of sensors",
       applies: .when(\.model.fusion, is: .middle),
       mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(
       "model.late_training", \.model.lateTraining, .any,
-      "late fusion: a loss for each network, or one on the averaged logits",
+      "late fusion: a loss for each network, or one on the joined logits",
       applies: .when(\.model.fusion, is: .late),
       mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(

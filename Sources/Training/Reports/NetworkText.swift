@@ -26,11 +26,17 @@ struct NetworkText {
     switch model.fusion {
     case .noFusion: return nil
     case .early: return "early fusion"
-    case .middle:
-      return "middle fusion after \(model.fusionStage == 0 ? "the stem" : "layer\(model.fusionStage)")"
+    case .middle: return "middle fusion after \(model.stageText)" + join
     case .late:
       return "late fusion, \(model.lateTraining == .separate ? "trained separately" : "trained jointly")"
+        + join
     }
+  }
+
+  /// ", join gated"; nothing for the mean.
+  private var join: String {
+    let join = experiment.model.join
+    return join == .mean ? "" : ", join \(join.rawValue)"
   }
 
   private var labels: String {
@@ -52,5 +58,15 @@ struct NetworkText {
       }
     }
     return runs.flatMap { $0.count > 2 ? ["\($0[0])–\($0[$0.count - 1])"] : $0 }.joined(separator: ", ")
+  }
+}
+
+extension ModelSettings {
+  /// The stages of middle fusion: "the stem", "layer2", "layer1, layer2 and layer4".
+  var stageText: String {
+    let stages = architecture.backbone(stem: stem).stages
+    let names = fusionStages.map { $0 == 0 ? "the stem" : stages[$0] }
+    guard names.count > 1 else { return names[0] }
+    return names.dropLast().joined(separator: ", ") + " and " + names.last!
   }
 }
