@@ -78,11 +78,15 @@ extension CPULowering {
         switch value.operation {
         case .convolution: (!isBiased(index, graph, readers: readers), true)
         case .maxPool, .averagePool, .add, .average, .relu: (follows, true)
-        case .batchNorm, .repeatedBatchNorm, .concatenate: (follows, false)
-        case .input, .linear, .bias, .globalAveragePool, .dropout, .loss: (false, false)
+        case .batchNorm, .repeatedBatchNorm, .concatenate, .gatedSum, .scaledSum, .layerNorm, .attention:
+          (follows, false)
+        case .input, .linear, .bias, .globalAveragePool, .dropout, .sigmoid, .classWeights, .held, .loss:
+          (false, false)
         case .convolutionInputGradient, .convolutionWeightGradient, .linearInputGradient,
-          .linearWeightGradient, .biasGradient, .batchNormGradient, .reluGradient, .gradientSum, .scale,
-          .slice, .maxPoolGradient, .averagePoolGradient, .globalAveragePoolGradient, .dropoutGradient:
+          .linearWeightGradient, .biasGradient, .batchNormGradient, .frozenBatchNormGradient, .reluGradient,
+          .gradientSum, .scale, .slice, .maxPoolGradient, .averagePoolGradient, .globalAveragePoolGradient,
+          .dropoutGradient, .gatedSumGradient, .sigmoidGradient, .productSum, .layerNormGradient,
+          .attentionGradient, .classWeightsInputGradient, .classWeightsGradient:
           (false, false)
         }
       isActivation.append(hasType)
