@@ -9,7 +9,7 @@ extension Experiment {
     guard !training.freeze.isEmpty || !training.rates.isEmpty else { return [] }
     let network = network
     return parameters.map { parameter in
-      let part = network.part(ofNumbers: parameter.name)
+      let part = network.part(holding: parameter.name)
       let factor = training.rates.last { Self.names($0.part.text, part) }?.factor ?? 1
       return UpdatePolicy(rateFactor: Float(factor), isFrozen: factor == 0 || isFrozen(part))
     }
@@ -24,7 +24,7 @@ extension Experiment {
     let network = network
     let parameters = policies.indices.filter { policies[$0].isFrozen }.map(ParameterID.init(index:))
     let statistics = graph.statistics.indices.filter {
-      isFrozen(network.part(ofNumbers: graph.statistics[$0].name))
+      isFrozen(network.part(holding: graph.statistics[$0].name))
     }
     return graph.freezing(Set(parameters), Set(statistics.map(StatisticID.init(index:))))
   }
@@ -47,7 +47,7 @@ extension Experiment {
     let parameters = graph.parameters
     let network = network
     var parts: [String] = []
-    for part in parameters.map({ network.part(ofNumbers: $0.name) }) where !parts.contains(part) {
+    for part in parameters.map({ network.part(holding: $0.name) }) where !parts.contains(part) {
       parts.append(part)
     }
     for (key, text) in asked where !parts.contains(where: { Self.names(text, $0) }) {
