@@ -59,6 +59,8 @@ struct NormFinish: Instruction {
   let moments: BufferID
   /// Blocks of rows that the moments were taken of.
   let rowBlocks: Blocks
+  /// A bias that is in the layer's input, but not in the numbers that the moments were taken of.
+  let bias: ParameterID?
   let vectors: BufferID
 
   private var columns: Blocks { Blocks(count: shape.channels, size: 64) }
@@ -119,6 +121,7 @@ struct NormFinish: Instruction {
     fk_norm_finish(
       moments, Int64(rows), Int32(range.lowerBound), Int32(range.upperBound),
       machine.store.value(norm.scale), machine.store.value(norm.shift), norm.epsilon, norm.momentum,
+      bias.map { UnsafePointer(machine.store.value($0)) },
       machine.store.statistic(norm.runningMean), machine.store.statistic(norm.runningVariance),
       NormVectors.view(machine(vectors), channels: shape.channels))
   }
@@ -134,6 +137,8 @@ struct NormFrozen: Instruction {
   let channels: Int
   /// With `slope` the offset is 0: that is the map of a gradient.
   var part = Part.map
+  /// A bias that is in the layer's input, but not in the numbers to which the vectors are applied.
+  var bias: ParameterID?
   let vectors: BufferID
 
   var reads: [BufferID] { [] }
@@ -144,7 +149,8 @@ struct NormFrozen: Instruction {
     fk_norm_frozen(
       hasOffset ? machine.store.statistic(norm.runningMean) : nil,
       machine.store.statistic(norm.runningVariance), machine.store.value(norm.scale),
-      hasOffset ? machine.store.value(norm.shift) : nil, norm.epsilon, Int32(channels),
+      hasOffset ? machine.store.value(norm.shift) : nil,
+      bias.map { UnsafePointer(machine.store.value($0)) }, norm.epsilon, Int32(channels),
       NormVectors.view(machine(vectors), channels: channels))
   }
 }

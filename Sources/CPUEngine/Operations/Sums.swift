@@ -138,10 +138,14 @@ extension CPULowering {
 
   mutating func lowerReluGradient(_ value: Graph.Value) -> Stored {
     let (output, gradient) = (value.inputs[0], value.inputs[1])
-    if case .operand(let operand) = stored[output.index], operand.norm != nil,
-      isLastReader(of: gradient), isReadByNormOnly(operand.buffer)
+    if case .operand(let operand) = stored[output.index], operand.norm != nil, isLastReader(of: gradient),
+      isReadByNormOnly(operand.buffer) || isReadByBiasFirst(operand)
     {
-      return .behindRelu(plain(gradient, as: type(operand.buffer)))
+      let isPitched = isReadByNormOnly(operand.buffer)
+      let buffer =
+        isPitched
+        ? plain(gradient, as: type(operand.buffer)) : materialised(gradient, as: type(operand.buffer))
+      return .behindRelu(buffer, output: operand)
     }
     if case .gradientSum(let terms, let over) = stored[gradient.index] {
       let mask = materialised(output, as: type(terms[0]))

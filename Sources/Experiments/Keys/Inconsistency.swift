@@ -9,8 +9,9 @@ struct Inconsistency: Error {
 extension Experiment {
   /// The first contradiction, if any.
   var inconsistency: Inconsistency? {
-    model.inconsistency ?? dataInconsistency ?? model.joinInconsistency ?? model.weightsInconsistency
-      ?? inapplicableKey ?? training.inconsistency ?? partsInconsistency
+    model.inconsistency ?? model.networkInconsistency ?? dataInconsistency ?? sizeInconsistency
+      ?? model.joinInconsistency ?? model.weightsInconsistency ?? inapplicableKey ?? training.inconsistency
+      ?? partsInconsistency
   }
 
   /// A key that was changed although it has no effect.

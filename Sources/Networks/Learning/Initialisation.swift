@@ -13,10 +13,8 @@ extension Parameter {
     if startsAtZero { return values.update(repeating: 0) }
     var random = RandomStream(seed: seed, path: Checksum(name.utf8).value)
     switch kind {
-    case .convolutionWeight(let window, let input, _):
+    case .convolutionWeight(let window, let input, _), .linearWeight(let window, let input, _):
       fill(values, (input, window.taps), deviation: (2 / Double(input * window.taps)).squareRoot(), &random)
-    case .linearWeight(let input, _):
-      fill(values, (input, 1), deviation: (2 / Double(input)).squareRoot(), &random)
     case .bias(_, let fanIn):
       let bound = 1 / Double(fanIn).squareRoot()
       for index in values.indices { values[index] = Float((2 * random.uniform() - 1) * bound) }
