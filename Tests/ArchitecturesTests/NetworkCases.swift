@@ -3,7 +3,7 @@ import TestSupport
 
 /// The cases of `networks/cases.json`: the networks of the paper's code, the SEN12MS toolbox and torchvision.
 extension ReferenceCase {
-  private static let document: [JSON] = {
+  static let document: [JSON] = {
     do {
       return try Fixtures.json("networks/cases.json").cases.array
     } catch {
@@ -17,7 +17,7 @@ extension ReferenceCase {
   }
 
   /// The difference of gradient norms of a single case may be small by luck: the largest among its like is taken.
-  private static func gradientNorms(_ json: JSON) -> Double {
+  static func gradientNorms(_ json: JSON) -> Double {
     document.filter {
       ($0.arch.string, $0.head.string, $0.kind.string) == (
         json.arch.string, json.head.string, json.kind.string
