@@ -138,8 +138,8 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Experiments", "Cluster", "SEN12MS", "Packs", "DataSets", "Imagery", "Checkpoints", "HDF5Storage",
-        "Rasters", "Architectures", "Networks", "Metrics", "Presentation", "Basics",
+        "Experiments", "ForeignWeights", "Cluster", "SEN12MS", "Packs", "DataSets", "Imagery", "Checkpoints",
+        "HDF5Storage", "Rasters", "Architectures", "Networks", "Metrics", "Presentation", "Basics",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
@@ -185,7 +185,8 @@ let package = Package(
     .executableTarget(
       name: "fusionctl",
       dependencies: [
-        "Diagnostics", "Benchmarks", "Reports", "Training", "Experiments", "Cluster", "SEN12MS", "Packs",
+        "Diagnostics", "Benchmarks", "Reports", "Training", "Experiments", "ForeignWeights", "Cluster",
+        "SEN12MS", "Packs",
         "DataSets",
         "Imagery", "Networks", "Presentation", "Basics", "CAllocations", "CStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -260,7 +261,7 @@ let package = Package(
       dependencies: ["Checkpoints", "HDF5Storage", "Basics", "TestSupport", "CHDF5"]),
     .testTarget(
       name: "ForeignWeightsTests",
-      dependencies: ["ForeignWeights", "Basics", "CZlib", "TestSupport"]),
+      dependencies: ["ForeignWeights", "Checkpoints", "Basics", "CZlib", "TestSupport"]),
     .testTarget(
       name: "ImageryTests",
       dependencies: ["Imagery", "Tables", "Rasters", "Basics", "Extending", "TestSupport", "CGDAL"]),
@@ -290,9 +291,10 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "Experiments", "Cluster", "SEN12MS", "Imagery", "Checkpoints", "CPUEngine", "CUDAEngine",
-        "Networks", "Metrics", "Presentation", "Rasters", "Basics", "DataSets", "Packs", "Extending",
-        "ReferenceNetworks", "RunSupport", "SimulatedGPU", "TestSupport",
+        "Training", "Experiments", "ForeignWeights", "Cluster", "SEN12MS", "Imagery", "Checkpoints",
+        "CPUEngine",
+        "CUDAEngine", "Architectures", "Networks", "Metrics", "Presentation", "Rasters", "Basics", "DataSets",
+        "Packs", "Extending", "ReferenceNetworks", "RunSupport", "SimulatedGPU", "TestSupport",
       ]),
     .testTarget(
       name: "ReportsTests",

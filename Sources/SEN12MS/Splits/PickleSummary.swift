@@ -20,7 +20,8 @@ package struct PickleSummary: Equatable, Sendable {
     case .array:
       text =
         Self.patches(url) ?? "an array" + (arena.array(root).map { " of \(counted($0.count, "item"))" } ?? "")
-    case .none, .bool, .int, .float, .text, .bytes, .byteString, .global, .dtype: text = arena.kind(root).name
+    case .none, .bool, .int, .float, .text, .bytes, .byteString, .global, .dtype, .call, .persistent:
+      text = arena.kind(root).name
     }
   }
 

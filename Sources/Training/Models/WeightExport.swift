@@ -1,6 +1,7 @@
 import Basics
 import Checkpoints
 import Experiments
+import ForeignWeights
 import Foundation
 import Presentation
 
