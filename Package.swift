@@ -103,6 +103,7 @@ let package = Package(
     .target(name: "HDF5Storage", dependencies: ["Basics", "CHDF5", "CZlib"]),
     .target(name: "Checkpoints", dependencies: ["HDF5Storage", "Basics", "CHDF5"]),
     // Weight files of the Python world.
+    .target(name: "ONNXFiles", dependencies: ["Checkpoints", "Networks", "Basics"]),
     .target(name: "ForeignWeights", dependencies: ["Checkpoints", "Pickles", "Basics", "CZlib"]),
     .target(name: "Imagery", dependencies: ["Rasters", "Tables", "Presentation", "Basics", "CRaster"]),
     .target(
@@ -138,7 +139,8 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Experiments", "ForeignWeights", "Cluster", "SEN12MS", "Packs", "DataSets", "Imagery", "Checkpoints",
+        "Experiments", "ForeignWeights", "ONNXFiles", "Cluster", "SEN12MS", "Packs", "DataSets", "Imagery",
+        "Checkpoints",
         "HDF5Storage", "Rasters", "Architectures", "Networks", "Metrics", "Presentation", "Basics",
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -259,6 +261,9 @@ let package = Package(
     .testTarget(
       name: "CheckpointsTests",
       dependencies: ["Checkpoints", "HDF5Storage", "Basics", "TestSupport", "CHDF5"]),
+    .testTarget(
+      name: "ONNXFilesTests",
+      dependencies: ["ONNXFiles", "Architectures", "Checkpoints", "Networks", "TestSupport"]),
     .testTarget(
       name: "ForeignWeightsTests",
       dependencies: ["ForeignWeights", "Checkpoints", "Basics", "CZlib", "TestSupport"]),

@@ -28,7 +28,7 @@ struct FileMapping {
 
   private let file: WeightFile
   private let request: WeightRequest.File
-  private let isStrict: Bool
+  private let isStrict, isWhole: Bool
   private let byName: [String: WeightFile.Entry]
   private var used: Set<String> = []
 
@@ -52,17 +52,17 @@ struct FileMapping {
     (self.file, self.request, self.dictionary, isStrict) = (file, request, dictionary, strictly)
     byName = Dictionary(dictionary.tensors, uniquingKeysWith: { first, _ in first })
     let whole = network.branches.map { Target(branch: $0, sensors: Set(network.sensors), fillsRest: true) }
-    let isWhole = targets == nil
+    isWhole = targets == nil
     let expected =
       (targets ?? whole).flatMap { target in
         target.branch.tensors.filter { target.fillsRest || $0.name == target.branch.firstConvolution }
-          .map { Expected($0, target, isWhole: isWhole) }
+          .map { Expected($0, target, isWhole: targets == nil) }
       }
-      + (isWhole ? network.joins.map(Expected.init(join:)) : [])
+      + (targets == nil ? network.joins.map(Expected.init(join:)) : [])
     prefix = try Self.prefix(of: expected, request, byName, dictionary, file)
     for tensor in expected { try take(tensor, network) }
     collectCounters(expected)
-    if (targets ?? whole).contains(where: \.fillsRest) { collectUnexpected(network, isWhole: isWhole) }
+    if (targets ?? whole).contains(where: \.fillsRest) { collectUnexpected(network) }
   }
 
   /// How many tensors of a network a file has under its own names.
@@ -167,6 +167,11 @@ struct FileMapping {
         "\(shownName(tensor.name)) \(TensorSize.shown(entry.shape)) instead of \(tensor.shape)")
       return
     }
+    // Only networks of this program have a branch for each sensor, so their bands are in its order.
+    if isWhole, !target.branch.prefix.isEmpty, request.bands == nil, entry.shape == tensor.shape {
+      takes[tensor.name] = Take(entry: entry, recipe: nil)
+      return
+    }
     let input = try input(channels: entry.shape[1], target)
     preset = input
     let needed = target.branch.channels.map { target.sensors.contains($0.sensor) ? $0.band : nil }
@@ -238,7 +243,7 @@ struct FileMapping {
   }
 
   /// Tensors behind the prefix that no network of the family has. A head of other layers is no such tensor.
-  private mutating func collectUnexpected(_ network: NetworkTensors, isWhole: Bool) {
+  private mutating func collectUnexpected(_ network: NetworkTensors) {
     var known = used
     if !isWhole {
       for name in network.plainNames {

@@ -10,7 +10,7 @@ package enum ForeignNames {
   /// Names of the paper's middle fusion of two ResNets: `encoder_a` is the branch of Sentinel-1, `encoder_b` that of
   /// Sentinel-2, and `post_fusion` begins with `layer3`.
   /// - Parameter branch: the sensor whose branch holds the tensor; nil behind the fusion.
-  static func paperMiddle(_ name: String, branch: String?) -> [String] {
+  package static func paperMiddle(_ name: String, branch: String?) -> [String] {
     guard let branch else {
       if name.hasPrefix("fc.") { return ["FC." + name.dropFirst(3)] }
       return [(3, 0), (4, 1)].compactMap { layer, place in
