@@ -3,23 +3,17 @@ import TestSupport
 
 /// The cases of `networks/cases.json` with several encoders.
 extension ReferenceCase {
-  /// Middle and late fusion of all joins, of the backbones that there are.
-  static let fusedNetworks: [ReferenceCase] = {
-    do {
-      return try Fixtures.json("networks/cases.json").cases.array.compactMap { json in
-        guard json.kind.string != "single", let fusion = fusion(json),
-          let backbone = Architecture(rawValue: json.arch.string!)?.backbone(stem: .sevenBySeven)
-        else { return nil }
-        let network = FusionNetwork(
-          backbone: backbone, fusion: fusion,
-          sensors: [.init(name: "s1", bands: 2), .init(name: "s2", bands: 10)],
-          head: Head(classes: json.classes.int!))
-        return ReferenceCase(network: json, network)
-      }
-    } catch {
-      preconditionFailure("networks/cases.json cannot be read: \(error)")
+  /// Middle and late fusion by all joins.
+  static let fusedNetworks = document.compactMap { json in
+    fusion(json).map { fusion in
+      ReferenceCase(
+        network: json,
+        FusionNetwork(
+          backbone: backbone(json), fusion: fusion,
+          sensors: [.init(name: "s1", bands: 2), .init(name: "s2", bands: 10)], head: head(json)),
+        gradientNorms: gradientNorms(json))
     }
-  }()
+  }
 
   /// nil for a network of one encoder.
   private static func fusion(_ json: JSON) -> Fusion? {

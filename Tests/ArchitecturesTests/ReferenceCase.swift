@@ -56,7 +56,8 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
   /// A case of `networks/cases.json`. Names are those of the network.
   ///
   /// A loss has the relative error of its logits; where that of a first loss is smaller, errors have cancelled by luck.
-  init(network json: JSON, _ network: FusionNetwork) {
+  /// - Parameter gradientNorms: the largest difference of gradient norms among the cases of the same network and head.
+  init(network json: JSON, _ network: FusionNetwork, gradientNorms: Double) {
     name = json.name.string!
     folder = "networks"
     self.network = network
@@ -71,7 +72,7 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
     let trainLogits = differences.train_logits_rel.double ?? 0
     float32 = Float32Differences(
       evalLogits: differences.eval_logits_rel.double!, trainLogits: trainLogits,
-      gradientNorms: differences.grad_norm_max_rel.double ?? 0, runningVarianceNorms: trainLogits,
+      gradientNorms: gradientNorms, runningVarianceNorms: trainLogits,
       losses: differences.losses_rel_per_step.exists
         ? differences.losses_rel_per_step.doubles.enumerated().map { $0 == 0 ? max($1, trainLogits) : $1 }
         : [])

@@ -26,11 +26,11 @@ final class ReferenceRun: ReferenceTraining {
     self.reference = reference
     self.kernels = kernels
     let network = reference.network
-    let images: ReferenceImages = target == nil ? .big : .small
+    let images: ReferenceImages = reference.manifest == nil ? .big : .small
     let (batch, height, width) = images.size
     let inference = network.graph(batch: batch, height: height, width: width)
       .loweredForCPU(.inference, kernels: kernels, precision: precision)
-    let training = target.map { _ in
+    let training = reference.manifest.map { _ in
       network.trainingGraph(batch: batch, height: height, width: width, loss: reference.loss)
         .loweredForCPU(.training, kernels: kernels, precision: precision)
     }

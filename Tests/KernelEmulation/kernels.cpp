@@ -13,8 +13,8 @@
 #include "../../Sources/CUDAEngine/Kernels/vectors.cu"
 
 REGISTER_NAME(norm_frozen)
+REGISTER_NAME(bias_vectors)
 REGISTER_NAME(norm_backward_finish)
-REGISTER_NAME(column_sums_f32)
 REGISTER_NAME(column_sums_finish)
 REGISTER_NAME(two_sums_finish)
 REGISTER_NAME(fill_u32)

@@ -54,8 +54,8 @@ extension Parameter {
       .centred(width: 2 * (6 / Double(fanIn)).squareRoot())
     }
     switch kind {
-    case .convolutionWeight(let window, let input, _): return weights(fanIn: input * window.taps)
-    case .linearWeight(let input, _): return weights(fanIn: input)
+    case .convolutionWeight(let window, let input, _), .linearWeight(let window, let input, _):
+      return weights(fanIn: input * window.taps)
     case .normScale: return name.hasSuffix("bn3.weight") ? .from(0.1, width: 0.1) : .from(0.5, width: 0.5)
     case .classWeights(_, let classes): return weights(fanIn: classes)
     case .bias, .normShift: return .centred(width: 0.2)

@@ -135,6 +135,7 @@ private struct ExperimentReader {
   ) throws -> Experiment {
     spellings = [:]
     for override in overrides { try apply(override) }
+    experiment.model.settle()
     if let source {
       experiment.manifest = try source.manifest(key: experiment.data.manifest)
       experiment.takeDefaults { path in origins.contains { $0.path == path } }

@@ -96,8 +96,8 @@ extension Graph {
       .sigmoidGradient, .productSum, .layerNormGradient, .classWeightsInputGradient, .classWeightsGradient:
       return (.passGradients, nil)
     case .attention, .attentionGradient: return (.attention, nil)
-    case .maxPool, .averagePool, .globalAveragePool, .maxPoolGradient, .averagePoolGradient,
-      .globalAveragePoolGradient:
+    case .maxPool, .averagePool, .adaptiveAveragePool, .globalAveragePool, .maxPoolGradient,
+      .averagePoolGradient, .adaptiveAveragePoolGradient, .globalAveragePoolGradient:
       return (.pooling, nil)
     case .loss: return (.loss, nil)
     }

@@ -77,8 +77,8 @@ extension Experiment {
 
   /// The last stage of the sensors' encoders.
   private var encoderEnd: String {
-    let last = model.fusionStages.last!
-    return last == 0 ? "its stem" : model.architecture.backbone(stem: model.stem).stages[last]
+    let last = model.backbone.stages[model.fusionStages.last!]
+    return last == "stem" ? "its stem" : last
   }
 
   /// Where the weights of the join are: ", joined by fusion2. (gated)"; nothing for a mean behind one stage.

@@ -11,9 +11,11 @@ struct NetworkText {
   var line: String {
     let model = experiment.model
     let stem = model.stem == .sevenBySeven ? nil : "stem \(model.stem.rawValue)"
-    let network = [model.architecture.rawValue.replacing("resnet", with: "ResNet"), stem, fusion]
-      .compactMap { $0 }
-    let dropout = model.dropout == 0 ? [] : ["dropout \(model.dropout)"]
+    let head = model.backbone.heads.count == 1 ? nil : "head \(model.chosenHead.rawValue)"
+    let network = [model.architecture.title, stem, head, fusion].compactMap { $0 }
+    let dropout =
+      model.dropouts.isEmpty
+      ? [] : ["dropout \(model.dropouts.map(\.description).joined(separator: ", "))"]
     let sensors = experiment.inputs.map { "\($0.name) (\(Self.ranges($0.bandNames)))" }
     return [
       (network + dropout).joined(separator: ", "), sensors.joined(separator: ", "),
@@ -64,8 +66,8 @@ struct NetworkText {
 extension ModelSettings {
   /// The stages of middle fusion: "the stem", "layer2", "layer1, layer2 and layer4".
   var stageText: String {
-    let stages = architecture.backbone(stem: stem).stages
-    let names = fusionStages.map { $0 == 0 ? "the stem" : stages[$0] }
+    let stages = backbone.stages
+    let names = fusionStages.map { stages[$0] == "stem" ? "the stem" : stages[$0] }
     guard names.count > 1 else { return names[0] }
     return names.dropLast().joined(separator: ", ") + " and " + names.last!
   }

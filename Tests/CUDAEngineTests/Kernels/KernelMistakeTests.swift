@@ -64,7 +64,8 @@ import Testing
     Call("attention_f32", .noBarriers, .heads(6, tokens: 40), result: 6 * 40 * 16) { attention($0) },
     Call("layer_norm_f32", .wrongLanes, .warps(3), result: 3 * channels) {
       [
-        numbers(3 * channels), numbers(channels, 2), numbers(channels, 3), .array($0), .int(3), .int(channels),
+        numbers(3 * channels), numbers(channels, 2), numbers(channels, 3), .array($0), .int(3),
+        .int(channels),
         .float(1e-5),
       ]
     },
