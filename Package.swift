@@ -92,8 +92,9 @@ let package = Package(
     .target(
       name: "CUDAEngine", dependencies: ["Networks", "Basics", "CCUDA"],
       resources: [
-        "prelude.cuh", "channel_sums.cu", "elementwise.cu", "input.cu", "linear.cu", "loss.cu",
-        "loss_scale.cu", "memory.cu", "norm_backward.cu", "norm_forward.cu", "optimizer.cu", "pooling.cu",
+        "prelude.cuh", "attention.cu", "channel_sums.cu", "elementwise.cu", "input.cu", "join.cu",
+        "layer_norm.cu", "linear.cu", "loss.cu", "loss_scale.cu", "memory.cu", "norm_backward.cu",
+        "norm_forward.cu", "optimizer.cu", "pooling.cu", "vectors.cu",
       ].map { .embedInCode("Kernels/\($0)") }),
 
     // Files and data sets.
@@ -230,7 +231,8 @@ let package = Package(
     .testTarget(
       name: "CPUEngineTests",
       dependencies: [
-        "CPUEngine", "CUDAEngine", "Networks", "Basics", "TestSupport", "CAllocations", "CKernels",
+        "CPUEngine", "CUDAEngine", "Architectures", "Networks", "ReferenceNetworks", "Basics", "TestSupport",
+        "CAllocations", "CKernels",
         "SimulatedGPU",
       ]),
     // The kernels of CUDAEngine, compiled as C++ and run on the processor.

@@ -37,13 +37,17 @@ package struct BenchmarkResult: Sendable {
     package let stem: String
     package let fusion: String
     package let sensors: [Sensor]
-    package let fusionStage: Int
+    /// Stages of middle fusion, and how middle and late fusion join the sensors.
+    package let fusionStages: [Int]
+    package let join: String
     package let fusionWeights: [Double]
     /// "separate" or "joint", for late fusion.
     package let lateTraining: String
     package let classes: Int
     /// "multi" or "single".
     package let labels: String
+    /// The layers behind the last stage, and the share that their first dropout zeroes.
+    package let head: String
     package let dropout: Double
     /// Size of the images in pixels.
     package let height, width: Int
@@ -61,11 +65,11 @@ package struct BenchmarkResult: Sendable {
         model.architecture.rawValue, model.stem.rawValue, model.fusion.rawValue
       )
       sensors = experiment.inputs.map { Sensor(name: $0.name, bands: $0.bandCount) }
-      (fusionStage, fusionWeights) = (model.fusionStage, model.weights)
+      (fusionStages, join, fusionWeights) = (model.fusionStages, model.join.rawValue, model.weights)
       lateTraining = model.lateTraining.rawValue
       classes = experiment.classScheme.classCount
       labels = experiment.labels.type.rawValue
-      dropout = model.dropout
+      (head, dropout) = (model.chosenHead.rawValue, model.dropouts.first ?? 0)
       (height, width) = (size.height, size.width)
       (batchSize, evaluationBatchSize) = (experiment.training.batchSize, experiment.evaluation.batchSize)
       precision = experiment.precision.rawValue

@@ -88,6 +88,24 @@ struct OperationExample: Sendable {
       let y = graph.convolution(x, "c", channels: 12, window: Window(1, 1))
       return graph.concatenate([y, x, y])
     },
+    OperationExample("gated sum", Shape(3, 5, 3, 21)) { graph, x in
+      let y = graph.convolution(x, "c", channels: 21, window: Window(1, 1))
+      let logits = graph.convolution(x, "gate", channels: 21, window: Window(1, 1), bias: true)
+      return graph.gatedSum(logits: logits, x, y)
+    },
+    OperationExample("sum of scaled channels", Shape(3, 5, 3, 18)) { graph, x in
+      let weights = graph.linear(graph.globalAveragePool(x), "l", outputs: 54)
+      let y = graph.convolution(x, "c", channels: 18, window: Window(1, 1))
+      return graph.scaledSum([x, y, x], weights: graph.sigmoid(weights, factor: 0.5))
+    },
+    OperationExample("layer norm", Shape(3, 5, 7, 70)) { $0.layerNorm($1, "n") },
+    OperationExample("attention", Shape(2, 9, 5, 48)) { graph, x in
+      let parts = ["q", "k", "v"].map { graph.convolution(x, $0, channels: 48, window: Window(1, 1)) }
+      return graph.attention(query: parts[0], key: parts[1], value: parts[2], heads: 3)
+    },
+    OperationExample("weights of classes", Shape(5, 1, 1, 33)) { graph, x in
+      graph.classWeights([x, graph.linear(x, "l", outputs: 33)], "w")
+    },
     OperationExample("ReLU", Shape(3, 5, 3, 21)) { $0.relu($1) },
     OperationExample("bias", Shape(3, 5, 3, 66)) { $0.bias($1, "b", fanIn: 66) },
     OperationExample("dropout", Shape(4, 3, 5, 16)) { $0.dropout($1, rate: 0.4) },

@@ -61,7 +61,7 @@ final class Problem {
       let centre: Double
       switch parameter.kind {
       case .convolutionWeight, .linearWeight: continue
-      case .bias, .normShift: centre = 0
+      case .bias, .normShift, .classWeights: centre = 0
       case .normScale: centre = 1
       }
       let values = (0..<parameter.count).map { _ in Float(centre + 0.2 * random.normal()) }

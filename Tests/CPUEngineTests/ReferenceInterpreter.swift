@@ -49,7 +49,8 @@ struct ReferenceInterpreter {
     case .convolution(let layer):
       return convolve(xs[0], inputShape(), layer.window, parameters[layer.weight.index], shape)
     case .linear(let layer):
-      return convolve(xs[0], inputShape(), Window(1, 1), parameters[layer.weight.index], shape)
+      return convolve(
+        xs[0], inputShape(), graph.window(layer.weight), parameters[layer.weight.index], shape)
     case .bias(let layer):
       return xs[0].indices.map { xs[0][$0] + parameters[layer.bias.index][$0 % shape.channels] }
     case .batchNorm(let norm): return normalise(xs[0], norm, shape.channels)
@@ -63,8 +64,16 @@ struct ReferenceInterpreter {
       return (0..<shape.rows).flatMap { row in
         zip(xs, widths).flatMap { x, width in x[row * width..<(row + 1) * width] }
       }
+    case .gatedSum: return gatedSum(xs)
+    case .sigmoid(let step): return xs[0].map { Double(step.factor) * logistic($0) }
+    case .scaledSum(let step): return scaledSum(xs, shape, begin: step.begin)
+    case .layerNorm(let norm): return layerNorm(xs[0], norm, shape.channels)
+    case .attention(let step): return attention(xs, shape, heads: step.heads)
+    case .classWeights(let step): return classWeighted(xs[0], step.weights, samples: shape.batch)
+    case .held: return xs[0]
     case .maxPool(let pool): return maxima(xs[0], inputShape(), pool.window, shape).map { xs[0][$0] }
     case .averagePool(let pool): return windowMeans(xs[0], inputShape(), pool.window, shape)
+    case .adaptiveAveragePool: return gridMeans(xs[0], inputShape(), shape)
     case .globalAveragePool: return means(xs[0], inputShape())
     case .dropout:
       return mode == .inference ? xs[0] : zip(xs[0], masks[value.name]!).map { $0 * $1 }
@@ -74,17 +83,33 @@ struct ReferenceInterpreter {
     case .convolutionInputGradient(let step):
       return inputGradient(xs[0], inputShape(), step.window, parameters[step.weight.index], shape)
     case .linearInputGradient(let step):
-      return inputGradient(xs[0], inputShape(), Window(1, 1), parameters[step.weight.index], shape)
+      return inputGradient(
+        xs[0], inputShape(), graph.window(step.weight), parameters[step.weight.index], shape)
     case .convolutionWeightGradient(let step):
       gradients[step.weight.index] = weightGradient(xs[0], inputShape(), step.window, xs[1], inputShape(1))
       return []
     case .linearWeightGradient(let step):
-      gradients[step.weight.index] = weightGradient(xs[0], inputShape(), Window(1, 1), xs[1], inputShape(1))
+      gradients[step.weight.index] = weightGradient(
+        xs[0], inputShape(), graph.window(step.weight), xs[1], inputShape(1))
       return []
     case .biasGradient(let step):
       gradients[step.bias.index] = columnSums(xs[0], inputShape().channels)
       return []
     case .batchNormGradient(let step): return normGradient(xs[0], xs[1], step.norm, shape.channels)
+    case .gatedSumGradient(let step): return gatedSumGradient(xs, input: step.input)
+    case .sigmoidGradient(let step):
+      return zip(xs[0], xs[1]).map { x, gradient in
+        Double(step.factor) * gradient * logistic(x) * (1 - logistic(x))
+      }
+    case .productSum: return productSum(xs[0], xs[1], inputShape())
+    case .layerNormGradient(let step): return layerNormGradient(xs[0], xs[1], step.norm, shape.channels)
+    case .attentionGradient(let step):
+      return attentionGradient(xs, shape, heads: step.heads, input: step.input)
+    case .classWeightsInputGradient(let step):
+      return classWeightsInputGradient(xs[0], step.weights, samples: shape.batch)
+    case .classWeightsGradient(let step):
+      setClassWeightsGradient(xs[0], xs[1], step.weights, samples: inputShape().batch)
+      return []
     case .reluGradient: return zip(xs[0], xs[1]).map { $0 > 0 ? $1 : 0 }
     case .scale(let scale): return xs[0].map { $0 * Double(scale.factor) }
     case .slice(let slice):
@@ -94,6 +119,7 @@ struct ReferenceInterpreter {
       }
     case .maxPoolGradient(let step): return maximaGradient(xs[0], step.window, step.forward, shape)
     case .averagePoolGradient(let step): return windowMeansGradient(xs[0], inputShape(), step.window, shape)
+    case .adaptiveAveragePoolGradient: return gridMeansGradient(xs[0], inputShape(), shape)
     case .globalAveragePoolGradient: return meansGradient(xs[0], shape)
     case .dropoutGradient(let step): return zip(xs[0], masks[graph[step.forward].name]!).map { $0 * $1 }
     }

@@ -44,8 +44,11 @@ import Testing
 
     static let all: [Conditional] = [
       .init(
-        setting: "model.fusion_stage=3", met: [["model.fusion=middle", "model.sensors=s2,s1"]],
+        setting: "model.fusion_stages=1,3", met: [["model.fusion=middle", "model.sensors=s2,s1"]],
         need: "model.fusion is middle"),
+      .init(
+        setting: "model.join=gated", met: [["model.fusion=middle", "model.sensors=s2,s1"]],
+        need: "model.fusion is middle or model.fusion is late"),
       .init(
         setting: "model.fusion_weights=1.0,2.0", met: [["model.fusion=middle", "model.sensors=s2,s1"]],
         need: "model.fusion is middle"),

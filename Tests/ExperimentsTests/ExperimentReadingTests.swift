@@ -48,7 +48,7 @@ private func complaint(_ yaml: String, _ settings: String...) throws -> String {
     expected.model.architecture = .resnet18
     expected.model.fusion = .middle
     expected.model.sensors = ["rgb", "s1"]
-    expected.model.fusionStage = 3
+    expected.model.fusionStages = [3]
     expected.labels.scheme = "full"
     expected.data.patchSize = 128
     expected.data.crop = .centre
@@ -196,8 +196,9 @@ private func complaint(_ yaml: String, _ settings: String...) throws -> String {
     #expect(swapped.inputs.map(\.name) == ["s1", "s2"])
     #expect(
       try complaint("model:\n  fusion: early\n  sensors: [s2, s1]\n  fusion_stage: 3")
-        == "c.yaml:4: model.fusion_stage is 3 but has no effect unless model.fusion is middle; "
+        == "c.yaml:4: model.fusion_stages is [3] but has no effect unless model.fusion is middle; "
         + "remove it, or change model.fusion")
+    try expectJoinComplaints()
     #expect(try complaint("training:\n  momentum: 0.5").hasPrefix("c.yaml:2: training.momentum is 0.5"))
     #expect(
       try complaint("training:\n  optimizer: sgd\n  epsilon: 0.1").hasPrefix("c.yaml:3: training.epsilon"))
@@ -210,5 +211,53 @@ private func complaint(_ yaml: String, _ settings: String...) throws -> String {
     )
     #expect(
       try complaint("training:\n  optimizer: sgd\n  momentum: 0\n  nesterov: true").hasPrefix("c.yaml:4: "))
+  }
+
+  /// Joins that the fusion or the sensors do not fit.
+  private func expectJoinComplaints() throws {
+    let middle = "model:\n  fusion: middle\n  sensors: [s2, s1]\n"
+    #expect(
+      try complaint(middle + "  join: class_weights")
+        == "c.yaml:4: model.join is class_weights, but model.fusion is middle; "
+        + "choose mean, concat, gated, se or attention for middle fusion")
+    #expect(
+      try complaint("model:\n  fusion: late\n  sensors: [s2, s1]\n  join: gated")
+        == "c.yaml:4: model.join is gated, but model.fusion is late; choose mean or class_weights for late fusion"
+    )
+    #expect(
+      try complaint(middle + "  join: se\n  fusion_weights: [1, 2]")
+        == "c.yaml:5: model.fusion_weights has no effect unless model.join is mean; "
+        + "remove it, or choose model.join mean")
+    #expect(
+      try complaint(middle + "  join: gate").hasPrefix(
+        "c.yaml:4: model.join is 'gate', expected one of mean, "))
+    #expect(
+      try complaint(middle + "  architecture: dfn\n  fusion_stages: [1, 3]")
+        == "c.yaml:5: model.fusion_stages is [1, 3], but dfn has the stages 0 to 2; "
+        + "choose stages of block1, block2, block3, numbered from 0")
+    #expect(
+      try complaint(middle + "  fusion_stages: [3, 1]")
+        == "c.yaml:4: model.fusion_stages is [3, 1], expected a list of one or more stages from 0 to 4, "
+        + "in increasing order")
+  }
+
+  /// Earlier versions had one stage, under another name.
+  @Test func theEarlierNameOfTheStagesIsRead() throws {
+    let middle = "model:\n  fusion: middle\n  sensors: [s2, s1]\n"
+    #expect(try Experiment(yaml: middle + "  fusion_stage: 3").model.fusionStages == [3])
+    #expect(
+      try Experiment(yaml: middle + "  fusion_stage: 3\n  fusion_stages: [3]").model.fusionStages == [3])
+    #expect(try Experiment(yaml: middle + "  fusion_stages: [0, 3]").model.fusionStages == [0, 3])
+    #expect(
+      try complaint(middle + "  fusion_stage: 3\n  fusion_stages: [1, 3]")
+        == "c.yaml:5: model.fusion_stages says [1, 3], but model.fusion_stage, another name of it, says [3]; "
+        + "keep model.fusion_stages alone")
+    #expect(
+      try complaint(middle + "  fusion_stage: 5")
+        == "c.yaml:4: model.fusion_stage is '5', expected a whole number from 0 to 4")
+    // A flag takes the place of what the file says, whatever both call it.
+    let changed = try read(middle + "  fusion_stage: 1", "model.fusion_stages=[2, 4]")
+    #expect(changed.model.fusionStages == [2, 4])
+    #expect(!changed.yaml.contains("fusion_stage:") && changed.yaml.contains("fusion_stages: [2, 4]"))
   }
 }

@@ -25,8 +25,8 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
     experiment.memory = .low
     experiment.model = .init(
       architecture: Architecture(rawValue: "resnet34")!, fusion: .middle, sensors: ["rgb", "s1"],
-      fusionStage: 4,
-      fusionWeights: [0.1, 1e-300], dropout: 0.3)
+      fusionStages: [1, 4],
+      fusionWeights: [0.1, 1e-300], givenDropout: 0.3)
     experiment.labels = .init(scheme: "full", type: .multi, threshold: 1 / 3)
     experiment.data = .init(
       validation: .byScene, validationFraction: 0.123456789012345678, splitSeed: .max, nan: .paper,
@@ -38,7 +38,8 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
     experiment.evaluation.batchSize = 1
     #expect(try Experiment(yaml: experiment.yaml) == experiment)
 
-    experiment.model = .init(fusion: .late, sensors: ["s2", "s1"], lateTraining: .joint)
+    experiment.model = .init(
+      fusion: .late, sensors: ["s2", "s1"], join: .classWeights, lateTraining: .joint)
     experiment.labels = .init(type: .single)
     experiment.data = .init(validation: .list)
     experiment.training = .init(betas: [0.5, 0.25], epsilon: 1e-12, checkpointEveryMinutes: nil)
@@ -82,8 +83,8 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
       #expect(experiment.name == name)
       #expect(experiment.model.fusion == fusion && experiment.model.sensors == sensors)
       #expect(experiment.model.architecture == .resnet101)
-      #expect(experiment.model.fusionStage == 2 && experiment.model.fusionWeights == [1, 1])
-      #expect(experiment.model.lateTraining == .separate && experiment.model.dropout == 0)
+      #expect(experiment.model.fusionStages == [2] && experiment.model.fusionWeights == [1, 1])
+      #expect(experiment.model.lateTraining == .separate && experiment.model.dropout == nil)
       #expect(experiment.labels == .init(scheme: "simplified", type: .multi, threshold: 0.1))
       #expect(experiment.data.validation == .paper && experiment.data.patchSize == nil)
       #expect(experiment.training.epochs == 100 && experiment.training.batchSize == 25)

@@ -25,8 +25,8 @@ import Testing
 
   @Test func layersBelongToStages() {
     let network = network(.stage(0, ProjectedStack()))
-    let layers = ["optical.fine.conv", "fusion.projection", "coarse.bn", "fc"]
-    #expect(layers.map(network.part) == ["optical.fine", "fusion", "coarse", "classifier"])
+    let layers = ["optical.fine.conv", "fusion0.projection", "coarse.bn", "fc"]
+    #expect(layers.map(network.part) == ["optical.fine", "fusion0", "coarse", "classifier"])
   }
 
   /// Noise images of three classes, each brighter in a band that depends on its class: every fusion learns

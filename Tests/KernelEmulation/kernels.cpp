@@ -10,11 +10,13 @@
 #include "../../Sources/CUDAEngine/Kernels/loss_scale.cu"
 #include "../../Sources/CUDAEngine/Kernels/memory.cu"
 #include "../../Sources/CUDAEngine/Kernels/optimizer.cu"
+#include "../../Sources/CUDAEngine/Kernels/vectors.cu"
 
 REGISTER_NAME(norm_frozen)
+REGISTER_NAME(bias_vectors)
 REGISTER_NAME(norm_backward_finish)
-REGISTER_NAME(column_sums_f32)
 REGISTER_NAME(column_sums_finish)
+REGISTER_NAME(two_sums_finish)
 REGISTER_NAME(fill_u32)
 REGISTER_NAME(convert_f32_bf16)
 REGISTER_NAME(convert_f32_f16)
@@ -25,6 +27,11 @@ REGISTER_NAME(finite_flag)
 REGISTER_NAME(linear_forward)
 REGISTER_NAME(linear_input_gradient)
 REGISTER_NAME(linear_weight_gradient)
+REGISTER_NAME(sigmoid)
+REGISTER_NAME(sigmoid_backward)
+REGISTER_NAME(class_weights)
+REGISTER_NAME(class_weights_input_gradient)
+REGISTER_NAME(class_weights_gradient)
 REGISTER_NAME(loss_bce)
 REGISTER_NAME(loss_ce)
 REGISTER_NAME(load_scale)

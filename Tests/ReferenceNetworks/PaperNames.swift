@@ -13,11 +13,11 @@ package struct PaperNames: Sendable {
   /// The paper's name, e.g. `encoder_a.4.0.bn1.weight` for `s1.layer1.0.bn1.weight` under middle fusion.
   package func callAsFunction(_ name: String) -> String {
     guard let sensor = ["s1", "s2"].first(where: { name.hasPrefix($0 + ".") }) else {
-      if case .stage(let stage, _) = fusion { return shared(name, after: stage) }
+      if case .stages(let stages, _) = fusion { return shared(name, after: stages[0]) }
       return single(name)
     }
     let own = String(name.dropFirst(sensor.count + 1))
-    if case .stage = fusion { return single(own, branch: sensor == "s1" ? "_a" : "_b") }
+    if case .stages = fusion { return single(own, branch: sensor == "s1" ? "_a" : "_b") }
     return "\(sensor)/\(single(own))"
   }
 

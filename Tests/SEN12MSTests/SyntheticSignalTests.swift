@@ -78,6 +78,36 @@ import Testing
     #expect(counts == [grassland: 12, cropland: 12])
   }
 
+  /// Each sensor is noise in three of ten patches, never both, and each class differs from the others in both sensors.
+  @Test func unreliablePatchesHaveOneNoisySensorAtMost() {
+    let kinds = UnreliableSurfaces.kinds
+    #expect(Set(kinds.map(\.optical)).count == kinds.count && Set(kinds.map(\.radar)).count == kinds.count)
+    #expect(Set(kinds.map(\.igbp)).count == kinds.count)
+    var random = RandomStream(seed: 4)
+    let draws = (0..<7000).map { UnreliableSurfaces.noise(kind: $0 % kinds.count, &random) }
+    for sensor in [SensorNoise.Sensor.radar, .optical] {
+      #expect(abs(Double(draws.count { $0?.sensor == sensor }) / 7000 - 0.3) < 0.02)
+    }
+    #expect(draws.enumerated().allSatisfy { $1 == nil || $1!.decoy != kinds[$0 % kinds.count] })
+  }
+
+  /// In the written files, the noisy sensor of a patch varies far more from pixel to pixel than the other.
+  @Test func noiseIsInTheFilesOfOneSensor() throws {
+    let sample = try SyntheticSample(scenes: 4, patches: 20, size: 16, seed: 5, signal: .unreliable)
+    let reader = GeoTIFFReader()
+    func deviation(_ patch: PatchID, _ kind: FileKind, _ band: Int) throws -> Double {
+      let values = try reader.doubles(
+        sample.folder.file(patch, kind).path, kind: kind, bands: [band], size: sample.size)
+      let mean = values.reduce(0, +) / Double(values.count)
+      return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot()
+    }
+    let noisy = try sample.patches.map { patch in
+      (radar: try deviation(patch, .s1, 1) > 4.2, optical: try deviation(patch, .s2, 8) > 700)
+    }
+    #expect(!noisy.contains { $0.radar && $0.optical })
+    #expect((12...36).contains(noisy.count { $0.radar }) && (12...36).contains(noisy.count { $0.optical }))
+  }
+
   @Test func regionsAreClearPartsOfAPatch() {
     var random = RandomStream(seed: 9)
     for count in 1...4 {

@@ -32,8 +32,9 @@ struct CPULowering {
     case sum([Operand])
     /// The value is a sum of gradients that its only reader computes, in the buffer `over` if there is one.
     case gradientSum([BufferID], over: BufferID?)
-    /// The value is a gradient behind a ReLU; the derivative of the batch norm in front applies the ReLU's mask.
-    case behindRelu(BufferID)
+    /// The value is a gradient behind a ReLU; the derivative of the batch norm or the bias in front of the ReLU applies
+    /// its mask.
+    case behindRelu(BufferID, output: Operand)
     /// The value is not stored: its instruction set parameter gradients.
     case nothing
   }
@@ -56,7 +57,11 @@ struct CPULowering {
   var moments: [Int: (buffer: BufferID, blocks: Blocks)] = [:]
   /// Vectors of each batch norm (`NormVectors`), by value.
   var vectors: [Int: BufferID] = [:]
-  /// Values that an earlier convolution computes in its epilogue.
+  /// Vectors of each bias (`NormVectors`).
+  var biasVectors: [ParameterID: BufferID] = [:]
+  /// Biases that only batch norms read: these read the values without them.
+  var biasesOfNorms: Set<ParameterID> = []
+  /// Values that an earlier instruction computes, in the epilogue of a convolution or together with another gradient.
   var covered: [Int: Stored] = [:]
   /// Places of the maxima of each max pooling, by value.
   var places: [Int: BufferID] = [:]

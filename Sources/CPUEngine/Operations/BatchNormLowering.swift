@@ -2,11 +2,13 @@ import Networks
 
 extension CPULowering {
   mutating func lowerBatchNorm(_ value: Graph.Value, _ norm: Operation.BatchNorm) -> Stored {
-    let x = materialised(value.inputs[0])
+    let x = normInput(value.inputs[0])
+    let bias = biasOfNorm(value.inputs[0])
     let channels = value.shape.channels
     let vectors = buffer(NormVectors.count(channels: channels))
     if mode == .training {
-      var taken = moments[value.inputs[0].index]
+      let producer = bias == nil ? value.inputs[0] : graph[value.inputs[0]].inputs[0]
+      var taken = moments[producer.index]
       if taken == nil {
         let blocks = Blocks.pass(rows: value.shape.rows, channels: channels)
         let buffer = buffer(4 * blocks.number * channels)
@@ -16,35 +18,37 @@ extension CPULowering {
       emit(
         NormFinish(
           layer: value.name, norm: norm, shape: value.shape, moments: taken!.buffer,
-          rowBlocks: taken!.blocks, vectors: vectors))
+          rowBlocks: taken!.blocks, bias: bias, vectors: vectors))
     } else {
-      emit(NormFrozen(layer: value.name, norm: norm, channels: channels, vectors: vectors))
+      emit(NormFrozen(layer: value.name, norm: norm, channels: channels, bias: bias, vectors: vectors))
     }
     self.vectors[current] = vectors
     return .operand(Operand(buffer: x, norm: vectors))
   }
 
-  /// Whether a batch norm reads the value and needs its batch statistics.
+  /// Whether a batch norm reads the value, or the value and its bias, and needs its batch statistics.
   func normalisesBatch(_ id: Int) -> Bool {
     mode == .training
-      && readers[id].contains {
-        if case .batchNorm = graph.values[$0].operation { true } else { false }
+      && readers[id].contains { reader in
+        if case .batchNorm = graph.values[reader].operation { return true }
+        return graph.biasBehindNorm(ValueID(index: reader), readers: readers) != nil
+          && normalisesBatch(reader)
       }
   }
 
   mutating func lowerRepeatedBatchNorm(_ value: Graph.Value, _ first: ValueID) -> Stored {
-    .operand(Operand(buffer: materialised(value.inputs[0]), norm: vectors[first.index]!))
+    .operand(Operand(buffer: normInput(value.inputs[0]), norm: vectors[first.index]!))
   }
 
   mutating func lowerNormGradient(
     _ value: Graph.Value, _ norm: Operation.BatchNorm, _ forward: ValueID
   ) -> Stored {
     precondition(mode == .training, "\(value.name): an evaluation has no derivatives")
-    let x = materialised(value.inputs[0])
+    let x = normInput(value.inputs[0])
     let gradientID = value.inputs[1]
     let gradient: BufferID
     let relu: Bool
-    if case .behindRelu(let buffer) = stored[gradientID.index] {
+    if case .behindRelu(let buffer, _) = stored[gradientID.index] {
       (gradient, relu) = (buffer, true)
     } else {
       (gradient, relu) = (materialised(gradientID, as: type(x)), false)
@@ -66,6 +70,7 @@ extension CPULowering {
     guard case .batchNormGradient = reader.operation,
       case .operand(let x) = stored[reader.inputs[0].index]
     else { return false }
-    return x.isPlain && x.buffer == buffer
+    return (x.isPlain || biasOfNorm(reader.inputs[0]) != nil)
+      && x.buffer == buffer
   }
 }

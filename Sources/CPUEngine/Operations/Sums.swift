@@ -99,7 +99,8 @@ extension CPULowering {
 
   /// If a ReLU's derivative is the only reader of the sum, it computes the sum too: both are one pass.
   mutating func lowerGradientSum(_ value: Graph.Value) -> Stored {
-    let common = type(value.inputs.map { Operand(buffer: materialised($0)) })
+    let plain = value.inputs.map { Operand(buffer: materialised($0)) }
+    let common = type(plain)
     let terms = value.inputs.map { materialised($0, as: common) }
     // A term that occurs twice is not overwritten: it is still needed after the first addition.
     let over = zip(terms, value.inputs).first { term, id in
@@ -135,10 +136,10 @@ extension CPULowering {
 
   mutating func lowerReluGradient(_ value: Graph.Value) -> Stored {
     let (output, gradient) = (value.inputs[0], value.inputs[1])
-    if case .operand(let operand) = stored[output.index], operand.norm != nil,
-      isLastReader(of: gradient), isReadByNormOnly(operand.buffer)
+    if case .operand(let operand) = stored[output.index], operand.norm != nil, isLastReader(of: gradient),
+      isReadByNormOnly(operand.buffer) || isReadByBiasFirst(operand)
     {
-      return .behindRelu(materialised(gradient, as: type(operand.buffer)))
+      return .behindRelu(materialised(gradient, as: type(operand.buffer)), output: operand)
     }
     if case .gradientSum(let terms, let over) = stored[gradient.index] {
       let mask = materialised(output, as: type(terms[0]))

@@ -43,9 +43,12 @@ package enum KernelSource {
 
   /// All units.
   package static let units: [Unit] =
-    Unit.units("channel_sums", PackageResources.channel_sums_cu)
+    Unit.units("attention", PackageResources.attention_cu)
+    + Unit.units("channel_sums", PackageResources.channel_sums_cu)
     + Unit.units("elementwise", PackageResources.elementwise_cu)
     + Unit.units("input", PackageResources.input_cu)
+    + Unit.units("join", PackageResources.join_cu)
+    + Unit.units("layer_norm", PackageResources.layer_norm_cu)
     + Unit.units("linear", PackageResources.linear_cu)
     + Unit.units("loss", PackageResources.loss_cu)
     + Unit.units("loss_scale", PackageResources.loss_scale_cu)
@@ -54,6 +57,7 @@ package enum KernelSource {
     + Unit.units("norm_forward", PackageResources.norm_forward_cu)
     + Unit.units("optimizer", PackageResources.optimizer_cu)
     + Unit.units("pooling", PackageResources.pooling_cu)
+    + Unit.units("vectors", PackageResources.vectors_cu)
 
   /// A digest of all kernels, in hexadecimal.
   static let digest: String = {

@@ -8,8 +8,7 @@ KERNEL(linear_forward)(const float *x, const float *w, float *y, int n, int inpu
   const u64 row = divide(at, outputs, output);
   float sum = 0;
   for (int i = threadIdx.x % 32; i < inputs; i += 32) sum += x[row * inputs + i] * w[(u64)output * inputs + i];
-  UNROLL for (int distance = 16; distance > 0; distance /= 2)
-    sum += __shfl_xor_sync(0xffffffffu, sum, distance);
+  sum = sum_of_warp(sum);
   if (threadIdx.x % 32 == 0) y[at] = sum;
 }
 

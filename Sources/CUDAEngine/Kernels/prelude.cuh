@@ -117,6 +117,13 @@ DEVICE void down(float x, f16 &y) { asm("cvt.rn.f16.f32 %0, %1;" : "=h"(y.bits) 
 
 DEVICE bool is_finite(float x) { return (__float_as_uint(x) & 0x7f800000) != 0x7f800000; }
 DEVICE float relu_of(float x) { return x < 0 ? 0 : x; }  // keeps NaN
+DEVICE float logistic(float x) { return 1 / (1 + expf(-x)); }
+
+// The sum over the lanes of a warp, in every lane.
+DEVICE float sum_of_warp(float x) {
+  UNROLL for (int distance = 16; distance > 0; distance /= 2) x += __shfl_xor_sync(0xffffffffu, x, distance);
+  return x;
+}
 
 // Eight neighbours: 8 bytes of u8, 16 of bf16 and f16, 32 of float.
 template <class T> struct alignas(8 * sizeof(T) < 16 ? 8 * sizeof(T) : 16) eight { T at[8]; };

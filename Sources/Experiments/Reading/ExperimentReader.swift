@@ -92,6 +92,8 @@ private struct ExperimentReader {
   var experiment = Experiment()
   /// In the order in which keys were set. The last origin of a key counts.
   private var origins: [(path: String, origin: String)] = []
+  /// Keys that one text has set under their names of today or of earlier versions, by today's path.
+  private var spellings: [String: (path: String, value: String)] = [:]
 
   init(experiment: Experiment = Experiment()) { self.experiment = experiment }
 
@@ -106,6 +108,7 @@ private struct ExperimentReader {
       throw InputError(
         .usage, place(root.mark), "expected lines of the form 'key: value', found \(root.found)")
     }
+    spellings = [:]
     for (keyNode, value) in mapping {
       let origin = place(keyNode.mark)
       let key = try word(keyNode, origin)
@@ -130,7 +133,9 @@ private struct ExperimentReader {
   mutating func applying(
     _ overrides: [Experiment.Override], _ source: ManifestSource?
   ) throws -> Experiment {
+    spellings = [:]
     for override in overrides { try apply(override) }
+    experiment.model.settle()
     if let source {
       experiment.manifest = try source.manifest(key: experiment.data.manifest)
       experiment.takeDefaults { path in origins.contains { $0.path == path } }
@@ -164,7 +169,8 @@ private struct ExperimentReader {
       try set(place, value, origin)
       return
     }
-    guard let key = ExperimentKey.byPath[path] else {
+    let earlier = ModelSettings.earlierKeys.first { $0.key.path == path }
+    guard let key = earlier?.key ?? ExperimentKey.byPath[path] else {
       throw InputError(
         .usage, origin, "unknown key '\(shownName(typed))'",
         remedy: ExperimentKey.suggestion(for: path, typed: typed))
@@ -174,7 +180,21 @@ private struct ExperimentReader {
     } catch {
       throw InputError(.usage, origin, error.problem, remedy: error.remedy)
     }
-    origins.append((path, origin))
+    let today = earlier?.today ?? path
+    try requireOneMeaning(of: today, spelt: path, origin)
+    origins.append((today, origin))
+  }
+
+  /// Checks that a text which gives a key under both of its names gives it one value.
+  private mutating func requireOneMeaning(of today: String, spelt path: String, _ origin: String) throws {
+    guard ModelSettings.earlierKeys.contains(where: { $0.today == today }) else { return }
+    let value = ExperimentKey.byPath[today]!.text(experiment)
+    if let other = spellings[today], other.path != path, other.value != value {
+      throw InputError(
+        .usage, origin, "\(path) says \(value), but \(other.path), another name of it, says \(other.value)",
+        remedy: "keep \(today) alone")
+    }
+    spellings[today] = (path, value)
   }
 
   /// Sets what one input takes: `data.sensors.s2`, or a part of it.

@@ -20,7 +20,8 @@ extension Graph {
   /// parameter.
   ///
   /// Objectives share no values but the inputs: late fusion with separate losses trains two networks. The
-  /// values of the first network are dead before the second begins. The outputs of the graph are kept.
+  /// values of the first network are dead before the second begins. The outputs of the graph are kept. A later objective
+  /// may read values of an earlier one as constants (`held`).
   ///
   /// - Parameter recomputation: which values are computed again for the derivatives; nil to keep every value.
   package func differentiated(_ objectives: [Objective], recomputing recomputation: Recomputation? = nil)

@@ -2,6 +2,9 @@
 ///
 /// A rule (`OperationRules.derivative`) asks for the inputs and the output of its value and appends to the tape.
 struct Tape {
+  /// What names of derivatives end with, after the name of their layer.
+  static let derivative = ".grad"
+
   let forward: Graph
   private(set) var result: Graph
   /// The place in the result of each value of the forward graph.
@@ -22,7 +25,8 @@ struct Tape {
     var isTrained: [Bool] = []
     for value in forward.values {
       isTrained.append(
-        !value.operation.parametersRead.isEmpty || value.inputs.contains { isTrained[$0.index] })
+        value.operation != .held
+          && (!value.operation.parametersRead.isEmpty || value.inputs.contains { isTrained[$0.index] }))
     }
     self.isTrained = isTrained
   }
@@ -49,7 +53,7 @@ extension Tape {
 
   /// Appends a step of the derivative.
   mutating func append(_ operation: Operation, _ inputs: [ValueID]) -> ValueID {
-    result.append(operation, inputs, name: "\(forward.values[current].name).grad")
+    result.append(operation, inputs, name: forward.values[current].name + Self.derivative)
   }
 
   /// Appends the gradient of an input; nil if it is not needed.
@@ -91,7 +95,7 @@ extension Tape {
       guard let parts = gradients.removeValue(forKey: id) else { continue }
       let value = forward.values[id]
       let gradient =
-        parts.count == 1 ? parts[0] : result.append(.gradientSum, parts, name: "\(value.name).grad")
+        parts.count == 1 ? parts[0] : result.append(.gradientSum, parts, name: value.name + Self.derivative)
       current = id
       let inputGradients = value.operation.rules.derivative(gradient, on: &self)
       precondition(
@@ -114,7 +118,13 @@ extension Tape {
 
   private mutating func copy(_ id: Int) {
     let value = forward.values[id]
-    place[id] = result.append(value.operation, value.inputs.map { place[$0.index]! }, name: value.name)
+    let inputs = value.inputs.map { input in
+      guard let known = place[input.index] else {
+        preconditionFailure("\(value.name): an earlier objective must compute \(forward[input].name)")
+      }
+      return known
+    }
+    place[id] = result.append(value.operation, inputs, name: value.name)
   }
 
   /// The value that a derivative reads: the first one if it is kept, else a value computed again.
@@ -136,13 +146,13 @@ extension Tape {
 }
 
 extension Graph {
-  /// The values that `value` depends on and itself, in order.
+  /// The values that `value` depends on and itself, in order. What a held value depends on belongs to another objective.
   fileprivate func ancestors(of value: ValueID) -> [Int] {
     var seen: Set<Int> = []
     var pending = [value.index]
     while let id = pending.popLast() {
       guard seen.insert(id).inserted else { continue }
-      pending += values[id].inputs.map(\.index)
+      if values[id].operation != .held { pending += values[id].inputs.map(\.index) }
     }
     return seen.sorted()
   }

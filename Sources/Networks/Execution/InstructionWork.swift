@@ -8,6 +8,7 @@ public struct InstructionWork: Sendable {
     case linear = "linear, forward and backward"
     case batchNorm = "batch norm, forward"
     case batchNormGradient = "batch norm, backward"
+    case attention = "attention, forward and backward"
     case passes = "sums, ReLU, copies, forward"
     case passGradients = "sums, ReLU, copies, backward"
     case pooling = "pooling, forward and backward"
@@ -88,11 +89,15 @@ extension Graph {
     case .linearWeightGradient: return (.linear, ProductWork(linear: .weightGradient))
     case .batchNorm, .repeatedBatchNorm: return (.batchNorm, nil)
     case .batchNormGradient: return (.batchNormGradient, nil)
-    case .input, .bias, .relu, .add, .average, .concatenate, .dropout: return (.passes, nil)
-    case .biasGradient, .reluGradient, .gradientSum, .scale, .slice, .dropoutGradient:
+    case .input, .bias, .relu, .add, .average, .concatenate, .dropout, .gatedSum, .sigmoid, .scaledSum,
+      .layerNorm, .classWeights, .held:
+      return (.passes, nil)
+    case .biasGradient, .reluGradient, .gradientSum, .scale, .slice, .dropoutGradient, .gatedSumGradient,
+      .sigmoidGradient, .productSum, .layerNormGradient, .classWeightsInputGradient, .classWeightsGradient:
       return (.passGradients, nil)
-    case .maxPool, .averagePool, .globalAveragePool, .maxPoolGradient, .averagePoolGradient,
-      .globalAveragePoolGradient:
+    case .attention, .attentionGradient: return (.attention, nil)
+    case .maxPool, .averagePool, .adaptiveAveragePool, .globalAveragePool, .maxPoolGradient,
+      .averagePoolGradient, .adaptiveAveragePoolGradient, .globalAveragePoolGradient:
       return (.pooling, nil)
     case .loss: return (.loss, nil)
     }

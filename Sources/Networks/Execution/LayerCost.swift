@@ -46,7 +46,7 @@ package struct LayerCost: Equatable, Sendable {
       var layer = LayerCost(name: value.name, kind: kind, output: value.shape)
       layer.parameters = count
       layer.forwardFLOPs = forward.arithmetic(of: value)
-      layer.trainingFLOPs = parameters.first.flatMap { steps[$0] } ?? 0
+      layer.trainingFLOPs = steps[value.name] ?? 0
       layer.keptBytes = bytes
       layers.append(layer)
     }
@@ -60,17 +60,15 @@ extension Graph {
     value.operation.rules.arithmetic(value.inputs.map { self[$0].shape }, value.shape, in: self)
   }
 
-  /// Floating-point operations of a training step for each weight.
-  package var trainingFLOPs: [ParameterID: Int] {
-    var total: [ParameterID: Int] = [:]
+  /// Floating-point operations of a training step by layer: forward values, values computed again, derivatives.
+  package var trainingFLOPs: [String: Int] {
+    var total: [String: Int] = [:]
     for value in values {
       let work = arithmetic(of: value)
       guard work > 0 else { continue }
-      let operation = value.operation
-      guard let weight = (operation.parametersRead + operation.parametersLearnt).first else {
-        preconditionFailure("\(value.name): arithmetic is counted by parameter, and \(operation) has none")
-      }
-      total[weight, default: 0] += work
+      let isDerivative = value.name.hasSuffix(Tape.derivative)
+      let layer = isDerivative ? String(value.name.dropLast(Tape.derivative.count)) : value.name
+      total[layer, default: 0] += work
     }
     return total
   }

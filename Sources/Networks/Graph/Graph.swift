@@ -50,9 +50,13 @@ public struct Graph: Sendable {
     return ValueID(index: values.count - 1)
   }
 
-  package mutating func addParameter(_ name: String, _ kind: Parameter.Kind) -> ParameterID {
+  /// Adds a parameter.
+  /// - Parameter startsAtZero: whether a training from scratch begins with zeros.
+  package mutating func addParameter(
+    _ name: String, _ kind: Parameter.Kind, startsAtZero: Bool = false
+  ) -> ParameterID {
     precondition(!parameters.contains { $0.name == name }, "two parameters are named \(name)")
-    parameters.append(Parameter(name: name, kind: kind))
+    parameters.append(Parameter(name: name, kind: kind, startsAtZero: startsAtZero))
     return ParameterID(index: parameters.count - 1)
   }
 

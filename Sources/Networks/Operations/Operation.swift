@@ -11,9 +11,17 @@ package enum Operation: Hashable, Sendable {
   case relu
   case add
   case average(Average)
+  case gatedSum
+  case sigmoid(Sigmoid)
+  case scaledSum(ScaledSum)
+  case layerNorm(LayerNorm)
+  case attention(Attention)
+  case classWeights(ClassWeights)
+  case held
   case concatenate
   case maxPool(MaxPool)
   case averagePool(AveragePool)
+  case adaptiveAveragePool(AdaptiveAveragePool)
   case globalAveragePool
   case dropout(Dropout)
 
@@ -27,10 +35,18 @@ package enum Operation: Hashable, Sendable {
   case batchNormGradient(BatchNormGradient)
   case reluGradient
   case gradientSum
+  case gatedSumGradient(GatedSumGradient)
+  case sigmoidGradient(SigmoidGradient)
+  case productSum
+  case layerNormGradient(LayerNormGradient)
+  case attentionGradient(AttentionGradient)
+  case classWeightsInputGradient(ClassWeightsInputGradient)
+  case classWeightsGradient(ClassWeightsGradient)
   case scale(Scale)
   case slice(Slice)
   case maxPoolGradient(MaxPoolGradient)
   case averagePoolGradient(AveragePoolGradient)
+  case adaptiveAveragePoolGradient(AdaptiveAveragePoolGradient)
   case globalAveragePoolGradient(GlobalAveragePoolGradient)
   case dropoutGradient(DropoutGradient)
 }
@@ -47,9 +63,17 @@ extension Operation {
     case .relu: ReLU()
     case .add: Add()
     case .average(let rules): rules
+    case .gatedSum: GatedSum()
+    case .sigmoid(let rules): rules
+    case .scaledSum(let rules): rules
+    case .layerNorm(let rules): rules
+    case .attention(let rules): rules
+    case .classWeights(let rules): rules
+    case .held: Held()
     case .concatenate: Concatenate()
     case .maxPool(let rules): rules
     case .averagePool(let rules): rules
+    case .adaptiveAveragePool(let rules): rules
     case .globalAveragePool: GlobalAveragePool()
     case .dropout(let rules): rules
     case .repeatedBatchNorm(let rules): rules
@@ -62,10 +86,18 @@ extension Operation {
     case .batchNormGradient(let rules): rules
     case .reluGradient: ReLUGradient()
     case .gradientSum: GradientSum()
+    case .gatedSumGradient(let rules): rules
+    case .sigmoidGradient(let rules): rules
+    case .productSum: ProductSum()
+    case .layerNormGradient(let rules): rules
+    case .attentionGradient(let rules): rules
+    case .classWeightsInputGradient(let rules): rules
+    case .classWeightsGradient(let rules): rules
     case .scale(let rules): rules
     case .slice(let rules): rules
     case .maxPoolGradient(let rules): rules
     case .averagePoolGradient(let rules): rules
+    case .adaptiveAveragePoolGradient(let rules): rules
     case .globalAveragePoolGradient(let rules): rules
     case .dropoutGradient(let rules): rules
     }

@@ -36,7 +36,7 @@ enum RadarSignature: CaseIterable, Sendable {
 }
 
 /// A surface of a synthetic scene.
-struct Surface: Sendable {
+struct Surface: Equatable, Sendable {
   /// IGBP class, 1...17.
   let igbp: UInt8
   let optical: OpticalSignature

@@ -49,9 +49,10 @@ package enum SyntheticDataSet {
   ) throws -> [Double] {
     let size = PatchSize(options.size)
     var random = plan.stream(of: patch)
-    let (surfaces, map) = options.signal.compose(kind: patch.kind, size: size, &random)
+    let (surfaces, map, noise) = options.signal.compose(kind: patch.kind, size: size, &random)
     let images = SyntheticImages(
-      surfaces: surfaces, map: map, size: size, conditions: plan.scenes[patch.scene].conditions, &random)
+      surfaces: surfaces, map: map, noise: noise, size: size, conditions: plan.scenes[patch.scene].conditions,
+      &random)
     let georeference = plan.georeference(of: patch)
     func write(_ samples: UnsafeRawBufferPointer, _ kind: FileKind) throws {
       try GeoTIFFWriter.write(

@@ -35,53 +35,66 @@ struct SyntheticImages {
   private(set) var fractions = [Double](repeating: 0, count: IGBPFractions.classCount)
 
   init(
-    surfaces: [Surface], map: RegionMap, size: PatchSize, conditions: SceneConditions,
-    _ random: inout RandomStream
+    surfaces: [Surface], map: RegionMap, noise: SensorNoise? = nil, size: PatchSize,
+    conditions: SceneConditions, _ random: inout RandomStream
   ) {
-    renderRadar(surfaces, map, size, conditions, &random)
-    renderOptical(surfaces, map, size, conditions, &random)
+    let truth = map.regions.map { surfaces[$0] }
+    func shown(by sensor: SensorNoise.Sensor, _ random: inout RandomStream) -> [Surface] {
+      guard let noise, noise.sensor == sensor else { return truth }
+      return truth.map { _ in noise.surface(&random) }
+    }
+    renderRadar(shown(by: .radar, &random), size, conditions, &random)
+    renderOptical(shown(by: .optical, &random), size, conditions, &random)
     for band in FileKind.lc.bandNames.indices {
-      lc += map.regions.map { band == 0 ? surfaces[$0].igbp : surfaces[$0].lccs[band - 1] }
+      lc += truth.map { band == 0 ? $0.igbp : $0.lccs[band - 1] }
     }
     for (region, surface) in surfaces.enumerated() {
       fractions[Int(surface.igbp) - 1] += map.share(of: region)
     }
   }
 
+  /// - Parameter surfaces: the surface of each pixel.
   private mutating func renderRadar(
-    _ surfaces: [Surface], _ map: RegionMap, _ size: PatchSize, _ conditions: SceneConditions,
-    _ random: inout RandomStream
+    _ surfaces: [Surface], _ size: PatchSize, _ conditions: SceneConditions, _ random: inout RandomStream
   ) {
     let texture = Self.texture(size, &random)
     s1.reserveCapacity(FileKind.s1.bandNames.count * size.pixels)
     for band in FileKind.s1.bandNames.indices {
-      let levels = surfaces.map { $0.radar.decibels[band] + conditions.radarDecibels }
+      let levels = Self.levels(surfaces.map(\.radar)) { $0.decibels[band] + conditions.radarDecibels }
       for pixel in 0..<size.pixels {
         var product = 1.0
         for _ in 0..<Variation.looks { product *= 1 - random.uniform() }
         let speckle = 10 * log10(-log(product) / Double(Variation.looks))
-        let value = levels[map.regions[pixel]] + Variation.radarTextureDecibels * texture[pixel] + speckle
+        let value = levels[pixel] + Variation.radarTextureDecibels * texture[pixel] + speckle
         // The sensor saturates at 0 dB.
         s1.append(Float(min(value, 0)))
       }
     }
   }
 
+  /// - Parameter surfaces: the surface of each pixel.
   private mutating func renderOptical(
-    _ surfaces: [Surface], _ map: RegionMap, _ size: PatchSize, _ conditions: SceneConditions,
-    _ random: inout RandomStream
+    _ surfaces: [Surface], _ size: PatchSize, _ conditions: SceneConditions, _ random: inout RandomStream
   ) {
     let texture = Self.texture(size, &random)
     s2.reserveCapacity(FileKind.s2.bandNames.count * size.pixels)
     for band in FileKind.s2.bandNames.indices {
-      let levels = surfaces.map { $0.optical.reflectance[band] * conditions.opticalGain }
+      let levels = Self.levels(surfaces.map(\.optical)) { $0.reflectance[band] * conditions.opticalGain }
       for pixel in 0..<size.pixels {
         // The sum of two uniform numbers, scaled to variance 1.
         let noise = (random.uniform() + random.uniform() - 1) * 6.0.squareRoot()
         let factor = 1 + Variation.opticalTexture * texture[pixel] + Variation.opticalNoise * noise
-        s2.append(UInt16(min(max(levels[map.regions[pixel]] * factor, 1), 10_000)))
+        s2.append(UInt16(min(max(levels[pixel] * factor, 1), 10_000)))
       }
     }
+  }
+
+  /// The level of each pixel, computed once for each signature.
+  private static func levels<Signature: Hashable>(
+    _ signatures: [Signature], _ level: (Signature) -> Double
+  ) -> [Double] {
+    let known = Dictionary(uniqueKeysWithValues: Set(signatures).map { ($0, level($0)) })
+    return signatures.map { known[$0]! }
   }
 
   /// A smooth random field of about unit variance: normal numbers on a coarse grid, interpolated.

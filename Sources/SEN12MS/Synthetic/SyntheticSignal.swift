@@ -8,28 +8,35 @@ package enum SyntheticSignal: String, CaseIterable, Codable, Sendable {
   /// The class is the exclusive or of a Sentinel-1 and a Sentinel-2 pattern. So one sensor alone says nothing
   /// about the class, and neither does an average of the answers for each sensor.
   case interaction
+  /// Both sensors tell the class, but in three of ten patches Sentinel-1 shows noise over a wrong surface, and in three
+  /// others Sentinel-2 does. So a network must find out, patch by patch, which sensor it can trust.
+  case unreliable
 
   /// Number of kinds of patch. A scene has about equally many patches of each kind.
   var kinds: Int {
     switch self {
     case .additive: AdditiveSurfaces.classes.count
     case .interaction: InteractionSurfaces.kinds.count
+    case .unreliable: UnreliableSurfaces.kinds.count
     }
   }
 
-  /// The surfaces of a patch of kind `kind`, and a map of the surface that each pixel shows.
+  /// The surfaces of a patch of kind `kind`, a map of the surface that each pixel shows, and the noise of a sensor.
   func compose(kind: Int, size: PatchSize, _ random: inout RandomStream) -> (
-    surfaces: [Surface], map: RegionMap
+    surfaces: [Surface], map: RegionMap, noise: SensorNoise?
   ) {
     switch self {
     case .additive:
       let surfaces = AdditiveSurfaces.draw(main: kind, &random)
-      return (surfaces, RegionMap(regions: surfaces.count, size: size, &random))
+      return (surfaces, RegionMap(regions: surfaces.count, size: size, &random), nil)
     case .interaction:
       return (
         [InteractionSurfaces.kinds[kind], InteractionSurfaces.pond],
-        RegionMap(pondOf: InteractionSurfaces.pondShare, size: size, &random)
+        RegionMap(pondOf: InteractionSurfaces.pondShare, size: size, &random), nil
       )
+    case .unreliable:
+      let map = RegionMap(regions: 1, size: size, &random)
+      return ([UnreliableSurfaces.kinds[kind]], map, UnreliableSurfaces.noise(kind: kind, &random))
     }
   }
 }

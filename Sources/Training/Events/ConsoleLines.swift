@@ -23,6 +23,7 @@ final class ConsoleLines: RunObserver {
       if let steps = voice.nextSteps { progress.command(steps.resuming) }
     case .finished(let end):
       progress.message(end.sentence)
+      for line in end.shares { progress.message(line) }
       if let test = voice.nextSteps?.test { progress.command("next: \(test)") }
     case .step, .evaluation, .checkpoint: break
     }

@@ -26,6 +26,7 @@ struct LogLines: RunObserver {
       if let nextSteps { logger.info("\(nextSteps.resuming)") }
     case .finished(let end):
       logger.info("\(end.sentence)")
+      for line in end.shares { logger.info("\(line)") }
       if let test = nextSteps?.test { logger.info("next: \(test)") }
     case .step, .evaluation, .checkpoint: break
     }

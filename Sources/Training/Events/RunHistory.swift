@@ -27,14 +27,15 @@ package struct RunHistory: Sendable {
   /// counts as the best.
   /// - Returns: whether the epoch is the best.
   mutating func compare(
-    _ record: EpochRecord, training: ClassificationMetrics, validation: ClassificationMetrics
+    _ record: EpochRecord, training: ClassificationMetrics, validation: ClassificationMetrics,
+    shares: [SensorShare] = []
   ) -> Bool {
     if let best {
       guard validation[.microF1] > best.validation[.microF1] else { return false }
     }
     best = .init(
       epoch: record.epoch, trainLoss: record.trainLoss, validationLoss: record.validationLoss,
-      train: training, validation: validation)
+      train: training, validation: validation, sensorShares: shares.isEmpty ? nil : shares)
     return true
   }
 }

@@ -76,9 +76,25 @@ extension Experiment {
     case .early:
       "\(name) with conv1 of \(bands) bands (\(inputs.map(\.name).joined(separator: ", then ")))\(stem)"
     case .middle:
-      "\(name) to \(model.fusionStage == 0 ? "its stem" : "layer\(model.fusionStage)") for each of \(branches), then one for \(all)"
-    case .late: "\(name) for each of \(branches)"
+      "\(name) to \(encoderEnd) for each of \(branches), then one for \(all)\(joinText)"
+    case .late: "\(name) for each of \(branches)\(joinText)"
     }
+  }
+
+  /// The last stage of the sensors' encoders.
+  private var encoderEnd: String {
+    let last = model.backbone.stages[model.fusionStages.last!]
+    return last == "stem" ? "its stem" : last
+  }
+
+  /// Where the weights of the join are: ", joined by fusion2. (gated)"; nothing for a mean behind one stage.
+  private var joinText: String {
+    if model.join == .mean, model.fusion == .late || model.fusionStages.count == 1 { return "" }
+    let layers = model.fusion == .late ? ["fusion"] : model.fusionStages.map { "fusion\($0)" }
+    let names =
+      model.join == .mean
+      ? "the means behind \(model.stageText)" : layers.map { $0 + "." }.joined(separator: ", ")
+    return ", joined by \(names)" + (model.join == .mean ? "" : " (\(model.join.rawValue))")
   }
 
   /// Names and PyTorch shapes of the network's parameters and running statistics.

@@ -11,9 +11,11 @@ struct NetworkText {
   var line: String {
     let model = experiment.model
     let stem = model.stem == .sevenBySeven ? nil : "stem \(model.stem.rawValue)"
-    let network = [model.architecture.rawValue.replacing("resnet", with: "ResNet"), stem, fusion]
-      .compactMap { $0 }
-    let dropout = model.dropout == 0 ? [] : ["dropout \(model.dropout)"]
+    let head = model.backbone.heads.count == 1 ? nil : "head \(model.chosenHead.rawValue)"
+    let network = [model.architecture.title, stem, head, fusion].compactMap { $0 }
+    let dropout =
+      model.dropouts.isEmpty
+      ? [] : ["dropout \(model.dropouts.map(\.description).joined(separator: ", "))"]
     let sensors = experiment.inputs.map { "\($0.name) (\(Self.ranges($0.bandNames)))" }
     return [
       (network + dropout).joined(separator: ", "), sensors.joined(separator: ", "),
@@ -26,11 +28,17 @@ struct NetworkText {
     switch model.fusion {
     case .noFusion: return nil
     case .early: return "early fusion"
-    case .middle:
-      return "middle fusion after \(model.fusionStage == 0 ? "the stem" : "layer\(model.fusionStage)")"
+    case .middle: return "middle fusion after \(model.stageText)" + join
     case .late:
       return "late fusion, \(model.lateTraining == .separate ? "trained separately" : "trained jointly")"
+        + join
     }
+  }
+
+  /// ", join gated"; nothing for the mean.
+  private var join: String {
+    let join = experiment.model.join
+    return join == .mean ? "" : ", join \(join.rawValue)"
   }
 
   private var labels: String {
@@ -52,5 +60,15 @@ struct NetworkText {
       }
     }
     return runs.flatMap { $0.count > 2 ? ["\($0[0])–\($0[$0.count - 1])"] : $0 }.joined(separator: ", ")
+  }
+}
+
+extension ModelSettings {
+  /// The stages of middle fusion: "the stem", "layer2", "layer1, layer2 and layer4".
+  var stageText: String {
+    let stages = backbone.stages
+    let names = fusionStages.map { stages[$0] == "stem" ? "the stem" : stages[$0] }
+    guard names.count > 1 else { return names[0] }
+    return names.dropLast().joined(separator: ", ") + " and " + names.last!
   }
 }

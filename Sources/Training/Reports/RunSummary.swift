@@ -15,22 +15,26 @@ package struct RunSummary: Codable, Equatable, Sendable {
     /// Metrics on the training patches, if they were computed.
     package var train: ClassificationMetrics?
     package var validation: ClassificationMetrics
+    /// What the network takes of each sensor; nil for a network that does not decide that.
+    package var sensorShares: [SensorShare]?
 
     package init(
       epoch: Int, trainLoss: Double, validationLoss: Double, train: ClassificationMetrics? = nil,
-      validation: ClassificationMetrics
+      validation: ClassificationMetrics, sensorShares: [SensorShare]? = nil
     ) {
       self.epoch = epoch
       self.trainLoss = trainLoss
       self.validationLoss = validationLoss
       self.train = train
       self.validation = validation
+      self.sensorShares = sensorShares
     }
 
     enum CodingKeys: String, CodingKey {
       case epoch, train, validation
       case trainLoss = "train_loss"
       case validationLoss = "validation_loss"
+      case sensorShares = "sensor_shares"
     }
   }
 

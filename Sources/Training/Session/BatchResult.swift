@@ -11,9 +11,11 @@ struct BatchResult: Equatable {
   var losses: [Double]
   /// Logits `[N, K]`.
   var logits: [Float]
+  /// What the network took of each sensor, `[N, layers, sensors]`; empty in a training step, and without layers that decide.
+  var shares: [Float]
 
-  init(indices: [Int], losses: [Double], logits: [Float]) {
-    (self.indices, self.losses, self.logits) = (indices, losses, logits)
+  init(indices: [Int], losses: [Double], logits: [Float], shares: [Float] = []) {
+    (self.indices, self.losses, self.logits, self.shares) = (indices, losses, logits, shares)
   }
 
   init(indices: [Int], _ result: NetworkRunner.Result) {
@@ -95,6 +97,7 @@ private struct BatchMessage {
     append(result.indices)
     append(result.losses)
     append(result.logits)
+    append(result.shares)
     return bytes
   }
 
@@ -115,7 +118,9 @@ private struct BatchMessage {
     result =
       place == bytes.count
       ? nil
-      : BatchResult(indices: next(Int.self), losses: next(Double.self), logits: next(Float.self))
+      : BatchResult(
+        indices: next(Int.self), losses: next(Double.self), logits: next(Float.self), shares: next(Float.self)
+      )
   }
 }
 

@@ -11,6 +11,8 @@ package struct Evaluation {
   /// Mean loss of the predictions, over the patches.
   package let loss: Double
   package let seconds: Double
+  /// What the network takes of each sensor; empty for a network that does not decide that.
+  package let shares: [SensorShare]
 
   /// The network, the data and the ranks of an evaluation.
   package struct Setting {
@@ -65,6 +67,7 @@ package struct Evaluation {
       schedule: schedule.every(communicator.size, from: communicator.rank))
     var counts = MetricsAccumulator(
       task: experiment.labels.type, classNames: experiment.classScheme.classNames)
+    var shares = SensorShareCounts(setting.runner.network, classes: experiment.classScheme.classNames)
     let classes = patches.classes
     var total = 0.0
     let start = ContinuousClock.now
@@ -77,6 +80,7 @@ package struct Evaluation {
           let truth = patches.targets(of: result.indices)
           let probabilities = experiment.labels.type.probabilities(logits: result.logits, classes: classes)
           total += result.losses[0] * Double(result.indices.count)
+          shares.add(result.shares, truth: truth)
           // Every rank has the same results, and so throws the same error.
           do {
             try counts.add(probabilities: probabilities, truth: truth)
@@ -104,18 +108,19 @@ package struct Evaluation {
     return .finished(
       Evaluation(
         metrics: counts.metrics, loss: total / Double(counts.samples),
-        seconds: (ContinuousClock.now - start) / .seconds(1)))
+        seconds: (ContinuousClock.now - start) / .seconds(1),
+        shares: shares.shares + (try setting.runner.classShares(experiment.classScheme.classNames))))
   }
 }
 
 extension Evaluation.Setting {
   /// Computes the logits of a batch and their loss.
   fileprivate func predict(_ batch: Batch) throws -> BatchResult {
-    let logits = try runner.predict(batch)
+    let (logits, shares) = try runner.predictWithShares(batch)
     let loss = runner.loss.evaluate(
       logits: logits, targets: batch.targets.pointer, samples: batch.count,
       classes: logits.count / batch.count)
-    return BatchResult(indices: batch.indices, losses: [loss], logits: logits)
+    return BatchResult(indices: batch.indices, losses: [loss], logits: logits, shares: shares)
   }
 }
 

@@ -53,8 +53,12 @@ package enum ModelMetadata {
     var fusion = model.fusion.rawValue
     switch model.fusion {
     case .noFusion, .early: break
-    case .middle: fusion += " after stage \(model.fusionStage), weights \(model.weights)"
-    case .late: fusion += ", \(model.lateTraining.rawValue) losses"
+    case .middle where model.join == .mean:
+      fusion += " after \(stages(model.fusionStages)), weights \(model.weights)"
+    case .middle: fusion += " after \(stages(model.fusionStages)), join \(model.join.rawValue)"
+    case .late:
+      fusion += ", \(model.lateTraining.rawValue) losses"
+      if model.join != .mean { fusion += ", join \(model.join.rawValue)" }
     }
     return [
       version: ProgramVersion.current,
@@ -68,6 +72,11 @@ package enum ModelMetadata {
       dataSet: experiment.manifest.name, manifest: experiment.manifest.text,
       manifestDigest: experiment.manifest.sha256,
     ]
+  }
+
+  /// "stage 2", as files of older versions have it, or "stages 1 3".
+  private static func stages(_ stages: [Int]) -> String {
+    (stages.count == 1 ? "stage " : "stages ") + stages.map(String.init).joined(separator: " ")
   }
 
   /// The manifest that a file of a network keeps. Files of older versions are of SEN12MS.

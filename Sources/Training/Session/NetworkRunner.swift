@@ -90,7 +90,13 @@ package final class NetworkRunner {
   package func finish() throws -> Result? { try executor.finish().map(result) }
 
   /// Logits `[N, K]` of a batch.
-  package func predict(_ batch: Batch) throws -> [Float] { logits(try executor.predict(networkBatch(batch))) }
+  package func predict(_ batch: Batch) throws -> [Float] { try predictWithShares(batch).logits }
+
+  /// Logits `[N, K]` of a batch, and what the network took of each sensor, see `FusionNetwork.sensorShares`.
+  func predictWithShares(_ batch: Batch) throws -> (logits: [Float], shares: [Float]) {
+    let outputs = try executor.predict(networkBatch(batch))
+    return (logits(outputs), network.sensorShares(of: outputs, images: batch.count))
+  }
 
   private func networkBatch(_ batch: Batch, targets: UnsafePointer<Float>? = nil) -> NetworkBatch {
     NetworkBatch(

@@ -19,7 +19,8 @@ extension Trainer {
     state.history.images += state.samples
     state.history.waitSeconds = state.history.waitSeconds.map { [wait = state.waitSeconds] in $0 + wait }
     let training = state.trainingMetrics.metrics
-    let isBest = state.history.compare(record, training: training, validation: validation.metrics)
+    let isBest = state.history.compare(
+      record, training: training, validation: validation.metrics, shares: validation.shares)
     clock.measure(.training, patches: state.samples, seconds: state.seconds)
     clock.measure(.validation, patches: validation.metrics.samples, seconds: validation.seconds)
     let isDue = isBest || isLastEpoch || epoch % experiment.training.checkpointEveryEpochs == 0

@@ -11,7 +11,8 @@ struct SynthCommand: ParsableCommand {
     discussion: """
       additive: some classes differ only in Sentinel-1, others only in Sentinel-2. interaction: the class is the \
       exclusive or of a Sentinel-1 and a Sentinel-2 pattern, which averaged logits cannot tell and joint \
-      features can. Lists and labels lie in DIR/labels_splits.
+      features can. unreliable: both sensors tell the class, but Sentinel-1 shows noise in 30 % of the patches, and Sentinel-2 \
+      in another 30 %. Lists and labels lie in DIR/labels_splits.
       """)
 
   @Option(
@@ -30,7 +31,7 @@ struct SynthCommand: ParsableCommand {
   @Option(name: .long, help: "The same seed gives the same bytes.")
   var seed: UInt64 = 0
 
-  @Option(name: .long, help: "The pattern that tells the classes: additive or interaction.")
+  @Option(name: .long, help: "The pattern that tells the classes: additive, interaction or unreliable.")
   var signal = SyntheticSignal.additive
 
   @OptionGroup var output: OutputOptions
