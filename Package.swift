@@ -104,6 +104,7 @@ let package = Package(
     .target(name: "HDF5Storage", dependencies: ["Basics", "CHDF5", "CZlib"]),
     .target(name: "Checkpoints", dependencies: ["HDF5Storage", "Basics", "CHDF5"]),
     // Weight files of the Python world.
+    .target(name: "ONNXFiles", dependencies: ["Checkpoints", "Networks", "Basics"]),
     .target(name: "ForeignWeights", dependencies: ["Checkpoints", "Pickles", "Basics", "CZlib"]),
     .target(name: "Imagery", dependencies: ["Rasters", "Tables", "Presentation", "Basics", "CRaster"]),
     .target(
@@ -139,8 +140,9 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Experiments", "Cluster", "SEN12MS", "Packs", "DataSets", "Imagery", "Checkpoints", "HDF5Storage",
-        "Rasters", "Architectures", "Networks", "Metrics", "Presentation", "Basics",
+        "Experiments", "ForeignWeights", "ONNXFiles", "Cluster", "SEN12MS", "Packs", "DataSets", "Imagery",
+        "Checkpoints",
+        "HDF5Storage", "Rasters", "Architectures", "Networks", "Metrics", "Presentation", "Basics",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
@@ -186,7 +188,8 @@ let package = Package(
     .executableTarget(
       name: "fusionctl",
       dependencies: [
-        "Diagnostics", "Benchmarks", "Reports", "Training", "Experiments", "Cluster", "SEN12MS", "Packs",
+        "Diagnostics", "Benchmarks", "Reports", "Training", "Experiments", "ForeignWeights", "Cluster",
+        "SEN12MS", "Packs",
         "DataSets",
         "Imagery", "Networks", "Presentation", "Basics", "CAllocations", "CStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -261,8 +264,11 @@ let package = Package(
       name: "CheckpointsTests",
       dependencies: ["Checkpoints", "HDF5Storage", "Basics", "TestSupport", "CHDF5"]),
     .testTarget(
+      name: "ONNXFilesTests",
+      dependencies: ["ONNXFiles", "Architectures", "Checkpoints", "Networks", "TestSupport"]),
+    .testTarget(
       name: "ForeignWeightsTests",
-      dependencies: ["ForeignWeights", "Basics", "CZlib", "TestSupport"]),
+      dependencies: ["ForeignWeights", "Checkpoints", "Basics", "CZlib", "TestSupport"]),
     .testTarget(
       name: "ImageryTests",
       dependencies: ["Imagery", "Tables", "Rasters", "Basics", "Extending", "TestSupport", "CGDAL"]),
@@ -293,9 +299,10 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "Experiments", "Cluster", "SEN12MS", "Imagery", "Checkpoints", "CPUEngine", "CUDAEngine",
-        "Networks", "Metrics", "Presentation", "Rasters", "Basics", "DataSets", "Packs", "Extending",
-        "ReferenceNetworks", "RunSupport", "SimulatedGPU", "TestSupport",
+        "Training", "Experiments", "ForeignWeights", "Cluster", "SEN12MS", "Imagery", "Checkpoints",
+        "CPUEngine",
+        "CUDAEngine", "Architectures", "Networks", "Metrics", "Presentation", "Rasters", "Basics", "DataSets",
+        "Packs", "Extending", "ReferenceNetworks", "RunSupport", "SimulatedGPU", "TestSupport",
       ]),
     .testTarget(
       name: "ReportsTests",

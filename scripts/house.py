@@ -23,7 +23,7 @@ FLOORS = [
     ["CKernels", "CRaster", "CPacks", "Basics"],
     ["Networks", "Metrics", "Presentation", "YAML", "Tables", "Pickles", "HDF5Storage", "Rasters", "Cluster"],
     ["CPUEngine", "CUDAEngine", "Architectures", "Imagery", "Checkpoints"],
-    ["DataSets", "ForeignWeights"],
+    ["DataSets", "ForeignWeights", "ONNXFiles"],
     ["SEN12MS", "Packs"],
     ["Experiments"],
     ["Training"],

@@ -59,6 +59,14 @@ package struct Counter: Equatable, Sendable {
   }
 }
 
+extension Counter {
+  /// PyTorch's name for the counter that belongs to a running mean; nil for any other name.
+  package static func name(beside statistic: String) -> String? {
+    guard statistic.hasSuffix(".running_mean") else { return nil }
+    return statistic.dropLast("running_mean".count) + "num_batches_tracked"
+  }
+}
+
 /// Memory for one tensor at a time.
 struct TensorScratch {
   private let buffer: AlignedBuffer<Float>

@@ -81,8 +81,8 @@ package final class SafetensorsFile: @unchecked Sendable {
     case .f16: try convert(entry, into: buffer) { (bits: UInt16) in Float(Float16(bitPattern: bits)) }
     case .bf16: try convert(entry, into: buffer) { (bits: UInt16) in Float(bitPattern: UInt32(bits) << 16) }
     case .f64: try convert(entry, into: buffer) { (bits: UInt64) in Float(Double(bitPattern: bits)) }
-    case .f8e4m3: try convert(entry, into: buffer) { (bits: UInt8) in Float(float8E4M3: bits) }
-    case .f8e5m2: try convert(entry, into: buffer) { (bits: UInt8) in Float(float8E5M2: bits) }
+    case .f8e4m3: try convert(entry, into: buffer) { (bits: UInt8) in SmallFloat.e4m3(bits) }
+    case .f8e5m2: try convert(entry, into: buffer) { (bits: UInt8) in SmallFloat.e5m2(bits) }
     default:
       try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: dataStart + entry.range.lowerBound)
     }

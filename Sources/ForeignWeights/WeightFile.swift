@@ -103,3 +103,13 @@ package final class WeightFile: @unchecked Sendable {
     }
   }
 }
+
+extension WeightFile {
+  /// The metadata of a safetensors file; nil for a file of another kind.
+  /// - Throws: `InputError` (checkpoint) for a damaged safetensors file.
+  package static func safetensorsMetadata(_ path: String) throws -> [String: String]? {
+    let (head, _) = try OpenFile.beginning(of: path, upTo: 16, kind: .checkpoint)
+    guard !head.starts(with: TorchMagic.zip), !head.starts(with: TorchMagic.legacy) else { return nil }
+    return try SafetensorsFile(path: path).metadata
+  }
+}

@@ -3,14 +3,16 @@ import TestSupport
 
 /// The cases of `networks/cases.json` with several encoders.
 extension ReferenceCase {
-  /// Middle and late fusion of all joins, of the backbones that there are.
-  static let fusedNetworks = document.compactMap { json -> ReferenceCase? in
-    guard let fusion = fusion(json) else { return nil }
-    let network = FusionNetwork(
-      backbone: backbone(json), fusion: fusion,
-      sensors: [.init(name: "s1", bands: 2), .init(name: "s2", bands: 10)],
-      head: head(json))
-    return ReferenceCase(network: json, network, gradientNorms: gradientNorms(json))
+  /// Middle and late fusion by all joins.
+  static let fusedNetworks = document.compactMap { json in
+    fusion(json).map { fusion in
+      ReferenceCase(
+        network: json,
+        FusionNetwork(
+          backbone: backbone(json), fusion: fusion,
+          sensors: [.init(name: "s1", bands: 2), .init(name: "s2", bands: 10)], head: head(json)),
+        gradientNorms: gradientNorms(json))
+    }
   }
 
   /// nil for a network of one encoder.

@@ -232,6 +232,10 @@ private func complaint(_ yaml: String, _ settings: String...) throws -> String {
       try complaint(middle + "  join: gate").hasPrefix(
         "c.yaml:4: model.join is 'gate', expected one of mean, "))
     #expect(
+      try complaint(middle + "  architecture: dfn\n  fusion_stages: [1, 3]")
+        == "c.yaml:5: model.fusion_stages is [1, 3], but dfn has the stages 0 to 2; "
+        + "choose stages of block1, block2, block3, numbered from 0")
+    #expect(
       try complaint(middle + "  fusion_stages: [3, 1]")
         == "c.yaml:4: model.fusion_stages is [3, 1], expected a list of one or more stages from 0 to 4, "
         + "in increasing order")

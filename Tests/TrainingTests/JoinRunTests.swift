@@ -34,9 +34,6 @@ import Testing
     Choice(
       settings: ["model.fusion=middle", "model.fusion_stages=[3]", "model.join=attention"], layers: [],
       text: "middle after stage 3, join attention"),
-    Choice(
-      settings: ["model.fusion=middle", "model.fusion_stages=[0, 4]"], layers: [],
-      text: "middle after stages 0 4, weights [1.0, 1.0]"),
   ]
 
   @Test(arguments: choices) func summaryTellsWhatIsTakenOfEachSensor(_ choice: Choice) throws {
@@ -71,12 +68,6 @@ import Testing
     #expect(model.file.contents.metadata["fusion"] == choice.text)
     #expect(model.experiment.network.graph(batch: 1, height: 32, width: 32).parameters.count > 0)
     _ = try WeightExport(checkpoint: "\(run.folder("run"))/checkpoints/best.h5")
-
-    // A run goes on with its own join alone.
-    run.experiment.training.epochs = 2
-    #expect(try run.train(in: "run") == .finished)
-    run.experiment.model.join = run.experiment.model.join == .mean ? .se : .mean
-    #expect(throws: InputError.self) { try run.train(in: "run") }
   }
 
   /// The shares are means over all patches, whoever evaluates them.

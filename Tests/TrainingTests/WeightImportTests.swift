@@ -2,9 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Architectures
 @testable import Basics
 @testable import Checkpoints
 @testable import Experiments
+@testable import ForeignWeights
+@testable import Imagery
 @testable import Training
 
 @Suite struct WeightImportTests {
@@ -87,7 +90,7 @@ import Testing
       #expect(error.problem.hasPrefix("is for stem '"), "\(error)")
     }
     let error = try #require(throws: InputError.self) {
-      try InitialWeights(Fixtures.url("before/s1.h5").path, for: small)
+      try InitialWeights(WeightRequest([.init(Fixtures.url("before/s1.h5").path)]), for: small)
     }
     #expect(error.problem == "was trained with model.stem 7x7, this run has 3x3")
   }
@@ -107,7 +110,7 @@ import Testing
       var said: [String] = []
       let path = try weights([:], "fc.bias", 0.5) { prefix + $0 }
       let file = try WeightImport(weights: path, experiment: experiment, list: { said.append($0) })
-      #expect(said == ["note: the names begin with '\(prefix)', which is left out"])
+      #expect(said.contains("note: the names begin with '\(prefix)', which is left out"))
       guard prefix == "module.backbone." else { continue }
       let out = scratch.file("out.h5").path
       try write(file, to: out)
@@ -116,26 +119,76 @@ import Testing
   }
 
   /// What has not the prefix of the others is no part of the network.
-  @Test func tensorsWithoutThePrefixAreUnexpected() throws {
-    let path = try weights { $0.hasPrefix("fc.") ? $0 : "model." + $0 }
+  @Test func tensorsWithoutThePrefixAreMissing() throws {
+    let path = try weights { $0.hasPrefix("bn1.") ? $0 : "model." + $0 }
     let error = try #require(throws: InputError.self) {
       try WeightImport(weights: path, experiment: experiment)
     }
     #expect(
       error.problem.hasPrefix(
-        "does not fit the network (names without their prefix 'model.'): 2 missing (fc.weight, fc.bias), "
-          + "2 unexpected (fc.weight (without 'model.'),"), "\(error.problem)")
+        "does not fit the network (names without their prefix 'model.'): 4 missing (bn1.weight, bn1.bias, "),
+      "\(error.problem)")
   }
 
-  @Test func prefixesAreFoundAmongManyNames() {
-    let expected = ["conv1.weight", "layer1.0.conv1.weight", "layer4.1.bn2.running_mean"]
-    func prefix(_ found: [String]) -> String { NamePrefix.common(to: expected, in: found) }
-    #expect(prefix(expected) == "")
-    #expect(prefix([]) == "" && prefix(["a", "b"]) == "")
-    #expect(prefix(expected.map { "q." + $0 } + expected.prefix(2).map { "k." + $0 }) == "q.")
-    // One odd tensor is no prefix of a sound file.
-    #expect(prefix(expected + ["ema.layer4.1.bn2.running_mean"]) == "")
-    #expect(prefix((0..<200_000).map { "p\($0).layer4.1.bn2.running_mean" }).hasPrefix("p"))
+  // MARK: Weights of other programs
+
+  private func layout(_ name: String) -> WeightRequest {
+    WeightRequest([.init(Fixtures.url("networks/pth/\(name)").path)])
+  }
+
+  private func value(_ file: String, _ key: String, _ index: Int = 0) -> Float {
+    Float(4 * (DeterministicFill("pth/\(file)/\(key)").uniform(index) - 0.5))
+  }
+
+  /// Middle fusion from a file of 13 optical bands: it fills the branch of Sentinel-2 and what follows the fusion.
+  @Test func aFileOfThirteenBandsFillsMiddleFusion() throws {
+    var experiment = experiment
+    (experiment.model.sensors, experiment.model.fusion) = (["s2", "s1"], .middle)
+    let name = "moco_resnet18_s2_13bands.pth"
+    var said: [String] = []
+    let file = try WeightImport(layout(name), experiment: experiment) { said.append($0) }
+    let out = scratch.file("out.h5").path
+    try write(file, to: out)
+    let model = try TrainedModel(path: out)
+    let first = try model.file.tensor("s2.conv1.weight")
+    #expect(first.shape == [64, 10, 7, 7])
+    // B2 is the file's second band, B12 its last.
+    #expect(first.values[0] == value(name, "module.encoder_q.conv1.weight", 1))
+    #expect(first.values[9 * 49] == value(name, "module.encoder_q.conv1.weight", 12))
+    #expect(
+      try model.file.tensor("layer4.1.bn2.running_var", from: .buffers).values[0]
+        == value(name, "module.encoder_q.layer4.1.bn2.running_var"))
+    // Radar and classifier start as in a training with the same seed.
+    let parameter = try #require(experiment.graph.parameters.first { $0.name == "s1.conv1.weight" })
+    var start = [Float](repeating: 0, count: parameter.count)
+    start.withUnsafeMutableBufferPointer { parameter.initialise($0, seed: experiment.training.seed) }
+    #expect(try model.file.tensor("s1.conv1.weight").values == start)
+    #expect(said.contains { $0.hasPrefix("left at its start: all") && $0.hasSuffix("of s1") })
+    #expect(said.contains("left at its start: fc.weight (not in the file)"))
+    #expect(
+      model.file.contents.counters.contains { $0.name == "s2.bn1.num_batches_tracked" && $0.value == 7 })
+    // The normalisation is that of the weights; bands of radar keep the published one.
+    #expect(model.normalisation.figures(of: "s2")?.bands.std == .init(repeating: 10000, count: 10))
+    #expect(model.normalisation.figures(of: "s1") == Normalisation.published.figures(of: "s1"))
+  }
+
+  @Test func theNormalisationOfWeightsIsAChoice() throws {
+    var experiment = experiment
+    experiment.model.architecture = try #require(Architecture(rawValue: "resnet50"))
+    var request = layout("torchgeo_resnet50_s1_2bands.pth")
+    let silent = try InitialWeights(request, for: experiment)
+    #expect(try silent.chosenNormalisation(experiment) == nil)
+    experiment.data.normalisation = .weights
+    #expect(throws: InputError.self) { try silent.chosenNormalisation(experiment) }
+    request.files[0].bands = "torchgeo-s1"
+    let known = try InitialWeights(request, for: experiment)
+    #expect(try known.chosenNormalisation(experiment)?[.s1].mean == [-12.59, -20.26])
+    #expect(try known.notes(experiment, .published).contains { $0.contains("another normalisation") })
+    var start = try StartingPoint(nil, for: experiment)
+    let error = #expect(throws: InputError.self) { try start.take(nil, for: experiment) }
+    #expect(error?.remedy?.contains("--init-from") == true)
+    try start.take(known, for: experiment)
+    #expect(start.normalisation?[.s1].std == [5.26, 5.91])
   }
 
   @Test func comparisonListsAFewAndCountsAll() throws {

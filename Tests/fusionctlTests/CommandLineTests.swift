@@ -43,7 +43,7 @@ import Testing
     (["plan", "--size", "many"], "The value 'many' is invalid for '--size"),
     (["export", "--checkpoint", "x"], "Missing expected argument '--out <file>'"),
     (["inspect"], "Missing expected argument '<file>'"),
-    (["import", "--out", "y"], "Missing expected argument '--weights <file>'"),
+    (["import", "--out", "y"], "Missing expected argument '--weights <file>"),
     (["no-such-command"], "no-such-command: there is no such command; see 'fusionctl --help'"),
     (["trian", "--config", "x"], "trian: there is no such command; did you mean 'train'?"),
   ])

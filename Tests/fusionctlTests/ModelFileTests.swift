@@ -54,6 +54,42 @@ import Testing
     #expect(after["fc.weight"].values == (try ReferenceTensors(contentsOf: weights))["fc.weight"].values)
   }
 
+  /// A .pth file holds the same weights: a run starts from it, and an import of it gives them back.
+  @Test func filesOfPyTorch() throws {
+    let file = scratch.file("w.pth")
+    try TrainedRun.succeed("export", "--checkpoint", run.checkpoint, "--format", "pth", "--out", file.path)
+    let weights = try ReferenceTensors(contentsOf: export(run.checkpoint, "a.safetensors"))
+    // The file does not say what its twelve channels are.
+    #expect(try refusal(importing(file)).lines.last?.contains("--bands") == true)
+    try TrainedRun.succeed(importing(file, "imported.h5", ["--bands", "toolbox"]))
+    let imported = try ReferenceTensors(contentsOf: export(scratch.file("imported.h5").path, "b.safetensors"))
+    for name in ["conv1.weight", "fc.bias", "layer4.1.bn2.running_var", "bn1.num_batches_tracked"] {
+      #expect(imported[name].values == weights[name].values, "\(name)")
+    }
+    try TrainedRun.succeed(
+      ["train"] + TrainedRun.experiment + run.data + [
+        "--set", "training.learning_rate=1e-30", "--set", "training.weight_decay=0", "--out",
+        scratch.file("run").path, "--init-from", file.path, "--bands", "toolbox",
+      ])
+    let after = try ReferenceTensors(
+      contentsOf: export(scratch.file("run/checkpoints/last.h5").path, "c.safetensors"))
+    #expect(after["fc.weight"].values == weights["fc.weight"].values)
+    #expect(try TrainedRun.succeed("inspect", file.path).contains("a PyTorch file"))
+  }
+
+  @Test func filesOfONNX() throws {
+    for more in [[], ["--with-normalisation"]] {
+      let file = scratch.file("w\(more.count).onnx")
+      let result = try BuiltProgram.run(
+        ["export", "--checkpoint", run.checkpoint, "--format", "onnx", "--check", "--out", file.path] + more)
+      #expect(result.status == 0 && result.errors.contains("; read back and compared"), "\(result.errors)")
+    }
+    let refused = try refusal([
+      "export", "--checkpoint", run.checkpoint, "--check", "--out", scratch.file("w.safetensors").path,
+    ])
+    #expect(refused.status == 64)
+  }
+
   @Test func aRunDoesNotStartFromAnotherNetwork() throws {
     let refused = try refusal(
       ["train"] + TrainedRun.experiment + run.data + [

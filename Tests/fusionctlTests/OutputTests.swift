@@ -85,6 +85,9 @@ import Testing
       ["export", "--checkpoint", run.checkpoint, "--force", "--out", run.checkpoint], "is the checkpoint")
     let export = ["export", "--checkpoint", run.checkpoint, "--force", "--out"]
     try expectUsage(export + [scratch.file("w.pth").path], "'.pth' stands for PyTorch")
+    try expectUsage(
+      export.dropLast() + ["--format", "onnx", "--out", scratch.file("w.safetensors").path],
+      "'.safetensors' stands for safetensors, but export --format onnx writes an ONNX file")
     try expectUsage(export + ["/dev/null"], "is not a regular file")
     let weights = scratch.file("w.safetensors").path
     try TrainedRun.succeed(export + [weights])

@@ -61,7 +61,7 @@ public struct VGG: Backbone, Hashable {
       // Torchvision starts all biases at 0; the toolbox makes a new first convolution, with PyTorch's own start.
       x = graph.convolution(
         x, "\(prefix)features.\(layer)", channels: width << min(index, 3), window: Window(3, 3, padding: 1),
-        bias: true, biasFromZero: layer > 0)
+        bias: true, startsAtZero: layer > 0)
       if member.hasBatchNorm { x = graph.batchNorm(x, "\(prefix)features.\(layer + 1)") }
       x = graph.relu(x, "\(prefix)features.\(layer + layersPerConvolution - 1)")
       layer += layersPerConvolution

@@ -40,9 +40,9 @@ package struct LaunchShape: Hashable, Sendable {
     LaunchShape(groups(channels, of: 64), rows: count)
   }
 
-  /// One token of one head a thread, for attention: `rows` of the shape is the number of heads of all images.
+  /// One token of one head for two threads, for attention: `rows` of the shape is the number of heads of all images.
   package static func heads(_ count: Int, tokens: Int) -> LaunchShape {
-    LaunchShape(groups(tokens, of: threads), rows: count)
+    LaunchShape(groups(tokens, of: threads / 2), rows: count)
   }
 
   /// First stages of sums over rows: 64 channels of a slab of rows a block; `rows` of the shape is the number of slabs.

@@ -63,6 +63,9 @@ package struct DataSettings: Equatable, Sendable {
     case published
     /// The mean and standard deviation of the training split.
     case computed
+    /// What the weights were trained with that a training starts from. Commands without such weights take the published
+    /// values.
+    case weights
   }
 
   package enum LeakagePolicy: String, CaseIterable, Sendable { case warn, fail, ignore }
@@ -127,7 +130,7 @@ extension DataSettings {
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(
       "data.normalisation", \.data.normalisation, .any,
-      "the published band statistics, or the training split's",
+      "the published band statistics, the training split's, or those that the weights of --init-from were trained with",
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(
       "data.leakage", \.data.leakage, .any, "what to do when splits share scenes",

@@ -53,8 +53,22 @@ extension ModelSettings {
     }
   }
 
-  /// The error of a join that the fusion does not have, or that does not take the sensors or their weights.
+  /// The error of a stage that the network does not have.
+  private var stageInconsistency: Inconsistency? {
+    let stages = backbone.stages
+    guard fusion == .middle, fusionStages.last! >= stages.count else { return nil }
+    return Inconsistency(
+      keys: ["model.fusion_stages", "model.architecture"],
+      problem:
+        "model.fusion_stages is \(fusionStages.configurationText), but \(architecture.rawValue) has the "
+        + "stages 0 to \(stages.count - 1)",
+      remedy: "choose stages of \(stages.joined(separator: ", ")), numbered from 0")
+  }
+
+  /// The error of a stage that the network does not have, of a join that the fusion does not have, or of a join that does
+  /// not take the sensors or their weights.
   var joinInconsistency: Inconsistency? {
+    if let stageInconsistency { return stageInconsistency }
     guard join != .mean, fusion == .middle || fusion == .late else { return nil }
     if !join.fusions.contains(fusion) {
       return Inconsistency(

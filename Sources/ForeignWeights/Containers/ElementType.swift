@@ -90,8 +90,8 @@ package enum ElementType: String, CaseIterable, Sendable {
     case .float32: fill { (bits: UInt32) in Float(bitPattern: bits) }
     case .float16: fill { (bits: UInt16) in Float(Float16(bitPattern: bits)) }
     case .bfloat16: fill { (bits: UInt16) in Float(bitPattern: UInt32(bits) << 16) }
-    case .float8E4M3: fill { (bits: UInt8) in Float(float8E4M3: bits) }
-    case .float8E5M2: fill { (bits: UInt8) in Float(float8E5M2: bits) }
+    case .float8E4M3: fill { (bits: UInt8) in SmallFloat.e4m3(bits) }
+    case .float8E5M2: fill { (bits: UInt8) in SmallFloat.e5m2(bits) }
     case .int64: fill { (bits: Int64) in Float(bits) }
     case .int32: fill { (bits: Int32) in Float(bits) }
     case .int16: fill { (bits: Int16) in Float(bits) }

@@ -28,8 +28,8 @@ public struct Parameter: Hashable, Sendable {
     /// PyTorch `[Cout, Cin · H · W]`; kept as `[H, W, Cin, Cout]`. The window covers the whole image that the layer
     /// reads: 1×1 for a vector, 7×7 for the features of VGG.
     case linearWeight(Window, input: Int, output: Int)
-    /// `[Cout]`; `fanIn` is the number of inputs that one output is summed from.
-    case bias(count: Int, fanIn: Int)
+    /// `[Cout]`; `fanIn` is the number of inputs that one output is summed from, nil for a bias that starts at 0.
+    case bias(count: Int, fanIn: Int?)
     /// `[C]`, starts at 1.
     case normScale(Int)
     /// `[C]`, starts at 0.

@@ -1,14 +1,10 @@
 extension Graph {
   /// x + `name.bias`, one number a channel.
   ///
-  /// - Parameters:
-  ///   - fanIn: number of inputs that one output of the layer sums up. The bias starts within ±1/√`fanIn`.
-  ///   - fromZero: whether the bias starts at 0 instead.
-  package mutating func bias(
-    _ x: ValueID, _ name: String, fanIn: Int, fromZero: Bool = false
-  ) -> ValueID {
-    let bias = addParameter(
-      "\(name).bias", .bias(count: self[x].shape.channels, fanIn: fanIn), startsAtZero: fromZero)
+  /// - Parameter fanIn: number of inputs that one output of the layer sums up. The bias starts within ±1/√`fanIn`; at 0
+  ///   for nil.
+  package mutating func bias(_ x: ValueID, _ name: String, fanIn: Int?) -> ValueID {
+    let bias = addParameter("\(name).bias", .bias(count: self[x].shape.channels, fanIn: fanIn))
     return append(.bias(Operation.Bias(bias: bias)), [x], name: "\(name).bias")
   }
 }

@@ -1,18 +1,18 @@
 extension Graph {
   /// 2-D convolution with the parameters `name.weight` and, if `bias`, `name.bias`.
+  ///
   /// - Parameters:
-  ///   - biasFromZero: whether the bias starts at 0 and not within ±1/√fan-in.
-  ///   - fromZero: whether a training from scratch begins with a result of zeros.
+  ///   - startsAtZero: whether the bias starts at 0 and not within ±1/√fan-in.
+  ///   - fromZero: whether a training from scratch begins with a result of zeros: weight and bias start at 0.
   package mutating func convolution(
     _ x: ValueID, _ name: String, channels: Int, window: Window, bias: Bool = false,
-    biasFromZero: Bool = false, fromZero: Bool = false
+    startsAtZero: Bool = false, fromZero: Bool = false
   ) -> ValueID {
     let input = self[x].shape.channels
     let weight = addParameter(
       "\(name).weight", .convolutionWeight(window, input: input, output: channels), startsAtZero: fromZero)
     let y = append(.convolution(Operation.Convolution(window: window, weight: weight)), [x], name: name)
-    guard bias else { return y }
-    return self.bias(y, name, fanIn: input * window.taps, fromZero: biasFromZero || fromZero)
+    return bias ? self.bias(y, name, fanIn: startsAtZero || fromZero ? nil : input * window.taps) : y
   }
 
   /// Input and output channels of a weight.

@@ -14,7 +14,7 @@ extension Graph {
       .linearWeight(Window(image.height, image.width), input: image.channels, output: outputs),
       startsAtZero: fromZero)
     let y = append(.linear(Operation.Linear(weight: weight)), [x], name: name)
-    return bias(y, name, fanIn: image.pixels * image.channels, fromZero: fromZero)
+    return bias(y, name, fanIn: fromZero ? nil : image.pixels * image.channels)
   }
 }
 

@@ -1,5 +1,6 @@
 import Basics
 import Experiments
+import ForeignWeights
 import Foundation
 import Imagery
 import Presentation
@@ -32,6 +33,10 @@ package struct FileDescription: Encodable, Equatable, Sendable {
     switch FileFormat(head, size: size, name: path) {
     case .checkpoint, .safetensors, .empty: return nil
     case .pickle: return described(try pickle(path))
+    case .torch:
+      let format = FileFormat(head, size: size, name: path)!
+      return described(
+        (format.description, torchFacts(path)), advice: format.remedy(path, wanted: .either))
     case let format?:
       return described((format.description, []), advice: format.remedy(path, wanted: .either))
     case nil: return try other(path, head, size).map { described($0) }
@@ -60,6 +65,23 @@ package struct FileDescription: Encodable, Equatable, Sendable {
   // MARK: - Kinds
 
   private typealias Found = (kind: String, facts: [String])
+
+  /// What a file of PyTorch holds, by dictionary; for a damaged file, what is wrong with it.
+  private static func torchFacts(_ path: String) -> [String] {
+    let file: WeightFile
+    do { file = try WeightFile(path: path, ignoresObjects: true) } catch { return ["\(error)"] }
+    var groups: [String] = []
+    for entry in file.entries where !groups.contains(entry.group) { groups.append(entry.group) }
+    let dictionaries = groups.prefix(10).map { group in
+      let own = file.entries.filter { $0.group == group }
+      let first = own[0]
+      return (group.isEmpty ? "" : "'\(shownName(group))': ") + counted(own.count, "tensor")
+        + ", the first is \(shownName(first.name)) \(TensorSize.shown(first.shape)) of \(first.type.rawValue)"
+    }
+    let facts = file.facts.map { "\(shownName($0.name)) \($0.value)" }.joined(separator: ", ")
+    let objects = file.ignoredObjects == 0 ? nil : "objects that are no tensors: \(file.ignoredObjects)"
+    return dictionaries + [facts.isEmpty ? nil : facts, objects].compactMap { $0 }
+  }
 
   private static func pickle(_ path: String) throws -> Found {
     ("a Python pickle", [try PickleSummary(contentsOf: URL(filePath: path)).text])

@@ -1,3 +1,4 @@
+import ForeignWeights
 import Foundation
 
 /// The format of a file, told by its first bytes. The file's name decides only between formats that begin alike.
@@ -31,7 +32,7 @@ enum FileFormat: Equatable {
       self = .checkpoint
     } else if starts("PK\u{3}\u{4}") || starts("PK\u{5}\u{6}") {
       self = Self.archive(bytes, name)
-    } else if starts(Self.torchMagic) {
+    } else if starts(TorchMagic.legacy) {
       self = .torch("pickles, as written before version 1.6")
     } else if let first = bytes.first, first == 0x80, bytes.count > 1, (2...5).contains(bytes[1]) {
       self = .pickle
@@ -53,11 +54,6 @@ enum FileFormat: Equatable {
       return nil
     }
   }
-
-  /// A pickle of protocol 2 that holds the number 0x1950a86a20f9469cfc6c.
-  private static let torchMagic: [UInt8] = [
-    0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19,
-  ]
 
   private static let compressors: [(magic: [UInt8], name: String)] = [
     ([0x1F, 0x8B], "gzip"), (Array("BZh".utf8), "bzip2"), ([0xFD] + Array("7zXZ\0".utf8), "xz"),
@@ -118,22 +114,22 @@ extension FileFormat: CustomStringConvertible {
     case .checkpoint: return "it needs no import: test it, or train from it with --init-from"
     case .safetensors: return "make a checkpoint of it with 'fusionctl import'"
     case .empty: return "copy or download it again"
-    case .torch: return "convert it\(then): \(Self.python(Self.torchLine, path))"
+    case .torch: return "make a checkpoint of it with 'fusionctl import', or train from it with --init-from"
     case .pickle: return "load it in Python and write its tensors with safetensors\(then)"
     case .numpyArchive: return "convert it\(then): \(Self.python(Self.numpyLine, path))"
     case .numpyArray, .keras, .hdf5:
       return "write its tensors under torchvision's names with safetensors.numpy.save_file\(then)"
-    case .zip, .tar: return "unpack it and name the file inside"
+    case .zip: return "unpack it and name the file inside"
+    case .tar:
+      return
+        "unpack it and name the file inside; if PyTorch wrote it (before version 0.2), load it there and save it again: "
+        + "torch.save(torch.load(FILE, weights_only=False), NEW)"
     case .compressed(let program): return "unpack it with \(program) -d"
     case .pointer: return "fetch the file with 'git lfs pull' or 'git annex get'"
     case .webPage: return "download the file itself, not the page that shows it"
     }
   }
 
-  private static let torchLine =
-    "import sys, torch; from safetensors.torch import save_file; m = torch.load(sys.argv[1], map_location='cpu'); "
-    + "m = m.state_dict() if hasattr(m, 'state_dict') else m.get('state_dict', m); "
-    + "save_file({k: v.clone().contiguous() for k, v in m.items()}, sys.argv[2])"
   private static let numpyLine =
     "import sys, numpy; from safetensors.numpy import save_file; save_file(dict(numpy.load(sys.argv[1])), sys.argv[2])"
 

@@ -4,35 +4,41 @@ import Foundation
 extension OutputFile {
   /// The formats of model files that a command can write.
   package enum ModelFormat: Sendable {
-    case safetensors, checkpoint
+    case safetensors, torch, onnx, checkpoint
 
     fileprivate var name: String {
       switch self {
       case .safetensors: "a safetensors file"
+      case .torch: "a PyTorch file"
+      case .onnx: "an ONNX file"
       case .checkpoint: "a fusionctl checkpoint"
       }
     }
 
-    fileprivate var ending: String {
+    /// The usual ending, and others that are taken.
+    fileprivate var endings: [String] {
       switch self {
-      case .safetensors: "safetensors"
-      case .checkpoint: "h5"
+      case .safetensors: ["safetensors"]
+      case .torch: ["pth", "pt", "bin"]
+      case .onnx: ["onnx"]
+      case .checkpoint: ["h5", "hdf5"]
       }
     }
 
     fileprivate var command: String {
       switch self {
       case .safetensors: "export"
+      case .torch: "export --format pth"
+      case .onnx: "export --format onnx"
       case .checkpoint: "import"
       }
     }
 
-    /// How PyTorch reads the weights.
-    fileprivate var reader: String {
-      switch self {
-      case .safetensors: " and read it by safetensors.torch.load_file"
-      case .checkpoint: ""
-      }
+    /// The choice that writes files of an ending; empty where no command does.
+    fileprivate func remedy(_ ending: String) -> String {
+      let formats = ["pth": "pth", "pt": "pth", "onnx": "onnx", "safetensors": "safetensors"]
+      guard self != .checkpoint, let format = formats[ending] else { return "" }
+      return ", or choose --format \(format)"
     }
   }
 
@@ -51,12 +57,11 @@ extension OutputFile {
   ) throws {
     try inputs.refuse(file: path, flag: "--out")
     let ending = URL(filePath: path).pathExtension.lowercased()
-    let isHDF5 = format == .checkpoint && ["h5", "hdf5"].contains(ending)
-    if let other = Self.foreignEndings[ending], ending != format.ending, !isHDF5 {
+    if let other = Self.foreignEndings[ending], !format.endings.contains(ending) {
       throw InputError(
         .usage, "--out \(path)",
         "'.\(ending)' stands for \(other), but \(format.command) writes \(format.name)",
-        remedy: "name it \(path.dropLast(ending.count))\(format.ending)\(format.reader)")
+        remedy: "name it \(path.dropLast(ending.count))\(format.endings[0])\(format.remedy(ending))")
     }
     try self.init(path, flag: "--out", inputs: inputs, replaces: replaces)
   }

@@ -11,7 +11,7 @@ enum ModelPath {
     fileprivate var name: String {
       switch self {
       case .checkpoint: "a fusionctl checkpoint"
-      case .weights: "a safetensors file"
+      case .weights: "a safetensors or PyTorch file"
       case .either: "a fusionctl checkpoint or a safetensors file"
       }
     }
@@ -20,7 +20,10 @@ enum ModelPath {
       switch format {
       case .checkpoint: self != .weights
       case .safetensors: self != .checkpoint
-      default: false
+      case .torch: self == .weights
+      case .empty, .pickle, .numpyArchive, .numpyArray, .keras, .hdf5, .zip, .tar, .compressed, .pointer,
+        .webPage:
+        false
       }
     }
   }
@@ -55,6 +58,22 @@ enum ModelPath {
   static func isSafetensors(_ path: String) throws -> Bool {
     let format = try require(path, .either)
     return format == .safetensors || (format == nil && path.lowercased().hasSuffix(".safetensors"))
+  }
+
+  /// Whether the file holds weights of another program, or of `export`. Where its first bytes do not tell, it is taken for
+  /// a checkpoint.
+  /// - Throws: `InputError` (checkpoint) for a path without a file.
+  static func isWeightFile(_ path: String) throws -> Bool {
+    guard case .present(.file) = PathState.of(path) else { return false }
+    let (bytes, size) = try head(of: path)
+    switch FileFormat(bytes, size: size, name: path) {
+    case .safetensors, .torch: return true
+    case nil: return path.lowercased().hasSuffix(".safetensors")
+    case .checkpoint, .empty, .pickle, .numpyArchive, .numpyArray, .keras, .hdf5, .zip, .tar, .compressed,
+      .pointer,
+      .webPage:
+      return false
+    }
   }
 
   /// The first `FileSeal.size` bytes of a file, and the size of the whole file.

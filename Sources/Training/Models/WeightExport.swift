@@ -1,13 +1,14 @@
 import Basics
 import Checkpoints
 import Experiments
+import ForeignWeights
 import Foundation
 import Presentation
 
 /// The weights of a checkpoint as a safetensors file: torchvision's names and layouts, running statistics and
 /// their counters, and in the metadata what the network expects and gives.
 package struct WeightExport {
-  private let model: TrainedModel
+  let model: TrainedModel
 
   /// - Throws: `InputError` (checkpoint) for a file that is damaged or does not hold the network it names.
   package init(checkpoint path: String) throws {
@@ -24,20 +25,12 @@ package struct WeightExport {
   /// - Throws: `InputError` (environment) when it cannot be written.
   package func write(to output: OutputFile) throws -> String {
     let file = model.file
-    func sources(_ tensors: [TensorInfo], _ section: CheckpointSection) -> [TensorSource] {
-      tensors.map { tensor in
-        TensorSource(name: tensor.name, shape: tensor.shape) {
-          try file.read(tensor.name, from: section, into: $0)
-        }
-      }
-    }
     var metadata = try ModelMetadata.entries(model.experiment, model.normalisation)
     metadata[ModelMetadata.experiment] = model.experiment.yaml
     // PyTorch's loaders look for this entry.
     metadata["format"] = "pt"
     try SafetensorsFile.write(
-      sources(file.contents.parameters, .parameters) + sources(file.contents.buffers, .buffers),
-      counters: file.contents.counters, metadata: metadata, to: output.target)
+      tensorSources, counters: file.contents.counters, metadata: metadata, to: output.target)
     let count = file.contents.parameters.count + file.contents.buffers.count + file.contents.counters.count
     return "\(output.path): \(counted(count, "tensor")), \(try size(of: output)), "
       + "\(model.experiment.torchvisionText); examples: docs/python.md"
@@ -45,8 +38,21 @@ package struct WeightExport {
 }
 
 extension WeightExport {
+  /// Parameters and statistics, read when they are written.
+  var tensorSources: [TensorSource] {
+    let file = model.file
+    func sources(_ tensors: [TensorInfo], _ section: CheckpointSection) -> [TensorSource] {
+      tensors.map { tensor in
+        TensorSource(name: tensor.name, shape: tensor.shape) {
+          try file.read(tensor.name, from: section, into: $0)
+        }
+      }
+    }
+    return sources(file.contents.parameters, .parameters) + sources(file.contents.buffers, .buffers)
+  }
+
   /// - Throws: `InputError` (environment) when the file that was written cannot be found.
-  private func size(of output: OutputFile) throws -> String {
+  func size(of output: OutputFile) throws -> String {
     var facts = stat()
     guard stat(output.target, &facts) == 0 else {
       throw InputError(.environment, output.path, "cannot be read (\(SystemFault.reason(errno)))")
@@ -77,8 +83,8 @@ extension Experiment {
 
   /// The last stage of the sensors' encoders.
   private var encoderEnd: String {
-    let last = model.fusionStages.last!
-    return last == 0 ? "its stem" : model.architecture.backbone(stem: model.stem).stages[last]
+    let last = model.backbone.stages[model.fusionStages.last!]
+    return last == "stem" ? "its stem" : last
   }
 
   /// Where the weights of the join are: ", joined by fusion2. (gated)"; nothing for a mean behind one stage.

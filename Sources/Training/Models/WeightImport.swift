@@ -1,12 +1,13 @@
 import Basics
 import Checkpoints
 import Experiments
+import ForeignWeights
 import Foundation
 import Imagery
 import Networks
 import Presentation
 
-/// Turns a safetensors file into a checkpoint of an experiment's network: without optimizer, at epoch 0.
+/// Turns files of weights into a checkpoint of an experiment's network: without optimizer, at epoch 0.
 package struct WeightImport: Sendable {
   /// Where the normalisation of the input comes from.
   package enum NormalisationSource: String, CaseIterable, Sendable {
@@ -14,26 +15,23 @@ package struct WeightImport: Sendable {
     case published
     /// The metadata of the file.
     case file
+    /// What the weights were trained with, where it is known: the file's metadata, or its preset of bands.
+    case weights
   }
 
   let experiment: Experiment
   let normalisation: Normalisation
-  private let file: SafetensorsFile
-  /// The prefix of the network's names in the file.
-  private let prefix: String
-
-  /// Largest number of differences of one kind that are listed.
-  private static let listed = 20
+  private let plan: WeightPlan
 
   /// The experiment in the metadata of a file, as `export` writes it.
   /// - Throws: `InputError` (checkpoint) for a file that is damaged or says nothing of its experiment.
   package static func experiment(in path: String) throws -> Experiment {
-    try ModelPath.require(path, .weights)
-    let metadata = try SafetensorsFile(path: path).metadata
+    let metadata =
+      try ModelPath.require(path, .weights) == .safetensors ? SafetensorsFile(path: path).metadata : [:]
     guard let text = metadata[ModelMetadata.experiment] else {
       throw InputError(
         .checkpoint, path,
-        "does not say of what experiment its weights are (fusionctl export notes it there)",
+        "does not say of what experiment its weights are (fusionctl export notes it in safetensors files)",
         remedy:
           "import it with the configuration of its network: fusionctl import --weights FILE --config FILE")
     }
@@ -46,49 +44,52 @@ package struct WeightImport: Sendable {
     }
   }
 
-  /// Checks that the file holds the network of the experiment.
+  /// Checks that files hold the network of the experiment, or the parts that they are to fill.
   ///
   /// - Parameters:
-  ///   - normalisation: nil to take the file's and, where it has none, the published constants.
-  ///   - list: called with a line about a prefix of the names, and with a line for each tensor that is missing,
-  ///     unexpected or of another shape. At most 20 tensors of each kind are listed.
+  ///   - normalisation: nil to take the file's, that of its preset of bands or, where neither is known, the published
+  ///     constants.
+  ///   - list: called with lines about what was found, and with a line for each tensor that is missing, unexpected or of
+  ///     another shape. At most 20 tensors of each kind are listed.
   /// - Throws: `InputError` (checkpoint) for a damaged file, a file whose metadata name another network, or a file
   ///   with other tensors.
+  package init(
+    _ request: WeightRequest, experiment: Experiment, normalisation source: NormalisationSource? = nil,
+    list: (String) -> Void = { _ in }
+  ) throws {
+    self.experiment = experiment
+    for file in request.files { try ModelPath.require(file.path, .weights) }
+    let isOwn = try request.files.count == 1 && Self.requireNetwork(request.files[0].path, of: experiment)
+    plan = try WeightPlan(
+      request, for: experiment.networkTensors, strictly: isOwn && !request.isPartial, list: list)
+    for line in plan.lines where !isOwn { list(line) }
+    normalisation = try Self.normalisation(of: plan, request.files[0].path, source, experiment)
+  }
+
+  /// The weights of one file for the whole network.
   package init(
     weights path: String, experiment: Experiment, normalisation source: NormalisationSource? = nil,
     list: (String) -> Void = { _ in }
   ) throws {
-    self.experiment = experiment
-    try ModelPath.require(path, .weights)
-    file = try SafetensorsFile(path: path)
-    normalisation = try Self.normalisation(of: file, source, experiment)
-    let own = try ModelMetadata.entries(experiment, normalisation)
-    // Files of other programs have no metadata; their tensors alone tell what network they are of.
-    let isOwn = file.metadata[ModelMetadata.architecture] != nil
+    try self.init(WeightRequest([.init(path)]), experiment: experiment, normalisation: source, list: list)
+  }
+
+  /// Checks that a file of this program is of the experiment's network.
+  /// - Returns: whether it is a file of this program. The tensors alone tell of what network other files are.
+  /// - Throws: `InputError` (checkpoint) for a file of another network.
+  private static func requireNetwork(_ path: String, of experiment: Experiment) throws -> Bool {
+    let metadata = try WeightFile.safetensorsMetadata(path) ?? [:]
+    let own = ModelMetadata.description(experiment)
+    let isOwn = metadata[ModelMetadata.architecture] != nil
     for key in ModelMetadata.identity {
-      guard let found = file.metadata[key] ?? (isOwn ? ModelMetadata.olderValues[key] : nil),
+      guard let found = metadata[key] ?? (isOwn ? ModelMetadata.olderValues[key] : nil),
         let expected = own[key], !found.utf8.elementsEqual(expected.utf8)
       else { continue }
       throw InputError(
         .checkpoint, path, "is for \(key) '\(found.cut(to: 300))', the experiment has '\(expected)'",
         remedy: "give the configuration that the weights were trained with")
     }
-    let expected = experiment.tensorShapes
-    // PyTorch counts the batches of every batch norm; older files lack the counters.
-    let counters = Set(Self.counterNames(expected.map(\.name)))
-    let prefix = NamePrefix.common(to: expected.map(\.name), in: file.tensors.map(\.name))
-    self.prefix = prefix
-    if !prefix.isEmpty { list("note: the names begin with '\(shownName(prefix))', which is left out") }
-    func plain(_ name: String) -> String {
-      name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : "\(name) (without '\(prefix)')"
-    }
-    let strays =
-      file.counters.map { plain($0.name) }.filter { !counters.contains($0) }
-      + file.skipped.map { "\($0) (not floating-point)" }
-    let comparison = TensorComparison(
-      expected: expected, found: file.tensors.map { (plain($0.name), $0.shape) } + strays.map { ($0, []) })
-    for line in comparison.lines(limit: Self.listed) { list(line.cut(to: 200).printable) }
-    try comparison.requireNone(file: path, without: prefix)
+    return isOwn
   }
 
   /// Writes the checkpoint.
@@ -96,76 +97,81 @@ package struct WeightImport: Sendable {
   /// - Throws: `InputError`: checkpoint for weights that are not finite; environment when it cannot be written.
   package func write(to output: OutputFile) throws -> String {
     let graph = experiment.graph
-    func source(_ name: String, _ shape: [Int]) -> TensorSource {
-      TensorSource(name: name, shape: shape) { try read(name, into: $0) }
-    }
-    let counts = Dictionary(uniqueKeysWithValues: file.counters.map { ($0.name, $0.value) })
-    let statistics = graph.statistics.map { source($0.name, [$0.count]) }
+    let seed = experiment.training.seed
     let checkpoint = Checkpoint(
-      parameters: graph.parameters.map { source($0.name, $0.shape) },
-      buffers: statistics,
-      counters: Self.counterNames(graph.statistics.map(\.name)).map {
-        Counter(name: $0, value: counts[prefix + $0] ?? 0)
+      parameters: graph.parameters.map { parameter in
+        TensorSource(name: parameter.name, shape: parameter.shape) { buffer in
+          if !plan.fills(parameter.name) { parameter.initialise(buffer, seed: seed) }
+          try plan.read(parameter.name, into: buffer)
+        }
       },
-      progress: TrainingProgress(seed: experiment.training.seed), experiment: experiment.yaml,
+      buffers: graph.statistics.map { statistic in
+        TensorSource(name: statistic.name, shape: [statistic.count]) { buffer in
+          buffer.update(repeating: statistic.initialValue)
+          try plan.read(statistic.name, into: buffer)
+        }
+      },
+      counters: try graph.statistics.compactMap { Counter.name(beside: $0.name) }.map {
+        Counter(name: $0, value: try plan.counter($0))
+      },
+      progress: TrainingProgress(seed: seed), experiment: experiment.yaml,
       metadata: try ModelMetadata.entries(experiment, normalisation))
     try checkpoint.write(to: output.target)
-    return "\(output.path): \(counted(checkpoint.parameters.count + statistics.count, "tensor"))"
+    let count = checkpoint.parameters.count + checkpoint.buffers.count
+    return "\(output.path): \(counted(count, "tensor"))"
+      + (plan.left.isEmpty ? "" : ", \(plan.left.count) of them at their start")
   }
 
   /// Sets the parameters and statistics of the experiment's network.
   /// - Throws: `InputError` (checkpoint) for weights that are not finite.
-  func load(into state: any NetworkState) throws {
-    func set(_ array: StateArray, _ name: String) throws {
-      var tensor = Tensor(zeros: state.shape(array))
-      try tensor.values.withUnsafeMutableBufferPointer { try read(name, into: $0) }
-      try state.set(array, tensor)
-    }
-    for (index, parameter) in state.parameters.enumerated() { try set(.parameter(index), parameter.name) }
-    for (index, statistic) in state.statistics.enumerated() { try set(.statistic(index), statistic.name) }
-  }
-
-  /// Reads the elements of a tensor by its name in the network.
-  private func read(_ name: String, into elements: UnsafeMutableBufferPointer<Float>) throws {
-    try file.read(prefix + name, into: elements)
-    guard elements.allSatisfy(\.isFinite) else {
-      throw InputError(
-        .checkpoint, file.path, "'\(shownName(name))' holds numbers that are not finite",
-        remedy: "export the weights again from a sound training")
-    }
-  }
-
-  private static func counterNames(_ names: [String]) -> [String] {
-    names.compactMap { Counter.name(beside: $0) }
-  }
+  func load(into state: any NetworkState) throws { try plan.load(into: state) }
 
   private static func normalisation(
-    of file: SafetensorsFile, _ source: NormalisationSource?, _ experiment: Experiment
+    of plan: WeightPlan, _ path: String, _ source: NormalisationSource?, _ experiment: Experiment
   ) throws -> Normalisation {
     let published = experiment.manifest.statedNormalisation
     if source == .published, let published { return published }
-    if let text = file.metadata[ModelMetadata.normalisation] {
+    if let text = plan.metadata.lazy.compactMap({ $0[ModelMetadata.normalisation] }).first {
       if let value = try? ReportJSON.decode(Normalisation.self, from: Data(text.utf8)),
         experiment.inputs.allSatisfy(value.covers)
       {
         return value
       }
       throw InputError(
-        .checkpoint, file.path, "has a normalisation in its metadata that cannot be read",
+        .checkpoint, path, "has a normalisation in its metadata that cannot be read",
         remedy: "import with --normalisation published if the network was trained with that")
     }
-    guard source == nil, experiment.data.normalisation == .published else {
+    if source != .file, let own = try plan.normalisation(experiment) { return own }
+    guard source == nil, experiment.data.normalisation != .computed else {
       throw InputError(
-        .checkpoint, file.path, "does not say how the input was normalised",
+        .checkpoint, path, "does not say how the input was normalised",
         remedy: "import with --normalisation published if the network was trained with that")
     }
     guard let published else {
       throw InputError(
-        .checkpoint, file.path,
+        .checkpoint, path,
         "does not say how the input was normalised, and \(experiment.manifest.name) states no "
           + "band statistics",
         remedy: "state them in the manifest (normalisation)")
     }
     return published
+  }
+}
+
+extension WeightPlan {
+  /// Sets the parameters and statistics of a network. Those that no file fills stay as they are.
+  /// - Throws: `InputError` (checkpoint) for damaged data, or for weights that are not finite.
+  func load(into state: any NetworkState) throws {
+    func set(_ array: StateArray, _ name: String) throws {
+      guard !left.contains(name) else { return }
+      var tensor = Tensor(zeros: state.shape(array))
+      try tensor.values.withUnsafeMutableBufferPointer { buffer in
+        if !fills(name) { try state.read(array, into: buffer) }
+        try read(name, into: buffer)
+      }
+      try state.set(array, tensor)
+    }
+    for (index, parameter) in state.parameters.enumerated() { try set(.parameter(index), parameter.name) }
+    for (index, statistic) in state.statistics.enumerated() { try set(.statistic(index), statistic.name) }
   }
 }

@@ -66,8 +66,8 @@ struct NetworkText {
 extension ModelSettings {
   /// The stages of middle fusion: "the stem", "layer2", "layer1, layer2 and layer4".
   var stageText: String {
-    let stages = architecture.backbone(stem: stem).stages
-    let names = fusionStages.map { $0 == 0 ? "the stem" : stages[$0] }
+    let stages = backbone.stages
+    let names = fusionStages.map { stages[$0] == "stem" ? "the stem" : stages[$0] }
     guard names.count > 1 else { return names[0] }
     return names.dropLast().joined(separator: ", ") + " and " + names.last!
   }

@@ -1,16 +1,37 @@
 import Basics
 import Experiments
+import ForeignWeights
 import Imagery
+import Networks
 
 /// The weights that a new run starts from instead of random ones.
 struct InitialWeights {
-  let model: TrainedModel
+  private enum Source {
+    /// A checkpoint of this program, for the whole network.
+    case checkpoint(TrainedModel)
+    /// Files of other programs, for the whole network or parts of it.
+    case files(WeightPlan)
+  }
 
-  /// Opens a checkpoint.
-  /// - Throws: `InputError` (checkpoint) when it is absent, damaged, or does not fit the network of the
-  ///   experiment; environment when it cannot be read.
-  init(_ path: String, for experiment: Experiment) throws {
-    model = try TrainedModel(path: path)
+  private let source: Source
+  private let path: String
+
+  /// Opens the files.
+  /// - Parameter list: called with lines about files of other programs.
+  /// - Throws: `InputError`: checkpoint for a file that is absent, damaged, or does not fit the network of the
+  ///   experiment; usage for parts that the network does not have; environment for a file that cannot be read.
+  init(_ request: WeightRequest, for experiment: Experiment, list: (String) -> Void = { _ in }) throws {
+    path = request.files[0].path
+    if request.files.count == 1, request.isPlain, try !ModelPath.isWeightFile(path) {
+      source = .checkpoint(try Self.checkpoint(path, for: experiment))
+    } else {
+      for file in request.files { try ModelPath.require(file.path, .weights) }
+      source = .files(try WeightPlan(request, for: experiment.networkTensors, list: list))
+    }
+  }
+
+  private static func checkpoint(_ path: String, for experiment: Experiment) throws -> TrainedModel {
+    let model = try TrainedModel(path: path)
     let (then, now) = (model.experiment.model.stem, experiment.model.stem)
     guard then == now else {
       throw InputError(
@@ -18,10 +39,62 @@ struct InitialWeights {
         remedy: "set model.stem to \(then.rawValue), or start from other weights")
     }
     try model.requireFit(experiment.tensorShapes)
+    return model
   }
 
-  /// One line for each difference between the checkpoint's run and this run: bands, classes, labels and normalisation.
+  /// Sets the parameters and statistics of a network. Those that the files do not fill stay as they are.
+  /// - Throws: `InputError` (checkpoint) for damaged data, or for weights that are not finite.
+  func load(into state: any NetworkState) throws {
+    switch source {
+    case .checkpoint(let model): try model.load(into: state)
+    case .files(let plan): try plan.load(into: state)
+    }
+  }
+
+  /// How the input was normalised when the weights were trained; nil where no file says it.
+  func normalisation(_ experiment: Experiment) throws -> Normalisation? {
+    switch source {
+    case .checkpoint(let model):
+      experiment.inputs.allSatisfy(model.normalisation.covers) ? model.normalisation : nil
+    case .files(let plan): try plan.normalisation(experiment)
+    }
+  }
+
+  /// The normalisation of the run, where it is that of the weights; nil for another choice.
+  /// - Throws: `InputError` (usage) where the weights do not say it.
+  func chosenNormalisation(_ experiment: Experiment) throws -> Normalisation? {
+    guard experiment.data.normalisation == .weights else { return nil }
+    guard let normalisation = try normalisation(experiment) else {
+      throw InputError(
+        .usage, "data.normalisation", "is weights, but \(path) does not say how its input was normalised",
+        remedy: "say what its input is (--bands), or set it to published or computed")
+    }
+    return normalisation
+  }
+
+  /// Lines about the weights: what was taken from files of other programs, and each difference between the run of a
+  /// checkpoint and this run in bands, classes, labels and normalisation.
   func notes(_ experiment: Experiment, _ normalisation: Normalisation) throws -> [String] {
+    switch source {
+    case .checkpoint(let model): return try Self.differences(model, experiment, normalisation)
+    case .files(let plan):
+      let own = try plan.normalisation(experiment)
+      let differs = experiment.inputs.contains { input in
+        own.map { $0[input] != normalisation[input] } ?? false
+      }
+      // Each note gets this word when it is shown.
+      return plan.lines.map { String($0.trimmingPrefix("note: ")) }
+        + (differs
+          ? [
+            "the weights were trained with another normalisation than this run has; data.normalisation: weights takes theirs"
+          ]
+          : [])
+    }
+  }
+
+  private static func differences(
+    _ model: TrainedModel, _ experiment: Experiment, _ normalisation: Normalisation
+  ) throws -> [String] {
     let path = model.file.path
     let own = try ModelMetadata.entries(experiment, normalisation)
     let texts = [ModelMetadata.bands, ModelMetadata.classes, ModelMetadata.labels].compactMap { key in

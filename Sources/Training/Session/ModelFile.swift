@@ -3,6 +3,7 @@ import Basics
 import Checkpoints
 import DataSets
 import Experiments
+import ForeignWeights
 import Foundation
 import Imagery
 import Networks
@@ -40,9 +41,14 @@ package enum ModelMetadata {
 
   static func ranks(of file: CheckpointFile) -> Int { file.contents.metadata[ranks].flatMap { Int($0) } ?? 1 }
 
-  static func entries(_ experiment: Experiment, _ normalisation: Normalisation) throws -> [String:
-    String]
-  {
+  static func entries(_ experiment: Experiment, _ normalisation: Normalisation) throws -> [String: String] {
+    var entries = description(experiment)
+    entries[Self.normalisation] = try ReportJSON.line(normalisation)
+    return entries
+  }
+
+  /// The entries besides the normalisation.
+  static func description(_ experiment: Experiment) -> [String: String] {
     let model = experiment.model
     var fusion = model.fusion.rawValue
     switch model.fusion {
@@ -63,7 +69,6 @@ package enum ModelMetadata {
       bands: experiment.bandText,
       classes: experiment.classScheme.classNames.joined(separator: "; "),
       labels: "\(experiment.labels.scheme), \(experiment.labels.type.rawValue)",
-      Self.normalisation: try ReportJSON.line(normalisation),
       dataSet: experiment.manifest.name, manifest: experiment.manifest.text,
       manifestDigest: experiment.manifest.sha256,
     ]
@@ -202,13 +207,5 @@ extension NetworkNumbers {
   /// PyTorch's count of batches for each batch norm.
   func batchCounters(_ steps: Int) -> [Counter] {
     statistics.compactMap { Counter.name(beside: $0.name) }.map { Counter(name: $0, value: Int64(steps)) }
-  }
-}
-
-extension Counter {
-  /// PyTorch's name for the counter that belongs to a running mean; nil for any other name.
-  static func name(beside statistic: String) -> String? {
-    guard statistic.hasSuffix(".running_mean") else { return nil }
-    return statistic.replacing(".running_mean", with: ".num_batches_tracked")
   }
 }

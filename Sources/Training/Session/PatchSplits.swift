@@ -129,7 +129,7 @@ package struct PatchSplits: Sendable {
 
     if let normalisation {
       self.normalisation = normalisation
-    } else if experiment.data.normalisation == .published,
+    } else if experiment.data.normalisation != .computed,
       let stated = experiment.manifest.statedNormalisation
     {
       self.normalisation = stated

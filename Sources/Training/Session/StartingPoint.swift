@@ -9,7 +9,8 @@ import Presentation
 package struct StartingPoint: Codable {
   /// The checkpoint from which the run goes on; nil for a new run.
   private(set) var checkpoint: String?
-  /// The normalisation that a resumed run keeps, computed or published; nil for a new run.
+  /// The normalisation that a resumed run keeps, or that of the weights that a new run starts from; nil for another
+  /// choice.
   private(set) var normalisation: Normalisation?
   /// Number of epochs done.
   private(set) var epoch = 0
@@ -33,6 +34,17 @@ package struct StartingPoint: Codable {
     let keys =
       DataDigest.keys + [ModelMetadata.bands, ModelMetadata.normalisation, ModelMetadata.samplesLookedAt]
     metadata = file.contents.metadata.filter { keys.contains($0.key) }
+  }
+
+  /// Takes the normalisation of the weights that a new run starts from, where the experiment asks for it.
+  /// - Throws: `InputError` (usage) where there are no weights, or where they do not say it.
+  mutating func take(_ weights: InitialWeights?, for experiment: Experiment) throws {
+    if experiment.data.normalisation == .weights, weights == nil {
+      throw InputError(
+        .usage, "data.normalisation", "is weights, but the run starts from random ones",
+        remedy: "name weights (--init-from), or set it to published or computed")
+    }
+    normalisation = try weights?.chosenNormalisation(experiment)
   }
 
   /// The starting point of the first rank, on every rank.

@@ -5,7 +5,7 @@ import Packs
 /// The weights or the checkpoint that a training starts from, on the first rank. Without either, weights are random.
 struct TrainingOrigin {
   /// Weights that a new run starts from.
-  var weights: TrainedModel?
+  var weights: InitialWeights?
   /// The newest checkpoint of a run that goes on. It is opened and checked once, for all later reads.
   var checkpoint: TrainedModel?
   /// Why `checkpoint` is not the file `last.h5`; nil where it is.

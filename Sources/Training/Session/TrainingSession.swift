@@ -2,6 +2,7 @@ import Basics
 import Checkpoints
 import Cluster
 import Experiments
+import ForeignWeights
 import Foundation
 import Imagery
 import Networks
@@ -15,8 +16,8 @@ public struct TrainingSession: Sendable {
   /// The folder with lists and labels; nil where the manifest says where they are.
   package let labels: String?
   package let progress: ProgressReporter
-  /// A checkpoint whose weights a new run starts from; nil for random ones.
-  package var initialWeights: String?
+  /// The files whose weights a new run starts from; nil for random ones.
+  package var initialWeights: WeightRequest?
   /// The command line as a shell reads it, for the summary; nil where there is none.
   package var command: String?
   /// Whether a resumed run may go on with other data than it began with.
@@ -119,7 +120,7 @@ public struct TrainingSession: Sendable {
   /// One line that initial weights are not used, where they are named for a run that goes on; else nil.
   private func unusedWeights(_ start: StartingPoint) -> String? {
     guard let weights = initialWeights, let checkpoint = start.checkpoint else { return nil }
-    return "--init-from \(weights) is not used: the run goes on from \(checkpoint)"
+    return "--init-from \(weights.files[0].path) is not used: the run goes on from \(checkpoint)"
   }
 
   /// The starting point and the data of a run. Only the origin differs between ranks.
@@ -127,8 +128,6 @@ public struct TrainingSession: Sendable {
     let start: StartingPoint
     /// Weights and checkpoint on the first rank only; the change of the data is the same on every rank.
     let origin: TrainingOrigin
-    /// Weights of another run that this one starts from; nil where there are none.
-    let initial: InitialWeights?
     let patches: PatchSplits
     let digest: DataDigest
 
@@ -139,13 +138,15 @@ public struct TrainingSession: Sendable {
   /// Reads checkpoints and data for a training or its dry run, and refuses what would stop the training.
   /// - Parameter newest: the checkpoint from which the run goes on, on the first rank.
   private func beginning(_ newest: CheckpointStore.Newest?, among ranks: Ranks) throws -> Beginning {
-    let (start, first, initial) = try ranks.agree {
+    let (start, first) = try ranks.agree {
       var origin = try TrainingOrigin(newest)
-      let start = try StartingPoint(origin.checkpoint, for: experiment)
-      guard ranks.isFirst, start.checkpoint == nil else { return (start, origin, InitialWeights?.none) }
-      let initial = try initialWeights.map { try InitialWeights($0, for: experiment) }
-      origin.weights = initial?.model
-      return (start, origin, initial)
+      var start = try StartingPoint(origin.checkpoint, for: experiment)
+      guard ranks.isFirst, start.checkpoint == nil else { return (start, origin) }
+      origin.weights = try initialWeights.map { request in
+        try InitialWeights(request, for: experiment) { progress.message($0) }
+      }
+      try start.take(origin.weights, for: experiment)
+      return (start, origin)
     }
     let shared = try start.shared(ranks.communicator)
     let patches = try splits(
@@ -153,7 +154,7 @@ public struct TrainingSession: Sendable {
     let digest = try digest(of: patches, ranks)
     var origin = first
     origin.change = try ranks.agree { try shared.change(to: digest, isAccepted: acceptsChangedData) }
-    return Beginning(start: shared, origin: origin, initial: initial, patches: patches, digest: digest)
+    return Beginning(start: shared, origin: origin, patches: patches, digest: digest)
   }
 
   /// The network of a rank, with notes for the user.
@@ -185,7 +186,7 @@ public struct TrainingSession: Sendable {
         deviceNote(folder, beginning.start, device), beginning.start.note(on: beginning.digest),
         unusedWeights(beginning.start),
       ]
-      + (try beginning.initial?.notes(experiment, patches.normalisation) ?? [])
+      + (try beginning.origin.weights?.notes(experiment, patches.normalisation) ?? [])
     let shares = StepShares(
       experiment, samples: patches[.train].patches.count, rank: ranks.rank, ranks: ranks.size)
     let fit = try ranks.agree { try memoryFit(patches, device, ranks) }
@@ -240,7 +241,8 @@ public struct TrainingSession: Sendable {
     let (splits, runner, shares) = (beginning.patches, setup.runner, setup.shares)
     try runner.state.initialise(seed: experiment.training.seed)
     try ranks.agree {
-      try (beginning.origin.checkpoint ?? beginning.origin.weights)?.load(into: runner.state)
+      try beginning.origin.checkpoint?.load(into: runner.state)
+      try beginning.origin.weights?.load(into: runner.state)
     }
     try runner.executor.share()
     let whole = shares.steps().batches[0].count

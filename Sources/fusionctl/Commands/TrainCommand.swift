@@ -49,8 +49,11 @@ struct TrainCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Start a new run from the weights of this run or checkpoint instead of random ones.", valueName: "run"))
-  var initFrom: String?
+      "Start a new run from these weights instead of random ones: a run, a checkpoint, or a weight file of PyTorch or in safetensors format.",
+      valueName: "run"))
+  var initFrom: [String] = []
+
+  @OptionGroup(title: "Weights of other programs") var weightOptions: WeightOptions
 
   @Flag(name: .long, help: "Continue the run in the folder (a folder without a run is started).")
   var resume = false
@@ -143,7 +146,7 @@ struct TrainCommand: ParsableCommand {
     var inputs = CommandInputs()
     inputs.add(data: session.data, labels: session.labels, manifest: session.experiment.manifest)
     inputs.add("the configuration", experimentOptions.config)
-    inputs.add("the checkpoint", session.initialWeights)
+    for file in session.initialWeights?.files ?? [] { inputs.add("the checkpoint", file.path) }
     return inputs
   }
 
@@ -159,7 +162,9 @@ struct TrainCommand: ParsableCommand {
       experiment: experiment, data: places.data, labels: places.labels, progress: progress)
     session.origin = try experimentOptions.origin(path: saved, flags: try flags, of: experiment)
     session.out = out
-    session.initialWeights = try initFrom.map { try CheckpointArgument($0, telling: progress).path }
+    session.initialWeights = try weightOptions.request(initFrom, flag: "--init-from") { path in
+      try CheckpointArgument(path, telling: progress).path
+    }
     session.command = Startup.commandLine
     session.acceptsChangedData = acceptChangedData
     if json { session.outputs.append(.lines { _ in EventLines { Terminal.result($0, exact: true) } }) }

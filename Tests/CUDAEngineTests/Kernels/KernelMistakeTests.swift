@@ -60,7 +60,22 @@ import Testing
         .int(classes),
       ]
     },
+    Call("attention_f32", .wrongLanes, .heads(6, tokens: 40), result: 6 * 40 * 16) { attention($0) },
+    Call("attention_f32", .noBarriers, .heads(6, tokens: 40), result: 6 * 40 * 16) { attention($0) },
+    Call("layer_norm_f32", .wrongLanes, .warps(3), result: 3 * channels) {
+      [
+        numbers(3 * channels), numbers(channels, 2), numbers(channels, 3), .array($0), .int(3),
+        .int(channels),
+        .float(1e-5),
+      ]
+    },
   ]
+
+  /// Arguments of an attention of two images of 40 tokens, with three heads of 16 channels.
+  private static func attention(_ out: DeviceArray) -> [Argument] {
+    (1...3).map { numbers(2 * 40 * 48, UInt64($0)) }
+      + [.array(out), .int(40), .int(48), .int(3), .float(0.25)]
+  }
 
   /// Arguments of a loss of 100 samples; the result is its double.
   private static func loss(_ out: DeviceArray) -> [Argument] {

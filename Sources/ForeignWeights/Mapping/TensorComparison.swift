@@ -1,16 +1,16 @@
 import Basics
 
 /// How the tensors of a file differ from those that a network needs.
-struct TensorComparison: Equatable {
+package struct TensorComparison: Equatable {
   /// Names that the file lacks.
-  let missing: [String]
+  package let missing: [String]
   /// Names in the file that the network does not have.
-  let unexpected: [String]
+  package let unexpected: [String]
   /// "NAME [found] instead of [expected]".
-  let misshaped: [String]
+  package let misshaped: [String]
 
   /// - Parameter prefix: beginning of the names that are compared; other expected names are left out.
-  init(
+  package init(
     expected: [(name: String, shape: [Int])], found: [(name: String, shape: [Int])], prefix: String = ""
   ) {
     let shapes = Dictionary(found, uniquingKeysWith: { first, _ in first })
@@ -24,6 +24,11 @@ struct TensorComparison: Equatable {
     }
   }
 
+  /// Differences that were found otherwise.
+  package init(missing: [String], unexpected: [String], misshaped: [String]) {
+    (self.missing, self.unexpected, self.misshaped) = (missing, unexpected, misshaped)
+  }
+
   /// The differences by kind, as they are shown.
   private var groups: [(title: String, items: [String])] {
     [
@@ -33,7 +38,7 @@ struct TensorComparison: Equatable {
   }
 
   /// One line for each difference, at most `limit` of a kind.
-  func lines(limit: Int) -> [String] {
+  package func lines(limit: Int) -> [String] {
     groups.flatMap { title, items in
       items.prefix(limit).map { "\(title): \($0)" }
         + (items.count > limit ? ["\(title): … and \(items.count - limit) more"] : [])
@@ -42,7 +47,10 @@ struct TensorComparison: Equatable {
 
   /// - Parameter removed: prefix that was taken from the file's names.
   /// - Throws: `InputError` (checkpoint) that counts the differences and names the first of each kind.
-  func requireNone(file: String, without removed: String = "") throws {
+  package func requireNone(
+    file: String, without removed: String = "",
+    remedy: String = "check architecture, fusion, sensors and classes"
+  ) throws {
     guard !groups.isEmpty else { return }
     let parts = groups.map { title, items in
       "\(items.count) \(title) (\(items.prefix(3).joined(separator: ", "))\(items.count > 3 ? ", …" : ""))"
@@ -51,6 +59,6 @@ struct TensorComparison: Equatable {
       .checkpoint, file,
       "does not fit the network\(removed.isEmpty ? "" : " (names without their prefix '\(shownName(removed))')"): "
         + parts.joined(separator: ", "),
-      remedy: "check architecture, fusion, sensors and classes")
+      remedy: remedy)
   }
 }
