@@ -211,7 +211,7 @@ package struct ONNXEmitter {
       inherit(id, from: inputs)
     case .repeatedBatchNorm, .loss, .convolutionInputGradient, .convolutionWeightGradient,
       .linearInputGradient,
-      .linearWeightGradient, .biasGradient, .batchNormGradient, .reluGradient, .gradientSum, .scale, .slice,
+      .linearWeightGradient, .biasGradient, .batchNormGradient, .frozenBatchNormGradient, .reluGradient, .gradientSum, .scale, .slice,
       .maxPoolGradient, .averagePoolGradient, .globalAveragePoolGradient, .dropoutGradient:
       preconditionFailure("\(value.name): a network has no derivatives before it is trained")
     }
