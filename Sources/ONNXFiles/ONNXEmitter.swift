@@ -87,10 +87,13 @@ package struct ONNXEmitter {
     return biases
   }
 
-  /// Whether the file works for images of one size only: a linear layer that sees pixels has a weight for each.
+  /// Whether the file works for images of one size only: a linear layer that sees pixels has a weight for each, and
+  /// the shares of an adaptive pool follow from the size.
   private var hasFixedSize: Bool {
     graph.values.contains { value in
-      if case .linear = value.operation { graph[value.inputs[0]].shape.pixels > 1 } else { false }
+      if case .adaptiveAveragePool = value.operation { return true }
+      guard case .linear = value.operation else { return false }
+      return graph[value.inputs[0]].shape.pixels > 1
     }
   }
 
@@ -155,6 +158,7 @@ package struct ONNXEmitter {
       model.nodes.append(.init(kind, layer, names, to: output ?? layer, attributes))
       self.names[id] = output ?? layer
     }
+    func give(_ last: LastNode) { give(last.kind, last.inputs, last.attributes) }
     switch value.operation {
     case .input(let input): emitInput(input.name, id)
     case .convolution(let convolution):
@@ -196,6 +200,17 @@ package struct ONNXEmitter {
       let sum = emitParts(id, average.weights)
       give(sum.kind, sum.inputs)
       inherit(id, from: inputs)
+    case .gatedSum: give(gatedSum(id))
+    case .sigmoid(let sigmoid):
+      give(self.sigmoid(id, factor: sigmoid.factor))
+      inherit(id, from: inputs)
+    case .scaledSum(let sum): give(scaledSum(id, begin: sum.begin))
+    case .layerNorm(let norm): give(layerNorm(id, norm))
+    case .attention(let attention): give(self.attention(id, heads: attention.heads))
+    case .classWeights(let weights):
+      give(classWeights(id, weights))
+      vectors.insert(id)
+    case .adaptiveAveragePool(let pool): give(adaptivePool(id, pool))
     case .concatenate:
       give("Concat", inputs.map(name), ["axis": .integer(1)])
       inherit(id, from: inputs)
@@ -205,14 +220,18 @@ package struct ONNXEmitter {
         "AveragePool", [name(inputs[0])],
         window(pool.window).merging(["count_include_pad": .integer(1)]) { $1 })
     case .globalAveragePool: give("GlobalAveragePool", [name(inputs[0])])
-    case .dropout:
-      // It does nothing outside training.
+    case .dropout, .held:
+      // They do nothing outside training.
       if output != nil { give("Identity", [name(inputs[0])]) } else { names[id] = name(inputs[0]) }
       inherit(id, from: inputs)
     case .repeatedBatchNorm, .loss, .convolutionInputGradient, .convolutionWeightGradient,
       .linearInputGradient,
-      .linearWeightGradient, .biasGradient, .batchNormGradient, .frozenBatchNormGradient, .reluGradient, .gradientSum, .scale, .slice,
-      .maxPoolGradient, .averagePoolGradient, .globalAveragePoolGradient, .dropoutGradient:
+      .linearWeightGradient, .biasGradient, .batchNormGradient, .frozenBatchNormGradient, .reluGradient,
+      .gradientSum, .scale, .slice,
+      .maxPoolGradient, .averagePoolGradient, .adaptiveAveragePoolGradient, .globalAveragePoolGradient,
+      .dropoutGradient,
+      .gatedSumGradient, .sigmoidGradient, .productSum, .layerNormGradient, .attentionGradient,
+      .classWeightsInputGradient, .classWeightsGradient:
       preconditionFailure("\(value.name): a network has no derivatives before it is trained")
     }
   }
@@ -253,27 +272,5 @@ package struct ONNXEmitter {
     let channels = [1, shape.channels, 1, 1]
     x = node("Sub", name + ".centred", [x, constant(name + ".mean", channels, preparation.mean)])
     names[id] = node("Div", name + ".normalised", [x, constant(name + ".std", channels, preparation.std)])
-  }
-
-  /// The operation and the operands of (Σ wᵢ xᵢ) / Σ wᵢ: the mean where all weights are equal.
-  private mutating func emitParts(_ id: ValueID, _ weights: [Float]) -> (kind: String, inputs: [String]) {
-    let value = graph[id]
-    let inputs = value.inputs.map(name)
-    guard Set(weights).count > 1 else { return ("Mean", inputs) }
-    let total = weights.reduce(0, +)
-    var parts: [String] = []
-    for (number, weight) in weights.enumerated() {
-      let factor = constant("\(value.name).weight\(number)", [], [weight / total])
-      parts.append(node("Mul", "\(value.name).part\(number)", [inputs[number], factor]))
-    }
-    return ("Sum", parts)
-  }
-
-  private func window(_ window: Window) -> [String: ONNXModel.Attribute] {
-    [
-      "kernel_shape": .integers([window.height, window.width]),
-      "strides": .integers([window.stride, window.stride]),
-      "pads": .integers([Int](repeating: window.padding, count: 4)),
-    ]
   }
 }

@@ -28,7 +28,8 @@ struct NextCommands {
   private static let kept: Set<String> = [
     "--config", "--set", "--epochs", "--batch-size", "--threads", "--memory", "--precision",
     "--checkpoint-every",
-    "--init-from", "--resume", "--accept-changed-data", "--overwrite", "--dry-run",
+    "--init-from", "--into", "--bands", "--take", "--prefix", "--partial", "--ignore-objects",
+    "--resume", "--accept-changed-data", "--overwrite", "--dry-run",
   ]
 
   private var resuming: String {

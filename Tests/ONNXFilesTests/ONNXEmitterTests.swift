@@ -99,6 +99,46 @@ struct ONNXEmitterTests {
     #expect(factors == [[0.25], [0.75]] && weighted.nodes.contains { $0.kind == "Sum" })
   }
 
+  private static let fusions: [Fusion] = [
+    .stages([2], ProjectedChannels()), .stages([0, 2, 4], Gate()), .stages([2], Excitation()),
+    .stages([3], CrossAttention(sensors: ["s2", "s1"])), .stages([1, 2, 3, 4], WeightedMean()),
+    .logits(ClassWeighting(), isJoint: true),
+  ]
+
+  /// Joins bring nodes of their own. Every tensor of the network is in the file, and every node finds its inputs.
+  @Test(arguments: fusions.indices) func joins(_ number: Int) throws {
+    let graph = network(Self.fusions[number])
+    let (model, file) = try written(graph)
+    #expect(file.nodes == model.nodes && file.outputs.map(\.name) == ["logits", "probabilities"])
+    #expect(Set(tensors(graph).map(\.name)).isSubset(of: file.tensors.keys))
+    let kinds = Set(file.nodes.map(\.kind))
+    let expected = [
+      ["Concat"], ["Sigmoid", "Sub", "Mul"], ["Unsqueeze", "Slice", "Sum"],
+      ["LayerNormalization", "MatMul", "Softmax", "Shape"], ["Mean"], ["Softmax", "ReduceSum"],
+    ]
+    #expect(kinds.isSuperset(of: expected[number]), "\(kinds)")
+  }
+
+  /// Networks whose linear layers see pixels, or whose pool depends on the size, are of one size.
+  @Test func sizesOfOtherFamilies() throws {
+    let networks: [(backbone: any Backbone, kind: HeadKind, isFixed: Bool)] = [
+      (VGG(.vgg16, width: 4, hidden: 8), .flatten, true), (VGG(.vgg16, width: 4, hidden: 8), .pooled, true),
+      (DenseNet(.densenet121, growth: 4), .flatten, true),
+      (DenseNet(.densenet121, growth: 4), .pooled, false),
+      (DFN(width: 4, hidden: 8), .flatten, true),
+      (DFNN2(ResNet(.resnet18, width: 4), hidden: [8, 8, 8]), .mlp, false),
+    ]
+    for (backbone, kind, isFixed) in networks {
+      let graph = FusionNetwork(
+        backbone: backbone, fusion: .none, sensors: [.init(name: "s1", bands: 2)],
+        head: Head(classes: 3, kind: kind)
+      ).graph(batch: 1, height: 64, width: 64)
+      let file = try written(graph).file
+      #expect(file.inputs[0].shape[2] == (isFixed ? .fixed(64) : .named("H")), "\(backbone.name) \(kind)")
+      #expect(Set(tensors(graph).map(\.name)).isSubset(of: file.tensors.keys))
+    }
+  }
+
   @Test func normalisationInTheFile() throws {
     let graph = network(.none, [.init(name: "s1", bands: 2)])
     let file = try written(

@@ -172,6 +172,36 @@ import Testing
     #expect(model.normalisation.figures(of: "s1") == Normalisation.published.figures(of: "s1"))
   }
 
+  /// Files of networks other than ResNets, by the names of the layouts.
+  @Test(arguments: [
+    ("toolbox_densenet121_s1s2.pth", "densenet121", "flatten", ["s2", "s1"]),
+    ("torchvision_densenet121_rgb_oldnames.pth", "densenet121", "pooled", ["s2"]),
+    ("toolbox_vgg16_s2rgb.pth", "vgg16", "flatten", ["rgb"]),
+  ])
+  func filesOfOtherFamilies(name: String, architecture: String, head: String, sensors: [String]) throws {
+    let experiment = try Experiment(
+      yaml: """
+        model:
+          architecture: \(architecture)
+          head: \(head)
+          fusion: \(sensors.count == 1 ? "none" : "early")
+          sensors: [\(sensors.joined(separator: ", "))]
+        """, overrides: [])
+    let plan = try WeightPlan(layout(name), for: experiment.networkTensors)
+    // The toolbox's classifiers have our classes, torchvision's do not.
+    #expect(plan.left == (name.hasPrefix("toolbox") ? [] : ["classifier.weight", "classifier.bias"]))
+    let documents = try Fixtures.json("networks/pth/layouts.json").layouts.array
+    let tensors = try #require(documents.first { $0.file.string == name }).tensors.array
+    for tensor in tensors where tensor[1].ints.reduce(1, *) < 100_000 {
+      guard let own = tensor[2].string, !own.hasSuffix("num_batches_tracked") else { continue }
+      let shape = try #require(experiment.tensorShapes.first { $0.name == own }).shape
+      var values = [Float](repeating: 0, count: shape.reduce(1, *))
+      try values.withUnsafeMutableBufferPointer { try plan.read(own, into: $0) }
+      // A first convolution may have other channels.
+      if shape == tensor[1].ints { #expect(values[0] == value(name, tensor[0].string!), "\(own)") }
+    }
+  }
+
   @Test func theNormalisationOfWeightsIsAChoice() throws {
     var experiment = experiment
     experiment.model.architecture = try #require(Architecture(rawValue: "resnet50"))

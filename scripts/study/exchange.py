@@ -73,7 +73,11 @@ def torch_logits(kind, architecture, states, images):
 
 
 def main():
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="exchange-"))
+    with tempfile.TemporaryDirectory(prefix="exchange-") as folder:
+        compare(pathlib.Path(folder))
+
+
+def compare(folder):
     print("| network | .pth strict | ONNX nodes | batch 1, rel | batch 5, rel | with normalisation, rel |")
     print("| --- | --- | ---: | ---: | ---: | ---: |")
     for kind, architecture, side in CASES:

@@ -69,7 +69,7 @@ def settings(case):
     keys = {
         "model.architecture": architecture, "model.head": case["head"], "model.fusion": fusion,
         "model.sensors": f"[{', '.join(sensors)}]", "data.patch_size": case["height"],
-        "labels.scheme": "igbp" if case["classes"] == 17 else "simplified",
+        "labels.scheme": "full" if case["classes"] == 17 else "simplified",
         "labels.type": "multi" if case["loss"] == "bce" else "single",
     }
     if fusion in ("middle", "late"):
@@ -128,7 +128,7 @@ def main():
     inputs = tensors(FIXTURES / "models" / "inputs.safetensors", names)
     worst = 0
     print("| network | nodes | batch 1, rel | batch 5, rel |\n| --- | ---: | ---: | ---: |")
-    for case in cases:
+    for case in sorted(cases, key=lambda case: case["parameter_count"]):
         if case["height"] != 64 or not all(part in case["name"] for part in sys.argv[3:]):
             continue
         with tempfile.TemporaryDirectory(prefix="onnx-") as folder:

@@ -62,7 +62,7 @@ extension Graph {
     while let id = open.popLast() {
       let parameters = self[id].operation.parametersRead.map { self[$0] }
       names.formUnion(parameters.map(\.name))
-      if !parameters.contains(where: \.isWeight) { open += self[id].inputs }
+      if !parameters.contains(where: { $0.isWeight && !$0.isOfJoin }) { open += self[id].inputs }
     }
     return names
   }
@@ -71,4 +71,7 @@ extension Graph {
 extension Parameter {
   /// Whether it is the weight of a convolution or of a linear layer.
   fileprivate var isWeight: Bool { shape.count > 1 }
+
+  /// Whether it belongs to the layer where sensors meet.
+  fileprivate var isOfJoin: Bool { name.hasPrefix("fusion") }
 }
