@@ -100,8 +100,8 @@ struct OperationExample: Sendable {
     },
     OperationExample("layer norm", Shape(3, 5, 7, 70)) { $0.layerNorm($1, "n") },
     OperationExample("attention", Shape(2, 9, 5, 48)) { graph, x in
-      let parts = ["q", "k", "v"].map { graph.convolution(x, $0, channels: 48, window: Window(1, 1)) }
-      return graph.attention(query: parts[0], key: parts[1], value: parts[2], heads: 3)
+      let query = graph.convolution(x, "q", channels: 48, window: Window(1, 1))
+      return graph.attention(query: query, key: x, value: x, heads: 3)
     },
     OperationExample("weights of classes", Shape(5, 1, 1, 33)) { graph, x in
       graph.classWeights([x, graph.linear(x, "l", outputs: 33)], "w")

@@ -43,7 +43,10 @@ import Testing
     try comparison.checkRounded(run)
   }
 
-  @Test(arguments: small.filter { ReferenceCase.runsAll || $0.name.hasPrefix("middle_gated") })
+  @Test(
+    arguments: small.filter { reference in
+      ReferenceCase.runsAll || ["middle_gated", "late_separate"].contains { reference.name.hasPrefix($0) }
+    })
   func agreesOnTheGPU(_ reference: ReferenceCase) throws {
     let comparison = try ReferenceComparison(reference)
     try SimulatedGPU.exclusive { environment in
