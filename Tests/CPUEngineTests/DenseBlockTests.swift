@@ -165,7 +165,7 @@ import Testing
       let passes = Set(["CopyChannels", "AddMasked", "Combine"])
       let left = program.work.filter { passes.contains($0.kernel) && !$0.layer.hasPrefix("relu") }
       #expect(left.isEmpty, "\(left.map { "\($0.kernel) of \($0.layer)" })")
-      #expect(program.copiedLayers.isEmpty)
+      #expect(program.copiedBytes.isEmpty)
     }
     // The moments of each feature map are merged once, for all batch norms that read it.
     let parts = Self.networks[index].layers.reduce(0) { $0 + $1 + 1 }
@@ -188,14 +188,17 @@ import Testing
     #expect(kept["pool0"] == 4 * MaxPoolPlaces.count(graph))
   }
 
-  /// Feature maps are written once more where a graph needs them elsewhere; `copiedLayers` names these layers.
+  /// Feature maps are written once more where a graph needs them elsewhere; `copiedBytes` names these layers.
   @Test func namesTheCopiesThatAreLeft() {
     var network = Self.networks[0]
     network.isFlat = true
     let (graph, _) = network.build()
     let program = graph.loweredForCPU(.inference)
-    #expect(program.copiedLayers.contains("block0.layer2.concat"))
-    #expect(!program.copiedLayers.contains("block0.layer1.concat"))
+    // The second concatenation of a block copies its input and the first feature map, and receives the second in place.
+    let stem = graph.values.first { $0.name == "pool0" }!.shape
+    #expect(
+      program.copiedBytes["block0.layer2.concat"] == 4 * stem.rows * (stem.channels + network.growth))
+    #expect(program.copiedBytes["block0.layer1.concat"] == nil)
   }
 }
 

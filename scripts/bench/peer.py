@@ -50,6 +50,24 @@ def resnet(network, bands):
     return model
 
 
+def other_network(network, bands):
+    """A torchvision DenseNet or VGG with a first convolution for `bands` bands and its own head."""
+    model = getattr(torchvision_models(), network["architecture"])(num_classes=network["classes"])
+    for name, module in model.features.named_children():
+        if isinstance(module, nn.Conv2d):
+            first = nn.Conv2d(
+                bands, module.out_channels, module.kernel_size, module.stride, module.padding,
+                bias=module.bias is not None)
+            setattr(model.features, name, first)
+            break
+    for module in model.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            nn.init.kaiming_normal_(module.weight)
+        if isinstance(module, nn.Dropout):
+            module.p = network["dropout"]
+    return model
+
+
 def stages(model):
     """Stem and layers of a ResNet: the fusion stages 0 to 4."""
     stem = nn.Sequential(model.conv1, model.bn1, model.relu, model.maxpool)
@@ -72,7 +90,11 @@ class OneNetwork(nn.Module):
 
     def __init__(self, network):
         super().__init__()
-        model = resnet(network, sum(sensor["bands"] for sensor in network["sensors"]))
+        bands = sum(sensor["bands"] for sensor in network["sensors"])
+        if not network["architecture"].startswith("resnet"):
+            self.layers = other_network(network, bands)
+            return
+        model = resnet(network, bands)
         self.layers = nn.Sequential(*stages(model), Classifier(model, network["dropout"]))
 
     def forward(self, images):
