@@ -19,13 +19,17 @@ package struct TwoStageNetwork: Backbone {
     return graph.relu(graph.batchNorm(y, name + ".bn"), name + ".relu")
   }
 
+  package var heads: [HeadKind] { [.pooled] }
+  package var dropouts: [Float] { [] }
+  package var smallestImage: Int { 1 }
+
   package func classifier(of x: ValueID, in graph: inout Graph, prefix: String, head: Head) -> ValueID {
     let pooled = graph.globalAveragePool(x, prefix + "pool")
-    let kept = graph.dropout(pooled, rate: head.dropout, prefix + "dropout")
+    let kept = graph.dropout(pooled, rate: head.dropout ?? 0, prefix + "dropout")
     return graph.linear(kept, prefix + "fc", outputs: head.classes)
   }
 
-  package func part(ofModule module: String) -> String {
-    stages.contains(module) ? module : "classifier"
+  package func part(ofLayer name: String) -> String {
+    stages.first { name.hasPrefix($0 + ".") } ?? "classifier"
   }
 }

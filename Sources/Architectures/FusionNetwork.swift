@@ -112,13 +112,10 @@ extension FusionNetwork {
     let known = backbone.stages + ["classifier"]
     // A sensor may have the name of a stage: "layer3.conv1" is in its branch, "layer3.0.conv1" behind the fusion.
     for prefix in sensors.map(\.prefix) where name.hasPrefix(prefix) {
-      let part = backbone.part(ofModule: Self.module(of: name.dropFirst(prefix.count)))
+      let part = backbone.part(ofLayer: String(name.dropFirst(prefix.count)))
       if known.contains(part) { return prefix + part }
     }
-    let module = Self.module(of: name[...])
-    return [Self.imageJoin, Self.featureJoin].contains(module) ? module : backbone.part(ofModule: module)
+    let module = String(name.prefix { $0 != "." })
+    return [Self.imageJoin, Self.featureJoin].contains(module) ? module : backbone.part(ofLayer: name)
   }
-
-  /// "conv1" of "conv1", "layer1" of "layer1.0.conv2".
-  private static func module(of name: Substring) -> String { String(name.prefix { $0 != "." }) }
 }

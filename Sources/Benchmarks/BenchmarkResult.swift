@@ -44,6 +44,8 @@ package struct BenchmarkResult: Sendable {
     package let classes: Int
     /// "multi" or "single".
     package let labels: String
+    /// The layers behind the last stage, and the share that their first dropout zeroes.
+    package let head: String
     package let dropout: Double
     /// Size of the images in pixels.
     package let height, width: Int
@@ -65,7 +67,7 @@ package struct BenchmarkResult: Sendable {
       lateTraining = model.lateTraining.rawValue
       classes = experiment.classScheme.classCount
       labels = experiment.labels.type.rawValue
-      dropout = model.dropout
+      (head, dropout) = (model.chosenHead.rawValue, model.dropouts.first ?? 0)
       (height, width) = (size.height, size.width)
       (batchSize, evaluationBatchSize) = (experiment.training.batchSize, experiment.evaluation.batchSize)
       precision = experiment.precision.rawValue

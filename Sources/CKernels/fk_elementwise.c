@@ -125,18 +125,55 @@ void fk_round_to_bf16(float *values, int64_t count) {
   for (int64_t i = 0; i < count; i++) values[i] = fk_from_bf16(fk_to_bf16(values[i]));
 }
 
-FK_CLONES
-void fk_add_bias(float *x, const float *bias, int64_t rows, int32_t channels) {
+enum { LANES = 64 };  // columns handled at a time, so that their sums stay in registers
+
+FK_INLINE void bias_backward(
+    const void *g, fk_type type, const fk_term *output, int64_t rows, int64_t stride, int32_t c0,
+    int32_t lanes, void *out, double *sums, int masks, int affine) {
+  double sum[LANES] = {0};
   for (int64_t r = 0; r < rows; r++) {
-    for (int32_t c = 0; c < channels; c++) x[r * channels + c] += bias[c];
+    const int64_t at = r * stride + c0;
+    // Prefetches the next columns: rows are too far apart for the processor to do it.
+    fk_fetch(g, type, at + LANES, LANES);
+    if (masks) fk_fetch(output->data, type, at + LANES, LANES);
+    for (int32_t c = 0; c < lanes; c++) {
+      float d = fk_read(g, type, at + c);
+      if (masks) {
+        float v = fk_read(output->data, type, at + c);
+        if (affine) v = v * output->scale[c0 + c] + output->shift[c0 + c];
+        d = v > 0 ? d : 0;
+      }
+      sum[c] += d;
+      if (out) fk_write(out, type, at + c, d);
+    }
+  }
+  for (int32_t c = 0; c < lanes; c++) sums[c0 + c] = sum[c];
+}
+
+FK_INLINE void bias_backward_typed(
+    const void *g, fk_type type, const fk_term *output, int64_t rows, int32_t channels, void *out,
+    double *sums) {
+  const int masks = output->data != NULL, affine = masks && output->scale != NULL;
+  for (int32_t c = 0; c < channels; c += LANES) {
+    const int32_t lanes = channels - c < LANES ? channels - c : LANES;
+    if (lanes < LANES) bias_backward(g, type, output, rows, channels, c, lanes, out, sums, masks, affine);
+    else if (affine && out) bias_backward(g, type, output, rows, channels, c, LANES, out, sums, 1, 1);
+    else bias_backward(g, type, output, rows, channels, c, LANES, out, sums, masks, affine);
   }
 }
 
-void fk_column_sums(const float *x, int64_t rows, int32_t channels, float *sums) {
+FK_CLONES
+void fk_bias_backward(
+    const void *g, fk_type type, fk_term output, int64_t rows, int32_t channels, void *out, double *sums) {
+  if (type == FK_BFLOAT16) bias_backward_typed(g, FK_BFLOAT16, &output, rows, channels, out, sums);
+  else bias_backward_typed(g, FK_FLOAT32, &output, rows, channels, out, sums);
+}
+
+void fk_bias_backward_merge(const double *sums, int64_t blocks, int32_t channels, float *total) {
   for (int32_t c = 0; c < channels; c++) {
     double sum = 0;
-    for (int64_t r = 0; r < rows; r++) sum += x[r * channels + c];
-    sums[c] = (float)sum;
+    for (int64_t b = 0; b < blocks; b++) sum += sums[b * channels + c];
+    total[c] = (float)sum;
   }
 }
 

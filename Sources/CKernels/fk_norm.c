@@ -66,7 +66,8 @@ void fk_norm_merge(
 
 void fk_norm_finish(
     const double *moments, int64_t rows, int32_t begin, int32_t end, const float *gamma, const float *beta,
-    float epsilon, float momentum, float *running_mean, float *running_variance, fk_norm norm) {
+    float epsilon, float momentum, const float *bias, float *running_mean, float *running_variance,
+    fk_norm norm) {
   const double count = (double)rows;
   for (int32_t c = begin; c < end; c++) {
     double mean = moments[2 * c], squares = moments[2 * c + 1];
@@ -75,6 +76,7 @@ void fk_norm_finish(
     norm.shift[c] = (float)(beta[c] - mean * gamma[c] * inverse);
     norm.mean[c] = (float)mean;
     norm.inverse[c] = (float)inverse;
+    if (bias) mean += bias[c];
     running_mean[c] = (float)((1 - (double)momentum) * running_mean[c] + momentum * mean);
     // A single value has no variance: the running variance stays as it is.
     if (rows == 1) continue;
@@ -85,12 +87,13 @@ void fk_norm_finish(
 
 void fk_norm_frozen(
     const float *running_mean, const float *running_variance, const float *gamma, const float *beta,
-    float epsilon, int32_t channels, fk_norm norm) {
+    const float *bias, float epsilon, int32_t channels, fk_norm norm) {
   for (int32_t c = 0; c < channels; c++) {
     double inverse = 1 / sqrt((double)running_variance[c] + epsilon);
     norm.scale[c] = (float)(gamma[c] * inverse);
-    norm.shift[c] = (float)(beta[c] - running_mean[c] * gamma[c] * inverse);
-    norm.mean[c] = running_mean[c];
+    double mean = (double)running_mean[c] - (bias ? bias[c] : 0);
+    norm.shift[c] = (float)(beta[c] - mean * gamma[c] * inverse);
+    norm.mean[c] = (float)mean;
     norm.inverse[c] = (float)inverse;
   }
 }

@@ -47,7 +47,8 @@ extension Experiment {
     return FusionNetwork(
       backbone: model.architecture.backbone(stem: model.stem), fusion: fusion,
       sensors: inputs.map { .init(name: $0.name, bands: $0.bandCount) },
-      head: Head(classes: classScheme.classCount, dropout: Float(model.dropout)))
+      head: Head(
+        classes: classScheme.classCount, kind: model.chosenHead, dropout: model.dropout.map { Float($0) }))
   }
 
   /// The network for one training image. Its size is the crop (`data.patch_size`), else that of the manifest, else 256×256.

@@ -36,7 +36,7 @@ final class GPUReferenceRun: ReferenceTraining {
       preconditionFailure("the GPU engine has executors of another type")
     }
     self.executor = executor
-    try executor.state.fill(names: reference.names)
+    try executor.state.fill(reference.names)
   }
 
   func moveTrainingImages(by units: UInt32) throws {
@@ -47,7 +47,7 @@ final class GPUReferenceRun: ReferenceTraining {
   /// Gives the network the numbers of the beginning; a loss scale stays.
   private func begin() throws {
     let state = executor.state
-    try state.fill(names: reference.names)
+    try state.fill(reference.names)
     for (index, parameter) in state.parameters.enumerated() {
       for slot in state.slotNames.indices {
         try state.set(.slot(slot, parameter: index), Tensor(zeros: parameter.shape))

@@ -24,7 +24,7 @@ import Testing
 
   @Test(arguments: ReferenceCase.ofManifests)
   func namesAndShapesMapOneToOne(reference: ReferenceCase) throws {
-    let manifest = try Fixtures.json(reference.manifest)
+    let manifest = try Fixtures.json(#require(reference.manifest))
     let graph = reference.network.graph(batch: 1, height: 64, width: 64)
     let names = reference.names
     #expect(graph.parameterCount == manifest.parameter_count.int)
@@ -44,7 +44,7 @@ import Testing
   /// The store gives back, in PyTorch's layout, the values that the reference networks started from.
   @Test(arguments: ReferenceCase.ofManifests)
   func filledValuesAreThoseOfTheManifest(reference: ReferenceCase) throws {
-    let entries = Self.entries(try Fixtures.json(reference.manifest))
+    let entries = Self.entries(try Fixtures.json(#require(reference.manifest)))
     let store = try ParameterStore(for: reference.network.graph(batch: 1, height: 64, width: 64))
     store.fill(names: reference.names)
     func check(_ name: String, _ tensor: Tensor) throws {

@@ -5,33 +5,41 @@ import ReferenceNetworks
 import TestSupport
 import Testing
 
-/// A network of `models/cases.json`: what it is, how it is trained, and how far PyTorch's own float32 run is
-/// from its float64 run.
+/// A network of `models/cases.json` or `networks/cases.json`: what it is, how it is trained, and how far PyTorch's own
+/// float32 run is from its float64 run.
 struct ReferenceCase: Sendable, CustomTestStringConvertible {
   /// Relative differences of PyTorch's float32 run.
   struct Float32Differences: Sendable {
-    let trainLogits, gradientNorms, runningVarianceNorms: Double
+    let evalLogits, trainLogits, gradientNorms, runningVarianceNorms: Double
     /// By training step.
     let losses: [Double]
   }
 
   let name: String
+  /// The folder of the case's files.
+  let folder: String
   let network: FusionNetwork
   let loss: Loss
   let rule: OptimizerRule
   let learningRate: Float
-  /// The document of parameter names.
-  let manifest: String
+  /// The document of parameter names; nil for a case without training.
+  let manifest: String?
   /// Whether the logits of the large image are known too.
   let hasLargeImage: Bool
+  /// Parameters whose true gradient is 0, so that their recorded numbers are noise.
+  var withoutGradient: Set<String> = []
   let float32: Float32Differences
+  /// The name in the reference of a parameter or running statistic.
+  let names: @Sendable (String) -> String
 
   var testDescription: String { name }
-  var names: PaperNames { PaperNames(fusion: network.fusion) }
 
   private init(_ json: JSON) {
     name = json.name.string!
+    folder = "models"
     network = Self.network(json)
+    let paperNames = PaperNames(fusion: network.fusion)
+    names = { paperNames($0) }
     loss = json.loss.string == "ce" ? .crossEntropy : .binaryCrossEntropy
     rule = Self.rule(json)
     learningRate = Float(json.lr.double!)
@@ -39,10 +47,35 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
     hasLargeImage = json.big.bool!
     let differences = json.f32_vs_f64
     float32 = Float32Differences(
-      trainLogits: differences.train_logits_rel.double!,
+      evalLogits: 1e-6, trainLogits: differences.train_logits_rel.double!,
       gradientNorms: differences.grad_norm_max_rel.double!,
       runningVarianceNorms: differences.running_var_norm_max_rel.double!,
       losses: differences.losses_rel_per_step.doubles)
+  }
+
+  /// A case of `networks/cases.json`. Names are those of the network.
+  ///
+  /// A loss has the relative error of its logits; where that of a first loss is smaller, errors have cancelled by luck.
+  /// - Parameter gradientNorms: the largest difference of gradient norms among the cases of the same network and head.
+  init(network json: JSON, _ network: FusionNetwork, gradientNorms: Double) {
+    name = json.name.string!
+    folder = "networks"
+    self.network = network
+    names = { $0 }
+    loss = json.loss.string == "ce" ? .crossEntropy : .binaryCrossEntropy
+    rule = Self.rule(json)
+    learningRate = Float(json.lr.double!)
+    manifest = json.manifest.string.map { "networks/" + $0 }
+    hasLargeImage = json.big.bool! || json.eval_only.bool!
+    withoutGradient = Set(json.zero_gradients.exists ? json.zero_gradients.strings : [])
+    let differences = json.f32_vs_f64
+    let trainLogits = differences.train_logits_rel.double ?? 0
+    float32 = Float32Differences(
+      evalLogits: differences.eval_logits_rel.double!, trainLogits: trainLogits,
+      gradientNorms: gradientNorms, runningVarianceNorms: trainLogits,
+      losses: differences.losses_rel_per_step.exists
+        ? differences.losses_rel_per_step.doubles.enumerated().map { $0 == 0 ? max($1, trainLogits) : $1 }
+        : [])
   }
 
   private static func rule(_ json: JSON) -> OptimizerRule {
@@ -104,6 +137,6 @@ extension ReferenceCase {
   /// The first case of each manifest: the one whose shapes it lists.
   static let ofManifests: [ReferenceCase] = {
     var seen: Set<String> = []
-    return all.filter { seen.insert($0.manifest).inserted }
+    return all.filter { seen.insert($0.manifest!).inserted }
   }()
 }

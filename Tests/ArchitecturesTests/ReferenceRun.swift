@@ -12,32 +12,41 @@ final class ReferenceRun: ReferenceTraining {
   private let store: ParameterStore
   private let optimizer: Optimizer
   private let evaluator: CPUExecutor
-  private let trainer: CPUExecutor
+  /// nil for a case without training.
+  private let trainer: CPUExecutor?
   /// Memory of inputs and targets, which executors only point to.
   private var bound: [AlignedBuffer<Float>] = []
 
-  /// - Parameter target: `[N, K]`, or the class of each sample.
+  /// - Parameter target: `[N, K]`, or the class of each sample; nil for a case without training, which sees the large
+  ///   image alone.
   init(
-    _ reference: ReferenceCase, target: ReferenceTensors.Entry, kernels: KernelPath = .auto,
+    _ reference: ReferenceCase, target: ReferenceTensors.Entry?, kernels: KernelPath = .auto,
     precision: Precision = .fp32
   ) throws {
     self.reference = reference
     self.kernels = kernels
     let network = reference.network
-    let (batch, height, width) = ReferenceImages.small.size
+    let images: ReferenceImages = reference.manifest == nil ? .big : .small
+    let (batch, height, width) = images.size
     let inference = network.graph(batch: batch, height: height, width: width)
       .loweredForCPU(.inference, kernels: kernels, precision: precision)
-    let training = network.trainingGraph(batch: batch, height: height, width: width, loss: reference.loss)
-      .loweredForCPU(.training, kernels: kernels, precision: precision)
+    let training = reference.manifest.map { _ in
+      network.trainingGraph(batch: batch, height: height, width: width, loss: reference.loss)
+        .loweredForCPU(.training, kernels: kernels, precision: precision)
+    }
     pool = try ThreadPool(threads: 2)
     store = try ParameterStore(for: inference.graph)
     store.fill(names: reference.names)
-    let workspace = try CPUWorkspace(for: [training, inference], threads: pool.threads)
+    let workspace = try CPUWorkspace(
+      for: [inference] + [training].compactMap { $0 }, threads: pool.threads)
     evaluator = try CPUExecutor(inference, store: store, pool: pool, workspace: workspace)
-    trainer = try CPUExecutor(training, store: store, pool: pool, workspace: workspace)
+    trainer = try training.map { [store, pool] in
+      try CPUExecutor($0, store: store, pool: pool, workspace: workspace)
+    }
     optimizer = try Optimizer(
       reference.rule, learningRate: reference.learningRate, store: store, pool: pool)
-    try bind(.small, to: [evaluator, trainer])
+    try bind(images, to: [evaluator] + [trainer].compactMap { $0 })
+    guard let target, let trainer else { return }
     let targets = try reference.targets(target)
     bound.append(targets)
     trainer.bind(Graph.targets, to: targets.pointer)
@@ -53,7 +62,7 @@ final class ReferenceRun: ReferenceTraining {
   }
 
   func moveTrainingImages(by units: UInt32) throws {
-    try bind(.small, movedBy: units, to: [trainer])
+    try bind(.small, movedBy: units, to: [trainer!])
   }
 
   func evaluate() -> [String: [Float]] { outputs(of: evaluator) }
@@ -70,8 +79,8 @@ final class ReferenceRun: ReferenceTraining {
 
   /// Parameters stay as they are.
   func differentiate() -> (outputs: [String: [Float]], losses: [Double]) {
-    let outputs = outputs(of: trainer)
-    return (outputs, Array(trainer.lossValues))
+    let outputs = outputs(of: trainer!)
+    return (outputs, Array(trainer!.lossValues))
   }
 
   func update() { optimizer.step() }

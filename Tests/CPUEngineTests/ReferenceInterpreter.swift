@@ -49,7 +49,8 @@ struct ReferenceInterpreter {
     case .convolution(let layer):
       return convolve(xs[0], inputShape(), layer.window, parameters[layer.weight.index], shape)
     case .linear(let layer):
-      return convolve(xs[0], inputShape(), Window(1, 1), parameters[layer.weight.index], shape)
+      return convolve(
+        xs[0], inputShape(), graph.window(layer.weight), parameters[layer.weight.index], shape)
     case .bias(let layer):
       return xs[0].indices.map { xs[0][$0] + parameters[layer.bias.index][$0 % shape.channels] }
     case .batchNorm(let norm): return normalise(xs[0], norm, shape.channels)
@@ -65,6 +66,7 @@ struct ReferenceInterpreter {
       }
     case .maxPool(let pool): return maxima(xs[0], inputShape(), pool.window, shape).map { xs[0][$0] }
     case .averagePool(let pool): return windowMeans(xs[0], inputShape(), pool.window, shape)
+    case .adaptiveAveragePool: return gridMeans(xs[0], inputShape(), shape)
     case .globalAveragePool: return means(xs[0], inputShape())
     case .dropout:
       return mode == .inference ? xs[0] : zip(xs[0], masks[value.name]!).map { $0 * $1 }
@@ -74,12 +76,14 @@ struct ReferenceInterpreter {
     case .convolutionInputGradient(let step):
       return inputGradient(xs[0], inputShape(), step.window, parameters[step.weight.index], shape)
     case .linearInputGradient(let step):
-      return inputGradient(xs[0], inputShape(), Window(1, 1), parameters[step.weight.index], shape)
+      return inputGradient(
+        xs[0], inputShape(), graph.window(step.weight), parameters[step.weight.index], shape)
     case .convolutionWeightGradient(let step):
       gradients[step.weight.index] = weightGradient(xs[0], inputShape(), step.window, xs[1], inputShape(1))
       return []
     case .linearWeightGradient(let step):
-      gradients[step.weight.index] = weightGradient(xs[0], inputShape(), Window(1, 1), xs[1], inputShape(1))
+      gradients[step.weight.index] = weightGradient(
+        xs[0], inputShape(), graph.window(step.weight), xs[1], inputShape(1))
       return []
     case .biasGradient(let step):
       gradients[step.bias.index] = columnSums(xs[0], inputShape().channels)
@@ -94,6 +98,7 @@ struct ReferenceInterpreter {
       }
     case .maxPoolGradient(let step): return maximaGradient(xs[0], step.window, step.forward, shape)
     case .averagePoolGradient(let step): return windowMeansGradient(xs[0], inputShape(), step.window, shape)
+    case .adaptiveAveragePoolGradient: return gridMeansGradient(xs[0], inputShape(), shape)
     case .globalAveragePoolGradient: return meansGradient(xs[0], shape)
     case .dropoutGradient(let step): return zip(xs[0], masks[graph[step.forward].name]!).map { $0 * $1 }
     }

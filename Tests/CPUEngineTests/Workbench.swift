@@ -113,7 +113,7 @@ extension Parameter {
   var ordinarySize: (centre: Double, deviation: Double) {
     switch kind {
     case .convolutionWeight(let window, let input, _): (0, (2 / Double(input * window.taps)).squareRoot())
-    case .linearWeight(let input, _): (0, (1 / Double(input)).squareRoot())
+    case .linearWeight(let window, let input, _): (0, (1 / Double(input * window.taps)).squareRoot())
     case .normScale: (1, 0.3)
     case .bias, .normShift: (0, 0.3)
     }

@@ -12,8 +12,8 @@
 #include "../../Sources/CUDAEngine/Kernels/optimizer.cu"
 
 REGISTER_NAME(norm_frozen)
+REGISTER_NAME(bias_vectors)
 REGISTER_NAME(norm_backward_finish)
-REGISTER_NAME(column_sums_f32)
 REGISTER_NAME(column_sums_finish)
 REGISTER_NAME(fill_u32)
 REGISTER_NAME(convert_f32_bf16)

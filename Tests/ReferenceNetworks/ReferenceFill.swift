@@ -23,7 +23,8 @@ extension Statistic {
 
 extension ParameterStore {
   /// Fills every parameter and running statistic by the rule of the reference set.
-  package func fill(names: PaperNames) {
+  /// - Parameter names: gives the name in the reference.
+  package func fill(names: (String) -> String) {
     for (index, parameter) in parameters.enumerated() {
       set(index, parameter.values(named: names(parameter.name)))
     }
@@ -34,10 +35,6 @@ extension ParameterStore {
 }
 
 extension NetworkState {
-  /// Fills every parameter and running statistic by the rule of the reference set.
-  /// - Parameter names: the names in PyTorch.
-  package func fill(names: PaperNames) throws { try fill { names($0) } }
-
   /// Fills every parameter and running statistic by the rule of the reference set.
   /// - Parameter rename: gives the name in PyTorch.
   package func fill(_ rename: (String) -> String = { $0 }) throws {
@@ -57,8 +54,8 @@ extension Parameter {
       .centred(width: 2 * (6 / Double(fanIn)).squareRoot())
     }
     switch kind {
-    case .convolutionWeight(let window, let input, _): return weights(fanIn: input * window.taps)
-    case .linearWeight(let input, _): return weights(fanIn: input)
+    case .convolutionWeight(let window, let input, _), .linearWeight(let window, let input, _):
+      return weights(fanIn: input * window.taps)
     case .normScale: return name.hasSuffix("bn3.weight") ? .from(0.1, width: 0.1) : .from(0.5, width: 0.5)
     case .bias, .normShift: return .centred(width: 0.2)
     }

@@ -25,7 +25,7 @@ import Testing
         samples: splits[.test].patches.count, batchSize: experiment.evaluation.batchSize)
       let runner = try NetworkRunner(
         experiment, experiment.request(splits.fileSize, inference: sizes), on: CPUDevice(threads: 2))
-      try runner.state.fill(names: .init(fusion: experiment.network.fusion))
+      try runner.state.fill(PaperNames(fusion: experiment.network.fusion).callAsFunction)
       let predicted = try Predictions(of: .test, runner, splits, experiment)
       #expect(predicted.ids == reference.ids.strings)
       #expect(predicted.truth.map(Double.init) == reference.truth.array.flatMap(\.doubles))
@@ -51,7 +51,7 @@ import Testing
       experiment.request(
         splits.fileSize, training: [experiment.training.batchSize],
         inference: [experiment.evaluation.batchSize]), on: CPUDevice(threads: 2))
-    try runner.state.fill(names: .init(fusion: experiment.network.fusion))
+    try runner.state.fill(PaperNames(fusion: experiment.network.fusion).callAsFunction)
     let options = BatchOptions(
       experiment, splits, batchSize: experiment.training.batchSize, augmentation: .none)
     for epoch in 0..<3 {

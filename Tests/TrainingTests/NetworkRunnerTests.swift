@@ -21,7 +21,7 @@ import Testing
       run.experiment,
       run.experiment.request(splits.fileSize, training: training, inference: inference, updates: false),
       on: CPUDevice(threads: threads))
-    try runner.state.fill(names: .init(fusion: run.experiment.network.fusion))
+    try runner.state.fill(PaperNames(fusion: run.experiment.network.fusion).callAsFunction)
     return runner
   }
 

@@ -36,6 +36,7 @@ import Testing
       Rule("memory", "low", "ranks"),
       Rule("model.architecture", "resnet34", "resume ranks halves"),
       Rule("model.stem", "3x3", "resume ranks halves"),
+      Rule("model.head", "pooled", "resume ranks halves"),
       Rule("model.fusion", "late", "resume ranks"),
       Rule("model.sensors", "[rgb]", "resume ranks"),
       Rule("model.fusion_stage", "4", "resume ranks"),

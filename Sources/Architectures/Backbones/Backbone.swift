@@ -15,25 +15,21 @@ public protocol Backbone: Sendable {
   func stage(_ index: Int, of x: ValueID, in graph: inout Graph, prefix: String) -> ValueID
   /// The end of the network, `[N, H, W, C]` to logits `[N, 1, 1, classes]`.
   func classifier(of x: ValueID, in graph: inout Graph, prefix: String, head: Head) -> ValueID
+  /// The heads that the network may have. The first one is the default.
+  var heads: [HeadKind] { get }
+  /// The published share of dropout behind each hidden linear layer; empty for a head without hidden layers.
+  var dropouts: [Float] { get }
+  /// The smallest height and width of images: smaller ones would leave a stage without a pixel.
+  var smallestImage: Int { get }
   /// The stage that a layer belongs to, or "classifier".
-  /// - Parameter module: the first part of the layer's name after the prefix: "conv1" of "conv1", "layer1" of
-  ///   "layer1.0.conv2".
-  func part(ofModule module: String) -> String
-}
-
-/// The end of a classifier: its classes and its dropout.
-public struct Head: Hashable, Sendable {
-  package let classes: Int
-  /// Share of the pooled features that dropout zeroes in training.
-  package let dropout: Float
-
-  /// - Parameter dropout: a share in 0..<1; 0 for none.
-  public init(classes: Int, dropout: Float = 0) {
-    (self.classes, self.dropout) = (classes, dropout)
-  }
+  /// - Parameter name: the layer's name after the prefix: "conv1", "layer1.0.conv2", "features.28".
+  func part(ofLayer name: String) -> String
 }
 
 extension Backbone {
+  /// The first part of a layer's name: "layer1" of "layer1.0.conv2".
+  static func module(of name: some StringProtocol) -> String { String(name.prefix { $0 != "." }) }
+
   /// Some stages one after the other, `[N, H, W, C]` to `[N, H', W', C']`.
   package func features(
     of input: ValueID, in graph: inout Graph, prefix: String = "", stages: Range<Int>? = nil

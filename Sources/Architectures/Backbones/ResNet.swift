@@ -45,16 +45,24 @@ public struct ResNet: Backbone, Hashable {
     index == 0 ? firstLayers(&graph, x, prefix) : layer(&graph, x, index, prefix)
   }
 
+  /// The only head.
+  public var heads: [HeadKind] { [.pooled] }
+  /// There is no hidden linear layer.
+  public var dropouts: [Float] { [] }
+  /// Convolutions and max pools are padded, so that one pixel stays one pixel.
+  public var smallestImage: Int { 1 }
+
   /// Pooling, dropout and linear classifier.
   public func classifier(of x: ValueID, in graph: inout Graph, prefix: String, head: Head) -> ValueID {
-    let pooled = graph.globalAveragePool(x, prefix + "avgpool")
-    let kept = graph.dropout(pooled, rate: head.dropout, prefix + "dropout")
-    return graph.linear(kept, prefix + "fc", outputs: head.classes)
+    precondition(kind(of: head) == .pooled)
+    return graph.classifier(
+      of: graph.globalAveragePool(x, prefix + "avgpool"), "fc", head, prefix: prefix)
   }
 
   /// `conv1`, `bn1`, `relu` and `maxpool` are the stem; `avgpool`, `dropout` and `fc` the classifier.
-  public func part(ofModule module: String) -> String {
-    switch module {
+  public func part(ofLayer name: String) -> String {
+    let module = Self.module(of: name)
+    return switch module {
     case "conv1", "bn1", "relu", "maxpool": "stem"
     case "avgpool", "dropout", "fc": "classifier"
     default: module

@@ -39,11 +39,14 @@ void fk_store(
 // Rounds each value to the nearest bfloat16, in place.
 void fk_round_to_bf16(float *values, int64_t count);
 
-// x[r, c] += bias[c].
-void fk_add_bias(float *x, const float *bias, int64_t rows, int32_t channels);
+// sums[c] = sum over r of d[r, c], in order, where d = g, or g where map(output) > 0 if there is an output
+// (output.data is not NULL). The output has the type of g. Writes d to `out` unless that is NULL; it may be the memory
+// of g.
+void fk_bias_backward(
+    const void *g, fk_type type, fk_term output, int64_t rows, int32_t channels, void *out, double *sums);
 
-// sums[c] = sum over r of x[r, c], accumulated in double.
-void fk_column_sums(const float *x, int64_t rows, int32_t channels, float *sums);
+// total[c] = sum over b of sums [blocks, channels], in order.
+void fk_bias_backward_merge(const double *sums, int64_t blocks, int32_t channels, float *total);
 
 // out[i] = sum over p of parts[p, i], in order, for i in begin..<end of `count`.
 void fk_sum_parts(const float *parts, int64_t count, int32_t number, int64_t begin, int64_t end, float *out);

@@ -24,16 +24,19 @@ void fk_norm_merge(
     int32_t begin, int32_t end, double *merged);
 
 // Computes the layer's vectors from the moments [channels, 2] of all `rows` rows. Updates the running statistics with
-// `momentum`; the running variance takes squares / (rows - 1), and stays as it is for a single row. Channels
+// `momentum`; the running variance takes squares / (rows - 1), and stays as it is for a single row. With a `bias`
+// (NULL for none) the layer's input is x + bias of its channel, but moments and vectors are those of x. Channels
 // begin..<end.
 void fk_norm_finish(
     const double *moments, int64_t rows, int32_t begin, int32_t end, const float *gamma, const float *beta,
-    float epsilon, float momentum, float *running_mean, float *running_variance, fk_norm norm);
+    float epsilon, float momentum, const float *bias, float *running_mean, float *running_variance,
+    fk_norm norm);
 
-// Computes the layer's vectors from its running statistics.
+// Computes the layer's vectors from its running statistics. With a `bias` (NULL for none) these are the statistics of
+// x + bias of its channel, but the vectors are those of x.
 void fk_norm_frozen(
     const float *running_mean, const float *running_variance, const float *gamma, const float *beta,
-    float epsilon, int32_t channels, fk_norm norm);
+    const float *bias, float epsilon, int32_t channels, fk_norm norm);
 
 // Column sums of g and of g * normalised(x) over [rows, channels]: sums[2 c], sums[2 c + 1]. With `relu`, g
 // counts only where x * scale + shift > 0 (the ReLU behind the layer). Rows of g and x are g_pitch and x_pitch elements

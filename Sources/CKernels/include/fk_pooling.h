@@ -34,6 +34,17 @@ void fk_window_mean_backward(
     const void *g, fk_type type, int64_t pitch, const fk_pool_window *window, int32_t height, int32_t width,
     int32_t channels, int64_t first, int64_t count, void *out);
 
+// Means under a grid of rows x columns windows that covers the image, [N, rows, columns, C], for output positions
+// first..<first + count. Window i of k on n pixels covers i * n / k (rounded down) to (i + 1) * n / k (rounded up).
+void fk_grid_mean(
+    const fk_source *source, int32_t rows, int32_t columns, int64_t first, int64_t count, void *out,
+    fk_type type);
+
+// Gradient of fk_grid_mean for positions first..<first + count of the input [N, height, width, C]. Overwrites.
+void fk_grid_mean_backward(
+    const void *g, fk_type type, int32_t rows, int32_t columns, int32_t height, int32_t width,
+    int32_t channels, int64_t first, int64_t count, void *out);
+
 // out[c] = mean of image x [pixels, channels].
 void fk_average_pool(const void *x, fk_type type, int64_t pixels, int32_t channels, float *out);
 

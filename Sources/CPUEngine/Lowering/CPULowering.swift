@@ -32,8 +32,9 @@ struct CPULowering {
     case sum([Operand])
     /// The value is a sum of gradients that its only reader computes, in the buffer `over` if there is one.
     case gradientSum([BufferID], over: BufferID?)
-    /// The value is a gradient behind a ReLU; the derivative of the batch norm in front applies the ReLU's mask.
-    case behindRelu(BufferID)
+    /// The value is a gradient behind a ReLU; the derivative of the batch norm or the bias in front of the ReLU applies
+    /// its mask.
+    case behindRelu(BufferID, output: Operand)
     /// The value is a gradient that was added to the other term of its only reader, a sum.
     case added(to: BufferID)
     /// The value is not stored: its instruction set parameter gradients.
@@ -68,6 +69,10 @@ struct CPULowering {
   var blockMoments: [Int: (buffer: BufferID, parts: Int)] = [:]
   /// Vectors of each batch norm (`NormVectors`), by value.
   var vectors: [Int: BufferID] = [:]
+  /// Vectors of each bias (`NormVectors`).
+  var biasVectors: [ParameterID: BufferID] = [:]
+  /// Biases that only batch norms read: these read the values without them.
+  var biasesOfNorms: Set<ParameterID> = []
   /// Values that an earlier convolution computes in its epilogue.
   var covered: [Int: Stored] = [:]
   /// Places of the maxima of each max pooling, by value.
@@ -96,7 +101,7 @@ struct CPULowering {
       for input in value.inputs { readers[input.index].append(index) }
     }
     self.readers = readers
-    let isWritable = Self.writableValues(graph, readers: readers)
+    let isWritable = Self.writableValues(graph)
     channelBlocks = ChannelBlocks(graph) { isWritable[$0] }
   }
 

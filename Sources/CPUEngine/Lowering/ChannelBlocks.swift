@@ -69,35 +69,27 @@ struct ChannelBlocks {
 
 extension CPULowering {
   /// Whether the instruction of each value can write it into a block, in the type of activations.
-  static func writableValues(_ graph: Graph, readers: [[Int]]) -> [Bool] {
+  static func writableValues(_ graph: Graph) -> [Bool] {
     // Whether each value has the type of activations: it depends on a convolution, without float32 in between.
     var isActivation: [Bool] = []
-    return graph.values.enumerated().map { index, value in
+    return graph.values.map { value in
       let follows = value.inputs.contains { isActivation[$0.index] }
       let (hasType, isWritable) =
         switch value.operation {
-        case .convolution: (!isBiased(index, graph, readers: readers), true)
+        case .convolution: (true, true)
         case .maxPool, .averagePool, .add, .average, .relu: (follows, true)
-        case .batchNorm, .repeatedBatchNorm, .concatenate: (follows, false)
-        case .input, .linear, .bias, .globalAveragePool, .dropout, .loss: (false, false)
+        case .adaptiveAveragePool, .batchNorm, .repeatedBatchNorm, .bias, .concatenate: (follows, false)
+        case .input, .linear, .globalAveragePool, .dropout, .loss: (false, false)
         case .convolutionInputGradient, .convolutionWeightGradient, .linearInputGradient,
           .linearWeightGradient, .biasGradient, .batchNormGradient, .reluGradient, .gradientSum, .scale,
-          .slice, .maxPoolGradient, .averagePoolGradient, .globalAveragePoolGradient, .dropoutGradient:
+          .slice, .maxPoolGradient, .averagePoolGradient, .adaptiveAveragePoolGradient,
+          .globalAveragePoolGradient, .dropoutGradient:
           (false, false)
         }
       isActivation.append(hasType)
       return hasType && isWritable
     }
   }
-
-  private static func isBiased(_ value: Int, _ graph: Graph, readers: [[Int]]) -> Bool {
-    readers[value].contains {
-      if case .bias = graph.values[$0].operation { true } else { false }
-    }
-  }
-
-  /// Whether a bias is added to the value.
-  func isBiased(_ value: Int) -> Bool { Self.isBiased(value, graph, readers: readers) }
 
   /// The buffer that a value is computed into: its channels of a block, or a buffer of its own.
   mutating func output(_ id: ValueID, _ type: ElementType) -> BufferID {

@@ -17,6 +17,7 @@ extension CPULowering {
     case .concatenate: lowerConcatenate(value)
     case .maxPool(let pool): lowerMaxPool(value, pool.window)
     case .averagePool(let pool): lowerAveragePool(value, pool.window)
+    case .adaptiveAveragePool: lowerAdaptiveAveragePool(value)
     case .globalAveragePool: lowerGlobalAveragePool(value)
     case .dropout(let dropout): lowerDropout(value, dropout.rate)
 
@@ -37,6 +38,7 @@ extension CPULowering {
     case .slice(let slice): lowerSlice(value, slice)
     case .maxPoolGradient(let step): lowerMaxPoolGradient(value, step.window, step.forward)
     case .averagePoolGradient(let step): lowerAveragePoolGradient(value, step.window)
+    case .adaptiveAveragePoolGradient: lowerAdaptiveAveragePoolGradient(value)
     case .globalAveragePoolGradient: lowerGlobalAveragePoolGradient(value)
     case .dropoutGradient(let step): lowerDropoutGradient(value, step.rate, step.forward)
     }

@@ -59,6 +59,8 @@ struct NormFinish: Instruction {
   let moments: BufferID
   /// Blocks of rows that the moments were taken of.
   let rowBlocks: Blocks
+  /// A bias that is in the layer's input, but not in the numbers that the moments were taken of.
+  let bias: ParameterID?
   let vectors: BufferID
 
   private var columns: Blocks { Blocks(count: shape.channels, size: 64) }
@@ -119,6 +121,7 @@ struct NormFinish: Instruction {
     fk_norm_finish(
       moments, Int64(rows), Int32(range.lowerBound), Int32(range.upperBound),
       machine.store.value(norm.scale), machine.store.value(norm.shift), norm.epsilon, norm.momentum,
+      bias.map { UnsafePointer(machine.store.value($0)) },
       machine.store.statistic(norm.runningMean), machine.store.statistic(norm.runningVariance),
       NormVectors.view(machine(vectors), channels: shape.channels))
   }
@@ -129,6 +132,8 @@ struct NormFrozen: Instruction {
   let layer: String
   let norm: Operation.BatchNorm
   let channels: Int
+  /// A bias that is in the layer's input, but not in the numbers to which the vectors are applied.
+  var bias: ParameterID?
   let vectors: BufferID
 
   var reads: [BufferID] { [] }
@@ -137,7 +142,8 @@ struct NormFrozen: Instruction {
   func run(_ machine: CPUMachine) {
     fk_norm_frozen(
       machine.store.statistic(norm.runningMean), machine.store.statistic(norm.runningVariance),
-      machine.store.value(norm.scale), machine.store.value(norm.shift), norm.epsilon, Int32(channels),
+      machine.store.value(norm.scale), machine.store.value(norm.shift),
+      bias.map { UnsafePointer(machine.store.value($0)) }, norm.epsilon, Int32(channels),
       NormVectors.view(machine(vectors), channels: channels))
   }
 }

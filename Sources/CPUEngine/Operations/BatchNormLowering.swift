@@ -2,17 +2,19 @@ import Networks
 
 extension CPULowering {
   mutating func lowerBatchNorm(_ value: Graph.Value, _ norm: Operation.BatchNorm) -> Stored {
-    let x = plain(value.inputs[0])
+    let x = normInput(value.inputs[0])
+    let bias = biasOfNorm(value.inputs[0])
     let channels = value.shape.channels
     let vectors = buffer(NormVectors.count(channels: channels))
     if mode == .training {
-      let (moments, blocks) = moments(of: value.inputs[0], in: x)
+      let producer = bias == nil ? value.inputs[0] : graph[value.inputs[0]].inputs[0]
+      let (moments, blocks) = moments(of: producer, in: x)
       emit(
         NormFinish(
-          layer: value.name, norm: norm, shape: value.shape, moments: moments, rowBlocks: blocks,
+          layer: value.name, norm: norm, shape: value.shape, moments: moments, rowBlocks: blocks, bias: bias,
           vectors: vectors))
     } else {
-      emit(NormFrozen(layer: value.name, norm: norm, channels: channels, vectors: vectors))
+      emit(NormFrozen(layer: value.name, norm: norm, channels: channels, bias: bias, vectors: vectors))
     }
     self.vectors[current] = vectors
     return .operand(Operand(buffer: x, norm: vectors))
@@ -22,11 +24,15 @@ extension CPULowering {
   private mutating func moments(of id: ValueID, in x: BufferID) -> (buffer: BufferID, blocks: Blocks) {
     if let taken = moments[id.index] { return taken }
     if let block = channelBlocks.concatenations[id.index] { return moments(ofPrefix: id, block) }
-    let shape = graph[id].shape
+    let taken = columnMoments(of: x, graph[id].shape)
+    moments[id.index] = taken
+    return taken
+  }
+
+  private mutating func columnMoments(of x: BufferID, _ shape: Shape) -> (buffer: BufferID, blocks: Blocks) {
     let blocks = Blocks.pass(rows: shape.rows, channels: shape.channels)
     let buffer = buffer(4 * blocks.number * shape.channels)
     emit(ColumnMoments(layer: graph.values[current].name, x: x, shape: shape, moments: buffer))
-    moments[id.index] = (buffer, blocks)
     return (buffer, blocks)
   }
 
@@ -38,15 +44,16 @@ extension CPULowering {
     var (out, merged) = blockMoments[number] ?? (buffer(4 * block.channels), 0)
     for part in block.parts.dropFirst(merged) where part.begin < shape.channels {
       let partID = ValueID(index: part.value)
-      let channels = graph[partID].shape.channels
-      let place = part.begin..<part.begin + channels
-      let x = view(of: blockBuffers[number]!, rows: shape.rows, channels: block.channels, place)
-      // The moments of a part that was copied may be those of numbers that the copy has rounded.
-      if plain(partID) != x { moments[part.value] = nil }
-      let (moments, blocks) = moments(of: partID, in: x)
+      let shape = graph[partID].shape
+      let x = view(
+        of: blockBuffers[number]!, rows: shape.rows, channels: block.channels,
+        part.begin..<part.begin + shape.channels)
+      // A part that was copied may have been rounded.
+      let (moments, blocks) =
+        isPlain(partID, in: x) ? moments(of: partID, in: x) : columnMoments(of: x, shape)
       emit(
         MergeMoments(
-          layer: graph.values[current].name, moments: moments, rowBlocks: blocks, channels: channels,
+          layer: graph.values[current].name, moments: moments, rowBlocks: blocks, channels: shape.channels,
           out: out, begin: part.begin))
       merged += 1
     }
@@ -54,30 +61,40 @@ extension CPULowering {
     return (out, Blocks(count: shape.rows, size: shape.rows))
   }
 
-  /// Whether a batch norm reads the value and needs its batch statistics.
+  /// Whether the value itself is in the buffer.
+  private func isPlain(_ id: ValueID, in buffer: BufferID) -> Bool {
+    if case .operand(let operand) = stored[id.index] {
+      operand.isPlain && operand.buffer == buffer
+    } else {
+      false
+    }
+  }
+
+  /// Whether a batch norm reads the value, the value and its bias, or the block of the value, and needs its batch
+  /// statistics.
   func normalisesBatch(_ id: Int) -> Bool {
     let block = channelBlocks.places[id].map { channelBlocks.blocks[$0.block].prefixes } ?? []
     return mode == .training
-      && ([id] + block).contains { value in
-        readers[value].contains {
-          if case .batchNorm = graph.values[$0].operation { true } else { false }
-        }
+      && ([id] + block).flatMap({ readers[$0] }).contains { reader in
+        if case .batchNorm = graph.values[reader].operation { return true }
+        return graph.biasBehindNorm(ValueID(index: reader), readers: readers) != nil
+          && normalisesBatch(reader)
       }
   }
 
   mutating func lowerRepeatedBatchNorm(_ value: Graph.Value, _ first: ValueID) -> Stored {
-    .operand(Operand(buffer: plain(value.inputs[0]), norm: vectors[first.index]!))
+    .operand(Operand(buffer: normInput(value.inputs[0]), norm: vectors[first.index]!))
   }
 
   mutating func lowerNormGradient(
     _ value: Graph.Value, _ norm: Operation.BatchNorm, _ forward: ValueID
   ) -> Stored {
     precondition(mode == .training, "\(value.name): an evaluation has no derivatives")
-    let x = plain(value.inputs[0])
+    let x = normInput(value.inputs[0])
     let gradientID = value.inputs[1]
     let gradient: BufferID
     let relu: Bool
-    if case .behindRelu(let buffer) = stored[gradientID.index] {
+    if case .behindRelu(let buffer, _) = stored[gradientID.index] {
       (gradient, relu) = (buffer, true)
     } else {
       (gradient, relu) = (plain(gradientID, as: type(x)), false)
@@ -113,6 +130,7 @@ extension CPULowering {
     guard case .batchNormGradient = reader.operation,
       case .operand(let x) = stored[reader.inputs[0].index]
     else { return false }
-    return x.isPlain && x.buffer == buffer
+    return (x.isPlain || biasOfNorm(reader.inputs[0]) != nil)
+      && x.buffer == buffer
   }
 }

@@ -1,27 +1,31 @@
 import Networks
 
-/// A layer that multiplies by a matrix of weights: a convolution, or a linear layer as a 1×1 convolution.
+/// A layer that multiplies by a matrix of weights: a convolution, or a linear layer as a convolution whose window covers
+/// the image.
 struct MatrixLayer {
   let window: Window
   let weight: ParameterID
   /// Kernels and operands of its products.
   let product: ProductKernels
-  /// The type of its result and of the gradient of its input.
-  let resultType: ElementType
+  /// The types of its result and of the gradient of its input.
+  let resultType, gradientType: ElementType
 
   init(convolution window: Window, _ weight: ParameterID, _ lowering: CPULowering) {
     self.window = window
     self.weight = weight
     product = ProductKernels(path: lowering.kernels, operands: lowering.precision.operands)
     resultType = lowering.precision.activations
+    gradientType = resultType
   }
 
-  /// Linear layers, the last layers of a network, compute in float32 at every precision.
+  /// Linear layers, the last layers of a network, compute in float32 at every precision. One that reads images gives them
+  /// a gradient of the type of activations.
   init(linear weight: ParameterID, _ lowering: CPULowering) {
-    window = Window(1, 1)
+    window = lowering.graph.window(weight)
     self.weight = weight
     product = ProductKernels(path: lowering.kernels, operands: .float32)
     resultType = .float32
+    gradientType = window.taps == 1 ? .float32 : lowering.precision.activations
   }
 }
 
@@ -46,8 +50,7 @@ extension CPULowering {
     let x = operand(value.inputs[0])
     let shape = ConvolutionShape(
       input: graph[value.inputs[0]].shape, output: value.shape, window: layer.window)
-    // A bias is added in place, in float32, so the product must be float32 too.
-    let y = output(ValueID(index: current), isBiased(current) ? .float32 : layer.resultType)
+    let y = output(ValueID(index: current), layer.resultType)
     let work = MatrixPass(layer, of: value, shape)
     if kernels == .reference {
       emitReference(value, shape, layer, .forward(x: x, y: y))
@@ -79,7 +82,7 @@ extension CPULowering {
   mutating func lowerInputGradient(_ value: Graph.Value, _ layer: MatrixLayer) -> Stored {
     let shape = ConvolutionShape(
       input: value.shape, output: graph[value.inputs[0]].shape, window: layer.window)
-    let out = disposableBuffer(value.shape.count, layer.resultType)
+    let out = disposableBuffer(value.shape.count, layer.gradientType)
     let work = MatrixPass(layer, of: value, shape)
     if kernels == .reference {
       emitReference(value, shape, layer, .inputGradient(gradient: plain(value.inputs[0]), out: out))

@@ -137,10 +137,14 @@ extension CPULowering {
 
   mutating func lowerReluGradient(_ value: Graph.Value) -> Stored {
     let (output, gradient) = (value.inputs[0], value.inputs[1])
-    if case .operand(let operand) = stored[output.index], operand.norm != nil,
-      isLastReader(of: gradient), isReadByNormOnly(operand.buffer)
+    if case .operand(let operand) = stored[output.index], operand.norm != nil, isLastReader(of: gradient),
+      isReadByNormOnly(operand.buffer) || isReadByBiasFirst(operand)
     {
-      return .behindRelu(plain(gradient, as: type(operand.buffer)))
+      let type = type(operand.buffer)
+      // The derivative of a batch norm takes a pitch, that of a bias does not.
+      let buffer =
+        isReadByNormOnly(operand.buffer) ? plain(gradient, as: type) : materialised(gradient, as: type)
+      return .behindRelu(buffer, output: operand)
     }
     if case .gradientSum(let terms, let over) = stored[gradient.index] {
       let mask = materialised(output, as: type(terms[0]))

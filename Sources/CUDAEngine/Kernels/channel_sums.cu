@@ -1,16 +1,27 @@
-// Second stages of sums over rows, and a frozen batch norm: one number a channel.
+// Second stages of sums over rows, a frozen batch norm, and a bias as the vectors of one: one number a channel.
 
-// The vectors of a batch norm from its running statistics. One channel a thread: LaunchShape.elements.
+// The vectors of a batch norm from its running statistics. With a bias (else null) these are the statistics of x + bias,
+// but the vectors are those of x. One channel a thread: LaunchShape.elements.
 KERNEL(norm_frozen)
 (const float *gamma, const float *beta, const float *running_mean, const float *running_variance,
- float *vectors, int channels, float epsilon) {
+ float *vectors, const float *bias, int channels, float epsilon) {
   const int c = (int)(blockIdx.x * 256 + threadIdx.x);
   if (c >= channels) return;
   const double inverse = 1 / sqrt((double)running_variance[c] + epsilon);
   vectors[c] = (float)(gamma[c] * inverse);
   vectors[channels + c] = beta[c];
-  vectors[2 * channels + c] = running_mean[c];
+  vectors[2 * channels + c] = bias ? (float)((double)running_mean[c] - bias[c]) : running_mean[c];
   vectors[3 * channels + c] = (float)inverse;
+}
+
+// A bias as the vectors of a batch norm: scale 1, shift b, mean 0, inverse deviation 1. LaunchShape.elements.
+KERNEL(bias_vectors)(const float *bias, float *vectors, int channels) {
+  const int c = (int)(blockIdx.x * 256 + threadIdx.x);
+  if (c >= channels) return;
+  vectors[c] = 1;
+  vectors[channels + c] = bias[c];
+  vectors[2 * channels + c] = 0;
+  vectors[3 * channels + c] = 1;
 }
 
 // From sums of g and g * (x - mean): gradients of the scale and the shift, and coefficients [3, channels] = a, b, c of
@@ -30,19 +41,7 @@ KERNEL(norm_backward_finish)
   coefficients[2 * channels + c] = (float)(-scale * totals[0] / rows);
 }
 
-// Sums of the columns of g over a slab of rows. partial: [slabs, channels]. LaunchShape.columns.
-KERNEL(column_sums_f32)(const float *g, float *partial, int rows, int channels, int slab_rows) {
-  const slab s(rows, channels, slab_rows);
-  const bool wide = channels % 8 == 0 && aligned(g);
-  float sums[1][8] = {};
-  for (int row = s.row; row < s.end; row += LINES) {
-    const eight<float> e = load(g + (u64)row * channels + s.channel, s.valid, wide);
-    UNROLL for (int i = 0; i < 8; i++) sums[0][i] += e.at[i];
-  }
-  store_sums(sums, partial, channels, 1);
-}
-
-// LaunchShape.channels.
+// Adds up what column_sums found. LaunchShape.channels.
 KERNEL(column_sums_finish)(const float *partial, float *sums, int slabs, int channels) {
   double totals[1];
   const int c = sum_slabs(partial, channels, slabs, totals);

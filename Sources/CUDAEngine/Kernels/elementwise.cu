@@ -1,4 +1,4 @@
-// Passes over elements: sums with ReLU and masks, channels, dropout.
+// Passes over elements: sums with ReLU and masks, sums of columns, channels, dropout.
 
 // y = wa * a + wb * b, and ReLU if `relu`; b may be missing (null). y may be a or b. LaunchShape.pass.
 KERNEL(combine)(const element *a, const element *b, element *y, u64 count, float wa, float wb, int relu) {
@@ -52,17 +52,16 @@ KERNEL(relu_mask)(const element *dy, const element *y, element *g, u64 count) {
   store(g + p.at, d, p.valid, wide);
 }
 
-// y += bias, in place. LaunchShape.pass.
-KERNEL(bias)(element *y, const float *bias, int rows, int channels) {
-  const pass p((u64)rows * channels);
-  if (p.valid == 0) return;
-  int channel;
-  divide(p.at, channels, channel);
-  const bool wide = p.valid == 8 && aligned(y);
-  eight<element> v = load(y + p.at, p.valid, wide);
-  const eight<float> b = channel_values(bias, channel, channels, channels % 8 == 0 && aligned(bias));
-  UNROLL for (int i = 0; i < 8; i++) down(up(v.at[i]) + b.at[i], v.at[i]);
-  store(y + p.at, v, p.valid, wide);
+// Sums of the columns of g over a slab of rows. partial: [slabs, channels]. LaunchShape.columns.
+KERNEL(column_sums)(const element *g, float *partial, int rows, int channels, int slab_rows) {
+  const slab s(rows, channels, slab_rows);
+  const bool wide = channels % 8 == 0 && aligned(g);
+  float sums[1][8] = {};
+  for (int row = s.row; row < s.end; row += LINES) {
+    const eight<element> e = load(g + (u64)row * channels + s.channel, s.valid, wide);
+    UNROLL for (int i = 0; i < 8; i++) sums[0][i] += up(e.at[i]);
+  }
+  store_sums(sums, partial, channels, 1);
 }
 
 // Channels from_begin ..< + channels of rows [rows, from_channels], times `scale`, to channels to_begin ..< of rows

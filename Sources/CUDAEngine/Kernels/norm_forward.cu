@@ -29,10 +29,12 @@ KERNEL(norm_moments)(const element *x, float *partial, int rows, int channels, i
 }
 
 // Second stage: the vectors, and the running statistics as in PyTorch: the variance with rows - 1. One row has no
-// variance: the running variance stays. LaunchShape.channels.
+// variance: the running variance stays. With a bias (else null) the layer's input is x + bias, but the vectors are those
+// of x. LaunchShape.channels.
 KERNEL(norm_finish)
 (const element *x, const float *partial, const float *gamma, const float *beta, float *running_mean,
- float *running_variance, float *vectors, int rows, int channels, int slabs, float momentum, float epsilon) {
+ float *running_variance, float *vectors, const float *bias, int rows, int channels, int slabs, float momentum,
+ float epsilon) {
   double totals[2];
   const int c = sum_slabs(partial, channels, slabs, totals);
   if (c < 0) return;
@@ -45,7 +47,7 @@ KERNEL(norm_finish)
   vectors[2 * channels + c] = (float)mean;
   vectors[3 * channels + c] = (float)inverse;
   const double keep = 1 - (double)momentum;
-  running_mean[c] = (float)(keep * running_mean[c] + momentum * mean);
+  running_mean[c] = (float)(keep * running_mean[c] + momentum * (bias ? mean + bias[c] : mean));
   if (rows > 1)
     running_variance[c] = (float)(keep * running_variance[c] + momentum * squares / (rows - 1.0));
 }

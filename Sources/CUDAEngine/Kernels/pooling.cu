@@ -127,6 +127,51 @@ KERNEL(average_pool_backward)
   store(dx + (u64)b.row * c + b.channel, r, b.valid, wide);
 }
 
+// First pixel of window i of k on n pixels, and the pixel behind its last one.
+DEVICE int grid_begin(int i, int k, int n) { return (int)((long long)i * n / k); }
+DEVICE int grid_end(int i, int k, int n) { return (int)(((long long)(i + 1) * n + k - 1) / k); }
+
+// Means under a grid of oh x ow windows that covers the image. LaunchShape.bundles of the output.
+KERNEL(grid_mean)(const element *x, element *y, int n, int h, int w, int c, int oh, int ow) {
+  const bundle b((u64)n * oh * ow, c);
+  if (b.valid == 0) return;
+  const pixel out(b.row, oh, ow);
+  const bool wide = c % 8 == 0 && aligned(x) && aligned(y);
+  const int y0 = grid_begin(out.y, oh, h), y1 = grid_end(out.y, oh, h);
+  const int x0 = grid_begin(out.x, ow, w), x1 = grid_end(out.x, ow, w);
+  float sum[8] = {};
+  for (int iy = y0; iy < y1; iy++)
+    for (int ix = x0; ix < x1; ix++) {
+      const eight<element> e = load(x + (((u64)out.image * h + iy) * w + ix) * c + b.channel, b.valid, wide);
+      UNROLL for (int i = 0; i < 8; i++) sum[i] += up(e.at[i]);
+    }
+  eight<element> r;
+  UNROLL for (int i = 0; i < 8; i++) down(sum[i] / (float)((y1 - y0) * (x1 - x0)), r.at[i]);
+  store(y + (u64)b.row * c + b.channel, r, b.valid, wide);
+}
+
+// A pixel lies in the windows that the same rule gives with pixels and windows exchanged. LaunchShape.bundles of the
+// input.
+KERNEL(grid_mean_backward)(const element *dy, element *dx, int n, int h, int w, int c, int oh, int ow) {
+  const bundle b((u64)n * h * w, c);
+  if (b.valid == 0) return;
+  const pixel in(b.row, h, w);
+  const bool wide = c % 8 == 0 && aligned(dy) && aligned(dx);
+  float sum[8] = {};
+  for (int oy = grid_begin(in.y, h, oh); oy < grid_end(in.y, h, oh); oy++)
+    for (int ox = grid_begin(in.x, w, ow); ox < grid_end(in.x, w, ow); ox++) {
+      const int tall = grid_end(oy, oh, h) - grid_begin(oy, oh, h);
+      const int broad = grid_end(ox, ow, w) - grid_begin(ox, ow, w);
+      const float share = 1 / (float)(tall * broad);
+      const eight<element> g =
+        load(dy + (((u64)in.image * oh + oy) * ow + ox) * c + b.channel, b.valid, wide);
+      UNROLL for (int i = 0; i < 8; i++) sum[i] += up(g.at[i]) * share;
+    }
+  eight<element> r;
+  UNROLL for (int i = 0; i < 8; i++) down(sum[i], r.at[i]);
+  store(dx + (u64)b.row * c + b.channel, r, b.valid, wide);
+}
+
 // y [n, channels]: means over the pixels of each image. LaunchShape.images.
 KERNEL(global_average)(const element *x, float *y, int n, int pixels, int channels) {
   const slab s(n * pixels, channels, pixels);

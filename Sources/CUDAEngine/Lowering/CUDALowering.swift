@@ -17,7 +17,7 @@ struct CUDALowering {
   /// How a value exists while the program runs.
   enum Stored {
     case buffer(BufferID)
-    /// As the input of a batch norm and its vectors. The kernel that reads the value normalises it, and applies a ReLU if the
+    /// As the input of a batch norm and its vectors, or the value without a bias and the vectors of the bias. The kernel that reads the value normalises it, and applies a ReLU if the
     /// value says so.
     case normalised(NormalisedValue)
     /// As two terms, which a ReLU behind them adds in its pass.
@@ -52,6 +52,10 @@ struct CUDALowering {
   var converted: [Int: BufferID] = [:]
   /// Vectors of each batch norm value.
   var vectors: [Int: BufferID] = [:]
+  /// Vectors of each bias, as those of a batch norm.
+  var biasVectors: [ParameterID: BufferID] = [:]
+  /// Biases that only batch norms read: these read the values without them.
+  var biasesOfNorms: Set<ParameterID> = []
   /// The batch norm in front of each ReLU value that has one.
   var normsOfReLUs: [Int: NormalisedValue] = [:]
   /// Places of the maxima of each pooling value.

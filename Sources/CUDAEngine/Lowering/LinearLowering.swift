@@ -7,7 +7,7 @@ extension CUDALowering {
     let y = buffer(value.shape.count)
     call(
       "linear_forward", nil,
-      [.buffer(x), .parameter(weight), .buffer(y)] + sizes(weight, rows: value.shape.rows),
+      [.buffer(x), .parameter(weight), .buffer(y)] + sizes(weight, batch: value.shape.batch),
       .warps(value.shape.count), reads: [x], writes: [y])
     return .buffer(y)
   }
@@ -17,7 +17,7 @@ extension CUDALowering {
     let out = disposableBuffer(value.shape.count, .float32)
     call(
       "linear_input_gradient", nil,
-      [.buffer(gradient), .parameter(weight), .buffer(out)] + sizes(weight, rows: value.shape.rows),
+      [.buffer(gradient), .parameter(weight), .buffer(out)] + sizes(weight, batch: value.shape.batch),
       .elements(value.shape.count), reads: [gradient], writes: [out])
     return .buffer(out)
   }
@@ -28,44 +28,50 @@ extension CUDALowering {
     call(
       "linear_weight_gradient", nil,
       [.buffer(x), .buffer(gradient), .gradient(weight)]
-        + sizes(weight, rows: graph[value.inputs[0]].shape.rows),
+        + sizes(weight, batch: graph[value.inputs[0]].shape.batch),
       .elements(graph[weight].count), reads: [x, gradient], writes: [])
     return .nothing
   }
 
   /// Samples, inputs and outputs of a linear layer.
-  private func sizes(_ weight: ParameterID, rows: Int) -> [KernelCall.Argument] {
+  private func sizes(_ weight: ParameterID, batch: Int) -> [KernelCall.Argument] {
     let shape = graph[weight].shape
-    return [.int(rows), .int(shape[1]), .int(shape[0])]
+    return [.int(batch), .int(shape[1]), .int(shape[0])]
   }
 
-  /// Adds the bias in place, or in a copy where others read the value.
+  /// A bias is kept as the vectors of a batch norm: the pass of the ReLU behind it adds it.
   mutating func lowerBias(_ value: Graph.Value, _ bias: ParameterID) -> Stored {
-    var x = materialised(value.inputs[0])
-    let count = value.shape.count
-    if readers[value.inputs[0].index].count > 1 || buffers[x.index].input != nil {
-      let copy = buffer(count, type(x))
+    let x = materialised(value.inputs[0])
+    let channels = value.shape.channels
+    let vectors: BufferID
+    if let known = biasVectors[bias] {
+      vectors = known
+    } else {
+      vectors = buffer(4 * channels)
       call(
-        "combine", type(x),
-        [.buffer(x), .absent, .buffer(copy), .count(count), .float(1), .float(0), .int(0)],
-        .pass(count: count),
-        reads: [x], writes: [copy])
-      x = copy
+        "bias_vectors", nil, [.parameter(bias), .buffer(vectors), .int(channels)], .elements(channels),
+        reads: [], writes: [vectors])
+      biasVectors[bias] = vectors
+      if graph.biasBehindNorm(ValueID(index: current), readers: readers) != nil { biasesOfNorms.insert(bias) }
     }
-    call(
-      "bias", type(x), [.buffer(x), .parameter(bias), .int(value.shape.rows), .int(value.shape.channels)],
-      .pass(count: count), reads: [x], writes: [x])
-    return .buffer(x)
+    return .normalised(NormalisedValue(x: x, vectors: vectors))
   }
 
   mutating func lowerBiasGradient(_ value: Graph.Value, _ bias: ParameterID) -> Stored {
-    let gradient = materialised(value.inputs[0], as: .float32)
-    let input = graph[value.inputs[0]].shape
-    let (rows, channels) = (input.rows, input.channels)
+    let id = value.inputs[0]
+    let (rows, channels) = (graph[id].shape.rows, graph[id].shape.channels)
+    // The batch norm behind the bias takes the mean away, so the loss does not depend on the bias.
+    if case .batchNormGradient = graph[id].operation {
+      call(
+        "fill_u32", nil, [.gradient(bias), .count(channels), .int(0)], .elements(channels), reads: [],
+        writes: [])
+      return .nothing
+    }
+    let gradient = materialised(id)
     let shape = LaunchShape.columns(rows: rows, channels: channels)
     let partial = buffer(shape.rows * channels)
     call(
-      "column_sums_f32", nil,
+      "column_sums", type(gradient),
       [
         .buffer(gradient), .buffer(partial), .int(rows), .int(channels),
         .int(LaunchShape.slabRows(rows: rows, channels: channels)),
@@ -75,5 +81,19 @@ extension CUDALowering {
       "column_sums_finish", nil, [.buffer(partial), .gradient(bias), .int(shape.rows), .int(channels)],
       .channels(channels), reads: [partial], writes: [])
     return .nothing
+  }
+
+  /// The bias of a value that a batch norm reads without it; nil for other values.
+  func biasOfNorm(_ id: ValueID) -> ParameterID? {
+    guard case .bias(let layer) = graph[id].operation, biasesOfNorms.contains(layer.bias) else { return nil }
+    return layer.bias
+  }
+
+  /// The buffer that a batch norm reads: without the bias in front of it, if only batch norms read that.
+  mutating func normInput(_ id: ValueID) -> BufferID {
+    guard biasOfNorm(id) != nil, case .normalised(let value) = stored[id.index] else {
+      return materialised(id)
+    }
+    return value.x
   }
 }

@@ -3,12 +3,13 @@ import Networks
 /// Batch norms. Their vectors lie in one buffer `[4, C]`: scale, shift, mean, inverse deviation.
 extension CUDALowering {
   mutating func lowerBatchNorm(_ value: Graph.Value, _ norm: Operation.BatchNorm) -> Stored {
-    let x = materialised(value.inputs[0])
+    let x = normInput(value.inputs[0])
+    let bias = biasOfNorm(value.inputs[0])
     let (rows, channels) = (value.shape.rows, value.shape.channels)
     let vectors = buffer(4 * channels)
     let own: [KernelCall.Argument] = [
       .parameter(norm.scale), .parameter(norm.shift), .statistic(norm.runningMean),
-      .statistic(norm.runningVariance), .buffer(vectors),
+      .statistic(norm.runningVariance), .buffer(vectors), bias.map { .parameter($0) } ?? .absent,
     ]
     switch mode {
     case .training:
@@ -36,13 +37,13 @@ extension CUDALowering {
   }
 
   mutating func lowerRepeatedNorm(_ value: Graph.Value, _ first: ValueID) -> Stored {
-    .normalised(NormalisedValue(x: materialised(value.inputs[0]), vectors: vectors[first.index]!))
+    .normalised(NormalisedValue(x: normInput(value.inputs[0]), vectors: vectors[first.index]!))
   }
 
   mutating func lowerNormGradient(
     _ value: Graph.Value, _ norm: Operation.BatchNorm, _ forward: ValueID
   ) -> Stored {
-    let x = materialised(value.inputs[0])
+    let x = normInput(value.inputs[0])
     let id = value.inputs[1]
     let gradient: BufferID
     let mask: Int

@@ -17,6 +17,7 @@ extension CUDALowering {
     case .concatenate: lowerConcatenate(value)
     case .maxPool(let pool): lowerMaxPool(value, pool.window)
     case .averagePool(let pool): lowerAveragePool(value, pool.window)
+    case .adaptiveAveragePool: lowerGridMean(value)
     case .globalAveragePool: lowerGlobalAverage(value)
     case .dropout(let dropout): lowerDropout(value, dropout.rate)
 
@@ -34,6 +35,7 @@ extension CUDALowering {
     case .slice(let slice): copyChannels(value, from: slice.begin, scale: 1)
     case .maxPoolGradient(let step): lowerMaxPoolGradient(value, step.window, step.forward)
     case .averagePoolGradient(let step): lowerAveragePoolGradient(value, step.window)
+    case .adaptiveAveragePoolGradient: lowerGridMeanGradient(value)
     case .globalAveragePoolGradient: lowerGlobalAverageGradient(value)
     case .dropoutGradient(let step): lowerDropoutGradient(value, step.rate, step.forward)
     }

@@ -50,6 +50,26 @@ extension CUDALowering {
     return .buffer(out)
   }
 
+  /// Means under a grid of windows that covers the image.
+  mutating func lowerGridMean(_ value: Graph.Value) -> Stored {
+    let x = materialised(value.inputs[0])
+    let y = buffer(value.shape.count, type(x))
+    call(
+      "grid_mean", type(x), [.buffer(x), .buffer(y)] + sizes(graph[value.inputs[0]].shape, value.shape),
+      .bundles(rows: value.shape.rows, channels: value.shape.channels), reads: [x], writes: [y])
+    return .buffer(y)
+  }
+
+  mutating func lowerGridMeanGradient(_ value: Graph.Value) -> Stored {
+    let gradient = materialised(value.inputs[0])
+    let out = disposableBuffer(value.shape.count, type(gradient))
+    call(
+      "grid_mean_backward", type(gradient),
+      [.buffer(gradient), .buffer(out)] + sizes(value.shape, graph[value.inputs[0]].shape),
+      .bundles(rows: value.shape.rows, channels: value.shape.channels), reads: [gradient], writes: [out])
+    return .buffer(out)
+  }
+
   mutating func lowerGlobalAverage(_ value: Graph.Value) -> Stored {
     let x = materialised(value.inputs[0])
     let y = buffer(value.shape.count)
@@ -73,12 +93,13 @@ extension CUDALowering {
     return .buffer(out)
   }
 
-  /// Batch, height, width and channels of the larger image, height and width of the smaller one, and the window.
-  private func sizes(_ window: Window, _ large: Shape, _ small: Shape) -> [KernelCall.Argument] {
-    [
-      large.batch, large.height, large.width, large.channels, small.height, small.width, window.height,
-      window.width,
-      window.stride, window.padding,
-    ].map { .int($0) }
+  /// Batch, height, width and channels of the pooling's input, height and width of its output.
+  private func sizes(_ input: Shape, _ output: Shape) -> [KernelCall.Argument] {
+    [input.batch, input.height, input.width, input.channels, output.height, output.width].map { .int($0) }
+  }
+
+  /// The same, and the window.
+  private func sizes(_ window: Window, _ input: Shape, _ output: Shape) -> [KernelCall.Argument] {
+    sizes(input, output) + [window.height, window.width, window.stride, window.padding].map { .int($0) }
   }
 }

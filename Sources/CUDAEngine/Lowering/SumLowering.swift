@@ -51,8 +51,8 @@ extension CUDALowering {
 
   /// The values in buffers of one type.
   private mutating func alike(_ ids: [ValueID]) -> [BufferID] {
-    let types = ids.map { type(materialised($0)) }
-    let common = types.first { $0 != .float32 } ?? .float32
+    let plain = ids.map { materialised($0) }
+    let common = plain.map { type($0) }.first { $0 != .float32 } ?? .float32
     return ids.map { materialised($0, as: common) }
   }
 
@@ -124,8 +124,12 @@ extension CUDALowering {
   private func isReadByNormOnly(_ buffer: BufferID) -> Bool {
     guard readers[current].count == 1 else { return false }
     let reader = graph.values[readers[current][0]]
-    guard case .batchNormGradient = reader.operation, case .buffer(let x) = stored[reader.inputs[0].index]
-    else { return false }
-    return x == buffer
+    guard case .batchNormGradient = reader.operation else { return false }
+    switch stored[reader.inputs[0].index] {
+    case .buffer(let x): return x == buffer
+    case .normalised(let value):
+      return value.x == buffer && biasOfNorm(reader.inputs[0]) != nil
+    case .sum, .gradientSum, .behindReLU, .nothing: return false
+    }
   }
 }

@@ -2,8 +2,8 @@ import Networks
 
 /// The places of parameters and statistics in flat arrays of a GPU, and the order of their numbers there.
 ///
-/// Weights of convolutions are `[Cout, KH, KW, Cin]` on the GPU and `[Cout, Cin, KH, KW]` in PyTorch. Everything else has
-/// PyTorch's order.
+/// Weights of convolutions and linear layers are `[Cout, KH, KW, Cin]` on the GPU and `[Cout, Cin, KH, KW]` in PyTorch.
+/// Everything else has PyTorch's order.
 struct ParameterLayout: Sendable {
   let parameters: [Parameter]
   let statistics: [Statistic]
@@ -48,7 +48,8 @@ struct ParameterLayout: Sendable {
   /// The places of each number in PyTorch's order and in the GPU's.
   private func forEachElement(of parameter: Int, _ body: (_ torch: Int, _ device: Int) -> Void) {
     switch parameters[parameter].kind {
-    case .convolutionWeight(let window, let input, let output):
+    case .convolutionWeight(let window, let input, let output),
+      .linearWeight(let window, let input, let output):
       var torch = 0
       for o in 0..<output {
         for i in 0..<input {
@@ -58,7 +59,7 @@ struct ParameterLayout: Sendable {
           }
         }
       }
-    case .linearWeight, .bias, .normScale, .normShift:
+    case .bias, .normScale, .normShift:
       for element in 0..<parameters[parameter].count { body(element, element) }
     }
   }

@@ -9,8 +9,8 @@ struct Inconsistency: Error {
 extension Experiment {
   /// The first contradiction, if any.
   var inconsistency: Inconsistency? {
-    model.inconsistency ?? dataInconsistency ?? model.weightsInconsistency ?? inapplicableKey
-      ?? training.inconsistency
+    model.inconsistency ?? model.networkInconsistency ?? dataInconsistency ?? sizeInconsistency
+      ?? model.weightsInconsistency ?? inapplicableKey ?? training.inconsistency
   }
 
   /// A key that was changed although it has no effect.

@@ -131,6 +131,7 @@ private struct ExperimentReader {
     _ overrides: [Experiment.Override], _ source: ManifestSource?
   ) throws -> Experiment {
     for override in overrides { try apply(override) }
+    experiment.model.settle()
     if let source {
       experiment.manifest = try source.manifest(key: experiment.data.manifest)
       experiment.takeDefaults { path in origins.contains { $0.path == path } }

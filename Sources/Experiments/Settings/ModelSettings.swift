@@ -5,6 +5,7 @@ import Imagery
 package struct ModelSettings: Equatable, Sendable {
   package var architecture = Architecture.resnet101
   package var stem = Stem.sevenBySeven
+  package var head = HeadKind.auto
   package var fusion = FusionKind.noFusion
   /// Names of the inputs: one without fusion, else two or more.
   package var sensors: [DataName] = ["s2"]
@@ -14,8 +15,8 @@ package struct ModelSettings: Equatable, Sendable {
   /// sensors: `weights` has one for each.
   package var fusionWeights = [1.0, 1.0]
   package var lateTraining = LateTraining.separate
-  /// Probability of dropping a feature before the classifier.
-  package var dropout = 0.0
+  /// The share of dropout as it was set; nil where it was not.
+  var givenDropout: Double?
 
   /// The paper's ways of fusion by name; `Fusion` has them and others.
   package enum FusionKind: String, CaseIterable, Sendable {
@@ -52,6 +53,17 @@ package struct ModelSettings: Equatable, Sendable {
 }
 
 extension ModelSettings {
+  /// The share of features that dropout zeroes before the classifier; nil for the published shares of the network.
+  ///
+  /// A network without published shares has no dropout then. There a share of 0 means the same, and is nil, too.
+  package var dropout: Double? {
+    get { givenDropout == 0 && backbone.dropouts.isEmpty ? nil : givenDropout }
+    set { givenDropout = newValue }
+  }
+
+  /// Gives settings that mean the same one form, when all keys are known, so that equal experiments compare as equal.
+  mutating func settle() { givenDropout = dropout }
+
   /// One weight for each sensor that middle fusion joins: 1 each unless `fusionWeights` says otherwise.
   package var weights: [Double] {
     get {
@@ -80,11 +92,16 @@ extension ModelSettings.LateTraining: ConfigurationChoice {}
 extension ModelSettings {
   static let keys: [ExperimentKey] = [
     .init(
-      "model.architecture", \.model.architecture, .any, "depth of the network",
+      "model.architecture", \.model.architecture, .any, "the network: family and depth",
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: true)),
     .init(
       "model.stem", \.model.stem, .any,
       "first convolution: 7x7 of stride 2 and a max pool, or 3x3 of stride 1 and none, for small patches",
+      applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: true)),
+    .init(
+      "model.head", \.model.head, .any,
+      "layers behind the last stage: pooled (VGG, DenseNet, ResNet; any image size), flatten (VGG, DenseNet, DFN; one size), "
+        + "mlp (DFNN2); auto for pooled where the network has it, else for its only head",
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: true)),
     .init(
       "model.fusion", \.model.fusion, .any, "where the sensors meet; none for a single sensor",
@@ -109,7 +126,9 @@ extension ModelSettings {
       applies: .when(\.model.fusion, is: .late),
       mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(
-      "model.dropout", \.model.dropout, .fraction, "share of features dropped before the classifier",
+      "model.dropout", \.model.dropout, .optional(.fraction),
+      "share of features dropped before the classifier; in VGG, DFN and DFNN2 behind each hidden linear layer. null for the "
+        + "published shares: 0.5 in VGG and DFN, 0.5, 0.55, 0.5 in DFNN2, none in ResNet and DenseNet",
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
   ]
 }

@@ -45,10 +45,6 @@ extension Graph {
       }
     }
     for group in groups { kept[group.upperBound] = true }
-    // A bias is added in place, in float32, to the output of its layer, so that output is kept.
-    for value in values {
-      if case .bias = value.operation { kept[value.inputs[0].index] = true }
-    }
     // The blocks nearest to a loss are kept: they would be computed again at once, which saves no memory.
     for objective in objectives {
       guard let nearest = groups.last(where: { $0.upperBound < objective.logits.index }) else { continue }

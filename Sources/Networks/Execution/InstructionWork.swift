@@ -91,8 +91,8 @@ extension Graph {
     case .input, .bias, .relu, .add, .average, .concatenate, .dropout: return (.passes, nil)
     case .biasGradient, .reluGradient, .gradientSum, .scale, .slice, .dropoutGradient:
       return (.passGradients, nil)
-    case .maxPool, .averagePool, .globalAveragePool, .maxPoolGradient, .averagePoolGradient,
-      .globalAveragePoolGradient:
+    case .maxPool, .averagePool, .adaptiveAveragePool, .globalAveragePool, .maxPoolGradient,
+      .averagePoolGradient, .adaptiveAveragePoolGradient, .globalAveragePoolGradient:
       return (.pooling, nil)
     case .loss: return (.loss, nil)
     }

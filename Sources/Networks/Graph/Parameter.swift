@@ -21,10 +21,11 @@ public struct Parameter: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
     /// PyTorch `[Cout, Cin, KH, KW]`; kept as `[KH, KW, Cin, Cout]`.
     case convolutionWeight(Window, input: Int, output: Int)
-    /// PyTorch `[Cout, Cin]`; kept as `[Cin, Cout]`.
-    case linearWeight(input: Int, output: Int)
-    /// `[Cout]`; `fanIn` is the number of inputs that one output is summed from.
-    case bias(count: Int, fanIn: Int)
+    /// PyTorch `[Cout, Cin · H · W]`; kept as `[H, W, Cin, Cout]`. The window covers the whole image that the layer
+    /// reads: 1×1 for a vector, 7×7 for the features of VGG.
+    case linearWeight(Window, input: Int, output: Int)
+    /// `[Cout]`; `fanIn` is the number of inputs that one output is summed from, nil for a bias that starts at 0.
+    case bias(count: Int, fanIn: Int?)
     /// `[C]`, starts at 1.
     case normScale(Int)
     /// `[C]`, starts at 0.
@@ -39,7 +40,7 @@ public struct Parameter: Hashable, Sendable {
   public var shape: [Int] {
     switch kind {
     case .convolutionWeight(let window, let input, let output): [output, input, window.height, window.width]
-    case .linearWeight(let input, let output): [output, input]
+    case .linearWeight(let window, let input, let output): [output, input * window.taps]
     case .bias(let count, _), .normScale(let count), .normShift(let count): [count]
     }
   }
@@ -47,8 +48,9 @@ public struct Parameter: Hashable, Sendable {
   /// Number of elements.
   public var count: Int {
     switch kind {
-    case .convolutionWeight(let window, let input, let output): output * input * window.taps
-    case .linearWeight(let input, let output): output * input
+    case .convolutionWeight(let window, let input, let output),
+      .linearWeight(let window, let input, let output):
+      output * input * window.taps
     case .bias(let count, _), .normScale(let count), .normShift(let count): count
     }
   }
@@ -60,8 +62,8 @@ extension Parameter {
   @inlinable package func forEachElement(_ body: (_ torch: Int, _ inner: Int) -> Void) {
     let (input, output, taps): (Int, Int, Int)
     switch kind {
-    case .convolutionWeight(let window, let i, let o): (input, output, taps) = (i, o, window.taps)
-    case .linearWeight(let i, let o): (input, output, taps) = (i, o, 1)
+    case .convolutionWeight(let window, let i, let o), .linearWeight(let window, let i, let o):
+      (input, output, taps) = (i, o, window.taps)
     case .bias(let count, _), .normScale(let count), .normShift(let count):
       (input, output, taps) = (1, count, 1)
     }

@@ -2,8 +2,8 @@ import Basics
 
 extension Parameter {
   /// Writes the initial values of a training from scratch, in PyTorch's layout: Kaiming-normal weights
-  /// (fan-in, gain √2; He et al. 2015), batch norms at identity, biases as PyTorch's `Linear` and `Conv2d`
-  /// (uniform within ±1/√fan-in).
+  /// (fan-in, gain √2; He et al. 2015), batch norms at identity. Biases start as those of PyTorch's `Linear` and
+  /// `Conv2d` (uniform within ±1/√fan-in), or at 0 where their layer says so.
   ///
   /// Every parameter has a random stream of its own, so that it starts alike in networks that differ
   /// elsewhere.
@@ -12,11 +12,10 @@ extension Parameter {
     precondition(values.count == count, "\(name) holds \(count) values, not \(values.count)")
     var random = RandomStream(seed: seed, path: Checksum(name.utf8).value)
     switch kind {
-    case .convolutionWeight(let window, let input, _):
+    case .convolutionWeight(let window, let input, _), .linearWeight(let window, let input, _):
       fill(values, (input, window.taps), deviation: (2 / Double(input * window.taps)).squareRoot(), &random)
-    case .linearWeight(let input, _):
-      fill(values, (input, 1), deviation: (2 / Double(input)).squareRoot(), &random)
-    case .bias(_, let fanIn):
+    case .bias(_, fanIn: nil): values.update(repeating: 0)
+    case .bias(_, let fanIn?):
       let bound = 1 / Double(fanIn).squareRoot()
       for index in values.indices { values[index] = Float((2 * random.uniform() - 1) * bound) }
     case .normScale: values.update(repeating: 1)

@@ -1,19 +1,31 @@
 extension Graph {
   /// 2-D convolution with the parameters `name.weight` and, if `bias`, `name.bias`.
+  ///
+  /// - Parameter startsAtZero: whether the bias starts at 0 and not within ±1/√fan-in.
   package mutating func convolution(
-    _ x: ValueID, _ name: String, channels: Int, window: Window, bias: Bool = false
+    _ x: ValueID, _ name: String, channels: Int, window: Window, bias: Bool = false,
+    startsAtZero: Bool = false
   ) -> ValueID {
     let input = self[x].shape.channels
     let weight = addParameter(
       "\(name).weight", .convolutionWeight(window, input: input, output: channels))
     let y = append(.convolution(Operation.Convolution(window: window, weight: weight)), [x], name: name)
-    return bias ? self.bias(y, name, fanIn: input * window.taps) : y
+    return bias ? self.bias(y, name, fanIn: startsAtZero ? nil : input * window.taps) : y
   }
 
   /// Input and output channels of a weight.
   func matrix(_ weight: ParameterID) -> (input: Int, output: Int) {
     switch self[weight].kind {
-    case .convolutionWeight(_, let input, let output), .linearWeight(let input, let output): (input, output)
+    case .convolutionWeight(_, let input, let output), .linearWeight(_, let input, let output):
+      (input, output)
+    case .bias, .normScale, .normShift: preconditionFailure("\(self[weight].name) is not a weight")
+    }
+  }
+
+  /// The window of a weight. That of a linear layer covers the whole image that the layer reads.
+  package func window(_ weight: ParameterID) -> Window {
+    switch self[weight].kind {
+    case .convolutionWeight(let window, _, _), .linearWeight(let window, _, _): window
     case .bias, .normScale, .normShift: preconditionFailure("\(self[weight].name) is not a weight")
     }
   }

@@ -1,22 +1,31 @@
 extension Graph {
-  /// Fully connected layer on `[N, 1, 1, C]`, with the parameters `name.weight` and `name.bias`.
+  /// Fully connected layer on images `[N, H, W, C]`, with the parameters `name.weight` and `name.bias`.
+  ///
+  /// Each image is one vector of C · H · W numbers in the order C, H, W, as `torch.nn.Flatten` gives it. Nothing is copied
+  /// for that: the layer is a convolution whose window covers the image. `[O, C · H · W]` and `[O, C, H, W]` are the same
+  /// bytes. Example: 25088 inputs of a VGG are images of 7×7 pixels and 512 channels.
   package mutating func linear(_ x: ValueID, _ name: String, outputs: Int) -> ValueID {
-    let inputs = self[x].shape.channels
-    let weight = addParameter("\(name).weight", .linearWeight(input: inputs, output: outputs))
+    let image = self[x].shape
+    let weight = addParameter(
+      "\(name).weight",
+      .linearWeight(Window(image.height, image.width), input: image.channels, output: outputs))
     let y = append(.linear(Operation.Linear(weight: weight)), [x], name: name)
-    return bias(y, name, fanIn: inputs)
+    return bias(y, name, fanIn: image.pixels * image.channels)
   }
 }
 
 extension Operation {
-  /// y = x w on vectors `[N, 1, 1, C]`.
+  /// y = x w: one vector `[N, 1, 1, O]` for each image `[N, H, W, C]`.
   package struct Linear: OperationRules {
     package let weight: ParameterID
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape {
       let (input, output) = graph.matrix(weight)
       let x = inputs.only
-      precondition(x.pixels == 1, "\(inputs.name): a linear layer takes vectors, found \(x)")
+      let window = graph.window(weight)
+      precondition(
+        (x.height, x.width) == (window.height, window.width),
+        "\(inputs.name): the layer was made for \(window.height)×\(window.width) pixels, found \(x)")
       precondition(
         input == x.channels, "\(inputs.name): \(graph[weight].shape) does not apply to \(inputs.shapes)")
       return Shape(x.batch, 1, 1, output)
@@ -40,7 +49,8 @@ extension Operation {
     package let weight: ParameterID
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape {
-      Shape(inputs.only.batch, 1, 1, graph.matrix(weight).input)
+      let window = graph.window(weight)
+      return Shape(inputs.only.batch, window.height, window.width, graph.matrix(weight).input)
     }
     func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
     var parametersRead: [ParameterID] { [weight] }

@@ -14,6 +14,7 @@ package enum Operation: Hashable, Sendable {
   case concatenate
   case maxPool(MaxPool)
   case averagePool(AveragePool)
+  case adaptiveAveragePool(AdaptiveAveragePool)
   case globalAveragePool
   case dropout(Dropout)
 
@@ -31,6 +32,7 @@ package enum Operation: Hashable, Sendable {
   case slice(Slice)
   case maxPoolGradient(MaxPoolGradient)
   case averagePoolGradient(AveragePoolGradient)
+  case adaptiveAveragePoolGradient(AdaptiveAveragePoolGradient)
   case globalAveragePoolGradient(GlobalAveragePoolGradient)
   case dropoutGradient(DropoutGradient)
 }
@@ -50,6 +52,7 @@ extension Operation {
     case .concatenate: Concatenate()
     case .maxPool(let rules): rules
     case .averagePool(let rules): rules
+    case .adaptiveAveragePool(let rules): rules
     case .globalAveragePool: GlobalAveragePool()
     case .dropout(let rules): rules
     case .repeatedBatchNorm(let rules): rules
@@ -66,6 +69,7 @@ extension Operation {
     case .slice(let rules): rules
     case .maxPoolGradient(let rules): rules
     case .averagePoolGradient(let rules): rules
+    case .adaptiveAveragePoolGradient(let rules): rules
     case .globalAveragePoolGradient(let rules): rules
     case .dropoutGradient(let rules): rules
     }

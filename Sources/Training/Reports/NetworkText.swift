@@ -11,9 +11,11 @@ struct NetworkText {
   var line: String {
     let model = experiment.model
     let stem = model.stem == .sevenBySeven ? nil : "stem \(model.stem.rawValue)"
-    let network = [model.architecture.rawValue.replacing("resnet", with: "ResNet"), stem, fusion]
-      .compactMap { $0 }
-    let dropout = model.dropout == 0 ? [] : ["dropout \(model.dropout)"]
+    let head = model.backbone.heads.count == 1 ? nil : "head \(model.chosenHead.rawValue)"
+    let network = [model.architecture.title, stem, head, fusion].compactMap { $0 }
+    let dropout =
+      model.dropouts.isEmpty
+      ? [] : ["dropout \(model.dropouts.map(\.description).joined(separator: ", "))"]
     let sensors = experiment.inputs.map { "\($0.name) (\(Self.ranges($0.bandNames)))" }
     return [
       (network + dropout).joined(separator: ", "), sensors.joined(separator: ", "),

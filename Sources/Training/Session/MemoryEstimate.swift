@@ -113,9 +113,12 @@ extension Experiment {
   /// Largest number of pixels of a batch; with more, counts of bytes would exceed 64 bits.
   private static let pixelLimit = 1 << 40
 
-  /// Checks that the batches have at most 2⁴⁰ pixels.
+  /// Checks that the network takes images of this size, and that the batches have at most 2⁴⁰ pixels.
   /// - Throws: `InputError` (usage).
   func requireBoundedBatches(of size: PatchSize) throws {
+    if let (problem, remedy) = model.sizeProblem(size) {
+      throw InputError(.usage, "data.patch_size", problem, remedy: remedy)
+    }
     let largest = max(training.batchSize, evaluation.batchSize)
     guard largest <= Self.pixelLimit / size.pixels else {
       throw InputError(

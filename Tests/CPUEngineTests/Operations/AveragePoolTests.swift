@@ -1,4 +1,5 @@
 import Networks
+import TestSupport
 import Testing
 
 @Suite struct AveragePoolTests {
@@ -57,5 +58,9 @@ import Testing
     let pixels = Float(reference.window.taps)
     #expect(bench.output("value") == reference.output.map { $0 / pixels })
     #expect(bench.output("gradient.x") == reference.inputGradient.map { $0 / pixels })
+  }
+
+  @Test(arguments: NetworkOperations.cases("avgpool")) func dropsARemainder(_ reference: JSON) throws {
+    try NetworkOperations(reference).check { $0.averagePool($1, Window(2, 2, stride: 2)) }
   }
 }

@@ -1,4 +1,5 @@
 import Networks
+import TestSupport
 import Testing
 
 @Suite struct DropoutTests {
@@ -57,5 +58,26 @@ import Testing
     bench.fillInputs(seed: 1)
     bench.run()
     #expect(bench.output("y") == bench[input: "x"])
+  }
+
+  /// The masks of PyTorch's numbers are its own; elements that both keep must agree.
+  @Test(arguments: NetworkOperations.cases("dropout")) func keptElementsAreThoseOfPyTorch(_ reference: JSON)
+    throws
+  {
+    let operation = NetworkOperations(reference)
+    let x = operation.tensor("x")
+    var graph = Graph()
+    let y = graph.dropout(graph.probedInput("x", x.imageShape), rate: Float(reference.rate.double!))
+    let bench = try Workbench(graph.pulledBack(from: y))
+    bench[input: "x"] = x.floats
+    bench[input: "gradient"] = operation.tensor("gy_in").floats
+    bench.run()
+    let results = [("y", bench.output("value")), ("gx", bench.output("gradient.x"))]
+    for (name, values) in results {
+      let exact = operation.tensor(name).values
+      let both = values.indices.filter { values[$0] != 0 && exact[$0] != 0 }
+      #expect(both.count > values.count / 10)
+      #expect(relativeError(both.map { values[$0] }, both.map { exact[$0] }) < 1e-6, "\(name)")
+    }
   }
 }

@@ -39,4 +39,9 @@ import Testing
     bench.run()
     #expect(bench.output("gradient.x") == expected)
   }
+
+  @Test(arguments: NetworkOperations.cases("maxpool")) func dropsARemainder(_ reference: JSON) throws {
+    let (kernel, stride) = (reference.kernel.int!, reference.stride.int!)
+    try NetworkOperations(reference).check { $0.maxPool($1, Window(kernel, kernel, stride: stride)) }
+  }
 }

@@ -62,19 +62,25 @@ import Testing
     expectClose(sums.doubles(.f32), exact, 2e-6, "sums")
   }
 
+  /// A bias is added by the pass that applies batch norms.
   @Test(arguments: Element.allCases, channelCounts) func biases(_ element: Element, _ channels: Int) {
     let rows = 37
     let (x, bias) = (normal(rows * channels, element, seed: 4), normal(channels, seed: 5))
-    for shift in [0, 1] {
-      let y = inEveryOrder { order in
-        let y = DeviceArray(element, x, shift: shift)
-        launch(
-          "bias_\(element)", .pass(count: rows * channels), order,
-          [.array(y), .array(DeviceArray(.f32, bias)), .int(rows), .int(channels)])
-        return [y]
-      }[0]
-      let exact = x.indices.map { Double(x[$0]) + Double(bias[$0 % channels]) }
-      expectClose(y.doubles(element), exact, element.precision + 1e-6, "y")
-    }
+    let y = inEveryOrder { order in
+      let vectors = DeviceArray(.f32, count: 4 * channels)
+      launch(
+        "bias_vectors", .elements(channels), order,
+        [.array(DeviceArray(.f32, bias)), .array(vectors), .int(channels)])
+      let y = DeviceArray(element, count: rows * channels)
+      launch(
+        "norm_apply_\(element)", .pass(count: rows * channels), order,
+        [
+          .array(DeviceArray(element, x)), .array(vectors), .array(nil), .array(nil), .array(y),
+          .count(rows * channels), .int(channels), .int(0),
+        ])
+      return [y]
+    }[0]
+    let exact = x.indices.map { Double(x[$0]) + Double(bias[$0 % channels]) }
+    expectClose(y.doubles(element), exact, element.precision + 1e-6, "y")
   }
 }

@@ -52,7 +52,8 @@ import Testing
         "norm_finish_\(element)", .channels(channels), order,
         [
           .array(x), .array(partial), .array(DeviceArray(.f32, gamma)), .array(DeviceArray(.f32, beta)),
-          .array(mean), .array(variance), .array(vectors), .int(rows), .int(channels), .int(columns.rows),
+          .array(mean), .array(variance), .array(vectors), .array(nil), .int(rows), .int(channels),
+          .int(columns.rows),
           .float(momentum), .float(epsilon),
         ])
       return [vectors, mean, variance]
@@ -116,7 +117,8 @@ import Testing
         "norm_frozen", .elements(72), order,
         [
           .array(DeviceArray(.f32, norm.gamma)), .array(DeviceArray(.f32, norm.beta)),
-          .array(DeviceArray(.f32, mean)), .array(DeviceArray(.f32, variance)), .array(vectors), .int(72),
+          .array(DeviceArray(.f32, mean)),
+          .array(DeviceArray(.f32, variance)), .array(vectors), .array(nil), .int(72),
           .float(norm.epsilon),
         ])
       return [vectors]

@@ -142,6 +142,46 @@ import Testing
     }
   }
 
+  /// Windows that overlap (7 pixels for 3), that repeat (5 for 7), and that divide the image (7 for 7).
+  @Test(arguments: Element.allCases, channelCounts) func gridMeans(_ element: Element, _ channels: Int) {
+    let (images, height, width) = (2, 7, 5)
+    for (rows, columns) in [(3, 7), (7, 2)] {
+      let (inputs, outputs) = (images * height * width * channels, images * rows * columns * channels)
+      let (x, dy) = (normal(inputs, element, seed: 7), normal(outputs, element, seed: 8))
+      let sizes = [images, height, width, channels, rows, columns].map(Argument.int)
+      let results = inEveryOrder { order in
+        let (y, dx) = (DeviceArray(element, count: outputs), DeviceArray(element, count: inputs))
+        launch(
+          "grid_mean_\(element)", .bundles(rows: images * rows * columns, channels: channels), order,
+          [.array(DeviceArray(element, x)), .array(y)] + sizes)
+        launch(
+          "grid_mean_backward_\(element)", .bundles(rows: images * height * width, channels: channels), order,
+          [.array(DeviceArray(element, dy)), .array(dx)] + sizes)
+        return [y, dx]
+      }
+      func pixels(_ window: Int, of windows: Int, _ pixels: Int) -> Range<Int> {
+        window * pixels / windows..<((window + 1) * pixels + windows - 1) / windows
+      }
+      var exact = [Double](repeating: 0, count: outputs)
+      var gradient = [Double](repeating: 0, count: inputs)
+      for output in 0..<images * rows * columns {
+        let (image, i, j) = (output / (rows * columns), output / columns % rows, output % columns)
+        let (tall, wide) = (pixels(i, of: rows, height), pixels(j, of: columns, width))
+        for y in tall {
+          for x0 in wide {
+            for c in 0..<channels {
+              let (from, to) = (((image * height + y) * width + x0) * channels + c, output * channels + c)
+              exact[to] += Double(x[from]) / Double(tall.count * wide.count)
+              gradient[from] += Double(dy[to]) / Double(tall.count * wide.count)
+            }
+          }
+        }
+      }
+      expectClose(results[0].doubles(element), exact, element.precision + 1e-6, "mean")
+      expectClose(results[1].doubles(element), gradient, element.precision + 1e-6, "gradient")
+    }
+  }
+
   @Test(arguments: Element.allCases, channelCounts) func globalMeans(_ element: Element, _ channels: Int) {
     let (images, pixels) = (3, 49)
     for shift in [0, 1] {
