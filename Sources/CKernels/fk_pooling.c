@@ -231,7 +231,7 @@ FK_INLINE void grid_mean(
       float sum[LANES] = {0};
       for (int32_t h = h0; h < h1; h++) {
         for (int32_t x = x0; x < x1; x++) {
-          const int64_t at = ((n * s->height + h) * s->width + x) * (int64_t)s->channels + c0;
+          const int64_t at = ((n * s->height + h) * s->width + x) * (int64_t)s->pitch + c0;
           for (int32_t c = 0; c < lanes; c++) {
             float v = fk_read(s->data, in_type, at + c);
             if (s->scale) v = v * s->scale[c0 + c] + s->shift[c0 + c];

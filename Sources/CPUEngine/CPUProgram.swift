@@ -63,13 +63,15 @@ package struct CPUProgram: Sendable {
   /// Floats of scratch space a thread needs.
   package var scratchCount: Int { instructions.map(\.scratch).max() ?? 0 }
 
-  /// Layers whose channels are copied: concatenations, and gradients of their inputs, that are not computed in place.
-  package var copiedLayers: [String] {
-    var seen: Set<String> = []
-    return instructions.compactMap { instruction in
-      guard let copy = instruction as? CopyChannels, copy.scale == 1 else { return nil }
-      return seen.insert(copy.layer).inserted ? copy.layer : nil
+  /// Bytes that each layer copies because channels are not stacked, or gradients not taken apart, in place.
+  package var copiedBytes: [String: Int] {
+    var bytes: [String: Int] = [:]
+    for case let copy as CopyChannels in instructions
+    where copy.scale == 1 && buffers[copy.input.index].input == nil {
+      bytes[Graph.layer(ofStep: copy.layer), default: 0] +=
+        copy.rows * copy.channels * buffers[copy.out.index].type.bytes
     }
+    return bytes
   }
 
   /// Bytes kept by each layer from its forward to its backward pass.

@@ -50,7 +50,7 @@ struct CPUPlan: Sendable {
   var execution: ExecutionPlan {
     let step = training.max { $0.key < $1.key }?.value
     let evaluation = inference.max { $0.key < $1.key }?.value
-    return ExecutionPlan(
+    var plan = ExecutionPlan(
       parts: parts,
       addressSpace: device.kernels == .avx512 ? 0 : device.threads * BLASLibrary.bufferBytes,
       step: step?.graph, keptBytes: step?.keptBytes ?? [:], kernelChoices: step?.kernelChoices ?? [],
@@ -61,6 +61,8 @@ struct CPUPlan: Sendable {
         trainingStep: step.map { Self.seconds(of: $0, request, rates) },
         evaluation: evaluation?.predictedSeconds(on: rates), speed: rates.speed)
     }
+    plan.copiedBytes = step?.copiedBytes ?? [:]
+    return plan
   }
 
   /// Predicted seconds of a training step, its update included.

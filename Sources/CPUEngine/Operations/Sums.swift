@@ -141,10 +141,10 @@ extension CPULowering {
     if case .operand(let operand) = stored[output.index], operand.norm != nil, isLastReader(of: gradient),
       isReadByNormOnly(operand.buffer) || isReadByBiasFirst(operand)
     {
-      let isPitched = isReadByNormOnly(operand.buffer)
+      let type = type(operand.buffer)
+      // The derivative of a batch norm takes a pitch, that of a bias does not.
       let buffer =
-        isPitched
-        ? plain(gradient, as: type(operand.buffer)) : materialised(gradient, as: type(operand.buffer))
+        isReadByNormOnly(operand.buffer) ? plain(gradient, as: type) : materialised(gradient, as: type)
       return .behindRelu(buffer, output: operand)
     }
     if case .gradientSum(let terms, let over) = stored[gradient.index] {

@@ -110,6 +110,7 @@ struct CUDAPlan: Sendable {
     let step = training.max { $0.key < $1.key }?.value
     var plan = ExecutionPlan(
       parts: parts, step: step?.graph, keptBytes: step?.keptBytes ?? [:], isTimeReliable: false)
+    plan.copiedBytes = step?.copiedBytes ?? [:]
     plan.choices = engines.map { DeviceChoices(text: $0.text, change: change) }
     return plan
   }

@@ -53,6 +53,24 @@ struct CUDAProgram: Sendable {
   /// Indices of the instructions that compute losses.
   let lossInstructions: [Int]
 
+  /// Bytes that each layer copies to stack channels, or to take gradients of stacked channels apart.
+  var copiedBytes: [String: Int] {
+    var bytes: [String: Int] = [:]
+    for (instruction, origin) in zip(instructions, origins) where origin < graph.values.count {
+      guard case .kernel(let call) = instruction, call.kernel.hasPrefix("copy_channels"),
+        buffers[call.reads[0].index].input == nil
+      else { continue }
+      let value = graph.values[origin]
+      if case .scale = value.operation { continue }
+      guard case .int(let channels) = call.arguments[7] else {
+        preconditionFailure("copy_channels takes its number of channels as a number")
+      }
+      bytes[Graph.layer(ofStep: call.layer), default: 0] +=
+        value.shape.rows * channels * buffers[call.writes[0].index].type.bytes
+    }
+    return bytes
+  }
+
   /// Bytes kept by each layer from its forward to its backward pass.
   var keptBytes: [String: Int] {
     var bytes: [String: Int] = [:]

@@ -155,6 +155,11 @@ extension Tape {
 }
 
 extension Graph {
+  /// The layer of a step of its derivative. Example: "layer1.0.conv1" of "layer1.0.conv1.grad".
+  package static func layer(ofStep name: String) -> String {
+    name.hasSuffix(".grad") ? String(name.dropLast(".grad".count)) : name
+  }
+
   /// The values that `value` depends on and itself, in order. What a held value depends on belongs to another objective.
   fileprivate func ancestors(of value: ValueID) -> [Int] {
     var seen: Set<Int> = []

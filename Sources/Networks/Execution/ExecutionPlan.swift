@@ -42,6 +42,9 @@ public struct ExecutionPlan: Sendable {
   package let step: Graph?
   /// Bytes that each layer of that step keeps from its forward to its backward pass.
   package let keptBytes: [String: Int]
+  /// Bytes that layers of that step copy to stack channels, or to take gradients of stacked channels apart, where the
+  /// device cannot do so in place. Inputs of the graph are always copied and do not count.
+  package var copiedBytes: [String: Int] = [:]
   /// How that step computes convolutions and linear layers, those with the most arithmetic first.
   package let kernelChoices: [KernelChoice]
   /// Whether `predictedTime` has the accuracy that `plan` states.

@@ -46,6 +46,8 @@ package struct NetworkPlan: Sendable {
   package let inferenceMemory: MemoryEstimate
   /// How convolutions and linear layers are computed in a training step.
   package let kernelChoices: [KernelChoice]
+  /// Bytes that each layer of a training step copies because channels are not stacked in place.
+  let copiedBytes: [String: Int]
   /// Plan of the device for a training in each memory mode.
   let training: [MemoryMode: ExecutionPlan]
   /// The accelerator that computes or is planned for; nil for the CPU.
@@ -92,6 +94,7 @@ package struct NetworkPlan: Sendable {
     training = try requests.mapValues(device.plan)
     let plan = training[experiment.memory]!
     kernelChoices = plan.kernelChoices
+    copiedBytes = plan.copiedBytes
     let costs = LayerCost.layers(of: forward, training: plan.step!, kept: plan.keptBytes)
     layers = costs.map { Row($0.name, kind: $0.kind, [$0]) }
     var order: [String] = []

@@ -15,6 +15,7 @@ extension PlanReport {
         evaluationBatchSize: experiment.evaluation.batchSize, threads: plan.threads,
         parameters: plan.parameters, forwardFLOPs: plan.forwardFLOPs, trainingFLOPs: plan.trainingFLOPs,
         parts: plan.parts, layers: plan.layers, kernels: plan.kernelChoices.map(Kernel.init),
+        copiedBytes: plan.copiedBytes,
         device: plan.accelerator.map { Accelerator($0, fits: plan.fits, largestBatch: largestBatch) },
         time: times.map { Time($0, run) }, memory: experiment.memory.rawValue,
         trainingMemory: .init(plan.trainingMemory),
@@ -32,6 +33,8 @@ extension PlanReport {
     let height, width, batchSize, evaluationBatchSize, threads, parameters, forwardFLOPs, trainingFLOPs: Int
     let parts, layers: [NetworkPlan.Row]
     let kernels: [Kernel]
+    /// By layer; see `ExecutionPlan.copiedBytes`.
+    let copiedBytes: [String: Int]
     /// nil for the CPU.
     let device: Accelerator?
     /// nil where the device cannot predict times.
@@ -49,6 +52,7 @@ extension PlanReport {
         layers
       case kernels, device, time, memory, data
       case batchSize = "batch_size"
+      case copiedBytes = "copied_bytes"
       case evaluationBatchSize = "evaluation_batch_size"
       case forwardFLOPs = "forward_flops"
       case trainingFLOPs = "training_flops"

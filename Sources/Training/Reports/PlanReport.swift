@@ -58,7 +58,7 @@ package struct PlanReport {
   package func text(_ style: TextStyle) -> String {
     [
       title(style), layers.text(style), arithmetic.text(style),
-      plan.accelerator == nil ? kernels.text(style) : nil,
+      plan.accelerator == nil ? kernels.text(style) : nil, copies.map { style.wrapped($0, indent: 2) + "\n" },
       memory(style) + style.wrapped(disk, indent: 2) + "\n", times.map { text($0, style) },
       data.map { text($0, style) },
     ].compactMap { $0 }.joined(separator: "\n")
@@ -137,6 +137,16 @@ package struct PlanReport {
       rows: plan.kernelChoices.sorted { $0.flops > $1.flops }.map { choice in
         [NumberText.percent(Double(choice.flops) / Double(total)), choice.layer, choice.method]
       })
+  }
+
+  /// The copies that stacked channels cost; nil without any.
+  private var copies: String? {
+    guard !plan.copiedBytes.isEmpty else { return nil }
+    let layers = plan.layers.map(\.name).filter { plan.copiedBytes[$0] != nil }
+    let total = plan.copiedBytes.values.reduce(0, +)
+    let names = layers.count > 2 ? "\(layers[0]) to \(layers.last!)" : layers.joined(separator: " and ")
+    return "a step copies \(NumberText.bytes(total)) because \(counted(layers.count, "layer")) "
+      + "(\(names)) cannot stack channels in place"
   }
 
   private var disk: String {
