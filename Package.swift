@@ -225,8 +225,8 @@ let package = Package(
     .testTarget(
       name: "CPUEngineTests",
       dependencies: [
-        "CPUEngine", "CUDAEngine", "Networks", "Basics", "TestSupport", "CAllocations", "CKernels",
-        "SimulatedGPU",
+        "CPUEngine", "CUDAEngine", "Architectures", "Networks", "Basics", "TestSupport", "CAllocations",
+        "CKernels", "SimulatedGPU",
       ]),
     // The kernels of CUDAEngine, compiled as C++ and run on the processor.
     .target(name: "KernelEmulation", path: "Tests/KernelEmulation", cxxSettings: emulationSettings),

@@ -32,6 +32,20 @@ import Testing
       .total
   }
 
+  /// Between the needs with and without the copy for checkpoints, a run goes without and says so.
+  @Test func aRunMayGoWithoutTheCopyForCheckpoints() throws {
+    let fit = fit()
+    let copy = fit.experiment.graph.parameterCount * 4
+    let limit = try total(8) - copy
+    let smaller = try fit.withoutCopyIfNeeded(group(limit))
+    #expect(!smaller.keepsCopy)
+    let notes = try smaller.notes(group(limit))
+    #expect(notes.count == 2 && notes.last?.hasSuffix("training waits while a checkpoint is written") == true)
+    #expect(try fit.withoutCopyIfNeeded(group(4_000_000_000)).keepsCopy)
+    // Where it does not fit without the copy either, the refusal speaks of the whole run.
+    #expect(try fit.withoutCopyIfNeeded(group(copy)).keepsCopy)
+  }
+
   @Test func withoutALimitThereIsNothingToSay() throws { #expect(try fit().notes([]) == []) }
 
   @Test func theLimitIsSaidBesideTheEstimate() throws {

@@ -57,7 +57,9 @@ package struct PlanReport {
   /// The tables, none wider than 80 characters, and sentences wrapped to the width of `style`.
   package func text(_ style: TextStyle) -> String {
     [
-      title(style), layers.text(style), arithmetic.text(style),
+      title(style),
+      layers.text(style) + plan.wideLayerNotes.map { style.wrapped($0, indent: 2) + "\n" }.joined(),
+      arithmetic.text(style),
       plan.accelerator == nil ? kernels.text(style) : nil,
       memory(style) + style.wrapped(disk, indent: 2) + "\n", times.map { text($0, style) },
       data.map { text($0, style) },

@@ -17,7 +17,9 @@ struct InitialWeights {
         .checkpoint, path, "was trained with model.stem \(then.rawValue), this run has \(now.rawValue)",
         remedy: "set model.stem to \(then.rawValue), or start from other weights")
     }
-    try model.requireFit(experiment.tensorShapes)
+    // Where neither the configuration nor the manifest tells the size of the images, the files do, later.
+    let isSizeKnown = experiment.data.patchSize != nil || experiment.manifest.patchSize != nil
+    if isSizeKnown || !experiment.model.hasFixedSize { try model.requireFit(experiment.tensorShapes) }
   }
 
   /// One line for each difference between the checkpoint's run and this run: bands, classes, labels and normalisation.

@@ -16,6 +16,8 @@ struct MemoryFit {
   let ranks, ranksOnHost: Int
   /// Number of patches of the training split and of the evaluated split: no batch has more.
   let trainingPatches, evaluationPatches: Int
+  /// Whether checkpoints are copied first, so that training goes on while they are written.
+  var keepsCopy = true
 
   /// Bytes of address space for the stack of a thread, the default of most systems.
   private static let stackBytes = 8 << 20
@@ -43,14 +45,30 @@ struct MemoryFit {
     }
   }
 
+  /// The fit without the copy for checkpoints where the run fits only so; else the fit as it is.
+  func withoutCopyIfNeeded(_ bounds: [MemoryBound] = MemoryBound.current) throws -> MemoryFit {
+    guard trains, RunWriter.keepsCopy(experiment.memory) else { return self }
+    let limits = try limits(bounds)
+    var smaller = self
+    smaller.keepsCopy = false
+    return try !fitsAll(limits) && smaller.fitsAll(limits) ? smaller : self
+  }
+
+  private func limits(_ bounds: [MemoryBound]) throws -> [Limit] {
+    bounds.map(Limit.machine) + (try device.memory().map { [.accelerator($0)] } ?? [])
+  }
+
   /// One line for each memory limit; empty without limits.
   /// - Throws: `InputError`: environment when the run exceeds a limit; usage for a batch of more than 2⁴⁰ pixels.
   func notes(_ bounds: [MemoryBound] = MemoryBound.current) throws -> [String] {
     try experiment.requireBoundedBatches(of: size)
-    let limits = bounds.map(Limit.machine) + (try device.memory().map { [.accelerator($0)] } ?? [])
+    let limits = try limits(bounds)
     guard !limits.isEmpty else { return [] }
     let estimate = try estimate(experiment)
     for limit in limits where !fits(estimate, limit) { throw try refusal(estimate, limit, limits) }
+    let copy =
+      keepsCopy
+      ? [] : ["there is no memory for a copy of the network: training waits while a checkpoint is written"]
     return limits.map { limit in
       let need = NumberText.bytes(need(estimate, limit))
       switch limit {
@@ -60,7 +78,7 @@ struct MemoryFit {
       case .accelerator(let memory):
         return "GPU memory: \(need) of the \(NumberText.bytes(memory.usable)) that are free"
       }
-    }
+    } + copy
   }
 
   /// Bytes of memory on this machine that the ranks here leave to others.
@@ -80,7 +98,8 @@ struct MemoryFit {
     let global = min(experiment.globalBatchSize(ranks: ranks), max(trainingPatches, 1))
     largest.training.batchSize = (global + ranks - 1) / ranks
     largest.evaluation.batchSize = min(experiment.evaluation.batchSize, max(evaluationPatches, 1))
-    return try MemoryEstimate(largest, size: size, from: fileSize, training: trains, on: device)
+    return try MemoryEstimate(
+      largest, size: size, from: fileSize, training: trains, keepsCopy: keepsCopy, on: device)
   }
 
   /// Bytes that the run needs of the limited resource.
@@ -124,7 +143,9 @@ struct MemoryFit {
     }
   }
 
-  private func fitsAll(_ limits: [Limit], _ change: (inout Experiment) -> Void) throws -> Bool {
+  private func fitsAll(
+    _ limits: [Limit], _ change: (inout Experiment) -> Void = { _ in }
+  ) throws -> Bool {
     var changed = experiment
     change(&changed)
     let estimate = try estimate(changed)

@@ -75,8 +75,8 @@ public final class Trainer {
       experiment, samples: splits[.train].patches.count, rank: communicator.rank, ranks: communicator.size)
     let events = reporting.events(in: folder, at: place)
     self.events = events
-    writer = folder.map { [experiment, runner] in
-      RunWriter($0, runner.state, events: events, inBackground: RunWriter.keepsCopy(experiment.memory))
+    writer = folder.map { [runner] in
+      RunWriter($0, runner.state, events: events, inBackground: runner.executor.plan.copiesSnapshots)
     }
     state = TrainingState(
       objectives: runner.objectives.count, metrics: Self.noMetrics(experiment))

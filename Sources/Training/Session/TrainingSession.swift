@@ -188,7 +188,7 @@ public struct TrainingSession: Sendable {
       + (try beginning.initial?.notes(experiment, patches.normalisation) ?? [])
     let shares = StepShares(
       experiment, samples: patches[.train].patches.count, rank: ranks.rank, ranks: ranks.size)
-    let fit = try ranks.agree { try memoryFit(patches, device, ranks) }
+    let fit = try ranks.agree { try memoryFit(patches, device, ranks).withoutCopyIfNeeded() }
     let memoryNotes = try ranks.agree { try fit.notes() }
     let stage = try ranks.agree { try StageSettings(experiment, fit) }
     let stageNote =
@@ -200,6 +200,7 @@ public struct TrainingSession: Sendable {
       try self.request(patches, shares, from: beginning.position, writesCheckpoints: ranks.isFirst)
     }
     request.choices = choices.text
+    request.keepsSnapshot = request.keepsSnapshot && fit.keepsCopy
     let network = try ranks.agree { [request] in
       try NetworkRunner(experiment, request, on: device, ranks: ranks.communicator)
     }
