@@ -54,8 +54,12 @@ extension Experiment {
   /// The network for one training image. Its size is the crop (`data.patch_size`), else that of the manifest, else 256×256.
   /// No file is read.
   package var graph: Graph {
-    let size = data.patchSize.map { PatchSize($0) } ?? plannedSize
-    return network.graph(batch: 1, height: size.height, width: size.width)
+    graph(of: data.patchSize.map { PatchSize($0) } ?? plannedSize)
+  }
+
+  /// The network for one image of a size.
+  package func graph(of size: PatchSize) -> Graph {
+    network.graph(batch: 1, height: size.height, width: size.width)
   }
 
   /// The size of the patches as the manifest states it, else 256×256, the size of SEN12MS's patches.

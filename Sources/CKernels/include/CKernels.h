@@ -16,4 +16,5 @@
 #include "fk_product.h"
 #include "fk_reference.h"
 #include "fk_type.h"
+#include "fk_wide.h"
 #include "fk_winograd.h"

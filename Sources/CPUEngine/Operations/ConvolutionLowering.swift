@@ -9,6 +9,8 @@ struct MatrixLayer {
   let product: ProductKernels
   /// The types of its result and of the gradient of its input.
   let resultType, gradientType: ElementType
+  /// Whether it is a linear layer whose weights are read in place (`WideLinear`).
+  let isWide: Bool
 
   init(convolution window: Window, _ weight: ParameterID, _ lowering: CPULowering) {
     self.window = window
@@ -16,6 +18,7 @@ struct MatrixLayer {
     product = ProductKernels(path: lowering.kernels, operands: lowering.precision.operands)
     resultType = lowering.precision.activations
     gradientType = resultType
+    isWide = false
   }
 
   /// Linear layers, the last layers of a network, compute in float32 at every precision. One that reads images gives them
@@ -25,7 +28,8 @@ struct MatrixLayer {
     self.weight = weight
     product = ProductKernels(path: lowering.kernels, operands: .float32)
     resultType = .float32
-    gradientType = window.taps == 1 ? .float32 : lowering.precision.activations
+    isWide = lowering.kernels != .reference && lowering.graph[weight].count >= WideLinear.fewestWeights
+    gradientType = window.taps == 1 || isWide ? .float32 : lowering.precision.activations
   }
 }
 
@@ -47,6 +51,11 @@ struct MatrixPass {
 
 extension CPULowering {
   mutating func lowerProduct(_ value: Graph.Value, _ layer: MatrixLayer) -> Stored {
+    if layer.isWide {
+      let y = buffer(value.shape.count)
+      emitWide(value, layer, .forward(x: materialised(value.inputs[0], as: .float32), y: y))
+      return .operand(Operand(buffer: y))
+    }
     let x = operand(value.inputs[0])
     let shape = ConvolutionShape(
       input: graph[value.inputs[0]].shape, output: value.shape, window: layer.window)
@@ -83,6 +92,11 @@ extension CPULowering {
     let shape = ConvolutionShape(
       input: value.shape, output: graph[value.inputs[0]].shape, window: layer.window)
     let out = disposableBuffer(value.shape.count, layer.gradientType)
+    if layer.isWide {
+      emitWide(
+        value, layer, .inputGradient(gradient: materialised(value.inputs[0], as: .float32), out: out))
+      return .operand(Operand(buffer: out))
+    }
     let work = MatrixPass(layer, of: value, shape)
     if kernels == .reference {
       emitReference(value, shape, layer, .inputGradient(gradient: plain(value.inputs[0]), out: out))
@@ -105,6 +119,14 @@ extension CPULowering {
   }
 
   mutating func lowerWeightGradient(_ value: Graph.Value, _ layer: MatrixLayer) -> Stored {
+    if layer.isWide {
+      emitWide(
+        value, layer,
+        .weightGradient(
+          x: materialised(value.inputs[0], as: .float32),
+          gradient: materialised(value.inputs[1], as: .float32)))
+      return .nothing
+    }
     let shape = ConvolutionShape(
       input: graph[value.inputs[0]].shape, output: graph[value.inputs[1]].shape, window: layer.window)
     if kernels == .reference {
@@ -128,6 +150,16 @@ extension CPULowering {
         work, x: x, gradient: gradient, types: (type(x.buffer), type(gradient)),
         partial: partial == 0 ? nil : buffer(partial)))
     return .nothing
+  }
+
+  /// Emits a pass of a wide linear layer.
+  private mutating func emitWide(_ value: Graph.Value, _ layer: MatrixLayer, _ pass: WideLinear.Pass) {
+    let (input, output) = graph.matrix(layer.weight)
+    emit(
+      WideLinear(
+        layer: value.name, weight: layer.weight,
+        rows: graph[value.inputs[0]].shape.batch, depth: layer.window.taps * input,
+        columns: output, pass: pass))
   }
 
   /// Emits a pass of a convolution by its definition. Operands are rounded where the other paths round them.

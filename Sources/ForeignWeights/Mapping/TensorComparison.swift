@@ -7,7 +7,13 @@ package struct TensorComparison: Equatable {
   /// Names in the file that the network does not have.
   package let unexpected: [String]
   /// "NAME [found] instead of [expected]".
+<<<<<<< HEAD:Sources/ForeignWeights/Mapping/TensorComparison.swift
   package let misshaped: [String]
+=======
+  let misshaped: [String]
+  /// Whether linear layers differ in the number of their inputs, and nothing else does.
+  let differsInInputsOnly: Bool
+>>>>>>> de62b274b5576468daaa00cfc432ff052049e204:Sources/Training/Models/TensorComparison.swift
 
   /// - Parameter prefix: beginning of the names that are compared; other expected names are left out.
   package init(
@@ -18,10 +24,17 @@ package struct TensorComparison: Equatable {
     let names = Set(wanted.map(\.name))
     missing = wanted.map(\.name).filter { shapes[$0] == nil }
     unexpected = found.map(\.name).filter { !names.contains($0) }
-    misshaped = wanted.compactMap { tensor in
-      guard let shape = shapes[tensor.name], shape != tensor.shape else { return nil }
-      return "\(shownName(tensor.name)) \(TensorSize.shown(shape)) instead of \(tensor.shape)"
+    let others = wanted.compactMap { tensor in
+      shapes[tensor.name].flatMap {
+        $0 == tensor.shape ? nil : (tensor.name, found: $0, wanted: tensor.shape)
+      }
     }
+    misshaped = others.map { name, found, wanted in
+      "\(shownName(name)) \(TensorSize.shown(found)) instead of \(wanted)"
+    }
+    differsInInputsOnly =
+      missing.isEmpty && unexpected.isEmpty && !others.isEmpty
+      && others.allSatisfy { $0.found.count == 2 && $0.wanted.count == 2 && $0.found[0] == $0.wanted[0] }
   }
 
   /// Differences that were found otherwise.

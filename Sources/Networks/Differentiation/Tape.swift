@@ -157,7 +157,7 @@ extension Tape {
 extension Graph {
   /// The layer of a step of its derivative. Example: "layer1.0.conv1" of "layer1.0.conv1.grad".
   package static func layer(ofStep name: String) -> String {
-    name.hasSuffix(".grad") ? String(name.dropLast(".grad".count)) : name
+    name.hasSuffix(Tape.derivative) ? String(name.dropLast(Tape.derivative.count)) : name
   }
 
   /// The values that `value` depends on and itself, in order. What a held value depends on belongs to another objective.

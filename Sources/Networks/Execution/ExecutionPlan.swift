@@ -53,6 +53,9 @@ public struct ExecutionPlan: Sendable {
   package var choices: DeviceChoices?
   private let predict: @Sendable () throws -> PredictedTime?
 
+  /// Whether `NetworkState.snapshot` copies the numbers, so that training may change them meanwhile.
+  package var copiesSnapshots: Bool { parts.contains { $0.purpose == .snapshot && $0.bytes > 0 } }
+
   /// - Parameter predict: gives `predictedTime`.
   package init(
     parts: [Part], addressSpace: Int = 0, step: Graph? = nil, keptBytes: [String: Int] = [:],

@@ -16,7 +16,7 @@ extension Graph {
   }
 
   /// Input and output channels of a weight.
-  func matrix(_ weight: ParameterID) -> (input: Int, output: Int) {
+  package func matrix(_ weight: ParameterID) -> (input: Int, output: Int) {
     switch self[weight].kind {
     case .convolutionWeight(_, let input, let output), .linearWeight(_, let input, let output):
       (input, output)

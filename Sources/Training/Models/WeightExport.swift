@@ -15,7 +15,7 @@ package struct WeightExport {
     model = try TrainedModel(path: path)
     let contents = model.file.contents
     try TensorComparison(
-      expected: model.experiment.tensorShapes,
+      expected: model.tensorShapes,
       found: (contents.parameters + contents.buffers).map { ($0.name, $0.shape) }
     ).requireNone(file: path)
   }
@@ -98,8 +98,5 @@ extension Experiment {
   }
 
   /// Names and PyTorch shapes of the network's parameters and running statistics.
-  var tensorShapes: [(name: String, shape: [Int])] {
-    let graph = graph
-    return graph.parameters.map { ($0.name, $0.shape) } + graph.statistics.map { ($0.name, [$0.count]) }
-  }
+  var tensorShapes: [(name: String, shape: [Int])] { graph.tensorShapes }
 }

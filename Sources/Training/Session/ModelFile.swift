@@ -145,11 +145,12 @@ extension TrainedModel {
   /// - Parameter prefix: text put before the checkpoint's names; tensors whose names lack it are not compared.
   /// - Throws: `InputError` (checkpoint) that counts and names the differences.
   func requireFit(_ tensors: [(name: String, shape: [Int])], prefix: String = "") throws {
-    try TensorComparison(
+    let comparison = TensorComparison(
       expected: tensors,
       found: (file.contents.parameters + file.contents.buffers).map { (prefix + $0.name, $0.shape) },
-      prefix: prefix
-    ).requireNone(file: file.path)
+      prefix: prefix)
+    if let error = sizeError(comparison) { throw error }
+    try comparison.requireNone(file: file.path)
   }
 }
 

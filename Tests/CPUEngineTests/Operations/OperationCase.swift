@@ -34,17 +34,23 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     return (graph, Objective(name: "loss", logits: logits, loss: loss))
   }
 
+  /// The largest relative errors of outputs and gradients in float32.
+  struct Limits { var outputs = 1e-5, gradients = 1e-4 }
+
   /// Runs all checks. The interpreter's derivatives are compared with differences of its losses. For each runner a
   /// step is compared with the interpreter, with other numbers of threads, and with every way to save memory.
-  func check(on runners: [GraphRunner] = GraphRunner.all) throws {
+  /// - Parameter differences: false for whole networks, whose interpreter is too slow for that many losses.
+  func check(
+    on runners: [GraphRunner] = GraphRunner.all, limits: Limits = Limits(), differences: Bool = true
+  ) throws {
     for loss in [Loss.binaryCrossEntropy, .crossEntropy] {
       let request = request(loss)
       for (number, runner) in runners.enumerated() {
         let result = try runner.run(request)
         var reference = ReferenceInterpreter(request, masksOf: result)
         reference.run()
-        expectAgreement(result, reference, runner)
-        if number == 0 { expectDifferences(request, reference) }
+        expectAgreement(result, reference, runner, limits)
+        if number == 0, differences { expectDifferences(request, reference) }
         guard loss == .crossEntropy else { continue }
         try expectSameBits(of: request, as: result, on: runner)
       }
@@ -77,26 +83,27 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
   /// Compares a step with the interpreter; limits are relative. With shorter types than float32 they count roundings,
   /// each off by at most u of a number: three for each convolution, and the errors of a few convolutions add up.
   private func expectAgreement(
-    _ result: StepResult, _ reference: ReferenceInterpreter, _ runner: GraphRunner
+    _ result: StepResult, _ reference: ReferenceInterpreter, _ runner: GraphRunner, _ limits: Limits
   ) {
     let u = runner.precision.rounding
     let isExact = runner.precision == .fp32
     for (name, values) in result.outputs where !name.hasPrefix("dropped.") {
       let error = normError(values, reference.output(name))
       let roundings = name == "logits" ? runner.precision.roundingsOfLogits : 6
-      #expect(error < (isExact ? 1e-5 : roundings * u), "\(runner.testDescription), \(name): \(error)")
+      #expect(
+        error < (isExact ? limits.outputs : roundings * u), "\(runner.testDescription), \(name): \(error)")
     }
     #expect(result.losses.count == 1)
     for (loss, expected) in zip(result.losses, reference.losses) {
       let error = abs(loss - expected) / abs(expected)
       // The loss has the relative error of the logits.
       #expect(
-        error < (isExact ? 1e-5 : runner.precision.roundingsOfLogits * u),
+        error < (isExact ? limits.outputs : runner.precision.roundingsOfLogits * u),
         "\(runner.testDescription), loss: \(error)")
     }
     for (values, expected) in zip(result.statistics, reference.updatedStatistics) {
       let error = normError(values, expected)
-      #expect(error < (isExact ? 1e-5 : u), "\(runner.testDescription), statistics: \(error)")
+      #expect(error < (isExact ? limits.outputs : u), "\(runner.testDescription), statistics: \(error)")
     }
     // Some gradients are zero but for rounding (a bias before a batch norm). Their errors are relative to the largest
     // gradient instead.
@@ -104,7 +111,8 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     for (index, expected) in reference.gradients.enumerated() {
       let error = normError(result.gradients![index], expected, floor: floor)
       let name = reference.graph.parameters[index].name
-      #expect(error < (isExact ? 1e-4 : 30 * u), "\(runner.testDescription), \(name): \(error)")
+      #expect(
+        error < (isExact ? limits.gradients : 30 * u), "\(runner.testDescription), \(name): \(error)")
     }
   }
 
