@@ -102,7 +102,9 @@ import Testing
     let network = network(.stages([1, 3], Gate()), ["s1", "s2"])
     let layers = ["s1.layer3.0.conv1", "fusion1.gate", "fusion3.sum", "layer3.1.conv2", "fc", "fusion2.gate"]
     #expect(
-      layers.map(network.part(ofLayer:)) == ["s1.layer3", "fusion1", "fusion3", "layer3", "classifier", "fusion2"])
+      layers.map(network.part(ofLayer:)) == [
+        "s1.layer3", "fusion1", "fusion3", "layer3", "classifier", "fusion2",
+      ])
     let parts = Set(
       network.graph(batch: 1, height: 32, width: 32).parameters.map { network.part(ofLayer: $0.name) })
     #expect(

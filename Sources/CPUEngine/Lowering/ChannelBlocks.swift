@@ -81,7 +81,8 @@ extension CPULowering {
         case .adaptiveAveragePool, .batchNorm, .repeatedBatchNorm, .bias, .concatenate, .gatedSum, .scaledSum,
           .layerNorm, .attention:
           (follows, false)
-        case .input, .linear, .globalAveragePool, .dropout, .sigmoid, .classWeights, .held, .loss: (false, false)
+        case .input, .linear, .globalAveragePool, .dropout, .sigmoid, .classWeights, .held, .loss:
+          (false, false)
         case .convolutionInputGradient, .convolutionWeightGradient, .linearInputGradient,
           .linearWeightGradient, .biasGradient, .batchNormGradient, .frozenBatchNormGradient, .reluGradient,
           .gradientSum, .scale, .slice, .maxPoolGradient, .averagePoolGradient, .adaptiveAveragePoolGradient,

@@ -27,7 +27,8 @@ struct Tape {
       isTrained.append(
         value.operation != .held
           && (value.operation.parametersRead.contains { !forward.frozen.contains($0) }
-            || value.inputs.contains { isTrained[$0.index] }))
+            || value.inputs.contains { isTrained[$0.index] })
+      )
     }
     self.isTrained = isTrained
   }
