@@ -7,13 +7,9 @@ package struct TensorComparison: Equatable {
   /// Names in the file that the network does not have.
   package let unexpected: [String]
   /// "NAME [found] instead of [expected]".
-<<<<<<< HEAD:Sources/ForeignWeights/Mapping/TensorComparison.swift
   package let misshaped: [String]
-=======
-  let misshaped: [String]
   /// Whether linear layers differ in the number of their inputs, and nothing else does.
-  let differsInInputsOnly: Bool
->>>>>>> de62b274b5576468daaa00cfc432ff052049e204:Sources/Training/Models/TensorComparison.swift
+  package let differsInInputsOnly: Bool
 
   /// - Parameter prefix: beginning of the names that are compared; other expected names are left out.
   package init(

@@ -57,15 +57,10 @@ package struct PlanReport {
   /// The tables, none wider than 80 characters, and sentences wrapped to the width of `style`.
   package func text(_ style: TextStyle) -> String {
     [
-<<<<<<< HEAD
-      title(style), layers.text(style), arithmetic.text(style),
-      plan.accelerator == nil ? kernels.text(style) : nil, copies.map { style.wrapped($0, indent: 2) + "\n" },
-=======
       title(style),
       layers.text(style) + plan.wideLayerNotes.map { style.wrapped($0, indent: 2) + "\n" }.joined(),
       arithmetic.text(style),
-      plan.accelerator == nil ? kernels.text(style) : nil,
->>>>>>> de62b274b5576468daaa00cfc432ff052049e204
+      plan.accelerator == nil ? kernels.text(style) : nil, copies.map { style.wrapped($0, indent: 2) + "\n" },
       memory(style) + style.wrapped(disk, indent: 2) + "\n", times.map { text($0, style) },
       data.map { text($0, style) },
     ].compactMap { $0 }.joined(separator: "\n")

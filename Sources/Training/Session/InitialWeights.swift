@@ -38,14 +38,10 @@ struct InitialWeights {
         .checkpoint, path, "was trained with model.stem \(then.rawValue), this run has \(now.rawValue)",
         remedy: "set model.stem to \(then.rawValue), or start from other weights")
     }
-<<<<<<< HEAD
-    try model.requireFit(experiment.tensorShapes)
-    return model
-=======
     // Where neither the configuration nor the manifest tells the size of the images, the files do, later.
     let isSizeKnown = experiment.data.patchSize != nil || experiment.manifest.patchSize != nil
     if isSizeKnown || !experiment.model.hasFixedSize { try model.requireFit(experiment.tensorShapes) }
->>>>>>> de62b274b5576468daaa00cfc432ff052049e204
+    return model
   }
 
   /// Sets the parameters and statistics of a network. Those that the files do not fill stay as they are.

@@ -47,14 +47,12 @@ package struct MemoryEstimate: Equatable, Sendable {
   ///   - size: height and width of the images in pixels.
   ///   - fileSize: height and width of the patches as they are stored.
   ///   - training: false for an evaluation alone.
-  ///   - keepsCopy: false for a run that waits while a checkpoint is written.
   ///   - device: a device with the experiment's precision.
   package init(
     _ experiment: Experiment, size: PatchSize, from fileSize: PatchSize, training: Bool = true,
-    keepsCopy: Bool = true, on device: any Device
+    on device: any Device
   ) throws {
-    var request = experiment.largestRequest(size, from: fileSize, trains: training)
-    request.keepsSnapshot = request.keepsSnapshot && keepsCopy
+    let request = experiment.largestRequest(size, from: fileSize, trains: training)
     self.init(experiment, size: size, request, try device.plan(request))
   }
 

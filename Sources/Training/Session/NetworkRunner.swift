@@ -22,8 +22,6 @@ package final class NetworkRunner {
   /// Threads that compute.
   package var threads: Int { device.threads }
   let device: any Device
-  /// Whether snapshots of the state are copies, which can be written while training goes on.
-  let keepsSnapshot: Bool
 
   /// The result of a training step on this rank.
   package struct Result {
@@ -54,7 +52,7 @@ package final class NetworkRunner {
     network = experiment.network
     loss = experiment.loss
     self.device = device
-    (objectives, keepsSnapshot) = (request.objectives, request.keepsSnapshot)
+    objectives = request.objectives
     (largestTraining, largestInference) = (request.training.keys.max(), request.inference.keys.max())
     try Self.requireStatistics(request, experiment.model.stem)
     executor = try device.executor(request, ranks: ranks)

@@ -76,11 +76,7 @@ public final class Trainer {
     let events = reporting.events(in: folder, at: place)
     self.events = events
     writer = folder.map { [runner] in
-<<<<<<< HEAD
-      RunWriter($0, runner.state, events: events, inBackground: runner.keepsSnapshot)
-=======
       RunWriter($0, runner.state, events: events, inBackground: runner.executor.plan.copiesSnapshots)
->>>>>>> de62b274b5576468daaa00cfc432ff052049e204
     }
     state = TrainingState(
       objectives: runner.objectives.count, metrics: Self.noMetrics(experiment))

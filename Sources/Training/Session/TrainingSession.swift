@@ -189,13 +189,8 @@ public struct TrainingSession: Sendable {
       + (try beginning.origin.weights?.notes(experiment, patches.normalisation) ?? [])
     let shares = StepShares(
       experiment, samples: patches[.train].patches.count, rank: ranks.rank, ranks: ranks.size)
-<<<<<<< HEAD
     let fit = try ranks.agree { try memoryFit(patches, device, ranks) }
     let memory = try ranks.agree { try fit.outcome() }
-=======
-    let fit = try ranks.agree { try memoryFit(patches, device, ranks).withoutCopyIfNeeded() }
-    let memoryNotes = try ranks.agree { try fit.notes() }
->>>>>>> de62b274b5576468daaa00cfc432ff052049e204
     let stage = try ranks.agree { try StageSettings(experiment, fit) }
     let stageNote =
       stage != nil && !(patches.store is PackStore) ? "data.stage is not used: \(data) is no pack" : nil
@@ -207,7 +202,6 @@ public struct TrainingSession: Sendable {
         patches, shares, from: beginning.position, writesInBackground: ranks.isFirst && memory.keepsCopy)
     }
     request.choices = choices.text
-    request.keepsSnapshot = request.keepsSnapshot && fit.keepsCopy
     let network = try ranks.agree { [request] in
       try NetworkRunner(experiment, request, on: device, ranks: ranks.communicator)
     }

@@ -7,11 +7,7 @@ import Testing
   /// The list of the emulation is written by hand.
   @Test func theEmulationHasEveryKernel() {
     let names = KernelSource.units.flatMap(\.kernels)
-<<<<<<< HEAD
     #expect(names.count == Set(names).count && names.count == 3 * 30 + 26)
-=======
-    #expect(names.count == Set(names).count && names.count == 3 * 20 + 20)
->>>>>>> de62b274b5576468daaa00cfc432ff052049e204
     for name in names { #expect(emulation_find(name) != nil, "\(name)") }
   }
 
