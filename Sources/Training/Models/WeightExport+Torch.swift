@@ -55,7 +55,8 @@ extension WeightExport {
       let other = ForeignNames.toolbox(name) ?? name
       return name == "conv1.weight" ? [name, other] : [other]
     case .middle:
-      guard experiment.model.architecture.rawValue.hasPrefix("resnet"), experiment.model.fusionStages == [2], experiment.model.join == .mean,
+      guard experiment.model.architecture.rawValue.hasPrefix("resnet"), experiment.model.fusionStages == [2],
+        experiment.model.join == .mean,
         Set(experiment.inputs.map(\.name)) == ["s1", "s2"]
       else { throw refusal("the toolbox has middle fusion of s1 and s2 in ResNets after stage 2 only") }
       let branch = experiment.inputs.map(\.name).first { name.hasPrefix($0 + ".") }
