@@ -64,7 +64,7 @@ def settings(case):
     """The keys of the experiment, and its sensors."""
     single = {"s1s2": ("early", ["s2", "s1"]), "s2": ("none", ["s2"]), "s1": ("none", ["s1"])}
     kind = case["kind"]
-    fusion, sensors = single[case["input"]] if kind == "single" else (kind.split("_")[0], ["s2", "s1"])
+    fusion, sensors = single[case["input"]] if kind == "single" else (kind.split("_")[0], ["s1", "s2"])
     architecture = "dfnn2" if case["head"] == "mlp" else case["arch"]
     keys = {
         "model.architecture": architecture, "model.head": case["head"], "model.fusion": fusion,
