@@ -36,6 +36,7 @@ package struct TensorComparison: Equatable {
   /// Differences that were found otherwise.
   package init(missing: [String], unexpected: [String], misshaped: [String]) {
     (self.missing, self.unexpected, self.misshaped) = (missing, unexpected, misshaped)
+    differsInInputsOnly = false
   }
 
   /// The differences by kind, as they are shown.
