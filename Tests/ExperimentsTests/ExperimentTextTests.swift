@@ -26,7 +26,7 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
     experiment.model = .init(
       architecture: Architecture(rawValue: "resnet34")!, fusion: .middle, sensors: ["rgb", "s1"],
       fusionStages: [1, 4],
-      fusionWeights: [0.1, 1e-300], givenDropout: 0.3)
+      fusionWeights: [0.1, 1e-300], dropout: 0.3)
     experiment.labels = .init(scheme: "full", type: .multi, threshold: 1 / 3)
     experiment.data = .init(
       validation: .byScene, validationFraction: 0.123456789012345678, splitSeed: .max, nan: .paper,
@@ -86,7 +86,7 @@ private let configurations = URL(filePath: #filePath).deletingLastPathComponent(
       #expect(experiment.model.fusion == fusion && experiment.model.sensors == sensors)
       #expect(experiment.model.architecture == .resnet101)
       #expect(experiment.model.fusionStages == [2] && experiment.model.fusionWeights == [1, 1])
-      #expect(experiment.model.lateTraining == .separate && experiment.model.dropout == nil)
+      #expect(experiment.model.lateTraining == .separate && experiment.model.dropout == 0)
       #expect(experiment.labels == .init(scheme: "simplified", type: .multi, threshold: 0.1))
       #expect(experiment.data.validation == .paper && experiment.data.patchSize == nil)
       #expect(experiment.training.epochs == 100 && experiment.training.batchSize == 25)

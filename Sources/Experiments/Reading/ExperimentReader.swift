@@ -135,10 +135,13 @@ private struct ExperimentReader {
   ) throws -> Experiment {
     spellings = [:]
     for override in overrides { try apply(override) }
-    experiment.model.settle()
+    // An experiment that is changed keeps its dropout, unless it gets another architecture.
+    let isSet = { [origins] (path: String) in origins.contains { $0.path == path } }
+    experiment.model.settle(
+      isDropoutOpen: !isSet("model.dropout") && (source != nil || isSet("model.architecture")))
     if let source {
       experiment.manifest = try source.manifest(key: experiment.data.manifest)
-      experiment.takeDefaults { path in origins.contains { $0.path == path } }
+      experiment.takeDefaults(isSet)
     }
     try checkConsistency()
     return experiment

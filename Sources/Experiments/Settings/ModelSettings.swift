@@ -17,8 +17,9 @@ package struct ModelSettings: Equatable, Sendable {
   /// sensors: `weights` has one for each.
   package var fusionWeights = [1.0, 1.0]
   package var lateTraining = LateTraining.separate
-  /// The share of dropout as it was set; nil where it was not.
-  var givenDropout: Double?
+  /// The share of features that dropout zeroes before the classifier; nil for the published shares of the network. A
+  /// network without published shares has 0.
+  package var dropout: Double? = 0
 
   /// The paper's ways of fusion by name; `Fusion` has them and others.
   package enum FusionKind: String, CaseIterable, Sendable {
@@ -55,16 +56,15 @@ package struct ModelSettings: Equatable, Sendable {
 }
 
 extension ModelSettings {
-  /// The share of features that dropout zeroes before the classifier; nil for the published shares of the network.
-  ///
-  /// A network without published shares has no dropout then. There a share of 0 means the same, and is nil, too.
-  package var dropout: Double? {
-    get { givenDropout == 0 && backbone.dropouts.isEmpty ? nil : givenDropout }
-    set { givenDropout = newValue }
+  /// Sets what follows from the architecture, when all keys are known.
+  /// - Parameter isDropoutOpen: whether nothing says which dropout the network has.
+  mutating func settle(isDropoutOpen: Bool) {
+    if backbone.dropouts.isEmpty {
+      dropout = dropout ?? 0
+    } else if isDropoutOpen {
+      dropout = nil
+    }
   }
-
-  /// Gives settings that mean the same one form, when all keys are known, so that equal experiments compare as equal.
-  mutating func settle() { givenDropout = dropout }
 
   /// One weight for each sensor that middle fusion joins: 1 each unless `fusionWeights` says otherwise.
   package var weights: [Double] {

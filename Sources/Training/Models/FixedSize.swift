@@ -1,5 +1,6 @@
 import Basics
 import Experiments
+import ForeignWeights
 import Networks
 
 extension Graph {
