@@ -61,7 +61,7 @@ import Testing
     #expect(try file.tensor("d") == Tensor(shape: [1, 1], values: [0.5]))
     #expect(file.skipped == ["u"])
     let error = #expect(throws: InputError.self) { try file.tensor("u") }
-    #expect(error?.problem == "stores 'u' as U8, expected F32, F16, BF16 or F64")
+    #expect(error?.problem == "stores 'u' as U8, expected F32, F16, BF16, F64, F8_E4M3 or F8_E5M2")
   }
 
   @Test func longConversionsCrossTheirBlocks() throws {

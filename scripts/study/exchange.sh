@@ -11,6 +11,6 @@ source scripts/bench/peers.sh
 if [ $# -gt 1 ]; then
   peer_python=$2
 else
-  require_peers torch==2.13.0 torchvision==0.28.0 numpy==2.4.6 safetensors==0.8.0 onnx==1.23.2 onnxruntime==1.32.0
+  require_peers torch==2.15.0 torchvision==0.29.2 numpy==2.4.6 safetensors==0.8.0 onnx==1.23.2 onnxruntime==1.32.0
 fi
 "$peer_python" scripts/study/exchange.py "$fusionctl"

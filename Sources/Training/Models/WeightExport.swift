@@ -3,6 +3,7 @@ import Checkpoints
 import Experiments
 import ForeignWeights
 import Foundation
+import Networks
 import Presentation
 
 /// The weights of a checkpoint as a safetensors file: torchvision's names and layouts, running statistics and
@@ -62,19 +63,20 @@ extension WeightExport {
 }
 
 extension Experiment {
-  /// Which of torchvision's networks take the weights, and how these networks are joined.
+  /// Which networks of torchvision or the paper's code take the weights, and how these networks are joined.
   var torchvisionText: String {
-    let name = "torchvision's \(model.architecture.rawValue)"
+    let owner = model.architecture.rawValue.hasPrefix("dfn") ? "the paper's" : "torchvision's"
+    let name = "\(owner) \(model.architecture.rawValue)"
     let stem = model.stem == .sevenBySeven ? "" : ", 3×3 pixels at stride 1 and padding 1, no maxpool"
     let bands = inputs.reduce(0) { $0 + $1.bandCount }
     let branches = inputs.enumerated().map { position, input in
-      "\(input.name). (conv1 of \(input.bandCount)\(position == 0 ? " bands\(stem)" : ""))"
+      "\(input.name). (\(firstLayer) of \(input.bandCount)\(position == 0 ? " bands\(stem)" : ""))"
     }.joined(separator: " and ")
     let all = inputs.count == 2 ? "both" : "all"
     return switch model.fusion {
-    case .noFusion: "\(name) with conv1 of \(bands) bands\(stem)"
+    case .noFusion: "\(name) with \(firstLayer) of \(bands) bands\(stem)"
     case .early:
-      "\(name) with conv1 of \(bands) bands (\(inputs.map(\.name).joined(separator: ", then ")))\(stem)"
+      "\(name) with \(firstLayer) of \(bands) bands (\(inputs.map(\.name).joined(separator: ", then ")))\(stem)"
     case .middle:
       "\(name) to \(encoderEnd) for each of \(branches), then one for \(all)\(joinText)"
     case .late: "\(name) for each of \(branches)\(joinText)"
@@ -99,4 +101,13 @@ extension Experiment {
 
   /// Names and PyTorch shapes of the network's parameters and running statistics.
   var tensorShapes: [(name: String, shape: [Int])] { graph.tensorShapes }
+
+  /// The name of the network's first convolution, without that of its branch: "conv1", "features.0".
+  private var firstLayer: String {
+    let graph = graph
+    let first = graph.values.first { if case .convolution = $0.operation { true } else { false } }
+    guard let name = first?.name else { preconditionFailure("every network begins with a convolution") }
+    let branch = inputs.map { $0.name + "." }.first { name.hasPrefix($0) } ?? ""
+    return String(name.dropFirst(branch.count))
+  }
 }
