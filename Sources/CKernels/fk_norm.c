@@ -91,9 +91,10 @@ void fk_norm_frozen(
   for (int32_t c = 0; c < channels; c++) {
     double inverse = 1 / sqrt((double)running_variance[c] + epsilon);
     norm.scale[c] = (float)(gamma[c] * inverse);
-    double mean = (running_mean ? (double)running_mean[c] : 0) - (bias ? bias[c] : 0);
-    norm.shift[c] = (float)((beta ? beta[c] : 0) - mean * gamma[c] * inverse);
-    norm.mean[c] = (float)mean;
+    float mean = running_mean ? running_mean[c] : 0;
+    double product = bias ? ((double)mean - bias[c]) * gamma[c] : mean * gamma[c];
+    norm.shift[c] = (float)((beta ? beta[c] : 0) - product * inverse);
+    norm.mean[c] = bias ? (float)((double)mean - bias[c]) : mean;
     norm.inverse[c] = (float)inverse;
   }
 }

@@ -181,6 +181,12 @@ extension CPULowering {
     }
   }
 
+  /// The value as an operand whose rows have no pitch, for kernels that take none.
+  mutating func denseOperand(_ id: ValueID) -> Operand {
+    let operand = operand(id)
+    return buffers[operand.buffer.index].view == nil ? operand : Operand(buffer: materialised(id))
+  }
+
   /// A buffer that holds the value itself: no map is left to be applied. Its rows may have a pitch.
   mutating func plain(_ id: ValueID) -> BufferID {
     if case .operand(let operand) = stored[id.index], operand.isPlain { return operand.buffer }

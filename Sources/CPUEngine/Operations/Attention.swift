@@ -76,7 +76,7 @@ extension CPUMachine {
 
 extension CPULowering {
   mutating func lowerAttention(_ value: Graph.Value, _ heads: Int) -> Stored {
-    let operands = value.inputs.map { operand($0) }
+    let operands = value.inputs.map { denseOperand($0) }
     let out = buffer(value.shape.count, precision.activations)
     emit(
       Attention(
@@ -86,7 +86,7 @@ extension CPULowering {
   }
 
   mutating func lowerAttentionGradient(_ value: Graph.Value, _ step: Operation.AttentionGradient) -> Stored {
-    let operands = value.inputs.dropLast().map { operand($0) }
+    let operands = value.inputs.dropLast().map { denseOperand($0) }
     let gradient = value.inputs[3]
     var results = [BufferID?](repeating: nil, count: 3)
     for index in readers[gradient.index] {

@@ -65,7 +65,7 @@ extension CPUMachine {
 
 extension CPULowering {
   mutating func lowerGatedSum(_ value: Graph.Value) -> Stored {
-    let operands = value.inputs.map { operand($0) }
+    let operands = value.inputs.map { denseOperand($0) }
     let out = buffer(value.shape.count, type(Array(operands.dropFirst())))
     emit(
       GatedSum(
@@ -74,7 +74,7 @@ extension CPULowering {
   }
 
   mutating func lowerGatedSumGradient(_ value: Graph.Value, _ forward: ValueID) -> Stored {
-    let operands = value.inputs.dropLast().map { operand($0) }
+    let operands = value.inputs.dropLast().map { denseOperand($0) }
     let gradient = value.inputs[3]
     var results = [BufferID?](repeating: nil, count: 3)
     for index in readers[gradient.index] {

@@ -65,14 +65,14 @@ struct LayerNormBackward: Instruction {
 
 extension CPULowering {
   mutating func lowerLayerNorm(_ value: Graph.Value, _ norm: Operation.LayerNorm) -> Stored {
-    let x = operand(value.inputs[0])
+    let x = denseOperand(value.inputs[0])
     let out = buffer(value.shape.count, type(x.buffer))
     emit(LayerNorm(layer: value.name, norm: norm, shape: value.shape, x: x, out: out))
     return .operand(Operand(buffer: out))
   }
 
   mutating func lowerLayerNormGradient(_ value: Graph.Value, _ norm: Operation.LayerNorm) -> Stored {
-    let x = operand(value.inputs[0])
+    let x = denseOperand(value.inputs[0])
     let out = disposableBuffer(value.shape.count, type(x.buffer))
     emit(
       LayerNormBackward(

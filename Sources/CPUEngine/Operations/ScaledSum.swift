@@ -60,7 +60,7 @@ struct ProductSum: Instruction {
 
 extension CPULowering {
   mutating func lowerScaledSum(_ value: Graph.Value, _ begin: Int) -> Stored {
-    let terms = value.inputs.dropFirst().map { operand($0) }
+    let terms = value.inputs.dropFirst().map { denseOperand($0) }
     let out = disposableBuffer(value.shape.count, type(terms))
     emit(
       ScaledSum(
@@ -73,8 +73,8 @@ extension CPULowering {
     let out = disposableBuffer(value.shape.count, .float32)
     emit(
       ProductSum(
-        layer: value.name, input: graph[value.inputs[0]].shape, a: operand(value.inputs[0]),
-        b: operand(value.inputs[1]), out: out))
+        layer: value.name, input: graph[value.inputs[0]].shape, a: denseOperand(value.inputs[0]),
+        b: denseOperand(value.inputs[1]), out: out))
     return .operand(Operand(buffer: out))
   }
 }

@@ -47,7 +47,7 @@ extension CUDALowering {
     call(
       "norm_frozen", nil,
       [
-        .parameter(norm.scale), .absent, .absent, .statistic(norm.runningVariance), .buffer(slopes),
+        .parameter(norm.scale), .absent, .absent, .statistic(norm.runningVariance), .buffer(slopes), .absent,
         .int(channels), .float(norm.epsilon),
       ], .elements(channels), reads: [], writes: [slopes])
     return .normalised(NormalisedValue(x: materialised(value.inputs[0]), vectors: slopes))
