@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the table of networks in docs/networks.md: parameters, arithmetic, memory and predicted time on this machine.
+# Prints the table of networks in docs/networks.md: parameters, arithmetic and memory.
 #
 #   scripts/study/networks.sh [--batch-size N]
 #
@@ -30,16 +30,16 @@ row() {
 import json, sys
 plan = json.load(sys.stdin)
 low, balanced = (plan["training_memory_by_mode"][mode]["total"] / 1e9 for mode in ["low", "balanced"])
+count = plan["parameters"]
 patch = plan["forward_flops"] / plan["batch_size"] / 1e9
-seconds = plan["time"]["training_step_seconds"]
-print(f"| {sys.argv[1]} | {plan["parameters"]:,} | {patch:.1f} | {balanced:.1f} | {low:.1f} | {seconds:.2f} |")
+print(f"| {sys.argv[1]} | {count:,} | {patch:.1f} | {balanced:.1f} | {low:.1f} |")
 ' "$title"
 }
 
 header() {
   echo
-  echo "| $1 | parameters | GFLOP a patch, forward | training GB | with \`memory: low\` | step of $batch, s |"
-  echo "| --- | ---: | ---: | ---: | ---: | ---: |"
+  echo "| $1 | parameters | GFLOP a patch, forward | training GB | with \`memory: low\` |"
+  echo "| --- | ---: | ---: | ---: | ---: |"
 }
 
 header "Network, early fusion (12 bands)"
