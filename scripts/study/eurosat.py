@@ -165,7 +165,8 @@ def read_weights(path):
     with open(path, "rb") as file:
         header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
         values = np.frombuffer(file.read(), "<f4")
-    places = {name: entry for name, entry in header.items() if name != "__metadata__"}
+    # Counters of batches are integers.
+    places = {name: entry for name, entry in header.items() if entry.get("dtype") == "F32"}
     return {
         name: torch.from_numpy(
             values[entry["data_offsets"][0] // 4 : entry["data_offsets"][1] // 4].reshape(entry["shape"]).copy())

@@ -28,6 +28,6 @@ weights=$folder/resnet18.pth
 "$fusionctl" synth --out "$data" --scenes 5 --patches-per-scene 8 --size 64 --quiet
 "$peer_python" scripts/study/fine_tune.py pretrain "$data" "$weights"
 "$fusionctl" train --config s2 --data "$data" --labels "$data/labels_splits" --out "$folder/run" --quiet --epochs 2 \
-  --init-from "$weights" --set model.architecture=resnet18 training.freeze=stem training.batch_size=8
+  --init-from "$weights" --bands toolbox --set model.architecture=resnet18 training.freeze=stem training.batch_size=8
 "$fusionctl" export "$folder/run/checkpoints/last.h5" --out "$folder/tuned.safetensors" --quiet
 "$peer_python" scripts/study/fine_tune.py compare "$weights" "$folder/tuned.safetensors"
