@@ -168,7 +168,7 @@ extension FusionNetwork {
   }
 
   /// The part of the network that a parameter or running statistic belongs to.
-  /// - Parameter name: its name, `s1.layer1.0.bn1.running_mean`: that of its layer, a dot and that of the array.
+  /// - Parameter name: the name in PyTorch. Example: `s1.layer1.0.bn1.running_mean` belongs to the part `s1.layer1`.
   package func part(holding name: String) -> String {
     part(ofLayer: name.split(separator: ".").dropLast().joined(separator: "."))
   }

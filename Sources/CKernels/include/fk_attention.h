@@ -18,6 +18,6 @@ int64_t fk_attention_backward_scratch(int64_t tokens, int32_t size);
 // subtracted before the exponential. Scores of four tokens are held at a time.
 void fk_attention(const fk_head *head, int64_t first, int64_t count, float *scratch, fk_result out);
 
-// Gradients of query, key and value from that of the result. Scores are computed again.
+// Computes the gradients of query, key and value from the gradient of the result. It computes the scores again.
 void fk_attention_backward(
     const fk_head *head, fk_term gradient, float *scratch, fk_result query, fk_result key, fk_result value);
