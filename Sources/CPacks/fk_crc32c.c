@@ -14,6 +14,8 @@ typedef struct {
 // Bytes of a lane: three lanes are summed at once, because the instruction takes three cycles.
 enum { LONG_LANE = 8192, SHORT_LANE = 256 };
 static zeros long_zeros, short_zeros;
+// x^2080 and x^2016 modulo the polynomial, bits in the order of the instruction: they move 16 bytes by 2048 bits.
+static uint64_t fold_low, fold_high;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void make_zeros(zeros *result, int64_t count) {
@@ -32,6 +34,13 @@ static void make_zeros(zeros *result, int64_t count) {
   }
 }
 
+// x^power modulo the polynomial. Bit 32 has the coefficient of x^0, bit 1 that of x^31.
+static uint64_t power_of_x(int power) {
+  uint32_t rest = 0x80000000u;
+  for (int i = 0; i < power; i++) rest = rest >> 1 ^ (rest & 1 ? POLYNOMIAL : 0);
+  return (uint64_t)rest << 1;
+}
+
 static void make_tables(void) {
   for (int value = 0; value < 256; value++) {
     uint32_t sum = (uint32_t)value;
@@ -42,9 +51,11 @@ static void make_tables(void) {
     for (int k = 1; k < 8; k++) slices[k][value] = slices[0][slices[k - 1][value] & 0xFF] ^ slices[k - 1][value] >> 8;
   make_zeros(&long_zeros, LONG_LANE);
   make_zeros(&short_zeros, SHORT_LANE);
+  fold_low = power_of_x(2048 + 32);
+  fold_high = power_of_x(2048 - 32);
 }
 
-uint32_t fk_crc32c_portable(uint32_t crc, const void *bytes, int64_t count) {
+static uint32_t crc32c_portable(uint32_t crc, const void *bytes, int64_t count) {
   pthread_once(&once, make_tables);
   const uint8_t *next = bytes;
   uint32_t sum = ~crc;
@@ -60,7 +71,7 @@ uint32_t fk_crc32c_portable(uint32_t crc, const void *bytes, int64_t count) {
 }
 
 #if defined(__x86_64__)
-#include <nmmintrin.h>
+#include <immintrin.h>
 
 static inline uint32_t followed_by(uint32_t sum, const zeros *table) {
   return table->of_byte[0][sum & 0xFF] ^ table->of_byte[1][sum >> 8 & 0xFF] ^
@@ -102,12 +113,49 @@ __attribute__((target("sse4.2"))) static uint32_t crc32c_sse42(uint32_t crc, con
   return ~(uint32_t)sum;
 }
 
-uint32_t fk_crc32c(uint32_t crc, const void *bytes, int64_t count) {
-  return __builtin_cpu_supports("sse4.2") ? crc32c_sse42(crc, bytes, count)
-                                          : fk_crc32c_portable(crc, bytes, count);
+// Bytes that are folded at once: four registers.
+enum { FOLD = 256 };
+
+// Folds blocks of 256 bytes into the one behind them: a block is multiplied by x^2048 modulo the polynomial and added. The
+// last sum of blocks has the checksum of the bytes. See Gopal et al., "Fast CRC Computation Using PCLMULQDQ" (2009).
+__attribute__((target("avx512f,vpclmulqdq,sse4.2"))) static uint32_t crc32c_folded(uint32_t crc, const void *bytes,
+                                                                                  int64_t count) {
+  if (count < 2 * FOLD) return crc32c_sse42(crc, bytes, count);
+  pthread_once(&once, make_tables);
+  const uint8_t *next = bytes;
+  __m512i sums[4], powers = _mm512_broadcast_i32x4(_mm_set_epi64x((int64_t)fold_high, (int64_t)fold_low));
+  for (int i = 0; i < 4; i++) sums[i] = _mm512_loadu_si512(next + 64 * i);
+  sums[0] = _mm512_xor_si512(sums[0], _mm512_zextsi128_si512(_mm_cvtsi32_si128((int32_t)~crc)));
+  for (count -= FOLD, next += FOLD; count >= FOLD; count -= FOLD, next += FOLD) {
+    for (int i = 0; i < 4; i++) {
+      __m512i low = _mm512_clmulepi64_epi128(sums[i], powers, 0x00);
+      __m512i high = _mm512_clmulepi64_epi128(sums[i], powers, 0x11);
+      sums[i] = _mm512_ternarylogic_epi64(low, high, _mm512_loadu_si512(next + 64 * i), 0x96);
+    }
+  }
+  uint64_t words[FOLD / 8], sum = 0;
+  for (int i = 0; i < 4; i++) _mm512_storeu_si512(words + 8 * i, sums[i]);
+  for (int i = 0; i < FOLD / 8; i++) sum = _mm_crc32_u64(sum, words[i]);
+  return crc32c_sse42(~(uint32_t)sum, next, count);
+}
+
+int32_t fk_crc32c_best(void) {
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("vpclmulqdq")) return FK_CRC32C_FOLDED;
+  return __builtin_cpu_supports("sse4.2") ? FK_CRC32C_INSTRUCTION : FK_CRC32C_PORTABLE;
+}
+
+uint32_t fk_crc32c_by(int32_t way, uint32_t crc, const void *bytes, int64_t count) {
+  if (way == FK_CRC32C_FOLDED) return crc32c_folded(crc, bytes, count);
+  return way == FK_CRC32C_INSTRUCTION ? crc32c_sse42(crc, bytes, count) : crc32c_portable(crc, bytes, count);
 }
 #else
-uint32_t fk_crc32c(uint32_t crc, const void *bytes, int64_t count) {
-  return fk_crc32c_portable(crc, bytes, count);
+int32_t fk_crc32c_best(void) { return FK_CRC32C_PORTABLE; }
+
+uint32_t fk_crc32c_by(int32_t way, uint32_t crc, const void *bytes, int64_t count) {
+  return crc32c_portable(crc, bytes, count);
 }
 #endif
+
+uint32_t fk_crc32c(uint32_t crc, const void *bytes, int64_t count) {
+  return fk_crc32c_by(fk_crc32c_best(), crc, bytes, count);
+}

@@ -61,15 +61,17 @@ final class ChunkReader {
     let bytes = codec == .none ? room : UnsafeMutableRawBufferPointer(rebasing: stored[..<length])
     let isChecked = verification == .never || (verification == .first && access.isChecked)
     let behind = UnsafeMutableRawBufferPointer(rebasing: padding[..<Int(table.padding[row])])
+    var sum: UInt32 = 0
     do {
-      try shard.read(grid, row, of: access.file, into: bytes, padding: isChecked ? nil : behind)
+      try shard.read(grid, row, of: access.file, into: bytes, padding: isChecked ? nil : behind) { piece in
+        if !isChecked { sum = CRC32C.value(of: piece, after: sum) }
+      }
     } catch let error as InputError {
       return error.problem
     } catch {
       return "\(error)"
     }
     if !isChecked {
-      let sum = CRC32C.value(of: UnsafeRawBufferPointer(bytes))
       guard sum == table.sums[row] else { return "its bytes have the CRC-32C \(CRC32C.text(sum))" }
       guard behind.allSatisfy({ $0 == 0 }) else { return "the bytes behind them are not zeros" }
     }
