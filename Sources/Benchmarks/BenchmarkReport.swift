@@ -1,4 +1,5 @@
 import Basics
+import Experiments
 import Presentation
 
 /// A benchmark as text or JSON.
@@ -52,12 +53,24 @@ package struct BenchmarkReport {
   private var title: [String] {
     let (network, machine) = (result.network, result.machine)
     return [
-      "\(network.name): \(network.architecture), fusion \(network.fusion), sensors "
+      "\(network.name): \(network.architecture), head \(network.head), \(fusion), sensors "
         + network.sensors.map(\.name).joined(separator: " and ")
         + ", patches of \(network.height)×\(network.width) pixels, memory \(network.memory)",
       "\(computer); precision \(network.precision), kernels \(machine.kernels)"
         + (machine.openBLASCore.map { ", OpenBLAS core \($0)" } ?? ""),
     ]
+  }
+
+  /// "fusion middle after stages 1 and 3, join gated", or "fusion early".
+  private var fusion: String {
+    let network = result.network
+    let stages = network.fusionStages.map(String.init)
+    let kind = ModelSettings.FusionKind(rawValue: network.fusion)
+    let place =
+      kind == .middle
+      ? " after \(stages.count == 1 ? "stage" : "stages") \(stages.joined(separator: ", "))" : ""
+    return "fusion \(network.fusion)\(place)"
+      + (kind == .middle || kind == .late ? ", join \(network.join)" : "")
   }
 
   /// "Intel Xeon, 2 threads on 2 cores; peak 190 GFLOP/s (AVX-512)", or "NVIDIA H100 80GB HBM3 (cuda:0, sm_90)".

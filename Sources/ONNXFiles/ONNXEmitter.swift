@@ -6,14 +6,18 @@ import Networks
 /// Names stay those of the checkpoint, and batch norms stay nodes of their own: programs that run ONNX files join them with
 /// the convolutions.
 package struct ONNXEmitter {
-  /// How the samples of an input become what the network sees: clipped, then (x − mean) / std.
+  /// How the samples of an input become what the network sees: clipped, then (x − mean) / std, then clipped by channel.
   package struct Preparation {
     package let clip: ClosedRange<Float>?
     /// Of each channel.
     package let mean, std: [Float]
+    /// Of each channel; nil where none is clipped after normalising.
+    package let ranges: [ClosedRange<Float>?]?
 
-    package init(clip: ClosedRange<Float>?, mean: [Float], std: [Float]) {
-      (self.clip, self.mean, self.std) = (clip, mean, std)
+    package init(
+      clip: ClosedRange<Float>?, mean: [Float], std: [Float], ranges: [ClosedRange<Float>?]? = nil
+    ) {
+      (self.clip, self.mean, self.std, self.ranges) = (clip, mean, std, ranges)
     }
   }
 
@@ -271,6 +275,14 @@ package struct ONNXEmitter {
     }
     let channels = [1, shape.channels, 1, 1]
     x = node("Sub", name + ".centred", [x, constant(name + ".mean", channels, preparation.mean)])
-    names[id] = node("Div", name + ".normalised", [x, constant(name + ".std", channels, preparation.std)])
+    x = node("Div", name + ".normalised", [x, constant(name + ".std", channels, preparation.std)])
+    if let ranges = preparation.ranges {
+      // Clip takes one range for all channels.
+      let open = -Float.greatestFiniteMagnitude...Float.greatestFiniteMagnitude
+      let bounds = ranges.map { $0 ?? open }
+      x = node("Max", name + ".bounded", [x, constant(name + ".least", channels, bounds.map(\.lowerBound))])
+      x = node("Min", name + ".ranged", [x, constant(name + ".most", channels, bounds.map(\.upperBound))])
+    }
+    names[id] = x
   }
 }

@@ -47,6 +47,7 @@ package struct InspectionReport {
         ("optimizer", state ?? "none: it cannot be resumed, but it can be tested, exported and trained from"))
     }
     rows += Self.keys.compactMap { key, title in contents.metadata[key].map { (title, Self.shown($0)) } }
+    if let head = contents.head { rows.append(("head", head)) }
     let others = contents.metadata.filter { !Self.knownKeys.contains($0.key) }.sorted { $0.key < $1.key }
     rows += others.prefix(Self.listed).map { (shownName($0.key), Self.shown($0.value)) }
     if others.count > Self.listed {
@@ -99,6 +100,7 @@ package struct InspectionReport {
   private var normalisation: TextTable? {
     guard let normalisation = contents.normalisation else { return nil }
     let inputs = contents.inputs ?? normalisation.sensors.reversed().map { ($0.sensor, $0.bandNames) }
+    let isClipped = normalisation.sensors.contains { $0.bands.clip != nil }
     let rows = inputs.flatMap { input in
       // The input of a selection, such as rgb, has its sensor's statistics.
       let figures =
@@ -111,13 +113,20 @@ package struct InspectionReport {
             input.name, band, Figures.metric(Double(figures.bands.mean[place])),
             Figures.metric(Double(figures.bands.std[place])),
           ]
+            + (isClipped ? [Self.shown(figures.bands.clip?[place])] : [])
         }
       }
     }
     return TextTable(
       columns: [
         .init("sensor", .left), .init("band", .left), .init("mean", .right), .init("std", .right),
-      ], rows: rows)
+      ] + (isClipped ? [.init("clipped to", .right)] : []), rows: rows)
+  }
+
+  /// "0…1".
+  private static func shown(_ range: ClosedRange<Float>?) -> String {
+    guard let range else { return Figures.missing }
+    return "\(NumberText.digits(Double(range.lowerBound)))…\(NumberText.digits(Double(range.upperBound)))"
   }
 
   private static func table(_ tensors: [ModelFileContents.TensorSummary]) -> TextTable {

@@ -7,7 +7,7 @@ import Testing
 @testable import DataSets
 
 /// A data set of empty image files, written for a test.
-private struct SmallSet {
+struct SmallSet {
   let scratch: ScratchFolder
   /// Keys of the manifest that differ from `manifest`.
   var keys: [String: String] = [:]

@@ -237,7 +237,7 @@ private func complaint(_ yaml: String, _ settings: String...) throws -> String {
         + "choose stages of block1, block2, block3, numbered from 0")
     #expect(
       try complaint(middle + "  fusion_stages: [3, 1]")
-        == "c.yaml:4: model.fusion_stages is [3, 1], expected a list of one or more stages from 0 to 4, "
+        == "c.yaml:4: model.fusion_stages is [3, 1], expected a list of one or more stages from 0 to 4 (of dfn 0 to 2), "
         + "in increasing order")
   }
 

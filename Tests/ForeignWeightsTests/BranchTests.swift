@@ -93,6 +93,41 @@ struct BranchTests {
     }
   }
 
+  /// Radar bands go into the branch of radar, or nowhere.
+  @Test func bandsOfAnotherSensorNeedATarget() throws {
+    var request = WeightRequest([.init(try single("radar", channels: 2, value: 2))])
+    let error = #expect(throws: InputError.self) { try WeightPlan(request, for: Self.middle) }
+    #expect(error?.subject == "--into" && error?.remedy == "give --into s1", "\(error!)")
+    request.files[0].into = ["s1"]
+    #expect(try values(WeightPlan(request, for: Self.middle), "s1.conv1.weight", 2) == [2, 2])
+    // Who names the branch of optical images gets the mean of the radar channels there.
+    request.files[0].into = ["s2"]
+    #expect(try values(WeightPlan(request, for: Self.middle), "s2.conv1.weight", 2) == [2, 2])
+  }
+
+  /// Of a head whose weight does not fit, the bias stays at its start too.
+  @Test func headsAreTakenAsAWhole() throws {
+    let path = folder.file("wide.safetensors").path
+    try SafetensorsFile.write(
+      [
+        ("conv1.weight", [1, 13, 1, 1]), ("layer1.0.conv1.weight", [1, 1, 1, 1]),
+        ("layer3.0.conv1.weight", [1, 1, 1, 1]), ("fc.weight", [3, 4]), ("fc.bias", [3]),
+      ].map { TensorSource(name: $0.0, shape: $0.1) { $0.update(repeating: 1) } }, to: path)
+    let plan = try WeightPlan(WeightRequest([.init(path)]), for: Self.middle)
+    #expect(plan.left.contains("fc.weight") && plan.left.contains("fc.bias"))
+    #expect(plan.lines.contains("left at its start: fc.bias (as fc.weight)"), "\(plan.lines)")
+    #expect(!plan.lines.contains { $0.hasPrefix("not used") })
+  }
+
+  @Test func filesWithoutWeightsSaySo() throws {
+    let path = folder.file("none.safetensors").path
+    try SafetensorsFile.write([], to: path)
+    let error = #expect(throws: InputError.self) {
+      try WeightPlan(WeightRequest([.init(path)]), for: Self.middle)
+    }
+    #expect(error?.problem == "has no weights" && error?.remedy?.contains("state_dict") == true)
+  }
+
   @Test func whatDoesNotFitIsAnErrorUnlessPartial() throws {
     var request = WeightRequest([
       .init(try single("rgb", channels: 3, value: 2, left: "layer3.0.conv1.weight"))

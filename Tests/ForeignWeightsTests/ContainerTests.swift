@@ -35,6 +35,17 @@ struct ContainerTests {
         == (0..<3).flatMap { row in (0..<50_000).map { numbers[row * 100_000 + 2 * $0] } })
   }
 
+  /// A view takes a few of the blocks in which a storage is unpacked: the first ones, some in the middle, the last.
+  @Test(arguments: [0, 400_001, 999_990]) func viewsOfLongEntries(_ offset: Int) throws {
+    let numbers = (0..<1_000_000).map(Float.init)
+    var zip = ZipBuilder()
+    zip.add(
+      "a/data.pkl", TorchFileText.pickle(elements: numbers.count, shape: [10], strides: [1], offset: offset))
+    zip.add("a/data/0", TorchFileText.bytes(numbers), deflated: true)
+    try zip.write(to: url)
+    #expect(try values() == Array(numbers[offset..<offset + 10]))
+  }
+
   /// 200 MB of zeros fit into 200 kB. No more memory is used than the tensor has: 4 bytes.
   @Test func compressedBombs() throws {
     let zeros = [UInt8](repeating: 0, count: 40_000_000)

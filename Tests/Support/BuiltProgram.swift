@@ -67,4 +67,12 @@ package enum BuiltProgram {
       output: try String(contentsOf: output, encoding: .utf8),
       errors: try String(contentsOf: errors, encoding: .utf8))
   }
+
+  /// The most memory that a running process has held so far, in bytes; nil for one that has ended.
+  package static func peakBytes(of process: Process) -> Int? {
+    let path = "/proc/\(process.processIdentifier)/status"
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+    let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { 1024 * $0 }
+  }
 }

@@ -46,6 +46,43 @@ import Testing
         """)
   }
 
+  /// The shares follow the classes; the table of their classes is one of the figures that only `all` shows.
+  @Test func sharesOfTheSensors() throws {
+    let shares = ["fusion2", "fusion4"].map { layer in
+      SensorShare(
+        layer: layer, join: "gated", sensors: ["s1": 0.28, "s2": 0.72],
+        classes: ["Forest": ["s1": 0.354, "s2": 0.646]], order: ["s2", "s1"])
+    }
+    let report = EvaluationReport(subject, try sampleMetrics(), shares: shares)
+    let text = report.text(.plain)
+    #expect(
+      text.hasSuffix(
+        """
+        macro averages count 0
+
+        fusion2 (gated) takes 72 % of s2 and 28 % of s1
+        fusion4 (gated) takes 72 % of s2 and 28 % of s1
+
+        """), "\(text)")
+    let all = report.text(.plain, all: true)
+    #expect(
+      all.hasSuffix(
+        """
+
+        takes, %  s2  s1
+        ────────  ──  ──
+
+        fusion2
+        all       72  28
+        Forest    65  35
+
+        fusion4
+        all       72  28
+        Forest    65  35
+
+        """), "\(all)")
+  }
+
   /// The accuracy stands there once, and what a class never got is a dash.
   @Test func oneClassAPatch() throws {
     let text = report(try single()).text(.plain)

@@ -7,6 +7,7 @@ import Testing
 @testable import Experiments
 @testable import Imagery
 @testable import Presentation
+@testable import SEN12MS
 @testable import Training
 
 /// Trainings with joins that learn: what their summary says of the sensors, and what their files say of the network.
@@ -62,6 +63,15 @@ import Testing
     }
     let log = try String(contentsOfFile: "\(run.folder("run"))/train.log", encoding: .utf8)
     for shares in best.sensorShares ?? [] { #expect(log.contains(shares.sentence)) }
+
+    // An evaluation of the best network finds the same shares.
+    let session = try EvaluationSession(
+      .one("\(run.folder("run"))/checkpoints/best.h5"), progress: run.progress)
+    let result = try session.run(
+      .validation, data: run.data, labels: "\(run.data)/\(SyntheticDataSet.labelFolder)")
+    #expect(result.shares.map(\.sentence) == (best.sensorShares ?? []).map(\.sentence))
+    for shares in result.shares { #expect(result.text(.plain).contains(shares.sentence + "\n")) }
+    #expect(try result.json.contains("\"sensor_shares\"") == !choice.layers.isEmpty)
 
     // The checkpoint says what it is, and its weights are those of the network.
     let model = try run.model("run", "best")

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Architectures
 @testable import Basics
 @testable import Experiments
 @testable import Networks
@@ -120,6 +121,27 @@ import Testing
     let (stem, all) = (2 * 4 * 64 * 10 * 9 * size.pixels, small.forwardFLOPs)
     #expect(small.parts[0].forwardFLOPs == stem && small.trainingFLOPs == 3 * all - stem)
     #expect(try NetworkPlan(experiment, fileSize: PatchSize(16)).sizeNote == nil)
+  }
+
+  /// The classifiers of late fusion see one pixel in every network, so only stages count, and each branch by itself.
+  @Test func smallPatchesOfSeveralBranches() throws {
+    var experiment = experiment(.late, batch: 2)
+    experiment.model.architecture = .resnet18
+    // Of 64 pixels the last stage sees four, of 32 pixels one.
+    for size in [64, 32] {
+      #expect(try NetworkPlan(experiment, fileSize: PatchSize(size)).sizeNote == nil)
+    }
+    let note = try NetworkPlan(experiment, fileSize: PatchSize(16)).sizeNote
+    let branch = experiment.inputs[0].name
+    #expect(
+      note?.contains("after \(branch).layer3, and \(branch).layer4 sees no more") == true, "\(note ?? "")")
+    // A DenseNet has no other stem.
+    experiment.model = .init(
+      architecture: try #require(Architecture(rawValue: "densenet121")), fusion: .noFusion, sensors: ["s2"])
+    let other = try NetworkPlan(experiment, fileSize: PatchSize(32)).sizeNote
+    #expect(
+      other?.hasSuffix("larger patches, or a ResNet with model.stem: 3x3, keep more") == true,
+      "\(other ?? "")")
   }
 
   @Test func croppedPatches() throws {

@@ -35,7 +35,9 @@ import Testing
         return .init(
           sensor: sensor.name, bandNames: sensor.bandNames,
           bands: .init(
-            mean: (0..<count).map { 100 + 7 * Float($0) }, std: (0..<count).map { 30 + Float($0) }))
+            mean: (0..<count).map { 100 + 7 * Float($0) }, std: (0..<count).map { 30 + Float($0) },
+            // Every second band is clipped, as weights of other programs want it.
+            clip: resampling == "nearest" ? nil : (0..<count).map { $0 % 2 == 0 ? -0.5...0.75 : nil }))
       })
     // Patches that are not square cannot be turned.
     let crop = name == "types" ? PatchSize(height: 17, width: 23) : PatchSize(20)

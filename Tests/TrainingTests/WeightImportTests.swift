@@ -167,6 +167,7 @@ import Testing
     #expect(said.contains("left at its start: fc.weight (not in the file)"))
     #expect(
       model.file.contents.counters.contains { $0.name == "s2.bn1.num_batches_tracked" && $0.value == 7 })
+    #expect(said.contains("normalisation: s2 as the weights were trained, s1 as published"))
     // The normalisation is that of the weights; bands of radar keep the published one.
     #expect(model.normalisation.figures(of: "s2")?.bands.std == .init(repeating: 10000, count: 10))
     #expect(model.normalisation.figures(of: "s1") == Normalisation.published.figures(of: "s1"))
@@ -219,6 +220,10 @@ import Testing
     #expect(error?.remedy?.contains("--init-from") == true)
     try start.take(known, for: experiment)
     #expect(start.normalisation?[.s1].std == [5.26, 5.91])
+    // Ranges travel with the figures.
+    request.files[0].bands = "ssl4eo-s1"
+    let clipped = try InitialWeights(request, for: experiment).chosenNormalisation(experiment)
+    #expect(clipped?[.s1].clip == [0...1, 0...1])
   }
 
   @Test func comparisonListsAFewAndCountsAll() throws {

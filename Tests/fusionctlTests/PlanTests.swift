@@ -201,20 +201,12 @@ import Testing
       ], output: scratch.file("out"), errors: scratch.file("err"))
     var peak = 0
     while process.isRunning {
-      peak = max(peak, Self.peakBytes(of: process.processIdentifier) ?? 0)
+      peak = max(peak, BuiltProgram.peakBytes(of: process) ?? 0)
       Thread.sleep(forTimeInterval: 0.01)
     }
     #expect(process.terminationStatus == 0)
     let expected = try #require(plan.training_memory.total.double)
     #expect(plan.training_memory_by_mode[mode[1]].total.double == expected)
     #expect(abs(Double(peak) - expected) <= 0.05 * expected, "peak \(peak), plan \(expected)")
-  }
-
-  private static func peakBytes(of process: Int32) -> Int? {
-    guard let text = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8) else {
-      return nil
-    }
-    let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-    return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { 1024 * $0 }
   }
 }

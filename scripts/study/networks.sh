@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Prints the table of networks in docs/networks.md: parameters, arithmetic and memory.
+# Prints the table of networks in docs/networks.md: parameters, arithmetic, memory and time.
 #
 #   scripts/study/networks.sh [--batch-size N]
 #
 # Patches have 256×256 pixels, ten bands of Sentinel-2 and two of Sentinel-1, and ten classes. Each row is a
-# `fusionctl plan`; nothing is trained.
+# `fusionctl plan`; nothing is trained. Times are those that plan predicts for this machine, so nothing else should run.
 #
 # FUSIONCTL=PROGRAM takes a built program; otherwise it is built.
 set -euo pipefail
@@ -32,14 +32,16 @@ plan = json.load(sys.stdin)
 low, balanced = (plan["training_memory_by_mode"][mode]["total"] / 1e9 for mode in ["low", "balanced"])
 count = plan["parameters"]
 patch = plan["forward_flops"] / plan["batch_size"] / 1e9
-print(f"| {sys.argv[1]} | {count:,} | {patch:.1f} | {balanced:.1f} | {low:.1f} |")
+train = plan["time"]["training_step_seconds"] / plan["batch_size"] * 1e3
+infer = plan["time"]["evaluation_seconds"] / plan["evaluation_batch_size"] * 1e3
+print(f"| {sys.argv[1]} | {count:,} | {patch:.1f} | {balanced:.1f} | {low:.1f} | {train:.0f} | {infer:.0f} |")
 ' "$title"
 }
 
 header() {
   echo
-  echo "| $1 | parameters | GFLOP a patch, forward | training GB | with \`memory: low\` |"
-  echo "| --- | ---: | ---: | ---: | ---: |"
+  echo "| $1 | parameters | GFLOP a patch, forward | training GB | with \`memory: low\` | training ms | evaluation ms |"
+  echo "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
 }
 
 header "Network, early fusion (12 bands)"

@@ -184,6 +184,18 @@ package struct SplitRule: Sendable {
 
   package let split: Split
   package let source: Source
+
+  /// The file that names the patches; nil for a rule without one.
+  var file: String? {
+    switch source {
+    case .list(let file, _), .json(let file, _): file
+    case .condition, .rest: nil
+    }
+  }
+
+  var isRest: Bool {
+    if case .rest = source { true } else { false }
+  }
 }
 
 extension Manifest: Equatable {

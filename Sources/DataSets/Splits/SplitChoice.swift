@@ -24,11 +24,12 @@ package struct SplitChoice {
   ) throws {
     // Places take time on half a million patches, and a run by lists needs none.
     lazy var places = PatchPlaces(catalogue)
+    let needed = Self.needed(manifest, rules, in: root)
     var stated =
       try manifest.splits.isEmpty
       ? SplitAssignment(testing: Self.testFraction, of: places, seed: rules.seed)
-      : SplitAssignment(manifest.splits, listing, in: root)
-    notes = stated.notes
+      : SplitAssignment(needed.rules, listing, in: root)
+    notes = needed.notes + stated.notes
     var isListed = [Bool](repeating: false, count: catalogue.count)
     for patch in stated.patches.values.joined() { isListed[patch] = true }
     unlisted = isListed.indices.filter { !isListed[$0] }
@@ -63,6 +64,22 @@ package struct SplitChoice {
     try settle(manifest, rules, catalogue, wanted: wanted) {
       try PatchPlaces(catalogue).heldOut(of: $0, fraction: $1, seed: rules.seed, purpose: "validate")
     }
+  }
+
+  /// The splits that are read. A list of validation patches that does not exist is left out where the run does not take them
+  /// from it, as the published lists of SEN12MS have none. It is needed where the rest of the patches is a split.
+  private static func needed(
+    _ manifest: Manifest, _ rules: DataSetRules, in root: URL
+  ) -> (rules: [SplitRule], notes: [String]) {
+    let all = manifest.splits
+    guard rules.validation != .list, !all.contains(where: \.isRest),
+      let list = all.first(where: { $0.split == .validation })?.file,
+      PathState.of(root.appending(path: list).path) == .absent
+    else { return (all, []) }
+    return (
+      all.filter { $0.split != .validation },
+      ["\(list) does not exist; validation patches are taken from those of training"]
+    )
   }
 
   /// Takes validation patches as the rules say, and looks for places in two splits.

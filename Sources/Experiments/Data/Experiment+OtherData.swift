@@ -93,9 +93,7 @@ extension Experiment {
     let added = new.bandNames.indices.filter { !old.bandNames.contains(new.bandNames[$0]) }
     old = .init(
       sensor: old.sensor, bandNames: old.bandNames + added.map { new.bandNames[$0] },
-      bands: .init(
-        mean: old.bands.mean + added.map { new.bands.mean[$0] },
-        std: old.bands.std + added.map { new.bands.std[$0] }))
+      bands: old.bands.adding(new.bands.taking(added)))
     result[place] = old
     return result
   }

@@ -97,7 +97,8 @@ extension ModelSettings.JoinKind: ConfigurationChoice {}
 extension ExperimentKey.Limit<[Int]> {
   /// Stages of a network in increasing order.
   static var stages: Self {
-    .init(expectation: "a list of one or more stages from 0 to 4, in increasing order") { stages in
+    .init(expectation: "a list of one or more stages from 0 to 4 (of dfn 0 to 2), in increasing order") {
+      stages in
       !stages.isEmpty && stages.allSatisfy((0...4).contains)
         && zip(stages, stages.dropFirst()).allSatisfy { $0 < $1 }
     }

@@ -11,6 +11,9 @@ extension ModelSettings {
   /// The head that the network gets; never `auto`.
   package var chosenHead: HeadKind { head == .auto ? backbone.heads[0] : head }
 
+  /// The head of a network that has several, or one that takes images of one size only; nil for other networks.
+  package var headChoice: HeadKind? { backbone.heads.count > 1 || hasFixedSize ? chosenHead : nil }
+
   /// The shares that the dropouts of the head zero; empty for a head without dropout.
   package var dropouts: [Double] {
     let published = backbone.dropouts.map { (Double($0) * 100).rounded() / 100 }

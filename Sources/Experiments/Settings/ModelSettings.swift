@@ -136,8 +136,8 @@ extension ModelSettings {
       mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
     .init(
       "model.dropout", \.model.dropout, .optional(.fraction),
-      "share of features dropped before the classifier; in VGG, DFN and DFNN2 behind each hidden linear layer. null for the "
-        + "published shares: 0.5 in VGG and DFN, 0.5, 0.55, 0.5 in DFNN2, none in ResNet and DenseNet",
+      "share of features dropped before the classifier; in VGG, DFN and DFNN2 behind each hidden linear layer. These "
+        + "have null where nothing is said: the published shares, 0.5 in VGG and DFN, 0.5, 0.55, 0.5 in DFNN2",
       applies: .always, mustMatch: .init(onResume: true, betweenRanks: true, betweenHalves: false)),
   ]
 }

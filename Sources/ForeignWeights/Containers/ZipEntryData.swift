@@ -37,12 +37,11 @@ final class ZipEntryData {
     try check(entry)
     if entry.isDeflated {
       try inflate(entry) { block, place in
-        let wanted = max(start, place)..<max(start, min(start + target.count, place + block.count))
-        guard wanted.lowerBound < wanted.upperBound else { return }
-        let part = UnsafeRawBufferPointer(
-          rebasing: block[wanted.lowerBound - place..<wanted.upperBound - place])
-        UnsafeMutableRawBufferPointer(rebasing: target[(wanted.lowerBound - start)...]).copyMemory(
-          from: part)
+        let (first, end) = (max(start, place), min(start + target.count, place + block.count))
+        // Blocks in front of the wanted bytes, and behind them.
+        guard first < end else { return }
+        let part = UnsafeRawBufferPointer(rebasing: block[first - place..<end - place])
+        UnsafeMutableRawBufferPointer(rebasing: target[(first - start)...]).copyMemory(from: part)
       }
     } else {
       try file.read(into: target, at: archive.data(of: entry).lowerBound + start)

@@ -5,8 +5,12 @@ package struct BandPreset: Sendable {
   /// Mean and standard deviation of a band, in the unit of the sensor: reflectance × 10⁴, or dB.
   package struct Figures: Equatable, Sendable {
     package let mean, std: Float
+    /// What the result is clipped to; nil for nothing.
+    package let clip: ClosedRange<Float>?
 
-    package init(mean: Float, std: Float) { (self.mean, self.std) = (mean, std) }
+    package init(mean: Float, std: Float, clip: ClosedRange<Float>? = nil) {
+      (self.mean, self.std, self.clip) = (mean, std, clip)
+    }
   }
 
   /// As `--bands` takes it; nil for a list of bands.
@@ -38,18 +42,18 @@ package struct BandPreset: Sendable {
     BandPreset(
       "ssl4eo-s1", ["VV", "VH"],
       [
-        "VV": Figures(mean: -12.548 - 2 * 5.257, std: 4 * 5.257),
-        "VH": Figures(mean: -20.192 - 2 * 5.912, std: 4 * 5.912),
-      ], note: "they were trained on backscatter that was clipped to two standard deviations around the mean"),
+        "VV": Figures(mean: -12.548 - 2 * 5.257, std: 4 * 5.257, clip: 0...1),
+        "VH": Figures(mean: -20.192 - 2 * 5.912, std: 4 * 5.912, clip: 0...1),
+      ]),
     BandPreset(
       "torchgeo-s1", ["VV", "VH"],
       ["VV": Figures(mean: -12.59, std: 5.26), "VH": Figures(mean: -20.26, std: 5.91)]),
     BandPreset(
       "satlas", ["B4", "B3", "B2", "B5", "B6", "B7", "B8", "B11", "B12"],
       Dictionary(
-        uniqueKeysWithValues: ["B4", "B3", "B2"].map { ($0, Figures(mean: 0, std: trueColour)) }
-          + ["B5", "B6", "B7", "B8", "B11", "B12"].map { ($0, Figures(mean: 0, std: 8160)) }),
-      note: "they were trained on true-colour images of 8 bits, and on other bands clipped at 8160"),
+        uniqueKeysWithValues: ["B4", "B3", "B2"].map { ($0, Figures(mean: 0, std: trueColour, clip: 0...1)) }
+          + ["B5", "B6", "B7", "B8", "B11", "B12"].map { ($0, Figures(mean: 0, std: 8160, clip: 0...1)) }),
+      note: "they were trained on true-colour images of 8 bits"),
     BandPreset("reben-s2", reben, rebenFigures, note: "they were trained on surface reflectance (L2A)"),
     BandPreset("reben-s1", ["VV", "VH"], rebenFigures),
     BandPreset(

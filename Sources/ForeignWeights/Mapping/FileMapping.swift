@@ -61,6 +61,7 @@ struct FileMapping {
       + (targets == nil ? network.joins.map(Expected.init(join:)) : [])
     prefix = try Self.prefix(of: expected, request, byName, dictionary, file)
     for tensor in expected { try take(tensor, network) }
+    leaveWholeHeads(network)
     collectCounters(expected)
     if (targets ?? whole).contains(where: \.fillsRest) { collectUnexpected(network) }
   }
@@ -135,7 +136,7 @@ struct FileMapping {
     }
     if found.count > 1 { try requireEqual(found) }
     if let target = expected.target, name == target.branch.firstConvolution {
-      return try takeFirst(expected.tensor, entry, target)
+      return try takeFirst(expected.tensor, entry, target, network)
     }
     if Self.isSame(expected.tensor.shape, entry.shape) {
       takes[name] = Take(entry: entry, recipe: nil)
@@ -144,6 +145,17 @@ struct FileMapping {
     } else {
       misshaped.append(
         "\(shownName(name)) \(TensorSize.shown(entry.shape)) instead of \(expected.tensor.shape)")
+    }
+  }
+
+  /// A head is taken as a whole: of a weight that does not fit, the bias stays at its start too.
+  private mutating func leaveWholeHeads(_ network: NetworkTensors) {
+    func layer(_ name: String) -> Substring { name.prefix(upTo: name.lastIndex(of: ".") ?? name.endIndex) }
+    for (name, _) in heads {
+      for other in network.heads.sorted() where layer(other) == layer(name) && takes[other] != nil {
+        takes[other] = nil
+        heads.append((other, "as \(name)"))
+      }
     }
   }
 
@@ -157,7 +169,7 @@ struct FileMapping {
   }
 
   private mutating func takeFirst(
-    _ tensor: TensorInfo, _ entry: WeightFile.Entry, _ target: Target
+    _ tensor: TensorInfo, _ entry: WeightFile.Entry, _ target: Target, _ network: NetworkTensors
   ) throws {
     guard entry.shape.count == 4, entry.shape[0] == tensor.shape[0],
       entry.shape.dropFirst(2) == tensor.shape.dropFirst(2),
@@ -180,6 +192,7 @@ struct FileMapping {
       entry: entry, recipe: recipe.isIdentity && input.bands.count == needed.count ? nil : recipe)
     let wanted = needed.compactMap { $0 }
     let named = wanted.filter(input.bands.contains)
+    if named.isEmpty, request.into.isEmpty { try requireBranch(for: input.bands, network) }
     let others = wanted.filter { !input.bands.contains($0) }
     channelLines.append(
       "\(tensor.name): " + (named.isEmpty ? "no band by name" : "\(named.joined(separator: " ")) by name")
@@ -188,6 +201,16 @@ struct FileMapping {
           ? ""
           : "; \(others.joined(separator: " ")) get the mean of all, scaled by \(input.bands.count)/\(wanted.count)")
     )
+  }
+
+  /// Refuses to fill a branch with bands that are those of another sensor, unless the user has named the branch.
+  private func requireBranch(for bands: [String], _ network: NetworkTensors) throws {
+    let channels = network.branches.flatMap(\.channels)
+    guard let own = channels.first(where: { bands.contains($0.band) })?.sensor else { return }
+    throw InputError(
+      .usage, "--into",
+      "does not say where \(file.path) goes, and its bands \(bands.joined(separator: " ")) are those of \(own)",
+      remedy: "give --into \(own)")
   }
 
   /// What the channels of the file's first convolution are.
@@ -271,28 +294,5 @@ struct FileMapping {
       $0.entry.type.isFloat && !taken.contains($0.entry.name) && !used.contains($0.name)
     }
     .map(\.name)
-  }
-}
-
-/// The bands in the metadata of a file that this program has written: `s2: B2 B3; s1: VV VH`.
-struct OwnBands {
-  private let sensors: [(name: String, bands: [String])]
-
-  init?(_ metadata: [String: String]) {
-    guard let text = metadata["bands"], metadata["architecture"] != nil else { return nil }
-    sensors = text.split(separator: ";").map { part in
-      let halves = part.split(separator: ":", maxSplits: 1)
-      return (
-        (halves.first ?? "").filter { $0 != " " },
-        (halves.dropFirst().first ?? "").split(separator: " ").map(ChannelName.plain)
-      )
-    }
-  }
-
-  /// The bands that a first convolution of so many channels sees; nil where they are not known.
-  func bands(of prefix: String, channels: Int) -> [String]? {
-    let candidates = [sensors.flatMap(\.bands)] + sensors.map(\.bands)
-    let own = sensors.filter { $0.name + "." == prefix }.map(\.bands)
-    return (own + candidates).first { $0.count == channels }
   }
 }

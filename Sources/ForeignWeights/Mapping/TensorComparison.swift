@@ -59,7 +59,7 @@ package struct TensorComparison: Equatable {
   /// - Throws: `InputError` (checkpoint) that counts the differences and names the first of each kind.
   package func requireNone(
     file: String, without removed: String = "",
-    remedy: String = "check architecture, fusion, sensors and classes"
+    remedy: String = "check architecture, head, fusion, sensors and classes"
   ) throws {
     guard !groups.isEmpty else { return }
     let parts = groups.map { title, items in

@@ -13,9 +13,16 @@ struct WeightDictionary {
   ]
 
   /// - Parameter take: the place that a user names; nil to find it.
-  /// - Throws: `InputError` (usage) for a place without tensors.
+  /// - Throws: `InputError`: usage for a place without tensors; checkpoint for a file without any.
   init(of file: WeightFile, take: String?) throws {
     let groups = file.entries.filter(\.type.isFloat).map(\.group)
+    guard !groups.isEmpty else {
+      throw InputError(
+        .checkpoint, file.path,
+        "has no weights"
+          + (file.ignoredObjects > 0 ? " outside of objects of other classes, which were left out" : ""),
+        remedy: "save the weights alone: torch.save(model.state_dict(), FILE)")
+    }
     func holds(_ place: String) -> Bool { groups.contains { $0 == place || $0.hasPrefix(place + "/") } }
     var place = ""
     if let take {

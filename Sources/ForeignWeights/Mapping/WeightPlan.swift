@@ -166,8 +166,8 @@ package struct WeightPlan: Sendable {
     try comparison.requireNone(
       file: file.path, without: mapping.prefix,
       remedy: strictly || mapping.takes.isEmpty
-        ? "check architecture, fusion, sensors and classes"
-        : "check architecture, fusion, sensors and classes, or take what fits with --partial")
+        ? "check architecture, head, fusion, sensors and classes"
+        : "check architecture, head, fusion, sensors and classes, or take what fits with --partial")
   }
 
   // MARK: Lines
@@ -184,12 +184,15 @@ package struct WeightPlan: Sendable {
     if !mapping.prefix.isEmpty {
       lines.append("note: the names begin with '\(shownName(mapping.prefix))', which is left out")
     }
-    let parts = targets.map {
-      $0.map { $0.fillsRest ? $0.branch.name : $0.sensors.sorted().joined(separator: ", ") }
+    // A network of one branch has no parts to tell apart, only bands.
+    let parts = (targets ?? []).compactMap { target in
+      target.fillsRest
+        ? (target.branch.channels.isEmpty || !target.branch.prefix.isEmpty ? target.branch.name : nil)
+        : target.sensors.sorted().joined(separator: ", ")
     }
     lines.append(
       "taken: \(counted(mapping.takes.count, "tensor"))"
-        + (parts.map { " into \($0.joined(separator: " and "))" } ?? ""))
+        + (parts.isEmpty ? "" : " into \(parts.joined(separator: " and "))"))
     lines += mapping.channelLines
     if let note = mapping.preset?.note { lines.append("note: \(note)") }
     let types = Dictionary(

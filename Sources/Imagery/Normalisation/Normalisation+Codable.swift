@@ -1,4 +1,5 @@
-/// The form in files: `{"s2": {"bands": ["B02", …], "mean": […], "std": […]}}`.
+/// The form in files: `{"s2": {"bands": ["B02", …], "mean": […], "std": […]}}`. A list `clip` has a range `[0, 1]` or null for
+/// each band, where one is clipped.
 ///
 /// Statistics of SEN12MS are written without names of bands: the sensors `s1` and `s2` with bands in a fixed order. This is
 /// the form of older versions, so that files of all versions read in all versions.
@@ -34,6 +35,7 @@ extension Normalisation: Codable {
       if !isUnnamed { try entry.encode(figures.bandNames, forKey: Key(stringValue: "bands")) }
       try entry.encode(figures.bands.mean, forKey: Key(stringValue: "mean"))
       try entry.encode(figures.bands.std, forKey: Key(stringValue: "std"))
+      try entry.encodeIfPresent(figures.bands.clip, forKey: Key(stringValue: "clip"))
     }
   }
 

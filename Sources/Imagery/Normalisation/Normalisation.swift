@@ -1,6 +1,7 @@
 import Basics
 
-/// Mean and standard deviation of every band, by sensor and band name. The input of a network is (x − mean) / std.
+/// Mean and standard deviation of every band, by sensor and band name. The input of a network is (x − mean) / std, clipped
+/// where weights of other programs were trained so.
 ///
 /// The values have the unit of the sensor, after cleaning.
 public struct Normalisation: Equatable, Sendable {
@@ -8,10 +9,19 @@ public struct Normalisation: Equatable, Sendable {
   package struct Bands: Codable, Equatable, Sendable {
     package let mean: [Float]
     package let std: [Float]
+    /// What the results of each band are clipped to, nil for a band that is not; nil where none is. Example: 0…1.
+    package let clip: [ClosedRange<Float>?]?
 
-    package init(mean: [Float], std: [Float]) {
-      self.mean = mean
-      self.std = std
+    package init(mean: [Float], std: [Float], clip: [ClosedRange<Float>?]? = nil) {
+      (self.mean, self.std) = (mean, std)
+      self.clip = clip?.contains { $0 != nil } == true ? clip : nil
+    }
+
+    /// The samples between which a band is not clipped; nil for all.
+    func samples(of band: Int) -> ClosedRange<Float>? {
+      guard let range = clip?[band] else { return nil }
+      let (mean, std) = (mean[band], std[band])
+      return mean + range.lowerBound * std...mean + range.upperBound * std
     }
   }
 
@@ -56,7 +66,7 @@ public struct Normalisation: Equatable, Sendable {
       }
       return place
     }
-    return Bands(mean: places.map { figures.bands.mean[$0] }, std: places.map { figures.bands.std[$0] })
+    return figures.bands.taking(places)
   }
 
   /// A copy that takes the statistics of the named sensors from another, in place of its own if it has any.
@@ -80,6 +90,9 @@ public struct Normalisation: Equatable, Sendable {
         remedy: "use the published constants or compute them from the training split")
     }
     let (names, bands) = (figures.bandNames, figures.bands)
+    guard bands.clip.map({ $0.count == names.count }) ?? true else {
+      throw problem("expected \(names.count) ranges for \(figures.sensor), found \(bands.clip!.count)")
+    }
     guard bands.mean.count == names.count, bands.std.count == names.count else {
       throw problem(
         "expected \(names.count) means and standard deviations for \(figures.sensor), "
@@ -90,5 +103,21 @@ public struct Normalisation: Equatable, Sendable {
         throw problem("band \(name) has mean \(mean) and standard deviation \(std)")
       }
     }
+  }
+}
+
+extension Normalisation.Bands {
+  /// The statistics of some of the bands.
+  /// - Parameter places: their places among these.
+  package func taking(_ places: [Int]) -> Self {
+    Self(
+      mean: places.map { mean[$0] }, std: places.map { std[$0] },
+      clip: clip.map { clip in places.map { clip[$0] } })
+  }
+
+  /// These and others behind them.
+  package func adding(_ others: Self) -> Self {
+    func ranges(_ bands: Self) -> [ClosedRange<Float>?] { bands.clip ?? bands.mean.map { _ in nil } }
+    return Self(mean: mean + others.mean, std: std + others.std, clip: ranges(self) + ranges(others))
   }
 }

@@ -19,6 +19,8 @@ package struct SamplePreparation {
     let part: Channels.Part
     let rule: CleaningRule
     let fill, mean, std: [Float]
+    /// The samples between which each band is not clipped; nil for all.
+    let ranges: [ClosedRange<Float>?]
     /// Whether the grid has all bands of the channels, in their order.
     let fillsPixels: Bool
   }
@@ -43,9 +45,13 @@ package struct SamplePreparation {
       channels.bandCount <= Int(FK_RASTER_MAX_BANDS), "the kernels take \(FK_RASTER_MAX_BANDS) bands")
     self.channels = channels
     parts = channels.parts.map { part in
-      Part(
-        part: part, rule: rule, fill: part.target.map { fill[$0] }, mean: part.target.map { bands.mean[$0] },
-        std: part.target.map { bands.std[$0] },
+      let ranges = part.target.map(bands.samples)
+      return Part(
+        part: part, rule: rule,
+        fill: zip(part.target, ranges).map { target, range in
+          range.map { fill[target].clamped(to: $0) } ?? fill[target]
+        },
+        mean: part.target.map { bands.mean[$0] }, std: part.target.map { bands.std[$0] }, ranges: ranges,
         fillsPixels: part.target == Array(0..<channels.bandCount))
     }
   }
@@ -57,7 +63,8 @@ package struct SamplePreparation {
         (
           part.part.target[index],
           Band(
-            grid: part.part.grid, place: Int(part.part.source[index]), rule: part.rule,
+            grid: part.part.grid, place: Int(part.part.source[index]),
+            rule: part.rule.narrowed(to: part.ranges[index]),
             fill: part.fill[index], mean: part.mean[index], std: part.std[index])
         )
       }
@@ -104,9 +111,13 @@ package struct SamplePreparation {
   ) {
     let (pixels, count) = (view.size.pixels, part.mean.count)
     let window = view.window(bands: count, of: bands)
-    guard !part.fillsPixels else { return Self.normalise(values, part, window, into: output) }
+    guard !part.fillsPixels else {
+      Self.normalise(values, part, window, into: output)
+      return Self.clip(output, pixels: pixels, part.ranges, part.mean, part.std)
+    }
     withUnsafeTemporaryAllocation(of: Float.self, capacity: pixels * count) { rows in
       Self.normalise(values, part, window, into: rows.baseAddress!)
+      Self.clip(rows.baseAddress!, pixels: pixels, part.ranges, part.mean, part.std)
       fk_raster_spread(
         rows.baseAddress!, Int64(pixels), part.part.target.map { Int32($0) }, Int32(count), output,
         Int32(channels.bandCount))
@@ -129,6 +140,22 @@ package struct SamplePreparation {
       fk_raster_normalise_f32(samples, &window, chosen, &cleaning, part.fill, part.mean, part.std, output)
     case .uint8(let samples): prepareClipped(.uint8(samples), part, window, into: output)
     case .uint16(let samples): prepareClipped(.uint16(samples), part, window, into: output)
+    }
+  }
+
+  /// Clips normalised numbers `[pixels, bands]`. Clipping the samples before they are normalised gives the same bits, because a
+  /// larger sample never gives a smaller number.
+  private static func clip(
+    _ output: UnsafeMutablePointer<Float>, pixels: Int, _ ranges: [ClosedRange<Float>?], _ mean: [Float],
+    _ std: [Float]
+  ) {
+    for (band, range) in ranges.enumerated() {
+      guard let range else { continue }
+      let low = (range.lowerBound - mean[band]) / std[band]
+      let high = (range.upperBound - mean[band]) / std[band]
+      for place in stride(from: band, to: pixels * ranges.count, by: ranges.count) {
+        output[place] = max(low, min(output[place], high))
+      }
     }
   }
 
@@ -156,9 +183,17 @@ package struct SamplePreparation {
   ) {
     let bands = bands
     var window = PatchView(of: size).window(bands: bands.count, of: bands.count)
-    var cleaning = bands[0].rule.kernel
+    var cleaning = parts[0].rule.kernel
     fk_raster_normalise_f32(
       image, &window, bands.indices.map { Int32($0) }, &cleaning, bands.map(\.fill), bands.map(\.mean),
       bands.map(\.std), output)
+    let ranges = parts.flatMap { zip($0.part.target, $0.ranges) }.sorted { $0.0 < $1.0 }.map(\.1)
+    Self.clip(output, pixels: size.pixels, ranges, bands.map(\.mean), bands.map(\.std))
+  }
+}
+
+extension Float {
+  fileprivate func clamped(to range: ClosedRange<Float>) -> Float {
+    min(max(self, range.lowerBound), range.upperBound)
   }
 }

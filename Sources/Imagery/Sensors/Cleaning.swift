@@ -38,5 +38,12 @@ package struct CleaningRule: Hashable, Sendable {
   /// Whether integers stay as they are: they are never missing.
   var keepsIntegers: Bool { low == -.infinity && high == .infinity }
 
+  /// The rule that clips to a range what this one has clipped; the same for no range.
+  func narrowed(to range: ClosedRange<Float>?) -> CleaningRule {
+    guard let range else { return self }
+    func clipped(_ value: Float) -> Float { min(max(value, range.lowerBound), range.upperBound) }
+    return CleaningRule(low: clipped(low), high: clipped(high), fillsInfinite: fillsInfinite)
+  }
+
   var kernel: fk_raster_cleaning { .init(low: low, high: high, fill_infinite: fillsInfinite ? 1 : 0) }
 }

@@ -35,8 +35,9 @@ package struct FileDescription: Encodable, Equatable, Sendable {
     case .pickle: return described(try pickle(path))
     case .torch:
       let format = FileFormat(head, size: size, name: path)!
+      let (facts, hasWeights) = torchFacts(path)
       return described(
-        (format.description, torchFacts(path)), advice: format.remedy(path, wanted: .either))
+        (format.description, facts), advice: hasWeights ? format.remedy(path, wanted: .either) : nil)
     case let format?:
       return described((format.description, []), advice: format.remedy(path, wanted: .either))
     case nil: return try other(path, head, size).map { described($0) }
@@ -66,10 +67,10 @@ package struct FileDescription: Encodable, Equatable, Sendable {
 
   private typealias Found = (kind: String, facts: [String])
 
-  /// What a file of PyTorch holds, by dictionary; for a damaged file, what is wrong with it.
-  private static func torchFacts(_ path: String) -> [String] {
+  /// What a file of PyTorch holds, by dictionary, and whether there are weights; for a damaged file, what is wrong with it.
+  private static func torchFacts(_ path: String) -> (facts: [String], hasWeights: Bool) {
     let file: WeightFile
-    do { file = try WeightFile(path: path, ignoresObjects: true) } catch { return ["\(error)"] }
+    do { file = try WeightFile(path: path, ignoresObjects: true) } catch { return (["\(error)"], false) }
     var groups: [String] = []
     for entry in file.entries where !groups.contains(entry.group) { groups.append(entry.group) }
     let dictionaries = groups.prefix(10).map { group in
@@ -80,7 +81,10 @@ package struct FileDescription: Encodable, Equatable, Sendable {
     }
     let facts = file.facts.map { "\(shownName($0.name)) \($0.value)" }.joined(separator: ", ")
     let objects = file.ignoredObjects == 0 ? nil : "objects that are no tensors: \(file.ignoredObjects)"
-    return dictionaries + [facts.isEmpty ? nil : facts, objects].compactMap { $0 }
+    let hasWeights = file.entries.contains(where: \.type.isFloat)
+    let none =
+      hasWeights ? nil : "no weights; in Python, torch.save(model.state_dict(), FILE) saves them alone"
+    return (dictionaries + [facts.isEmpty ? nil : facts, objects, none].compactMap { $0 }, hasWeights)
   }
 
   private static func pickle(_ path: String) throws -> Found {
@@ -95,6 +99,7 @@ package struct FileDescription: Encodable, Equatable, Sendable {
       return try image(path, url.lastPathComponent)
     }
     if ["pkl", "pickle"].contains(type) { return try pickle(path) }
+    if type == "onnx", let found = onnx(path) { return found }
     if ["h5", "hdf5", "safetensors"].contains(type) { return nil }
     if let name = pictures.first(where: { head.starts(with: $0.magic) })?.name { return (name, []) }
     guard let text = text(head, isWhole: size <= head.count) else {

@@ -12,28 +12,35 @@ extension Graph {
 
 /// Networks whose head reads every number of the features take images of one size.
 extension TrainedModel {
-  /// Height and width of the images that the network was trained on, as far as the file says.
-  var imageSize: PatchSize? {
+  /// Height and width of the images that the network was trained on. An import notes no size; its network is that of the images
+  /// which the experiment plans for.
+  var imageSize: PatchSize {
     if let side = experiment.data.patchSize { return PatchSize(side) }
     let text = file.contents.metadata[ModelMetadata.patchSize] ?? ""
     let numbers = text.split { !$0.isNumber }.compactMap { Int($0) }
     return numbers.count == 2
-      ? PatchSize(height: numbers[0], width: numbers[1]) : experiment.manifest.patchSize
+      ? PatchSize(height: numbers[0], width: numbers[1]) : experiment.plannedSize
+  }
+
+  /// The head, where the network has a choice of heads: "pooled", or "flatten, for images of 64×64 pixels alone".
+  var headText: String? {
+    guard let head = experiment.model.headChoice else { return nil }
+    guard experiment.model.hasFixedSize else { return head.rawValue }
+    return "\(head.rawValue), for images of \(imageSize) pixels alone"
   }
 
   /// Names and PyTorch shapes of the network's parameters and running statistics, for the images of its training.
   var tensorShapes: [(name: String, shape: [Int])] {
-    (imageSize.map { experiment.graph(of: $0) } ?? experiment.graph).tensorShapes
+    experiment.graph(of: imageSize).tensorShapes
   }
 
   /// The error of tensors that differ because the network was trained on images of another size; nil for other
   /// differences.
   func sizeError(_ comparison: TensorComparison) -> InputError? {
     guard experiment.model.hasFixedSize, comparison.differsInInputsOnly else { return nil }
-    let size = imageSize.map { " of \($0) pixels" } ?? ""
     return InputError(
       .checkpoint, file.path,
-      "was trained on images\(size), and the head \(experiment.model.chosenHead.rawValue) takes no other size",
+      "was trained on images of \(imageSize) pixels, and the head \(experiment.model.chosenHead.rawValue) takes no other size",
       remedy: "use patches of that size (data.patch_size), or a network with model.head pooled")
   }
 }

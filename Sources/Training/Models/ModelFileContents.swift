@@ -57,6 +57,9 @@ package struct ModelFileContents: Encodable, Sendable {
   package let metadata: [String: String]
   /// The experiment, YAML; nil where the file has none.
   package let experiment: String?
+  /// The head of the network and the images that it takes, see `TrainedModel.headText`; nil where there is no choice of heads,
+  /// and where the file does not say it.
+  package let head: String?
   package let progress: Progress?
   package let best: Best?
   package let optimizer: Optimizer?
@@ -68,7 +71,7 @@ package struct ModelFileContents: Encodable, Sendable {
   package let tensors: [TensorSummary]?
 
   enum CodingKeys: String, CodingKey {
-    case path, format, bytes, schema, metadata, experiment, progress, best, optimizer, skipped, tensors
+    case path, format, bytes, schema, metadata, experiment, head, progress, best, optimizer, skipped, tensors
     case parameterCount = "parameter_count"
     case statisticCount = "statistic_count"
   }
@@ -92,6 +95,7 @@ package struct ModelFileContents: Encodable, Sendable {
     schema = file.schemaVersion
     metadata = contents.metadata.filter { !ModelMetadata.ofTheRun.contains($0.key) }
     experiment = contents.experiment
+    head = try? TrainedModel(file).headText
     let place = contents.progress
     progress = Progress(
       epoch: place.epoch, stepInEpoch: place.stepInEpoch, globalStep: place.globalStep, seed: place.seed)
@@ -116,6 +120,7 @@ package struct ModelFileContents: Encodable, Sendable {
     schema = nil
     metadata = file.metadata.filter { $0.key != ModelMetadata.experiment }
     experiment = file.metadata[ModelMetadata.experiment]
+    head = (try? WeightImport.experiment(in: file.path)).flatMap { $0.model.headChoice?.rawValue }
     (progress, best, optimizer) = (nil, nil, nil)
     let statistics = file.tensors.filter {
       $0.name.hasSuffix(".running_mean") || $0.name.hasSuffix(".running_var")

@@ -41,7 +41,7 @@ extension WeightExport {
       case .none: nil
       case .clip(let range): range
       }
-    return .init(clip: clip, mean: figures.mean, std: figures.std)
+    return .init(clip: clip, mean: figures.mean, std: figures.std, ranges: figures.clip)
   }
 
   /// What a program needs to know of the network; lists are JSON.
@@ -68,6 +68,7 @@ extension WeightExport {
           return [range.lowerBound, range.upperBound]
         }
       ),
+      ("range", try bySensor { model.normalisation[$0].clip }),
       ("normalised_inside", normalises ? "true" : "false"),
       ("classes", try json(experiment.classScheme.classNames)), ("scheme", "\(experiment.labels.scheme)"),
       ("task", experiment.labels.type.rawValue), ("threshold", "0.5"),

@@ -66,7 +66,8 @@ extension Experiment {
   /// Which networks of torchvision or the paper's code take the weights, and how these networks are joined.
   var torchvisionText: String {
     let owner = model.architecture.rawValue.hasPrefix("dfn") ? "the paper's" : "torchvision's"
-    let name = "\(owner) \(model.architecture.rawValue)"
+    let head = model.chosenHead == model.backbone.heads[0] ? "" : " (head \(model.chosenHead.rawValue))"
+    let name = "\(owner) \(model.architecture.rawValue)\(head)"
     let stem = model.stem == .sevenBySeven ? "" : ", 3×3 pixels at stride 1 and padding 1, no maxpool"
     let bands = inputs.reduce(0) { $0 + $1.bandCount }
     let branches = inputs.enumerated().map { position, input in

@@ -64,6 +64,20 @@ package struct WeightImport: Sendable {
       request, for: experiment.networkTensors, strictly: isOwn && !request.isPartial, list: list)
     for line in plan.lines where !isOwn { list(line) }
     normalisation = try Self.normalisation(of: plan, request.files[0].path, source, experiment)
+    if !isOwn { list(normalisationLine(published: source == .published)) }
+  }
+
+  /// How the checkpoint normalises each sensor: "normalisation: s2 as the weights were trained, s1 as published".
+  private func normalisationLine(published: Bool) -> String {
+    let known = published ? [] : plan.normalisedSensors(experiment)
+    let names = experiment.inputs.map(\.name)
+    let parts = [
+      (names.filter(known.contains), "as the weights were trained"),
+      (names.filter { !known.contains($0) }, "as published"),
+    ]
+    return "normalisation: "
+      + parts.filter { !$0.0.isEmpty }.map { "\($0.joined(separator: " and ")) \($1)" }.joined(
+        separator: ", ")
   }
 
   /// The weights of one file for the whole network.

@@ -32,16 +32,27 @@ extension WeightPlan {
             "the weights do not say how band \(band) of \(name) is normalised, and "
               + "\(experiment.manifest.name) states no statistics", remedy: "set it to computed")
         }
-        return .init(mean: before.bands.mean[place], std: before.bands.std[place])
+        return .init(
+          mean: before.bands.mean[place], std: before.bands.std[place], clip: before.bands.clip?[place])
       }
       let values = try bands.map(figures)
       let new = Normalisation.SensorFigures(
-        sensor: name, bandNames: bands, bands: .init(mean: values.map(\.mean), std: values.map(\.std)))
+        sensor: name, bandNames: bands,
+        bands: .init(mean: values.map(\.mean), std: values.map(\.std), clip: values.map(\.clip)))
       sensors = before == nil ? sensors + [new] : sensors.map { $0.sensor == name ? new : $0 }
     }
     let result = try Normalisation(sensors)
     guard experiment.inputs.allSatisfy(result.covers) else { return nil }
     return result
+  }
+
+  /// The sensors whose normalisation a file says: all of them, or those with a preset of bands.
+  func normalisedSensors(_ experiment: Experiment) -> [String] {
+    let names = experiment.inputs.map(\.name)
+    if metadata.contains(where: { Self.stated($0, experiment) != nil }) { return names }
+    return names.filter { name in
+      inputs.first { $0.sensors.contains(name) }?.preset.figures.isEmpty == false
+    }
   }
 
   /// The normalisation in the metadata of a file that this program has written.

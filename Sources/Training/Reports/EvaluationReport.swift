@@ -5,20 +5,26 @@ import Presentation
 package struct EvaluationReport: Sendable {
   package let subject: EvaluationSubject
   package let metrics: ClassificationMetrics
+  /// What the network takes of each sensor; empty for a network that does not decide that.
+  package let shares: [SensorShare]
 
-  package init(_ subject: EvaluationSubject, _ metrics: ClassificationMetrics) {
-    (self.subject, self.metrics) = (subject, metrics)
+  package init(
+    _ subject: EvaluationSubject, _ metrics: ClassificationMetrics, shares: [SensorShare] = []
+  ) {
+    (self.subject, self.metrics, self.shares) = (subject, metrics, shares)
   }
 
-  /// The main figures and the classes; with `all`, every figure and what the paper's names mean.
+  /// The main figures, the classes and the shares of the sensors; with `all`, every figure, the shares by class, and what the
+  /// paper's names mean.
   package func text(_ style: TextStyle, all: Bool = false) -> String {
     let head = style.wrapped(subject.line(patches: metrics.samples), indent: 2)
     let tables = [all ? overview : averages, all ? wholeClassTable : classTable, confusionTable]
     let notes = (all ? PaperMetric.notes(metrics.task) : []) + notes
     // Notes directly follow the table of classes, but an empty line separates them from other tables.
     let gap = (all || confusionTable != nil) && !notes.isEmpty ? "\n" : ""
-    return ([style.bold(head) + "\n", headline(style)] + tables.compactMap { $0?.text(style) })
-      .joined(separator: "\n") + gap + notes.map { style.note($0) }.joined()
+    let sections = [style.bold(head) + "\n", headline(style)] + tables.compactMap { $0?.text(style) }
+    return sections.joined(separator: "\n") + gap + notes.map { style.note($0) }.joined()
+      + shareText(style, all: all)
   }
 
   /// The main figures, in one or two lines.

@@ -130,12 +130,22 @@ package struct NetworkPlan: Sendable {
     }.batch
   }
 
-  /// One line where two stages or more see a single pixel, which a smaller stem prevents; nil elsewhere.
+  /// One line where two stages of a branch or more see a single pixel, which larger patches or a smaller stem prevent; nil
+  /// elsewhere. Classifiers, and what follows the last of them, have one pixel in every network.
   package var sizeNote: String? {
-    let stages = parts.dropLast().filter { $0.output[1] * $0.output[2] == 1 }.map(\.name)
-    guard experiment.model.stem == .sevenBySeven, stages.count > 1, let last = stages.last else { return nil }
-    return "patches of \(size) pixels have shrunk to one pixel after \(stages[0]), and \(last) sees no more; "
-      + "model.stem: 3x3 keeps four times the height and width"
+    guard experiment.model.stem == .sevenBySeven else { return nil }
+    func isClassifier(_ part: Row) -> Bool { part.name.hasSuffix("classifier") }
+    let stages = parts[..<(parts.lastIndex(where: isClassifier) ?? parts.endIndex)]
+    let small = stages.filter { !isClassifier($0) && $0.output[1] * $0.output[2] == 1 }.map(\.name)
+    func branch(_ part: String) -> Substring { part.prefix(upTo: part.lastIndex(of: ".") ?? part.startIndex) }
+    let branches = Dictionary(grouping: small, by: branch)
+    guard let found = small.lazy.compactMap({ branches[branch($0)] }).first(where: { $0.count > 1 }),
+      let last = found.last
+    else { return nil }
+    return "patches of \(size) pixels have shrunk to one pixel after \(found[0]), and \(last) sees no more; "
+      + (experiment.model.architecture.hasStems
+        ? "model.stem: 3x3 keeps four times the height and width"
+        : "larger patches, or a ResNet with model.stem: 3x3, keep more")
   }
 
   /// One line for each memory limit of this process that a training would exceed.

@@ -24,23 +24,33 @@ package struct EvaluationSession {
     package let subject: EvaluationSubject
     /// Mean loss over the patches.
     package var loss: Double { subject.loss }
+    /// What the network takes of each sensor; empty for a network that does not decide that.
+    package let shares: [SensorShare]
     /// The files that are still to be written, see `EvaluationRecords`.
     package let records: EvaluationRecords
 
     /// The tables: see `EvaluationReport`.
     package func text(_ style: TextStyle, all: Bool = false) -> String {
-      EvaluationReport(subject, metrics).text(style, all: all)
+      EvaluationReport(subject, metrics, shares: shares).text(style, all: all)
     }
 
     package var json: String {
       get throws {
-        String(decoding: try ReportJSON.encode(Document(loss: loss, metrics: metrics)), as: UTF8.self)
+        let document = Document(
+          loss: loss, metrics: metrics, sensorShares: shares.isEmpty ? nil : shares)
+        return String(decoding: try ReportJSON.encode(document), as: UTF8.self)
       }
     }
 
     private struct Document: Encodable {
       let loss: Double
       let metrics: ClassificationMetrics
+      let sensorShares: [SensorShare]?
+
+      enum CodingKeys: String, CodingKey {
+        case loss, metrics
+        case sensorShares = "sensor_shares"
+      }
     }
   }
 
@@ -178,7 +188,7 @@ package struct EvaluationSession {
         run: name, split: split.rawValue,
         places: experiment.placeText(splits[split].patches, splits.catalogue),
         checkpoint: checkpointText, loss: result.loss),
-      records: records)
+      shares: result.shares, records: records)
   }
 
   private func memoryFit(_ splits: PatchSplits, _ split: Split, _ ranks: Ranks) throws -> MemoryFit {

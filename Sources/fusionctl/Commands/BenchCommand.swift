@@ -27,8 +27,11 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var rankOptions: RankOptions
 
   @Option(
-    name: .long, help: ArgumentHelp("Height and width of the patches: 64, or 48x40.", valueName: "pixels"))
-  var size = PatchSize(256)
+    name: .long,
+    help: ArgumentHelp(
+      "Height and width of the patches: 64, or 48x40 (default: those of --data or of the manifest, else 256).",
+      valueName: "pixels"))
+  var size: PatchSize?
 
   @Option(name: .long, help: "How often each thing is measured, after two runs to warm up.")
   var repeats = 5
@@ -55,7 +58,7 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    try size.requireSides()
+    try size?.requireSides()
     guard (1...10_000).contains(repeats) else {
       throw ValidationError("--repeats \(repeats): expected 1 to 10000")
     }
@@ -86,8 +89,11 @@ struct BenchCommand: ParsableCommand {
     let experiment = try experimentOptions.experiment(
       default: Benchmark.defaultExperiment, flags: flags, data: data)
     let places = try data.map { try DataPlaces.resolve(data: $0, labels: labels).fitting(experiment) }
+    let found =
+      try size ?? places.flatMap { try PatchCounts(experiment, data: $0.data, labels: $0.labels).size }
     return try Benchmark(
-      experiment, fileSize: size, on: deviceOptions.makeDevice(experiment), only: only,
+      experiment, fileSize: found ?? experiment.plannedSize, on: deviceOptions.makeDevice(experiment),
+      only: only,
       repeats: repeats, source: places.map { ($0.data, $0.labels) }, progress: progress)
   }
 }
