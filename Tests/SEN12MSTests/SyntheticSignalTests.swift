@@ -7,7 +7,7 @@ import Testing
 @testable import Rasters
 @testable import SEN12MS
 
-/// Tests how well classes can be told from one sensor alone and from both, for the two signals.
+/// Tests how well classes can be told from one sensor alone and from both, for each signal.
 @Suite struct SyntheticSignalTests {
   /// A surface as an observer sees it, and its class in the simplified scheme.
   private typealias Sight = (seen: String, scheme: Int)
@@ -78,34 +78,68 @@ import Testing
     #expect(counts == [grassland: 12, cropland: 12])
   }
 
-  /// Each sensor is noise in three of ten patches, never both, and each class differs from the others in both sensors.
-  @Test func unreliablePatchesHaveOneNoisySensorAtMost() {
+  /// Each class differs from the others in both sensors. It rains in half of the patches. Sentinel-2 is wrong in 35 % of them,
+  /// whether it rains or not. A wrong surface is never the patch's own.
+  @Test func unreliablePatchesAreWrongAsOftenAsStated() {
     let kinds = UnreliableSurfaces.kinds
     #expect(Set(kinds.map(\.optical)).count == kinds.count && Set(kinds.map(\.radar)).count == kinds.count)
     #expect(Set(kinds.map(\.igbp)).count == kinds.count)
     var random = RandomStream(seed: 4)
-    let draws = (0..<7000).map { UnreliableSurfaces.noise(kind: $0 % kinds.count, &random) }
-    for sensor in [SensorNoise.Sensor.radar, .optical] {
-      #expect(abs(Double(draws.count { $0?.sensor == sensor }) / 7000 - 0.3) < 0.02)
+    let draws = (0..<7000).map { UnreliableSurfaces.faults(kind: $0 % kinds.count, &random) }
+    func share(_ isCounted: (SensorFaults) -> Bool) -> Double { Double(draws.count(where: isCounted)) / 7000 }
+    #expect(abs(share { $0.rain != nil } - 0.5) < 0.02)
+    #expect(abs(share { $0.lookAlike != nil } - 0.35) < 0.02)
+    #expect(abs(share { $0.rain != nil && $0.lookAlike != nil } - 0.175) < 0.02)
+    for (index, faults) in draws.enumerated() {
+      #expect(faults.rain != kinds[index % kinds.count] && faults.lookAlike != kinds[index % kinds.count])
     }
-    #expect(draws.enumerated().allSatisfy { $1 == nil || $1!.decoy != kinds[$0 % kinds.count] })
   }
 
-  /// In the written files, the noisy sensor of a patch varies far more from pixel to pixel than the other.
-  @Test func noiseIsInTheFilesOfOneSensor() throws {
-    let sample = try SyntheticSample(scenes: 4, patches: 20, size: 16, seed: 5, signal: .unreliable)
+  /// The written files show what `faults.csv` says. Rain cannot be seen in Sentinel-1, where a wrong surface looks like a right
+  /// one. It can be seen in Sentinel-2: haze makes B2 brighter, and B4 less so.
+  @Test func rainIsSeenInTheOtherSensor() throws {
+    let sample = try SyntheticSample(scenes: 4, patches: 35, size: 16, seed: 5, signal: .unreliable)
+    let rows = try String(contentsOf: sample.labelFolder.url.appending(path: "faults.csv"), encoding: .utf8)
+      .split(separator: "\n").map { $0.split(separator: ",") }
+    #expect(rows.first == ["id", "rain", "look_alike"])
+    let faults = Dictionary(
+      uniqueKeysWithValues: rows.dropFirst().map { ($0[0], ($0[1] == "1", $0[2] == "1")) })
+    #expect(faults.count == sample.patches.count)
+
     let reader = GeoTIFFReader()
-    func deviation(_ patch: PatchID, _ kind: FileKind, _ band: Int) throws -> Double {
+    func mean(_ patch: PatchID, _ kind: FileKind, _ band: Int) throws -> Double {
       let values = try reader.doubles(
         sample.folder.file(patch, kind).path, kind: kind, bands: [band], size: sample.size)
-      let mean = values.reduce(0, +) / Double(values.count)
-      return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot()
+      return values.reduce(0, +) / Double(values.count)
     }
-    let noisy = try sample.patches.map { patch in
-      (radar: try deviation(patch, .s1, 1) > 4.2, optical: try deviation(patch, .s2, 8) > 700)
+    /// The kind whose signature is nearest.
+    func nearest(_ distance: (Surface) -> Double) -> Surface {
+      UnreliableSurfaces.kinds.min { distance($0) < distance($1) }!
     }
-    #expect(!noisy.contains { $0.radar && $0.optical })
-    #expect((12...36).contains(noisy.count { $0.radar }) && (12...36).contains(noisy.count { $0.optical }))
+    for patch in sample.patches {
+      let (rain, lookAlike) = try #require(faults[Substring(patch.description)])
+      let fractions = try #require(sample.labels[patch])
+      let own = try #require(UnreliableSurfaces.kinds.first { fractions[Int($0.igbp) - 1] > 0.9 })
+      let radar = try (mean(patch, .s1, 1), mean(patch, .s1, 2))
+      let seen = nearest { abs($0.radar.decibels[0] - radar.0) + abs($0.radar.decibels[1] - radar.1) }
+      #expect((seen != own) == rain, "\(patch) shows \(seen) in Sentinel-1")
+      // Haze adds 0.11 to the reflectance of B2, 0.065 to B4, 0.038 to B8 and 0.012 to B11.
+      let blue = try mean(patch, .s2, 2)
+      #expect((blue > 1800) == rain, "\(patch) has \(blue) in B2")
+      // Ratios of bands do not depend on the brightness of the scene.
+      func ratios(_ red: Double, _ infrared: Double, _ short: Double) -> (Double, Double) {
+        (log(infrared / red), log(infrared / short))
+      }
+      let found = try ratios(mean(patch, .s2, 4), mean(patch, .s2, 8), mean(patch, .s2, 12))
+      let shown = nearest { kind in
+        let level = kind.optical.reflectance
+        let stated =
+          rain
+          ? ratios(level[3] + 650, level[7] + 380, level[11] + 120) : ratios(level[3], level[7], level[11])
+        return abs(stated.0 - found.0) + abs(stated.1 - found.1)
+      }
+      #expect((shown != own) == lookAlike, "\(patch) shows \(shown) in Sentinel-2")
+    }
   }
 
   @Test func regionsAreClearPartsOfAPatch() {

@@ -111,30 +111,31 @@ def check(case, folder, inputs):
     onnx.shape_inference.infer_shapes(onnx.load(folder / "w.onnx"), strict_mode=True)
     session = onnxruntime.InferenceSession(folder / "w.onnx", providers=["CPUExecutionProvider"])
     expected = tensors(FIXTURES / "networks" / case["file"], ["eval.logits"])["eval.logits"]
-    # Five images: the four of the reference, and the first again.
-    images = {name: np.concatenate([inputs[f"{name}.small"], inputs[f"{name}.small"][:1]]) for name in sensors}
+    # Five images: those of the reference, and again the first ones.
+    size = "small" if case["height"] == 64 else "big"
+    images = {name: np.resize(inputs[f"{name}.{size}"], (5, *inputs[f"{name}.{size}"].shape[1:])) for name in sensors}
+    expected = np.resize(expected, (5, expected.shape[1]))
     five = session.run(["logits"], images)[0]
     one = session.run(["logits"], {name: x[:1] for name, x in images.items()})[0]
     scale = np.abs(expected).max()
-    errors = np.abs(one - expected[:1]).max() / scale, np.abs(five[:4] - expected).max() / scale
-    again = np.abs(five[4] - five[0]).max() / scale
-    return len(onnx.load(folder / "w.onnx").graph.node), *errors, again
+    errors = np.abs(one - expected[:1]).max() / scale, np.abs(five - expected).max() / scale
+    return len(onnx.load(folder / "w.onnx").graph.node), *errors
 
 
 def main():
     cases = json.loads((FIXTURES / "networks" / "cases.json").read_text())
     cases = cases["cases"] if isinstance(cases, dict) else cases
-    names = [f"{sensor}.small" for sensor in ("s1", "s2")]
+    names = [f"{sensor}.{size}" for sensor in ("s1", "s2") for size in ("small", "big")]
     inputs = tensors(FIXTURES / "models" / "inputs.safetensors", names)
     worst = 0
     print("| network | nodes | batch 1, rel | batch 5, rel |\n| --- | ---: | ---: | ---: |")
     for case in sorted(cases, key=lambda case: case["parameter_count"]):
-        if case["height"] != 64 or not all(part in case["name"] for part in sys.argv[3:]):
+        if not all(part in case["name"] for part in sys.argv[3:]):
             continue
         with tempfile.TemporaryDirectory(prefix="onnx-") as folder:
-            nodes, one, five, again = check(case, pathlib.Path(folder), inputs)
+            nodes, one, five = check(case, pathlib.Path(folder), inputs)
         print(f"| {case['name']} | {nodes} | {one:.1e} | {five:.1e} |", flush=True)
-        worst = max(worst, one, five, again)
+        worst = max(worst, one, five)
     assert worst < 1e-5, worst
 
 

@@ -12,6 +12,8 @@ struct SyntheticImages {
     static let opticalNoise = 0.03
     static let sceneGain = 0.03
     static let sceneDecibels = 0.4
+    /// What haze adds to the reflectance × 10⁴ of a surface, bands B1 to B12: short waves are scattered most.
+    static let haze: [Double] = [1300, 1100, 850, 650, 550, 450, 400, 380, 350, 300, 10, 120, 60]
   }
 
   /// Brightness of a whole scene: season, haze, incidence angle.
@@ -35,16 +37,15 @@ struct SyntheticImages {
   private(set) var fractions = [Double](repeating: 0, count: IGBPFractions.classCount)
 
   init(
-    surfaces: [Surface], map: RegionMap, noise: SensorNoise? = nil, size: PatchSize,
+    surfaces: [Surface], map: RegionMap, faults: SensorFaults = .none, size: PatchSize,
     conditions: SceneConditions, _ random: inout RandomStream
   ) {
     let truth = map.regions.map { surfaces[$0] }
-    func shown(by sensor: SensorNoise.Sensor, _ random: inout RandomStream) -> [Surface] {
-      guard let noise, noise.sensor == sensor else { return truth }
-      return truth.map { _ in noise.surface(&random) }
+    func shown(_ wrong: Surface?) -> [Surface] {
+      wrong.map { [Surface](repeating: $0, count: truth.count) } ?? truth
     }
-    renderRadar(shown(by: .radar, &random), size, conditions, &random)
-    renderOptical(shown(by: .optical, &random), size, conditions, &random)
+    renderRadar(shown(faults.rain), size, conditions, &random)
+    renderOptical(shown(faults.lookAlike), inHaze: faults.rain != nil, size, conditions, &random)
     for band in FileKind.lc.bandNames.indices {
       lc += truth.map { band == 0 ? $0.igbp : $0.lccs[band - 1] }
     }
@@ -74,12 +75,15 @@ struct SyntheticImages {
 
   /// - Parameter surfaces: the surface of each pixel.
   private mutating func renderOptical(
-    _ surfaces: [Surface], _ size: PatchSize, _ conditions: SceneConditions, _ random: inout RandomStream
+    _ surfaces: [Surface], inHaze: Bool, _ size: PatchSize, _ conditions: SceneConditions,
+    _ random: inout RandomStream
   ) {
     let texture = Self.texture(size, &random)
     s2.reserveCapacity(FileKind.s2.bandNames.count * size.pixels)
     for band in FileKind.s2.bandNames.indices {
-      let levels = Self.levels(surfaces.map(\.optical)) { $0.reflectance[band] * conditions.opticalGain }
+      let levels = Self.levels(surfaces.map(\.optical)) {
+        ($0.reflectance[band] + (inHaze ? Variation.haze[band] : 0)) * conditions.opticalGain
+      }
       for pixel in 0..<size.pixels {
         // The sum of two uniform numbers, scaled to variance 1.
         let noise = (random.uniform() + random.uniform() - 1) * 6.0.squareRoot()

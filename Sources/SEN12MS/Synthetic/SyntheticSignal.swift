@@ -8,8 +8,9 @@ package enum SyntheticSignal: String, CaseIterable, Codable, Sendable {
   /// The class is the exclusive or of a Sentinel-1 and a Sentinel-2 pattern. So one sensor alone says nothing
   /// about the class, and neither does an average of the answers for each sensor.
   case interaction
-  /// Both sensors tell the class, but in three of ten patches Sentinel-1 shows noise over a wrong surface, and in three
-  /// others Sentinel-2 does. So a network must find out, patch by patch, which sensor it can trust.
+  /// Sentinel-1 tells the class, but it shows a wrong surface where it rains, in half of the patches. Only haze in Sentinel-2
+  /// tells that it rains. Sentinel-2 shows a wrong surface in 35 % of the patches, without a sign. So a network must learn from
+  /// one sensor, patch by patch, whether it can trust the other.
   case unreliable
 
   /// Number of kinds of patch. A scene has about equally many patches of each kind.
@@ -21,22 +22,22 @@ package enum SyntheticSignal: String, CaseIterable, Codable, Sendable {
     }
   }
 
-  /// The surfaces of a patch of kind `kind`, a map of the surface that each pixel shows, and the noise of a sensor.
+  /// The surfaces of a patch of kind `kind`, a map of the surface that each pixel shows, and the sensors' faults.
   func compose(kind: Int, size: PatchSize, _ random: inout RandomStream) -> (
-    surfaces: [Surface], map: RegionMap, noise: SensorNoise?
+    surfaces: [Surface], map: RegionMap, faults: SensorFaults
   ) {
     switch self {
     case .additive:
       let surfaces = AdditiveSurfaces.draw(main: kind, &random)
-      return (surfaces, RegionMap(regions: surfaces.count, size: size, &random), nil)
+      return (surfaces, RegionMap(regions: surfaces.count, size: size, &random), .none)
     case .interaction:
       return (
         [InteractionSurfaces.kinds[kind], InteractionSurfaces.pond],
-        RegionMap(pondOf: InteractionSurfaces.pondShare, size: size, &random), nil
+        RegionMap(pondOf: InteractionSurfaces.pondShare, size: size, &random), .none
       )
     case .unreliable:
       let map = RegionMap(regions: 1, size: size, &random)
-      return ([UnreliableSurfaces.kinds[kind]], map, UnreliableSurfaces.noise(kind: kind, &random))
+      return ([UnreliableSurfaces.kinds[kind]], map, UnreliableSurfaces.faults(kind: kind, &random))
     }
   }
 }

@@ -11,8 +11,9 @@ struct SynthCommand: ParsableCommand {
     discussion: """
       additive: some classes differ only in Sentinel-1, others only in Sentinel-2. interaction: the class is the \
       exclusive or of a Sentinel-1 and a Sentinel-2 pattern, which averaged logits cannot tell and joint \
-      features can. unreliable: both sensors tell the class, but Sentinel-1 shows noise in 30 % of the patches, and Sentinel-2 \
-      in another 30 %. Lists and labels lie in DIR/labels_splits.
+      features can. unreliable: Sentinel-1 tells the class, but it shows a wrong surface in half of the patches, and only haze in \
+      Sentinel-2 tells in which. Sentinel-2 shows a wrong surface in 35 % of the patches, without a sign. Lists and labels lie \
+      in DIR/labels_splits. There faults.csv says which patches of unreliable are wrong in which sensor.
       """)
 
   @Option(
