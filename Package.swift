@@ -299,7 +299,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "Experiments", "ForeignWeights", "Cluster", "SEN12MS", "Imagery", "Checkpoints",
+        "Training", "Experiments", "ForeignWeights", "ONNXFiles", "Cluster", "SEN12MS", "Imagery",
+        "Checkpoints",
         "CPUEngine",
         "CUDAEngine", "Architectures", "Networks", "Metrics", "Presentation", "Rasters", "Basics", "DataSets",
         "Packs", "Extending", "ReferenceNetworks", "RunSupport", "SimulatedGPU", "TestSupport",

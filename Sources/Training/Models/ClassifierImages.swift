@@ -51,6 +51,12 @@ extension Classifier {
         "are \(other.text), but those of \(sources[0].input.name) are \(sources[0].text)",
         remedy: "give all sensors the same places at the same size")
     }
+    if let onlySize, let other = sources.first(where: { $0.size != onlySize }) {
+      throw InputError(
+        .usage, "images '\(other.input.name)'",
+        "are \(other.text), but the network takes images of \(onlySize) pixels alone",
+        remedy: "cut or resample them to that size")
+    }
     return (sources, sources[0].count, sources[0].size)
   }
 }

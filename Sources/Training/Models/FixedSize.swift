@@ -16,10 +16,7 @@ extension TrainedModel {
   /// which the experiment plans for.
   var imageSize: PatchSize {
     if let side = experiment.data.patchSize { return PatchSize(side) }
-    let text = file.contents.metadata[ModelMetadata.patchSize] ?? ""
-    let numbers = text.split { !$0.isNumber }.compactMap { Int($0) }
-    return numbers.count == 2
-      ? PatchSize(height: numbers[0], width: numbers[1]) : experiment.plannedSize
+    return ModelMetadata.imageSize(of: file.contents.metadata, experiment.model) ?? experiment.plannedSize
   }
 
   /// The head, where the network has a choice of heads: "pooled", or "flatten, for images of 64×64 pixels alone".
@@ -42,5 +39,16 @@ extension TrainedModel {
       .checkpoint, file.path,
       "was trained on images of \(imageSize) pixels, and the head \(experiment.model.chosenHead.rawValue) takes no other size",
       remedy: "use patches of that size (data.patch_size), or a network with model.head pooled")
+  }
+}
+
+extension ModelMetadata {
+  /// The size of the images that a file notes: "64×64 pixels"; nil for a file without a note, or with one of a size that the
+  /// network cannot take.
+  static func imageSize(of metadata: [String: String], _ model: ModelSettings) -> PatchSize? {
+    let numbers = (metadata[patchSize] ?? "").split { !$0.isNumber }.compactMap { Int($0) }
+    guard numbers.count == 2, numbers.allSatisfy((1...CheckedImages.longestSide).contains) else { return nil }
+    let size = PatchSize(height: numbers[0], width: numbers[1])
+    return model.sizeProblem(size) == nil ? size : nil
   }
 }

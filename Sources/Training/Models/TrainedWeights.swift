@@ -1,3 +1,4 @@
+import Basics
 import Experiments
 import Imagery
 import Networks
@@ -29,6 +30,14 @@ enum TrainedWeights {
     switch self {
     case .checkpoint(let model): model.normalisation
     case .safetensors(let weights): weights.normalisation
+    }
+  }
+
+  /// Height and width of the images that the network was trained on.
+  var imageSize: PatchSize {
+    switch self {
+    case .checkpoint(let model): model.imageSize
+    case .safetensors(let weights): weights.imageSize
     }
   }
 

@@ -21,7 +21,7 @@ extension WeightExport {
     let experiment = model.experiment
     let preparations = normalises ? experiment.inputs.map { ($0.name, preparation($0)) } : []
     let emitter = ONNXEmitter(
-      experiment.graph, logits: FusionNetwork.logits,
+      experiment.graph(of: model.imageSize), logits: FusionNetwork.logits,
       probabilities: experiment.labels.type == .multi ? "Sigmoid" : "Softmax", tensors: tensorSources,
       preparations: Dictionary(uniqueKeysWithValues: preparations))
     var onnx = emitter.model

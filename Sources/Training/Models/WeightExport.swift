@@ -28,6 +28,8 @@ package struct WeightExport {
     let file = model.file
     var metadata = try ModelMetadata.entries(model.experiment, model.normalisation)
     metadata[ModelMetadata.experiment] = model.experiment.yaml
+    // The weights fit images of this size alone.
+    if model.experiment.model.hasFixedSize { metadata[ModelMetadata.patchSize] = "\(model.imageSize) pixels" }
     // PyTorch's loaders look for this entry.
     metadata["format"] = "pt"
     try SafetensorsFile.write(

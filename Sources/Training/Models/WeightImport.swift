@@ -21,6 +21,9 @@ package struct WeightImport: Sendable {
 
   let experiment: Experiment
   let normalisation: Normalisation
+  /// Height and width of the images of a network that takes one size, as a file of this program says it; nil for the planned
+  /// size.
+  private let size: PatchSize?
   private let plan: WeightPlan
 
   /// The experiment in the metadata of a file, as `export` writes it.
@@ -60,8 +63,12 @@ package struct WeightImport: Sendable {
     self.experiment = experiment
     for file in request.files { try ModelPath.require(file.path, .weights) }
     let isOwn = try request.files.count == 1 && Self.requireNetwork(request.files[0].path, of: experiment)
+    let metadata = isOwn ? try WeightFile.safetensorsMetadata(request.files[0].path) ?? [:] : [:]
+    size =
+      experiment.model.hasFixedSize && experiment.data.patchSize == nil
+      ? ModelMetadata.imageSize(of: metadata, experiment.model) : nil
     plan = try WeightPlan(
-      request, for: experiment.networkTensors, strictly: isOwn && !request.isPartial, list: list)
+      request, for: experiment.networkTensors(of: size), strictly: isOwn && !request.isPartial, list: list)
     for line in plan.lines where !isOwn { list(line) }
     normalisation = try Self.normalisation(of: plan, request.files[0].path, source, experiment)
     if !isOwn { list(normalisationLine(published: source == .published)) }
@@ -106,11 +113,18 @@ package struct WeightImport: Sendable {
     return isOwn
   }
 
+  /// Height and width of the images of the network.
+  var imageSize: PatchSize {
+    size ?? experiment.data.patchSize.map { PatchSize($0) } ?? experiment.plannedSize
+  }
+
   /// Writes the checkpoint.
   /// - Returns: what was written, for the user.
   /// - Throws: `InputError`: checkpoint for weights that are not finite; environment when it cannot be written.
   package func write(to output: OutputFile) throws -> String {
-    let graph = experiment.graph
+    let graph = experiment.graph(of: imageSize)
+    var metadata = try ModelMetadata.entries(experiment, normalisation)
+    metadata[ModelMetadata.patchSize] = size.map { "\($0) pixels" }
     let seed = experiment.training.seed
     let checkpoint = Checkpoint(
       parameters: graph.parameters.map { parameter in
@@ -129,7 +143,7 @@ package struct WeightImport: Sendable {
         Counter(name: $0, value: try plan.counter($0))
       },
       progress: TrainingProgress(seed: seed), experiment: experiment.yaml,
-      metadata: try ModelMetadata.entries(experiment, normalisation))
+      metadata: metadata)
     try checkpoint.write(to: output.target)
     let count = checkpoint.parameters.count + checkpoint.buffers.count
     return "\(output.path): \(counted(count, "tensor"))"

@@ -15,22 +15,42 @@ struct InitialWeights {
 
   private let source: Source
   private let path: String
+  /// Whether files of other programs are to be mapped again when the size of the images is known: the network takes images of
+  /// one size only, and neither the configuration nor the manifest tells it.
+  let isProvisional: Bool
 
   /// Opens the files.
-  /// - Parameter list: called with lines about files of other programs.
+  /// - Parameters:
+  ///   - size: height and width of the images; nil where they are not known yet.
+  ///   - list: called with lines about files of other programs.
   /// - Throws: `InputError`: checkpoint for a file that is absent, damaged, or does not fit the network of the
   ///   experiment; usage for parts that the network does not have; environment for a file that cannot be read.
-  init(_ request: WeightRequest, for experiment: Experiment, list: (String) -> Void = { _ in }) throws {
+  init(
+    _ request: WeightRequest, for experiment: Experiment, size: PatchSize? = nil,
+    list: (String) -> Void = { _ in }
+  ) throws {
     path = request.files[0].path
+    let isSizeKnown = size != nil || experiment.data.patchSize != nil || experiment.manifest.patchSize != nil
+    let isUnsettled = experiment.model.hasFixedSize && !isSizeKnown
     if request.files.count == 1, request.isPlain, try !ModelPath.isWeightFile(path) {
-      source = .checkpoint(try Self.checkpoint(path, for: experiment))
+      source = .checkpoint(try Self.checkpoint(path, for: experiment, checksShapes: !isUnsettled))
+      isProvisional = false
     } else {
       for file in request.files { try ModelPath.require(file.path, .weights) }
-      source = .files(try WeightPlan(request, for: experiment.networkTensors, list: list))
+      var request = request
+      // Linear layers of another size do not matter yet.
+      if isUnsettled { request.isPartial = true }
+      let plan = try WeightPlan(request, for: experiment.networkTensors(of: size)) { line in
+        if !isUnsettled { list(line) }
+      }
+      (source, isProvisional) = (.files(plan), isUnsettled)
     }
   }
 
-  private static func checkpoint(_ path: String, for experiment: Experiment) throws -> TrainedModel {
+  /// - Parameter checksShapes: false where only the files of the data tell the size of the images, later.
+  private static func checkpoint(
+    _ path: String, for experiment: Experiment, checksShapes: Bool
+  ) throws -> TrainedModel {
     let model = try TrainedModel(path: path)
     let (then, now) = (model.experiment.model.stem, experiment.model.stem)
     guard then == now else {
@@ -38,9 +58,7 @@ struct InitialWeights {
         .checkpoint, path, "was trained with model.stem \(then.rawValue), this run has \(now.rawValue)",
         remedy: "set model.stem to \(then.rawValue), or start from other weights")
     }
-    // Where neither the configuration nor the manifest tells the size of the images, the files do, later.
-    let isSizeKnown = experiment.data.patchSize != nil || experiment.manifest.patchSize != nil
-    if isSizeKnown || !experiment.model.hasFixedSize { try model.requireFit(experiment.tensorShapes) }
+    if checksShapes { try model.requireFit(experiment.tensorShapes) }
     return model
   }
 

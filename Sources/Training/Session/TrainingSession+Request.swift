@@ -18,4 +18,11 @@ extension TrainingSession {
         samples: splits[.validation].patches.count, batchSize: experiment.evaluation.batchSize),
       fewest: experiment.training.syncBatchNorm ? steps.fewest : nil, writesInBackground: writesInBackground)
   }
+
+  /// The weights, mapped to the network for the size of the images.
+  func settled(_ weights: InitialWeights?, on patches: PatchSplits) throws -> InitialWeights? {
+    guard let request = initialWeights, weights?.isProvisional == true else { return weights }
+    let size = try experiment.trainingAugmentation.outputSize(of: patches.fileSize)
+    return try InitialWeights(request, for: experiment, size: size) { progress.message($0) }
+  }
 }

@@ -153,6 +153,7 @@ public struct TrainingSession: Sendable {
       shared.normalisation, shared.rehearsal(acceptsChangedData: acceptsChangedData), among: ranks)
     let digest = try digest(of: patches, ranks)
     var origin = first
+    origin.weights = try ranks.agree { try settled(first.weights, on: patches) }
     origin.change = try ranks.agree { try shared.change(to: digest, isAccepted: acceptsChangedData) }
     return Beginning(start: shared, origin: origin, patches: patches, digest: digest)
   }
