@@ -97,8 +97,17 @@ package struct ONNXEmitter {
     graph.values.contains { value in
       if case .adaptiveAveragePool = value.operation { return true }
       guard case .linear = value.operation else { return false }
-      return graph[value.inputs[0]].shape.pixels > 1
+      return !isMean(value.inputs[0])
     }
+  }
+
+  /// Whether a value is made of means over pixels, or of what linear layers make of them. Features of a single pixel are none:
+  /// larger images have more.
+  private func isMean(_ id: ValueID) -> Bool {
+    let value = graph[id]
+    if case .globalAveragePool = value.operation { return true }
+    if case .linear = value.operation { return true }
+    return value.shape.pixels == 1 && !value.inputs.isEmpty && value.inputs.allSatisfy(isMean)
   }
 
   /// A name that no tensor has: that of the layer, with a number if need be.
