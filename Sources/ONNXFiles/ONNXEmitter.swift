@@ -92,13 +92,18 @@ package struct ONNXEmitter {
   }
 
   /// Whether the file works for images of one size only: a linear layer that sees pixels has a weight for each, and
-  /// the shares of an adaptive pool follow from the size.
+  /// the shares of an adaptive pool follow from the size. DenseNet's features of 32×32 pixels are a single pixel, but those of
+  /// larger images are not.
   private var hasFixedSize: Bool {
-    graph.values.contains { value in
+    // Whether each value has one pixel whatever the size of the images.
+    var isPooled: [Bool] = []
+    for value in graph.values {
+      let follows = !value.inputs.isEmpty && value.inputs.allSatisfy { isPooled[$0.index] }
       if case .adaptiveAveragePool = value.operation { return true }
-      guard case .linear = value.operation else { return false }
-      return graph[value.inputs[0]].shape.pixels > 1
+      if case .linear = value.operation, !follows { return true }
+      if case .globalAveragePool = value.operation { isPooled.append(true) } else { isPooled.append(follows) }
     }
+    return false
   }
 
   /// A name that no tensor has: that of the layer, with a number if need be.

@@ -1,3 +1,4 @@
+import Basics
 import Experiments
 import Imagery
 import Networks
@@ -22,6 +23,14 @@ enum TrainedWeights {
     switch self {
     case .checkpoint(let model): model.experiment
     case .safetensors(let weights): weights.experiment
+    }
+  }
+
+  /// Height and width of the images that the network was trained on.
+  var imageSize: PatchSize {
+    switch self {
+    case .checkpoint(let model): model.imageSize
+    case .safetensors(let weights): weights.imageSize
     }
   }
 

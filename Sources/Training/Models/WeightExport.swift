@@ -26,7 +26,8 @@ package struct WeightExport {
   /// - Throws: `InputError` (environment) when it cannot be written.
   package func write(to output: OutputFile) throws -> String {
     let file = model.file
-    var metadata = try ModelMetadata.entries(model.experiment, model.normalisation)
+    var metadata = try ModelMetadata.entries(
+      model.experiment, model.normalisation, size: model.imageSize)
     metadata[ModelMetadata.experiment] = model.experiment.yaml
     // PyTorch's loaders look for this entry.
     metadata["format"] = "pt"

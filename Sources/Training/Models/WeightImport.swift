@@ -21,6 +21,8 @@ package struct WeightImport: Sendable {
 
   let experiment: Experiment
   let normalisation: Normalisation
+  /// Height and width of the images of the network, which decide on the shape of a head that reads all features.
+  let imageSize: PatchSize
   private let plan: WeightPlan
 
   /// The experiment in the metadata of a file, as `export` writes it.
@@ -59,11 +61,16 @@ package struct WeightImport: Sendable {
   ) throws {
     self.experiment = experiment
     for file in request.files { try ModelPath.require(file.path, .weights) }
-    let isOwn = try request.files.count == 1 && Self.requireNetwork(request.files[0].path, of: experiment)
+    let path = request.files[0].path
+    let metadata = request.files.count == 1 ? try WeightFile.safetensorsMetadata(path) ?? [:] : [:]
+    try Self.requireNetwork(metadata, in: path, of: experiment)
+    let isOwn = Self.isOwn(metadata)
+    imageSize = experiment.imageSize(isOwn ? metadata : [:])
     plan = try WeightPlan(
-      request, for: experiment.networkTensors, strictly: isOwn && !request.isPartial, list: list)
+      request, for: experiment.networkTensors(of: imageSize), strictly: isOwn && !request.isPartial,
+      list: list)
     for line in plan.lines where !isOwn { list(line) }
-    normalisation = try Self.normalisation(of: plan, request.files[0].path, source, experiment)
+    normalisation = try Self.normalisation(of: plan, path, source, experiment)
     if !isOwn { list(normalisationLine(published: source == .published)) }
   }
 
@@ -88,29 +95,32 @@ package struct WeightImport: Sendable {
     try self.init(WeightRequest([.init(path)]), experiment: experiment, normalisation: source, list: list)
   }
 
+  /// Whether the metadata are of a file of this program. The tensors alone tell of what network other files are.
+  private static func isOwn(_ metadata: [String: String]) -> Bool {
+    metadata[ModelMetadata.architecture] != nil
+  }
+
   /// Checks that a file of this program is of the experiment's network.
-  /// - Returns: whether it is a file of this program. The tensors alone tell of what network other files are.
   /// - Throws: `InputError` (checkpoint) for a file of another network.
-  private static func requireNetwork(_ path: String, of experiment: Experiment) throws -> Bool {
-    let metadata = try WeightFile.safetensorsMetadata(path) ?? [:]
+  private static func requireNetwork(
+    _ metadata: [String: String], in path: String, of experiment: Experiment
+  ) throws {
     let own = ModelMetadata.description(experiment)
-    let isOwn = metadata[ModelMetadata.architecture] != nil
     for key in ModelMetadata.identity {
-      guard let found = metadata[key] ?? (isOwn ? ModelMetadata.olderValues[key] : nil),
+      guard let found = metadata[key] ?? (isOwn(metadata) ? ModelMetadata.olderValues[key] : nil),
         let expected = own[key], !found.utf8.elementsEqual(expected.utf8)
       else { continue }
       throw InputError(
         .checkpoint, path, "is for \(key) '\(found.cut(to: 300))', the experiment has '\(expected)'",
         remedy: "give the configuration that the weights were trained with")
     }
-    return isOwn
   }
 
   /// Writes the checkpoint.
   /// - Returns: what was written, for the user.
   /// - Throws: `InputError`: checkpoint for weights that are not finite; environment when it cannot be written.
   package func write(to output: OutputFile) throws -> String {
-    let graph = experiment.graph
+    let graph = experiment.graph(of: imageSize)
     let seed = experiment.training.seed
     let checkpoint = Checkpoint(
       parameters: graph.parameters.map { parameter in
@@ -129,7 +139,7 @@ package struct WeightImport: Sendable {
         Counter(name: $0, value: try plan.counter($0))
       },
       progress: TrainingProgress(seed: seed), experiment: experiment.yaml,
-      metadata: try ModelMetadata.entries(experiment, normalisation))
+      metadata: try ModelMetadata.entries(experiment, normalisation, size: imageSize))
     try checkpoint.write(to: output.target)
     let count = checkpoint.parameters.count + checkpoint.buffers.count
     return "\(output.path): \(counted(count, "tensor"))"
@@ -144,7 +154,14 @@ package struct WeightImport: Sendable {
     of plan: WeightPlan, _ path: String, _ source: NormalisationSource?, _ experiment: Experiment
   ) throws -> Normalisation {
     let published = experiment.manifest.statedNormalisation
-    if source == .published, let published { return published }
+    if source == .published {
+      guard let published else {
+        throw InputError(
+          .usage, "--normalisation published", "\(experiment.manifest.name) states no band statistics",
+          remedy: "state them in the manifest (normalisation), or give --normalisation weights")
+      }
+      return published
+    }
     if let text = plan.metadata.lazy.compactMap({ $0[ModelMetadata.normalisation] }).first {
       if let value = try? ReportJSON.decode(Normalisation.self, from: Data(text.utf8)),
         experiment.inputs.allSatisfy(value.covers)

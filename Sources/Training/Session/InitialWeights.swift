@@ -17,20 +17,28 @@ struct InitialWeights {
   private let path: String
 
   /// Opens the files.
-  /// - Parameter list: called with lines about files of other programs.
+  /// - Parameters:
+  ///   - size: height and width of the images of the run; nil where they are not known, and the network takes any size.
+  ///   - list: called with lines about files of other programs.
   /// - Throws: `InputError`: checkpoint for a file that is absent, damaged, or does not fit the network of the
   ///   experiment; usage for parts that the network does not have; environment for a file that cannot be read.
-  init(_ request: WeightRequest, for experiment: Experiment, list: (String) -> Void = { _ in }) throws {
+  init(
+    _ request: WeightRequest, for experiment: Experiment, size: PatchSize? = nil,
+    list: (String) -> Void = { _ in }
+  ) throws {
     path = request.files[0].path
+    let size = size ?? experiment.imageSize([:])
     if request.files.count == 1, request.isPlain, try !ModelPath.isWeightFile(path) {
-      source = .checkpoint(try Self.checkpoint(path, for: experiment))
+      source = .checkpoint(try Self.checkpoint(path, for: experiment, size))
     } else {
       for file in request.files { try ModelPath.require(file.path, .weights) }
-      source = .files(try WeightPlan(request, for: experiment.networkTensors, list: list))
+      source = .files(try WeightPlan(request, for: experiment.networkTensors(of: size), list: list))
     }
   }
 
-  private static func checkpoint(_ path: String, for experiment: Experiment) throws -> TrainedModel {
+  private static func checkpoint(
+    _ path: String, for experiment: Experiment, _ size: PatchSize
+  ) throws -> TrainedModel {
     let model = try TrainedModel(path: path)
     let (then, now) = (model.experiment.model.stem, experiment.model.stem)
     guard then == now else {
@@ -38,9 +46,7 @@ struct InitialWeights {
         .checkpoint, path, "was trained with model.stem \(then.rawValue), this run has \(now.rawValue)",
         remedy: "set model.stem to \(then.rawValue), or start from other weights")
     }
-    // Where neither the configuration nor the manifest tells the size of the images, the files do, later.
-    let isSizeKnown = experiment.data.patchSize != nil || experiment.manifest.patchSize != nil
-    if isSizeKnown || !experiment.model.hasFixedSize { try model.requireFit(experiment.tensorShapes) }
+    try model.requireFit(experiment.graph(of: size).tensorShapes)
     return model
   }
 

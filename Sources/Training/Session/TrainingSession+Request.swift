@@ -1,8 +1,17 @@
+import Basics
 import Experiments
-import Imagery
 import Networks
 
 extension TrainingSession {
+  /// Height and width of the images of the run, where its network takes one size only and the files alone tell it; else nil.
+  /// - Throws: `InputError`, see `PatchCounts`.
+  var imageSize: PatchSize? {
+    get throws {
+      guard experiment.model.hasFixedSize, experiment.data.patchSize == nil else { return nil }
+      return try PatchCounts(experiment, data: data, labels: labels).size
+    }
+  }
+
   /// The request to a device for the batches of a rank.
   /// - Parameters:
   ///   - position: number of patches done, where an epoch goes on that was interrupted; else 0.
