@@ -9,6 +9,11 @@ let kernelSettings: [CSetting] = isDependency ? [] : [.unsafeFlags(["-O2"], .whe
 let emulationSettings: [CXXSetting] =
   isDependency ? [] : [.unsafeFlags(["-O2"], .when(configuration: .debug))]
 
+/// The tests of a module, in the folder `Tests/<module>Tests`.
+func tests(of module: String, with others: Target.Dependency...) -> Target {
+  .testTarget(name: "\(module)Tests", dependencies: [.byName(name: module)] + others)
+}
+
 // Libraries that the tests load in the place of NVIDIA's.
 let simulatedLibraries: [Product] =
   isDependency
@@ -141,8 +146,8 @@ let package = Package(
       name: "Training",
       dependencies: [
         "Experiments", "ForeignWeights", "ONNXFiles", "Cluster", "SEN12MS", "Packs", "DataSets", "Imagery",
-        "Checkpoints",
-        "HDF5Storage", "Rasters", "Architectures", "Networks", "Metrics", "Presentation", "Basics",
+        "Checkpoints", "HDF5Storage", "Rasters", "Architectures", "Networks", "Metrics", "Presentation",
+        "Basics",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
@@ -189,9 +194,8 @@ let package = Package(
       name: "fusionctl",
       dependencies: [
         "Diagnostics", "Benchmarks", "Reports", "Training", "Experiments", "ForeignWeights", "Cluster",
-        "SEN12MS", "Packs",
-        "DataSets",
-        "Imagery", "Networks", "Presentation", "Basics", "CAllocations", "CStartup",
+        "SEN12MS", "Packs", "DataSets", "Imagery", "Networks", "Presentation", "Basics", "CAllocations",
+        "CStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // The job scripts are links to scripts/slurm: `fusionctl slurm` prints them with other values.
@@ -223,18 +227,13 @@ let package = Package(
       path: "Tests/PackSupport"),
     .executableTarget(
       name: "PackProbe", dependencies: ["PackSupport", "Packs", "Basics"], path: "Tests/PackProbe"),
-    .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
-    .testTarget(
-      name: "MetricsTests", dependencies: ["Metrics", "Presentation", "Basics", "RunSupport", "TestSupport"]),
-    .testTarget(name: "PresentationTests", dependencies: ["Presentation", "RunSupport"]),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Basics", "CRaster"]),
-    .testTarget(
-      name: "CPUEngineTests",
-      dependencies: [
-        "CPUEngine", "CUDAEngine", "Architectures", "Networks", "ReferenceNetworks", "Basics", "TestSupport",
-        "CAllocations", "CKernels",
-        "SimulatedGPU",
-      ]),
+    tests(of: "Basics", with: "TestSupport"),
+    tests(of: "Metrics", with: "Presentation", "Basics", "RunSupport", "TestSupport"),
+    tests(of: "Presentation", with: "RunSupport"),
+    tests(of: "Networks", with: "Basics", "CRaster"),
+    tests(
+      of: "CPUEngine", with: "CUDAEngine", "Architectures", "Networks", "ReferenceNetworks", "Basics",
+      "TestSupport", "CAllocations", "CKernels", "SimulatedGPU"),
     // The kernels of CUDAEngine, compiled as C++ and run on the processor.
     .target(name: "KernelEmulation", path: "Tests/KernelEmulation", cxxSettings: emulationSettings),
     // NVIDIA's driver, compiler and cuDNN on top of them, as libraries that the engine loads.
@@ -245,90 +244,51 @@ let package = Package(
       name: "SimulatedCUDNN", path: "Tests/SimulatedCUDNN",
       cxxSettings: emulationSettings + [.headerSearchPath("../SimulatedCUDA/include")]),
     .target(name: "SimulatedGPU", path: "Tests/SimulatedGPU"),
-    .testTarget(
-      name: "CUDAEngineTests",
-      dependencies: [
-        "CUDAEngine", "Networks", "Basics", "CCUDA", "KernelEmulation", "CKernels", "SimulatedGPU",
-        "TestSupport",
-      ]),
-    .testTarget(
-      name: "ArchitecturesTests",
-      dependencies: [
-        "Architectures", "CPUEngine", "CUDAEngine", "Networks", "Basics", "ReferenceNetworks", "SimulatedGPU",
-        "TestSupport",
-      ]),
-    .testTarget(name: "HDF5StorageTests", dependencies: ["HDF5Storage", "Basics", "TestSupport"]),
-    .testTarget(name: "TablesTests", dependencies: ["Tables", "Basics", "TestSupport"]),
+    tests(
+      of: "CUDAEngine", with: "Networks", "Basics", "CCUDA", "KernelEmulation", "CKernels", "SimulatedGPU",
+      "TestSupport"),
+    tests(
+      of: "Architectures", with: "CPUEngine", "CUDAEngine", "Networks", "Basics", "ReferenceNetworks",
+      "SimulatedGPU", "TestSupport"),
+    tests(of: "HDF5Storage", with: "Basics", "TestSupport"),
+    tests(of: "Tables", with: "Basics", "TestSupport"),
     .testTarget(name: "PicklesTests", dependencies: ["SEN12MS", "Basics", "TestSupport"]),
-    .testTarget(
-      name: "CheckpointsTests",
-      dependencies: ["Checkpoints", "HDF5Storage", "Basics", "TestSupport", "CHDF5"]),
-    .testTarget(
-      name: "ONNXFilesTests",
-      dependencies: ["ONNXFiles", "Architectures", "Checkpoints", "Networks", "TestSupport"]),
-    .testTarget(
-      name: "ForeignWeightsTests",
-      dependencies: ["ForeignWeights", "Checkpoints", "Basics", "CZlib", "TestSupport"]),
-    .testTarget(
-      name: "ImageryTests",
-      dependencies: ["Imagery", "Tables", "Rasters", "Basics", "Extending", "TestSupport", "CGDAL"]),
-    .testTarget(
-      name: "SEN12MSTests",
-      dependencies: [
-        "SEN12MS", "DataSets", "Imagery", "Rasters", "Basics", "TestSupport", "CGDAL", "CRaster",
-      ]),
-    .testTarget(
-      name: "PacksTests",
-      dependencies: [
-        "Packs", "Imagery", "Rasters", "HDF5Storage", "Basics", "TestSupport", "CPacks", "PackProbe",
-        "PackSupport",
-      ]),
+    tests(of: "Checkpoints", with: "HDF5Storage", "Basics", "TestSupport", "CHDF5"),
+    tests(of: "ONNXFiles", with: "Architectures", "Checkpoints", "Networks", "TestSupport"),
+    tests(of: "ForeignWeights", with: "Checkpoints", "Basics", "CZlib", "TestSupport"),
+    tests(of: "Imagery", with: "Tables", "Rasters", "Basics", "Extending", "TestSupport", "CGDAL"),
+    tests(of: "SEN12MS", with: "DataSets", "Imagery", "Rasters", "Basics", "TestSupport", "CGDAL", "CRaster"),
+    tests(
+      of: "Packs", with: "Imagery", "Rasters", "HDF5Storage", "Basics", "TestSupport", "CPacks", "PackProbe",
+      "PackSupport"),
     .testTarget(
       name: "DataSetsTests",
       dependencies: [
         "DataSets", "Imagery", "Rasters", "Basics", "TestSupport", "CZlib",
         .product(name: "Yams", package: "Yams"),
       ]),
-    .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Basics", "TestSupport", "RankProbe"]),
-    .testTarget(
-      name: "ExperimentsTests",
-      dependencies: [
-        "Experiments", "Imagery", "Architectures", "Networks", "Presentation", "Basics", "SimulatedGPU",
-        "TestSupport",
-      ]),
-    .testTarget(
-      name: "TrainingTests",
-      dependencies: [
-        "Training", "Experiments", "ForeignWeights", "Cluster", "SEN12MS", "Imagery", "Checkpoints",
-        "CPUEngine",
-        "CUDAEngine", "Architectures", "Networks", "Metrics", "Presentation", "Rasters", "Basics", "DataSets",
-        "Packs", "Extending", "ReferenceNetworks", "RunSupport", "SimulatedGPU", "TestSupport",
-      ]),
-    .testTarget(
-      name: "ReportsTests",
-      dependencies: [
-        "Reports", "Training", "Experiments", "Metrics", "Presentation", "Basics", "RunSupport",
-        "TestSupport",
-      ]),
-    .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Experiments", "Basics", "Extending"]),
-    .testTarget(
-      name: "gpucheckTests", dependencies: ["gpucheck", "fusionctl", "SimulatedGPU", "TestSupport"]),
-    .testTarget(
-      name: "DiagnosticsTests",
-      dependencies: [
-        "Diagnostics", "Training", "Experiments", "SEN12MS", "DataSets", "Imagery", "Presentation", "Basics",
-        "RunSupport", "TestSupport",
-      ]),
-    .testTarget(
-      name: "ExtendingTests", dependencies: ["Architectures", "CPUEngine", "Networks", "Basics", "Extending"]),
-    .testTarget(
-      name: "fusionctlTests",
-      dependencies: [
-        "fusionctl", "Training", "Experiments", "SEN12MS", "DataSets", "Imagery", "Checkpoints", "Basics",
-        "TestSupport",
-        "SimulatedGPU", "CAllocations", "ClassifyImages", "BuildNetwork", "ReadBatches", "TrainNetwork",
-        "MutationProbe",
-      ]),
+    tests(of: "Cluster", with: "Basics", "TestSupport", "RankProbe"),
+    tests(
+      of: "Experiments", with: "Imagery", "Architectures", "Networks", "Presentation", "Basics",
+      "SimulatedGPU", "TestSupport"),
+    tests(
+      of: "Training", with: "Experiments", "ForeignWeights", "ONNXFiles", "Cluster", "SEN12MS", "Imagery",
+      "Checkpoints",
+      "CPUEngine", "CUDAEngine", "Architectures", "Networks", "Metrics", "Presentation", "Rasters", "Basics",
+      "DataSets", "Packs", "Extending", "ReferenceNetworks", "RunSupport", "SimulatedGPU", "TestSupport"),
+    tests(
+      of: "Reports", with: "Training", "Experiments", "Metrics", "Presentation", "Basics", "RunSupport",
+      "TestSupport"),
+    tests(of: "Benchmarks", with: "Experiments", "Basics", "Extending"),
+    tests(of: "gpucheck", with: "fusionctl", "CUDAEngine", "Networks", "SimulatedGPU", "TestSupport"),
+    tests(
+      of: "Diagnostics", with: "Training", "Experiments", "SEN12MS", "DataSets", "Imagery", "Presentation",
+      "Basics", "RunSupport", "TestSupport"),
+    tests(of: "Extending", with: "Architectures", "CPUEngine", "Networks", "Basics"),
+    tests(
+      of: "fusionctl", with: "Training", "Experiments", "SEN12MS", "DataSets", "Imagery", "Checkpoints",
+      "Basics", "TestSupport", "SimulatedGPU", "CAllocations", "ClassifyImages", "BuildNetwork",
+      "ReadBatches", "TrainNetwork", "MutationProbe"),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17,

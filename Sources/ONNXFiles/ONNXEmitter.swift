@@ -92,18 +92,22 @@ package struct ONNXEmitter {
   }
 
   /// Whether the file works for images of one size only: a linear layer that sees pixels has a weight for each, and
-  /// the shares of an adaptive pool follow from the size. DenseNet's features of 32×32 pixels are a single pixel, but those of
-  /// larger images are not.
+  /// the shares of an adaptive pool follow from the size.
   private var hasFixedSize: Bool {
-    // Whether each value has one pixel whatever the size of the images.
-    var isPooled: [Bool] = []
-    for value in graph.values {
-      let follows = !value.inputs.isEmpty && value.inputs.allSatisfy { isPooled[$0.index] }
+    graph.values.contains { value in
       if case .adaptiveAveragePool = value.operation { return true }
-      if case .linear = value.operation, !follows { return true }
-      if case .globalAveragePool = value.operation { isPooled.append(true) } else { isPooled.append(follows) }
+      guard case .linear = value.operation else { return false }
+      return !isMean(value.inputs[0])
     }
-    return false
+  }
+
+  /// Whether a value is made of means over pixels, or of what linear layers make of them. Features of a single pixel are none:
+  /// larger images have more.
+  private func isMean(_ id: ValueID) -> Bool {
+    let value = graph[id]
+    if case .globalAveragePool = value.operation { return true }
+    if case .linear = value.operation { return true }
+    return value.shape.pixels == 1 && !value.inputs.isEmpty && value.inputs.allSatisfy(isMean)
   }
 
   /// A name that no tensor has: that of the layer, with a number if need be.

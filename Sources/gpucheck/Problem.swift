@@ -6,6 +6,7 @@ final class Problem {
   let graph: Graph
   private let objectives: [Objective]
   let batchSize: Int
+  private let memory: MemoryMode
   private let seed: UInt64
   /// Images of all batches by input, `[batches · N, H, W, C]`.
   private let images: [(name: String, shape: Shape, buffer: AlignedBuffer<Float>)]
@@ -15,11 +16,13 @@ final class Problem {
   /// - Parameters:
   ///   - batches: number of different batches.
   ///   - isSingle: whether each sample has one class, instead of a share of every class.
+  ///   - memory: how training steps weigh memory against time, where a request does not say it.
   init(
-    _ network: (graph: Graph, objectives: [Objective]), batches: Int = 1, isSingle: Bool = false, seed: UInt64
+    _ network: (graph: Graph, objectives: [Objective]), batches: Int = 1, isSingle: Bool = false,
+    memory: MemoryMode = .balanced, seed: UInt64
   ) throws {
     (graph, objectives) = network
-    self.seed = seed
+    (self.memory, self.seed) = (memory, seed)
     var random = RandomStream(seed: seed)
     let inputs = graph.inputs.sorted { $0.key < $1.key }
     batchSize = inputs[0].value.batch
@@ -41,14 +44,19 @@ final class Problem {
   }
 
   /// What a device is asked for.
-  func request(_ precision: Precision, rule: OptimizerRule, memory: MemoryMode = .balanced) -> NetworkRequest
-  {
+  /// - Parameter memory: nil for the mode of the problem.
+  func request(_ precision: Precision, rule: OptimizerRule, memory: MemoryMode? = nil) -> NetworkRequest {
     var request = NetworkRequest(of: graph)
     request.training = [batchSize: .init(graph, objectives)]
     request.inference = [batchSize: graph]
     request.rule = rule
+    if !graph.frozen.isEmpty {
+      request.updates = graph.parameters.indices.map {
+        UpdatePolicy(isFrozen: graph.frozen.contains(ParameterID(index: $0)))
+      }
+    }
     request.precision = precision
-    request.memory = memory
+    request.memory = memory ?? self.memory
     request.seed = seed
     return request
   }

@@ -41,7 +41,7 @@ struct SpeedSection {
     let isQuick = run.options.isQuick
     let batches = run.options.batches ?? (isQuick ? [2] : [25, 64, 128])
     let example = NetworkExample.speed(batch: batches[0], isQuick: isQuick)
-    run.report.heading("Training steps: \(example.title), Adam")
+    run.report.heading("Training steps: \(example.heading), Adam")
     run.report.columns("precision", "batch", titles: StepSpeed.titles)
     for batch in batches {
       let example = NetworkExample.speed(batch: batch, isQuick: isQuick)
@@ -65,7 +65,7 @@ struct CPUSection {
     let batch = isQuick ? 2 : 8
     let example = NetworkExample.speed(batch: batch, isQuick: isQuick)
     let problem = try Problem(example.network(.binaryCrossEntropy), isSingle: true, seed: 3)
-    run.report.heading("Training steps on the CPU: \(example.title), Adam")
+    run.report.heading("Training steps on the CPU: \(example.heading), Adam")
     run.report.paragraph("threads: \(run.cpu.threads)")
     run.report.columns("precision", "batch", titles: StepSpeed.titles)
     for precision in [Precision.fp32, .bf16] where (try? run.cpu.require(precision)) != nil {

@@ -11,7 +11,7 @@ struct OperationSection {
     run.report.paragraph(StepComparison.explanation)
     run.report.columns("operation", "type", width: 24, titles: StepDifference.titles)
     for example in OperationExample.all {
-      let problem = try Problem(example.network(), seed: 11)
+      let problem = try Problem(example.network(), memory: example.memory, seed: 11)
       try StepComparison(run: run, problem: problem).write(example.name) { precision, _ in
         .operations(precision)
       }

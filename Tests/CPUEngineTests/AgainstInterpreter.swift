@@ -59,12 +59,22 @@ func stepErrors(
   _ graph: Graph, _ objectives: [Objective], seed: UInt64, classes: Int = 0, threads: Int = 2,
   kernels: KernelPath = .auto, precision: Precision = .fp32
 ) throws -> StepErrors {
+  try stepErrors(graph, objectives, threads: threads, kernels: kernels, precision: precision) { bench in
+    bench.store.scramble(seed: seed)
+    bench.fillInputs(seed: seed, classes: classes)
+  }
+}
+
+/// The same with parameters, statistics and inputs that `fill` sets.
+func stepErrors(
+  _ graph: Graph, _ objectives: [Objective], threads: Int = 2, kernels: KernelPath = .auto,
+  precision: Precision = .fp32, fill: (Workbench) -> Void
+) throws -> StepErrors {
   var forward = graph
   forward.markDropouts()
   let training = forward.differentiated(objectives)
   let bench = try Workbench(training, threads: threads, kernels: kernels, precision: precision)
-  bench.store.scramble(seed: seed)
-  bench.fillInputs(seed: seed, classes: classes)
+  fill(bench)
   var reference = ReferenceInterpreter(training, at: bench)
   bench.run()
   reference.takeMasks(from: bench.output)

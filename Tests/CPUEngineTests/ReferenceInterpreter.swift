@@ -40,7 +40,8 @@ struct ReferenceInterpreter {
 
   func output(_ name: String) -> [Double] { values[graph.outputs[name]!.index] }
 
-  private mutating func compute(_ value: Graph.Value) -> [Double] {
+  /// The result of an operation on values that are known.
+  mutating func compute(_ value: Graph.Value) -> [Double] {
     let shape = value.shape
     let xs = value.inputs.map { values[$0.index] }
     func inputShape(_ index: Int = 0) -> Shape { graph[value.inputs[index]].shape }

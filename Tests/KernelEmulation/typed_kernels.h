@@ -18,7 +18,6 @@
 
 REGISTER(combine)
 REGISTER(add_masked)
-REGISTER(relu_mask)
 REGISTER(column_sums)
 REGISTER(copy_channels)
 REGISTER(dropout)

@@ -148,6 +148,15 @@ struct ONNXEmitterTests {
     #expect(file.nodes[0].inputs == ["s1", "s1.low", "s1.high"] && file.tensors["s1.low"]?.values == [-25])
     #expect(file.tensors["s1.mean"]?.shape == [1, 2, 1, 1] && file.tensors["s1.std"]?.values == [4, 5])
     #expect(file.nodes[3].inputs[0] == file.nodes[2].output)
+    // A band that is not clipped has the largest numbers as bounds.
+    let ranged = try written(
+      graph, ["s1": .init(clip: nil, mean: [-11, -18], std: [4, 5], ranges: [0...1, nil])]
+    ).file
+    #expect(ranged.nodes.prefix(4).map(\.kind) == ["Sub", "Div", "Max", "Min"])
+    let most = Float.greatestFiniteMagnitude
+    #expect(
+      ranged.tensors["s1.least"]?.values == [0, -most] && ranged.tensors["s1.most"]?.values == [1, most])
+    #expect(ranged.nodes[4].inputs[0] == ranged.nodes[3].output)
   }
 
   /// A bias joins the layer before it, else it is added. Dropout is left out.

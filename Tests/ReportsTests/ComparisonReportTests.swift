@@ -258,4 +258,21 @@ import Testing
         "runs/middle: the test is from an older version and names no checkpoint"))
     #expect(try !notes([old, sampleTest(metrics)]).contains("older version"))
   }
+
+  /// A key that has no effect in a run has no value there.
+  @Test func keysWithoutEffectAreDashes() throws {
+    func run(_ folder: String, _ settings: [String]) throws -> ComparedRun {
+      let experiment = try Experiment(
+        yaml: nil, overrides: settings.map { try Experiment.Override(setting: $0) })
+      return ComparedRun(
+        folder: folder, summary: try sampleSummary(test: sampleMetrics()), experiment: experiment)
+    }
+    let both = "model.sensors=[s2, s1]"
+    let text = words(
+      try ComparisonReport([
+        run("gated", [both, "model.fusion=middle", "model.join=gated", "model.fusion_stages=[1, 3]"]),
+        run("late", [both, "model.fusion=late", "model.join=class_weights"]), run("single", []),
+      ]).text(.plain))
+    #expect(text.contains("model.fusion_stages [1, 3] – – model.join gated class_weights – "), "\(text)")
+  }
 }

@@ -9,6 +9,7 @@ import Testing
 @testable import Experiments
 @testable import ForeignWeights
 @testable import Imagery
+@testable import ONNXFiles
 @testable import SEN12MS
 @testable import Training
 
@@ -40,77 +41,6 @@ import Testing
     return path
   }
 
-  private func output(_ name: String, _ format: OutputFile.ModelFormat) throws -> OutputFile {
-    try OutputFile(model: run.folder(name), as: format, inputs: CommandInputs(), replaces: false)
-  }
-
-  /// Neither the configuration nor the manifest tells the size of the patches: 32×32 pixels. What is made of the run has that
-  /// size all the same.
-  @Test func sizesGoWithTheWeights() throws {
-    var run = run
-    run.experiment.model = experiment.model
-    run.experiment.training.batchSize = 12
-    #expect(try run.train(in: "run") == .finished)
-    let checkpoint = "\(run.folder("run"))/checkpoints/last.h5"
-    let export = try WeightExport(checkpoint: checkpoint)
-
-    _ = try export.writeONNX(normalises: false, isChecked: true, to: output("a.onnx", .onnx))
-    let onnx = try #require(try FileDescription.of(run.folder("a.onnx")))
-    #expect(onnx.facts.contains("inputs: s2 [N, 10, 32, 32]"), "\(onnx.facts)")
-
-    let weights = run.folder("a.safetensors")
-    _ = try export.write(to: output("a.safetensors", .safetensors))
-    _ = try WeightImport(weights: weights, experiment: WeightImport.experiment(in: weights)).write(
-      to: output("back.h5", .checkpoint))
-    let back = try TrainedModel(path: run.folder("back.h5"))
-    #expect(
-      try back.imageSize == PatchSize(32)
-        && back.file.tensor("classifier.weight").values
-          == TrainedModel(path: checkpoint).file.tensor("classifier.weight").values
-    )
-
-    // Files of other programs: the head is taken where it is of the size of the patches, and left at its start elsewhere.
-    _ = try export.writeTorch(.own, to: output("a.pth", .torch))
-    _ = try self.checkpoint()
-    for (name, isTaken) in [("a.pth", true), ("zeros.safetensors", false)] {
-      var request = WeightRequest([.init(run.folder(name))])
-      request.files[0].bands = "toolbox"
-      let initial = try InitialWeights(request, for: run.experiment, size: PatchSize(32))
-      let notes = try initial.notes(run.experiment, .published)
-      #expect(notes.contains { $0.hasPrefix("left at its start: classifier.weight") } == !isTaken, "\(notes)")
-      var session = run.session
-      session.initialWeights = request
-      _ = try session.dryRun()
-    }
-
-    for path in [checkpoint, weights] {
-      let classifier = try Classifier(contentsOf: path, threads: 2)
-      func error(_ side: Int) -> String? {
-        let pixels = [Float](repeating: 1000, count: side * side * 10)
-        let shape = [1, side, side, 10]
-        return #expect(throws: InputError.self) {
-          try classifier.probabilities(["s2": pixels], shape: shape)
-        }?.description
-      }
-      let pixels = [Float](repeating: 1000, count: 32 * 32 * 10)
-      #expect(try classifier.probabilities(["s2": pixels], shape: [1, 32, 32, 10]).count == 10)
-      #expect(
-        error(64)
-          == "images 's2': are 1 image of 64×64 pixels, but the network takes 32×32 pixels only; cut the images to that size"
-      )
-      #expect(error(16)?.contains("are too small for densenet121, which needs 29×29") == true)
-    }
-  }
-
-  /// The metadata of a file may say anything. A size that the network cannot have is left out.
-  @Test(arguments: ["0×0", "8×8", "99999999999×99999999999", "64", "", "9999999999999999999999×64"])
-  func impossibleSizesAreLeftOut(_ text: String) {
-    #expect(experiment.imageSize(["image_size": text]) == PatchSize(256))
-    #expect(
-      experiment.imageSize(["image_size": text, "patch_size": "64×48 pixels"])
-        == PatchSize(height: 64, width: 48))
-  }
-
   @Test func otherPatchesAreRefused() throws {
     let path = try checkpoint()
     let message =
@@ -132,8 +62,76 @@ import Testing
     #expect(cropped?.description == message)
     _ = try InitialWeights(WeightRequest([.init(path)]), for: experiment)
 
+    let classifier = try Classifier(contentsOf: path, threads: 2)
+    let images = #expect(throws: InputError.self) {
+      try classifier.probabilities(
+        ["s2": [Float](repeating: 0, count: 32 * 32 * 10)], shape: [1, 32, 32, 10])
+    }
+    #expect(images?.problem.hasSuffix("but the network takes images of 256×256 pixels alone") == true)
+    let small = #expect(throws: InputError.self) {
+      try classifier.probabilities(
+        ["s2": [Float](repeating: 0, count: 16 * 16 * 10)], shape: [1, 16, 16, 10])
+    }
+    #expect(small?.problem.hasSuffix("are too small for densenet121, which needs 29×29") == true)
+
     // inspect says the same.
     #expect(try ModelFileContents(path: path).head == "flatten, for images of 256×256 pixels alone")
     #expect(try ModelFileContents(path: Fixtures.url("before/s1.h5").path).head == nil)
+  }
+
+  /// Where only the patches tell the size, files note it: a file of weights, the checkpoint made of it, and an ONNX file.
+  @Test func filesNoteTheSize() throws {
+    let size = PatchSize(32)
+    let weights = run.folder("w.safetensors")
+    var metadata = try ModelMetadata.entries(experiment, .published)
+    (metadata["experiment"], metadata["patch_size"]) = (experiment.yaml, "\(size) pixels")
+    let tensors = experiment.graph(of: size).tensorShapes.map {
+      TensorSource(name: $0.name, shape: $0.shape) { $0.update(repeating: 0) }
+    }
+    try SafetensorsFile.write(tensors, metadata: metadata, to: weights)
+    func output(_ name: String, _ kind: OutputFile.ModelFormat) throws -> OutputFile {
+      try OutputFile(model: run.folder(name), as: kind, inputs: CommandInputs(), replaces: false)
+    }
+    _ = try WeightImport(weights: weights, experiment: WeightImport.experiment(in: weights)).write(
+      to: output("small.h5", .checkpoint))
+    let path = run.folder("small.h5")
+    #expect(try TrainedModel(path: path).imageSize == size)
+
+    let export = try WeightExport(checkpoint: path)
+    _ = try export.write(to: output("again.safetensors", .safetensors))
+    #expect(
+      try SafetensorsFile(path: run.folder("again.safetensors")).metadata["patch_size"] == "32×32 pixels")
+    _ = try export.writeONNX(normalises: false, isChecked: true, to: output("small.onnx", .onnx))
+    let inputs = try ONNXFile(path: run.folder("small.onnx")).inputs
+    #expect(inputs.map(\.shape) == [[.named("N"), .fixed(10), .fixed(32), .fixed(32)]])
+
+    // The patches of the run have this size.
+    let session = try EvaluationSession(.one(path), progress: run.progress)
+    let result = try session.run(
+      .validation, data: run.data, labels: "\(run.data)/\(SyntheticDataSet.labelFolder)")
+    #expect(abs(result.loss - log(2.0)) < 1e-6, "zeros give every class a probability of a half")
+    let classifier = try Classifier(contentsOf: run.folder("again.safetensors"), threads: 2)
+    let samples = [Float](repeating: 0, count: 32 * 32 * 10)
+    #expect(try classifier.probabilities(["s2": samples], shape: [1, 32, 32, 10]).allSatisfy { $0 == 0.5 })
+  }
+
+  /// Files of other programs say no size. They are mapped when the patches are known, and are refused if they do not fit then.
+  @Test func filesOfOthersAreMappedToThePatches() throws {
+    let weights = run.folder("w.safetensors")
+    let tensors = experiment.graph(of: PatchSize(32)).tensorShapes.map {
+      TensorSource(name: $0.name, shape: $0.shape) { $0.update(repeating: 0) }
+    }
+    try SafetensorsFile.write(tensors, to: weights)
+    var request = WeightRequest([.init(weights)])
+    request.files[0].bands = "toolbox"
+    var said: [String] = []
+    let early = try InitialWeights(request, for: experiment) { said.append($0) }
+    #expect(early.isProvisional && said.isEmpty)
+    let settled = try InitialWeights(request, for: experiment, size: PatchSize(32))
+    #expect(!settled.isProvisional)
+    let left = "left at its start: classifier.weight"
+    #expect(try !settled.notes(experiment, .published).contains { $0.hasPrefix(left) })
+    let other = try InitialWeights(request, for: experiment, size: PatchSize(64))
+    #expect(try other.notes(experiment, .published).contains { $0.hasPrefix(left) })
   }
 }

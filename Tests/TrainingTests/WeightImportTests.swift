@@ -214,7 +214,7 @@ import Testing
           fusion: \(sensors.count == 1 ? "none" : "early")
           sensors: [\(sensors.joined(separator: ", "))]
         """, overrides: [])
-    let plan = try WeightPlan(layout(name), for: experiment.networkTensors(of: PatchSize(256)))
+    let plan = try WeightPlan(layout(name), for: experiment.networkTensors())
     // The toolbox's classifiers have our classes, torchvision's do not.
     #expect(plan.left == (name.hasPrefix("toolbox") ? [] : ["classifier.weight", "classifier.bias"]))
     let documents = try Fixtures.json("networks/pth/layouts.json").layouts.array

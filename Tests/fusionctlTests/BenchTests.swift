@@ -143,6 +143,28 @@ import Testing
     #expect(try #require(data.patchesPerSecond.double) > 0)
   }
 
+  /// The head line names the network and the size of the images, which a cropped patch, the data or the manifest tell.
+  @Test func theHeadLine() throws {
+    func head(_ more: [String]) throws -> String {
+      let text = try TrainedRun.succeed(
+        ["bench", "--only", "optimizer", "--repeats", "1", "--quiet"] + more)
+      return text.split(separator: "\n").prefix(3).joined(separator: " ").split(separator: " ").joined(
+        separator: " ")
+    }
+    let small = "model.architecture=resnet18"
+    let middle = try head([
+      "--config", "middle", "--size", "48", "--set", small, "model.join=gated", "model.fusion_stages=1,2",
+    ])
+    #expect(
+      middle.contains(
+        "resnet18, head pooled, fusion middle after stages 1, 2, join gated, sensors s2 and s1, patches of 48×48"
+      ),
+      "\(middle)")
+    #expect(try head(["--config", "eurosat", "--set", small]).contains("patches of 64×64 pixels"))
+    let sample = try SampleData()
+    #expect(try head(["--config", "s2", "--set", small] + sample.places).contains("patches of 32×32 pixels"))
+  }
+
   @Test func everythingAsText() throws {
     let text = try TrainedRun.succeed(
       Self.small + ["--batch-size", "2", "--quiet", "--threads", "1", "--layers"])

@@ -87,6 +87,9 @@ import Testing
         ["export", "--checkpoint", run.checkpoint, "--format", "onnx", "--check", "--out", file.path] + more)
       #expect(result.status == 0 && result.errors.contains("; read back and compared"), "\(result.errors)")
     }
+    let shown = try TrainedRun.succeed("inspect", scratch.file("w0.onnx").path)
+    let words = shown.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains("an ONNX file, operator set 17") && words.contains("outputs: logits [N, 10]"))
     let refused = try refusal([
       "export", "--checkpoint", run.checkpoint, "--check", "--out", scratch.file("w.safetensors").path,
     ])

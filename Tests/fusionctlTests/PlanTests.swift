@@ -7,6 +7,18 @@ import Testing
     ["s1", "s2", "early", "middle", "late"].map { "\(folder)/\($0).yaml" }
   }
 
+  @Test func theDocumentNamesHeadAndJoin() throws {
+    func document(_ config: String, _ settings: [String]) throws -> JSON {
+      let words =
+        ["plan", "--config", config, "--size", "64", "--batch-size", "2", "--json", "--set"] + settings
+      return try JSON(data: Data(TrainedRun.succeed(words).utf8))
+    }
+    let single = try document("s2", ["model.architecture=densenet121", "model.head=flatten"])
+    #expect(single.head.string == "flatten" && !single.join.exists && !single.fusion_stages.exists)
+    let middle = try document("middle", ["model.architecture=resnet18", "model.join=se"])
+    #expect(middle.head.string == "pooled" && middle.join.string == "se" && middle.fusion_stages.ints == [2])
+  }
+
   @Test(arguments: configurations) func everyConfiguration(path: String) throws {
     let file = TrainedRun.repository.appending(path: path).path
     let text = try TrainedRun.succeed("plan", "--config", file)

@@ -68,7 +68,13 @@ import Testing
     for fusion in ["one sensor", "early", "middle", "late separate", "late joint"] {
       #expect(run.output.contains("| ResNet18/4 \(fusion)"), "\(fusion)")
     }
-    #expect(run.output.contains("| ResNet18/8 stem 3x3 middle, three sensors"))
+    for network in [
+      "ResNet18/8 stem 3x3 middle, three sensors", "ResNet18/8 middle, gated",
+      "ResNet18/8 late, class_weights",
+      "VGG16_bn/4", "DenseNet121/8", "DFN/4",
+    ] {
+      #expect(run.output.contains("| \(network)"), "\(network)")
+    }
     for comparison in ["without a CUDA graph", "stopped after 2 steps and resumed", "memory low"] {
       #expect(run.output.contains("| \(comparison)"), "\(comparison)")
     }

@@ -19,7 +19,10 @@ import torch
 import torchvision
 
 FUSIONCTL = sys.argv[1]
-CASES = [("s2", "resnet18", 64), ("early", "resnet50", 96), ("middle", "resnet18", 64), ("late", "resnet18", 64)]
+CASES = [
+    ("s2", "resnet18", 64), ("early", "resnet50", 96), ("middle", "resnet18", 64), ("late", "resnet18", 64),
+    ("s2", "densenet121", 96), ("early", "vgg16_bn", 256), ("late", "densenet121", 64),
+]
 BANDS = {"s2": {"s2": 10}, "early": {"s2": 10, "s1": 2}, "middle": {"s2": 10, "s1": 2}, "late": {"s2": 10, "s1": 2}}
 
 
@@ -31,7 +34,12 @@ def trained(architecture, bands):
     """A network with weights and statistics that are not those of a start."""
     torch.manual_seed(7)
     network = getattr(torchvision.models, architecture)(num_classes=10)
-    network.conv1 = torch.nn.Conv2d(bands, 64, 7, stride=2, padding=3, bias=False)
+    if architecture.startswith("vgg"):
+        network.features[0] = torch.nn.Conv2d(bands, 64, 3, padding=1)
+    elif architecture.startswith("densenet"):
+        network.features.conv0 = torch.nn.Conv2d(bands, 64, 7, stride=2, padding=3, bias=False)
+    else:
+        network.conv1 = torch.nn.Conv2d(bands, 64, 7, stride=2, padding=3, bias=False)
     network.train()
     for _ in range(2):
         network(torch.randn(4, bands, 64, 64))

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Imports hostile weight files, one process each, and prints how each ends and what memory it takes at most.
 
 usage: scripts/study/hostile.py FUSIONCTL GOOD_FILE [FOLDER ...]
@@ -7,7 +8,8 @@ usage: scripts/study/hostile.py FUSIONCTL GOOD_FILE [FOLDER ...]
 
 Besides the files of the folders it makes bombs: small files that promise, or unpack to, far more than they hold. Peak
 memory is the largest resident set of the process, as the system counts it. A bomb is bounded where its peak does not
-exceed that of the good file by more than 8 MB. Pickles are read as the pickle of a zip archive. Nothing but the standard library of Python is needed.
+exceed that of the good file by more than 8 MB. Pickles are read as the pickle of a zip archive. Nothing but the standard
+library of Python is needed.
 """
 import os
 import pathlib
@@ -90,19 +92,19 @@ def overlapping(path, count):
 
 def bombs(folder):
     """Writes the bombs. Yields what each does, and its path."""
-    one = tensor("conv1.weight", [1], [1], 1)
+    shape, strides, count = [64, 13, 7, 7], [637, 49, 7, 1], 64 * 637
 
     def place(name):
         return folder / name
 
-    yield "1 GB of zeros, 4 bytes announced", place("announced.pth"), lambda path: archive(
-        path, one, zeros=1024 * MEGA, announced=4)
+    yield "1 GB of zeros, 163 kB announced", place("announced.pth"), lambda path: archive(
+        path, tensor("conv1.weight", shape, strides, count), zeros=1024 * MEGA, announced=4 * count)
     yield "1 GB of zeros, a kernel of 163 kB used", place("view.pth"), lambda path: archive(
-        path, tensor("conv1.weight", [64, 13, 7, 7], [637, 49, 7, 1], 256 * MEGA), zeros=1024 * MEGA)
+        path, tensor("conv1.weight", shape, strides, 256 * MEGA), zeros=1024 * MEGA)
     yield "a tensor of 2⁴⁰ elements from one", place("stride0.pth"), lambda path: archive(
         path, tensor("conv1.weight", [1 << 20, 1 << 20], [0, 0], 1), zeros=4)
     yield "the right shape from 2⁴⁰ promised bytes", place("promised.pth"), lambda path: archive(
-        path, tensor("conv1.weight", [64, 13, 7, 7], [637, 49, 7, 1], 1 << 38), zeros=4)
+        path, tensor("conv1.weight", shape, strides, 1 << 38), zeros=4)
     yield "a pickle of 1 GB of zeros", place("pickle.pth"), lambda path: archive(
         path, (bytes(MEGA) for _ in range(1024)))
     yield "20 million nested tuples", place("nested.pth"), lambda path: archive(

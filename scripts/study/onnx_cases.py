@@ -80,8 +80,9 @@ def settings(case):
 
 
 def shapes(case):
-    """Names and shapes of the network: those of the manifest, with the case's bands and classes."""
-    manifest = json.loads((FIXTURES / "networks" / case["manifest"]).read_text())["state_dict"]
+    """Names and shapes of the network: those of the manifest, with the case's bands, classes and size."""
+    path = case.get("manifest", f"manifests/{case['arch']}_{case['head']}_single.json")
+    manifest = json.loads((FIXTURES / "networks" / path).read_text())["state_dict"]
     entries = [(entry["name"], list(entry["shape"])) for entry in manifest]
     firsts = ("conv1.weight", "features.conv0.weight", "features.0.weight", "encoder.0.weight")
     heads = {entries[-1][0], entries[-2][0]}
@@ -90,6 +91,12 @@ def shapes(case):
             shape[1] = case["n_inputs"]
         if name in heads and case["kind"] == "single":
             shape[0] = case["classes"]
+    if "manifest" not in case:
+        # An image of another size than the manifest's: the number of parameters tells that of flattened features.
+        learned = [shape for name, shape in entries if name.endswith(("weight", "bias"))]
+        missing = case["parameter_count"] - sum(int(np.prod(shape)) for shape in learned)
+        first = next(shape for name, shape in entries if name.startswith("classifier.") and len(shape) == 2)
+        first[1] += missing // first[0]
     return entries
 
 

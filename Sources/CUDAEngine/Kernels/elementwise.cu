@@ -40,18 +40,6 @@ KERNEL(add_masked)(const element *a, const element *b, const element *mask, elem
   store(y + p.at, r, p.valid, wide);
 }
 
-// g = dy where the output y of a ReLU is positive, else 0. g may be dy. LaunchShape.pass.
-KERNEL(relu_mask)(const element *dy, const element *y, element *g, u64 count) {
-  const pass p(count);
-  if (p.valid == 0) return;
-  const bool wide = p.valid == 8 && aligned(dy) && aligned(y) && aligned(g);
-  eight<element> d = load(dy + p.at, p.valid, wide);
-  const eight<element> out = load(y + p.at, p.valid, wide);
-  UNROLL for (int i = 0; i < 8; i++)
-    if (!(up(out.at[i]) > 0)) d.at[i] = element{};
-  store(g + p.at, d, p.valid, wide);
-}
-
 // Sums of the columns of g over a slab of rows. partial: [slabs, channels]. LaunchShape.columns.
 KERNEL(column_sums)(const element *g, float *partial, int rows, int channels, int slab_rows) {
   const slab s(rows, channels, slab_rows);

@@ -39,6 +39,11 @@ package struct ExperimentKey: Sendable {
     package let betweenHalves: Bool
   }
 
+  /// The value as configuration text; nil where the key has no effect.
+  package func effectiveText(_ experiment: Experiment) -> String? {
+    applies.isMet(by: experiment) ? text(experiment) : nil
+  }
+
   init<Value: ConfigurationValue>(
     _ path: String, _ property: WritableKeyPath<Experiment, Value> & Sendable, _ limit: Limit<Value>,
     _ summary: String, applies: Condition, mustMatch: Occasions

@@ -13,7 +13,7 @@ extension Operation {
   /// Window i of k on n pixels covers the pixels ⌊i n / k⌋ to ⌈(i + 1) n / k⌉ − 1. Windows overlap where k does not divide
   /// n. Where n is smaller than k, several windows see the same pixels. Example: 2 windows on 3 pixels cover the pixels
   /// 0–1 and 1–2.
-  package struct AdaptiveAveragePool: OperationRules {
+  package struct AdaptiveAveragePool: PassRules {
     package let height, width: Int
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape {
@@ -23,24 +23,15 @@ extension Operation {
       let toInput = AdaptiveAveragePoolGradient(input: tape.inputShape(0))
       return [tape.gradient(of: 0, .adaptiveAveragePoolGradient(toInput), [gradient])]
     }
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .layer("average pool to \(height)×\(width)") }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
     /// The result is small: it costs less to keep than to compute again.
     var repetition: Repetition { .never }
   }
 
   /// Input: gradient. `input` is the shape of the pooling's input.
-  package struct AdaptiveAveragePoolGradient: OperationRules {
+  package struct AdaptiveAveragePoolGradient: PassRules, DerivativeRules {
     package let input: Shape
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { input }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
-    var title: LayerTitle { .hidden }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    var repetition: Repetition { .never }
   }
 }

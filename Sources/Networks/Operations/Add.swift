@@ -7,26 +7,17 @@ extension Graph {
 
 extension Operation {
   /// Sum of the inputs.
-  struct Add: OperationRules {
+  struct Add: PassRules {
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.equal }
     func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] {
       [ValueID?](repeating: gradient, count: tape.inputCount)
     }
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .whereKept("sum") }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
     var repetition: Repetition { .cheap { _ in .add } }
   }
 
   /// Sum of the gradients of a value that several operations read.
-  struct GradientSum: OperationRules {
+  struct GradientSum: PassRules, DerivativeRules {
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.equal }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
-    var title: LayerTitle { .hidden }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    var repetition: Repetition { .never }
   }
 }

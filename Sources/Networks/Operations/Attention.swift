@@ -48,7 +48,7 @@ extension Operation {
 
   /// Inputs: q, k, v and the gradient of the result. The gradient of one of the three. An engine computes all that are
   /// wanted together.
-  package struct AttentionGradient: OperationRules {
+  package struct AttentionGradient: DerivativeRules {
     package let heads: Int
     /// The input whose gradient this is: 0 q, 1 k, 2 v.
     package let input: Int
@@ -56,14 +56,11 @@ extension Operation {
     package let forward: ValueID
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.equal }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
     var parametersRead: [ParameterID] { [] }
     var parametersLearnt: [ParameterID] { [] }
-    var title: LayerTitle { .hidden }
     /// Five products of all pairs of pixels. Scores, their gradients and the product with the keys count for q.
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int {
       (input == 0 ? 6 : 2) * output.count * output.pixels
     }
-    var repetition: Repetition { .never }
   }
 }

@@ -7,7 +7,7 @@ extension Graph {
 
 extension Operation {
   /// Σ wᵢ xᵢ / Σ wᵢ.
-  package struct Average: OperationRules {
+  package struct Average: PassRules {
     package let weights: [Float]
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape {
@@ -21,24 +21,15 @@ extension Operation {
         tape.gradient(of: index, .scale(Scale(factor: weight / total)), [gradient])
       }
     }
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .layer("weighted mean") }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
     /// Networks have only one or two, and to compute one again takes all its inputs again.
     var repetition: Repetition { .never }
   }
 
   /// Input times a factor.
-  package struct Scale: OperationRules {
+  package struct Scale: PassRules, DerivativeRules {
     package let factor: Float
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.only }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
-    var title: LayerTitle { .hidden }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    var repetition: Repetition { .never }
   }
 }

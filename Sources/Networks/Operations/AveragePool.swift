@@ -8,7 +8,7 @@ extension Graph {
 extension Operation {
   /// The mean under each place of a window, as `torch.nn.AvgPool2d`. Padding counts as zeros, so every sum is divided by
   /// the pixels of the whole window. Example: a 2×2 window with one pixel in the image gives a quarter of that pixel.
-  package struct AveragePool: OperationRules {
+  package struct AveragePool: PassRules {
     package let window: Window
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.pooled(window) }
@@ -16,25 +16,16 @@ extension Operation {
       let toInput = AveragePoolGradient(window: window, input: tape.inputShape(0))
       return [tape.gradient(of: 0, .averagePoolGradient(toInput), [gradient])]
     }
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .layer("average pool \(window)") }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
     /// The result is smaller than the input from which it would be computed again.
     var repetition: Repetition { .never }
   }
 
   /// Input: gradient. `input` is the shape of the pooling's input.
-  package struct AveragePoolGradient: OperationRules {
+  package struct AveragePoolGradient: PassRules, DerivativeRules {
     package let window: Window
     package let input: Shape
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { input }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
-    var title: LayerTitle { .hidden }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    var repetition: Repetition { .never }
   }
 }

@@ -51,47 +51,34 @@ extension Operation {
   }
 
   /// Input: a batch norm's input, computed again. Scale and shift of the affine map are taken from the first
-  /// pass; running statistics stay as they are.
-  package struct RepeatedBatchNorm: OperationRules {
+  /// pass, which has read the parameters; running statistics stay as they are.
+  package struct RepeatedBatchNorm: PassRules, DerivativeRules {
     package let norm: BatchNorm
     /// The batch norm's value of the first pass.
     package let first: ValueID
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.only }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
-    /// The first pass has read scale and shift.
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
-    var title: LayerTitle { .hidden }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    var repetition: Repetition { .never }
   }
 
   /// Inputs: the layer's input and gradient. Sets the gradients of scale and shift.
-  package struct BatchNormGradient: OperationRules {
+  package struct BatchNormGradient: DerivativeRules {
     package let norm: BatchNorm
     /// The batch norm's value.
     package let forward: ValueID
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.equal }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
     var parametersRead: [ParameterID] { [norm.scale, norm.shift] }
     var parametersLearnt: [ParameterID] { [norm.scale, norm.shift] }
-    var title: LayerTitle { .hidden }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    var repetition: Repetition { .never }
   }
 
   /// Input: gradient. A frozen batch norm is an affine map of each channel: the result is the gradient times its slope.
-  package struct FrozenBatchNormGradient: OperationRules {
+  package struct FrozenBatchNormGradient: DerivativeRules {
     package let norm: BatchNorm
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.only }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
     var parametersRead: [ParameterID] { [norm.scale] }
     var parametersLearnt: [ParameterID] { [] }
-    var title: LayerTitle { .hidden }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    var repetition: Repetition { .never }
   }
 }

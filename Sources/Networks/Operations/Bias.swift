@@ -51,15 +51,12 @@ extension Operation {
   }
 
   /// Input: gradient. Sets the gradient of the bias; the value is empty.
-  package struct BiasGradient: OperationRules {
+  package struct BiasGradient: DerivativeRules {
     package let bias: ParameterID
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { Shape(1, 1, 1, 1) }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
     var parametersRead: [ParameterID] { [] }
     var parametersLearnt: [ParameterID] { [bias] }
-    var title: LayerTitle { .hidden }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    var repetition: Repetition { .never }
   }
 }

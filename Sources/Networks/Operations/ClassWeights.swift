@@ -36,30 +36,24 @@ extension Operation {
   }
 
   /// Input: gradient of the weighted sum. The gradient of the logits, `[N, 1, 1, networks · K]`.
-  package struct ClassWeightsInputGradient: OperationRules {
+  package struct ClassWeightsInputGradient: DerivativeRules {
     package let weights: ParameterID
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape {
       Shape(inputs.only.batch, 1, 1, graph[weights].count)
     }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
     var parametersRead: [ParameterID] { [weights] }
     var parametersLearnt: [ParameterID] { [] }
-    var title: LayerTitle { .hidden }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    var repetition: Repetition { .never }
   }
 
   /// Inputs: the logits and the gradient of their weighted sum. Sets the gradient of the parameter; the value is empty.
-  package struct ClassWeightsGradient: OperationRules {
+  package struct ClassWeightsGradient: DerivativeRules {
     package let weights: ParameterID
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { Shape(1, 1, 1, 1) }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
     var parametersRead: [ParameterID] { [weights] }
     var parametersLearnt: [ParameterID] { [weights] }
-    var title: LayerTitle { .hidden }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    var repetition: Repetition { .never }
   }
 }

@@ -7,7 +7,7 @@ extension Graph {
 
 extension Operation {
   /// Channels of the inputs one after the other.
-  struct Concatenate: OperationRules {
+  struct Concatenate: PassRules {
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape {
       let (shapes, x) = (inputs.shapes, inputs.shapes[0])
       precondition(
@@ -23,25 +23,16 @@ extension Operation {
         return tape.gradient(of: index, .slice(Slice(begin: begin, channels: channels)), [gradient])
       }
     }
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .layer("channels stacked") }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
     var repetition: Repetition { .cheap { _ in .concatenate } }
   }
 
   /// Channels `begin..<begin + channels` of the input.
-  package struct Slice: OperationRules {
+  package struct Slice: PassRules, DerivativeRules {
     package let begin, channels: Int
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape {
       Shape(inputs.only.batch, inputs.only.height, inputs.only.width, channels)
     }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
-    var title: LayerTitle { .hidden }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    var repetition: Repetition { .never }
   }
 }

@@ -65,35 +65,29 @@ extension Operation {
   }
 
   /// Input: gradient of the convolution. `input` is the shape of the convolution's input.
-  package struct ConvolutionInputGradient: OperationRules {
+  package struct ConvolutionInputGradient: DerivativeRules {
     package let window: Window
     package let weight: ParameterID
     package let input: Shape
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { input }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
     var parametersRead: [ParameterID] { [weight] }
     var parametersLearnt: [ParameterID] { [] }
-    var title: LayerTitle { .hidden }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int {
       2 * inputs[0].rows * graph[weight].count
     }
-    var repetition: Repetition { .never }
   }
 
   /// Inputs: the convolution's input and gradient. Sets the gradient of the weight; the value is empty.
-  package struct ConvolutionWeightGradient: OperationRules {
+  package struct ConvolutionWeightGradient: DerivativeRules {
     package let window: Window
     package let weight: ParameterID
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { Shape(1, 1, 1, 1) }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
     var parametersRead: [ParameterID] { [] }
     var parametersLearnt: [ParameterID] { [weight] }
-    var title: LayerTitle { .hidden }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int {
       2 * inputs[1].rows * graph[weight].count
     }
-    var repetition: Repetition { .never }
   }
 }

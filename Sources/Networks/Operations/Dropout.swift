@@ -8,7 +8,7 @@ extension Graph {
 
 extension Operation {
   /// Zeroes a share of the elements in training and multiplies the others by 1 / (1 - rate).
-  package struct Dropout: OperationRules {
+  package struct Dropout: PassRules {
     package let rate: Float
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.only }
@@ -16,25 +16,16 @@ extension Operation {
       let toInput = DropoutGradient(rate: rate, forward: tape.first)
       return [tape.gradient(of: 0, .dropoutGradient(toInput), [gradient])]
     }
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .layer("dropout") }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
     /// A repetition would draw another mask.
     var repetition: Repetition { .never }
   }
 
   /// Input: gradient. `forward` is the value of the dropout.
-  package struct DropoutGradient: OperationRules {
+  package struct DropoutGradient: PassRules, DerivativeRules {
     package let rate: Float
     package let forward: ValueID
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.only }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
-    var title: LayerTitle { .hidden }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    var repetition: Repetition { .never }
   }
 }

@@ -11,7 +11,7 @@ extension Operation {
   /// Inputs: logits l, a and b. b + σ(l) (a − b).
   ///
   /// Example: l = 0 gives the mean of a and b, l = 4 gives 0.98 a + 0.02 b.
-  struct GatedSum: OperationRules {
+  struct GatedSum: PassRules {
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.equal }
     func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] {
       let inputs = (0..<3).map { tape.input($0) } + [gradient]
@@ -20,28 +20,19 @@ extension Operation {
         return tape.gradient(of: index, .gatedSumGradient(toInput), inputs)
       }
     }
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .layer("gated sum") }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
     /// A repetition would need the logits, which take as much memory as the result.
     var repetition: Repetition { .never }
   }
 
   /// Inputs: logits l, a, b and the gradient y of the sum. The gradient of one of the three:
   /// y (a − b) g (1 − g), y g or y (1 − g). An engine computes all that are wanted in one pass.
-  package struct GatedSumGradient: OperationRules {
+  package struct GatedSumGradient: PassRules, DerivativeRules {
     /// The input whose gradient this is: 0 the logits, 1 a, 2 b.
     package let input: Int
     /// The value of the sum.
     package let forward: ValueID
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.equal }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
-    var title: LayerTitle { .hidden }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    var repetition: Repetition { .never }
   }
 }

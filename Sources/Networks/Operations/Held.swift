@@ -8,13 +8,10 @@ extension Graph {
 extension Operation {
   /// The input, held constant: no gradient passes. Several objectives may read what one of them has computed, if the
   /// others read it held.
-  struct Held: OperationRules {
+  struct Held: PassRules {
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.only }
     func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { [nil] }
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .hidden }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
     var repetition: Repetition { .never }
   }
 }

@@ -7,7 +7,7 @@ extension Graph {
 
 extension Operation {
   /// A value given from outside, under a name.
-  package struct Input: OperationRules {
+  package struct Input: PassRules {
     package let name: String
     let shape: Shape
 
@@ -18,10 +18,7 @@ extension Operation {
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { shape }
     func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { [] }
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .hidden }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
     var repetition: Repetition { .never }
   }
 }

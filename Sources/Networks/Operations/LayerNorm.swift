@@ -33,15 +33,12 @@ extension Operation {
   }
 
   /// Inputs: the layer's input and gradient. Sets the gradients of scale and shift.
-  package struct LayerNormGradient: OperationRules {
+  package struct LayerNormGradient: DerivativeRules {
     package let norm: LayerNorm
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.equal }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
     var parametersRead: [ParameterID] { [norm.scale] }
     var parametersLearnt: [ParameterID] { [norm.scale, norm.shift] }
-    var title: LayerTitle { .hidden }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    var repetition: Repetition { .never }
   }
 }

@@ -48,35 +48,29 @@ extension Operation {
   }
 
   /// Input: gradient of the layer.
-  package struct LinearInputGradient: OperationRules {
+  package struct LinearInputGradient: DerivativeRules {
     package let weight: ParameterID
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape {
       let window = graph.window(weight)
       return Shape(inputs.only.batch, window.height, window.width, graph.matrix(weight).input)
     }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
     var parametersRead: [ParameterID] { [weight] }
     var parametersLearnt: [ParameterID] { [] }
-    var title: LayerTitle { .hidden }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int {
       2 * inputs[0].rows * graph[weight].count
     }
-    var repetition: Repetition { .never }
   }
 
   /// Inputs: the layer's input and gradient. Sets the gradient of the weight; the value is empty.
-  package struct LinearWeightGradient: OperationRules {
+  package struct LinearWeightGradient: DerivativeRules {
     package let weight: ParameterID
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { Shape(1, 1, 1, 1) }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
     var parametersRead: [ParameterID] { [] }
     var parametersLearnt: [ParameterID] { [weight] }
-    var title: LayerTitle { .hidden }
     func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int {
       2 * inputs[1].rows * graph[weight].count
     }
-    var repetition: Repetition { .never }
   }
 }

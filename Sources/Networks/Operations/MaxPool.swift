@@ -7,7 +7,7 @@ extension Graph {
 
 extension Operation {
   /// The maximum under each place of a window, as `torch.nn.MaxPool2d`.
-  package struct MaxPool: OperationRules {
+  package struct MaxPool: PassRules {
     package let window: Window
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { inputs.pooled(window) }
@@ -15,28 +15,19 @@ extension Operation {
       let toInput = MaxPoolGradient(window: window, forward: tape.first, input: tape.inputShape(0))
       return [tape.gradient(of: 0, .maxPoolGradient(toInput), [gradient])]
     }
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .layer("max pool \(window)") }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
     /// Its derivative reads the places of maxima that the first pass found, and its result is smaller than
     /// its input.
     var repetition: Repetition { .never }
   }
 
   /// Input: gradient. `forward` is the value of the pooling.
-  package struct MaxPoolGradient: OperationRules {
+  package struct MaxPoolGradient: PassRules, DerivativeRules {
     package let window: Window
     package let forward: ValueID
     /// The shape of the pooling's input.
     package let input: Shape
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape { input }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
-    var title: LayerTitle { .hidden }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    var repetition: Repetition { .never }
   }
 }

@@ -1,7 +1,7 @@
 /// The rules of an operation: its shape, derivative, parameters and cost.
 ///
-/// No requirement has a default: an operation that leaves one out does not compile. An operation without
-/// parameters says so by `[]`, and one that is never computed again by `.never`.
+/// No requirement has a default here: an operation that leaves one out does not compile. `PassRules` and `DerivativeRules`
+/// are kinds of operations, which fix what all operations of the kind have in common.
 protocol OperationRules: Hashable, Sendable {
   /// The shape of the result. A mismatch is an error in the code of a network, hence a precondition.
   func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape
@@ -29,6 +29,25 @@ protocol OperationRules: Hashable, Sendable {
 
   /// Whether a training step with little memory may compute the result again instead of keeping it.
   var repetition: Repetition { get }
+}
+
+/// The rules of a pass over memory: an operation without parameters and without matrix products.
+protocol PassRules: OperationRules {}
+
+extension PassRules {
+  var parametersRead: [ParameterID] { [] }
+  var parametersLearnt: [ParameterID] { [] }
+  func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
+}
+
+/// The rules of a step of a derivative. It is not differentiated again, `plan` does not list it, and nothing computes it
+/// twice.
+protocol DerivativeRules: OperationRules {}
+
+extension DerivativeRules {
+  func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
+  var title: LayerTitle { .hidden }
+  var repetition: Repetition { .never }
 }
 
 /// How `plan` lists an operation.

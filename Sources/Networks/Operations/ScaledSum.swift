@@ -9,7 +9,7 @@ extension Graph {
 
 extension Operation {
   /// Inputs: weights `[N, 1, 1, K]` and values `[N, H, W, C]`. Σ wᵢ xᵢ, where wᵢ are the C weights from `begin` + i C on.
-  package struct ScaledSum: OperationRules {
+  package struct ScaledSum: PassRules {
     package let begin: Int
 
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape {
@@ -41,24 +41,15 @@ extension Operation {
       gradients.insert(ofWeights, at: 0)
       return gradients
     }
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
     var title: LayerTitle { .layer("sum of scaled channels") }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
     /// To compute it again takes all its inputs again, as an average does.
     var repetition: Repetition { .never }
   }
 
   /// Inputs: a gradient and a value `[N, H, W, C]`. The sum of their products over the pixels of each image, `[N, 1, 1, C]`.
-  struct ProductSum: OperationRules {
+  struct ProductSum: PassRules, DerivativeRules {
     func outputShape(_ inputs: InputShapes, in graph: Graph) -> Shape {
       Shape(inputs.equal.batch, 1, 1, inputs.equal.channels)
     }
-    func derivative(_ gradient: ValueID, on tape: inout Tape) -> [ValueID?] { tape.endsHere() }
-    var parametersRead: [ParameterID] { [] }
-    var parametersLearnt: [ParameterID] { [] }
-    var title: LayerTitle { .hidden }
-    func arithmetic(_ inputs: [Shape], _ output: Shape, in graph: Graph) -> Int { 0 }
-    var repetition: Repetition { .never }
   }
 }

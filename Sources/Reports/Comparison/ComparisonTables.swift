@@ -78,13 +78,15 @@ struct ComparisonTables {
     ]
   }
 
-  /// Keys whose values differ between the runs. Keys that have rows anyway, or that do not change results, are left out.
+  /// Keys whose values differ between the runs, without a value where a key has no effect. Keys that have rows anyway, or that
+  /// do not change results, are left out.
   private var differences: [TextTable.Row] {
     let own: Set = ["name", "model.fusion", "model.sensors", "model.architecture"]
     return ExperimentKey.all.filter { !own.contains($0.path) && $0.mustMatch.onResume }
       .compactMap { key in
         let texts = Set(group.compactMap(\.experiment).map(key.text))
-        return texts.count < 2 ? nil : plain(key.path) { $0.experiment.map { key.text($0).cut(to: 24) } }
+        return texts.count < 2
+          ? nil : plain(key.path) { $0.experiment.flatMap(key.effectiveText)?.cut(to: 24) }
       }
   }
 

@@ -40,9 +40,9 @@ public final class Classifier: Sendable {
   /// Side length in pixels to which patches were cropped in training; nil where they were used whole.
   package let patchSize: Int?
 
-  /// Height and width of the images, where the network takes one size only (`model.head: flatten`); else nil.
-  let onlySize: PatchSize?
   let experiment: Experiment
+  /// Height and width of the images of a network that takes no other size; nil for other networks.
+  let onlySize: PatchSize?
   private let normalisation: Normalisation
   private let programs: Mutex<Programs>
 
@@ -74,8 +74,8 @@ public final class Classifier: Sendable {
     patchSize = experiment.data.patchSize
     normalisation = weights.normalisation
     onlySize = experiment.model.hasFixedSize ? weights.imageSize : nil
-    let runner = try NetworkRunner(
-      experiment, experiment.request(of: experiment.graph(of: weights.imageSize)), on: device)
+    let graph = onlySize.map { experiment.graph(of: $0) } ?? experiment.graph
+    let runner = try NetworkRunner(experiment, experiment.request(of: graph), on: device)
     try weights.load(into: runner.state)
     programs = Mutex(Programs(runner))
   }
@@ -85,7 +85,7 @@ public final class Classifier: Sendable {
   /// Each sensor's images come as `samples` of `shape` in the units of `inputs`. Sentinel-1 is clipped to −25…0 dB
   /// as in training. Samples that are NaN or infinite are replaced where the training did so (`data.nan: fill` or
   /// `paper`), and refused otherwise. The network takes images of any size up to 8192 pixels a side; it was trained
-  /// on one size. With the head `flatten` it takes that size only, and VGG, DenseNet and DFN have a smallest size.
+  /// on one size. A network with the head `flatten` takes that size alone.
   /// - Parameter images: the images of each name in `inputs`, the same number and size for each. Image i of every
   ///   sensor shows the same place.
   /// - Throws: `InputError`: usage for images that are missing, unknown, or not as `inputs` says; data for a sample

@@ -51,21 +51,17 @@ extension Classifier {
         "are \(other.text), but those of \(sources[0].input.name) are \(sources[0].text)",
         remedy: "give all sensors the same places at the same size")
     }
-    try requireFit(sources[0])
-    return (sources, sources[0].count, sources[0].size)
-  }
-
-  /// Checks that the network takes images of this size.
-  private func requireFit(_ images: CheckedImages) throws {
-    let subject = "images '\(images.input.name)'"
-    if let (problem, _) = experiment.model.sizeProblem(images.size) {
-      throw InputError(.usage, subject, problem, remedy: "give larger images")
-    }
-    if let onlySize, images.size != onlySize {
+    if let (problem, _) = experiment.model.sizeProblem(sources[0].size) {
       throw InputError(
-        .usage, subject, "are \(images.text), but the network takes \(onlySize) pixels only",
-        remedy: "cut the images to that size")
+        .usage, "images '\(sources[0].input.name)'", problem, remedy: "give larger images")
     }
+    if let onlySize, let other = sources.first(where: { $0.size != onlySize }) {
+      throw InputError(
+        .usage, "images '\(other.input.name)'",
+        "are \(other.text), but the network takes images of \(onlySize) pixels alone",
+        remedy: "cut or resample them to that size")
+    }
+    return (sources, sources[0].count, sources[0].size)
   }
 }
 

@@ -8,9 +8,10 @@ import Networks
 
 extension Experiment {
   /// The tensors of the network by its branches, as weights of other networks are mapped to them.
-  /// - Parameter size: height and width of the images, which matter to a head that reads all features.
-  func networkTensors(of size: PatchSize) -> NetworkTensors {
-    let graph = graph(of: size)
+  /// - Parameter size: height and width of the images, which the shapes of some networks depend on; nil for those that are
+  ///   planned for.
+  func networkTensors(of size: PatchSize? = nil) -> NetworkTensors {
+    let graph = size.map { self.graph(of: $0) } ?? self.graph
     let tensors =
       graph.parameters.map { TensorInfo(name: $0.name, shape: $0.shape) }
       + graph.statistics.map { TensorInfo(name: $0.name, shape: [$0.count]) }

@@ -67,10 +67,10 @@ package struct FileDescription: Encodable, Equatable, Sendable {
 
   private typealias Found = (kind: String, facts: [String])
 
-  /// What a file of PyTorch holds, by dictionary, and whether there are weights; for a damaged file, what is wrong with it.
+  /// What a file of PyTorch holds, by dictionary, and whether there may be weights; for a damaged file, what is wrong with it.
   private static func torchFacts(_ path: String) -> (facts: [String], hasWeights: Bool) {
     let file: WeightFile
-    do { file = try WeightFile(path: path, ignoresObjects: true) } catch { return (["\(error)"], false) }
+    do { file = try WeightFile(path: path, ignoresObjects: true) } catch { return (["\(error)"], true) }
     var groups: [String] = []
     for entry in file.entries where !groups.contains(entry.group) { groups.append(entry.group) }
     let dictionaries = groups.prefix(10).map { group in

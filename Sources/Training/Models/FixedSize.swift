@@ -10,30 +10,14 @@ extension Graph {
   }
 }
 
-extension Experiment {
-  /// Height and width of the images that a network was trained on: the crop, else what its file notes, else what the experiment
-  /// plans for.
-  ///
-  /// Sizes that no network of this kind can have are left out: the metadata of a foreign file may say anything.
-  /// - Parameter metadata: of the file that holds the network.
-  func imageSize(_ metadata: [String: String]) -> PatchSize {
-    if let side = data.patchSize { return PatchSize(side) }
-    for key in [ModelMetadata.imageSize, ModelMetadata.patchSize] {
-      // "64×64", or "64×64 pixels".
-      let sides = (metadata[key] ?? "").split { !$0.isNumber }.compactMap { Int($0) }
-      let possible = model.backbone.smallestImage...CheckedImages.longestSide
-      if sides.count == 2, sides.allSatisfy(possible.contains) {
-        return PatchSize(height: sides[0], width: sides[1])
-      }
-    }
-    return plannedSize
-  }
-}
-
 /// Networks whose head reads every number of the features take images of one size.
 extension TrainedModel {
-  /// Height and width of the images that the network was trained on.
-  var imageSize: PatchSize { experiment.imageSize(file.contents.metadata) }
+  /// Height and width of the images that the network was trained on. An import notes no size; its network is that of the images
+  /// which the experiment plans for.
+  var imageSize: PatchSize {
+    if let side = experiment.data.patchSize { return PatchSize(side) }
+    return ModelMetadata.imageSize(of: file.contents.metadata, experiment.model) ?? experiment.plannedSize
+  }
 
   /// The head, where the network has a choice of heads: "pooled", or "flatten, for images of 64×64 pixels alone".
   var headText: String? {
@@ -55,5 +39,16 @@ extension TrainedModel {
       .checkpoint, file.path,
       "was trained on images of \(imageSize) pixels, and the head \(experiment.model.chosenHead.rawValue) takes no other size",
       remedy: "use patches of that size (data.patch_size), or a network with model.head pooled")
+  }
+}
+
+extension ModelMetadata {
+  /// The size of the images that a file notes: "64×64 pixels"; nil for a file without a note, or with one of a size that the
+  /// network cannot take.
+  static func imageSize(of metadata: [String: String], _ model: ModelSettings) -> PatchSize? {
+    let numbers = (metadata[patchSize] ?? "").split { !$0.isNumber }.compactMap { Int($0) }
+    guard numbers.count == 2, numbers.allSatisfy((1...CheckedImages.longestSide).contains) else { return nil }
+    let size = PatchSize(height: numbers[0], width: numbers[1])
+    return model.sizeProblem(size) == nil ? size : nil
   }
 }

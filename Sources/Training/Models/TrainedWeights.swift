@@ -26,18 +26,18 @@ enum TrainedWeights {
     }
   }
 
+  var normalisation: Normalisation {
+    switch self {
+    case .checkpoint(let model): model.normalisation
+    case .safetensors(let weights): weights.normalisation
+    }
+  }
+
   /// Height and width of the images that the network was trained on.
   var imageSize: PatchSize {
     switch self {
     case .checkpoint(let model): model.imageSize
     case .safetensors(let weights): weights.imageSize
-    }
-  }
-
-  var normalisation: Normalisation {
-    switch self {
-    case .checkpoint(let model): model.normalisation
-    case .safetensors(let weights): weights.normalisation
     }
   }
 

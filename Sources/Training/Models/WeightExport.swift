@@ -26,9 +26,10 @@ package struct WeightExport {
   /// - Throws: `InputError` (environment) when it cannot be written.
   package func write(to output: OutputFile) throws -> String {
     let file = model.file
-    var metadata = try ModelMetadata.entries(
-      model.experiment, model.normalisation, size: model.imageSize)
+    var metadata = try ModelMetadata.entries(model.experiment, model.normalisation)
     metadata[ModelMetadata.experiment] = model.experiment.yaml
+    // The weights fit images of this size alone.
+    if model.experiment.model.hasFixedSize { metadata[ModelMetadata.patchSize] = "\(model.imageSize) pixels" }
     // PyTorch's loaders look for this entry.
     metadata["format"] = "pt"
     try SafetensorsFile.write(

@@ -21,8 +21,9 @@ package struct WeightImport: Sendable {
 
   let experiment: Experiment
   let normalisation: Normalisation
-  /// Height and width of the images of the network, which decide on the shape of a head that reads all features.
-  let imageSize: PatchSize
+  /// Height and width of the images of a network that takes one size, as a file of this program says it; nil for the planned
+  /// size.
+  private let size: PatchSize?
   private let plan: WeightPlan
 
   /// The experiment in the metadata of a file, as `export` writes it.
@@ -61,16 +62,15 @@ package struct WeightImport: Sendable {
   ) throws {
     self.experiment = experiment
     for file in request.files { try ModelPath.require(file.path, .weights) }
-    let path = request.files[0].path
-    let metadata = request.files.count == 1 ? try WeightFile.safetensorsMetadata(path) ?? [:] : [:]
-    try Self.requireNetwork(metadata, in: path, of: experiment)
-    let isOwn = Self.isOwn(metadata)
-    imageSize = experiment.imageSize(isOwn ? metadata : [:])
+    let isOwn = try request.files.count == 1 && Self.requireNetwork(request.files[0].path, of: experiment)
+    let metadata = isOwn ? try WeightFile.safetensorsMetadata(request.files[0].path) ?? [:] : [:]
+    size =
+      experiment.model.hasFixedSize && experiment.data.patchSize == nil
+      ? ModelMetadata.imageSize(of: metadata, experiment.model) : nil
     plan = try WeightPlan(
-      request, for: experiment.networkTensors(of: imageSize), strictly: isOwn && !request.isPartial,
-      list: list)
+      request, for: experiment.networkTensors(of: size), strictly: isOwn && !request.isPartial, list: list)
     for line in plan.lines where !isOwn { list(line) }
-    normalisation = try Self.normalisation(of: plan, path, source, experiment)
+    normalisation = try Self.normalisation(of: plan, request.files[0].path, source, experiment)
     if !isOwn { list(normalisationLine(published: source == .published)) }
   }
 
@@ -95,25 +95,27 @@ package struct WeightImport: Sendable {
     try self.init(WeightRequest([.init(path)]), experiment: experiment, normalisation: source, list: list)
   }
 
-  /// Whether the metadata are of a file of this program. The tensors alone tell of what network other files are.
-  private static func isOwn(_ metadata: [String: String]) -> Bool {
-    metadata[ModelMetadata.architecture] != nil
-  }
-
   /// Checks that a file of this program is of the experiment's network.
+  /// - Returns: whether it is a file of this program. The tensors alone tell of what network other files are.
   /// - Throws: `InputError` (checkpoint) for a file of another network.
-  private static func requireNetwork(
-    _ metadata: [String: String], in path: String, of experiment: Experiment
-  ) throws {
+  private static func requireNetwork(_ path: String, of experiment: Experiment) throws -> Bool {
+    let metadata = try WeightFile.safetensorsMetadata(path) ?? [:]
     let own = ModelMetadata.description(experiment)
+    let isOwn = metadata[ModelMetadata.architecture] != nil
     for key in ModelMetadata.identity {
-      guard let found = metadata[key] ?? (isOwn(metadata) ? ModelMetadata.olderValues[key] : nil),
+      guard let found = metadata[key] ?? (isOwn ? ModelMetadata.olderValues[key] : nil),
         let expected = own[key], !found.utf8.elementsEqual(expected.utf8)
       else { continue }
       throw InputError(
         .checkpoint, path, "is for \(key) '\(found.cut(to: 300))', the experiment has '\(expected)'",
         remedy: "give the configuration that the weights were trained with")
     }
+    return isOwn
+  }
+
+  /// Height and width of the images of the network.
+  var imageSize: PatchSize {
+    size ?? experiment.data.patchSize.map { PatchSize($0) } ?? experiment.plannedSize
   }
 
   /// Writes the checkpoint.
@@ -121,6 +123,8 @@ package struct WeightImport: Sendable {
   /// - Throws: `InputError`: checkpoint for weights that are not finite; environment when it cannot be written.
   package func write(to output: OutputFile) throws -> String {
     let graph = experiment.graph(of: imageSize)
+    var metadata = try ModelMetadata.entries(experiment, normalisation)
+    metadata[ModelMetadata.patchSize] = size.map { "\($0) pixels" }
     let seed = experiment.training.seed
     let checkpoint = Checkpoint(
       parameters: graph.parameters.map { parameter in
@@ -139,7 +143,7 @@ package struct WeightImport: Sendable {
         Counter(name: $0, value: try plan.counter($0))
       },
       progress: TrainingProgress(seed: seed), experiment: experiment.yaml,
-      metadata: try ModelMetadata.entries(experiment, normalisation, size: imageSize))
+      metadata: metadata)
     try checkpoint.write(to: output.target)
     let count = checkpoint.parameters.count + checkpoint.buffers.count
     return "\(output.path): \(counted(count, "tensor"))"

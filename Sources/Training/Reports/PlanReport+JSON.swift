@@ -6,9 +6,12 @@ extension PlanReport {
   /// One document with all of the plan, with layers as well as parts.
   package var json: String {
     get throws {
+      let joins = experiment.model.fusion == .middle || experiment.model.fusion == .late
       let document = Document(
         name: experiment.name, architecture: experiment.model.architecture.rawValue,
-        stem: experiment.model.stem.rawValue, fusion: experiment.model.fusion.rawValue,
+        stem: experiment.model.stem.rawValue, head: experiment.model.chosenHead.rawValue,
+        fusion: experiment.model.fusion.rawValue, join: joins ? experiment.model.join.rawValue : nil,
+        fusionStages: experiment.model.fusion == .middle ? experiment.model.fusionStages : nil,
         sensors: experiment.model.sensors.map(\.text),
         precision: experiment.precision.rawValue,
         height: plan.size.height, width: plan.size.width, batchSize: batch,
@@ -27,7 +30,10 @@ extension PlanReport {
   }
 
   private struct Document: Encodable {
-    let name, architecture, stem, fusion: String
+    let name, architecture, stem, head, fusion: String
+    /// How middle and late fusion join the sensors, and behind which stages middle fusion does; nil elsewhere.
+    let join: String?
+    let fusionStages: [Int]?
     let sensors: [String]
     let precision: String
     let height, width, batchSize, evaluationBatchSize, threads, parameters, forwardFLOPs, trainingFLOPs: Int
@@ -48,10 +54,12 @@ extension PlanReport {
     let data: DataCost?
 
     enum CodingKeys: String, CodingKey {
-      case name, architecture, stem, fusion, sensors, precision, height, width, threads, parameters, parts,
+      case name, architecture, stem, head, fusion, join, sensors, precision, height, width, threads,
+        parameters, parts,
         layers
       case kernels, device, time, memory, data
       case batchSize = "batch_size"
+      case fusionStages = "fusion_stages"
       case copiedBytes = "copied_bytes"
       case evaluationBatchSize = "evaluation_batch_size"
       case forwardFLOPs = "forward_flops"

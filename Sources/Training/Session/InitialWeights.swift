@@ -15,10 +15,13 @@ struct InitialWeights {
 
   private let source: Source
   private let path: String
+  /// Whether files of other programs are to be mapped again when the size of the images is known: the network takes images of
+  /// one size only, and neither the configuration nor the manifest tells it.
+  let isProvisional: Bool
 
   /// Opens the files.
   /// - Parameters:
-  ///   - size: height and width of the images of the run; nil where they are not known, and the network takes any size.
+  ///   - size: height and width of the images; nil where they are not known yet.
   ///   - list: called with lines about files of other programs.
   /// - Throws: `InputError`: checkpoint for a file that is absent, damaged, or does not fit the network of the
   ///   experiment; usage for parts that the network does not have; environment for a file that cannot be read.
@@ -27,17 +30,26 @@ struct InitialWeights {
     list: (String) -> Void = { _ in }
   ) throws {
     path = request.files[0].path
-    let size = size ?? experiment.imageSize([:])
+    let isSizeKnown = size != nil || experiment.data.patchSize != nil || experiment.manifest.patchSize != nil
+    let isUnsettled = experiment.model.hasFixedSize && !isSizeKnown
     if request.files.count == 1, request.isPlain, try !ModelPath.isWeightFile(path) {
-      source = .checkpoint(try Self.checkpoint(path, for: experiment, size))
+      source = .checkpoint(try Self.checkpoint(path, for: experiment, checksShapes: !isUnsettled))
+      isProvisional = false
     } else {
       for file in request.files { try ModelPath.require(file.path, .weights) }
-      source = .files(try WeightPlan(request, for: experiment.networkTensors(of: size), list: list))
+      var request = request
+      // Linear layers of another size do not matter yet.
+      if isUnsettled { request.isPartial = true }
+      let plan = try WeightPlan(request, for: experiment.networkTensors(of: size)) { line in
+        if !isUnsettled { list(line) }
+      }
+      (source, isProvisional) = (.files(plan), isUnsettled)
     }
   }
 
+  /// - Parameter checksShapes: false where only the files of the data tell the size of the images, later.
   private static func checkpoint(
-    _ path: String, for experiment: Experiment, _ size: PatchSize
+    _ path: String, for experiment: Experiment, checksShapes: Bool
   ) throws -> TrainedModel {
     let model = try TrainedModel(path: path)
     let (then, now) = (model.experiment.model.stem, experiment.model.stem)
@@ -46,7 +58,7 @@ struct InitialWeights {
         .checkpoint, path, "was trained with model.stem \(then.rawValue), this run has \(now.rawValue)",
         remedy: "set model.stem to \(then.rawValue), or start from other weights")
     }
-    try model.requireFit(experiment.graph(of: size).tensorShapes)
+    if checksShapes { try model.requireFit(experiment.tensorShapes) }
     return model
   }
 

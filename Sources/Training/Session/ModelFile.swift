@@ -26,9 +26,6 @@ package enum ModelMetadata {
   package static let manifestDigest = "manifest_sha256"
   static let trainingMetrics = "training_metrics"
   static let patchSize = "patch_size"
-  /// Height and width of the images that a network takes, where it takes one size only: "64×64". Exports and imports note it;
-  /// a run notes the size of its patches.
-  static let imageSize = "image_size"
   /// Number of ranks of the run, where there were several.
   static let ranks = "ranks"
   /// The patches whose samples were checked before the training, see `SampleCheck.record`.
@@ -44,12 +41,8 @@ package enum ModelMetadata {
 
   static func ranks(of file: CheckpointFile) -> Int { file.contents.metadata[ranks].flatMap { Int($0) } ?? 1 }
 
-  /// - Parameter size: height and width of the images of a network that takes one size only; nil to leave them out.
-  static func entries(
-    _ experiment: Experiment, _ normalisation: Normalisation, size: PatchSize? = nil
-  ) throws -> [String: String] {
+  static func entries(_ experiment: Experiment, _ normalisation: Normalisation) throws -> [String: String] {
     var entries = description(experiment)
-    if experiment.model.hasFixedSize { entries[imageSize] = size?.description }
     entries[Self.normalisation] = try ReportJSON.line(normalisation)
     return entries
   }

@@ -1,17 +1,8 @@
-import Basics
 import Experiments
+import Imagery
 import Networks
 
 extension TrainingSession {
-  /// Height and width of the images of the run, where its network takes one size only and the files alone tell it; else nil.
-  /// - Throws: `InputError`, see `PatchCounts`.
-  var imageSize: PatchSize? {
-    get throws {
-      guard experiment.model.hasFixedSize, experiment.data.patchSize == nil else { return nil }
-      return try PatchCounts(experiment, data: data, labels: labels).size
-    }
-  }
-
   /// The request to a device for the batches of a rank.
   /// - Parameters:
   ///   - position: number of patches done, where an epoch goes on that was interrupted; else 0.
@@ -26,5 +17,12 @@ extension TrainingSession {
       inference: NetworkRunner.batchSizes(
         samples: splits[.validation].patches.count, batchSize: experiment.evaluation.batchSize),
       fewest: experiment.training.syncBatchNorm ? steps.fewest : nil, writesInBackground: writesInBackground)
+  }
+
+  /// The weights, mapped to the network for the size of the images.
+  func settled(_ weights: InitialWeights?, on patches: PatchSplits) throws -> InitialWeights? {
+    guard let request = initialWeights, weights?.isProvisional == true else { return weights }
+    let size = try experiment.trainingAugmentation.outputSize(of: patches.fileSize)
+    return try InitialWeights(request, for: experiment, size: size) { progress.message($0) }
   }
 }

@@ -143,7 +143,7 @@ public struct TrainingSession: Sendable {
       var start = try StartingPoint(origin.checkpoint, for: experiment)
       guard ranks.isFirst, start.checkpoint == nil else { return (start, origin) }
       origin.weights = try initialWeights.map { request in
-        try InitialWeights(request, for: experiment, size: imageSize) { progress.message($0) }
+        try InitialWeights(request, for: experiment) { progress.message($0) }
       }
       try start.take(origin.weights, for: experiment)
       return (start, origin)
@@ -153,6 +153,7 @@ public struct TrainingSession: Sendable {
       shared.normalisation, shared.rehearsal(acceptsChangedData: acceptsChangedData), among: ranks)
     let digest = try digest(of: patches, ranks)
     var origin = first
+    origin.weights = try ranks.agree { try settled(first.weights, on: patches) }
     origin.change = try ranks.agree { try shared.change(to: digest, isAccepted: acceptsChangedData) }
     return Beginning(start: shared, origin: origin, patches: patches, digest: digest)
   }

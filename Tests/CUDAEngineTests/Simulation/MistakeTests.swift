@@ -168,10 +168,10 @@ struct Mistake: Sendable, CustomTestStringConvertible {
   ]
 
   private static let modules = [
-    Mistake("a kernel of another unit", "no kernel relu_mask_bf16 in the module") { program in
+    Mistake("a kernel of another unit", "no kernel add_masked_bf16 in the module") { program in
       var function: fcu_function?
-      try load(program, "#define ELEMENT f32\nKERNEL(relu_mask)\n") {
-        _ = program.functions.cuModuleGetFunction(&function, $0, "relu_mask_bf16")
+      try load(program, "#define ELEMENT f32\nKERNEL(add_masked)\n") {
+        _ = program.functions.cuModuleGetFunction(&function, $0, "add_masked_bf16")
       }
     },
     Mistake("a kernel that the emulation does not have", "no kernel absent") { program in
