@@ -17,5 +17,5 @@ for sensor, names in bands.items():
     assert images[sensor].shape[1] == len(names), f"{sensor} has the bands {' '.join(names)}"
 
 for number, row in enumerate(network.run(["probabilities"], images)[0]):
-    best = np.flatnonzero(row > float(metadata["threshold"])) if metadata["task"] == "multi" else [row.argmax()]
+    best = np.flatnonzero(row >= float(metadata["threshold"])) if metadata["task"] == "multi" else [row.argmax()]
     print(number, ", ".join(f"{classes[index]} {row[index]:.3f}" for index in best) or "no class")

@@ -172,4 +172,8 @@ extension FusionNetwork {
   package func part(holding name: String) -> String {
     part(ofLayer: name.split(separator: ".").dropLast().joined(separator: "."))
   }
+
+  /// Whether a parameter or running statistic belongs to a layer where sensors meet.
+  /// - Parameter name: the name in PyTorch. Example: `fusion2.gate.weight`, but not `fusion.fc.weight` of a sensor `fusion`.
+  package func isOfJoin(_ name: String) -> Bool { isJoin(part(holding: name)) }
 }

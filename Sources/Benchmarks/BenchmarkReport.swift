@@ -61,7 +61,7 @@ package struct BenchmarkReport {
     ]
   }
 
-  /// "fusion middle after stages 1 and 3, join gated", or "fusion early".
+  /// "fusion middle after stages 1, 3, join gated", or "fusion early".
   private var fusion: String {
     let network = result.network
     let stages = network.fusionStages.map(String.init)

@@ -95,7 +95,8 @@ package final class WeightFile: @unchecked Sendable {
   }
 
   /// The value of a single integer, such as `bn1.num_batches_tracked`.
-  /// - Precondition: the entry has one element that is no float.
+  /// - Precondition: the entry has one element of int64.
+  /// - Throws: `InputError` (checkpoint) for damaged data.
   package func integer(_ entry: Entry) throws -> Int64 {
     switch source {
     case .torch(let file): try file.integer(file.tensors[entry.index].tensor)

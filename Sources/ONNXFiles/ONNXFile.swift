@@ -39,13 +39,15 @@ package struct ONNXFile {
       var attributes: [String: ONNXModel.Attribute] = [:]
       for message in node.messages(Field.nodeAttribute) {
         let attribute = try fields(message)
-        let value: ONNXModel.Attribute =
+        let value: ONNXModel.Attribute? =
           switch attribute.integer(Field.attributeType) {
           case ONNXModel.Code.float: .float(attribute.float(Field.attributeFloat))
           case ONNXModel.Code.integer: .integer(attribute.integer(Field.attributeInteger))
-          default: .integers(attribute.integers(Field.attributeIntegers))
+          case ONNXModel.Code.integers: .integers(attribute.integers(Field.attributeIntegers))
+          // Texts and tensors, which this program does not write.
+          default: nil
           }
-        attributes[attribute.text(Field.attributeName)] = value
+        if let value { attributes[attribute.text(Field.attributeName)] = value }
       }
       return ONNXModel.Node(
         node.text(Field.nodeKind), node.text(Field.nodeName), node.texts(Field.nodeInput),

@@ -56,10 +56,18 @@ struct ProtobufReader: Sequence, IteratorProtocol {
 struct ProtobufFields {
   private var values: [Int: [ProtobufField]] = [:]
 
-  /// - Returns: nil for bytes that are no message.
+  /// The most fields of a message. A network has some thousand; a field of two bytes takes forty in memory.
+  private static let limit = 1 << 20
+
+  /// - Returns: nil for bytes that are no message, and for a message with more fields than a network has.
   init?(_ bytes: ArraySlice<UInt8>) {
     var reader = ProtobufReader(bytes)
-    while let (field, value) = reader.next() { values[field, default: []].append(value) }
+    var count = 0
+    while let (field, value) = reader.next() {
+      count += 1
+      if count > Self.limit { return nil }
+      values[field, default: []].append(value)
+    }
     if reader.isBroken { return nil }
   }
 

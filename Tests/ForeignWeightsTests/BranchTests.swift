@@ -93,6 +93,15 @@ struct BranchTests {
     }
   }
 
+  /// Late fusion has no branch that the sensors share.
+  @Test func lateFusionHasNoSharedPart() throws {
+    let late = NetworkTensors(branches: Array(Self.middle.branches.prefix(2)), joins: [], heads: [])
+    var request = WeightRequest([.init(try single("rgb", channels: 3, value: 2))])
+    request.files[0].into = ["shared"]
+    let error = #expect(throws: InputError.self) { try WeightPlan(request, for: late) }
+    #expect(error?.description == "--into shared: the network has no such part; give one of s2, s1")
+  }
+
   /// Radar bands go into the branch of radar, or nowhere.
   @Test func bandsOfAnotherSensorNeedATarget() throws {
     var request = WeightRequest([.init(try single("radar", channels: 2, value: 2))])

@@ -147,6 +147,46 @@ struct ContainerTests {
     #expect(try values() == [3, 4])
   }
 
+  /// The stride of a dimension of one element is never used, so it may be any number.
+  @Test func stridesOfSingleElements() throws {
+    var zip = ZipBuilder()
+    zip.add(
+      "a/data.pkl", TorchFileText.pickle(elements: 4, shape: [2, 1, 2], strides: [1, Int.max, 2]))
+    zip.add("a/data/0", TorchFileText.bytes([1, 2, 3, 4]))
+    try zip.write(to: url)
+    #expect(try values() == [1, 3, 2, 4])
+  }
+
+  /// A part of a storage of plain bytes would begin at a byte, and elsewhere storages count elements.
+  @Test func partsOfPlainBytes() throws {
+    let storage =
+      TorchFileText.unicode("storage") + TorchFileText.text("ctorch.storage\nUntypedStorage\n")
+      + TorchFileText.unicode("0") + TorchFileText.unicode("cpu") + TorchFileText.int(16)
+      + TorchFileText.text("(") + TorchFileText.unicode("p") + TorchFileText.int(8) + TorchFileText.int(8)
+      + TorchFileText.text("ttQ")
+    let view =
+      TorchFileText.int(0) + TorchFileText.text("(") + TorchFileText.int(2) + TorchFileText.text("t(")
+      + TorchFileText.int(1) + [0x74, 0x89] + TorchFileText.text("ccollections\nOrderedDict\n)R")
+    let pickle =
+      [0x80, 2] + TorchFileText.text("}(") + TorchFileText.unicode("w")
+      + TorchFileText.text("ctorch._utils\n_rebuild_tensor_v3\n((") + storage + view
+      + TorchFileText.text("ctorch\nfloat32\ntRu.")
+    var zip = ZipBuilder()
+    zip.add("a/data.pkl", pickle)
+    zip.add("a/data/0", TorchFileText.bytes([1, 2, 3, 4]))
+    try zip.write(to: url)
+    expectRefusal("a part of a storage that is not in it")
+  }
+
+  /// An archive of 46 bytes whose end points to a long end, which has 56 bytes.
+  @Test func shortArchives() throws {
+    let locator: [UInt8] = [0x50, 0x4B, 6, 7] + [UInt8](repeating: 0, count: 16)
+    let end: [UInt8] =
+      [0x50, 0x4B, 5, 6, 0, 0, 0, 0] + [0xFF, 0xFF, 0xFF, 0xFF] + [UInt8](repeating: 0, count: 10)
+    try Data([0x50, 0x4B, 3, 4] + locator + end).write(to: url)
+    expectRefusal("a zip archive without its long end")
+  }
+
   @Test func impossibleViews() throws {
     let cases: [(shape: [Int], strides: [Int], offset: Int)] = [
       ([3], [1], 0), ([2], [2], 0), ([1], [1], 2), ([1], [1], -1), ([-1], [1], 0), ([2], [-1], 1),

@@ -161,7 +161,7 @@ struct MappingTests {
     let scale: Float = 0.3
     #expect(values == [3, 2, 1].map { $0 * scale } + [Float](repeating: 2 * scale, count: 7))
     #expect(abs(values.reduce(0, +) - 6) < 1e-5)
-    #expect(plan.lines.contains { $0.contains("scaled by 3/10") })
+    #expect(plan.lines.contains { $0.contains("B12 get the mean of all, scaled by 3/10") })
   }
 
   @Test func unknownInputsAreAskedFor() throws {
@@ -171,6 +171,8 @@ struct MappingTests {
       }
       #expect(error?.remedy?.contains("--bands") == true)
     }
+    let twice = #expect(throws: InputError.self) { try plan(channels: 3, bands: "B4,B03,b3", needed: ["B2"]) }
+    #expect(twice?.problem == "names B3 twice")
     for bands in ["rgb", "B1,B2", "ssl4eo", "toolbox"] {
       let error = #expect(throws: InputError.self) { try plan(channels: 13, bands: bands, needed: ["B2"]) }
       #expect(error?.kind == .usage && error?.subject == "--bands \(bands)")

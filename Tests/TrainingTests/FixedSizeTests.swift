@@ -68,6 +68,11 @@ import Testing
         ["s2": [Float](repeating: 0, count: 32 * 32 * 10)], shape: [1, 32, 32, 10])
     }
     #expect(images?.problem.hasSuffix("but the network takes images of 256×256 pixels alone") == true)
+    let small = #expect(throws: InputError.self) {
+      try classifier.probabilities(
+        ["s2": [Float](repeating: 0, count: 16 * 16 * 10)], shape: [1, 16, 16, 10])
+    }
+    #expect(small?.problem.hasSuffix("are too small for densenet121, which needs 29×29") == true)
 
     // inspect says the same.
     #expect(try ModelFileContents(path: path).head == "flatten, for images of 256×256 pixels alone")

@@ -173,6 +173,32 @@ import Testing
     #expect(model.normalisation.figures(of: "s1") == Normalisation.published.figures(of: "s1"))
   }
 
+  /// A sensor may be called as the layers of joins are.
+  @Test func aSensorMayBeCalledFusion() throws {
+    let experiment = try Experiment(
+      yaml: """
+        model: {architecture: resnet18, fusion: late, join: class_weights, sensors: [s2, fusion]}
+        data: {sensors: {fusion: {sensor: s1}}}
+        """, overrides: [])
+    let tensors = experiment.networkTensors(of: PatchSize(64))
+    #expect(tensors.joins.map(\.name) == ["fusion.weight"])
+    #expect(tensors.branches.map { $0.tensors.count } == [102, 102])
+    #expect(tensors.heads.count == 5 && tensors.heads.contains("fusion.fc.weight"), "\(tensors.heads)")
+  }
+
+  /// Joins that decide have outputs too. The layers in front of these are no heads: a file must hold them.
+  @Test(arguments: ModelSettings.JoinKind.allCases) func headsMakeTheLogits(_ join: ModelSettings.JoinKind)
+    throws
+  {
+    var joined = experiment
+    joined.model.sensors = ["s2", "s1"]
+    joined.model.join = join
+    joined.model.fusion = join == .classWeights ? .late : .middle
+    let prefixes = join == .classWeights ? ["s2.", "s1."] : [""]
+    let heads = joined.networkTensors(of: PatchSize(64)).heads.filter { !$0.hasPrefix("fusion") }
+    #expect(heads == Set(prefixes.flatMap { [$0 + "fc.weight", $0 + "fc.bias"] }))
+  }
+
   /// Files of networks other than ResNets, by the names of the layouts.
   @Test(arguments: [
     ("toolbox_densenet121_s1s2.pth", "densenet121", "flatten", ["s2", "s1"]),

@@ -61,6 +61,9 @@ import Testing
     let weights = try ReferenceTensors(contentsOf: export(run.checkpoint, "a.safetensors"))
     // The file does not say what its twelve channels are.
     #expect(try refusal(importing(file)).lines.last?.contains("--bands") == true)
+    // A list without a part would leave the whole file out.
+    #expect(
+      try refusal(importing(file, "none.h5", ["--into", ","])).lines.last?.contains("names no part") == true)
     try TrainedRun.succeed(importing(file, "imported.h5", ["--bands", "toolbox"]))
     let imported = try ReferenceTensors(contentsOf: export(scratch.file("imported.h5").path, "b.safetensors"))
     for name in ["conv1.weight", "fc.bias", "layer4.1.bn2.running_var", "bn1.num_batches_tracked"] {

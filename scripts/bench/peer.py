@@ -73,13 +73,17 @@ def parts(network, bands):
     """The fusion stages 0 to 4 of a network, and its pooled head."""
     model = network_of(network, bands)
     if network["architecture"].startswith("vgg"):
+        for layer in model.classifier:
+            if isinstance(layer, nn.Dropout):
+                layer.p = network["dropout"]
         return vgg_stages(model.features), nn.Sequential(model.avgpool, nn.Flatten(), model.classifier)
     if network["architecture"].startswith("densenet"):
         f = model.features
         stages = [
             [f.conv0, f.norm0, f.relu0, f.pool0], [f.denseblock1, f.transition1], [f.denseblock2, f.transition2],
             [f.denseblock3, f.transition3], [f.denseblock4, f.norm5]]
-        head = [nn.ReLU(inplace=True), nn.AdaptiveAvgPool2d(1), nn.Flatten(), model.classifier]
+        head = [nn.ReLU(inplace=True), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(network["dropout"]),
+                model.classifier]
     else:
         stages = [[model.conv1, model.bn1, model.relu, model.maxpool], [model.layer1], [model.layer2], [model.layer3],
                   [model.layer4]]
@@ -104,7 +108,7 @@ class MiddleFusion(nn.Module):
 
     def __init__(self, network):
         super().__init__()
-        first = network["fusionStage"] + 1
+        first = network["fusionStages"][0] + 1
         branches = [parts(network, sensor["bands"]) for sensor in network["sensors"]]
         self.encoders = nn.ModuleList(nn.Sequential(*blocks[:first]) for blocks, _ in branches)
         blocks, head = branches[0]
@@ -131,8 +135,14 @@ class LateFusion(nn.Module):
 
 
 def build(network):
+    """The network of a benchmark of fusionctl; exits where it has a fusion that is not written here."""
+    fusion = network["fusion"]
+    if fusion in ("middle", "late") and network["join"] != "mean":
+        raise SystemExit(f"peer: the join is {network['join']}, but this script has the mean alone")
+    if fusion == "middle" and len(network["fusionStages"]) != 1:
+        raise SystemExit(f"peer: fusion is behind the stages {network['fusionStages']}, but this script takes one")
     kinds = {"none": OneNetwork, "early": OneNetwork, "middle": MiddleFusion, "late": LateFusion}
-    return kinds[network["fusion"]](network)
+    return kinds[fusion](network)
 
 
 def peak_resident_bytes():

@@ -17,8 +17,8 @@ struct CUDALowering {
   /// How a value exists while the program runs.
   enum Stored {
     case buffer(BufferID)
-    /// As the input of a batch norm and its vectors, or the value without a bias and the vectors of the bias. The kernel that reads the value normalises it, and applies a ReLU if the
-    /// value says so.
+    /// As the input of a batch norm and its vectors, or the value without a bias and the vectors of the bias. The kernel that
+    /// reads the value normalises it, and applies a ReLU if the value says so.
     case normalised(NormalisedValue)
     /// As two terms, which a ReLU behind them adds in its pass.
     case sum([ValueID])

@@ -9,7 +9,7 @@ package struct PartRate: Hashable, Sendable {
 }
 
 extension PartRate: ConfigurationValue {
-  static let expectation = "a part and a factor of at least 0, such as layer4=0.1"
+  static let expectation = "a part and a factor from 0 to 1000000, such as layer4=0.1"
 
   init?(_ node: Node) {
     guard let pieces = node.plainText?.split(separator: "=", omittingEmptySubsequences: false),

@@ -18,7 +18,7 @@ struct StoredTensor: Sendable {
   let type: ElementType
   /// Row-major.
   let shape: [Int]
-  /// Elements of the storage between neighbours of a dimension; 0 repeats the same element.
+  /// Elements of the storage between neighbours of a dimension; 0 repeats the same element, or is that of a dimension of one.
   let strides: [Int]
   /// The element of the storage where the tensor begins.
   let offset: Int
@@ -51,9 +51,9 @@ struct StoredTensor: Sendable {
       last = sum
     }
     guard shape.contains(0) ? offset <= storage.count : last < storage.count else { return nil }
-    (self.storage, self.type, self.shape, self.strides, self.offset) = (
-      storage, type, shape, strides, offset
-    )
+    (self.storage, self.type, self.shape, self.offset) = (storage, type, shape, offset)
+    // A stride of a dimension of one element is never used, and may be any number, such as 2⁶³ − 1.
+    self.strides = zip(shape, strides).map { $0 > 1 ? $1 : 0 }
   }
 
   /// Whether the elements are one run of the storage in the tensor's own order.

@@ -52,15 +52,13 @@ struct TorchFile {
     withExtendedLifetime(window) {}
   }
 
-  /// The one element of a tensor of integers.
+  /// The one element of a tensor of int64.
+  /// - Throws: `InputError` (checkpoint) for damaged data.
   func integer(_ tensor: StoredTensor) throws -> Int64 {
-    precondition(tensor.count == 1 && !tensor.type.isFloat, "a counter is a single integer")
-    var bits: UInt64 = 0
-    try withUnsafeMutableBytes(of: &bits) { buffer in
-      try read(tensor, UnsafeMutableRawBufferPointer(rebasing: buffer[..<tensor.type.bytes]))
-    }
-    let unused = 64 - 8 * tensor.type.bytes
-    return (Int64(bitPattern: UInt64(littleEndian: bits)) << unused) >> unused
+    precondition(tensor.count == 1 && tensor.type == .int64, "a counter is a single integer of 64 bits")
+    var value: Int64 = 0
+    try withUnsafeMutableBytes(of: &value) { try read(tensor, $0) }
+    return Int64(littleEndian: value)
   }
 
   /// Fills a buffer with the bytes of the tensor's window.

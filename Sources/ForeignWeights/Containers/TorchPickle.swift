@@ -180,12 +180,11 @@ struct TorchPickle {
     }
     storages[key] = whole
     guard items.count == 6, items[5] != PickleValue.none else { return (whole, isUntyped) }
-    // Old files: a part of the storage, as (key of the part, first element, number of elements).
+    // Old files: a part of the storage, as (key of the part, first element, number of elements). Storages of plain bytes are
+    // younger, and have no parts.
     let part = arena.items(items[5])
-    guard part.count == 3, let start = arena.int(part[1]), let size = arena.int(part[2]),
-      start >= 0,
-      size >= 0,
-      start <= count, size <= count - start
+    guard !isUntyped, part.count == 3, let start = arena.int(part[1]), let size = arena.int(part[2]),
+      start >= 0, size >= 0, start <= count, size <= count - start
     else { throw problem("refers to a part of a storage that is not in it") }
     return (StoredTensor.Storage(key: key, type: type, count: size, start: start), isUntyped)
   }

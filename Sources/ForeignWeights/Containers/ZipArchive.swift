@@ -83,7 +83,7 @@ struct ZipArchive {
       guard locator >= 0 else { throw error(path, "is a zip archive without its long end") }
       let pointer = try bytes(of: file, at: locator, count: 20)
       let longEnd = pointer.number(at: 8, bytes: 8)
-      guard pointer.starts(with: [0x50, 0x4B, 6, 7]), (0...fileSize - 56).contains(longEnd) else {
+      guard pointer.starts(with: [0x50, 0x4B, 6, 7]), longEnd >= 0, longEnd <= fileSize - 56 else {
         throw error(path, "is a zip archive without its long end")
       }
       let record = try bytes(of: file, at: longEnd, count: 56)

@@ -99,7 +99,7 @@ package struct BandPreset: Sendable {
 
   /// What a user says that the channels of a file are.
   /// - Parameter text: the name of a preset, or names of bands with commas: `B4,B3,B2`.
-  /// - Throws: `InputError` (usage) for another number of bands than the file has channels.
+  /// - Throws: `InputError` (usage) for another number of bands than the file has channels, and for a band named twice.
   static func named(_ text: String, channels: Int, file: String) throws -> BandPreset {
     var preset = fixed.first { $0.name == text } ?? (text == "toolbox" ? toolbox(channels: channels) : nil)
     if preset == nil, text != "toolbox" {
@@ -118,6 +118,11 @@ package struct BandPreset: Sendable {
         "stands for \(preset.map { "\($0.bands.count) bands" } ?? "no input of \(channels) channels"), but the first "
           + "convolution in \(file) has \(channels) channels",
         remedy: "name the band of each channel, such as B4,B3,B2")
+    }
+    if let twice = preset.bands.indices.first(where: { preset.bands[..<$0].contains(preset.bands[$0]) }) {
+      throw InputError(
+        .usage, "--bands \(text)", "names \(preset.bands[twice]) twice",
+        remedy: "name each channel's own band")
     }
     return preset
   }

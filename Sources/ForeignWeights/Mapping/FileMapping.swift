@@ -199,7 +199,7 @@ struct FileMapping {
         + " of \(input.bands.joined(separator: " "))"
         + (others.isEmpty
           ? ""
-          : "; \(others.joined(separator: " ")) get the mean of all, scaled by \(input.bands.count)/\(wanted.count)")
+          : "; \(others.joined(separator: " ")) \(others.count == 1 ? "gets" : "get") the mean of all, scaled by \(input.bands.count)/\(wanted.count)")
     )
   }
 
@@ -258,7 +258,8 @@ struct FileMapping {
     for tensor in expected where tensor.tensor.name.hasSuffix(".running_mean") {
       guard let own = Counter.name(beside: tensor.tensor.name) else { continue }
       for name in tensor.names.compactMap({ Counter.name(beside: prefix + $0) }) {
-        guard let entry = byName[name], entry.count == 1, !entry.type.isFloat else { continue }
+        // PyTorch counts in int64. A counter of another type is left out, as if it were not there.
+        guard let entry = byName[name], entry.count == 1, entry.type == .int64 else { continue }
         counters[own] = entry
         break
       }

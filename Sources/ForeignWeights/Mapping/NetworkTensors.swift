@@ -59,6 +59,7 @@ package struct NetworkTensors: Sendable {
     Set(branches.flatMap { branch in branch.tensors.map { branch.plain($0.name) } })
   }
 
-  /// Whether a file can be told to fill a part: a sensor, or `shared`.
-  func takes(_ target: String) -> Bool { target == Self.shared || sensors.contains(target) }
+  /// The parts that a file can be told to fill: the sensors, and `shared` where the network has such a branch. Late fusion has
+  /// none.
+  var targets: [String] { sensors + (branches.contains { $0.name == Self.shared } ? [Self.shared] : []) }
 }

@@ -108,10 +108,11 @@ package struct WeightPlan: Sendable {
   ) throws -> [[FileMapping.Target]?] {
     let hasShared = network.branches.contains { $0.name == NetworkTensors.shared }
     let named = request.files.map(\.into)
-    for target in named.joined() where !network.takes(target) {
+    let parts = network.targets
+    for target in named.joined() where !parts.contains(target) {
       throw InputError(
         .usage, "--into \(target)", "the network has no such part",
-        remedy: "give one of \((network.sensors + [NetworkTensors.shared]).joined(separator: ", "))")
+        remedy: "give one of \(parts.joined(separator: ", "))")
     }
     for (number, target) in named.joined().enumerated() where named.joined().prefix(number).contains(target) {
       throw InputError(

@@ -51,6 +51,10 @@ extension Classifier {
         "are \(other.text), but those of \(sources[0].input.name) are \(sources[0].text)",
         remedy: "give all sensors the same places at the same size")
     }
+    if let (problem, _) = experiment.model.sizeProblem(sources[0].size) {
+      throw InputError(
+        .usage, "images '\(sources[0].input.name)'", problem, remedy: "give larger images")
+    }
     if let onlySize, let other = sources.first(where: { $0.size != onlySize }) {
       throw InputError(
         .usage, "images '\(other.input.name)'",

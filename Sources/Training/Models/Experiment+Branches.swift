@@ -1,3 +1,4 @@
+import Architectures
 import Basics
 import Checkpoints
 import Experiments
@@ -20,8 +21,9 @@ extension Experiment {
     let firsts = graph.firstConvolutions
     let prefixes = inputs.map { $0.name + "." }
     let hasOwnBranches = model.fusion == .middle || model.fusion == .late
+    let network = network
     func prefix(_ name: String) -> String? {
-      hasOwnBranches ? prefixes.first { name.hasPrefix($0) } : nil
+      hasOwnBranches && !network.isOfJoin(name) ? prefixes.first { name.hasPrefix($0) } : nil
     }
     let own = zip(inputs, channels).compactMap { input, channels -> NetworkTensors.Branch? in
       let tensors = tensors.filter { prefix($0.name) == input.name + "." }
@@ -31,14 +33,14 @@ extension Experiment {
         firstConvolution: firsts.first { prefix($0) == input.name + "." }, channels: channels)
     }
     let rest = tensors.filter { prefix($0.name) == nil }
-    let joins = rest.filter { $0.name.hasPrefix("fusion") }
-    let shared = rest.filter { !$0.name.hasPrefix("fusion") }
+    let joins = rest.filter { network.isOfJoin($0.name) }
+    let shared = rest.filter { !network.isOfJoin($0.name) }
     let sharedBranch = NetworkTensors.Branch(
       name: NetworkTensors.shared, prefix: "", tensors: shared,
       firstConvolution: firsts.first { prefix($0) == nil },
       channels: own.isEmpty ? channels.flatMap { $0 } : [])
     return NetworkTensors(
-      branches: own + (shared.isEmpty ? [] : [sharedBranch]), joins: joins, heads: graph.heads)
+      branches: own + (shared.isEmpty ? [] : [sharedBranch]), joins: joins, heads: graph.heads(network))
   }
 }
 
@@ -58,14 +60,19 @@ extension Graph {
     return self[id].inputs.allSatisfy(isImage)
   }
 
-  /// Names of the parameters of the last layer before each output.
-  fileprivate var heads: Set<String> {
+  /// Names of the parameters of the last layer before the logits of the network, and of each sensor's own network.
+  fileprivate func heads(_ network: FusionNetwork) -> Set<String> {
     var names: Set<String> = []
-    var open = Array(outputs.values)
+    // Joins have outputs too, which tell what they take of each sensor.
+    let logits = outputs.filter { name, _ in
+      name == FusionNetwork.logits || name.hasPrefix(FusionNetwork.logits + ".")
+    }
+    var open = Array(logits.values)
     while let id = open.popLast() {
       let parameters = self[id].operation.parametersRead.map { self[$0] }
       names.formUnion(parameters.map(\.name))
-      if !parameters.contains(where: { $0.isWeight && !$0.isOfJoin }) { open += self[id].inputs }
+      let isLast = parameters.contains { $0.isWeight && !network.isOfJoin($0.name) }
+      if !isLast { open += self[id].inputs }
     }
     return names
   }
@@ -74,7 +81,4 @@ extension Graph {
 extension Parameter {
   /// Whether it is the weight of a convolution or of a linear layer.
   fileprivate var isWeight: Bool { shape.count > 1 }
-
-  /// Whether it belongs to the layer where sensors meet.
-  fileprivate var isOfJoin: Bool { name.hasPrefix("fusion") }
 }

@@ -4,6 +4,7 @@ import Checkpoints
 import Experiments
 import Foundation
 import Imagery
+import Metrics
 import ONNXFiles
 import Presentation
 
@@ -71,7 +72,8 @@ extension WeightExport {
       ("range", try bySensor { model.normalisation[$0].clip }),
       ("normalised_inside", normalises ? "true" : "false"),
       ("classes", try json(experiment.classScheme.classNames)), ("scheme", "\(experiment.labels.scheme)"),
-      ("task", experiment.labels.type.rawValue), ("threshold", "0.5"),
+      ("task", experiment.labels.type.rawValue),
+      ("threshold", "\(ClassificationTask.decisionThreshold)"),
       ("architecture", own[ModelMetadata.architecture]!), ("fusion", own[ModelMetadata.fusion]!),
       ("version", ProgramVersion.current),
     ]

@@ -158,7 +158,14 @@ package struct WeightImport: Sendable {
     of plan: WeightPlan, _ path: String, _ source: NormalisationSource?, _ experiment: Experiment
   ) throws -> Normalisation {
     let published = experiment.manifest.statedNormalisation
-    if source == .published, let published { return published }
+    if source == .published {
+      guard let published else {
+        throw InputError(
+          .usage, "--normalisation published", "\(experiment.manifest.name) states no band statistics",
+          remedy: "state them in the manifest (normalisation), or give --normalisation weights")
+      }
+      return published
+    }
     if let text = plan.metadata.lazy.compactMap({ $0[ModelMetadata.normalisation] }).first {
       if let value = try? ReportJSON.decode(Normalisation.self, from: Data(text.utf8)),
         experiment.inputs.allSatisfy(value.covers)

@@ -66,7 +66,13 @@ struct WeightOptions: ParsableArguments {
       }
       return values.count == 1 ? values[0] : values.isEmpty ? nil : values[number]
     }
-    func parts(_ text: String) -> [String] { text.split(separator: ",").map(String.init) }
+    func parts(_ text: String) throws -> [String] {
+      let names = text.split(separator: ",").map(String.init)
+      guard !names.isEmpty else {
+        throw InputError(.usage, "--into '\(text)'", "names no part", remedy: "give one, such as --into s2")
+      }
+      return names
+    }
     guard files.count == 1 || into.count == files.count else {
       throw InputError(
         .usage, "--into", "is given \(into.count) times for \(files.count) files",
@@ -75,7 +81,7 @@ struct WeightOptions: ParsableArguments {
     var request = WeightRequest(
       try files.enumerated().map { number, path in
         var file = WeightRequest.File(try resolve(path))
-        file.into = files.count == 1 ? into.flatMap(parts) : parts(into[number])
+        file.into = try files.count == 1 ? into.flatMap(parts) : parts(into[number])
         file.bands = try value(bands, "--bands", number)
         file.take = try value(take, "--take", number)
         file.prefix = try value(prefix, "--prefix", number)
