@@ -14,7 +14,7 @@ typedef struct {
 // Bytes of a lane: three lanes are summed at once, because the instruction takes three cycles.
 enum { LONG_LANE = 8192, SHORT_LANE = 256 };
 static zeros long_zeros, short_zeros;
-// x^2080 and x^2016 modulo the polynomial, bits in the order of the instruction: they move 16 bytes by 2048 bits.
+// The factors x^2080 and x^2016 modulo the polynomial. Their products with both halves of 16 bytes move these by 2048 bits.
 static uint64_t fold_low, fold_high;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -34,7 +34,8 @@ static void make_zeros(zeros *result, int64_t count) {
   }
 }
 
-// x^power modulo the polynomial. Bit 32 has the coefficient of x^0, bit 1 that of x^31.
+// Returns x^power modulo the polynomial. The bits are in reverse: bit 32 holds the coefficient of x^0, and bit 1 holds that
+// of x^31.
 static uint64_t power_of_x(int power) {
   uint32_t rest = 0x80000000u;
   for (int i = 0; i < power; i++) rest = rest >> 1 ^ (rest & 1 ? POLYNOMIAL : 0);

@@ -20,7 +20,7 @@ struct AbsentListTests {
     #expect(dataSet.selection.validation.count == 6)
     #expect(
       dataSet.selection.notes.contains(
-        "val.txt does not exist; validation patches are taken from those of training"))
+        "val.txt does not exist, so the run holds out training patches for validation"))
     let error = #expect(throws: InputError.self) {
       try set.open(validation: .list, wanted: [.train, .validation])
     }

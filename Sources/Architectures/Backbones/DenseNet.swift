@@ -36,7 +36,7 @@ public struct DenseNet: Backbone, Hashable {
   public var name: String { depth.rawValue }
   /// Stem and four dense blocks, each but the last with the transition behind it.
   public var stages: [String] { ["stem", "denseblock1", "denseblock2", "denseblock3", "denseblock4"] }
-  /// `pooled` is the head of torchvision, `flatten` that of the SEN12MS toolbox.
+  /// torchvision has the head `pooled`, and the SEN12MS toolbox has `flatten`.
   public var heads: [HeadKind] { [.pooled, .flatten] }
   /// There is no hidden linear layer.
   public var dropouts: [Float] { [] }

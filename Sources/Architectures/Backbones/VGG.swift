@@ -38,7 +38,7 @@ public struct VGG: Backbone, Hashable {
   public var name: String { member.rawValue }
   /// The blocks of convolutions.
   public var stages: [String] { ["block1", "block2", "block3", "block4", "block5"] }
-  /// `pooled` is the head of torchvision, `flatten` that of the SEN12MS toolbox.
+  /// torchvision has the head `pooled`, and the SEN12MS toolbox has `flatten`.
   public var heads: [HeadKind] { [.pooled, .flatten] }
   /// The published shares of dropout behind the hidden linear layers.
   public var dropouts: [Float] { [0.5, 0.5] }

@@ -32,8 +32,8 @@ void fk_norm_finish(
     float epsilon, float momentum, const float *bias, float *running_mean, float *running_variance,
     fk_norm norm);
 
-// Computes the layer's vectors from its running statistics. With a `bias` (NULL for none) these are the statistics of
-// x + bias of its channel, but the vectors are those of x. Without mean and beta (NULL) mean and shift are 0.
+// Computes the layer's vectors from its running statistics. The vectors apply to x. Where a layer adds a `bias` (NULL for
+// none), its statistics were taken of x + bias. Where running_mean and beta are NULL, mean and shift are 0.
 void fk_norm_frozen(
     const float *running_mean, const float *running_variance, const float *gamma, const float *beta,
     const float *bias, float epsilon, int32_t channels, fk_norm norm);

@@ -19,7 +19,7 @@ struct WideLinear: Instruction {
   let rows, depth, columns: Int
   let pass: Pass
 
-  /// Weights from which on a layer is wide: 4 MB.
+  /// The fewest weights of a wide layer: 2^20, which take 4 MB.
   static let fewestWeights = 1 << 20
 
   private var blocks: Blocks {

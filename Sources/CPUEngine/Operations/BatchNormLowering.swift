@@ -20,7 +20,8 @@ extension CPULowering {
     return .operand(Operand(buffer: x, norm: vectors))
   }
 
-  /// The moments of a value in buffer `x`: those that its convolution has taken, or those of a block's parts.
+  /// Finds the moments of a value that lies in buffer `x`. Its convolution may have taken them, or the parts of a dense block
+  /// may have theirs; otherwise they are computed.
   private mutating func moments(of id: ValueID, in x: BufferID) -> (buffer: BufferID, blocks: Blocks) {
     if let taken = moments[id.index] { return taken }
     if let block = channelBlocks.concatenations[id.index] { return moments(ofPrefix: id, block) }

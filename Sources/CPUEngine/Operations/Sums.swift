@@ -142,7 +142,7 @@ extension CPULowering {
       isReadByNormOnly(operand.buffer) || isReadByBiasFirst(operand)
     {
       let type = type(operand.buffer)
-      // The derivative of a batch norm takes a pitch, that of a bias does not.
+      // The derivative of a batch norm reads rows with a pitch. The derivative of a bias does not, so it gets a copy.
       let buffer =
         isReadByNormOnly(operand.buffer) ? plain(gradient, as: type) : materialised(gradient, as: type)
       return .behindRelu(buffer, output: operand)

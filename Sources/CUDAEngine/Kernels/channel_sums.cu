@@ -1,7 +1,8 @@
 // Second stages of sums over rows, a frozen batch norm, and a bias as the vectors of one: one number a channel.
 
-// The vectors of a batch norm from its running statistics. With a bias (else null) these are the statistics of x + bias,
-// but the vectors are those of x. Without shift and mean (null) these are 0. One channel a thread: LaunchShape.elements.
+// Computes the vectors of a batch norm from its running statistics. The vectors apply to x. Where a layer adds a bias (null
+// for none), its statistics were taken of x + bias. Where running_mean and beta are null, mean and shift are 0. One channel a
+// thread: LaunchShape.elements.
 KERNEL(norm_frozen)
 (const float *gamma, const float *beta, const float *running_mean, const float *running_variance,
  float *vectors, const float *bias, int channels, float epsilon) {

@@ -78,7 +78,7 @@ package struct SplitChoice {
     else { return (all, []) }
     return (
       all.filter { $0.split != .validation },
-      ["\(list) does not exist; validation patches are taken from those of training"]
+      ["\(list) does not exist, so the run holds out training patches for validation"]
     )
   }
 
