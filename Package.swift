@@ -151,7 +151,7 @@ let package = Package(
       dependencies: [
         "Experiments", "ForeignWeights", "ONNXFiles", "Cluster", "SEN12MS", "Packs", "DataSets", "Imagery",
         "Checkpoints", "HDF5Storage", "Rasters", "Architectures", "Networks", "Metrics", "Presentation",
-        "Basics",
+        "Pictures", "Basics",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
