@@ -150,8 +150,8 @@ let package = Package(
       name: "Training",
       dependencies: [
         "Experiments", "ForeignWeights", "ONNXFiles", "Cluster", "SEN12MS", "Packs", "DataSets", "Imagery",
-        "Checkpoints", "HDF5Storage", "Rasters", "Architectures", "Networks", "Metrics", "Presentation",
-        "Pictures", "Basics",
+        "Tables", "Checkpoints", "HDF5Storage", "Rasters", "Architectures", "Networks", "Metrics",
+        "Presentation", "Pictures", "Basics",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
