@@ -274,7 +274,7 @@ let package = Package(
       ]),
     tests(of: "Cluster", with: "Basics", "TestSupport", "RankProbe"),
     tests(
-      of: "Experiments", with: "Imagery", "Architectures", "Networks", "Presentation", "Basics",
+      of: "Experiments", with: "DataSets", "Imagery", "Architectures", "Networks", "Presentation", "Basics",
       "SimulatedGPU", "TestSupport"),
     tests(
       of: "Training", with: "Experiments", "ForeignWeights", "ONNXFiles", "Cluster", "SEN12MS", "Imagery",
