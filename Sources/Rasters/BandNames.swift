@@ -64,3 +64,10 @@ enum BandNames {
     word.hasPrefix("b0") ? "b" + word.dropFirst(2) : word
   }
 }
+
+extension RasterFormat {
+  /// The band that a description names, such as `B4` for "B04, central wavelength 665 nm"; nil where it names none.
+  package func band(describedBy description: String) -> String? {
+    BandNames.band(description, self).map { bandNames[$0] }
+  }
+}

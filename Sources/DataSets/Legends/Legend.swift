@@ -1,7 +1,7 @@
 import Basics
 
 /// The colours of the classes of a data set.
-struct Legend {
+struct Legend: Equatable {
   /// By the name of a class, or of a merged class of a scheme. A name means the same in all schemes of a data set.
   let colours: [String: Colour]
 
@@ -21,16 +21,21 @@ struct Legend {
   /// These colours, and those of classes that only the other legend has.
   private func adding(_ other: Legend) -> Legend { Legend(colours.merging(other.colours) { own, _ in own }) }
 
-  /// The legend of a built-in data set; nil for any other.
-  static func of(dataSet name: String) -> Legend? { known[name] }
+  /// The legend of the built-in data set of this name; else the first one that has all these classes; nil where there is none.
+  static func of(dataSet name: String, classes: [String]) -> Legend? {
+    known.first { $0.dataSet == name }?.legend
+      ?? known.first { _, legend in classes.allSatisfy { legend.colours[$0] != nil } }?.legend
+  }
 
-  private static let known: [String: Legend] = {
+  private static let known: [(dataSet: String, legend: Legend)] = {
     let sen12ms = igbp.adding(simplifiedIGBP)
     return [
-      "sen12ms": sen12ms, "sen12ms-cr": sen12ms, "sen12ms-landuse": landUse, "dfc2020": simplifiedIGBP,
-      "bigearthnet-v1": corine.adding(bigEarthNet), "bigearthnet-v2": bigEarthNet, "eurosat-rgb": euroSAT,
-      "eurosat-ms": euroSAT, "eurosat-s1s2": euroSAT, "so2sat": localClimateZones,
-      "so2sat-v2": localClimateZones, "so2sat-v3": localClimateZones, "own-folder": ownFolder,
+      ("sen12ms", sen12ms), ("sen12ms-cr", sen12ms), ("sen12ms-landuse", landUse),
+      ("dfc2020", simplifiedIGBP),
+      ("bigearthnet-v1", corine.adding(bigEarthNet)), ("bigearthnet-v2", bigEarthNet.adding(corineLevel1)),
+      ("eurosat-rgb", euroSAT),
+      ("eurosat-ms", euroSAT), ("eurosat-s1s2", euroSAT), ("so2sat", localClimateZones),
+      ("so2sat-v2", localClimateZones), ("so2sat-v3", localClimateZones), ("own-folder", ownFolder),
     ]
   }()
 }
@@ -151,7 +156,7 @@ extension Legend {
     """)
 
   /// The 19 classes of BigEarthNet, which merge classes of CORINE: each has the colour of its first one, and permanent crops
-  /// that of vineyards. Then the scheme `clc-level-1` in the colours of CORINE's first level.
+  /// that of vineyards.
   private static let bigEarthNet = Legend(
     """
     e6004d Urban fabric
@@ -173,6 +178,11 @@ extension Legend {
     ccccff Coastal wetlands
     00ccf2 Inland waters
     00ffa6 Marine waters
+    """)
+
+  /// The scheme `clc-level-1` in the colours of CORINE's first level.
+  private static let corineLevel1 = Legend(
+    """
     e6004d Artificial
     ffffa8 Agriculture
     80ff00 Forest and semi-natural

@@ -4,9 +4,9 @@ import YAML
 
 extension Manifest {
   /// The colour of a class or of a merged class: what the manifest states, else the legend of the built-in data set of this
-  /// name; nil where neither has one.
+  /// name or with these classes; nil where neither has one.
   package func colour(ofClass name: String) -> Colour? {
-    statedColours[name] ?? Legend.of(dataSet: self.name)?.colours[name]
+    statedColours[name] ?? Legend.of(dataSet: self.name, classes: classes)?.colours[name]
   }
 }
 

@@ -22,7 +22,7 @@ import Testing
   func everyColourHasAClass(_ name: String) throws {
     let manifest = try Manifest.builtIn(named: name)
     let classes = Set(manifest.schemes.flatMap(\.classNames))
-    let legend = try #require(Legend.of(dataSet: name))
+    let legend = try #require(Legend.of(dataSet: name, classes: []))
     #expect(legend.colours.keys.filter { !classes.contains($0) }.sorted() == [])
   }
 
@@ -45,5 +45,9 @@ import Testing
     #expect(manifest.colour(ofClass: "wet")?.hex == "#000080")
     #expect(manifest.colour(ofClass: "water")?.hex == "#1c0dff")
     #expect(manifest.colour(ofClass: "field") == nil)
+    // A data set of another name with all classes of EuroSAT has their colours.
+    let classes = try Manifest.builtIn(named: "eurosat-rgb").classes
+    #expect(Legend.of(dataSet: "mine", classes: classes)?.colours["River"]?.hex == "#00ccf2")
+    #expect(Legend.of(dataSet: "mine", classes: classes + ["moor"]) == nil)
   }
 }
