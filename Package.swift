@@ -280,7 +280,8 @@ let package = Package(
       of: "Training", with: "Experiments", "ForeignWeights", "ONNXFiles", "Cluster", "SEN12MS", "Imagery",
       "Checkpoints",
       "CPUEngine", "CUDAEngine", "Architectures", "Networks", "Metrics", "Presentation", "Rasters", "Basics",
-      "DataSets", "Packs", "Extending", "ReferenceNetworks", "RunSupport", "SimulatedGPU", "TestSupport"),
+      "DataSets", "Packs", "Pictures", "Extending", "ReferenceNetworks", "RunSupport", "SimulatedGPU",
+      "TestSupport"),
     tests(
       of: "Reports", with: "Training", "Experiments", "Metrics", "Presentation", "Basics", "RunSupport",
       "TestSupport"),
