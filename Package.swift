@@ -61,6 +61,7 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
@@ -78,6 +79,9 @@ let package = Package(
     .target(name: "Basics", dependencies: ["CThreads"]),
     .target(name: "Metrics", dependencies: ["Basics"]),
     .target(name: "Presentation", dependencies: ["Basics"]),
+
+    // Pictures of pixels and letters, and PNG files.
+    .target(name: "Pictures", dependencies: ["Basics", "CCairo"]),
 
     // YAML texts from outside, read within limits.
     .target(
@@ -146,8 +150,8 @@ let package = Package(
       name: "Training",
       dependencies: [
         "Experiments", "ForeignWeights", "ONNXFiles", "Cluster", "SEN12MS", "Packs", "DataSets", "Imagery",
-        "Tables", "Checkpoints", "HDF5Storage", "Rasters", "Architectures", "Networks", "Metrics", "Presentation",
-        "Basics",
+        "Tables", "Checkpoints", "HDF5Storage", "Rasters", "Architectures", "Networks", "Metrics",
+        "Presentation", "Pictures", "Basics",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
@@ -230,6 +234,7 @@ let package = Package(
     tests(of: "Basics", with: "TestSupport"),
     tests(of: "Metrics", with: "Presentation", "Basics", "RunSupport", "TestSupport"),
     tests(of: "Presentation", with: "RunSupport"),
+    tests(of: "Pictures", with: "Basics", "CCairo"),
     tests(of: "Networks", with: "Basics", "CRaster"),
     tests(
       of: "CPUEngine", with: "CUDAEngine", "Architectures", "Networks", "ReferenceNetworks", "Basics",
