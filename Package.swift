@@ -78,6 +78,8 @@ let package = Package(
     .target(name: "Basics", dependencies: ["CThreads"]),
     .target(name: "Metrics", dependencies: ["Basics"]),
     .target(name: "Presentation", dependencies: ["Basics"]),
+    // Plots as SVG.
+    .target(name: "Plots", dependencies: ["Basics"]),
 
     // YAML texts from outside, read within limits.
     .target(
@@ -230,6 +232,7 @@ let package = Package(
     tests(of: "Basics", with: "TestSupport"),
     tests(of: "Metrics", with: "Presentation", "Basics", "RunSupport", "TestSupport"),
     tests(of: "Presentation", with: "RunSupport"),
+    tests(of: "Plots"),
     tests(of: "Networks", with: "Basics", "CRaster"),
     tests(
       of: "CPUEngine", with: "CUDAEngine", "Architectures", "Networks", "ReferenceNetworks", "Basics",

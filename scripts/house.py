@@ -21,7 +21,7 @@ FLOORS = [
     ["CThreads", "CAllocations", "CStartup", "COpenBLAS", "CGDAL", "CHDF5", "CZstd", "CZlib",
      "CMPI", "CCUDA", "CCrypto"],
     ["CKernels", "CRaster", "CPacks", "Basics"],
-    ["Networks", "Metrics", "Presentation", "YAML", "Tables", "Pickles", "HDF5Storage", "Rasters", "Cluster"],
+    ["Networks", "Metrics", "Presentation", "Plots", "YAML", "Tables", "Pickles", "HDF5Storage", "Rasters", "Cluster"],
     ["CPUEngine", "CUDAEngine", "Architectures", "Imagery", "Checkpoints"],
     ["DataSets", "ForeignWeights", "ONNXFiles"],
     ["SEN12MS", "Packs"],
