@@ -148,7 +148,7 @@ let package = Package(
       name: "Training",
       dependencies: [
         "Experiments", "ForeignWeights", "ONNXFiles", "Cluster", "SEN12MS", "Packs", "DataSets", "Imagery",
-        "Checkpoints", "HDF5Storage", "Rasters", "Architectures", "Networks", "Metrics", "Presentation",
+        "Tables", "Checkpoints", "HDF5Storage", "Rasters", "Architectures", "Networks", "Metrics", "Presentation",
         "Basics",
         .product(name: "Logging", package: "swift-log"),
       ]),
