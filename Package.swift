@@ -79,6 +79,8 @@ let package = Package(
     .target(name: "Basics", dependencies: ["CThreads"]),
     .target(name: "Metrics", dependencies: ["Basics"]),
     .target(name: "Presentation", dependencies: ["Basics"]),
+    // Plots as SVG.
+    .target(name: "Plots", dependencies: ["Basics"]),
 
     // Pictures of pixels and letters, and PNG files.
     .target(name: "Pictures", dependencies: ["Basics", "CCairo"]),
@@ -235,6 +237,7 @@ let package = Package(
     tests(of: "Metrics", with: "Presentation", "Basics", "RunSupport", "TestSupport"),
     tests(of: "Presentation", with: "RunSupport"),
     tests(of: "Pictures", with: "Basics", "CCairo"),
+    tests(of: "Plots"),
     tests(of: "Networks", with: "Basics", "CRaster"),
     tests(
       of: "CPUEngine", with: "CUDAEngine", "Architectures", "Networks", "ReferenceNetworks", "Basics",
