@@ -150,8 +150,8 @@ let package = Package(
       name: "Training",
       dependencies: [
         "Experiments", "ForeignWeights", "ONNXFiles", "Cluster", "SEN12MS", "Packs", "DataSets", "Imagery",
-        "Checkpoints", "HDF5Storage", "Rasters", "TensorBoard", "Architectures", "Networks", "Metrics",
-        "Presentation", "Basics",
+        "Tables", "Checkpoints", "HDF5Storage", "Rasters", "TensorBoard", "Architectures", "Networks",
+        "Metrics", "Presentation", "Basics",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(

@@ -103,9 +103,11 @@ package struct RunEvaluation: Sendable {
   /// Figures with the counts of every class; for a single-label task also the confusion matrix.
   package let metrics: ClassificationMetrics
   package let seconds: Double
+  /// What the network says of each patch; nil where nobody keeps it.
+  package let predictions: PredictionTable?
 
-  init(_ evaluation: Evaluation, of split: Split, epoch: Int) {
-    (self.split, self.epoch) = (split, epoch)
+  init(_ evaluation: Evaluation, of split: Split, epoch: Int, predictions: PredictionTable? = nil) {
+    (self.split, self.epoch, self.predictions) = (split, epoch, predictions)
     (loss, metrics, seconds) = (evaluation.loss, evaluation.metrics, evaluation.seconds)
   }
 }
@@ -116,6 +118,8 @@ package struct RunCheckpoint: Sendable {
   package let occasion: Occasion
   /// Whether `best.h5` is the same checkpoint from now on.
   package let isBest: Bool
+  /// Digest of the network's weights; nil for a checkpoint that is not the best.
+  package var weights: String?
   /// Seconds that the writing took.
   package var seconds = 0.0
   /// What the checkpoint holds.

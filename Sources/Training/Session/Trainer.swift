@@ -237,22 +237,6 @@ public final class Trainer {
     tellStep(results.meanLosses)
   }
 
-  func validate() throws -> Evaluation.Outcome {
-    let setting = Evaluation.Setting(
-      runner: runner, splits: splits, experiment: experiment, communicator: communicator, progress: progress)
-    pace.begin()
-    enter(.validating)
-    let outcome = try Evaluation.run(
-      setting, .validation, label: "validation \(state.epoch + 1)/\(experiment.training.epochs)",
-      rest: clock.rest(after: .validation, ofEpoch: state.epoch), summary: false, stopReason: stopReason)
-    tellNotes()
-    if case .finished(let evaluation) = outcome {
-      let epoch = state.isBetweenEpochs ? state.epoch : state.epoch + 1
-      events.tell(.evaluation(RunEvaluation(evaluation, of: .validation, epoch: epoch)))
-    }
-    return outcome
-  }
-
   /// Seconds that steps have waited for the exchange with other ranks, since the run was started or resumed.
   private var exchangeSeconds: Double { runner.executor.exchangeSeconds + resultSeconds }
 
