@@ -61,6 +61,7 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
@@ -79,6 +80,9 @@ let package = Package(
     .target(name: "Basics", dependencies: ["CThreads", "CChecksums"]),
     .target(name: "Metrics", dependencies: ["Basics"]),
     .target(name: "Presentation", dependencies: ["Basics"]),
+
+    // Pictures of pixels and letters, and PNG files.
+    .target(name: "Pictures", dependencies: ["Basics", "CCairo"]),
 
     // YAML texts from outside, read within limits.
     .target(
@@ -235,6 +239,7 @@ let package = Package(
     tests(of: "TensorBoard", with: "Protobuf", "Basics", "TestSupport"),
     tests(of: "Metrics", with: "Presentation", "Basics", "RunSupport", "TestSupport"),
     tests(of: "Presentation", with: "RunSupport"),
+    tests(of: "Pictures", with: "Basics", "CCairo"),
     tests(of: "Networks", with: "Basics", "CRaster"),
     tests(
       of: "CPUEngine", with: "CUDAEngine", "Architectures", "Networks", "ReferenceNetworks", "Basics",
