@@ -214,7 +214,7 @@ let package = Package(
     // Most modules have a test target. Support finds the fixtures and runs the built program. ReferenceNetworks fills
     // networks with the weights of the fixtures. RunSupport makes small runs. mpirun starts RankProbe. MutationProbe
     // reads damaged files.
-    .target(name: "TestSupport", dependencies: ["Basics"], path: "Tests/Support"),
+    .target(name: "TestSupport", dependencies: ["Protobuf", "Basics"], path: "Tests/Support"),
     .target(
       name: "ReferenceNetworks",
       dependencies: ["Architectures", "CPUEngine", "Networks", "Basics", "TestSupport"],

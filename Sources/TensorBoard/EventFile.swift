@@ -55,7 +55,9 @@ package final class EventFile {
   /// The seconds in the name of an event file of any program; nil for other names.
   private static func seconds(ofName name: String) -> Int? {
     guard name.hasPrefix(prefix) else { return nil }
-    return Int(name.dropFirst(prefix.count).prefix { $0 != "." })
+    let seconds = Int(name.dropFirst(prefix.count).prefix { $0 != "." })
+    // Later times have more digits, and are no times.
+    return seconds.flatMap { (0..<10_000_000_000 - 1).contains($0) ? $0 : nil }
   }
 
   /// The name of this machine, of characters that mean nothing in a path.

@@ -46,7 +46,6 @@ package struct HyperParameters {
 
   private static func value(_ name: String, _ field: Int, _ message: Message) -> TaggedValue {
     var data = Message()
-    data.integer(Field.version, 0)
     data.message(field, message)
     return .parameters("_hparams_/\(name)", data)
   }
@@ -88,7 +87,8 @@ package struct HyperParameters {
   }
 
   private enum Field {
-    static let (version, experiment, start, end) = (1, 2, 3, 4)
+    // The version has field 1, and is 0: a number that is left out.
+    static let (experiment, start, end) = (2, 3, 4)
   }
 }
 

@@ -74,7 +74,7 @@ package struct TaggedValue {
     if let plugin {
       var data = Message()
       data.text(Field.pluginName, plugin)
-      data.bytes(Field.pluginContent, content.bytes)
+      if content.count > 0 { data.bytes(Field.pluginContent, content.bytes) }
       metadata.message(Field.plugin, data)
     }
     if !meaning.isEmpty { metadata.text(Field.meaning, meaning) }
