@@ -155,7 +155,7 @@ let package = Package(
       dependencies: [
         "Experiments", "ForeignWeights", "ONNXFiles", "Cluster", "SEN12MS", "Packs", "DataSets", "Imagery",
         "Tables", "Checkpoints", "HDF5Storage", "Rasters", "TensorBoard", "Architectures", "Networks",
-        "Metrics", "Presentation", "Basics",
+        "Metrics", "Presentation", "Pictures", "Basics",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(

@@ -44,13 +44,20 @@ package struct Picture: Equatable, Sendable {
   /// The picture with other sides. A pixel is repeated where a side grows, and pixels are averaged where it shrinks.
   ///
   /// The pixel t of N covers the pixels ⌊t·n/N⌋ up to ⌊(t + 1)·n/N⌋ of n, at least one.
-  package func resized(width newWidth: Int, height newHeight: Int) -> Picture {
+  /// - Parameter averages: false to take the middle one of the covered pixels, for colours that stand for classes.
+  package func resized(width newWidth: Int, height newHeight: Int, averages: Bool = true) -> Picture {
     if newWidth == width, newHeight == height { return self }
-    let columns = (0..<newWidth).map { Self.covered($0, of: newWidth, by: width) }
+    func spans(_ new: Int, _ old: Int) -> [Range<Int>] {
+      (0..<new).map { place in
+        let span = Self.covered(place, of: new, by: old)
+        let middle = span.lowerBound + span.count / 2
+        return averages ? span : middle..<middle + 1
+      }
+    }
+    let columns = spans(newWidth, width)
     var result: [UInt8] = []
     result.reserveCapacity(newWidth * newHeight * 3)
-    for row in 0..<newHeight {
-      let rows = Self.covered(row, of: newHeight, by: height)
+    for rows in spans(newHeight, height) {
       for span in columns {
         var sums = (0, 0, 0)
         for y in rows {
@@ -77,14 +84,16 @@ package struct Picture: Equatable, Sendable {
   }
 
   /// The picture with a longer side of `side` pixels, and the other in proportion.
-  package func fitted(to side: Int) -> Picture {
+  package func fitted(to side: Int, averages: Bool = true) -> Picture {
     let longer = max(width, height)
     func scaled(_ length: Int) -> Int { max(1, (2 * length * side + longer) / (2 * longer)) }
-    return resized(width: scaled(width), height: scaled(height))
+    return resized(width: scaled(width), height: scaled(height), averages: averages)
   }
 
   /// The picture with a longer side of at most `side` pixels.
-  package func limited(to side: Int) -> Picture { max(width, height) > side ? fitted(to: side) : self }
+  package func limited(to side: Int, averages: Bool = true) -> Picture {
+    max(width, height) > side ? fitted(to: side, averages: averages) : self
+  }
 }
 
 /// A picture and what it shows: "true colour, B4 B3 B2".

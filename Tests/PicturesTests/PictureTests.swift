@@ -14,6 +14,7 @@ import Testing
     #expect(large[1, 2] == Self.red && large[0, 3] == Self.blue)
     #expect(large.resized(width: 2, height: 1) == small)
     #expect(small.resized(width: 1, height: 1)[0, 0] == Colour(red: 100, green: 15, blue: 140))
+    #expect(large.resized(width: 1, height: 1, averages: false)[0, 0] == Self.blue)
     #expect(small.fitted(to: 100).height == 50 && small.limited(to: 100) == small)
   }
 
