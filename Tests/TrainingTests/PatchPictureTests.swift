@@ -74,7 +74,8 @@ import Testing
     let data = Fixtures.url("DataSets/dfc2020").path
     let experiment = try Experiment(yaml: nil, manifest: .found(dataFolder: data))
     let named = try NamedPatches(["ROIs0000_test_s2_0_p18"], experiment, data: data, labels: nil, threads: 1)
-    let shown = try #require(try ShownPatch.all(named, experiment, data: data, side: 256) { _ in }.first)
+    let all = try ShownPatch.all(named, experiment, data: data, side: 256) { _ in }
+    let shown = try #require(all.first)
     #expect(
       shown.pictures.map(\.title) == [
         "true colour", "false colour", "radar", "VV", "VH", "label map", "classes",
