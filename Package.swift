@@ -162,7 +162,9 @@ let package = Package(
       ]),
     .target(
       name: "Reports",
-      dependencies: ["Training", "Experiments", "Metrics", "Presentation", "Basics"]),
+      dependencies: [
+        "Training", "Experiments", "DataSets", "Imagery", "Metrics", "Presentation", "Basics",
+      ]),
     .target(
       name: "Benchmarks",
       dependencies: [
@@ -290,7 +292,7 @@ let package = Package(
       "CPUEngine", "CUDAEngine", "Architectures", "Networks", "Metrics", "Presentation", "Rasters", "Basics",
       "DataSets", "Packs", "Extending", "ReferenceNetworks", "RunSupport", "SimulatedGPU", "TestSupport"),
     tests(
-      of: "Reports", with: "Training", "Experiments", "Metrics", "Presentation", "Basics", "RunSupport",
+      of: "Reports", with: "Training", "Experiments", "DataSets", "Metrics", "Presentation", "Basics", "RunSupport",
       "TestSupport"),
     tests(of: "Benchmarks", with: "Experiments", "Basics", "Extending"),
     tests(of: "gpucheck", with: "fusionctl", "CUDAEngine", "Networks", "SimulatedGPU", "TestSupport"),
