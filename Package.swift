@@ -153,6 +153,13 @@ let package = Package(
     .target(
       name: "Reports",
       dependencies: ["Training", "Experiments", "Metrics", "Presentation", "Basics"]),
+    // Networks on whole scenes: maps.
+    .target(
+      name: "Maps",
+      dependencies: [
+        "Training", "Experiments", "Cluster", "DataSets", "SEN12MS", "Packs", "Imagery", "Rasters", "Networks", "Metrics",
+        "Presentation", "Basics",
+      ]),
     .target(
       name: "Benchmarks",
       dependencies: [
@@ -193,7 +200,7 @@ let package = Package(
     .executableTarget(
       name: "fusionctl",
       dependencies: [
-        "Diagnostics", "Benchmarks", "Reports", "Training", "Experiments", "ForeignWeights", "Cluster",
+        "Diagnostics", "Benchmarks", "Maps", "Reports", "Training", "Experiments", "ForeignWeights", "Cluster",
         "SEN12MS", "Packs", "DataSets", "Imagery", "Networks", "Presentation", "Basics", "CAllocations",
         "CStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
