@@ -1,5 +1,6 @@
 import Cluster
 import Foundation
+import Presentation
 import Training
 
 /// The commands that a training suggests to its user, made from its own command line.

@@ -1,6 +1,7 @@
 import Basics
 import CStartup
 import Foundation
+import Presentation
 
 /// The words of the command line, and the preparations of every command.
 enum Startup {

@@ -248,16 +248,17 @@ import Testing
     let lines = PredictionLines(task: .multi, classNames: ["Forest", "Snow, ice", "Water"])
     #expect(lines.header == "id,scene,Forest,\"Snow, ice\",Water,predicted,truth")
     #expect(
-      lines.line(id: "a_p1.tif", scene: "a_1", probabilities: [0.5, 0.75, 0.1], truth: [0, 0, 1])
+      lines.line(id: "a_p1.tif", scene: "a_1", probabilities: [0.5, 0.75, 0.1], truth: [false, false, true])
         == "a_p1.tif,a_1,0.5,0.75,0.1,\"Forest;Snow, ice\",Water")
     #expect(
-      lines.line(id: "x\"y", scene: "", probabilities: [0, 0, 0.49999997], truth: [0, 0, 0])
+      lines.line(id: "x\"y", scene: "", probabilities: [0, 0, 0.49999997], truth: [false, false, false])
         == "\"x\"\"y\",,0.0,0.0,0.49999997,,")
   }
 
   @Test func singleLabel() {
     let lines = PredictionLines(task: .single, classNames: ["A", "B"])
-    #expect(lines.line(id: "i", scene: "s", probabilities: [0.4, 0.4], truth: [0, 1]) == "i,s,0.4,0.4,A,B")
+    #expect(
+      lines.line(id: "i", scene: "s", probabilities: [0.4, 0.4], truth: [false, true]) == "i,s,0.4,0.4,A,B")
   }
 
   @Test(arguments: [["a", "b"], [""], ["", ""], ["a,b", "c\"d", "\"", ",", "e"]])

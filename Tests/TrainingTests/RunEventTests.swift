@@ -76,14 +76,15 @@ import Testing
     run.experiment.training.batchSize = 12
     run.experiment.training.epochs = 2
     // The CPU chooses nothing that a file could keep.
-    let names = RunOutput.fileNames.filter { $0 != DeviceChoicesFile.name }
+    let names = RunOutput.names.filter { $0 != DeviceChoicesFile.name }
+    let paths = names.map { $0 == RunPredictions.folder ? "predictions/validation.csv" : $0 }
     let files = FileSystem { call, path in
-      call == .write && names.contains { path.contains("/.\($0).") } ? ENOSPC : 0
+      call == .write && paths.contains { path.contains("/.\(Path.name(of: $0)).") } ? ENOSPC : 0
     }
     let path = run.folder("run")
     #expect(try run.session.train(in: RunFolder(path, .new, files: files)) == .finished)
-    let lines = names.map { name in
-      "\(path)/\(name): could not write (no space left on the device, errno \(ENOSPC)); the run goes on without \(name)"
+    let lines = zip(names, paths).map { name, place in
+      "\(path)/\(place): could not write (no space left on the device, errno \(ENOSPC)); the run goes on without \(name)"
     }
     #expect(
       sink.written.filter { $0.contains("errno") } == lines.map { "fusionctl: warning: \($0)\n" },
@@ -91,9 +92,10 @@ import Testing
     let log = try String(contentsOfFile: "\(path)/train.log", encoding: .utf8)
     #expect(lines.allSatisfy { log.contains("warning \($0)\n") } && log.contains(" info epoch 2/2: "))
     #expect(try run.model("run").file.contents.progress.epoch == 2)
-    #expect(names.allSatisfy { PathState.of("\(path)/\($0)") == .absent })
+    #expect(paths.allSatisfy { PathState.of("\(path)/\($0)") == .absent })
     #expect(try run.session.train(in: RunFolder(path, .resume)) == .finished)
-    #expect(names.allSatisfy { PathState.of("\(path)/\($0)") == .present(.file) })
+    // Predictions need the validation again: `fusionctl validate` writes them.
+    #expect(paths.dropLast().allSatisfy { PathState.of("\(path)/\($0)") == .present(.file) })
     #expect(try run.table("run").rows.map(\.epoch) == [1, 2] && run.summary("run").completedEpochs == 2)
   }
 
@@ -101,7 +103,7 @@ import Testing
     let warnings = Mutex<[String]>([])
     let log = LogLines(try RunLog(path: "/dev/full"), nil)
     let events = RunEvents([log]) { line in warnings.withLock { $0.append(line) } }
-    let standing = RunStanding(epochs: 1, epoch: 1, step: 0, history: RunHistory())
+    let standing = RunStanding(epochs: 1, epoch: 1, step: 0, globalStep: 0, history: RunHistory())
     for _ in 0..<2 { events.tell(.finished(RunEnd(bestCheckpoint: nil, standing: standing))) }
     let lines = warnings.withLock { $0 }
     #expect(lines.count == 1 && lines[0].hasPrefix("/dev/full: could not write ("), "\(lines)")

@@ -8,6 +8,8 @@ import Testing
 @testable import CPUEngine
 @testable import Checkpoints
 @testable import Experiments
+@testable import Imagery
+@testable import Metrics
 @testable import Networks
 @testable import Training
 
@@ -23,7 +25,7 @@ import Testing
       get throws {
         var history = RunHistory()
         for epoch in 1...number { history.add(try sampleRecord(epoch, loss: 1 / Double(epoch))) }
-        return RunStanding(epochs: 9, epoch: number, step: 0, history: history)
+        return RunStanding(epochs: 9, epoch: number, step: 0, globalStep: 0, history: history)
       }
     }
 
@@ -31,7 +33,8 @@ import Testing
     var start: RunStart {
       get throws {
         RunStart(
-          experiment: experiment, parameters: 4, ranks: 1, threads: 1, splits: [:], identity: nil,
+          experiment: experiment, parameters: 4, ranks: 1, threads: 1,
+          splits: [.validation: PatchRecord(count: 2, list: "list", labels: "labels")], identity: nil,
           resumption: nil, standing: try standing, choices: "epoch \(number)")
       }
     }
@@ -40,6 +43,18 @@ import Testing
       var experiment = Experiment()
       experiment.training.epochs = number
       return experiment
+    }
+
+    /// The validation of the epoch. Its probabilities tell the epoch.
+    var validation: RunEvaluation {
+      get throws {
+        let table = PredictionTable(
+          task: .multi, classes: ["A"], ids: ["a", "b"], clusters: ["", ""],
+          probabilities: [1 / Float(number), 0.5], truth: [true, false])
+        return RunEvaluation(
+          Evaluation(metrics: try sampleMetrics(), loss: 1, seconds: 1, shares: []), of: .validation,
+          epoch: number, predictions: table)
+      }
     }
 
     var event: RunEvent {
@@ -96,6 +111,7 @@ import Testing
     /// A run that begins with an epoch, saves it, and tells of it.
     func save(_ epoch: Epoch) throws {
       events.tell(.started(try epoch.start))
+      events.tell(.evaluation(try epoch.validation))
       try fill(epoch.marker)
       try writer.save(
         epoch.checkpoint,
@@ -165,6 +181,8 @@ import Testing
         #expect(
           try summaries.contains(RunSummary(contentsOf: RunFolder.summaryPath(in: scratch.path))), "\(failed)"
         )
+        let predictions = try text("predictions/validation.csv")
+        #expect(["a,,1.0,1,1,", "a,,0.5,1,2,"].contains { predictions.contains($0) }, "\(failed)")
         #expect(warnings.count <= 1, "\(warnings)")
         if let error {
           #expect(error.kind == .environment && error.description.contains("errno \(code)"), "\(error)")
@@ -173,7 +191,7 @@ import Testing
           #expect(error.description.split(separator: "\n").count == 1 && warnings.isEmpty)
         } else if let warning = warnings.first {
           #expect(warning.hasPrefix(scratch.path) && warning.contains("errno \(code)); "), "\(warning)")
-          warned.insert(try #require(RunOutput.fileNames.first { warning.hasSuffix(" without \($0)") }))
+          warned.insert(try #require(RunOutput.names.first { warning.hasSuffix(" without \($0)") }))
           // The checkpoint is the new one all the same.
           #expect(newest.file.contents.progress.epoch == 2, "\(failed)")
         } else {
@@ -191,8 +209,8 @@ import Testing
     #expect(calls > 40, "\(calls)")
     #expect(kinds.isSuperset(of: ["open", "write", "sync", "close", "rename", "link"]))
     #expect(blamed.isSuperset(of: ["last.h5", "checkpoints"]), "\(blamed)")
-    #expect(blamed.isDisjoint(with: RunOutput.fileNames), "\(blamed)")
-    #expect(warned == Set(RunOutput.fileNames), "\(warned)")
+    #expect(blamed.isDisjoint(with: RunOutput.names), "\(blamed)")
+    #expect(warned == Set(RunOutput.names), "\(warned)")
   }
 
   /// An epoch is told to the console at once, and to files when its checkpoint is on disk.

@@ -9,6 +9,11 @@ package enum RunOutput: Sendable {
   /// The name belongs to the run. A new run is refused in a folder that holds another file of this name, and
   /// `--overwrite` removes the file.
   case file(String, @Sendable (String, FileSystem) -> any RunObserver)
+  /// Files in a folder of the run folder, made as a file is.
+  ///
+  /// The folder's name belongs to the run. `--overwrite` removes the files of the folder that `owns` says the run wrote, and
+  /// the folder if nothing else is in it.
+  case folder(String, owns: @Sendable (String) -> Bool, @Sendable (String, FileSystem) -> any RunObserver)
   /// Lines for people; nil where there is no place to write them.
   case lines(@Sendable (RunVoice) -> (any RunObserver)?)
 
@@ -18,22 +23,41 @@ package enum RunOutput: Sendable {
     .file(DeviceChoicesFile.name) { DeviceChoicesFile(path: $0, files: $1) },
     .file("metrics.csv") { MetricsFile(path: $0, files: $1) },
     .file("summary.json") { SummaryFile(path: $0, files: $1) },
+    .folder(RunPredictions.folder, owns: RunPredictions.owns) { BestPredictions(folder: $0, files: $1) },
+    .folder(EventFolder.name, owns: EventFolder.owns) { EventFolder(path: $0, files: $1) },
     .lines { voice in voice.log.map { LogLines($0, voice.nextSteps) } },
     .lines { ConsoleLines($0) },
   ]
 
   /// The names in a run folder that belong to outputs.
-  static let fileNames = all.compactMap { output -> String? in
+  static let names = all.compactMap { output -> String? in
     switch output {
-    case .file(let name, _): name
+    case .file(let name, _), .folder(let name, _, _): name
     case .lines: nil
+    }
+  }
+
+  /// Removes what the output wrote in a run folder.
+  /// - Throws: `InputError` (environment) that names what cannot be removed.
+  func remove(from run: String, files: FileSystem) throws {
+    switch self {
+    case .file(let name, _): try files.remove("\(run)/\(name)")
+    case .folder(let name, let owns, _):
+      let folder = "\(run)/\(name)"
+      guard files.state(of: folder) == .present(.folder) else { return }
+      for file in try files.names(in: folder).sorted() where owns(file) {
+        try files.remove("\(folder)/\(file)")
+      }
+      files.removeFolderQuietly(folder)
+    case .lines: break
     }
   }
 
   /// The output of a run; nil for a file in a run without a folder.
   func observer(in folder: RunFolder?, _ voice: RunVoice) -> (any RunObserver)? {
     switch self {
-    case .file(let name, let make): folder.map { make("\($0.path)/\(name)", $0.files) }
+    case .file(let name, let make), .folder(let name, _, let make):
+      folder.map { make("\($0.path)/\(name)", $0.files) }
     case .lines(let make): make(voice)
     }
   }

@@ -35,20 +35,30 @@ package struct PredictionLines: Sendable {
   /// The line of a patch, without a line break.
   /// - Parameters:
   ///   - probabilities: `[K]`, written with all digits, so that reading gives the same numbers.
-  ///   - truth: `[K]`, 1 where the patch has the class.
+  ///   - truth: `[K]`, whether the patch has the class.
   package func line(
-    id: String, scene: String, probabilities: some Collection<Float>, truth: some Collection<Float>
+    id: String, scene: String, probabilities: some Collection<Float>, truth: some Collection<Bool>
   ) -> String {
     precondition(
       probabilities.count == classNames.count && truth.count == classNames.count,
       "a prediction has a probability and a target for each of \(classNames.count) classes")
-    let decisions = [task.predictedClasses(probabilities), truth.map { $0 >= 0.5 }]
+    let decisions = [task.predictedClasses(probabilities), Array(truth)]
     let cells =
       switch form {
       case .names: decisions.map(names)
       case .wide: decisions.joined().map { $0 ? "1" : "0" }
       }
     return CommaSeparated.line([id, scene] + probabilities.map(\.description) + cells)
+  }
+
+  /// The header and the lines of a table. The scene of a patch without a cluster is its id.
+  package func text(_ table: PredictionTable) -> String {
+    let lines = (0..<table.count).map { row in
+      line(
+        id: table.ids[row], scene: table.clusters[row].isEmpty ? table.ids[row] : table.clusters[row],
+        probabilities: table.probabilities(of: row), truth: table.truth(of: row))
+    }
+    return ([header] + lines).map { $0 + "\n" }.joined()
   }
 
   private func names(_ present: [Bool]) -> String {

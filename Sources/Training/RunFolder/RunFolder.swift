@@ -8,6 +8,7 @@ import Foundation
 ///     gpu-plan.json   the kernels that a GPU chose; absent in a run on the CPU
 ///     metrics.csv     one row for each epoch
 ///     summary.json    the result of the run
+///     predictions/    what the best network says of each patch of a split
 ///     train.log       what was printed, with times
 ///     checkpoints/    last.h5, previous.h5, best.h5
 ///
@@ -125,7 +126,7 @@ public final class RunFolder {
   func begin() throws {
     hasBegun = true
     guard use == .overwrite else { return }
-    for name in RunOutput.fileNames.reversed() { try files.remove("\(path)/\(name)") }
+    for output in RunOutput.all.reversed() { try output.remove(from: path, files: files) }
     try checkpoints.removeAll()
     log.clear()
   }

@@ -5,7 +5,7 @@ import Foundation
 /// The files in the folder that is named for a run.
 struct RunFolderContents {
   /// Names that belong to a run, besides hidden locks and half-written files. Other files may not have them.
-  static let names = RunOutput.fileNames + ["train.log", "checkpoints"]
+  static let names = RunOutput.names + ["train.log", "checkpoints"]
 
   private let path: String
   private let files: FileSystem

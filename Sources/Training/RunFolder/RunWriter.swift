@@ -113,6 +113,7 @@ private struct Work: @unchecked Sendable {
       throw error
     }
     var news = news
+    if news.isBest { news.weights = try? WeightsDigest(checkpoint).value }
     news.seconds = (.now - start) / .seconds(1)
     events.release(news)
   }

@@ -13,10 +13,13 @@ extension RunSummary {
   /// Tests of other checkpoints, such as `last.h5`: they are not the result of the run.
   package var otherTests: [TestRecord] { tests.filter { !$0.checkpoints.isEmpty && !isOfBest($0) } }
 
-  private func isOfBest(_ test: TestRecord) -> Bool {
-    if let networks { return test.checkpoints.map(\.weights) == networks.map(\.weights) }
-    guard test.checkpoints.count == 1, let best else { return false }
+  private func isOfBest(_ test: TestRecord) -> Bool { isOfBest(test.checkpoints) }
+
+  /// Whether these are the run's best network, or the networks of its late fusion.
+  func isOfBest(_ checkpoints: [CheckpointRecord]) -> Bool {
+    if let networks { return checkpoints.map(\.weights) == networks.map(\.weights) }
+    guard checkpoints.count == 1, let best else { return false }
     // The epoch tells the network of a run, whatever the checkpoint's file is called.
-    return test.checkpoints[0].epoch == best.epoch && test.checkpoints[0].step == 0
+    return checkpoints[0].epoch == best.epoch && checkpoints[0].step == 0
   }
 }

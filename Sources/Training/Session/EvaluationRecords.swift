@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import Imagery
+import Metrics
 import Presentation
 
 /// The files that an evaluation writes: predictions, and the result of a test in the summary of the run.
@@ -8,8 +9,11 @@ import Presentation
 /// They are written after the result has been printed, so that an error in writing does not lose the result.
 package struct EvaluationRecords: Sendable {
   private let target: TestTarget?
+  /// The run that keeps the predictions; nil for none.
+  private let kept: KeptPredictions?
   private var predictions: PredictionsFile?
-  private var rows: [String] = []
+  private let form: PredictionLines.Form
+  private var table: PredictionTable?
   private var test: TestRecord?
 
   /// - Parameters:
@@ -17,12 +21,15 @@ package struct EvaluationRecords: Sendable {
   ///   - inputs: the files and folders that the evaluation reads, besides networks.
   ///   - predictions: the file that gets the prediction of every patch; nil for none.
   ///   - target: the summary in which a test is noted; nil for none.
+  ///   - kept: the run that keeps the predictions; nil for none.
   /// - Throws: `InputError`: see `OutputFile`.
   init(
     _ split: Split, of models: [TrainedModel], inputs: CommandInputs,
-    predictions: PredictionsRequest?, target: TestTarget?
+    predictions: PredictionsRequest?, target: TestTarget?, kept: KeptPredictions?
   ) throws {
     self.target = split == .test ? target : nil
+    self.kept = kept
+    form = predictions?.form ?? .names
     self.predictions = try predictions.map { request in
       var inputs = inputs
       for model in models { inputs.add(checkpoint: model.file.path) }
@@ -36,7 +43,7 @@ package struct EvaluationRecords: Sendable {
   package var run: String? { target?.folder }
 
   /// Whether the prediction of each patch is needed.
-  var wantPredictions: Bool { predictions != nil }
+  var wantPredictions: Bool { predictions != nil || kept != nil }
 
   /// Checks that predictions in a file to be replaced are for the same patches.
   /// - Throws: `InputError` (usage).
@@ -45,10 +52,10 @@ package struct EvaluationRecords: Sendable {
     try predictions?.settle(patches: "\(patches.count) patches, checksum \(catalogue.digest(of: patches))")
   }
 
-  /// - Parameter rows: the lines of the predictions file, without line breaks.
-  mutating func complete(_ test: TestRecord, _ rows: [String]) {
+  /// - Parameter table: what the networks say of each patch; nil where nobody wants it.
+  mutating func complete(_ test: TestRecord, _ table: PredictionTable?) {
     self.test = test
-    self.rows = rows
+    self.table = table
   }
 
   /// Writes all files that can be written.
@@ -56,15 +63,23 @@ package struct EvaluationRecords: Sendable {
   /// - Returns: one error for each file that could not be written.
   package func write(_ progress: ProgressReporter) -> [InputError] {
     guard let test else { preconditionFailure("an evaluation is recorded before it is complete") }
+    var isWithoutRoom = false
     return [
       failure {
-        guard let predictions else { return }
-        try predictions.write(rows.map { $0 + "\n" }.joined())
-        progress.message("wrote \(predictions.path): \(counted(rows.count - 1, "prediction"))")
+        guard let predictions, let table else { return }
+        let lines = PredictionLines(task: table.task, classNames: table.classes, form: form)
+        try predictions.write(lines.text(table))
+        progress.message("wrote \(predictions.path): \(counted(table.count, "prediction"))")
       },
       failure {
         guard let target, let note = try target.record(test) else { return }
         progress.message("note: \(note)")
+        // The same holds for the predictions.
+        isWithoutRoom = true
+      },
+      failure {
+        guard let kept, let table, !isWithoutRoom else { return }
+        progress.message(try kept.write(table, test))
       },
     ].compactMap { $0 }
   }

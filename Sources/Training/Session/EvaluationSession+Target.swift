@@ -1,6 +1,7 @@
 import Basics
 import Cluster
 import Foundation
+import Imagery
 
 /// The name of a result, and the summary in which it is noted.
 extension EvaluationSession {
@@ -27,6 +28,16 @@ extension EvaluationSession {
       folder: out, data: data, labels: labels,
       part: .init(command: command, ranks: ranks.size, threads: threads, on: device))
     return try TestTarget(pair: summary, in: out)
+  }
+
+  /// The run folder that keeps the predictions; nil for none.
+  /// - Parameter isMade: whether the folder of a late fusion is made if it is absent.
+  func kept(_ split: Split, _ checkpoints: [CheckpointRecord], isMade: Bool) -> KeptPredictions? {
+    let isOne = models.count == 1
+    guard let folder = isOne ? RunFolder.folder(ofCheckpoint: models[0].model.file.path) : out else {
+      return nil
+    }
+    return KeptPredictions(split, run: out ?? folder, of: checkpoints, isMade: isMade && !isOne)
   }
 
   /// The data folders, where nothing may be written.

@@ -122,14 +122,13 @@ package struct EvaluationSession {
     early?.tell { [progress] _ in progress.clear() }
     try ranks.requireSame(experiment, "experiment of the checkpoint", device)
     let events = RunEvents(ranks.isFirst ? observers : []) { [progress] in progress.warning($0) }
-    let checkpoints = try ranks.agree {
-      try ranks.isFirst && split == .test && isRecorded ? models.map { try $0.model.record() } : []
-    }
+    let checkpoints = try ranks.agree { try ranks.isFirst ? models.map { try $0.model.record() } : [] }
     var records = try ranks.agree {
       let target = try ranks.isFirst && isRecorded ? target(checkpoints, data, labels, ranks) : nil
       return try EvaluationRecords(
         split, of: models.map(\.model), inputs: dataInputs(data, labels),
-        predictions: ranks.isFirst ? predictions : nil, target: target)
+        predictions: ranks.isFirst ? predictions : nil, target: target,
+        kept: ranks.isFirst ? kept(split, checkpoints, isMade: target != nil) : nil)
     }
     let splits = try PatchSplits(
       experiment, data: data, labels: labels, wanted: [split], normalisation: normalisation,
@@ -149,39 +148,31 @@ package struct EvaluationSession {
     }
 
     try ranks.agree { try records.settle(patches: splits[split].patches, splits.catalogue) }
-    let lines = PredictionLines(
-      task: experiment.labels.type, classNames: experiment.classScheme.classNames,
-      form: predictions?.form ?? .names)
-    var rows = [lines.header]
+    var rows = records.wantPredictions ? PredictionRows() : nil
     let setting = Evaluation.Setting(
       runner: network, splits: splits, experiment: experiment, communicator: ranks.communicator,
       progress: progress)
     let evaluation = try Evaluation.run(
       setting, split, label: split.rawValue,
-      each: records.wantPredictions
-        ? { patch, probabilities, truth in
-          rows.append(
-            lines.line(
-              id: splits.catalogue.id(patch), scene: splits.catalogue.cluster(patch),
-              probabilities: probabilities,
-              truth: truth))
-        } : nil)
+      each: { rows?.add($0, $1, $2) })
     guard case .finished(let result) = evaluation else {
       preconditionFailure("nobody asked the evaluation to stop")
     }
     for note in network.executor.notes { progress.message("note: \(note)") }
     early?.end()
+    let table = rows?.table(experiment, splits.catalogue)
     events.tell(
       .evaluation(
         RunEvaluation(
-          result, of: split, epoch: models.map(\.model.file.contents.progress.epoch).max() ?? 0)))
+          result, of: split, epoch: models.map(\.model.file.contents.progress.epoch).max() ?? 0,
+          predictions: table)))
     var test = TestRecord(
       checkpoints, split: split.rawValue,
       patches: digest.records[split] ?? PatchRecord(count: result.metrics.samples), metrics: result.metrics)
     (test.data, test.labels) = (RunIdentity.absolute(data), labels.map(RunIdentity.absolute))
     (test.date, test.version) = (DateText.now, ProgramVersion.current)
     (test.precision, test.loss) = (experiment.precision.rawValue, result.loss)
-    records.complete(test, rows)
+    records.complete(test, table)
     return Result(
       metrics: result.metrics,
       subject: EvaluationSubject(

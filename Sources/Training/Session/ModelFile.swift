@@ -164,23 +164,17 @@ extension TrainedModel {
       weights: try weightsDigest())
   }
 
-  /// Digest of the weights and statistics only, so that it is the same in any file that holds them.
   private func weightsDigest() throws -> String {
+    var digest = WeightsDigest()
     let sections: [([TensorInfo], CheckpointSection)] = [
       (file.contents.parameters, .parameters), (file.contents.buffers, .buffers),
     ]
-    var lines = ""
     for (tensors, section) in sections {
       for tensor in tensors {
-        let values = try AlignedBuffer<Float>(count: tensor.count)
-        let elements = UnsafeMutableBufferPointer(start: values.pointer, count: tensor.count)
-        try file.read(tensor.name, from: section, into: elements)
-        var digest = Digest()
-        digest.update(UnsafeRawBufferPointer(elements))
-        lines += "\(tensor.name) \(tensor.shape) \(digest.value)\n"
+        try digest.add(tensor.name, tensor.shape) { try file.read(tensor.name, from: section, into: $0) }
       }
     }
-    return checksum(lines.utf8)
+    return digest.value
   }
 }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Experiments
 import Foundation
+import Presentation
 import Training
 
 struct SlurmCommand: ParsableCommand {

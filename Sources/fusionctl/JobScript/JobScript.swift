@@ -1,4 +1,5 @@
 import Foundation
+import Presentation
 
 /// A job script: one of `scripts/slurm` with the values of this job in its "change these" block. The script that it
 /// sources is copied into it, so that it needs no other script.
@@ -69,19 +70,5 @@ struct JobScript {
     var lines = String(decoding: bytes, as: UTF8.self).components(separatedBy: "\n")
     while lines.last == "" { lines.removeLast() }
     return lines
-  }
-}
-
-/// Text as a shell reads it.
-enum ShellText {
-  /// The word unchanged if no character in it has a meaning for a shell, else in single quotes.
-  static func quoted(_ word: String) -> String {
-    guard word.isEmpty || !word.allSatisfy(isPlain) else { return word }
-    return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
-      + "'"
-  }
-
-  private static func isPlain(_ character: Character) -> Bool {
-    character.isASCII && (character.isLetter || character.isNumber || "_-./=,:+@%".contains(character))
   }
 }

@@ -1,0 +1,97 @@
+/// Places on the ground, coloured by their numbers of errors. East is right, north is up, and both have one scale.
+package struct ScatterMap {
+  package struct Place {
+    package let east, north: Double
+    /// Number of errors, which has a colour.
+    package let errors: Int
+    /// A text that shows while the pointer is on the place.
+    package let note: String
+
+    package init(east: Double, north: Double, errors: Int, note: String) {
+      (self.east, self.north, self.errors, self.note) = (east, north, errors, note)
+    }
+  }
+
+  package let title, subtitle: String
+  package let places: [Place]
+  /// Side of a place on the ground, in the unit of its position.
+  package let side: Double
+  package var width = 174.0
+  package var height = 196.0
+
+  package init(_ title: String, subtitle: String, places: [Place], side: Double) {
+    (self.title, self.subtitle, self.places, self.side) = (title, subtitle, places, side)
+  }
+
+  /// - Parameter description: what the map shows, for people who do not see it.
+  package func plot(_ description: String) -> Plot {
+    var drawing = Drawing()
+    drawing.text(fitted(title, width: width - 4, size: 11.5), 2, 12, "")
+    drawing.text(fitted(subtitle, width: width - 4, size: 9.5), 2, 25, "muted small")
+    let area = Area(x: 1, y: 32, width: width - 2, height: height - 33)
+    drawing.box(area, "track", opacity: 0.35, radius: 3)
+    let known = places.filter { $0.east.isFinite && $0.north.isFinite }
+    guard let west = known.map(\.east).min(), let east = known.map(\.east).max(),
+      let south = known.map(\.north).min(), let north = known.map(\.north).max()
+    else { return Plot(description, width: width, height: height, drawing) }
+    // Places are squares around their positions, within a margin.
+    let (across, up) = (max(east - west, 0) + side, max(north - south, 0) + side)
+    let scale = min((area.width - 12) / across, (area.height - 12) / up)
+    let size = min(max(side * scale * 0.86, 2.5), 16)
+    let (left, top) = (
+      area.x + (area.width - (east - west) * scale) / 2, area.y + (area.height - (north - south) * scale) / 2
+    )
+    // Places with many errors are drawn last, above the others.
+    for place in known.sorted(by: { $0.errors < $1.errors }) {
+      let (x, y) = (left + (place.east - west) * scale, top + (north - place.north) * scale)
+      drawing.box(
+        Area(x: x - size / 2, y: y - size / 2, width: size, height: size), PlotStyle.error(place.errors),
+        radius: size > 6 ? 1.5 : 0, note: place.note)
+    }
+    return Plot(description, width: width, height: height, drawing)
+  }
+}
+
+/// Points on the globe by longitude and latitude, coloured from 0 to 1, with the size of a number.
+package struct WorldMap {
+  package struct Point {
+    package let longitude, latitude: Double
+    package let errors: Int
+    package let size: Int
+    package let note: String
+
+    package init(longitude: Double, latitude: Double, errors: Int, size: Int, note: String) {
+      (self.longitude, self.latitude, self.errors) = (longitude, latitude, errors)
+      (self.size, self.note) = (size, note)
+    }
+  }
+
+  package let title: String
+  package let points: [Point]
+
+  package init(_ title: String, points: [Point]) { (self.title, self.points) = (title, points) }
+
+  /// - Parameter description: what the map shows, for people who do not see it.
+  package func plot(_ description: String) -> Plot {
+    let (width, height) = (720.0, 330.0)
+    var drawing = Drawing()
+    drawing.text(title, 2, 16, "title")
+    let frame = Frame(
+      x: Axis("degrees east", exactly: -180...180, marks: 12),
+      y: Axis("", exactly: -60...80, marks: 7), area: Area(x: 34, y: 28, width: width - 44, height: 260))
+    for tick in frame.x.ticks {
+      let place = frame.point(tick, 0).x
+      drawing.line(place, frame.area.y, place, frame.area.bottom, "grid")
+    }
+    frame.draw(into: &drawing)
+    drawing.text("degrees north", 2, height - 4, "muted")
+    let most = Double(points.map(\.size).max() ?? 1)
+    for point in points.sorted(by: { $0.size > $1.size }) {
+      let place = frame.point(point.longitude, min(max(point.latitude, -60), 80))
+      let radius = 3.5 + 6 * (Double(point.size) / most).squareRoot()
+      drawing.dot(
+        place.x, place.y, radius: radius, "\(PlotStyle.error(point.errors)) ring", note: point.note)
+    }
+    return Plot(description, width: width, height: height, drawing)
+  }
+}
