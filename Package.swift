@@ -167,7 +167,7 @@ let package = Package(
     .target(
       name: "Maps",
       dependencies: [
-        "Training", "Experiments", "Cluster", "DataSets", "SEN12MS", "Packs", "Imagery", "Rasters", "Networks", "Metrics",
+        "Training", "Experiments", "Cluster", "DataSets", "SEN12MS", "Packs", "Imagery", "Rasters", "Metrics",
         "Presentation", "Basics",
       ]),
     .target(
@@ -211,7 +211,7 @@ let package = Package(
       name: "fusionctl",
       dependencies: [
         "Diagnostics", "Benchmarks", "Maps", "Reports", "Training", "Experiments", "ForeignWeights", "Cluster",
-        "SEN12MS", "Packs", "DataSets", "Imagery", "Networks", "Presentation", "Basics", "CAllocations",
+        "SEN12MS", "Packs", "DataSets", "Imagery", "Rasters", "Networks", "Presentation", "Basics", "CAllocations",
         "CStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

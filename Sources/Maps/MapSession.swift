@@ -63,10 +63,24 @@ package struct MapSession {
     }
     early?.end()
     StopRequest.enter(.mapping)
-    let predictor = UnitPredictor(
-      plan: plan, runner: runner, experiment: session.experiment, normalisation: session.normalisation,
-      inputs: scene.inputs, batchSize: batchSize, mostMissing: options.mostMissing)
-    if let stop = try compute(predictor, scene, layout, from: done, into: work, ranks) { return stop }
+    let predictor = ImagePredictor(
+      runner: runner, experiment: session.experiment, normalisation: session.normalisation,
+      inputs: scene.inputs, size: plan.window, batchSize: batchSize)
+    let shared = SharedWork(
+      layout: layout, first: done, work: work, ranks: ranks, progress: progress, noun: "windows")
+    func ahead(_ unit: Int) throws -> StripAhead? {
+      try plan.units.indices.contains(unit) ? StripAhead(scene, plan.units[unit], plan) : nil
+    }
+    var next = try ahead(done + ranks.rank)
+    let stop = try shared.run(label: "map") { _, following in
+      let strip = try next!.take()
+      next = try ahead(following)
+      return try predictor.result(of: strip, mostMissing: options.mostMissing)
+    }
+    if let stop {
+      _ = try next?.take()
+      return .stopped(stop.reason, done: stop.done, of: stop.all)
+    }
     for note in runner.executor.notes { progress.message("note: \(note)") }
     // The other ranks wait here, so that all leave together.
     let report = try ranks.agree {
@@ -113,11 +127,15 @@ package struct MapSession {
     progress.message(
       "map of \(NumberText.grouped(scene.size.width)) × \(NumberText.grouped(scene.size.height)) pixels: "
         + "\(NumberText.count(plan.windows, "window", "windows")) of \(plan.window) pixels, one every \(plan.stride); "
-        + "\(NumberText.grouped(cells.width)) × \(NumberText.grouped(cells.height)) pixels in \(outputs.map.path)")
-    for note in scene.notes + notes + [ranks.coreNote].compactMap({ $0 }) { progress.message("note: \(note)") }
+        + "\(NumberText.grouped(cells.width)) × \(NumberText.grouped(cells.height)) pixels in \(outputs.map.path)"
+    )
+    for note in scene.notes + notes + [ranks.coreNote].compactMap({ $0 }) {
+      progress.message("note: \(note)")
+    }
     if plan.isMirrored {
       progress.message(
-        "note: the scene is smaller than a window of \(plan.window) pixels; it is filled by mirroring the scene")
+        "note: the scene is smaller than a window of \(plan.window) pixels; it is filled by mirroring the scene"
+      )
     }
     if !session.experiment.nanPolicy.replacesMissing, scene.mayLackSamples {
       progress.message(
@@ -131,53 +149,5 @@ package struct MapSession {
         "going on with \(MapWork.folder(of: outputs.map.path)): \(NumberText.grouped(windows)) of "
           + "\(NumberText.grouped(plan.windows)) windows are done")
     }
-  }
-
-  /// Computes the units that are not done yet.
-  /// - Returns: the end of the run where a rank wants to stop; nil once all units are done.
-  private func compute(
-    _ predictor: UnitPredictor, _ scene: Scene, _ layout: UnitLayout, from first: Int, into work: MapWork?,
-    _ ranks: Ranks
-  ) throws -> Outcome? {
-    let plan = predictor.plan
-    var windows = plan.units[..<first].reduce(0) { $0 + $1.windows }
-    progress.begin("map", total: plan.windows, noun: "windows", done: windows)
-    defer { progress.clear() }
-    func ahead(_ unit: Int) throws -> StripAhead? {
-      try plan.units.indices.contains(unit) ? StripAhead(scene, plan.units[unit], plan) : nil
-    }
-    var next = try ahead(first + ranks.rank)
-    for round in stride(from: first, to: plan.units.count, by: ranks.size) {
-      var message: [UInt8] = []
-      let own = round + ranks.rank
-      if let strip = try next?.take() {
-        next = try ahead(own + ranks.size)
-        message = layout.bytes(try predictor.result(of: strip), own)
-      }
-      let all = ranks.communicator.gather([StopRequest.reason?.rawValue ?? 0] + message, "the map")
-      for (rank, bytes) in all.enumerated() where bytes.count > 1 {
-        guard let result = layout.result(Array(bytes.dropFirst()), round + rank) else {
-          preconditionFailure("a rank sends the result of its unit")
-        }
-        try work?.append(result)
-        windows += plan.units[round + rank].windows
-      }
-      progress.update(done: windows)
-      let reason = all.lazy.compactMap { StopReason(rawValue: $0[0]) }.first
-      if let reason, round + ranks.size < plan.units.count {
-        _ = try next?.take()
-        return .stopped(reason, done: windows, of: plan.windows)
-      }
-    }
-    progress.end()
-    return nil
-  }
-}
-
-extension Ranks {
-  /// The number of the first rank, on all ranks.
-  fileprivate func share(_ number: Int) -> Int {
-    let bytes = withUnsafeBytes(of: number) { Array($0) }
-    return communicator.gather(bytes, "the map")[0].withUnsafeBytes { $0.loadUnaligned(as: Int.self) }
   }
 }

@@ -42,7 +42,8 @@ struct MapOutputs: Sendable {
     case .single:
       guard classes.count <= Self.mostClasses else {
         throw InputError(
-          .checkpoint, path, "a map has at most \(Self.mostClasses) classes, and the network has \(classes.count)")
+          .checkpoint, path,
+          "a map has at most \(Self.mostClasses) classes, and the network has \(classes.count)")
       }
       all =
         [(map, .classes), (try output("confidence"), .confidence)]
@@ -65,15 +66,13 @@ struct MapOutputs: Sendable {
   ) throws -> MapTally {
     let grid = scene.part(columns: 0..<plan.scene.width, rows: 0..<plan.scene.height, step: plan.cell)
     var files = try all.enumerated().map { number, output in
-      try MapFileInWork(output.file, "\(work.folder)/\(MapWork.mapPrefix)\(number)", form(output.content, grid, key))
+      try MapFileInWork(
+        output.file, "\(work.folder)/\(MapWork.mapPrefix)\(number)", form(output.content, grid, key))
     }
     let count = classes.count
     var means = CellMeans(plan, classes: count) { row in
       try plan.units.indices.filter { plan.units[$0].row == row }.map { unit in
-        guard let result = try work.read(unit) else {
-          throw InputError(
-            .environment, work.folder, "has changed since it was written", remedy: "run the same command again")
-        }
+        guard let result = try work.read(unit) else { throw work.changed }
         return result
       }
     }
@@ -108,70 +107,30 @@ struct MapOutputs: Sendable {
   }
 
   private func form(_ content: Content, _ grid: RasterGrid, _ key: [String]) -> MapFile.Form {
+    let kept = ["network", "window", "stride"]
+    let notes = key.compactMap { line -> (name: String, text: String)? in
+      guard let colon = line.range(of: ": "), kept.contains(String(line[..<colon.lowerBound])) else {
+        return nil
+      }
+      return (line[..<colon.lowerBound].uppercased(), String(line[colon.upperBound...]))
+    }
+    return Self.form(content, classes, grid, notes: notes)
+  }
+
+  /// The form of a file.
+  /// - Parameter notes: texts that the file keeps besides the version of the program.
+  static func form(
+    _ content: Content, _ classes: [(name: String, colour: Colour)], _ grid: RasterGrid,
+    notes: [(name: String, text: String)]
+  ) -> MapFile.Form {
     let samples: MapFile.Form.Samples =
       switch content {
-      case .classes: .classes([Self.noData] + classes)
+      case .classes: .classes([noData] + classes)
       case .confidence: .floats(["confidence"])
       case .probabilities: .floats(classes.map(\.name))
       }
-    let kept = ["network", "window", "stride"]
-    let notes = key.compactMap { line -> (name: String, text: String)? in
-      guard let colon = line.range(of: ": "), kept.contains(String(line[..<colon.lowerBound])) else { return nil }
-      return (line[..<colon.lowerBound].uppercased(), String(line[colon.upperBound...]))
-    }
     return MapFile.Form(
       grid: grid, samples: samples,
       notes: [("TIFFTAG_SOFTWARE", "fusionctl \(ProgramVersion.current)")] + notes)
-  }
-}
-
-/// A file of a map while it is made in the folder of the work. After a failure it takes nothing more.
-private struct MapFileInWork {
-  private let output: OutputFile
-  private let path: String
-  private var file: MapFile?
-  private(set) var failure: InputError?
-
-  init(_ output: OutputFile, _ path: String, _ form: MapFile.Form) throws {
-    (self.output, self.path) = (output, path)
-    attempt { $0.file = try MapFile(path + ".tif", form) }
-  }
-
-  mutating func write(_ block: MapBlock, _ content: MapOutputs.Content) {
-    attempt { writing in
-      switch content {
-      case .classes: try block.classes.withUnsafeBytes { try writing.file?.write(rows: block.rows, $0) }
-      case .confidence: try block.confidence.withUnsafeBytes { try writing.file?.write(rows: block.rows, $0) }
-      case .probabilities:
-        try block.planes.withUnsafeBytes { try writing.file?.write(rows: block.rows, $0) }
-      }
-    }
-  }
-
-  /// Gives the file its name.
-  mutating func finish() {
-    attempt { writing in
-      let finished = writing.path + ".cog.tif"
-      try writing.file?.finish(as: finished)
-      writing.file = nil
-      // Names of classes lie in a file beside the map. Those of a map that was there before do not hold any more.
-      let names = (made: finished + ".aux.xml", target: writing.output.target + ".aux.xml")
-      if PathState.of(names.made) == .absent { try FileSystem.system.remove(names.target) }
-      try AtomicFile.place(finished, as: writing.output.target)
-      if PathState.of(names.made) != .absent { try AtomicFile.place(names.made, as: names.target) }
-    }
-  }
-
-  private mutating func attempt(_ body: (inout Self) throws -> Void) {
-    guard failure == nil else { return }
-    do {
-      try body(&self)
-    } catch let error as InputError {
-      failure = InputError(
-        error.kind, output.path, error.problem, remedy: "make room, then run the same command again with --force")
-    } catch {
-      failure = InputError(.environment, output.path, "\(error)")
-    }
-    if failure != nil { file = nil }
   }
 }

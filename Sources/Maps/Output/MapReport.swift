@@ -16,7 +16,8 @@ package struct MapReport: Sendable {
   private let seconds: Double
 
   init(
-    _ outputs: MapOutputs, _ experiment: Experiment, _ plan: WindowPlan, _ scene: RasterGrid, _ tally: MapTally,
+    _ outputs: MapOutputs, _ experiment: Experiment, _ plan: WindowPlan, _ scene: RasterGrid,
+    _ tally: MapTally,
     seconds: Double
   ) {
     (self.outputs, classes, task) = (outputs, experiment.classScheme.classNames, experiment.labels.type)
@@ -29,37 +30,10 @@ package struct MapReport: Sendable {
 
   /// A table of the classes, and a line for each file.
   package func text(_ style: TextStyle) -> String {
-    table.text(style) + "\n" + FactList(facts: facts).text(style)
+    table.text("pixels", style) + "\n" + FactList(facts: facts).text(style)
   }
 
-  private var counts: [Int] { task == .single ? tally.mostProbable : tally.present }
-
-  private func share(_ count: Int) -> Double? {
-    tally.known > 0 ? Double(count) / Double(tally.known) : nil
-  }
-
-  private func mean(_ k: Int) -> Double? {
-    switch task {
-    case .single: tally.mostProbable[k] > 0 ? tally.ownSums[k] / Double(tally.mostProbable[k]) : nil
-    case .multi: tally.known > 0 ? tally.sums[k] / Double(tally.known) : nil
-    }
-  }
-
-  private var table: TextTable {
-    let isSingle = task == .single
-    return TextTable(
-      columns: [
-        .init("class", .left), .init(isSingle ? "pixels" : "pixels ≥ 0.5", .right), .init("share", .right),
-        .init(isSingle ? "mean confidence" : "mean probability", .right),
-      ],
-      rows: classes.indices.map { k in
-        [
-          classes[k], NumberText.grouped(counts[k]),
-          share(counts[k]).map { "\(NumberText.fixed(100 * $0, 1)) %" } ?? Figures.missing,
-          Figures.metric(mean(k), decimals: 3),
-        ]
-      } + [["no data", NumberText.grouped(tally.empty), "", ""]])
-  }
+  private var table: ClassTable { ClassTable(tally, task, classes, showsEmpty: true) }
 
   private var facts: [(name: String, text: String)] {
     let size = grid.size
@@ -70,7 +44,8 @@ package struct MapReport: Sendable {
     let windows =
       "\(NumberText.grouped(tally.windows)) of \(plan.window) pixels in \(NumberText.duration(seconds))"
       + (tally.leftOut > 0
-        ? ", of which \(NumberText.grouped(tally.leftOut)) were left out because too many pixels are missing" : "")
+        ? ", of which \(NumberText.grouped(tally.leftOut)) were left out because too many pixels are missing"
+        : "")
     return [("windows", windows), ("map", pixels + (place ?? ", without a georeference"))]
       + outputs.all.map { file, content in
         let what =
@@ -92,20 +67,12 @@ package struct MapReport: Sendable {
         transform: grid.transform, coordinateSystem: grid.projection.isEmpty ? nil : grid.systemName,
         window: [plan.window.height, plan.window.width], stride: plan.stride, windows: tally.windows,
         windowsLeftOut: tally.leftOut, pixels: tally.cells, pixelsWithoutData: tally.empty, seconds: seconds,
-        classes: classes.indices.map {
-          .init(name: classes[$0], number: $0 + 1, pixels: counts[$0], share: share(counts[$0]), mean: mean($0))
-        })
+        classes: table.rows)
       return String(decoding: try ReportJSON.encode(document), as: UTF8.self)
     }
   }
 
   private struct Document: Encodable {
-    struct Class: Encodable {
-      let name: String
-      let number, pixels: Int
-      let share, mean: Double?
-    }
-
     let map: String
     let files: [String]
     let width, height: Int
@@ -114,7 +81,7 @@ package struct MapReport: Sendable {
     let window: [Int]
     let stride, windows, windowsLeftOut, pixels, pixelsWithoutData: Int
     let seconds: Double
-    let classes: [Class]
+    let classes: [ClassTable.Row]
 
     enum CodingKeys: String, CodingKey {
       case map, files, width, height, transform, window, stride, windows, pixels, seconds, classes

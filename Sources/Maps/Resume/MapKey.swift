@@ -17,13 +17,7 @@ struct MapKey {
     func entries<Value>(_ values: [String: Value], _ text: (Value) -> String) -> String {
       values.sorted { $0.key < $1.key }.map { "\($0)=\(text($1))" }.joined(separator: " ")
     }
-    var lines = ["version: \(ProgramVersion.current)"]
-    for record in try session.checkpointRecords() {
-      lines.append("network: epoch \(record.epoch), weights \(record.weights)")
-    }
-    lines.append("precision: \(session.experiment.precision.rawValue)")
-    lines.append("device: \(session.device.model ?? session.device.name)")
-    lines += session.device.agreement.map { "\($0.name): \($0.value)" }
+    var lines = try Self.network(session)
     for image in request.images { lines.append("image \(image.sensor): \(try Self.identity(image.path))") }
     for mask in request.masks { lines.append("mask: \(mask.text) of \(try Self.identity(mask.path))") }
     let inputs = scene.inputs.map { "\($0.name) \($0.bandNames.joined(separator: ","))" }
@@ -39,6 +33,17 @@ struct MapKey {
     self.lines = lines
   }
 
+  /// The lines about the program, the network and what computes it.
+  /// - Throws: `InputError` (checkpoint) for a file that cannot be read.
+  static func network(_ session: EvaluationSession) throws -> [String] {
+    ["version: \(ProgramVersion.current)"]
+      + (try session.checkpointRecords().map { "network: epoch \($0.epoch), weights \($0.weights)" })
+      + [
+        "precision: \(session.experiment.precision.rawValue)",
+        "device: \(session.device.model ?? session.device.name)",
+      ] + session.device.agreement.map { "\($0.name): \($0.value)" }
+  }
+
   /// Path, size and time of a file: what shows that it was not replaced.
   private static func identity(_ path: String) throws -> String {
     var status = stat()
@@ -48,6 +53,7 @@ struct MapKey {
         ?? InputError(.data, path, "cannot be read (\(SystemFault.reason(code)))")
     }
     let absolute = URL(filePath: path).standardizedFileURL.path
-    return "\(absolute.printable), \(status.st_size) bytes, \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+    return
+      "\(absolute.printable), \(status.st_size) bytes, \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
   }
 }

@@ -33,7 +33,8 @@ final class MapWork {
     try FileSystem.system.makeFolder(folder)
     guard let lock = try FileLock("\(folder)/lock", .exclusive) else {
       throw InputError(
-        .environment, folder, "another process is making this map", remedy: "wait for it, or choose another --out")
+        .environment, folder, "another process is making this map",
+        remedy: "wait for it, or choose another --out")
     }
     self.lock = lock
     let (keyPath, units) = ("\(folder)/work.txt", "\(folder)/units")
@@ -79,6 +80,12 @@ final class MapWork {
     var bytes = [UInt8](repeating: 0, count: layout.starts[unit + 1] - layout.starts[unit])
     try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: layout.starts[unit]) }
     return layout.result(bytes, unit)
+  }
+
+  /// The error about results that are no longer there.
+  var changed: InputError {
+    InputError(
+      .environment, folder, "has changed since it was written", remedy: "run the same command again")
   }
 
   /// Removes the folder, with everything that this program has written in it.

@@ -5,23 +5,32 @@ import Basics
 /// A result is its number as 8 bytes, probabilities as 4 bytes each, a bit for each missing cell, filled up to 8 bytes, and
 /// the digest of all that.
 struct UnitLayout {
-  private let units: [WindowPlan.Unit]
+  /// How much there is in a unit.
+  struct Size: Equatable, Sendable {
+    let windows, cells: Int
+  }
+
+  let units: [Size]
   private let classes: Int
   /// Where each unit begins, and where the last one ends.
   let starts: [Int]
 
   init(_ plan: WindowPlan, classes: Int) {
-    (units, self.classes) = (plan.units, classes)
+    self.init(plan.units.map { Size(windows: $0.windows, cells: $0.cells) }, classes: classes)
+  }
+
+  init(_ units: [Size], classes: Int) {
+    (self.units, self.classes) = (units, classes)
     var starts = [0]
-    for unit in plan.units { starts.append(starts.last! + Self.contentBytes(unit, classes) + 8) }
+    for unit in units { starts.append(starts.last! + Self.contentBytes(unit, classes) + 8) }
     self.starts = starts
   }
 
-  private static func floatBytes(_ unit: WindowPlan.Unit, _ classes: Int) -> Int {
+  private static func floatBytes(_ unit: Size, _ classes: Int) -> Int {
     unit.windows * classes * MemoryLayout<Float>.size
   }
 
-  private static func contentBytes(_ unit: WindowPlan.Unit, _ classes: Int) -> Int {
+  private static func contentBytes(_ unit: Size, _ classes: Int) -> Int {
     (8 + floatBytes(unit, classes) + (unit.cells + 7) / 8 + 7) / 8 * 8
   }
 

@@ -40,7 +40,9 @@ struct BandFinder {
   /// The bands of all files but those that say which pixels are missing.
   private var all: [Place] {
     files.indices.flatMap { file in
-      files[file].bands.indices.filter { !files[file].bands[$0].isAlpha }.map { Place(file: file, band: $0 + 1) }
+      files[file].bands.indices.filter { !files[file].bands[$0].isAlpha }.map {
+        Place(file: file, band: $0 + 1)
+      }
     }
   }
 

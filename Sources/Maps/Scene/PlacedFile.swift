@@ -106,7 +106,8 @@ struct PlacedFile: Sendable {
         return "has \(grid.size) pixels, the first image \(scene.size), and neither has a georeference"
       }
       return grid.transform == nil
-        ? "has no georeference, but the first image has one" : "has a georeference, but the first image has none"
+        ? "has no georeference, but the first image has one"
+        : "has a georeference, but the first image has none"
     }
     guard grid.hasSystem(of: scene) else {
       return "is in \(grid.systemName), the first image in \(scene.systemName)"
@@ -118,6 +119,7 @@ struct PlacedFile: Sendable {
     }
     let corner = scene.pixel(x: a[0], y: a[3])
     let (x, y) = (corner.column - corner.column.rounded(), corner.row - corner.row.rounded())
-    return "has pixels that lie \(number(abs(x))) columns and \(number(abs(y))) rows beside those of the first image"
+    return
+      "has pixels that lie \(number(abs(x))) columns and \(number(abs(y))) rows beside those of the first image"
   }
 }

@@ -151,7 +151,8 @@ private struct SensorNames {
     }
     for input in inputs where paths[input.sensor.name] == nil {
       throw InputError(
-        .usage, "--image", "the network sees \(Self.text(inputs)), and no image of \(input.sensor.name) is given",
+        .usage, "--image",
+        "the network sees \(Self.text(inputs)), and no image of \(input.sensor.name) is given",
         remedy: "give --image \(input.sensor.name)=FILE")
     }
   }

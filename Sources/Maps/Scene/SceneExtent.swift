@@ -40,7 +40,8 @@ struct SceneExtent {
     let found = (whole(columns), whole(rows))
     guard !found.0.isEmpty, !found.1.isEmpty else {
       throw InputError(
-        .data, files.first?.file.path ?? "the scene", "is smaller than the \(step) pixels of its coarsest band",
+        .data, files.first?.file.path ?? "the scene",
+        "is smaller than the \(step) pixels of its coarsest band",
         remedy: "give a larger part")
     }
     (self.columns, self.rows, self.notes) = (found.0, found.1, notes)

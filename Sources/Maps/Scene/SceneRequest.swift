@@ -79,7 +79,8 @@ package struct SceneRequest: Sendable {
   }
 
   private static func pair(_ text: String, _ flag: String, _ example: String) throws -> (String, String) {
-    guard let sign = text.firstIndex(of: "="), sign != text.startIndex, text.index(after: sign) != text.endIndex
+    guard let sign = text.firstIndex(of: "="), sign != text.startIndex,
+      text.index(after: sign) != text.endIndex
     else {
       throw InputError(
         .usage, "\(flag) \(shownName(text))", "expected a sensor and a value, as in \(example)",
@@ -110,7 +111,9 @@ package struct SceneRequest: Sendable {
         .usage, "--mask \(shownName(text))", problem,
         remedy: "name a file and the numbers to leave out, e.g. --mask SCL.tif:0,1,3,8-10")
     }
-    guard let sign = text.lastIndex(of: ":"), sign != text.startIndex else { throw problem("no numbers are given") }
+    guard let sign = text.lastIndex(of: ":"), sign != text.startIndex else {
+      throw problem("no numbers are given")
+    }
     let values = try text[text.index(after: sign)...].split(
       separator: ",", omittingEmptySubsequences: false
     ).map { word -> ClosedRange<Int> in
@@ -134,7 +137,8 @@ package struct SceneRequest: Sendable {
     else {
       throw InputError(
         .usage, "--bounds \(shownName(text))", "expected west, south, east and north, as four rising numbers",
-        remedy: "write them in the coordinates of the first image, e.g. --bounds 500000,5200000,510000,5210000")
+        remedy:
+          "write them in the coordinates of the first image, e.g. --bounds 500000,5200000,510000,5210000")
     }
     return Bounds(west: west, south: south, east: east, north: north)
   }

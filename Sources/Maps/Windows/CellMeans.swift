@@ -39,8 +39,7 @@ struct CellMeans {
     for row in windowRows where rows[row] == nil { rows[row] = try self.row(row).flatMap(\.probabilities) }
     if means?.rows != windowRows { means = (windowRows, mean(over: windowRows)) }
     var values = means!.values
-    let isMissing = try missingCells(ofRow: number)
-    for column in isMissing.indices where isMissing[column] {
+    for (column, isMissing) in try missingCells(ofRow: number).enumerated() where isMissing {
       for k in 0..<classes { values[column * classes + k] = .nan }
     }
     return values

@@ -56,10 +56,12 @@ package struct WindowPlan: Equatable, Sendable {
         units.append(
           Unit(
             row: row, columns: columns,
-            cellRows: Self.firstCell(tops, row, cellRows, cell)..<Self.firstCell(
-              tops, row + 1, cellRows, cell),
-            cellColumns: Self.firstCell(lefts, columns.lowerBound, cellColumns, cell)..<Self.firstCell(
-              lefts, columns.upperBound, cellColumns, cell)))
+            cellRows: Self.firstCell(
+              tops, row, cellRows, cell)..<Self.firstCell(
+                tops, row + 1, cellRows, cell),
+            cellColumns: Self.firstCell(
+              lefts, columns.lowerBound, cellColumns, cell)..<Self.firstCell(
+                lefts, columns.upperBound, cellColumns, cell)))
       }
     }
     self.units = units

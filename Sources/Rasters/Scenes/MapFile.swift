@@ -58,8 +58,9 @@ package final class MapFile {
       let made = withCStrings(options) { options in
         GDALCreate(
           SceneDrivers.geoTIFF, path, Int32(size.width), Int32(size.height), Int32(names.count), form.type,
-          UnsafeMutablePointer(mutating: UnsafeRawPointer(options).assumingMemoryBound(
-            to: UnsafeMutablePointer<CChar>?.self)))
+          UnsafeMutablePointer(
+            mutating: UnsafeRawPointer(options).assumingMemoryBound(
+              to: UnsafeMutablePointer<CChar>?.self)))
       }
       guard let made else { throw Self.failure(path, messages.failure) }
       return made
@@ -123,8 +124,9 @@ package final class MapFile {
       let copy = withCStrings(cloudOptions) { options in
         GDALCreateCopy(
           SceneDrivers.cloudOptimised, path, dataset, 0,
-          UnsafeMutablePointer(mutating: UnsafeRawPointer(options).assumingMemoryBound(
-            to: UnsafeMutablePointer<CChar>?.self)), nil, nil)
+          UnsafeMutablePointer(
+            mutating: UnsafeRawPointer(options).assumingMemoryBound(
+              to: UnsafeMutablePointer<CChar>?.self)), nil, nil)
       }
       if let copy { GDALClose(copy) }
       GDALClose(dataset)
@@ -135,7 +137,9 @@ package final class MapFile {
   }
 
   private var cloudOptions: [String] {
-    let common = ["COMPRESS=DEFLATE", "BLOCKSIZE=\(Self.tile)", "BIGTIFF=IF_SAFER", "OVERVIEWS=IGNORE_EXISTING"]
+    let common = [
+      "COMPRESS=DEFLATE", "BLOCKSIZE=\(Self.tile)", "BIGTIFF=IF_SAFER", "OVERVIEWS=IGNORE_EXISTING",
+    ]
     switch form.samples {
     case .classes: return common + ["OVERVIEW_RESAMPLING=MODE"]
     case .floats: return common + ["OVERVIEW_RESAMPLING=AVERAGE", "PREDICTOR=YES"]

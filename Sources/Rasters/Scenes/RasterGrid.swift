@@ -16,7 +16,9 @@ package struct RasterGrid: Sendable {
   }
 
   /// Whether rows run from west to east and columns from north to south.
-  package var isNorthUp: Bool { transform.map { $0[2] == 0 && $0[4] == 0 && $0[1] > 0 && $0[5] < 0 } ?? false }
+  package var isNorthUp: Bool {
+    transform.map { $0[2] == 0 && $0[4] == 0 && $0[1] > 0 && $0[5] < 0 } ?? false
+  }
 
   /// East and north of a corner of pixels; column and row themselves without a georeference.
   package func position(column: Double, row: Double) -> (x: Double, y: Double) {

@@ -10,7 +10,7 @@ package final class SceneFile: @unchecked Sendable {
     package let description: String
     /// The name of GDAL's sample type: "uint16".
     package let type: String
-    let isFloat: Bool
+    package let isFloat: Bool
     /// The stored number that marks a missing sample; nil for none.
     package let nodata: Double?
     /// value = stored · scale + offset.

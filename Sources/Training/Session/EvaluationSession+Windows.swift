@@ -34,22 +34,24 @@ extension EvaluationSession {
 
   /// The network, for batches of one size, and notes about memory and device.
   /// - Parameters:
-  ///   - size: of the images, as they are stored.
+  ///   - size: of the images.
   ///   - inputs: those of the experiment, whose sensors may hold fewer bands.
   ///   - images: number of images of each batch.
+  ///   - fileSize: of the images as they are stored; nil for the same.
   /// - Throws: `InputError`: environment for too little memory; checkpoint for weights that do not fit.
   package func network(
-    on size: PatchSize, inputs: [Channels], images: Int, _ ranks: Ranks
+    on size: PatchSize, inputs: [Channels], images: Int, _ ranks: Ranks, from fileSize: PatchSize? = nil
   ) throws -> (runner: NetworkRunner, notes: [String]) {
     var experiment = experiment
     experiment.evaluation.batchSize = images
     let fit = MemoryFit(
-      experiment: experiment, size: size, fileSize: size, device: device, trains: false, ranks: ranks.size,
+      experiment: experiment, size: size, fileSize: fileSize ?? size, device: device, trains: false,
+      ranks: ranks.size,
       ranksOnHost: ranks.onThisHost, trainingPatches: 0, evaluationPatches: images)
     let notes = try device.notes + fit.outcome().notes
-    var request = experiment.request(size, from: size, inference: [images])
+    var request = experiment.request(size, from: fileSize ?? size, inference: [images])
     request.storedImages = inputs.reduce(into: [:]) { stored, input in
-      stored[input.name] = StoredImage(gridBytes: input.sensor.deliveries(at: size).map(\.bytes))
+      stored[input.name] = StoredImage(gridBytes: input.sensor.deliveries(at: fileSize ?? size).map(\.bytes))
     }
     let runner = try NetworkRunner(experiment, request, on: device, ranks: ranks.communicator)
     for (model, prefix) in models { try model.load(into: runner.state, prefix: prefix) }
