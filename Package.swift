@@ -165,6 +165,13 @@ let package = Package(
       dependencies: [
         "Training", "Experiments", "DataSets", "Imagery", "Metrics", "Presentation", "Basics",
       ]),
+    // Networks on whole scenes: maps.
+    .target(
+      name: "Maps",
+      dependencies: [
+        "Training", "Experiments", "Cluster", "DataSets", "SEN12MS", "Packs", "Imagery", "Rasters", "Metrics",
+        "Presentation", "Basics",
+      ]),
     .target(
       name: "Benchmarks",
       dependencies: [
@@ -205,8 +212,8 @@ let package = Package(
     .executableTarget(
       name: "fusionctl",
       dependencies: [
-        "Diagnostics", "Benchmarks", "Reports", "Training", "Experiments", "ForeignWeights", "Cluster",
-        "SEN12MS", "Packs", "DataSets", "Imagery", "Networks", "Presentation", "Basics", "CAllocations",
+        "Diagnostics", "Benchmarks", "Maps", "Reports", "Training", "Experiments", "ForeignWeights", "Cluster",
+        "SEN12MS", "Packs", "DataSets", "Imagery", "Rasters", "Networks", "Presentation", "Basics", "CAllocations",
         "CStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
