@@ -53,6 +53,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     // System libraries.
@@ -154,7 +155,14 @@ let package = Package(
       ]),
     .target(
       name: "Reports",
-      dependencies: ["Training", "Experiments", "Metrics", "Presentation", "Basics"]),
+      dependencies: [
+        "Training", "Experiments", "Imagery", "Rasters", "Metrics", "Plots", "Presentation", "Basics",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      resources: [
+        "page.mustache", "head.mustache", "section.mustache", "table.mustache", "figure.mustache",
+        "gallery.mustache", "report.css",
+      ].map { .embedInCode("Page/Templates/\($0)") }),
     .target(
       name: "Benchmarks",
       dependencies: [

@@ -24,7 +24,9 @@ struct Fusionctl: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Experiment",
-        subcommands: [TrainCommand.self, ValidateCommand.self, TestCommand.self, CompareCommand.self]),
+        subcommands: [
+          TrainCommand.self, ValidateCommand.self, TestCommand.self, CompareCommand.self, ReportCommand.self,
+        ]),
       CommandGroup(
         name: "Preparation",
         subcommands: [
