@@ -62,25 +62,30 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
-    // C targets of this package: threads, kernels of networks, samples of rasters.
+    // C targets of this package: threads, kernels of networks, samples of rasters and packs, checksums.
     .target(name: "CThreads", cSettings: kernelSettings),
     .target(name: "CKernels", dependencies: ["CThreads"], cSettings: kernelSettings),
     .target(name: "CRaster", dependencies: ["CThreads"], cSettings: kernelSettings),
     .target(name: "CPacks", cSettings: kernelSettings),
+    .target(name: "CChecksums", cSettings: kernelSettings),
     // For the program only: counts allocations, by functions that replace the C library's allocator.
     .target(name: "CAllocations"),
     // For the program only: runs before the constructors of libraries.
     .target(name: "CStartup"),
 
     // Common to all modules: basic types, metrics, and the presentation of results.
-    .target(name: "Basics", dependencies: ["CThreads"]),
+    .target(name: "Basics", dependencies: ["CThreads", "CChecksums"]),
     .target(name: "Metrics", dependencies: ["Basics"]),
     .target(name: "Presentation", dependencies: ["Basics"]),
     // Plots as SVG.
     .target(name: "Plots", dependencies: ["Basics"]),
+
+    // Pictures of pixels and letters, and PNG files.
+    .target(name: "Pictures", dependencies: ["Basics", "CCairo"]),
 
     // YAML texts from outside, read within limits.
     .target(
@@ -111,8 +116,11 @@ let package = Package(
     .target(name: "Pickles", dependencies: ["Basics"]),
     .target(name: "HDF5Storage", dependencies: ["Basics", "CHDF5", "CZlib"]),
     .target(name: "Checkpoints", dependencies: ["HDF5Storage", "Basics", "CHDF5"]),
+    // Messages of Protocol Buffers, and the event files made of them that TensorBoard reads.
+    .target(name: "Protobuf"),
+    .target(name: "TensorBoard", dependencies: ["Protobuf", "Basics"]),
     // Weight files of the Python world.
-    .target(name: "ONNXFiles", dependencies: ["Checkpoints", "Networks", "Basics"]),
+    .target(name: "ONNXFiles", dependencies: ["Checkpoints", "Networks", "Protobuf", "Basics"]),
     .target(name: "ForeignWeights", dependencies: ["Checkpoints", "Pickles", "Basics", "CZlib"]),
     .target(name: "Imagery", dependencies: ["Rasters", "Tables", "Presentation", "Basics", "CRaster"]),
     .target(
@@ -149,8 +157,8 @@ let package = Package(
       name: "Training",
       dependencies: [
         "Experiments", "ForeignWeights", "ONNXFiles", "Cluster", "SEN12MS", "Packs", "DataSets", "Imagery",
-        "Tables", "Checkpoints", "HDF5Storage", "Rasters", "Architectures", "Networks", "Metrics", "Presentation",
-        "Basics",
+        "Tables", "Checkpoints", "HDF5Storage", "Rasters", "TensorBoard", "Architectures", "Networks",
+        "Metrics", "Presentation", "Pictures", "Basics",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
@@ -216,7 +224,7 @@ let package = Package(
     // Most modules have a test target. Support finds the fixtures and runs the built program. ReferenceNetworks fills
     // networks with the weights of the fixtures. RunSupport makes small runs. mpirun starts RankProbe. MutationProbe
     // reads damaged files.
-    .target(name: "TestSupport", dependencies: ["Basics"], path: "Tests/Support"),
+    .target(name: "TestSupport", dependencies: ["Protobuf", "Basics"], path: "Tests/Support"),
     .target(
       name: "ReferenceNetworks",
       dependencies: ["Architectures", "CPUEngine", "Networks", "Basics", "TestSupport"],
@@ -237,9 +245,11 @@ let package = Package(
       path: "Tests/PackSupport"),
     .executableTarget(
       name: "PackProbe", dependencies: ["PackSupport", "Packs", "Basics"], path: "Tests/PackProbe"),
-    tests(of: "Basics", with: "TestSupport"),
+    tests(of: "Basics", with: "CChecksums", "TestSupport"),
+    tests(of: "TensorBoard", with: "Protobuf", "Basics", "TestSupport"),
     tests(of: "Metrics", with: "Presentation", "Basics", "RunSupport", "TestSupport"),
     tests(of: "Presentation", with: "RunSupport"),
+    tests(of: "Pictures", with: "Basics", "CCairo"),
     tests(of: "Plots"),
     tests(of: "Networks", with: "Basics", "CRaster"),
     tests(
@@ -270,7 +280,7 @@ let package = Package(
     tests(of: "Imagery", with: "Tables", "Rasters", "Basics", "Extending", "TestSupport", "CGDAL"),
     tests(of: "SEN12MS", with: "DataSets", "Imagery", "Rasters", "Basics", "TestSupport", "CGDAL", "CRaster"),
     tests(
-      of: "Packs", with: "Imagery", "Rasters", "HDF5Storage", "Basics", "TestSupport", "CPacks", "PackProbe",
+      of: "Packs", with: "Imagery", "Rasters", "HDF5Storage", "Basics", "TestSupport", "PackProbe",
       "PackSupport"),
     .testTarget(
       name: "DataSetsTests",

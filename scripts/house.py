@@ -19,9 +19,10 @@ import sys
 # From the lowest floor up. A module imports only modules on lower floors.
 FLOORS = [
     ["CThreads", "CAllocations", "CStartup", "COpenBLAS", "CGDAL", "CHDF5", "CZstd", "CZlib",
-     "CMPI", "CCUDA", "CCrypto"],
-    ["CKernels", "CRaster", "CPacks", "Basics"],
-    ["Networks", "Metrics", "Presentation", "Plots", "YAML", "Tables", "Pickles", "HDF5Storage", "Rasters", "Cluster"],
+     "CMPI", "CCUDA", "CCrypto", "CChecksums", "CCairo"],
+    ["CKernels", "CRaster", "CPacks", "Basics", "Protobuf"],
+    ["Networks", "Metrics", "Presentation", "Plots", "Pictures", "TensorBoard", "YAML", "Tables", "Pickles",
+     "HDF5Storage", "Rasters", "Cluster"],
     ["CPUEngine", "CUDAEngine", "Architectures", "Imagery", "Checkpoints"],
     ["DataSets", "ForeignWeights", "ONNXFiles"],
     ["SEN12MS", "Packs"],

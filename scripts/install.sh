@@ -43,7 +43,7 @@ cd "$(dirname "$0")/.."
 
 scripts/setup.sh ${without_mpi:+--without-mpi}
 
-libraries=(openblas gdal hdf5 libzstd zlib)
+libraries=(openblas gdal hdf5 libzstd zlib cairo)
 build=(-c release --product fusionctl --static-swift-stdlib)
 if [ -n "$without_mpi" ]; then
   build+=(--disable-default-traits --scratch-path .build/without-mpi)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Looks for what the build needs: Swift, and with pkg-config OpenBLAS, GDAL, HDF5, OpenSSL, zstd, zlib and OpenMPI.
+# Looks for what the build needs: Swift, and with pkg-config OpenBLAS, GDAL, HDF5, OpenSSL, zstd, zlib, cairo and OpenMPI.
 # Installs missing packages where apt-get may be used. Otherwise lists everything that is missing with how to get it, and
 # exits with 1.
 #
@@ -118,7 +118,7 @@ look_for_libraries() {
   local h5cc= other=
   if ! command -v pkg-config >/dev/null; then
     miss "pkg-config: not on PATH, so no library can be looked for; load a module (module load pkgconf); on Debian: apt-get install pkg-config" \
-      pkg-config libopenblas-dev libgdal-dev libhdf5-dev libssl-dev
+      pkg-config libopenblas-dev libgdal-dev libhdf5-dev libssl-dev libzstd-dev zlib1g-dev libcairo2-dev
     [ -n "$without_mpi" ] || packages+=(libopenmpi-dev openmpi-bin)
     return
   fi
@@ -129,6 +129,7 @@ look_for_libraries() {
   look_for libcrypto 1.1.1 OpenSSL libssl-dev
   look_for libzstd 1.4 zstd libzstd-dev
   look_for zlib 1.2.9 zlib zlib1g-dev
+  look_for cairo 1.14 cairo libcairo2-dev
   [ -n "$without_mpi" ] && return
   if pkg-config --exists mpich; then other="; MPICH, which is there, does not do"; fi
   look_for ompi-c 4.0 OpenMPI libopenmpi-dev openmpi-bin -- \

@@ -1,4 +1,5 @@
 import Basics
+import Protobuf
 
 /// An ONNX file of this program, read back: nodes, names, metadata and tensors.
 package struct ONNXFile {

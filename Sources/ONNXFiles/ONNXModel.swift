@@ -1,4 +1,5 @@
 import Checkpoints
+import Protobuf
 
 /// A network in the terms of ONNX (https://onnx.ai/onnx/repo-docs/IR.html): operator set 17, IR version 8.
 package struct ONNXModel {
@@ -83,19 +84,28 @@ package struct ONNXModel {
 
 // MARK: - Bytes
 
+/// A message of an ONNX file. The elements of tensors are asked for only when they are written, so that no second copy of a
+/// network is needed.
+typealias ONNXMessage = ProtobufMessage<TensorSource>
+
+extension ONNXMessage {
+  /// A field with the elements of a tensor, as little-endian float32.
+  mutating func elements(_ field: Int, _ tensor: TensorSource) { later(field, tensor, count: 4 * tensor.count) }
+}
+
 extension ONNXModel {
   /// The model as a message.
-  var message: ProtobufMessage {
-    var model = ProtobufMessage()
+  var message: ONNXMessage {
+    var model = ONNXMessage()
     model.integer(Field.modelVersion, Self.irVersion)
     model.text(Field.producerName, Self.producer)
     model.text(Field.producerVersion, producerVersion)
     model.message(Field.graph, graph)
-    var set = ProtobufMessage()
+    var set = ONNXMessage()
     set.integer(Field.operatorSetVersion, Self.operatorSet)
     model.message(Field.operatorSet, set)
     for entry in metadata {
-      var pair = ProtobufMessage()
+      var pair = ONNXMessage()
       pair.text(Field.entryKey, entry.key)
       pair.text(Field.entryValue, entry.value)
       model.message(Field.metadata, pair)
@@ -103,12 +113,12 @@ extension ONNXModel {
     return model
   }
 
-  private var graph: ProtobufMessage {
-    var graph = ProtobufMessage()
+  private var graph: ONNXMessage {
+    var graph = ONNXMessage()
     for node in nodes { graph.message(Field.graphNode, node.message) }
     graph.text(Field.graphName, name)
     for tensor in tensors {
-      var message = ProtobufMessage()
+      var message = ONNXMessage()
       for length in tensor.shape { message.integer(Field.tensorLength, length) }
       message.integer(Field.tensorType, Code.float32)
       message.text(Field.tensorName, tensor.name)
@@ -116,7 +126,7 @@ extension ONNXModel {
       graph.message(Field.graphTensor, message)
     }
     for constant in integers {
-      var message = ProtobufMessage()
+      var message = ONNXMessage()
       message.integer(Field.tensorLength, constant.values.count)
       message.integer(Field.tensorType, Code.int64)
       for value in constant.values { message.integer(Field.tensorIntegers, value) }
@@ -130,15 +140,15 @@ extension ONNXModel {
 }
 
 extension ONNXModel.Node {
-  fileprivate var message: ProtobufMessage {
+  fileprivate var message: ONNXMessage {
     typealias Field = ONNXModel.Field
-    var node = ProtobufMessage()
+    var node = ONNXMessage()
     for input in inputs { node.text(Field.nodeInput, input) }
     node.text(Field.nodeOutput, output)
     node.text(Field.nodeName, name)
     node.text(Field.nodeKind, kind)
     for (name, value) in attributes.sorted(by: { $0.key < $1.key }) {
-      var attribute = ProtobufMessage()
+      var attribute = ONNXMessage()
       attribute.text(Field.attributeName, name)
       switch value {
       case .float(let number):
@@ -158,23 +168,23 @@ extension ONNXModel.Node {
 }
 
 extension ONNXModel.Value {
-  fileprivate var message: ProtobufMessage {
+  fileprivate var message: ONNXMessage {
     typealias Field = ONNXModel.Field
-    var lengths = ProtobufMessage()
+    var lengths = ONNXMessage()
     for length in shape {
-      var dimension = ProtobufMessage()
+      var dimension = ONNXMessage()
       switch length {
       case .fixed(let number): dimension.integer(Field.fixedLength, number)
       case .named(let name): dimension.text(Field.namedLength, name)
       }
       lengths.message(Field.dimension, dimension)
     }
-    var tensor = ProtobufMessage()
+    var tensor = ONNXMessage()
     tensor.integer(Field.elementType, ONNXModel.Code.float32)
     tensor.message(Field.shape, lengths)
-    var type = ProtobufMessage()
+    var type = ONNXMessage()
     type.message(Field.tensorTypeOfValue, tensor)
-    var value = ProtobufMessage()
+    var value = ONNXMessage()
     value.text(Field.valueName, name)
     value.message(Field.valueType, type)
     return value

@@ -1,5 +1,6 @@
 import Basics
 import Checkpoints
+import Protobuf
 
 extension ONNXModel {
   /// Writes the model atomically and durably, one tensor at a time.
@@ -21,7 +22,7 @@ extension ONNXModel {
         case .bytes(let bytes):
           try bytes.withUnsafeBytes { try file.write($0, at: offset) }
           offset += bytes.count
-        case .elements(let tensor):
+        case .later(let tensor, _):
           let part = UnsafeMutableBufferPointer(rebasing: scratch.elements[..<tensor.count])
           try tensor.fill(part)
           try file.write(UnsafeRawBufferPointer(part), at: offset)

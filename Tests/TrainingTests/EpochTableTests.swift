@@ -14,7 +14,7 @@ import Testing
     return RunEpoch(
       record: record, training: try sampleMetrics(), validation: try sampleMetrics(), isBest: isBest,
       exchangeShare: exchange, secondsLeft: left,
-      standing: RunStanding(epochs: epochs, epoch: epoch, step: 0, history: RunHistory()))
+      standing: RunStanding(epochs: epochs, epoch: epoch, step: 0, globalStep: 0, history: RunHistory()))
   }
 
   @Test func rowsUnderAHead() throws {

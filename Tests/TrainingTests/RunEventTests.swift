@@ -103,7 +103,7 @@ import Testing
     let warnings = Mutex<[String]>([])
     let log = LogLines(try RunLog(path: "/dev/full"), nil)
     let events = RunEvents([log]) { line in warnings.withLock { $0.append(line) } }
-    let standing = RunStanding(epochs: 1, epoch: 1, step: 0, history: RunHistory())
+    let standing = RunStanding(epochs: 1, epoch: 1, step: 0, globalStep: 0, history: RunHistory())
     for _ in 0..<2 { events.tell(.finished(RunEnd(bestCheckpoint: nil, standing: standing))) }
     let lines = warnings.withLock { $0 }
     #expect(lines.count == 1 && lines[0].hasPrefix("/dev/full: could not write ("), "\(lines)")

@@ -25,7 +25,7 @@ import Testing
       get throws {
         var history = RunHistory()
         for epoch in 1...number { history.add(try sampleRecord(epoch, loss: 1 / Double(epoch))) }
-        return RunStanding(epochs: 9, epoch: number, step: 0, history: history)
+        return RunStanding(epochs: 9, epoch: number, step: 0, globalStep: 0, history: history)
       }
     }
 

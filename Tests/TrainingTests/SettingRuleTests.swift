@@ -91,6 +91,7 @@ import Testing
       Rule("cluster.collective_timeout", "7", "ranks"),
       Rule("cluster.end_margin", "7", "ranks"),
       Rule("cluster.stop_timeout", "7", "ranks"),
+      Rule("outputs.tensorboard", "false", "ranks"),
     ]
 
     /// The experiment with the value in place of its own.

@@ -54,7 +54,7 @@ extension OutputTests {
     #expect(try String(contentsOf: copy.summary, encoding: .utf8) == content, "it is not overwritten")
   }
 
-  /// A limit of file sizes stands for a full disk: neither predictions nor summary fit.
+  /// A limit of file sizes stands for a full disk: none of predictions, summary and the run's own predictions fit.
   @Test func noRoomForAnything() throws {
     let copy = try spoiltRun()
     let before = try Data(contentsOf: copy.summary)
@@ -68,9 +68,13 @@ extension OutputTests {
       copy.testing + ["--quiet", "--predictions", predictions.path])
     #expect(result.status == 1 && result.output == copy.expected)
     #expect(
-      result.errors.count == 2 && result.errors.allSatisfy { $0.contains("warning: ") }, "\(result.errors)")
-    #expect(result.errors.first?.contains(predictions.path) == true)
-    #expect(result.errors.last?.contains(copy.summary.path) == true)
+      result.errors.count == 3 && result.errors.allSatisfy { $0.contains("warning: ") }, "\(result.errors)")
+    for (error, path) in zip(
+      result.errors,
+      [predictions.path, copy.summary.path, copy.folder.appending(path: "predictions/test.csv").path])
+    {
+      #expect(error.contains(path), "\(error)")
+    }
     #expect(try Data(contentsOf: copy.summary) == before)
     #expect(!FileManager.default.fileExists(atPath: predictions.path))
   }

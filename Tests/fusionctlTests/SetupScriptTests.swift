@@ -28,7 +28,7 @@ import Testing
 
   private static let all = [
     "openblas": "0.3.21", "gdal": "3.6.2", "hdf5": "1.10.8", "libcrypto": "3.0.19", "libzstd": "1.5.4",
-    "zlib": "1.2.13", "ompi-c": "4.1.4",
+    "zlib": "1.2.13", "cairo": "1.16.0", "ompi-c": "4.1.4",
   ]
   private static let swift = "echo 'Swift version 6.1.2 (swift-6.1.2-RELEASE)'"
 
@@ -68,7 +68,7 @@ import Testing
         "  Swift: no swift on PATH", "  openblas: no openblas.pc found",
         "  gdal: version 2.4.0 found, 3.0 or newer is needed", "  hdf5: no hdf5.pc found",
         "  libcrypto: no libcrypto.pc found", "  libzstd: no libzstd.pc found",
-        "  zlib: no zlib.pc found",
+        "  zlib: no zlib.pc found", "  cairo: no cairo.pc found",
         "  ompi-c: no ompi-c.pc found",
       ])
   }

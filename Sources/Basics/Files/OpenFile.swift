@@ -30,7 +30,7 @@ package final class OpenFile {
   deinit { if descriptor >= 0 { _ = Glibc.close(descriptor) } }
 
   /// Creates a file that must not exist yet.
-  static func creating(_ path: String, subject: String, files: FileSystem) throws -> OpenFile {
+  package static func creating(_ path: String, subject: String, files: FileSystem) throws -> OpenFile {
     try OpenFile(
       path, subject: subject, flags: O_RDWR | O_CREAT | O_EXCL, kind: .environment, files: files)
   }

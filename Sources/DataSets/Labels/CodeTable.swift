@@ -23,6 +23,21 @@ struct CodeTable: Sendable {
     known = numbers.keys.sorted().map(String.init).joined(separator: ", ")
   }
 
+  /// The number of the class of a code, −1 for a code that is ignored.
+  /// - Parameter source: the raster, for the error.
+  /// - Throws: `InputError` (data) for a code that is not known.
+  func number(of code: Int, _ source: String) throws -> Int {
+    guard let number = numbers[code] else { throw stranger(code, pixels: nil, source) }
+    return number
+  }
+
+  private func stranger(_ code: Int, pixels: Int?, _ source: String) -> InputError {
+    InputError(
+      .data, source,
+      "has \(pixels.map { counted($0, "pixel") } ?? "pixels") of code \(code); labels.codes knows \(known)",
+      remedy: "add the code to labels.codes or labels.ignore of the manifest")
+  }
+
   /// The share of all pixels of each class. Ignored pixels count among all.
   /// - Parameters:
   ///   - counts: number of pixels of each code.
@@ -33,11 +48,7 @@ struct CodeTable: Sendable {
     guard pixels > 0 else { throw InputError(.data, source, "has no pixels") }
     var own = [Int](repeating: 0, count: classes)
     for (code, count) in counts.sorted(by: { $0.key < $1.key }) {
-      guard let number = numbers[code] else {
-        throw InputError(
-          .data, source, "has \(counted(count, "pixel")) of code \(code); labels.codes knows \(known)",
-          remedy: "add the code to labels.codes or labels.ignore of the manifest")
-      }
+      guard let number = numbers[code] else { throw stranger(code, pixels: count, source) }
       if number >= 0 { own[number] += count }
     }
     return own.map { Double($0) / Double(pixels) }

@@ -10,7 +10,7 @@ struct BandHints {
 
   init(_ survey: BandSurvey) {
     self.survey = survey
-    unit = Self.plain(survey.sensor.unit)
+    unit = survey.sensor.plainUnit
   }
 
   var findings: [Finding] {
@@ -18,11 +18,6 @@ struct BandHints {
   }
 
   private typealias Hint = (text: String, remedy: String?)
-
-  /// A unit without spaces and signs that are written in several ways: "reflectance*10000".
-  private static func plain(_ unit: String) -> String {
-    unit.replacing("×", with: "*").replacing("10⁴", with: "10000").replacing(" ", with: "").lowercased()
-  }
 
   // MARK: Unit and scale
 

@@ -54,7 +54,7 @@ extension Experiment {
         "say which one it is: --set data.sensors.\(trained.name)=NAME with NAME of "
           + other.inputNames.joined(separator: ", "))
     }
-    guard Self.plain(sensor.unit) == Self.plain(trained.sensor.unit) else {
+    guard sensor.plainUnit == trained.sensor.plainUnit else {
       throw refusal(
         other, "its sensor \(sensor.name) is in \(sensor.unit), and the network takes \(trained.sensor.unit)",
         "state unit and scale in a manifest of your own, so that both agree")
@@ -100,10 +100,5 @@ extension Experiment {
 
   private static func refusal(_ other: Manifest, _ problem: String, _ remedy: String) -> InputError {
     InputError(.usage, "data set \(other.name)", problem, remedy: remedy)
-  }
-
-  /// A unit without spaces and signs that are written in several ways: "reflectance*10000".
-  private static func plain(_ unit: String) -> String {
-    unit.replacing("×", with: "*").replacing("10⁴", with: "10000").replacing(" ", with: "").lowercased()
   }
 }

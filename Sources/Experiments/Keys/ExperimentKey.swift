@@ -84,7 +84,7 @@ extension ExperimentKey {
   /// Every key, in the order in which configurations are written.
   package static let all: [ExperimentKey] = [
     Experiment.keys, ModelSettings.keys, LabelSettings.keys, DataSettings.keys, TrainingSettings.keys,
-    EvaluationSettings.keys, ClusterSettings.keys,
+    EvaluationSettings.keys, ClusterSettings.keys, OutputSettings.keys,
   ].flatMap { $0 }
 
   /// The names of the groups.

@@ -24,6 +24,7 @@ public struct Experiment: Equatable, Sendable {
   package var training = TrainingSettings()
   package var evaluation = EvaluationSettings()
   package var cluster = ClusterSettings()
+  package var outputs = OutputSettings()
   /// The data set. It is no key: `data.manifest` or the data folder names it, and checkpoints keep its text.
   package var manifest = Manifest.sen12ms
   /// The classes of a network that is evaluated on another data set than it was trained on, in the order of its outputs;

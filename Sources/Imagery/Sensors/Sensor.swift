@@ -49,6 +49,11 @@ public struct Sensor: Hashable, Sendable {
     precondition(Set(self.bandNames) == Set(bands), "every band of a sensor lies in a grid")
   }
 
+  /// The unit without spaces and signs that are written in several ways: "reflectance*10000", "db".
+  package var plainUnit: String {
+    unit.replacing("×", with: "*").replacing("10⁴", with: "10000").replacing(" ", with: "").lowercased()
+  }
+
   /// The format of a grid's files.
   package func format(_ grid: Grid) -> RasterFormat {
     var format = RasterFormat(

@@ -11,6 +11,13 @@ extension GeoTIFFReader {
   /// - Parameter band: from 1.
   /// - Throws: `InputError` (data) naming the file when it cannot be read, lacks pixels or the band, or holds no whole numbers.
   package func classCounts(of path: String, band: Int) throws -> [Int: Int] {
+    Self.histogram(try classNumbers(of: path, band: band).numbers)
+  }
+
+  /// The numbers of the pixels of one band, `[H, W]`, as they are stored.
+  /// - Parameter band: from 1.
+  /// - Throws: `InputError` (data) as `classCounts`.
+  package func classNumbers(of path: String, band: Int) throws -> (size: PatchSize, numbers: [Int32]) {
     try withDataset(path) { dataset, bytes, messages in
       try requireAllPixels(dataset, bytes, path)
       let bands = Int(GDALGetRasterCount(dataset))
@@ -33,7 +40,7 @@ extension GeoTIFFReader {
         count = status == CE_None ? buffer.count : 0
       }
       guard !values.isEmpty else { throw damaged(path, messages) }
-      return Self.histogram(values)
+      return (PatchSize(height: Int(height), width: Int(width)), values)
     }
   }
 

@@ -29,6 +29,8 @@ package struct RunStanding: Sendable {
   package let epoch: Int
   /// Steps of the epoch in flight; 0 between two epochs.
   package let step: Int
+  /// Steps of the whole run.
+  package let globalStep: Int
   /// Results of the finished epochs.
   package let history: RunHistory
 
@@ -40,6 +42,8 @@ package struct RunStart: Sendable {
   package let experiment: Experiment
   /// Number of trained parameters.
   package let parameters: Int
+  /// Names of the losses that a step minimises, see `NetworkRunner`.
+  package let objectives: [String]
   /// Ranks that train together, and the threads of each.
   package let ranks, threads: Int
   /// What is known of the patches, by split.
@@ -73,8 +77,12 @@ package struct RunStep: Sendable {
   package let patches: Int
   /// Mean loss of this epoch so far.
   package let loss: Double
+  /// Training patches of this step.
+  package let batch: Int
   /// Mean losses of this step, one for each objective.
   package let losses: [Double]
+  /// Seconds for which the first rank waited for its patches of this step.
+  package let waitSeconds: Double
   package let learningRate: Double
 }
 

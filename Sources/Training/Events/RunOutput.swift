@@ -24,6 +24,7 @@ package enum RunOutput: Sendable {
     .file("metrics.csv") { MetricsFile(path: $0, files: $1) },
     .file("summary.json") { SummaryFile(path: $0, files: $1) },
     .folder(RunPredictions.folder, owns: RunPredictions.owns) { BestPredictions(folder: $0, files: $1) },
+    .folder(EventFolder.name, owns: EventFolder.owns) { EventFolder(path: $0, files: $1) },
     .lines { voice in voice.log.map { LogLines($0, voice.nextSteps) } },
     .lines { ConsoleLines($0) },
   ]

@@ -63,6 +63,7 @@ package struct EvaluationRecords: Sendable {
   /// - Returns: one error for each file that could not be written.
   package func write(_ progress: ProgressReporter) -> [InputError] {
     guard let test else { preconditionFailure("an evaluation is recorded before it is complete") }
+    var isWithoutRoom = false
     return [
       failure {
         guard let predictions, let table else { return }
@@ -73,9 +74,11 @@ package struct EvaluationRecords: Sendable {
       failure {
         guard let target, let note = try target.record(test) else { return }
         progress.message("note: \(note)")
+        // The same holds for the predictions.
+        isWithoutRoom = true
       },
       failure {
-        guard let kept, let table else { return }
+        guard let kept, let table, !isWithoutRoom else { return }
         progress.message(try kept.write(table, test))
       },
     ].compactMap { $0 }

@@ -46,13 +46,16 @@ extension Trainer {
   }
 
   /// Hands the event of a step to the outputs.
-  /// - Parameter losses: mean losses over the samples of the step, one for each objective.
-  func tellStep(_ losses: [Double]) {
+  /// - Parameters:
+  ///   - results: the results of all ranks.
+  ///   - waited: seconds for which this rank waited for its patches.
+  func tellStep(_ results: [BatchResult], waited: Double) {
     events.tell(
       .step(
         RunStep(
           epoch: state.epoch + 1, step: state.step, globalStep: state.globalStep, patches: state.samples,
-          loss: state.loss, losses: losses, learningRate: experiment.learningRate(ranks: communicator.size))))
+          loss: state.loss, batch: results.sampleCount, losses: results.meanLosses, waitSeconds: waited,
+          learningRate: learningRate)))
   }
 
   /// How far the run has come.

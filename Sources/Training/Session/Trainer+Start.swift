@@ -9,6 +9,7 @@ extension Trainer {
       .started(
         RunStart(
           experiment: experiment, parameters: runner.state.parameterCount,
+          objectives: runner.objectives,
           ranks: communicator.size, threads: runner.threads, splits: digest.records,
           identity: identity, resumption: resumption, standing: standing,
           choices: runner.executor.plan.choices?.text)))

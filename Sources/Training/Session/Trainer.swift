@@ -207,11 +207,12 @@ public final class Trainer {
   {
     let (indices, waited) = pending.removeFirst()
     // A device that computed meanwhile lost no time.
-    state.waitSeconds += min(waited, result.idleSeconds ?? waited)
+    let lost = min(waited, result.idleSeconds ?? waited)
+    state.waitSeconds += lost
     let own = BatchResult(indices: indices, result)
     let all = timed { communicator.exchange(own, stopping: wish, saving: isDue, "results of a step") }
     do {
-      try add(all.results)
+      try add(all.results, waited: lost)
     } catch {
       // Every rank has the same results.
       throw communicator.agreed(error)
@@ -220,7 +221,8 @@ public final class Trainer {
   }
 
   /// Adds a step to the figures of the epoch, rank by rank.
-  private func add(_ results: [BatchResult]) throws {
+  /// - Parameter waited: seconds for which this rank waited for its patches.
+  private func add(_ results: [BatchResult], waited: Double) throws {
     let patches = splits[.train]
     try results.requireFiniteLosses(in: "epoch \(state.epoch + 1), step \(state.step + 1)")
     for result in results {
@@ -234,7 +236,7 @@ public final class Trainer {
     state.samples += results.sampleCount
     state.step += 1
     state.globalStep += 1
-    tellStep(results.meanLosses)
+    tellStep(results, waited: waited)
   }
 
   /// Seconds that steps have waited for the exchange with other ranks, since the run was started or resumed.

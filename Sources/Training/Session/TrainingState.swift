@@ -37,7 +37,8 @@ struct TrainingState: Codable {
 
   /// - Parameter epochs: number of epochs that the experiment asks for.
   func standing(of epochs: Int) -> RunStanding {
-    RunStanding(epochs: epochs, epoch: epoch, step: step, history: history)
+    RunStanding(
+      epochs: epochs, epoch: epoch, step: step, globalStep: globalStep, history: history)
   }
 
   /// Whether the network is in the state at the end of an epoch.

@@ -1,17 +1,17 @@
-import CPacks
+import CChecksums
 
 /// Checksums of 32 bits (Castagnoli). They find damage, not forgery.
-enum CRC32C {
+package enum CRC32C {
   /// The checksum of some bytes.
   /// - Parameter sum: the checksum of the bytes before them.
-  static func value(of bytes: UnsafeRawBufferPointer, after sum: UInt32 = 0) -> UInt32 {
+  package static func value(of bytes: UnsafeRawBufferPointer, after sum: UInt32 = 0) -> UInt32 {
     fk_crc32c(sum, bytes.baseAddress, Int64(bytes.count))
   }
 
-  static func value(of text: String) -> UInt32 { Array(text.utf8).withUnsafeBytes { value(of: $0) } }
+  package static func value(of text: String) -> UInt32 { Array(text.utf8).withUnsafeBytes { value(of: $0) } }
 
   /// Eight hexadecimal digits.
-  static func text(_ value: UInt32) -> String {
+  package static func text(_ value: UInt32) -> String {
     let digits = String(value, radix: 16)
     return String(repeating: "0", count: 8 - digits.count) + digits
   }

@@ -1,7 +1,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "CPacks.h"
+#include "CChecksums.h"
 
 #define POLYNOMIAL 0x82F63B78u
 
