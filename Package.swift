@@ -164,7 +164,7 @@ let package = Package(
     .target(
       name: "Reports",
       dependencies: [
-        "Training", "Experiments", "Imagery", "Rasters", "Metrics", "Plots", "Presentation", "Basics",
+        "Training", "Experiments", "Imagery", "Rasters", "Metrics", "Pictures", "Plots", "Presentation", "Basics",
         .product(name: "Mustache", package: "swift-mustache"),
       ],
       resources: [

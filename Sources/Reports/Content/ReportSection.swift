@@ -1,3 +1,5 @@
+import Plots
+
 /// A section of a report.
 struct ReportSection {
   enum Block {
@@ -10,6 +12,10 @@ struct ReportSection {
     case panels(ReportFigure)
     /// A plot as wide as the page, which a narrow page scrolls.
     case wide(ReportFigure)
+    /// The meaning of colours, above the plots that have them.
+    case legend(Plot)
+    /// A plot that is on no page, because a table there says the same, but has files.
+    case unseen(ReportFigure)
     case gallery(GalleryGroup)
   }
 
@@ -34,8 +40,8 @@ struct ReportSection {
     blocks.flatMap { block -> [ReportFigure] in
       switch block {
       case .figures(let figures): figures
-      case .panels(let figure), .wide(let figure): [figure]
-      case .text, .table, .gallery: []
+      case .panels(let figure), .wide(let figure), .unseen(let figure): [figure]
+      case .text, .table, .gallery, .legend: []
       }
     }
   }

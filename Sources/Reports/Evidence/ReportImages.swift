@@ -100,7 +100,8 @@ package struct ReportImages: Sendable {
       let (row, column) = (Double(side.height) / 2, Double(side.width) / 2)
       let t = place.transform
       known[id] = .init(
-        system: place.system, east: t[0] + column * t[1] + row * t[2], north: t[3] + column * t[4] + row * t[5])
+        system: place.system, east: t[0] + column * t[1] + row * t[2],
+        north: t[3] + column * t[4] + row * t[5])
       length = max(length, abs(t[1]) * Double(side.width))
     }
     guard !known.isEmpty else {
@@ -127,12 +128,14 @@ struct GalleryChoice {
     let errors = PatchErrors(run.table)
     var seen: Set<Int> = []
     // A small split has fewer patches than places in the gallery; each is shown once.
-    patches = [PatchErrors.Kind.worst, .best, .typical].map { kind in
-      let chosen = errors.patches(kind, count: Self.count + seen.count, clusters: run.table.clusters)
-        .filter { !seen.contains($0) }.prefix(Self.count)
-      seen.formUnion(chosen)
-      return (kind, Array(chosen))
+    var chosen: [PatchErrors.Kind: [Int]] = [:]
+    for kind in [PatchErrors.Kind.worst, .best, .typical] {
+      let ranked = errors.patches(kind, count: Self.count + seen.count, clusters: run.table.clusters)
+      let fresh = ranked.filter { !seen.contains($0) }.prefix(Self.count)
+      seen.formUnion(fresh)
+      chosen[kind] = Array(fresh)
     }
+    patches = PatchErrors.Kind.allCases.map { ($0, chosen[$0] ?? []) }
     ids = patches.flatMap(\.patches).map { run.table.ids[$0] }
   }
 }

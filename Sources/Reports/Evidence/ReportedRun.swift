@@ -40,10 +40,7 @@ package struct ReportedRun: Sendable {
   }
 
   private init(_ run: ComparedRun, _ split: Split) throws {
-    (self.run, self.split) = (run, split)
-    table = try RunPredictions.read(run: run.folder, run.summary, split)
-    metrics = try table.metrics()
-    try Self.requireEqual(metrics, Self.recorded(run, split), run.folder, split)
+    let table = try RunPredictions.read(run: run.folder, run.summary, split)
     let path = RunFolder.metricsPath(in: run.folder)
     var (epochs, problem): ([EpochRecord], String?) = ([], nil)
     if PathState.of(path) != .absent {
@@ -53,7 +50,18 @@ package struct ReportedRun: Sendable {
         problem = "\(error.subject): \(error.problem)"
       }
     }
-    (self.epochs, epochsProblem) = (epochs, problem)
+    try self.init(run, split, table, epochs: epochs, epochsProblem: problem)
+    try Self.requireEqual(metrics, Self.recorded(run, split), run.folder, split)
+  }
+
+  /// - Throws: `InputError` (numerics) for a probability that is not finite.
+  init(
+    _ run: ComparedRun, _ split: Split, _ table: PredictionTable, epochs: [EpochRecord] = [],
+    epochsProblem: String? = nil
+  ) throws {
+    (self.run, self.split, self.table) = (run, split, table)
+    metrics = try table.metrics()
+    (self.epochs, self.epochsProblem) = (epochs, epochsProblem)
   }
 
   /// The figures of the split in `summary.json`; nil where it has none, as for training patches.

@@ -9,7 +9,8 @@ extension ReportSection {
     var blocks: [Block] = []
     if subjects.count > 1 { blocks.append(.table(sideBySide(subjects, colours))) }
     blocks += subjects.map { .table(table($0, colours)) }
-    blocks.append(.figures([bars(subjects)]))
+    // The bars of one run are in its table.
+    blocks.append(subjects.count > 1 ? .figures([bars(subjects)]) : .unseen(bars(subjects)))
     return ReportSection(
       "classes", "Classes",
       lead:
@@ -45,10 +46,10 @@ extension ReportSection {
       var threshold = ReportCell(best.map { NumberText.fixed($0.threshold, 2) } ?? Figures.missing)
       threshold.detail = best.map { "F1 \(NumberText.fixed($0.value, 2))" }
       return [
-        nameCell(report.name, k, colours), countCell("class.\(k).support", report.support),
-        countCell("class.\(k).predicted", report.predicted),
+        nameCell(report.name, k, colours), f1Cell(subject, k),
         ReportCell("class.\(k).precision", report.precision), ReportCell("class.\(k).recall", report.recall),
-        f1Cell(subject, k), ReportCell("class.\(k).ap", evidence.curves.classes[k]?.averagePrecision),
+        ReportCell("class.\(k).ap", evidence.curves.classes[k]?.averagePrecision),
+        countCell("class.\(k).support", report.support), countCell("class.\(k).predicted", report.predicted),
         threshold,
       ]
     }
@@ -56,25 +57,24 @@ extension ReportSection {
       let figures = keys.map { key in
         var cell = ReportCell(key.rawValue, subject.metrics[key].known)
         cell.isStrong = true
-        cell.detail = key == keys[2] ? evidence.estimate(key).rangeText : nil
+        cell.detail = key == keys[0] ? evidence.estimate(key).rangeText : nil
         return cell
       }
       var title = ReportCell(name)
       title.isStrong = true
       var ap = ReportCell("\(name.lowercased())_average_precision", average)
       ap.isStrong = true
-      return [title, ReportCell(""), ReportCell("")] + figures + [ap, ReportCell("")]
+      return [title] + figures + [ap, ReportCell(""), ReportCell(""), ReportCell("")]
     }
     let ends = [
-      mean("Micro", [.microPrecision, .microRecall, .microF1], evidence.curves.micro?.averagePrecision),
-      mean("Macro", [.macroPrecision, .macroRecall, .macroF1], evidence.curves.macroAveragePrecision),
+      mean("Micro", [.microF1, .microPrecision, .microRecall], evidence.curves.micro?.averagePrecision),
+      mean("Macro", [.macroF1, .macroPrecision, .macroRecall], evidence.curves.macroAveragePrecision),
     ]
     return ReportTable(
       subject.name("classes"), title: subject.isAlone ? "" : subject.title,
       columns: [
-        .init("Class", isNumber: false), .init("Support"), .init("Predicted"), .init("Precision"),
-        .init("Recall"),
-        .init("F1"), .init("AP"), .init("Best threshold"),
+        .init("Class", isNumber: false), .init("F1"), .init("Precision"), .init("Recall"), .init("AP"),
+        .init("Support"), .init("Predicted"), .init("Best threshold"),
       ], rows: rows + ends,
       notes: [
         "A dash is a figure that does not exist: nothing was predicted, or no patch has the class; it counts as 0 in macro "

@@ -13,7 +13,8 @@ extension ReportSection {
         "comparison", "The runs compared",
         [
           .text(
-            "\(stranger.title) and \(first.title) were evaluated on other patches, so their difference is not tested.")
+            "\(stranger.title) and \(first.title) were evaluated on other patches, so their difference is not tested."
+          )
         ])
     }
     let figures: [IntervalFigure] = [.metric(first.run.mainFigure), .metric(.macroF1)]
@@ -27,7 +28,8 @@ extension ReportSection {
     }
     return ReportSection(
       "comparison", "The runs compared",
-      lead: "Differences are taken on the same patches, and resampled by \(first.run.placeNoun). A p-value is the probability "
+      lead:
+        "Differences are taken on the same patches, and resampled by \(first.run.placeNoun). A p-value is the probability "
         + "of a difference at least as large where there is none, corrected for the number of runs (Holm).",
       tables.map { .table($0) })
   }

@@ -12,10 +12,14 @@ extension ReportSection {
       blocks.append(
         .figures([
           figure(trained, "speed", "Training patches a second", including: [0]) { $0.pace.imagesPerSecond },
-          figure(trained, "waiting", "Share of training time spent waiting for data", including: [0, 0.1]) {
+          figure(trained, "waiting", "Share of the time spent waiting for data", including: [0, 0.1]) {
             $0.pace.dataWaitShare
           },
+          figure(trained, "learning-rate", "Learning rate", including: [0]) { $0.learningRate },
         ]))
+    }
+    blocks += subjects.compactMap { subject in
+      subject.run.epochsProblem.map { .text("\(subject.title) has no curves: \($0).") }
     }
     blocks += subjects.compactMap { subject in parts(subject).map(Block.table) }
     return ReportSection("course", "How the run went", blocks)
@@ -51,7 +55,9 @@ extension ReportSection {
     guard let parts = subject.run.summary.run?.parts, !parts.isEmpty else { return nil }
     return ReportTable(
       subject.name("parts"), title: subject.heading("Starts and stops (UTC)"),
-      columns: ["Started", "Last result", "Host", "Computed by", "Command"].map { .init($0, isNumber: false) },
+      columns: ["Started", "Last result", "Host", "Computed by", "Command"].map {
+        .init($0, isNumber: false)
+      },
       rows: parts.map { part in
         let ranks = part.ranks > 1 ? "\(part.ranks) ranks, " : ""
         let device = [part.model, part.device].compactMap(\.self).first ?? part.processor ?? "cpu"

@@ -98,7 +98,8 @@ extension ReportSection {
     }
     return ReportSection(
       "reliability", "Are the probabilities honest?",
-      lead: "Of decisions with a probability of 0.8, 80 % should be right: then the points lie on the dashed diagonal. Red "
+      lead:
+        "Of decisions with a probability of 0.8, 80 % should be right: then the points lie on the dashed diagonal. Red "
         + "lines show how far off they are. "
         + (isSingle
           ? "A decision is the class of highest probability of a patch. "

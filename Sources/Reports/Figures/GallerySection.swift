@@ -15,7 +15,8 @@ extension ReportSection {
     }
     return ReportSection(
       "patches", "Patches",
-      lead: "Patches with the highest, a middle and the lowest loss, from different \(subjects[0].run.placeNoun)s where "
+      lead:
+        "Patches with the highest, a middle and the lowest loss, from different \(subjects[0].run.placeNoun)s where "
         + "possible. Bars are probabilities. Classes that the patch has are bold.", blocks)
   }
 

@@ -8,7 +8,8 @@ extension ReportSection {
   static func origin(_ subjects: [Subject]) -> ReportSection {
     ReportSection(
       "origin", "What it was",
-      lead: "With these settings, lists and labels the run can be made again, to the bit on the same kind of machine.",
+      lead:
+        "With these settings, lists and labels the run can be made again, to the bit on the same kind of machine.",
       [.table(settings(subjects)), .table(facts(subjects))])
   }
 

@@ -14,21 +14,27 @@ extension ReportSection {
     var blocks: [Block] = []
     if let positions, !positions.isEmpty {
       if let world = world(subjects[0], positions) { blocks.append(.wide(world)) }
+      blocks.append(.legend(legend(isSingle: subjects[0].table.task == .single)))
       blocks += subjects.map { .panels(panels($0, positions)) }
       if let note = positions.note { blocks.append(.text(note)) }
     } else if let reason = positions?.note {
       blocks.append(.text("No map: \(reason)"))
     }
     if hasPlaces { blocks += subjects.map { .table(table($0)) } }
-    let colours =
-      subjects[0].table.task == .single
-      ? "Grey patches are right, coloured ones wrong."
-      : "Grey patches have no wrong class; the darker the colour, the more classes are missed or wrongly predicted "
-        + "(1, 2, 3, 4 and more)."
     return ReportSection(
       "places", "Where the patches lie",
       lead: "Patches of one \(noun) look alike, so errors come in groups. "
-        + (positions?.isEmpty == false ? colours : ""), blocks)
+        + (positions?.isEmpty == false
+          ? "Each map shows the patches of a \(noun), north up, the weakest \(noun) first." : ""),
+      blocks)
+  }
+
+  private static func legend(isSingle: Bool) -> Plot {
+    ErrorLegend(
+      isSingle
+        ? ["right", "wrong"]
+        : ["no wrong class", "1 missed or wrong", "2", "3", "4 and more"]
+    ).plot("Colours of the patches by their number of wrong classes")
   }
 
   /// The most clusters with a map of their own.

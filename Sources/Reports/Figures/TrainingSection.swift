@@ -13,13 +13,14 @@ extension ReportSection {
     let name = trained[0].run.mainFigureName
     return ReportSection(
       "training", "Training",
-      lead: "The best epoch is the one with the highest \(name) on the validation patches; its weights are evaluated here."
+      lead:
+        "The best epoch is the one with the highest \(name) on the validation patches; its weights are evaluated here."
         + (trained.contains { !$0.run.summary.finished } ? " A run is not finished." : ""),
       [
         .figures([
-          losses(trained), figure(trained, "validation-\(name)", "Validation: \(name)") { $0.validation[key] },
+          losses(trained),
+          figure(trained, "validation-\(name)", "Validation: \(name)") { $0.validation[key] },
           figure(trained, "validation-macro-f1", "Validation: macro-F1") { $0.validation[second] },
-          figure(trained, "learning-rate", "Learning rate", including: [0]) { $0.learningRate },
         ])
       ])
   }

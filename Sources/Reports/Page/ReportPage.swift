@@ -96,6 +96,14 @@ extension ReportPage {
           },
         ]
       ]
+    case .legend(let plot):
+      [
+        "figures": [
+          "kind": "legend",
+          "plots": ["<div style=\"width:\(Int(plot.width))px;max-width:100%\">\(plot.inline)</div>"],
+        ]
+      ]
+    case .unseen: [:]
     case .gallery(let group): ["gallery": context(group)]
     }
   }
@@ -109,7 +117,7 @@ extension ReportPage {
       },
       "notes": table.notes,
     ]
-    if !table.title.isEmpty { values["title"] = table.title }
+    if !table.title.isEmpty { values["heading"] = table.title }
     return values
   }
 

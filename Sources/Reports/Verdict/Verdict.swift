@@ -29,14 +29,16 @@ struct Verdict {
     let name = run.mainFigureName
     let constant =
       "always answering \(evidence.table.names(evidence.constant.classes)) (\(short(evidence.constantValue)))"
-    let reached = "\(name) \(withInterval(evidence.estimate(run.mainFigure), run.placeNoun))"
+    let estimate = evidence.estimate(run.mainFigure)
+    let reached = "\(name) \(withInterval(estimate, run.placeNoun, isRepeated: false))"
     if let same = evidence.table.constantPrediction {
       let sentence =
         "The network gives the same answer for all \(run.patchText), \(evidence.table.names(same)), so it is no better "
         + "than a constant: \(reached), compared with \(constant)."
       return (.constant, sentence)
     }
-    let start = "On \(run.patchText), the network reaches a \(reached)"
+    let article = evidence.table.task == .single ? "an" : "a"
+    let start = "On \(run.patchText), the network reaches \(article) \(reached)"
     guard let value = gain.value else { return (.indistinguishable, "\(start), compared with \(constant).") }
     let size = short(abs(value))
     guard let interval = gain.interval else {
@@ -143,11 +145,14 @@ struct Verdict {
   static func signed(_ value: Double) -> String { (value < 0 ? "−" : "+") + short(abs(value)) }
 
   /// "0.734 (95 % interval 0.710 to 0.758)", or why there is no interval.
-  static func withInterval(_ estimate: Estimate, _ noun: String) -> String {
+  ///
+  /// Too few clusters are the reason of all figures, and said once: where `isRepeated` is false.
+  static func withInterval(_ estimate: Estimate, _ noun: String, isRepeated: Bool = true) -> String {
     guard let value = estimate.value else { return "–" }
     if let interval = estimate.interval {
       return "\(short(value)) (95 % interval \(short(interval.low)) to \(short(interval.high)))"
     }
+    if isRepeated, case .fewClusters? = estimate.absence { return "\(short(value)) (no interval)" }
     return "\(short(value)) (no interval: \(estimate.absence?.text(noun: noun) ?? "unknown"))"
   }
 }

@@ -22,12 +22,14 @@ struct ReportCommand: ParsableCommand {
   var runs: [String]
 
   @Option(
-    name: .long, help: ArgumentHelp("The file to write (default for a page: report.html).", valueName: "file"))
+    name: .long, help: ArgumentHelp("The file to write (default for a page: report.html).", valueName: "file")
+  )
   var out: String?
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Also write every plot as SVG and its numbers as CSV into this folder.", valueName: "folder"))
+    help: ArgumentHelp(
+      "Also write every plot as SVG and its numbers as CSV into this folder.", valueName: "folder"))
   var files: String?
 
   @Option(name: .long, help: "A page, or tables as Markdown or LaTeX.")
