@@ -298,8 +298,8 @@ let package = Package(
       "CPUEngine", "CUDAEngine", "Architectures", "Networks", "Metrics", "Presentation", "Rasters", "Basics",
       "DataSets", "Packs", "Extending", "ReferenceNetworks", "RunSupport", "SimulatedGPU", "TestSupport"),
     tests(
-      of: "Reports", with: "Training", "Experiments", "Metrics", "Presentation", "Basics", "RunSupport",
-      "TestSupport"),
+      of: "Reports", with: "Training", "Experiments", "Imagery", "Metrics", "Plots", "Presentation", "Basics",
+      "RunSupport", "TestSupport"),
     tests(of: "Benchmarks", with: "Experiments", "Basics", "Extending"),
     tests(of: "gpucheck", with: "fusionctl", "CUDAEngine", "Networks", "SimulatedGPU", "TestSupport"),
     tests(

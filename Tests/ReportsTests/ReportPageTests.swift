@@ -49,7 +49,8 @@ import Testing
     #expect(reported[0].split == .test && reported[0].epochs.count == 2)
     let html = ReportPage(try ReportContent(reported, images: ReportImages(without: "None."))).html
     let shown = figures(html)
-    let metrics = try #require(try RunSummary(run: run).results.last).metrics
+    let summary = try RunSummary(run: run)
+    let metrics = try #require(summary.results.last).metrics
     for key in MetricKey.allCases {
       let figure = try #require(shown[key.rawValue], "\(key)")
       #expect(figure.value == metrics[key] && figure.text == Figures.metric(metrics[key]), "\(key)")

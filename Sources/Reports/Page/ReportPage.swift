@@ -145,11 +145,8 @@ extension ReportPage {
     [
       "title": group.title,
       "cards": group.cards.map { card in
-        [
+        var values: [String: Any] = [
           "id": card.id, "result": card.result,
-          "pictures": card.pictures.map {
-            ["title": $0.title, "data": Data($0.png).base64EncodedString()]
-          },
           "classes": card.classes.map { line in
             [
               "name": line.name, "width": percent(Double(line.probability)),
@@ -157,7 +154,15 @@ extension ReportPage {
               "mark": line.mark, "kind": line.kind,
             ]
           },
-        ] as [String: Any]
+        ]
+        if !card.pictures.isEmpty {
+          values["album"] = [
+            "pictures": card.pictures.map {
+              ["title": $0.title, "data": Data($0.png).base64EncodedString()]
+            }
+          ]
+        }
+        return values
       },
     ]
   }
