@@ -53,6 +53,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     // System libraries.
@@ -163,8 +164,14 @@ let package = Package(
     .target(
       name: "Reports",
       dependencies: [
-        "Training", "Experiments", "DataSets", "Imagery", "Metrics", "Presentation", "Basics",
-      ]),
+        "Training", "Experiments", "DataSets", "Imagery", "Rasters", "Metrics", "Pictures", "Plots",
+        "Presentation", "Basics",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      resources: [
+        "page.mustache", "head.mustache", "section.mustache", "table.mustache", "figure.mustache",
+        "gallery.mustache", "report.css",
+      ].map { .embedInCode("Page/Templates/\($0)") }),
     // Networks on whole scenes: maps.
     .target(
       name: "Maps",
@@ -299,8 +306,8 @@ let package = Package(
       "CPUEngine", "CUDAEngine", "Architectures", "Networks", "Metrics", "Presentation", "Rasters", "Basics",
       "DataSets", "Packs", "Extending", "ReferenceNetworks", "RunSupport", "SimulatedGPU", "TestSupport"),
     tests(
-      of: "Reports", with: "Training", "Experiments", "DataSets", "Metrics", "Presentation", "Basics", "RunSupport",
-      "TestSupport"),
+      of: "Reports", with: "Training", "Experiments", "DataSets", "Imagery", "Metrics", "Plots", "Presentation",
+      "Basics", "RunSupport", "TestSupport"),
     tests(of: "Benchmarks", with: "Experiments", "Basics", "Extending"),
     tests(of: "gpucheck", with: "fusionctl", "CUDAEngine", "Networks", "SimulatedGPU", "TestSupport"),
     tests(

@@ -47,8 +47,8 @@ import Testing
         settings: settings.map { (name: $0.0, value: $0.1) }, results: [(tag: "best/f1", title: "best")])
       return try parameters.beginning(name: "run", time: 1.5).map { value in
         let fields = try #require(ProtobufFields(value.message.bytes[...]))
-        let metadata = try #require(ProtobufFields(try #require(fields.messages(9).first)))
-        let plugin = try #require(ProtobufFields(try #require(metadata.messages(1).first)))
+        let metadata = try #require(fields.messages(9).first.flatMap { ProtobufFields($0) })
+        let plugin = try #require(metadata.messages(1).first.flatMap { ProtobufFields($0) })
         #expect(plugin.text(1) == "hparams")
         return "\(fields.text(1)) \(hex(Array(try #require(plugin.messages(2).first))))"
       }

@@ -138,7 +138,7 @@ import Testing
       (pairInto(s1), "--out \(s1): the folder holds a run that was trained"),
       (pairInto(sample.data.path), "--out \(sample.data.path): is the data folder"),
       (
-        ["test", s2, "--predictions", "\(s2)/metrics.csv", "--force"], "belongs to the run of the checkpoint"
+        ["test", s2, "--predictions", "\(s2)/metrics.csv", "--force"], "belongs to a run that this command reads"
       ),
       (["test", scratch.path], "is a folder without a checkpoint"),
       (["test", s2, "--checkpoint", s2], "Give a run or --checkpoint, not both"),
