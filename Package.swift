@@ -298,13 +298,14 @@ let package = Package(
       ]),
     tests(of: "Cluster", with: "Basics", "TestSupport", "RankProbe"),
     tests(
-      of: "Experiments", with: "Imagery", "Architectures", "Networks", "Presentation", "Basics",
+      of: "Experiments", with: "DataSets", "Imagery", "Architectures", "Networks", "Presentation", "Basics",
       "SimulatedGPU", "TestSupport"),
     tests(
       of: "Training", with: "Experiments", "ForeignWeights", "ONNXFiles", "Cluster", "SEN12MS", "Imagery",
       "Checkpoints",
       "CPUEngine", "CUDAEngine", "Architectures", "Networks", "Metrics", "Presentation", "Rasters", "Basics",
-      "DataSets", "Packs", "Extending", "ReferenceNetworks", "RunSupport", "SimulatedGPU", "TestSupport"),
+      "DataSets", "Packs", "Pictures", "Extending", "ReferenceNetworks", "RunSupport", "SimulatedGPU",
+      "TestSupport"),
     tests(
       of: "Reports", with: "Training", "Experiments", "DataSets", "Imagery", "Metrics", "Plots", "Presentation",
       "Basics", "RunSupport", "TestSupport"),

@@ -26,7 +26,7 @@ struct Fusionctl: ParsableCommand {
         name: "Experiment",
         subcommands: [
           TrainCommand.self, ValidateCommand.self, TestCommand.self, PredictCommand.self, CompareCommand.self,
-          ReportCommand.self,
+          ReportCommand.self, ShowCommand.self,
         ]),
       CommandGroup(
         name: "Preparation",
