@@ -72,7 +72,7 @@ extension ReportSection {
 
   private static func words(_ difference: PairedDifference, _ pValue: Double?, _ noun: String) -> String {
     guard let value = difference.value else { return "the figure does not exist" }
-    guard let pValue else { return "not tested: \(difference.absence?.text(noun: noun) ?? "no interval")" }
+    guard let pValue else { return "not tested: \(difference.absence?.text(ClusterNoun(noun)) ?? "no interval")" }
     return pValue > 0.05 ? "not distinguishable" : value > 0 ? "better" : "worse"
   }
 

@@ -153,6 +153,6 @@ struct Verdict {
       return "\(short(value)) (95 % interval \(short(interval.low)) to \(short(interval.high)))"
     }
     if isRepeated, case .fewClusters? = estimate.absence { return "\(short(value)) (no interval)" }
-    return "\(short(value)) (no interval: \(estimate.absence?.text(noun: noun) ?? "unknown"))"
+    return "\(short(value)) (no interval: \(estimate.absence?.text(ClusterNoun(noun)) ?? "unknown"))"
   }
 }
