@@ -66,8 +66,8 @@ enum BandNames {
 }
 
 extension RasterFormat {
-  /// The band that a description names, such as `B4` for "B04, central wavelength 665 nm"; nil where it names none.
-  package func band(describedBy description: String) -> String? {
+  /// The band that a description or the name of a file names; nil when it names no band, or more than one.
+  package func band(named description: String) -> String? {
     BandNames.band(description, self).map { bandNames[$0] }
   }
 }

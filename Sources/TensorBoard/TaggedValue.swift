@@ -40,17 +40,17 @@ package struct TaggedValue {
     switch content {
     case .scalar(let number):
       value.float(Field.scalar, number)
-      value.message(Field.metadata, metadata())
+      value.message(Field.metadata, metadata(plugin: "scalars"))
     case .image(let image):
       value.message(Field.image, image.message)
-      value.message(Field.metadata, metadata())
+      value.message(Field.metadata, metadata(plugin: "images"))
     case .text(let markdown):
       var tensor = Message()
       tensor.integer(Field.tensorType, TensorType.string)
       tensor.message(Field.tensorShape, Message())
       tensor.text(Field.tensorStrings, markdown)
       value.message(Field.tensor, tensor)
-      value.message(Field.metadata, metadata(plugin: "text", content: Message()))
+      value.message(Field.metadata, metadata(plugin: "text"))
     case .parameters(let message):
       // The table is read from the metadata. A value without numbers stands beside it.
       var length = Message()
@@ -67,16 +67,14 @@ package struct TaggedValue {
   }
 
   /// - Parameters:
-  ///   - plugin: the part of TensorBoard that shows the value; nil where it follows from the kind of value.
+  ///   - plugin: the part of TensorBoard that shows the value.
   ///   - content: what that part wants to know.
-  private func metadata(plugin: String? = nil, content: Message = Message()) -> Message {
+  private func metadata(plugin: String, content: Message = Message()) -> Message {
+    var data = Message()
+    data.text(Field.pluginName, plugin)
+    if content.count > 0 { data.bytes(Field.pluginContent, content.bytes) }
     var metadata = Message()
-    if let plugin {
-      var data = Message()
-      data.text(Field.pluginName, plugin)
-      if content.count > 0 { data.bytes(Field.pluginContent, content.bytes) }
-      metadata.message(Field.plugin, data)
-    }
+    metadata.message(Field.plugin, data)
     if !meaning.isEmpty { metadata.text(Field.meaning, meaning) }
     return metadata
   }

@@ -25,7 +25,8 @@ struct Fusionctl: ParsableCommand {
       CommandGroup(
         name: "Experiment",
         subcommands: [
-          TrainCommand.self, ValidateCommand.self, TestCommand.self, CompareCommand.self, ShowCommand.self,
+          TrainCommand.self, ValidateCommand.self, TestCommand.self, PredictCommand.self, CompareCommand.self,
+          ReportCommand.self, ShowCommand.self,
         ]),
       CommandGroup(
         name: "Preparation",

@@ -32,11 +32,11 @@ import Testing
   @Test func valuesAreThoseMessages() {
     #expect(
       hex(Event(time: 1.5, step: 300, .values([.scalar("loss/train", 0.25, meaning: "Mean.")])).bytes)
-        == "09000000000000f83f10ac022a1c0a1a0a0a6c6f73732f747261696e150000803e4a071a054d65616e2e")
+        == "09000000000000f83f10ac022a270a250a0a6c6f73732f747261696e150000803e4a120a090a077363616c6172731a054d65616e2e")
     let image = PNGImage(width: 3, height: 2, bytes: [0x89, 0x50, 0x4E, 0x47])
     #expect(
       hex(TaggedValue.image("p", image, meaning: "M").message.bytes)
-        == "0a0170220c080210031803220489504e474a031a014d")
+        == "0a0170220c080210031803220489504e474a0d0a080a06696d616765731a014d")
     #expect(
       hex(TaggedValue.text("t", "# a").message.bytes) == "0a017442090807120042032320614a080a060a0474657874")
   }
@@ -47,8 +47,8 @@ import Testing
         settings: settings.map { (name: $0.0, value: $0.1) }, results: [(tag: "best/f1", title: "best")])
       return try parameters.beginning(name: "run", time: 1.5).map { value in
         let fields = try #require(ProtobufFields(value.message.bytes[...]))
-        let metadata = try #require(ProtobufFields(try #require(fields.messages(9).first)))
-        let plugin = try #require(ProtobufFields(try #require(metadata.messages(1).first)))
+        let metadata = try #require(fields.messages(9).first.flatMap { ProtobufFields($0) })
+        let plugin = try #require(metadata.messages(1).first.flatMap { ProtobufFields($0) })
         #expect(plugin.text(1) == "hparams")
         return "\(fields.text(1)) \(hex(Array(try #require(plugin.messages(2).first))))"
       }

@@ -42,6 +42,8 @@ private struct Writing {
   private var step: Int
   /// The newest epoch whose validation is written.
   private var validatedEpoch: Int
+  private let epochs: Int
+  private var examples: ExamplePictures?
 
   /// Begins a file.
   /// - Returns: nil where the run writes none, or has nothing left to do.
@@ -51,6 +53,8 @@ private struct Writing {
     steps = StepCurves(
       stepsPerEpoch: (start.splits[.train]?.count ?? 0) / start.experiment.globalBatchSize(ranks: start.ranks),
       objectives: start.objectives)
+    epochs = start.standing.epochs
+    examples = start.pictures.map { ExamplePictures($0, colours: start.experiment.classColours) }
     (step, validatedEpoch) = (start.standing.globalStep, start.standing.epoch)
     // What stands at the first step is written again, too, should the run go on from this checkpoint once more.
     let first = start.resumption == nil ? 0 : step + 1
@@ -74,7 +78,7 @@ private struct Writing {
       // An epoch may be validated again, when the best checkpoint was lost.
       guard own.split == .validation, own.epoch > validatedEpoch else { break }
       validatedEpoch = own.epoch
-      try write(steps.takePoint() + EpochCurves.values(own))
+      try write(steps.takePoint() + EpochCurves.values(own) + pictures(own))
     case .epoch(let own):
       try write(EpochCurves.values(own))
       steps.beginStep()
@@ -82,6 +86,21 @@ private struct Writing {
     case .finished: try write([HyperParameters.end(.success, time: Date.now.timeIntervalSince1970)])
     case .checkpoint: break
     }
+  }
+
+  /// Pictures of a validation, at most about twenty times in a run: TensorBoard keeps ten of a tag.
+  private mutating func pictures(_ validation: RunEvaluation) -> [TaggedValue] {
+    let epoch = validation.epoch
+    guard let table = validation.predictions,
+      epoch == 1 || epoch == epochs || epoch.isMultiple(of: (epochs + 19) / 20)
+    else { return [] }
+    // The curves are worth more than a picture: a patch that cannot be read ends the training itself.
+    let confusion = try? PNGImage(ConfusionPicture(table, title: "Validation, epoch \(epoch)").picture())
+    return [
+      confusion.map {
+        TaggedValue.image("confusion/validation", $0, meaning: "Which classes are taken for which.")
+      }
+    ].compactMap { $0 } + ((try? examples?.images(table, epoch: epoch)) ?? [])
   }
 
   /// Writes values of the present step.

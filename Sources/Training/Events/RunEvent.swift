@@ -55,6 +55,8 @@ package struct RunStart: Sendable {
   package let standing: RunStanding
   /// What the device has chosen, see `DeviceChoices`; nil where it chooses nothing.
   package var choices: String?
+  /// Makes pictures of the validation patches; nil in a run without a folder.
+  package var pictures: ValidationPictures?
 
   /// How a run goes on from a checkpoint.
   package struct Resumption: Sendable {
@@ -65,6 +67,13 @@ package struct RunStart: Sendable {
     /// How the data differ from the data that the run began with; nil where they are the same.
     package let change: DataChange?
   }
+}
+
+/// The validation patches of a run, and what makes pictures of them.
+package struct ValidationPictures: Sendable {
+  package let pictures: PatchPictures
+  /// Numbers of the patches in the catalogue, in the order of evaluations.
+  package let patches: [Int]
 }
 
 /// A step of all ranks together.

@@ -7,7 +7,7 @@ package struct OutputFile: Sendable {
   /// The path that the user gave.
   package let path: String
   /// The path with links followed.
-  let target: String
+  package let target: String
 
   /// - Parameters:
   ///   - flag: the flag that names the file, for messages.

@@ -80,7 +80,7 @@ private struct FileContent {
   /// The name of a band in a description such as "B4, central wavelength 665 nm"; else the description.
   private static func known(_ description: String) -> String {
     let formats = [FileKind.s2.format, FileKind.s1.format]
-    return formats.lazy.compactMap { $0.band(describedBy: description) }.first ?? description
+    return formats.lazy.compactMap { $0.band(named: description) }.first ?? description
   }
 
   /// Bytes are brightness. Radar bands whose values are mostly negative are in dB. Numbers of Sentinel-2 above 50 are

@@ -12,7 +12,16 @@ extension Trainer {
           objectives: runner.objectives,
           ranks: communicator.size, threads: runner.threads, splits: digest.records,
           identity: identity, resumption: resumption, standing: standing,
-          choices: runner.executor.plan.choices?.text)))
+          choices: runner.executor.plan.choices?.text, pictures: validationPictures)))
+  }
+
+  private var validationPictures: ValidationPictures? {
+    identity.map { identity in
+      ValidationPictures(
+        pictures: PatchPictures(
+          experiment, splits.catalogue, splits.store, size: splits.fileSize, data: identity.data),
+        patches: splits[.validation].patches)
+    }
   }
 
   /// Tells what the device notes about its way of computing, each line once.
