@@ -24,6 +24,9 @@ package struct RasterImage: Sendable {
 }
 
 extension GeoTIFFReader {
+  /// The most pixels of an image. A scene of Sentinel-2 has 120 million of 10 m.
+  private static let mostPixels = 1 << 30
+
   /// Reads an image file whatever its bands.
   /// - Parameters:
   ///   - side: the longest side that is read; of larger images every n-th pixel is taken.
@@ -31,7 +34,7 @@ extension GeoTIFFReader {
   /// - Throws: `InputError` (data) naming the file when it cannot be read, lacks a part of its pixels, or holds complex numbers.
   package func image(of path: String, side: Int, mostBands: Int) throws -> RasterImage {
     try withDataset(path) { dataset, bytes, messages in
-      try requireAllPixels(dataset, bytes, path)
+      try requireAllPixels(dataset, bytes, path, most: Self.mostPixels)
       let whole = PatchSize(
         height: Int(GDALGetRasterYSize(dataset)), width: Int(GDALGetRasterXSize(dataset)))
       let step = max(1, (max(whole.height, whole.width) + side - 1) / side)

@@ -54,6 +54,9 @@ struct ShowCommand: ParsableCommand {
     if let side, !(32...4096).contains(side) {
       throw ValidationError("--side \(side): expected 32 to 4096 pixels")
     }
+    guard out.lowercased().hasSuffix(".png") else {
+      throw ValidationError("--out \(out): the picture is a PNG file; give a name that ends in .png")
+    }
     if folder != nil, experimentOptions.config != nil {
       throw ValidationError("Give --run or --config, not both: a run has its own configuration")
     }
