@@ -14,7 +14,7 @@ package struct PatchSheet: Sendable {
 
   /// Pictures beside each other where one patch is shown; several patches have a row each.
   private static let columns = 4
-  private static let mostColumns = 12
+  private static let mostColumns = 7
 
   /// The bytes of a PNG file.
   /// - Throws: `InputError`: usage for more patches than one picture can show; environment for lack of memory.

@@ -112,10 +112,10 @@ private struct PatchSource {
     if let note = places.note { command.output.progress.message(note) }
     let configuration = command.folder.map(RunFolder.configurationPath)
     experiment = try command.experimentOptions.experiment(of: configuration, data: places.data)
-    inputs.add(data: data, labels: places.labels, manifest: experiment.manifest)
     inputs.add("the configuration", configuration)
     named = try NamedPatches(
       names, experiment, data: data, labels: places.labels, threads: Experiment.usableCores)
+    inputs.add(data: data, labels: named.labelFolder, manifest: experiment.manifest)
   }
 
   /// The folders of data and labels.
