@@ -53,6 +53,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     // System libraries.
@@ -162,7 +163,22 @@ let package = Package(
       ]),
     .target(
       name: "Reports",
-      dependencies: ["Training", "Experiments", "Metrics", "Presentation", "Basics"]),
+      dependencies: [
+        "Training", "Experiments", "DataSets", "Imagery", "Rasters", "Metrics", "Pictures", "Plots",
+        "Presentation", "Basics",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      resources: [
+        "page.mustache", "head.mustache", "section.mustache", "table.mustache", "figure.mustache",
+        "gallery.mustache", "report.css",
+      ].map { .embedInCode("Page/Templates/\($0)") }),
+    // Networks on whole scenes: maps.
+    .target(
+      name: "Maps",
+      dependencies: [
+        "Training", "Experiments", "Cluster", "DataSets", "SEN12MS", "Packs", "Imagery", "Rasters", "Metrics",
+        "Presentation", "Basics",
+      ]),
     .target(
       name: "Benchmarks",
       dependencies: [
@@ -203,8 +219,8 @@ let package = Package(
     .executableTarget(
       name: "fusionctl",
       dependencies: [
-        "Diagnostics", "Benchmarks", "Reports", "Training", "Experiments", "ForeignWeights", "Cluster",
-        "SEN12MS", "Packs", "DataSets", "Imagery", "Networks", "Presentation", "Basics", "CAllocations",
+        "Diagnostics", "Benchmarks", "Maps", "Reports", "Training", "Experiments", "ForeignWeights", "Cluster",
+        "SEN12MS", "Packs", "DataSets", "Imagery", "Rasters", "Networks", "Presentation", "Basics", "CAllocations",
         "CStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -282,16 +298,19 @@ let package = Package(
       ]),
     tests(of: "Cluster", with: "Basics", "TestSupport", "RankProbe"),
     tests(
-      of: "Experiments", with: "Imagery", "Architectures", "Networks", "Presentation", "Basics",
+      of: "Experiments", with: "DataSets", "Imagery", "Architectures", "Networks", "Presentation", "Basics",
       "SimulatedGPU", "TestSupport"),
     tests(
       of: "Training", with: "Experiments", "ForeignWeights", "ONNXFiles", "Cluster", "SEN12MS", "Imagery",
       "Checkpoints",
       "CPUEngine", "CUDAEngine", "Architectures", "Networks", "Metrics", "Presentation", "Rasters", "Basics",
-      "DataSets", "Packs", "Extending", "ReferenceNetworks", "RunSupport", "SimulatedGPU", "TestSupport"),
-    tests(
-      of: "Reports", with: "Training", "Experiments", "Metrics", "Presentation", "Basics", "RunSupport",
+      "DataSets", "Packs", "Pictures", "Extending", "ReferenceNetworks", "RunSupport", "SimulatedGPU",
       "TestSupport"),
+    tests(
+      of: "Reports", with: "Training", "Experiments", "DataSets", "Imagery", "Metrics", "Plots", "Presentation",
+      "Basics", "RunSupport", "TestSupport"),
+    tests(
+      of: "Maps", with: "Experiments", "Imagery", "Rasters", "Metrics", "Basics", "TestSupport", "CGDAL"),
     tests(of: "Benchmarks", with: "Experiments", "Basics", "Extending"),
     tests(of: "gpucheck", with: "fusionctl", "CUDAEngine", "Networks", "SimulatedGPU", "TestSupport"),
     tests(
@@ -299,7 +318,7 @@ let package = Package(
       "Basics", "RunSupport", "TestSupport"),
     tests(of: "Extending", with: "Architectures", "CPUEngine", "Networks", "Basics"),
     tests(
-      of: "fusionctl", with: "Training", "Experiments", "SEN12MS", "DataSets", "Imagery", "Checkpoints",
+      of: "fusionctl", with: "Training", "Experiments", "SEN12MS", "DataSets", "Imagery", "Rasters", "Checkpoints",
       "Basics", "TestSupport", "SimulatedGPU", "CAllocations", "ClassifyImages", "BuildNetwork",
       "ReadBatches", "TrainNetwork", "MutationProbe"),
   ],

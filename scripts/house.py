@@ -28,7 +28,7 @@ FLOORS = [
     ["SEN12MS", "Packs"],
     ["Experiments"],
     ["Training"],
-    ["Reports", "Benchmarks", "Diagnostics"],
+    ["Reports", "Benchmarks", "Diagnostics", "Maps"],
     ["fusionctl", "gpucheck"],
 ]
 LINES = 300

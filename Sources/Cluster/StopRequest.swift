@@ -143,4 +143,6 @@ package enum StopPhase: UInt8, Sendable {
   case validating
   /// All epochs are done, and the last files are written.
   case finishing
+  /// The windows of a map, which are kept as they are computed.
+  case mapping
 }

@@ -127,7 +127,7 @@ enum StopWords {
   /// What leaving now would lose; nil when that is nothing.
   private static var cost: Cost? {
     switch StopPhase(rawValue: phase.load(ordering: .relaxed)) {
-    case .preparing, .evaluating, nil: return nil
+    case .preparing, .evaluating, .mapping, nil: return nil
     case .training, .validating, .finishing:
       let saved = saved.load(ordering: .relaxed)
       return saved == 0 ? .everything : .since(MonotonicTime.milliseconds - saved)
@@ -141,6 +141,7 @@ enum StopWords {
     case .training: "stopping after this step, then saving"
     case .validating: "stopping after this batch; the validation of the epoch is made again"
     case .finishing: "all epochs are done; the last files are being written"
+    case .mapping: "stopping after these windows; the same command goes on from there"
     }
   }
 

@@ -64,3 +64,10 @@ enum BandNames {
     word.hasPrefix("b0") ? "b" + word.dropFirst(2) : word
   }
 }
+
+extension RasterFormat {
+  /// The band that a description or the name of a file names; nil when it names no band, or more than one.
+  package func band(named description: String) -> String? {
+    BandNames.band(description, self).map { bandNames[$0] }
+  }
+}

@@ -24,7 +24,10 @@ struct Fusionctl: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Experiment",
-        subcommands: [TrainCommand.self, ValidateCommand.self, TestCommand.self, CompareCommand.self]),
+        subcommands: [
+          TrainCommand.self, ValidateCommand.self, TestCommand.self, PredictCommand.self, CompareCommand.self,
+          ReportCommand.self, ShowCommand.self,
+        ]),
       CommandGroup(
         name: "Preparation",
         subcommands: [

@@ -1,39 +1,8 @@
+import RunSupport
 import Testing
 
 @testable import Basics
 @testable import Metrics
-
-/// Predictions that are right more often in some clusters than in others.
-/// - Parameter sizes: patches of each cluster.
-private func table(
-  _ sizes: [Int], task: ClassificationTask = .multi, classes: Int = 4, run: UInt64 = 1, skill: Double = 0.7,
-  hasClusters: Bool = true
-) -> PredictionTable {
-  var (ids, clusters): ([String], [String]) = ([], [])
-  var (probabilities, truth): ([Float], [Bool]) = ([], [])
-  for (cluster, size) in sizes.enumerated() {
-    var world = RandomStream(seed: 5, path: UInt64(cluster))
-    var network = RandomStream(seed: 6, path: run, UInt64(cluster))
-    let skill = skill + 0.3 * (world.uniform() - 0.5) + 0.05 * (network.uniform() - 0.5)
-    for patch in 0..<size {
-      ids.append("p\(cluster)-\(patch)")
-      clusters.append(hasClusters ? "scene \(cluster)" : "")
-      let own = (0..<classes).map { _ in world.uniform() < 0.3 }
-      // A patch without a class could have no Jaccard index.
-      let only = world.integer(below: classes)
-      let hasOne = task == .single || !own.contains(true)
-      for k in 0..<classes {
-        let isTrue = hasOne ? k == only : own[k]
-        let isRight = network.uniform() < skill
-        truth.append(isTrue)
-        probabilities.append(Float((isTrue == isRight ? 0.5 : 0) + 0.49 * network.uniform()))
-      }
-    }
-  }
-  return PredictionTable(
-    task: task, classes: (0..<classes).map { "class \($0)" }, ids: ids, clusters: clusters,
-    probabilities: probabilities, truth: truth)
-}
 
 private let sizes = [7, 20, 11, 13, 9, 16, 12, 8, 10, 15, 14, 6]
 
@@ -51,7 +20,7 @@ private func layout(_ counts: ClusterCounts) -> BootstrapLayout {
   )
     throws
   {
-    let table = table(sizes, task: task)
+    let table = samplePredictions(sizes, task: task)
     let counts = try ClusterCounts(table)
     var accumulator = MetricsAccumulator(task: task, classNames: table.classes)
     try accumulator.add(probabilities: table.probabilities, truth: table.truth.map { $0 ? 1 : 0 })
@@ -71,7 +40,7 @@ private func layout(_ counts: ClusterCounts) -> BootstrapLayout {
   )
     throws
   {
-    let counts = try ClusterCounts(table(sizes, task: task))
+    let counts = try ClusterCounts(samplePredictions(sizes, task: task))
     let errors = FigureErrors(layout(counts))
     let tables = [UnitTable(counts)]
     let weights = UnitTable.draws(counts.count, resample: 3, seed: 1)
@@ -98,7 +67,7 @@ private func layout(_ counts: ClusterCounts) -> BootstrapLayout {
 
   /// With clusters of one size an accuracy is the mean of the clusters' accuracies, whose interval is computed here anew.
   @Test func anIntervalByHand() throws {
-    let table = table(Array(repeating: 10, count: 12), task: .single)
+    let table = samplePredictions(Array(repeating: 10, count: 12), task: .single)
     let counts = try ClusterCounts(table)
     let accuracies = (0..<12).map { cluster in
       let name = "scene \(cluster)"
@@ -130,7 +99,7 @@ private func layout(_ counts: ClusterCounts) -> BootstrapLayout {
   }
 
   @Test func threadsAndOrderDoNotMatter() throws {
-    let whole = table(sizes)
+    let whole = samplePredictions(sizes)
     let order = (0..<whole.count).reversed().map { $0 }
     let turned = PredictionTable(
       task: whole.task, classes: whole.classes, ids: order.map { whole.ids[$0] },
@@ -154,7 +123,7 @@ private func layout(_ counts: ClusterCounts) -> BootstrapLayout {
 
   @Test func differencesArePaired() throws {
     let counts = try [(1, 0.7), (2, 0.7), (3, 0.85)].map {
-      try ClusterCounts(table(sizes, run: $0.0, skill: $0.1))
+      try ClusterCounts(samplePredictions(sizes, run: $0.0, skill: $0.1))
     }
     let figures = IntervalFigure.all(classes: 4)
     let bootstrap = try ClusterBootstrap(
@@ -187,13 +156,13 @@ private func layout(_ counts: ClusterCounts) -> BootstrapLayout {
         figure)
     }
     let microF1 = IntervalFigure.metric(.microF1)
-    let few = try estimate(table(Array(sizes.prefix(9))), microF1)
+    let few = try estimate(samplePredictions(Array(sizes.prefix(9))), microF1)
     #expect(few.absence == .fewClusters(9) && few.interval == nil && few.value != nil)
-    #expect(few.absence?.text(noun: "scene") == "9 scenes are too few; an interval needs at least 10")
-    #expect(try estimate(table(Array(sizes.prefix(10))), microF1).absence == nil)
-    #expect(try estimate(table(sizes, skill: 2), microF1).absence == .noVariation)
+    #expect(few.absence?.text(ClusterNoun("scene")) == "9 scenes are too few; an interval needs at least 10")
+    #expect(try estimate(samplePredictions(Array(sizes.prefix(10))), microF1).absence == nil)
+    #expect(try estimate(samplePredictions(sizes, skill: 2), microF1).absence == .noVariation)
     // A class of five clusters.
-    var sparse = table(sizes)
+    var sparse = samplePredictions(sizes)
     let scenes = Set((0..<5).map { "scene \($0)" })
     sparse = PredictionTable(
       task: .multi, classes: sparse.classes, ids: sparse.ids, clusters: sparse.clusters,
@@ -212,7 +181,7 @@ private func layout(_ counts: ClusterCounts) -> BootstrapLayout {
 
   /// Without clusters each patch stands for itself, and many patches cost no more than `mostUnits` units.
   @Test func patchesWithoutClusters() throws {
-    let alone = try ClusterCounts(table(Array(repeating: 50, count: 20), hasClusters: false))
+    let alone = try ClusterCounts(samplePredictions(Array(repeating: 50, count: 20), hasClusters: false))
     #expect(alone.arePatches && alone.count == 1000)
     let units = UnitTable(alone, atMost: ClusterBootstrap.mostUnits, seed: 1)
     #expect(units.count == 200)
@@ -228,12 +197,12 @@ private func layout(_ counts: ClusterCounts) -> BootstrapLayout {
   }
 
   @Test func tablesOfOtherPatchesDoNotPair() {
-    let one = table(sizes)
-    #expect(one.pairingFault(with: table(sizes, run: 2)) == nil)
-    #expect(one.pairingFault(with: table(sizes, classes: 3)) == .classes)
-    #expect(one.pairingFault(with: table(Array(sizes.dropLast()))) == .patch("p11-0"))
-    #expect(table(Array(sizes.dropLast())).pairingFault(with: one) == .patch("p11-0"))
-    #expect(one.pairingFault(with: table(sizes, hasClusters: false)) == .cluster("p0-0"))
+    let one = samplePredictions(sizes)
+    #expect(one.pairingFault(with: samplePredictions(sizes, run: 2)) == nil)
+    #expect(one.pairingFault(with: samplePredictions(sizes, classes: 3)) == .classes)
+    #expect(one.pairingFault(with: samplePredictions(Array(sizes.dropLast()))) == .patch("p11-0"))
+    #expect(samplePredictions(Array(sizes.dropLast())).pairingFault(with: one) == .patch("p11-0"))
+    #expect(one.pairingFault(with: samplePredictions(sizes, hasClusters: false)) == .cluster("p0-0"))
     var truth = one.truth
     truth[5].toggle()
     let other = PredictionTable(

@@ -78,7 +78,7 @@ import Testing
   /// Every key of the reader is in the reference, and every key there is known to the reader.
   @Test(arguments: [
     "manifest", "name", "about", "patch", "catalog", "fields", "sensors", "inputs", "labels", "classes",
-    "schemes",
+    "schemes", "colours",
     "splits", "group", "leakage", "cluster", "normalisation", "reference", "table", "columns", "files",
     "match",
     "arrays", "rows", "id", "where", "exclude", "empty", "of", "text", "array", "layout", "type", "bands",

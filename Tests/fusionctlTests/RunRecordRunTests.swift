@@ -67,7 +67,7 @@ import Testing
     try sample.train(copy, ["--resume", "--epochs", "2"])
     _ = try test([copy.path, "--quiet", "--data", sample.data.path, "--labels", few.path])
     // Both have a test on these two patches.
-    #expect(try TrainedRun.succeed(["compare", folder, copy.path]).hasPrefix("Test, 2 patches\n"))
+    #expect(try TrainedRun.succeed(["compare", folder, copy.path]).hasPrefix("Test, 2 patches of 1 scene\n"))
     let one = try ScratchFolder()
     let single = try sample.labelFolder(in: one, ["test": Array(sample.patches().suffix(1))])
     try FileManager.default.removeItem(at: copy.appending(path: "summary.json"))
@@ -76,7 +76,7 @@ import Testing
     let refused = try refusal(["compare", folder, copy.path])
     #expect(refused.status == 2 && refused.output.isEmpty && refused.lines.count == 1)
     #expect(refused.lines[0].contains("was tested on 1 patch, \(folder) on 4 others"), "\(refused.lines)")
-    #expect(try TrainedRun.succeed(["compare", "--separate", folder, copy.path]).contains("Test, 1 patch\n"))
+    #expect(try TrainedRun.succeed(["compare", "--separate", folder, copy.path]).contains("Test, 1 patch of 1 scene\n"))
   }
 
   /// The data lie elsewhere by now: the run says so, is tested with the new place, and goes on with it.
@@ -138,7 +138,7 @@ import Testing
       (pairInto(s1), "--out \(s1): the folder holds a run that was trained"),
       (pairInto(sample.data.path), "--out \(sample.data.path): is the data folder"),
       (
-        ["test", s2, "--predictions", "\(s2)/metrics.csv", "--force"], "belongs to the run of the checkpoint"
+        ["test", s2, "--predictions", "\(s2)/metrics.csv", "--force"], "belongs to a run that this command reads"
       ),
       (["test", scratch.path], "is a folder without a checkpoint"),
       (["test", s2, "--checkpoint", s2], "Give a run or --checkpoint, not both"),

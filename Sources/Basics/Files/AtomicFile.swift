@@ -41,6 +41,17 @@ package enum AtomicFile {
     }
   }
 
+  /// Gives a file that is written already the name `path`, in place of any other file there, once it is on the disk. Both must
+  /// be in the same file system.
+  /// - Throws: `InputError` (environment); the file then keeps its own name.
+  package static func place(_ written: String, as path: String, files: FileSystem = .system) throws {
+    let file = try OpenFile.updating(written, files: files)
+    try file.sync()
+    try file.close()
+    try files.rename(written, to: path)
+    try files.syncFolder(Path.folder(of: path))
+  }
+
   /// Writes, syncs and closes a temporary file, and gives it the name `path`.
   private static func replace(
     _ path: String, by temporary: String, _ file: OpenFile, files: FileSystem, _ body: () throws -> Void,

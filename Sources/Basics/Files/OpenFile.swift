@@ -35,6 +35,12 @@ package final class OpenFile {
       path, subject: subject, flags: O_RDWR | O_CREAT | O_EXCL, kind: .environment, files: files)
   }
 
+  /// Opens a file for reading and writing; makes it where it is absent.
+  /// - Throws: `InputError` (environment) when the system refuses it.
+  package static func updating(_ path: String, files: FileSystem = .system) throws -> OpenFile {
+    try OpenFile(path, subject: path, flags: O_RDWR | O_CREAT, kind: .environment, files: files)
+  }
+
   /// Opens an existing regular file for reading.
   /// - Throws: `InputError`: of `kind` when there is no such file or the path is not a regular file;
   ///   environment when the system refuses a call.

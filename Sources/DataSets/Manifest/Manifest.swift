@@ -63,6 +63,8 @@ package struct Manifest: Sendable {
   package let cluster: Template?
   package let statistics: Statistics
   package let references: [Reference]
+  /// The colours that the manifest states, by the name of a class or merged class.
+  let statedColours: [String: Colour]
   /// The fields of the catalogue that the manifest names, in its order.
   let fieldUses: [FieldUse]
 

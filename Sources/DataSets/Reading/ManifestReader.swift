@@ -22,7 +22,7 @@ struct ManifestReader {
 
   private static let keys = [
     "manifest", "name", "about", "patch", "catalog", "fields", "sensors", "inputs", "labels", "classes",
-    "schemes", "splits", "group", "leakage", "cluster", "normalisation", "reference",
+    "schemes", "colours", "splits", "group", "leakage", "cluster", "normalisation", "reference",
   ]
 
   /// What the manifest names, in the order in which it is read.
@@ -59,6 +59,7 @@ struct ManifestReader {
     let inputs = try root["inputs"].map { try Self.inputs($0, sensors) } ?? []
     let classes = try root.required("classes").texts(of: "class names", most: Limit.classes)
     let schemes = try SchemeRules(root["schemes"], classes: classes)
+    let colours = try root["colours"].map { try Self.colours($0, classes: classes, schemes: schemes) } ?? [:]
     let labels = try self.labels(try root.required("labels"), catalog, classes: classes, schemes: schemes)
     let splits = try root["splits"].map { try self.splits($0) } ?? []
     let group = try root["group"].map { try self.template($0, .patch) }
@@ -74,7 +75,7 @@ struct ManifestReader {
       patchSize: grid.size, pixelMetres: grid.metres, catalog: catalog, sensors: sensors, inputs: inputs,
       labels: labels, classes: classes, schemes: schemes.all, unlabelledByScheme: schemes.unlabelled,
       splits: splits, group: group, knownLeakage: leakage, cluster: cluster, statistics: statistics,
-      references: references, fieldUses: uses)
+      references: references, statedColours: colours, fieldUses: uses)
   }
 }
 

@@ -38,6 +38,10 @@ private struct SplitStore: PatchStore {
     arraySensors.contains(sensor.name) ? arrays.source(of: patch, sensor) : files.source(of: patch, sensor)
   }
 
+  func isAbsent(_ patch: Int, _ sensor: Sensor) -> Bool {
+    !arraySensors.contains(sensor.name) && files.isAbsent(patch, sensor)
+  }
+
   private final class Reader: PatchReading {
     private let arraySensors: Set<String>
     private let arrays, files: any PatchReading

@@ -13,6 +13,12 @@ package struct GeoTIFFTree: PatchStore {
 
   package func source(of patch: Int, _ sensor: Sensor) -> String { parts(of: patch, sensor, grid: 0)[0].path }
 
+  package func isAbsent(_ patch: Int, _ sensor: Sensor) -> Bool {
+    sensor.grids.indices.contains { grid in
+      parts(of: patch, sensor, grid: grid).contains { PathState.of($0.path) == .absent }
+    }
+  }
+
   fileprivate func parts(of patch: Int, _ sensor: Sensor, grid: Int) -> [RasterPart] {
     catalogue.files(of: patch, sensor, grid: grid).map {
       RasterPart("\(root)/\($0.path)", bands: $0.bands, mayHoldMore: $0.mayHoldMore)

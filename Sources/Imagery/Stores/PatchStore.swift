@@ -12,9 +12,14 @@ public protocol PatchStore: Sendable {
   /// The source of a patch's samples in messages: the path of a file.
   /// - Parameter patch: its number in the catalogue.
   func source(of patch: Int, _ sensor: Sensor) -> String
+  /// Whether a file with samples of the sensor is not there. false for other faults, and for stores without files of patches.
+  func isAbsent(_ patch: Int, _ sensor: Sensor) -> Bool
 }
 
 extension PatchStore {
+  /// A store that is not made of files of patches lacks none.
+  public func isAbsent(_ patch: Int, _ sensor: Sensor) -> Bool { false }
+
   /// The source's name without its folder, for messages: "ROIs1158_spring_s2_1_p30.tif".
   package func name(of patch: Int, _ sensor: Sensor) -> String {
     source(of: patch, sensor).split(separator: "/").last.map(String.init) ?? source(of: patch, sensor)

@@ -1,3 +1,5 @@
+import Basics
+
 /// A range that holds the true value of a figure in 95 % of evaluations: on other scenes of the same kind.
 package struct Interval: Equatable, Sendable {
   package let low, high: Double
@@ -40,25 +42,40 @@ package enum IntervalAbsence: Equatable, Sendable {
   case fewClustersOfClass(Int)
   /// Every cluster has the same figure, as when all patches are right.
   case noVariation
-  /// Too many resamples lack what the figure is made of.
+  /// In too many resamples every cluster has the same figure.
   case unstable
 
   /// Fewer clusters give no interval.
   package static let fewestClusters = 10
 
-  /// The reason in words. `noun`: "scene".
-  package func text(noun: String) -> String {
-    func places(_ count: Int) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+  /// The reason in words: "5 scenes are too few; an interval needs at least 10".
+  package func text(_ noun: ClusterNoun) -> String {
     return switch self {
     case .noFigure: "the figure does not exist"
     case .fewClusters(let count):
-      "\(places(count)) are too few; an interval needs at least \(Self.fewestClusters)"
+      "\(noun.counted(count)) \(count == 1 ? "is" : "are") too few; an interval needs at least \(Self.fewestClusters)"
     case .fewClustersOfClass(let count):
-      "the class occurs in \(places(count)); an interval needs at least \(Self.fewestClusters)"
-    case .noVariation: "all \(noun)s agree, so they say nothing about others"
-    case .unstable: "too many resamples lack the class"
+      "the class occurs in \(noun.counted(count)); an interval needs at least \(Self.fewestClusters)"
+    case .noVariation: "all \(noun.many) agree, so they do not tell how far others would differ"
+    case .unstable: "in too many resamples all \(noun.many) agree"
     }
   }
+}
+
+/// The word for what is resampled.
+package struct ClusterNoun: Equatable, Sendable {
+  package let one, many: String
+
+  /// - Parameter one: "scene", whose plural is "scenes".
+  package init(_ one: String) { self.init(one, plural: one + "s") }
+
+  private init(_ one: String, plural: String) { (self.one, many) = (one, plural) }
+
+  /// For data sets that name no clusters.
+  package static let patch = ClusterNoun("patch", plural: "patches")
+
+  /// "26 scenes".
+  package func counted(_ count: Int) -> String { Basics.counted(count, one, plural: many) }
 }
 
 /// Holm's correction of p-values for the number of comparisons.

@@ -4,8 +4,8 @@ import Foundation
 /// A lock on a file that exists for it, for as long as the object exists.
 ///
 /// The system releases the lock when the process ends, however it ends. File systems without locks give it to everyone.
-final class FileLock: Sendable {
-  enum Kind {
+package final class FileLock: Sendable {
+  package enum Kind {
     /// Any number of holders, and none with an exclusive lock.
     case shared
     case exclusive
@@ -19,7 +19,7 @@ final class FileLock: Sendable {
   /// Makes the file where it is absent.
   /// - Returns: nil while others hold a lock that excludes this one.
   /// - Throws: `InputError` (environment) when the file cannot be made or opened.
-  init?(_ path: String, _ kind: Kind) throws {
+  package init?(_ path: String, _ kind: Kind) throws {
     self.path = path
     while true {
       let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0o666)

@@ -4,18 +4,18 @@ import Imagery
 import Tables
 
 /// The patches of a pack in the order of the bytes of their names, as in the tree that was packed.
-struct PackedPatches {
-  let catalogue: Catalogue
-  let store: PackStore
+package struct PackedPatches: Sendable {
+  package let catalogue: Catalogue
+  package let store: PackStore
   /// The patches of each split that the pack holds, ascending.
   let splits: [Split: [Int]]
   /// The patches of no split, ascending.
   let unlisted: [Int]
-  let labels: Labels
+  package let labels: Labels
 
   /// - Parameter verification: when the checksums of samples are checked.
   /// - Throws: `InputError` (data) for a damaged pack.
-  init(_ folder: String, verification: ChunkVerification, threads: Int) throws {
+  package init(_ folder: String, verification: ChunkVerification, threads: Int) throws {
     let pack = try Pack(contentsOf: URL(filePath: folder), threads: threads)
     let order = pack.ids.order()
     func column(_ name: String, _ texts: TextColumn?) -> Catalogue.Field? {

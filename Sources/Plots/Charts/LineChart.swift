@@ -32,7 +32,7 @@ package struct LineChart {
   package var series: [Series]
   /// Vertical lines with a word each, such as the best epoch.
   package var marks: [(x: Double, word: String)] = []
-  /// A note in the lower left corner, such as "AP 0.83".
+  /// A note at the right of the title, such as "AP 0.83".
   package var note: String?
   /// Pixels. Charts of this size stand side by side on a page, and alone on a phone.
   package var width = 360.0
@@ -47,7 +47,9 @@ package struct LineChart {
     var drawing = Drawing()
     var top = 6.0
     if !title.isEmpty {
-      drawing.text(fitted(title, width: width - 4, size: 14), 2, 16, "title")
+      let noteWidth = note.map { textWidth($0, size: 11) + 8 } ?? 0
+      drawing.text(fitted(title, width: width - 12 - noteWidth, size: 14), 2, 16, "title")
+      if let note { drawing.text(note, width - 10, 16, "muted", .end) }
       top = 26
     }
     let named = series.filter(\.isNamed).map { (name: $0.name, style: $0.style, dash: $0.dash) }
@@ -61,9 +63,6 @@ package struct LineChart {
     frame.draw(into: &drawing)
     for mark in marks { frame.mark(mark.x, mark.word, into: &drawing) }
     for line in series { draw(line, in: frame, &drawing) }
-    if let note {
-      drawing.text(note, frame.area.x + 6, frame.area.bottom - 7, "")
-    }
     return Plot(description, width: width, height: height, drawing)
   }
 

@@ -52,6 +52,29 @@ package struct ScatterMap {
   }
 }
 
+/// The colours of numbers of errors with a word each.
+package struct ErrorLegend {
+  private let words: [String]
+
+  /// - Parameter words: of no error, one, two and so on; at most as many as there are colours.
+  package init(_ words: [String]) {
+    precondition(words.count <= PlotStyle.errorCount, "a legend has a colour for each word")
+    self.words = words
+  }
+
+  /// - Parameter description: what the colours mean, for people who do not see them.
+  package func plot(_ description: String) -> Plot {
+    var drawing = Drawing()
+    var x = 1.0
+    for (count, word) in words.enumerated() {
+      drawing.box(Area(x: x, y: 3, width: 11, height: 11), PlotStyle.error(count), radius: 1.5)
+      drawing.text(word, x + 16, 12.5, "")
+      x += 16 + textWidth(word, size: 11) + 16
+    }
+    return Plot(description, width: max(x, 20), height: 18, drawing)
+  }
+}
+
 /// Points on the globe by longitude and latitude, coloured from 0 to 1, with the size of a number.
 package struct WorldMap {
   package struct Point {

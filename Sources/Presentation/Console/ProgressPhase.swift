@@ -2,6 +2,8 @@
 package struct ProgressPhase: Sendable {
   let label: String
   let total: Int
+  /// What is counted: "patches".
+  let noun: String
   private(set) var done: Int
   private(set) var loss: Double?
   private var waited: Double?
@@ -16,8 +18,11 @@ package struct ProgressPhase: Sendable {
   package static let notableWait = 0.05
   private static let cells = 12
 
-  init(label: String, total: Int, done: Int, rest: RunClock.Rest?, start: Double) {
+  init(
+    label: String, total: Int, noun: String = "patches", done: Int, rest: RunClock.Rest?, start: Double
+  ) {
     (self.label, self.total, self.done, self.rest, self.start) = (label, total, done, rest, start)
+    self.noun = noun
     (doneAtStart, now) = (done, start)
   }
 
@@ -56,7 +61,7 @@ package struct ProgressPhase: Sendable {
   var line: String {
     "\(label): "
       + [
-        count, NumberText.percent(share), rateText.map { "\($0) patches/s" }, waitText,
+        count, NumberText.percent(share), rateText.map { "\($0) \(noun)/s" }, waitText,
         left.map { "ETA \($0)" },
         lossText, runLeft.map { "\($0) left" },
       ].compactMap { $0 }.joined(separator: ", ")
@@ -64,10 +69,10 @@ package struct ProgressPhase: Sendable {
 
   /// The line at the end of the phase.
   var summary: String {
-    let patches = "\(done == total ? NumberText.grouped(total) : count) patches"
+    let patches = "\(done == total ? NumberText.grouped(total) : count) \(noun)"
     return "\(label): "
       + [
-        "\(patches) in \(NumberText.duration(elapsed))", rateText.map { "\($0) patches/s" }, waitText,
+        "\(patches) in \(NumberText.duration(elapsed))", rateText.map { "\($0) \(noun)/s" }, waitText,
         lossText,
       ].compactMap { $0 }.joined(separator: ", ")
   }

@@ -43,11 +43,15 @@ public final class ProgressReporter: Sendable {
   /// - Parameters:
   ///   - label: the name of the phase: "epoch 3/100".
   ///   - total: patches of the phase.
+  ///   - noun: what is counted, where it is no patches.
   ///   - done: patches done before the phase began, in a resumed epoch.
   ///   - rest: the work of the run after this phase; nil where that is not known, or there is no run.
-  package func begin(_ label: String, total: Int, done: Int = 0, rest: RunClock.Rest? = nil) {
+  package func begin(
+    _ label: String, total: Int, noun: String = "patches", done: Int = 0, rest: RunClock.Rest? = nil
+  ) {
     state.withLock { state in
-      let phase = ProgressPhase(label: label, total: total, done: done, rest: rest, start: clock())
+      let phase = ProgressPhase(
+        label: label, total: total, noun: noun, done: done, rest: rest, start: clock())
       state = State(
         phase: phase, lastShown: clock(), lastShare: phase.share, isBarVisible: state.isBarVisible)
       if sink.isTerminal { draw(&state) }

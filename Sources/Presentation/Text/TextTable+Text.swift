@@ -71,7 +71,7 @@ extension TextTable.Row {
 
 extension String {
   /// Without the characters equal to `character` at the end.
-  fileprivate func trimmingSuffix(_ character: Character) -> String {
+  func trimmingSuffix(_ character: Character) -> String {
     var rest = self[...]
     while rest.last == character { rest.removeLast() }
     return String(rest)

@@ -68,7 +68,7 @@ package struct TextTable: Equatable, Sendable {
     func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
     func bold(_ text: String) -> String { "**\(text)**" }
     func escaped(_ cell: String) -> String {
-      String(cell.printable.flatMap { $0 == "|" || $0 == "*" ? ["\\", $0] : [$0] })
+      String(cell.printable.trimmingSuffix(" ").flatMap { $0 == "|" || $0 == "*" ? ["\\", $0] : [$0] })
     }
     func cells(_ row: Row) -> [String] {
       row.cells.enumerated().map { column, cell in

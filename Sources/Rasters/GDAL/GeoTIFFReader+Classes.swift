@@ -44,7 +44,8 @@ extension GeoTIFFReader {
     }
   }
 
-  private func requireAllPixels(
+  /// Refuses an image that is too large, and a GeoTIFF file that lacks pixels.
+  func requireAllPixels(
     _ dataset: GDALDatasetH, _ bytes: UnsafeRawBufferPointer, _ path: String
   ) throws {
     let size = PatchSize(height: Int(GDALGetRasterYSize(dataset)), width: Int(GDALGetRasterXSize(dataset)))

@@ -19,7 +19,7 @@ package struct ComparedRun: Sendable {
   package init(
     folder: String, summary: RunSummary, experiment: Experiment? = nil, configurationProblem: String? = nil
   ) {
-    self.folder = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    self.folder = Self.folder(folder)
     self.summary = summary
     self.experiment = experiment
     self.configurationProblem = configurationProblem
@@ -36,10 +36,25 @@ package struct ComparedRun: Sendable {
       return
     }
     do {
-      self.init(folder: folder, summary: summary, experiment: try Experiment(contentsOf: path))
+      self.init(folder: folder, summary: summary, experiment: try Self.experiment(path, summary))
     } catch let error as InputError {
       self.init(folder: folder, summary: summary, configurationProblem: "\(error.subject) \(error.problem)")
     }
+  }
+
+  /// The experiment of a configuration. Its data set is that of the run's data folder, if the folder is still there.
+  private static func experiment(_ path: String, _ summary: RunSummary) throws -> Experiment {
+    if let data = summary.run?.data,
+      let experiment = try? Experiment(contentsOf: path, manifest: .found(dataFolder: data))
+    {
+      return experiment
+    }
+    return try Experiment(contentsOf: path)
+  }
+
+  /// A folder as titles and messages name it: without a slash at its end.
+  package static func folder(_ path: String) -> String {
+    path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
   }
 
   /// Labels and classes in words.

@@ -53,6 +53,9 @@ package struct CommandInputs: Sendable {
     runs += [path, realPath(path) ?? path].compactMap(RunFolder.folder(ofCheckpoint:))
   }
 
+  /// Adds the files of a run.
+  package mutating func add(run folder: String) { runs += [folder, realPath(folder) ?? folder] }
+
   /// Refuses a file that a command would write.
   /// - Throws: `InputError` (usage).
   func refuse(file path: String, flag: String) throws {
@@ -71,7 +74,7 @@ package struct CommandInputs: Sendable {
       guard let name = place.names(below: run)?.first, RunFolderContents.names.contains(name) else {
         continue
       }
-      return "belongs to the run of the checkpoint"
+      return "belongs to a run that this command reads"
     }
     if let problem = problem(of: place) { return problem }
     if let data, let names = place.names(below: data), places?.isFile(names) == true {

@@ -7,7 +7,7 @@ package struct OutputFile: Sendable {
   /// The path that the user gave.
   package let path: String
   /// The path with links followed.
-  let target: String
+  package let target: String
 
   /// - Parameters:
   ///   - flag: the flag that names the file, for messages.
@@ -48,4 +48,8 @@ package struct OutputFile: Sendable {
       .environment, path, "cannot be written in \(folder) (\(SystemFault.reason(code)))",
       remedy: SystemFault.remedy(code) ?? "choose another path")
   }
+
+  /// Replaces the file by these bytes.
+  /// - Throws: `InputError` (environment) with the system's reason; an old file is then still there.
+  package func write(_ bytes: [UInt8]) throws { try AtomicFile.write(bytes, to: target) }
 }

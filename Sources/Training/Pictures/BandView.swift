@@ -60,7 +60,7 @@ struct BandView {
       return Colour(red: red, green: green, blue: blue)
     }
     let detail = zip(channels, shown).map { part, shown in
-      "\(Self.name(of: part.channel)) \(Self.text(shown.range.lowerBound)) to \(Self.text(shown.range.upperBound))"
+      "\(Self.name(of: part.channel)) \(Self.text(shown.range.lowerBound))…\(Self.text(shown.range.upperBound))"
     }
     return (picture, detail.joined(separator: ", "))
   }

@@ -20,7 +20,7 @@ package struct PatchPicture: Equatable, Sendable {
   package let kind: Kind
   /// "true colour"; with the sensor's title before it where several sensors have such a picture.
   package let title: String
-  /// Bands and the numbers between which they are shown: "B4 350 to 2410, B3 620 to 1980, B2 900 to 1850".
+  /// Bands and the numbers between which they are shown: "B4 350…2410, B3 620…1980, B2 900…1850".
   package let detail: String
   package let picture: Picture
 }

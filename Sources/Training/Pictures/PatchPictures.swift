@@ -30,7 +30,7 @@ package struct PatchPictures: Sendable {
 
   /// The pictures of a patch, sensor by sensor in the order of the data set, then its label map.
   ///
-  /// Sensors that the network does not read are shown too, where their files are there.
+  /// Sensors that the network does not read are shown too. A sensor whose file is absent is left out.
   /// - Parameters:
   ///   - kinds: the kinds of pictures that are wanted; those that the data set does not have are left out.
   ///   - side: the longest side of a picture in pixels. Pixels of larger patches are averaged; smaller patches stay small.
@@ -61,20 +61,15 @@ package struct PatchPictures: Sendable {
     return all
   }
 
-  /// The samples of the bands of some views, `[H, W, C]`; nil for absent files of a sensor that the network does not read.
+  /// The samples of the bands of some views, `[H, W, C]`; nil for absent files.
   private func samples(
     of patch: Int, _ sensor: Sensor, _ views: [BandView]
   ) throws -> (values: [Float], bands: [String])? {
     var bands: [String] = []
     for band in views.flatMap(\.bands) where !bands.contains(band) { bands.append(band) }
+    guard !store.isAbsent(patch, sensor) else { return nil }
     let channels = Channels(name: sensor.name, sensor: sensor, bands: bands)
-    do {
-      return (try store.samples(of: patch, channels, size: size), bands)
-    } catch let error as InputError {
-      let isRead = experiment.sensors.contains { $0.name == sensor.name }
-      guard !isRead, PathState.of(store.source(of: patch, sensor)) == .absent else { throw error }
-      return nil
-    }
+    return (try store.samples(of: patch, channels, size: size), bands)
   }
 
   // MARK: Label maps

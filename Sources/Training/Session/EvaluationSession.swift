@@ -61,10 +61,10 @@ package struct EvaluationSession {
   package var command: String?
   /// Outputs that get the result of an evaluation, on the first rank.
   package var observers: [any RunObserver] = []
-  private let normalisation: Normalisation
+  package let normalisation: Normalisation
   let models: [(model: TrainedModel, prefix: String)]
   private let progress: ProgressReporter
-  let device: any Device
+  package let device: any Device
 
   /// Opens the checkpoints.
   /// - Parameters:

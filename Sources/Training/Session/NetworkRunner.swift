@@ -83,7 +83,7 @@ package final class NetworkRunner {
   }
 
   /// The form in which batches must be read for the device.
-  var batchForm: BatchOptions.Form { device.batchForm == .samples ? .raw : .floats }
+  package var batchForm: BatchOptions.Form { device.batchForm == .samples ? .raw : .floats }
 
   /// Waits for the last step.
   /// - Returns: the step's result if `train` has not returned it.

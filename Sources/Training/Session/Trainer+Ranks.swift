@@ -40,7 +40,7 @@ extension Ranks {
   /// Checks that all ranks run the same program with the same experiment.
   /// - Parameter name: of the experiment, for the message.
   /// - Throws: `AgreedError`.
-  func requireSame(_ experiment: Experiment, _ name: String, _ device: any Device) throws {
+  package func requireSame(_ experiment: Experiment, _ name: String, _ device: any Device) throws {
     guard size > 1 else { return }
     try requireSame(
       [("program", ProgramVersion.build), (name, experiment.rankText)]

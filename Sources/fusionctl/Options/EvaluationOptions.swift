@@ -9,25 +9,7 @@ import Training
 
 /// The options and the work that `validate` and `test` share.
 struct EvaluationOptions: ParsableArguments {
-  @OptionGroup var checkpointOptions: CheckpointOptions
-
-  @Option(
-    name: .customLong("checkpoint-s1"),
-    help: ArgumentHelp(
-      "Late fusion of two networks: the run or checkpoint of the Sentinel-1 network.", valueName: "run"))
-  var checkpointS1: String?
-
-  @Option(
-    name: .customLong("checkpoint-s2"),
-    help: ArgumentHelp(
-      "Late fusion of two networks: the run or checkpoint of the Sentinel-2 network.", valueName: "run"))
-  var checkpointS2: String?
-
-  @Option(
-    name: .long, parsing: .upToNextOption,
-    help: ArgumentHelp(
-      "Late fusion of two or more networks of one sensor each: their runs or checkpoints.", valueName: "run"))
-  var checkpoints: [String] = []
+  @OptionGroup var networkOptions: NetworkOptions
 
   @Option(
     name: .long,
@@ -83,14 +65,7 @@ struct EvaluationOptions: ParsableArguments {
 
   func validate() throws {
     if all && json { throw ValidationError("--json has every figure already; leave out --all") }
-    let pair = [checkpointS1, checkpointS2].compactMap { $0 }
-    let isOne = checkpointOptions.named != nil
-    let ways = [isOne, !pair.isEmpty, !checkpoints.isEmpty].count { $0 }
-    guard ways == 1, pair.count != 1, checkpoints.count != 1 else {
-      throw ValidationError(
-        "Give a run or --checkpoint, both --checkpoint-s1 and --checkpoint-s2, or two or more --checkpoints")
-    }
-    if out != nil && isOne {
+    if out != nil && networkOptions.named != nil {
       throw ValidationError("--out belongs to late fusion of several networks; a run keeps its own tests")
     }
     guard !wide || predictions != nil else {
@@ -143,31 +118,13 @@ struct EvaluationOptions: ParsableArguments {
   /// The run folder that keeps the test, as the user wrote it; nil for a checkpoint elsewhere.
   private var run: String? {
     if let out { return out }
-    guard let named = checkpointOptions.named else { return nil }
+    guard let named = networkOptions.named else { return nil }
     return (try? CheckpointArgument.lateNetworks(in: named)) != nil
       ? named : try? CheckpointArgument(named).run
   }
 
   private func makeSession(progress: ProgressReporter) throws -> (EvaluationSession, DataPlaces) {
-    let source: EvaluationSession.Source
-    let runs: [String]
-    if let named = checkpointOptions.named, let networks = try CheckpointArgument.lateNetworks(in: named) {
-      source = .several(networks)
-      runs = [named]
-    } else {
-      let named = [checkpointOptions.named, checkpointS1, checkpointS2].compactMap { $0 } + checkpoints
-      let found = try named.map { try CheckpointArgument($0, telling: progress) }
-      let paths = found.map(\.path)
-      source =
-        if paths.count == 1 {
-          .one(paths[0])
-        } else if checkpoints.isEmpty {
-          .pair(s1: paths[0], s2: paths[1])
-        } else {
-          .several(paths)
-        }
-      runs = found.compactMap(\.run)
-    }
+    let (source, runs) = try networkOptions.source(telling: progress)
     let size = batchSize.map {
       Experiment.Override(flag: "--batch-size", path: "evaluation.batch_size", value: "\($0)")
     }

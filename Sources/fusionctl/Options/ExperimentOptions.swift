@@ -49,6 +49,13 @@ struct ExperimentOptions: ParsableArguments {
     return try Experiment(yaml: yaml, overrides: overrides(flags), manifest: .found(dataFolder: data))
   }
 
+  /// The experiment of `--config` or, without `--config`, of a run's configuration, else of the defaults, with all changes.
+  /// - Parameter saved: path of the configuration of a run; nil for none.
+  func experiment(of saved: String?, data: String) throws -> Experiment {
+    guard let saved else { return try experiment(default: nil, flags: [], data: data) }
+    return try experiment(path: saved, data: data)
+  }
+
   /// The origin of the experiment that `experiment(path:flags:)` has made.
   func origin(path: String?, flags: [Experiment.Override], of experiment: Experiment) throws -> Experiment
     .Origin?
