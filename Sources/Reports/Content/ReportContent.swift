@@ -44,7 +44,8 @@ package struct ReportContent {
     sections = [
       try .comparison(subjects), .classes(subjects, colours: colours), .confusions(subjects),
       .precisionRecall(subjects), .reliability(subjects), .thresholds(subjects), .training(subjects),
-      .gallery(subjects, images), .places(subjects, images.positions), .course(subjects), .origin(subjects),
+      .gallery(subjects, images, colours: colours), .places(subjects, images.positions), .course(subjects),
+      .origin(subjects),
       .allFigures(subjects),
     ].compactMap(\.self)
   }
