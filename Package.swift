@@ -309,6 +309,8 @@ let package = Package(
     tests(
       of: "Reports", with: "Training", "Experiments", "DataSets", "Imagery", "Metrics", "Plots", "Presentation",
       "Basics", "RunSupport", "TestSupport"),
+    tests(
+      of: "Maps", with: "Experiments", "Imagery", "Rasters", "Metrics", "Basics", "TestSupport", "CGDAL"),
     tests(of: "Benchmarks", with: "Experiments", "Basics", "Extending"),
     tests(of: "gpucheck", with: "fusionctl", "CUDAEngine", "Networks", "SimulatedGPU", "TestSupport"),
     tests(
@@ -316,7 +318,7 @@ let package = Package(
       "Basics", "RunSupport", "TestSupport"),
     tests(of: "Extending", with: "Architectures", "CPUEngine", "Networks", "Basics"),
     tests(
-      of: "fusionctl", with: "Training", "Experiments", "SEN12MS", "DataSets", "Imagery", "Checkpoints",
+      of: "fusionctl", with: "Training", "Experiments", "SEN12MS", "DataSets", "Imagery", "Rasters", "Checkpoints",
       "Basics", "TestSupport", "SimulatedGPU", "CAllocations", "ClassifyImages", "BuildNetwork",
       "ReadBatches", "TrainNetwork", "MutationProbe"),
   ],

@@ -85,17 +85,18 @@ struct BandFinder {
 
   private func absent(_ name: String, among names: [String], _ found: [String]) -> InputError {
     let needed = names.joined(separator: ",")
-    let paths = files.map { shownName(Path.name(of: $0.path)) }
-    let place = files.count == 1 ? paths[0] : "\(paths[0]) and \(counted(files.count - 1, "other file"))"
-    let has =
-      found.isEmpty
-      ? "no band of \(place) has a name, and \(counted(all.count, "band")) "
-        + "\(all.count == 1 ? "is" : "are") not the \(sensor.bandNames.count) of \(sensor.title)"
-      : "\(place) \(files.count == 1 ? "has" : "have") \(found.joined(separator: ", "))"
+    guard !found.isEmpty else {
+      return InputError(
+        .data, files[0].path,
+        "has \(counted(all.count, "band")) without names, and \(sensor.title) has \(sensor.bandNames.count), of which the "
+          + "network needs \(counted(names.count, "band"))",
+        remedy: "name the bands of the file in their order, e.g. --bands \(sensor.name)=\(needed)")
+    }
+    let others = files.count == 1 ? "" : " and \(counted(files.count - 1, "other file"))"
     return InputError(
-      .data, files[0].path, "the network needs band \(name) of \(sensor.title), and \(has)",
-      remedy: found.isEmpty
-        ? "name the bands of the file in their order, e.g. --bands \(sensor.name)=\(needed)"
-        : "give a file with that band too, or name the bands with --bands \(sensor.name)=…")
+      .data, files[0].path,
+      "the network needs band \(name) of \(sensor.title), but this file\(others) \(files.count == 1 ? "has" : "have") "
+        + found.joined(separator: ", "),
+      remedy: "give a file with that band too, or name the bands with --bands \(sensor.name)=…")
   }
 }

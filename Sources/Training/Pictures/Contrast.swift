@@ -25,8 +25,8 @@ struct Contrast {
     let sorted = stride(from: 0, to: values.count, by: max(step, 1)).lazy
       .map { values[$0] }.filter(\.isFinite).sorted()
     guard !sorted.isEmpty else { return 0...1 }
-    func percentile(_ percent: Int) -> Float { sorted[(sorted.count - 1) * percent / 100] }
-    let (low, high) = (percentile(1), percentile(99))
+    let left = (sorted.count - 1) / 100
+    let (low, high) = (sorted[left], sorted[sorted.count - 1 - left])
     let span = high - low
     guard span < leastSpan else { return low...high }
     let middle = low + span / 2

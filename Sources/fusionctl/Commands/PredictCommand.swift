@@ -172,6 +172,7 @@ struct PredictCommand: ParsableCommand {
     switch try maker.run(among: ranks, early: early) {
     case .finished(let report):
       try report.map { try tell($0.json, $0.text) }
+      progress.command("next: look at \(out) in QGIS, or with: gdalinfo \(ShellText.quoted(out))")
       return nil
     case .stopped(let reason, let done, let all): return stopText(reason, done, all, "windows")
     }
