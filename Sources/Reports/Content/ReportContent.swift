@@ -83,7 +83,7 @@ package struct ReportContent {
           "0 is honest"),
         tile(
           "Best constant answer", "constant", evidence.constantValue,
-          evidence.table.names(evidence.constant.classes)),
+          evidence.constant.words),
       ])
   }
 }

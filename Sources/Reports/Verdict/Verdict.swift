@@ -28,7 +28,7 @@ struct Verdict {
     let (run, gain) = (evidence.run, evidence.gain)
     let name = run.mainFigureName
     let constant =
-      "always answering \(evidence.table.names(evidence.constant.classes)) (\(short(evidence.constantValue)))"
+      "always answering \(evidence.constant.words) (\(short(evidence.constantValue)))"
     let estimate = evidence.estimate(run.mainFigure)
     let reached = "\(name) of \(withInterval(estimate, run.noun, isRepeated: false))"
     if let same = evidence.table.constantPrediction {
@@ -132,8 +132,13 @@ struct Verdict {
           : ", outside the interval \(short(interval.low)) to \(short(interval.high))"
       } ?? ""
     return
-      "Its own \(reference.name) patches gave \(short(theirs))\(place), so it \(difference < 0 ? "loses" : "gains") "
-      + "\(short(abs(difference))) on these; \(error)."
+      "Its own \(reference.name) patches gave \(short(theirs))\(place), so it \(change(difference)) on these; \(error)."
+  }
+
+  /// "loses 0.026"; "gains nothing" where three digits show no difference.
+  private static func change(_ difference: Double) -> String {
+    let size = short(abs(difference))
+    return size == short(0) ? "gains nothing" : "\(difference < 0 ? "loses" : "gains") \(size)"
   }
 
   // MARK: Numbers in sentences
