@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the build needs, builds, makes a synthetic sample, trains and tests the five experiments on it, and
-# compares them.
+# Installs what the build needs, builds, makes a synthetic sample, trains and tests the five experiments on it, writes a
+# report of one, and compares them.
 #
 #   scripts/demo.sh [FOLDER] [additive|interaction]
 #
@@ -33,6 +33,9 @@ for experiment in "${experiments[@]}"; do
   "$fusionctl" test --checkpoint "$runs/$experiment/checkpoints/best.h5" --data "$data" --labels "$labels" \
     --quiet >"$runs/$experiment/test.txt"
 done
+
+echo "== report"
+"$fusionctl" report "$runs/middle" --out "$folder/report-$signal.html" --force
 
 echo "== comparison"
 "$fusionctl" compare "${experiments[@]/#/$runs/}"

@@ -50,8 +50,9 @@ package struct ContactSheet: Equatable, Sendable {
     static let page = 1400
   }
 
+  private static let frame = Colour(red: 0xDD, green: 0xDD, blue: 0xDD)
+
   private var usedColumns: Int { min(columns, max(1, rows.map(\.tiles.count).max() ?? 1)) }
-  private var tileHeight: Int { Space.tileHead + side + Space.tileFoot }
   private var rowWidth: Int { usedColumns * side + (usedColumns - 1) * Space.gap }
   /// Rows beside each other.
   private var across: Int {
@@ -72,8 +73,28 @@ package struct ContactSheet: Equatable, Sendable {
   private func height(of band: ArraySlice<Row>) -> Int { band.map(height).max() ?? 0 }
 
   private func height(of row: Row) -> Int {
-    let bands = (row.tiles.count + usedColumns - 1) / usedColumns
-    return Space.head + bands * tileHeight + row.lines.count * Space.line
+    Space.head + tileBands(of: row).map(height).reduce(0, +) + row.lines.count * Space.line
+  }
+
+  /// The pictures of a row that stand beside each other, from the top.
+  private func tileBands(of row: Row) -> [ArraySlice<Tile>] {
+    let tiles = row.tiles
+    return stride(from: 0, to: tiles.count, by: usedColumns).map {
+      tiles[$0..<min($0 + usedColumns, tiles.count)]
+    }
+  }
+
+  private func height(of tiles: ArraySlice<Tile>) -> Int {
+    let highest = tiles.map { shown($0.picture).height }.max() ?? 0
+    return Space.tileHead + highest + Space.tileFoot
+  }
+
+  /// Height and width of a picture in its place.
+  private func shown(_ picture: Picture) -> (height: Int, width: Int) {
+    let longer = max(picture.width, picture.height)
+    guard longer > side else { return (side / longer * picture.height, side / longer * picture.width) }
+    func scaled(_ length: Int) -> Int { max(1, (2 * length * side + longer) / (2 * longer)) }
+    return (scaled(picture.height), scaled(picture.width))
   }
 
   /// Draws the page.
@@ -99,11 +120,12 @@ package struct ContactSheet: Equatable, Sendable {
     let (left, room) = (Double(x), Double(rowWidth))
     canvas.write(row.title, x: left, y: Double(top + 14), Lettering(size: 14, bold: true), widest: room)
     var y = top + Space.head
-    for (number, tile) in row.tiles.enumerated() {
-      if number > 0, number % usedColumns == 0 { y += tileHeight }
-      try draw(tile, x: x + number % usedColumns * (side + Space.gap), y: y, on: canvas)
+    for tiles in tileBands(of: row) {
+      for (number, tile) in tiles.enumerated() {
+        try draw(tile, x: x + number * (side + Space.gap), y: y, on: canvas)
+      }
+      y += height(of: tiles)
     }
-    y += row.tiles.isEmpty ? 0 : tileHeight
     for (number, line) in row.lines.enumerated() {
       canvas.write(line, x: left, y: Double(y + number * Space.line + 14), Lettering(size: 11), widest: room)
     }
@@ -112,9 +134,13 @@ package struct ContactSheet: Equatable, Sendable {
   private func draw(_ tile: Tile, x: Int, y: Int, on canvas: Canvas) throws {
     let room = Double(side)
     canvas.write(tile.title, x: Double(x), y: Double(y + 12), Lettering(size: 12), widest: room)
-    let longer = max(tile.picture.width, tile.picture.height)
-    let picture =
-      longer > side ? tile.picture.fitted(to: side) : tile.picture.fitted(to: side / longer * longer)
+    let (height, width) = shown(tile.picture)
+    let picture = tile.picture.resized(width: width, height: height)
+    // A frame, so that white pictures are seen.
+    canvas.frame(
+      Area(
+        x: Double(x - 1), y: Double(y + Space.tileHead - 1), width: Double(width + 2),
+        height: Double(height + 2)), Self.frame)
     try canvas.draw(picture, x: x, y: y + Space.tileHead)
     canvas.write(
       tile.caption, x: Double(x), y: Double(y + Space.tileHead + picture.height + 12),

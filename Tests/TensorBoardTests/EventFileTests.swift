@@ -47,16 +47,16 @@ import Testing
         settings: settings.map { (name: $0.0, value: $0.1) }, results: [(tag: "best/f1", title: "best")])
       return try parameters.beginning(name: "run", time: 1.5).map { value in
         let fields = try #require(ProtobufFields(value.message.bytes[...]))
-        let metadata = try #require(fields.messages(9).first.flatMap { ProtobufFields($0) })
-        let plugin = try #require(metadata.messages(1).first.flatMap { ProtobufFields($0) })
+        let metadata = try #require(fields.messages(9).first.flatMap(ProtobufFields.init))
+        let plugin = try #require(metadata.messages(1).first.flatMap(ProtobufFields.init))
         #expect(plugin.text(1) == "hparams")
-        return "\(fields.text(1)) \(hex(Array(try #require(plugin.messages(2).first))))"
+        return "\(fields.text(1)) \(hex(plugin.messages(2).first.map(Array.init) ?? []))"
       }
     }
     let number = try contents([("lr", .number(0.5))])
     #expect(
       number[0].hasSuffix(
-        "experiment 122c"
+        "experiment 122b"
           + "19000000000000f83f22060a026c7220032a130a091207626573742f66311a04626573742802320372756e"))
     #expect(
       number[1].hasSuffix("session_start_info 1a1a" + "0a0f0a026c72120911000000000000e03f29000000000000f83f"))

@@ -33,7 +33,7 @@ import Testing
     var start: RunStart {
       get throws {
         RunStart(
-          experiment: experiment, parameters: 4, ranks: 1, threads: 1,
+          experiment: experiment, parameters: 4, objectives: ["loss"], ranks: 1, threads: 1,
           splits: [.validation: PatchRecord(count: 2, list: "list", labels: "labels")], identity: nil,
           resumption: nil, standing: try standing, choices: "epoch \(number)")
       }

@@ -28,7 +28,8 @@ import Testing
     }
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
-    try #require(process.terminationReason == .uncaughtSignal, "\(try String(contentsOf: scratch.file("err"), encoding: .utf8))")
+    let errors = try String(contentsOf: scratch.file("err"), encoding: .utf8)
+    try #require(process.terminationReason == .uncaughtSignal, "\(errors)")
   }
 
   /// Four steps an epoch, and a checkpoint after every second epoch only.
@@ -87,7 +88,7 @@ import Testing
       if: hasTensorBoard, "no tensorboard in python3; FUSIONCTL_PYTHON names another")
   ) func tensorBoardReadsThem() throws {
     let (before, after) = try interruptedRun()
-    let script = TrainedRun.repository.appending(path: "scripts/study/tensorboard.py").path
+    let script = TrainedRun.repository.appending(path: "scripts/study/event_files.py").path
     let result = try ShellRun.run(
       "\"$python\" \"$script\" read \"$folder\"",
       environment: ["python": Self.python, "script": script, "folder": folder.path])

@@ -78,6 +78,11 @@ import Testing
     let inside = run.folder.file("data/ROIs1158_spring/s1_1/x.png").path
     #expect(
       try refused(64, [patch] + run.data + ["--out", inside]).contains("lies where patches are read"))
+    let beside = run.folder.file("data/labels_splits/x.png").path
+    #expect(
+      try refused(64, [patch, "--data", run.folder.file("data").path, "--out", beside])
+        .contains("lies in the label folder"))
+    #expect(try refused(64, [patch] + run.data + ["--out", "x.jpg"]).contains("ends in .png"))
   }
 
   @Test func unknownNamesAreToldTheNearest() throws {

@@ -19,7 +19,7 @@ extension GeoTIFFReader {
   /// - Throws: `InputError` (data) as `classCounts`.
   package func classNumbers(of path: String, band: Int) throws -> (size: PatchSize, numbers: [Int32]) {
     try withDataset(path) { dataset, bytes, messages in
-      try requireAllPixels(dataset, bytes, path)
+      try requireAllPixels(dataset, bytes, path, most: Self.mostPixels)
       let bands = Int(GDALGetRasterCount(dataset))
       guard band <= bands, let own = GDALGetRasterBand(dataset, Int32(band)) else {
         throw InputError(
@@ -44,13 +44,13 @@ extension GeoTIFFReader {
     }
   }
 
-  /// Refuses an image that is too large, and a GeoTIFF file that lacks pixels.
+  /// Refuses an image of more pixels, and a GeoTIFF file that lacks pixels.
   func requireAllPixels(
-    _ dataset: GDALDatasetH, _ bytes: UnsafeRawBufferPointer, _ path: String
+    _ dataset: GDALDatasetH, _ bytes: UnsafeRawBufferPointer, _ path: String, most: Int
   ) throws {
     let size = PatchSize(height: Int(GDALGetRasterYSize(dataset)), width: Int(GDALGetRasterXSize(dataset)))
-    guard size.pixels <= Self.mostPixels else {
-      throw InputError(.data, path, "has \(size) pixels, more than the \(Self.mostPixels) that are read")
+    guard size.pixels <= most else {
+      throw InputError(.data, path, "has \(size) pixels, more than the \(most) that are read")
     }
     guard RasterEncoding(path) == .geoTIFF else { return }
     guard let directory = TIFFDirectory(bytes) else {

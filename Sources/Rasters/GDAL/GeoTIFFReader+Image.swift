@@ -1,5 +1,6 @@
 import Basics
 import CGDAL
+import Foundation
 
 /// An image of any bands, as a file alone tells it.
 package struct RasterImage: Sendable {
@@ -10,8 +11,6 @@ package struct RasterImage: Sendable {
     package let values: [Float]
     /// The colours of the numbers 0, 1, … of a band of class numbers; nil for other bands.
     package let palette: [Colour]?
-    /// The names of the numbers 0, 1, …; empty for none.
-    package let categories: [String]
   }
 
   /// The size of the file's pixels.
@@ -21,9 +20,14 @@ package struct RasterImage: Sendable {
   /// "uint16".
   package let type: String
   package let bands: [Band]
+  /// The names of the numbers 0, 1, … of the first band, from the file or from `PATH.aux.xml` beside it; empty for none.
+  package let categories: [String]
 }
 
 extension GeoTIFFReader {
+  /// The most pixels of an image. A scene of Sentinel-2 has 120 million of 10 m.
+  private static let mostPixels = 1 << 30
+
   /// Reads an image file whatever its bands.
   /// - Parameters:
   ///   - side: the longest side that is read; of larger images every n-th pixel is taken.
@@ -31,7 +35,7 @@ extension GeoTIFFReader {
   /// - Throws: `InputError` (data) naming the file when it cannot be read, lacks a part of its pixels, or holds complex numbers.
   package func image(of path: String, side: Int, mostBands: Int) throws -> RasterImage {
     try withDataset(path) { dataset, bytes, messages in
-      try requireAllPixels(dataset, bytes, path)
+      try requireAllPixels(dataset, bytes, path, most: Self.mostPixels)
       let whole = PatchSize(
         height: Int(GDALGetRasterYSize(dataset)), width: Int(GDALGetRasterXSize(dataset)))
       let step = max(1, (max(whole.height, whole.width) + side - 1) / side)
@@ -52,7 +56,8 @@ extension GeoTIFFReader {
       }
       let name = GDALGetDataTypeName(type).map { String(cString: $0).lowercased() } ?? "unknown"
       return RasterImage(
-        fileSize: whole, size: size, type: name == "byte" ? "uint8" : name, bands: bands)
+        fileSize: whole, size: size, type: name == "byte" ? "uint8" : name, bands: bands,
+        categories: bands[0].palette == nil ? [] : Self.categories(ofFile: path))
     }
   }
 
@@ -76,8 +81,7 @@ extension GeoTIFFReader {
     }
     let (scale, offset) = (GDALGetRasterScale(band, nil), GDALGetRasterOffset(band, nil))
     if scale != 1 || offset != 0 { values = values.map { $0 * Float(scale) + Float(offset) } }
-    return RasterImage.Band(
-      name: name(of: band), values: values, palette: palette(of: band), categories: categories(of: band))
+    return RasterImage.Band(name: name(of: band), values: values, palette: palette(of: band))
   }
 
   private static func name(of band: GDALRasterBandH) -> String? {
@@ -101,8 +105,23 @@ extension GeoTIFFReader {
     }
   }
 
-  private static func categories(of band: GDALRasterBandH) -> [String] {
-    guard let names = GDALGetRasterCategoryNames(band) else { return [] }
-    return (0..<CSLCount(names)).map { names[Int($0)].map { String(cString: $0) } ?? "" }
+  private static func categories(ofFile path: String) -> [String] {
+    GDALMessages.collect { _ in
+      // Side-car files are left alone elsewhere.
+      CPLSetThreadLocalConfigOption("GDAL_PAM_ENABLED", "YES")
+      defer { CPLSetThreadLocalConfigOption("GDAL_PAM_ENABLED", nil) }
+      let name = (path as NSString).lastPathComponent
+      let dataset = withCStrings([RasterEncoding(path).driver]) { drivers in
+        withCStrings([name, name + ".aux.xml"]) {
+          GDALOpenEx(path, UInt32(GDAL_OF_RASTER), drivers, nil, $0)
+        }
+      }
+      guard let dataset else { return [] }
+      defer { GDALClose(dataset) }
+      // GDAL reads the file beside the image when it looks for a georeference.
+      _ = GDALGetProjectionRef(dataset)
+      guard let names = GDALGetRasterCategoryNames(GDALGetRasterBand(dataset, 1)) else { return [] }
+      return (0..<CSLCount(names)).map { names[Int($0)].map { String(cString: $0) } ?? "" }
+    }
   }
 }

@@ -61,6 +61,7 @@ package struct ReportedRun: Sendable {
   ) throws {
     (self.run, self.split, self.table) = (run, split, table)
     metrics = try table.metrics()
+    places = Set(table.clusters).subtracting([""]).sorted()
     (self.epochs, self.epochsProblem) = (epochs, epochsProblem)
   }
 
@@ -88,17 +89,18 @@ package struct ReportedRun: Sendable {
       remedy: "write it again with: \(RunPredictions.command(folder, split))")
   }
 
-  /// The word for what patches are gathered by: "scene".
-  var placeNoun: String { run.experiment?.placeNoun ?? "cluster" }
+  /// The word for what patches are gathered and resampled by: "scene"; patches themselves where the data set names no
+  /// clusters.
+  var noun: ClusterNoun { places.isEmpty ? .patch : ClusterNoun(run.experiment?.placeNoun ?? "cluster") }
 
   /// Names of the different clusters of the patches; empty where the data set names none.
-  var places: [String] { Set(table.clusters).subtracting([""]).sorted() }
+  let places: [String]
 
   /// "1,200 test patches of 26 scenes".
   var patchText: String {
     let patches = NumberText.count(table.count, "\(split.rawValue) patch", "\(split.rawValue) patches")
     return places.isEmpty
-      ? patches : "\(patches) of \(NumberText.count(places.count, placeNoun, placeNoun + "s"))"
+      ? patches : "\(patches) of \(NumberText.count(places.count, noun.one, noun.many))"
   }
 
   /// The figure by which runs are judged: the accuracy of single labels, micro-F1 of several.

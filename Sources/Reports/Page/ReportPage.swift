@@ -151,8 +151,8 @@ extension ReportPage {
             [
               "name": line.name, "width": percent(Double(line.probability)),
               "probability": NumberText.fixed(Double(line.probability), 2),
-              "mark": line.mark, "kind": line.kind,
-            ]
+              "mark": line.mark, "kind": line.kind, "chip": line.colour.map { ["hex": $0] } ?? [:],
+            ] as [String: Any]
           },
         ]
         if !card.pictures.isEmpty {

@@ -87,6 +87,14 @@ package struct NamedPatches: Sendable {
 
   // MARK: Labels
 
+  /// The label folder that is read; nil for none.
+  package var labelFolder: String? {
+    switch source {
+    case .listed, .pack: nil
+    case .sen12ms(_, let labels, _): labels
+    }
+  }
+
   /// A number for each class of the data set, of each patch; nil for a patch without label.
   /// - Throws: `InputError` (data) for labels that cannot be read.
   package func labels(size: PatchSize) throws -> [[Double]?] {

@@ -14,7 +14,7 @@ package struct PatchSheet: Sendable {
 
   /// Pictures beside each other where one patch is shown; several patches have a row each.
   private static let columns = 4
-  private static let mostColumns = 12
+  private static let mostColumns = 7
 
   /// The bytes of a PNG file.
   /// - Throws: `InputError`: usage for more patches than one picture can show; environment for lack of memory.
@@ -55,10 +55,10 @@ package struct PatchSheet: Sendable {
 }
 
 extension PatchValues {
-  /// Minimum, median and maximum of each band.
+  /// The size, and minimum, median and maximum of each band.
   /// - Parameter letters: about the length of a line.
   fileprivate func bandLines(_ letters: Int) -> [String] {
-    sensors.flatMap { sensor in
+    let lines = sensors.flatMap { sensor in
       let unit = sensor.unit.isEmpty ? "" : " (\(sensor.unit))"
       let head = "\(sensor.title)\(unit), \(Path.name(of: sensor.source)), minimum / median / maximum:"
       let bands = sensor.bands.map { band in
@@ -68,6 +68,7 @@ extension PatchValues {
       }
       return Self.lines([head] + bands, letters)
     }
+    return ["\(height)×\(width) pixels (height×width)"] + lines
   }
 
   /// Truth and predictions.

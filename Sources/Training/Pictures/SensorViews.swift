@@ -12,7 +12,9 @@ struct SensorViews {
   init(of sensor: Sensor, used: [String], statistics: Normalisation?) {
     let parts = Parts(sensor: sensor, statistics: statistics)
     let known = parts.optical + parts.radar
-    views = known.isEmpty ? used.prefix(3).map { parts.grey($0) } : known
+    // A map of probabilities has a band for each class.
+    let greys = used.prefix(sensor.plainUnit == "probability" ? 12 : 3)
+    views = known.isEmpty ? greys.map { parts.grey($0) } : known
   }
 
   private struct Parts {
@@ -56,6 +58,7 @@ struct SensorViews {
       case "reflectance*10000": .contrast(Contrast(usual: 0...3000, leastSpan: 1000))
       case "reflectance": .contrast(Contrast(usual: 0...0.3, leastSpan: 0.1))
       case "db": .fixed(decibels)
+      case "probability": .fixed(0...1)
       default: .contrast(Contrast(usual: nil, leastSpan: 0))
       }
     }

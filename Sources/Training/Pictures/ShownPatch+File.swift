@@ -48,7 +48,7 @@ private struct FileContent {
           Manifest.sen12ms.colour(ofClass: name).map { (number + 1, (name, $0)) }
         })
     } else if let palette = image.bands[0].palette {
-      let names = image.bands[0].categories
+      let names = image.categories
       legend = Dictionary(
         uniqueKeysWithValues: palette.enumerated().map { number, colour in
           let name = number < names.count && !names[number].isEmpty ? names[number] : "class \(number)"
@@ -83,16 +83,20 @@ private struct FileContent {
     return formats.lazy.compactMap { $0.band(named: description) }.first ?? description
   }
 
-  /// Bytes are brightness. Radar bands whose values are mostly negative are in dB. Numbers of Sentinel-2 above 50 are
+  /// Numbers with colours are classes, other bytes are brightness, and floats from 0 to 1 are probabilities. Radar bands whose values are mostly negative are in dB. Numbers of Sentinel-2 above 50 are
   /// reflectance × 10⁴.
   private static func unit(of image: RasterImage, _ names: [String]) -> String {
+    if image.bands[0].palette != nil { return "class numbers" }
     if image.type == "uint8" { return "brightness" }
     let median = PatchValues.Band("", image.bands[0].values).median ?? 0
     if names.contains(where: ["VV", "VH", "HH", "HV"].contains) { return median < 0 ? "dB" : "" }
     if names.contains(where: Sensor.sentinel2.bandNames.contains) {
       return median > 50 ? Sensor.sentinel2.unit : "reflectance"
     }
-    return ""
+    let areShares = image.bands.allSatisfy { band in
+      band.values.allSatisfy { $0.isNaN || (0...1).contains($0) }
+    }
+    return areShares ? "probability" : ""
   }
 
   func values(source: String) -> PatchValues.Sensor {

@@ -54,6 +54,9 @@ struct ShowCommand: ParsableCommand {
     if let side, !(32...4096).contains(side) {
       throw ValidationError("--side \(side): expected 32 to 4096 pixels")
     }
+    guard out.lowercased().hasSuffix(".png") else {
+      throw ValidationError("--out \(out): the picture is a PNG file; give a name that ends in .png")
+    }
     if folder != nil, experimentOptions.config != nil {
       throw ValidationError("Give --run or --config, not both: a run has its own configuration")
     }
@@ -109,10 +112,10 @@ private struct PatchSource {
     if let note = places.note { command.output.progress.message(note) }
     let configuration = command.folder.map(RunFolder.configurationPath)
     experiment = try command.experimentOptions.experiment(of: configuration, data: places.data)
-    inputs.add(data: data, labels: places.labels, manifest: experiment.manifest)
     inputs.add("the configuration", configuration)
     named = try NamedPatches(
       names, experiment, data: data, labels: places.labels, threads: Experiment.usableCores)
+    inputs.add(data: data, labels: named.labelFolder, manifest: experiment.manifest)
   }
 
   /// The folders of data and labels.

@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
 # Kills a training several times and lets it go on, and reads its event files with TensorBoard's readers each time.
 #
-#   scripts/study/tensorboard.sh [KILLS] [FOLDER]
+#   scripts/study/event_files.sh [KILLS] [FOLDER]
 #
-# KILLS (default: 5) is the number of kills. FOLDER (default: tensorboard-study) gets data and runs. Needs a built fusionctl and
+# KILLS (default: 5) is the number of kills. FOLDER (default: event-files) gets data and runs. Needs a built fusionctl and
 # python3 with the package tensorboard (FUSIONCTL_PYTHON names another interpreter). With chromium, FOLDER/pages gets
 # pictures of TensorBoard's pages.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 kills=${1:-5}
-folder=$(realpath -m "${2:-tensorboard-study}")
+folder=$(realpath -m "${2:-event-files}")
 python=${FUSIONCTL_PYTHON:-python3}
 fusionctl=${FUSIONCTL:-$(swift build -c release --show-bin-path)/fusionctl}
-[ -x "$fusionctl" ] || { echo "tensorboard: build first: swift build -c release --product fusionctl" >&2; exit 1; }
-"$python" -c 'import tensorboard' || { echo "tensorboard: $python has no package tensorboard" >&2; exit 1; }
-[ ! -e "$folder" ] || { echo "tensorboard: $folder is there already" >&2; exit 1; }
+[ -x "$fusionctl" ] || { echo "event_files: build first: swift build -c release --product fusionctl" >&2; exit 1; }
+"$python" -c 'import tensorboard' || { echo "event_files: $python has no package tensorboard" >&2; exit 1; }
+[ ! -e "$folder" ] || { echo "event_files: $folder is there already" >&2; exit 1; }
 mkdir -p "$folder/runs"
 
 "$fusionctl" synth --out "$folder/data" --size 64 --scenes 12 --patches-per-scene 6 --quiet
@@ -36,11 +36,11 @@ for kill in $(seq "$kills"); do
   sleep "$((RANDOM % 6 + 4)).$((RANDOM % 10))"
   kill -KILL "$pid" 2>/dev/null || true
   wait "$pid" || true
-  "$python" scripts/study/tensorboard.py read "$folder/runs/killed/tensorboard" >"$folder/tags-$kill"
+  "$python" scripts/study/event_files.py read "$folder/runs/killed/tensorboard" >"$folder/tags-$kill"
   echo "kill $kill: $(wc -l <"$folder/tags-$kill") tags, newest step $(cut -f 2 "$folder/tags-$kill" | tr ' ' '\n' | sort -n | tail -n 1)"
 done
 train killed --epochs 12 --resume
-"$python" scripts/study/tensorboard.py read "$folder/runs/killed/tensorboard" >"$folder/tags"
+"$python" scripts/study/event_files.py read "$folder/runs/killed/tensorboard" >"$folder/tags"
 for before in "$folder"/tags-*; do
   # Every tag of before is still there.
   [ -z "$(comm -23 <(cut -f 1 "$before" | sort) <(cut -f 1 "$folder/tags" | sort))" ]
@@ -51,4 +51,4 @@ echo "at the end: $(wc -l <"$folder/tags") tags, steps 1 to $(wc -w <<<"$steps")
 
 pages=()
 if command -v chromium >/dev/null; then pages=("$folder/pages"); fi
-"$python" scripts/study/tensorboard.py serve "$folder/runs" "${pages[@]}"
+"$python" scripts/study/event_files.py serve "$folder/runs" "${pages[@]}"

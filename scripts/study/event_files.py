@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Reads the event files of runs with TensorBoard itself.
 
-usage: tensorboard.py read FOLDER            (needs the package tensorboard)
-       tensorboard.py serve LOGDIR [IMAGES]  (needs tensorboard; pictures of the pages also need chromium)
+usage: event_files.py read FOLDER            (needs the package tensorboard)
+       event_files.py serve LOGDIR [IMAGES]  (needs tensorboard; pictures of the pages also need chromium)
 
 `read` reads FOLDER, the folder `tensorboard` of a run, with TensorBoard's EventAccumulator. It prints a line for each tag: the
 tag, a tab, and its steps.
@@ -30,7 +30,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 def require(condition, text):
     if not condition:
-        sys.exit(f"tensorboard.py: {text}")
+        sys.exit(f"event_files.py: {text}")
 
 
 def require_once(tag, steps):
@@ -95,7 +95,7 @@ def loaded(address, runs):
             if len(groups) == runs and all(groups.values()):
                 time.sleep(1)
                 return hparams(address)
-    sys.exit("tensorboard.py: the server does not show the runs")
+    sys.exit("event_files.py: the server does not show the runs")
 
 
 def hparams(address):
