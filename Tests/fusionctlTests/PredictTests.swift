@@ -158,7 +158,7 @@ struct PredictTests {
 
   @Test func outputsAreNeverInputs() throws {
     for (out, problem) in [
-      (scene.early + "/config.yaml", "belongs to the run of the checkpoint"),
+      (scene.early + "/config.yaml", "belongs to a run that this command reads"),
       (String(scene.images[1].dropFirst(3)), "is an image that this command reads"),
     ] {
       let found = try refusal(["predict", scene.early] + scene.images + ["--out", out, "--force"])
