@@ -310,7 +310,7 @@ let package = Package(
       of: "Reports", with: "Training", "Experiments", "DataSets", "Imagery", "Metrics", "Plots", "Presentation",
       "Basics", "RunSupport", "TestSupport"),
     tests(
-      of: "Maps", with: "Experiments", "Imagery", "Rasters", "Metrics", "Basics", "TestSupport", "CGDAL"),
+      of: "Maps", with: "Imagery", "Rasters", "Basics", "TestSupport", "CGDAL"),
     tests(of: "Benchmarks", with: "Experiments", "Basics", "Extending"),
     tests(of: "gpucheck", with: "fusionctl", "CUDAEngine", "Networks", "SimulatedGPU", "TestSupport"),
     tests(

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the build needs, builds, makes a synthetic sample, trains and tests the five experiments on it, and
-# compares them.
+# Installs what the build needs, builds, makes a synthetic sample, trains and tests the five experiments on it, writes a
+# report of one, and compares them.
 #
 #   scripts/demo.sh [FOLDER] [additive|interaction]
 #
@@ -22,7 +22,7 @@ fusionctl=$(swift build -c release --show-bin-path)/fusionctl
 if [ ! -e "$labels/IGBP_probability_labels.pkl" ]; then
   rm -rf "$data"
   echo "== making the sample: $data"
-  "$fusionctl" synth --out "$data" --scenes 30 --patches-per-scene 20 --size 32 --seed 1 --signal "$signal"
+  "$fusionctl" synth --out "$data" --scenes 60 --patches-per-scene 10 --size 32 --seed 1 --signal "$signal"
 fi
 
 experiments=(s1 s2 early middle late)
@@ -33,6 +33,9 @@ for experiment in "${experiments[@]}"; do
   "$fusionctl" test --checkpoint "$runs/$experiment/checkpoints/best.h5" --data "$data" --labels "$labels" \
     --quiet >"$runs/$experiment/test.txt"
 done
+
+echo "== report"
+"$fusionctl" report "$runs/middle" --out "$folder/report-$signal.html" --force
 
 echo "== comparison"
 "$fusionctl" compare "${experiments[@]/#/$runs/}"

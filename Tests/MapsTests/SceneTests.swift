@@ -50,13 +50,11 @@ import Testing
 
   private func scene(
     _ images: [String], _ inputs: [Channels], bands: [String] = [], offsets: [String] = [],
-    nodata: [String] = [],
-    masks: [String] = [], bounds: String? = nil, warp: Resampling? = nil
+    nodata: [String] = [], masks: [String] = [], warp: Resampling? = nil
   ) throws -> Scene {
     try Scene(
       SceneRequest(
-        images: images, bands: bands, offsets: offsets, nodata: nodata, masks: masks, bounds: bounds,
-        warp: warp),
+        images: images, bands: bands, offsets: offsets, nodata: nodata, masks: masks, warp: warp),
       inputs: inputs)
   }
 
@@ -122,9 +120,12 @@ import Testing
 
   @Test func boundsChooseAPart() throws {
     let path = try image("a.tif")
-    let part = try scene(["s2=" + path], optical, bounds: "500020,5199950,500080,5199990")
+    func scene(_ bounds: String) throws -> Scene {
+      try Scene(SceneRequest(images: ["s2=" + path], bounds: bounds), inputs: optical)
+    }
+    let part = try scene("500020,5199950,500080,5199990")
     #expect(part.size == PatchSize(height: 4, width: 6) && part.column == 2 && part.row == 1)
-    let error = #expect(throws: InputError.self) { try scene(["s2=" + path], optical, bounds: "0,0,1,1") }
+    let error = #expect(throws: InputError.self) { try scene("0,0,1,1") }
     #expect(error?.description.contains("500000,5199920,500100,5200000") == true)
   }
 

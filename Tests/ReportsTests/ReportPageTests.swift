@@ -98,7 +98,7 @@ import Testing
     }
     #expect(Set(files.texts.map(\.name)).count == files.texts.count)
     let document = ReportDocument(content)
-    #expect(!document.markdown.contains("<script>") && document.markdown.contains("\\<script\\>"))
+    #expect(!document.markdown.contains(/[^\\]<script/) && document.markdown.contains("\\<script\\>"))
     #expect(document.latex.contains("\\textless{}script\\textgreater{}"))
   }
 
@@ -112,13 +112,26 @@ import Testing
           "places",
           "course", "origin", "figures",
         ])
-      let two = try subjects.content(.good, .random)
-      #expect(two.sections[0].id == "comparison" && two.heads.count == 2)
-      let words = two.sections[0].tables[0].rows[1].map(\.text)
-      #expect(words[0] == "s2" && words[2].hasPrefix("−") && words[4] == "worse", "\(words)")
       // Each plot has its numbers.
       for figure in one.sections.flatMap(\.figures) { #expect(!figure.rows.isEmpty, "\(figure.name)") }
     }
+  }
+
+  @Test func twoRunsAreCompared() throws {
+    let two = try ReportSubjects().content(.good, .random)
+    #expect(two.sections[0].id == "comparison" && two.heads.count == 2)
+    let words = two.sections[0].tables[1].rows[0].map(\.text)
+    #expect(words[0] == "s2" && words[2].hasPrefix("-") && words[5] == "worse", "\(words)")
+    // Runs on other patches are shown, and not compared.
+    let others = [
+      try ReportSubjects().run(.good), try ReportSubjects(scenes: 11).run(.good, folder: "runs/s2"),
+    ]
+    let apart = try ReportContent(others, images: ReportImages(without: "None."))
+    guard case .text(let reason) = apart.sections[0].blocks[0] else {
+      Issue.record("no reason")
+      return
+    }
+    #expect(reason.hasPrefix("The differences are not tested: "))
   }
 
   @Test func filesAreReplacedOnlyOnRequest() throws {

@@ -22,7 +22,7 @@ import Testing
     let verdict = try verdict(.good)
     #expect(verdict.judgement == .better)
     let first = verdict.sentences[0]
-    #expect(first.hasPrefix("On 120 test patches of 12 clusters, the network reaches a micro-F1 0."))
+    #expect(first.hasPrefix("On 120 test patches of 12 clusters, the network reaches a micro-F1 of 0."))
     #expect(first.contains("95 % interval") && first.contains("more than always answering"))
     #expect(verdict.sentences[1].contains("always answering them would give"))
     #expect(verdict.sentences[2].contains("off by"))

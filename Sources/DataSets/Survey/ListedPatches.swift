@@ -6,6 +6,8 @@ import Imagery
 package struct ListedPatches: Sendable {
   package let catalogue: Catalogue
   package let store: any PatchStore
+  /// Notes for the user.
+  package var notes: [String] { listing.notes }
   private let source: LabelSource
   private let listing: PatchListing
 

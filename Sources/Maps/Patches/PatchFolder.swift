@@ -41,7 +41,7 @@ struct PatchFolder: Sendable {
       catalogue = Catalogue(found)
       store = GeoTIFFTree(URL(filePath: data), catalogue)
     } else {
-      let found = try UnlabelledPatches(experiment.manifest, data: data, threads: threads)
+      let found = try ListedPatches(experiment.manifest, data: data, threads: threads)
       (catalogue, store) = (found.catalogue, found.store)
       notes += found.notes
     }

@@ -96,18 +96,18 @@ package struct WorldMap {
 
   /// - Parameter description: what the map shows, for people who do not see it.
   package func plot(_ description: String) -> Plot {
-    let (width, height) = (720.0, 330.0)
+    let (width, height) = (720.0, 340.0)
     var drawing = Drawing()
     drawing.text(title, 2, 16, "title")
     let frame = Frame(
       x: Axis("degrees east", exactly: -180...180, marks: 12),
-      y: Axis("", exactly: -60...80, marks: 7), area: Area(x: 34, y: 28, width: width - 44, height: 260))
+      y: Axis("", exactly: -60...80, marks: 7), area: Area(x: 34, y: 42, width: width - 44, height: 260))
     for tick in frame.x.ticks {
       let place = frame.point(tick, 0).x
       drawing.line(place, frame.area.y, place, frame.area.bottom, "grid")
     }
     frame.draw(into: &drawing)
-    drawing.text("degrees north", 2, height - 4, "muted")
+    drawing.text("degrees north", 2, 33, "muted")
     let most = Double(points.map(\.size).max() ?? 1)
     for point in points.sorted(by: { $0.size > $1.size }) {
       let place = frame.point(point.longitude, min(max(point.latitude, -60), 80))

@@ -68,7 +68,9 @@ package struct TextTable: Equatable, Sendable {
     func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
     func bold(_ text: String) -> String { "**\(text)**" }
     func escaped(_ cell: String) -> String {
-      String(cell.printable.trimmingSuffix(" ").flatMap { $0 == "|" || $0 == "*" ? ["\\", $0] : [$0] })
+      // A "<" before a letter begins an element of HTML, which many readers of Markdown show; that of "<0.001" does not.
+      let text = cell.printable.trimmingSuffix(" ").replacing(#/<(?=[A-Za-z!?\/])/#, with: "\\<")
+      return String(text.flatMap { $0 == "|" || $0 == "*" ? ["\\", $0] : [$0] })
     }
     func cells(_ row: Row) -> [String] {
       row.cells.enumerated().map { column, cell in

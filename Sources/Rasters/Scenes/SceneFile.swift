@@ -68,6 +68,11 @@ package final class SceneFile: @unchecked Sendable {
     guard !bands.isEmpty else {
       throw InputError(.data, path, "has no band", remedy: "give a file with an image")
     }
+    if let band = bands.first(where: { $0.type.hasPrefix("c") }) {
+      throw InputError(
+        .data, path, "holds complex samples (\(band.type))",
+        remedy: "give a calibrated image, as the network was trained on")
+    }
   }
 
   deinit { GDALClose(dataset) }

@@ -44,7 +44,8 @@ package struct ReportContent {
     sections = [
       try .comparison(subjects), .classes(subjects, colours: colours), .confusions(subjects),
       .precisionRecall(subjects), .reliability(subjects), .thresholds(subjects), .training(subjects),
-      .gallery(subjects, images), .places(subjects, images.positions), .course(subjects), .origin(subjects),
+      .gallery(subjects, images, colours: colours), .places(subjects, images.positions), .course(subjects),
+      .origin(subjects),
       .allFigures(subjects),
     ].compactMap(\.self)
   }
@@ -82,7 +83,7 @@ package struct ReportContent {
           "0 is honest"),
         tile(
           "Best constant answer", "constant", evidence.constantValue,
-          evidence.table.names(evidence.constant.classes)),
+          evidence.constant.words),
       ])
   }
 }

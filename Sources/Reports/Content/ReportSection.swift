@@ -63,6 +63,8 @@ struct GalleryGroup {
     let name: String
     let probability: Float
     let isTrue, isPredicted: Bool
+    /// The colour of the class in the label map; nil where none is known.
+    let colour: String?
   }
 
   let title: String

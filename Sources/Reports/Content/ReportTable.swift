@@ -32,7 +32,7 @@ struct ReportTable {
         .init(
           "",
           rows.map { row in
-            .init(row.map(\.text), bold: Set(row.indices.filter { row[$0].isStrong }))
+            .init(row.map(\.plainText), bold: Set(row.indices.filter { row[$0].isStrong }))
           })
       ])
   }
@@ -68,6 +68,9 @@ struct ReportCell {
   var detail: String?
 
   init(_ text: String) { self.text = text }
+
+  /// The text with its detail: "0.6784 (0.65–0.71)".
+  var plainText: String { detail.map { "\(text) (\($0))" } ?? text }
 
   /// A figure with four decimals; a dash for one that does not exist.
   init(_ name: String, _ value: Double?) {

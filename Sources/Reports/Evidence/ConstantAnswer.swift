@@ -29,6 +29,14 @@ struct ConstantAnswer {
   }
 }
 
+extension ConstantAnswer {
+  /// "Forest and Water"; of more than three classes their number: "the 5 most frequent classes", "every class".
+  var words: String {
+    if classes.count == table.classes.count, classes.count > 1 { return "every class" }
+    return classes.count > 3 ? "the \(classes.count) most frequent classes" : table.names(classes)
+  }
+}
+
 extension PredictionTable {
   /// The classes that are predicted for every patch, if all patches have the same prediction; else nil.
   var constantPrediction: [Int]? {

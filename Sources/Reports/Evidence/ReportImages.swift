@@ -107,6 +107,7 @@ package struct ReportImages: Sendable {
     guard !known.isEmpty else {
       return PatchPositions([:], side: 1, note: "the files of the patches do not say where they lie.")
     }
+    addGeographic(&known)
     return PatchPositions(
       known, side: length,
       note: step > 1
@@ -115,27 +116,16 @@ package struct ReportImages: Sendable {
   }
 }
 
-/// The patches that the gallery shows.
-struct GalleryChoice {
-  /// Positions of patches in the table, by kind.
-  let patches: [(kind: PatchErrors.Kind, patches: [Int])]
-  let ids: [String]
-
-  /// Patches of each kind.
-  private static let count = 4
-
-  init(_ run: ReportedRun) {
-    let errors = PatchErrors(run.table)
-    var seen: Set<Int> = []
-    // A small split has fewer patches than places in the gallery; each is shown once.
-    var chosen: [PatchErrors.Kind: [Int]] = [:]
-    for kind in [PatchErrors.Kind.worst, .best, .typical] {
-      let ranked = errors.patches(kind, count: Self.count + seen.count, clusters: run.table.clusters)
-      let fresh = ranked.filter { !seen.contains($0) }.prefix(Self.count)
-      seen.formUnion(fresh)
-      chosen[kind] = Array(fresh)
+extension ReportImages {
+  /// Adds longitude and latitude to positions whose coordinate system is known.
+  private static func addGeographic(_ known: inout [String: PatchPositions.Position]) {
+    for (system, ids) in Dictionary(grouping: known.keys, by: { known[$0]?.system ?? "" })
+    where !system.isEmpty {
+      let points = ids.map { (x: known[$0]?.east ?? 0, y: known[$0]?.north ?? 0) }
+      guard let moved = GroundOutline.moved(points, from: system, to: GroundOutline.geographic) else {
+        continue
+      }
+      for (id, point) in zip(ids, moved) { known[id]?.geographic = (point.x, point.y) }
     }
-    patches = PatchErrors.Kind.allCases.map { ($0, chosen[$0] ?? []) }
-    ids = patches.flatMap(\.patches).map { run.table.ids[$0] }
   }
 }

@@ -24,13 +24,18 @@ package struct ReportedRun: Sendable {
   /// Reads the runs of a report with their predictions for one split.
   /// - Parameters:
   ///   - folders: run folders.
-  ///   - split: nil for the test split where all runs were tested, else for the validation split.
-  /// - Throws: `InputError`: data for a folder without a run, for absent or stale predictions, and for runs of other
-  ///   classes.
+  ///   - split: nil for the test split where the runs were tested, and for the validation split where none was.
+  /// - Throws: `InputError`: data for a folder without a run, for absent or stale predictions, for runs of other classes,
+  ///   and where no split is named and only a part of the runs was tested.
   package static func read(_ folders: [String], split: Split?) throws -> [ReportedRun] {
     let runs = try folders.map { try ComparedRun(folder: $0) }
-    let isTested = runs.allSatisfy { $0.result != nil }
-    let chosen = split ?? (isTested ? .test : .validation)
+    let tested = runs.filter { $0.result != nil }
+    if split == nil, let first = tested.first, let other = runs.first(where: { $0.result == nil }) {
+      throw InputError(
+        .data, other.folder, "was not tested, but \(first.folder) was",
+        remedy: "test it with: \(RunPredictions.command(other.folder, .test)); or add --split validation")
+    }
+    let chosen = split ?? (tested.isEmpty ? .validation : .test)
     if let stranger = runs.first(where: { !$0.hasLabels(of: runs[0]) }) {
       throw InputError(
         .data, stranger.folder, "has \(stranger.labels), but \(runs[0].folder) has \(runs[0].labels)",
@@ -61,6 +66,7 @@ package struct ReportedRun: Sendable {
   ) throws {
     (self.run, self.split, self.table) = (run, split, table)
     metrics = try table.metrics()
+    places = Set(table.clusters).subtracting([""]).sorted()
     (self.epochs, self.epochsProblem) = (epochs, epochsProblem)
   }
 
@@ -88,17 +94,18 @@ package struct ReportedRun: Sendable {
       remedy: "write it again with: \(RunPredictions.command(folder, split))")
   }
 
-  /// The word for what patches are gathered by: "scene".
-  var placeNoun: String { run.experiment?.placeNoun ?? "cluster" }
+  /// The word for what patches are gathered and resampled by: "scene"; patches themselves where the data set names no
+  /// clusters.
+  var noun: ClusterNoun { places.isEmpty ? .patch : ClusterNoun(run.experiment?.placeNoun ?? "cluster") }
 
   /// Names of the different clusters of the patches; empty where the data set names none.
-  var places: [String] { Set(table.clusters).subtracting([""]).sorted() }
+  let places: [String]
 
   /// "1,200 test patches of 26 scenes".
   var patchText: String {
     let patches = NumberText.count(table.count, "\(split.rawValue) patch", "\(split.rawValue) patches")
     return places.isEmpty
-      ? patches : "\(patches) of \(NumberText.count(places.count, placeNoun, placeNoun + "s"))"
+      ? patches : "\(patches) of \(NumberText.count(places.count, noun.one, noun.many))"
   }
 
   /// The figure by which runs are judged: the accuracy of single labels, micro-F1 of several.

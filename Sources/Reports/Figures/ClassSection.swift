@@ -83,11 +83,11 @@ extension ReportSection {
   }
 
   private static func intervalNote(_ subject: Subject) -> [String] {
-    let (estimate, noun) = (subject.evidence.estimate(.microF1), subject.run.placeNoun)
-    if let absence = estimate.absence { return ["No interval: \(absence.text(ClusterNoun(noun)))."] }
+    let (estimate, noun) = (subject.evidence.estimate(.microF1), subject.run.noun)
+    if let absence = estimate.absence { return ["No interval: \(absence.text(noun))."] }
     return [
-      "Intervals hold the true value in 95 of 100 evaluations on other \(noun)s of the same kind; "
-        + "they come from resampling whole \(noun)s. A class that occurs in few \(noun)s has none."
+      "Intervals hold the true value in 95 of 100 evaluations on other \(noun.many) of the same kind; "
+        + "they come from resampling whole \(noun.many). A class that occurs in few \(noun.many) has none."
     ]
   }
 

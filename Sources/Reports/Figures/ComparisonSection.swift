@@ -1,89 +1,110 @@
 import Basics
 import Metrics
 import Presentation
+import Training
 
 extension ReportSection {
-  /// The runs beside the first on the same patches; nil for one run.
+  /// The runs beside the first on the same patches, as `compare` computes it; nil for one run. Runs of one experiment with
+  /// several seeds are gathered.
   /// - Throws: `InputError` (environment) when the system refuses threads.
   static func comparison(_ subjects: [Subject]) throws -> ReportSection? {
     guard subjects.count > 1 else { return nil }
-    let first = subjects[0]
-    if let stranger = subjects.first(where: { !$0.table.hasPatches(of: first.table) }) {
+    let (id, title) = ("comparison", "The runs compared")
+    let task = subjects[0].table.task
+    let content = ComparisonReport.Content()
+    let statistics: ComparisonStatistics?
+    do {
+      statistics = try ComparisonStatistics(
+        subjects.map(compared), subjects.map(\.title), inference(subjects),
+        main: content.mainFigures(task).map(IntervalFigure.metric), classes: [], others: [])
+    } catch let error as InputError where error.kind == .data {
       return ReportSection(
-        "comparison", "The runs compared",
-        [
-          .text(
-            "\(stranger.title) and \(first.title) were evaluated on other patches, so their difference is not tested."
-          )
-        ])
+        id, title, [.text("The differences are not tested: \(error.subject): \(error.problem).")])
     }
-    let figures: [IntervalFigure] = [.metric(first.run.mainFigure), .metric(.macroF1)]
-    let others = Array(subjects.indices.dropFirst())
-    let bootstrap = try ClusterBootstrap(
-      subjects: subjects.map { [try ClusterCounts($0.table)] }, pairs: others.map { ($0, 0) },
-      figures: figures)
-    let names = [first.run.mainFigureName, "macro-F1"]
-    let tables = zip(figures, names).map { figure, name in
-      table(subjects, bootstrap, figure, name)
-    }
+    guard let statistics else { return nil }
+    let keys = content.mainFigures(task).map { ($0, content.title($0, task)) }
     return ReportSection(
-      "comparison", "The runs compared",
+      id, title,
       lead:
-        "Differences are taken on the same patches, and resampled by \(first.run.placeNoun). A p-value is the probability "
-        + "of a difference at least as large where there is none, corrected for the number of runs (Holm).",
-      tables.map { .table($0) })
+        "Differences are taken on the same patches, in points (hundredths), with their 95 % intervals from resampling "
+        + "\(statistics.noun.counted(statistics.clusters)). A p-value is the probability of a difference at least as large "
+        + "where there is none; Holm's correction allows for the number of comparisons.",
+      sentences(statistics, keys).map { .text($0) } + [.table(values(statistics, keys))]
+        + [.table(differences(statistics, keys))])
   }
 
-  private static func table(
-    _ subjects: [Subject], _ bootstrap: ClusterBootstrap, _ figure: IntervalFigure, _ name: String
-  ) -> ReportTable {
-    let noun = subjects[0].run.placeNoun
-    let differences = subjects.indices.dropFirst().map { bootstrap.difference(figure, of: $0, from: 0) }
-    let tested = differences.indices.filter { differences[$0].pValue != nil }
-    let corrected = Dictionary(
-      uniqueKeysWithValues: zip(tested, Holm.corrected(tested.map { differences[$0].pValue ?? 1 })))
-    let rows = subjects.map { subject -> [ReportCell] in
-      let estimate = bootstrap.estimate(figure, of: subject.place)
-      var score = ReportCell("comparison.\(subject.place).\(name)", estimate.value)
-      score.bar = estimate.value.map { .init(value: $0, interval: estimate.range) }
-      score.detail = estimate.rangeText
-      guard subject.place > 0 else {
-        return [
-          ReportCell(subject.title), score, ReportCell(Figures.missing), ReportCell(Figures.missing),
-          ReportCell("the run that the others are compared with"),
-        ]
-      }
-      let difference = differences[subject.place - 1]
-      let pValue = corrected[subject.place - 1]
-      var change = ReportCell(difference.value.map(Verdict.signed) ?? Figures.missing)
-      change.detail = difference.interval.map { "\(Verdict.signed($0.low)) to \(Verdict.signed($0.high))" }
-      return [
-        ReportCell(subject.title), score, change, ReportCell(pValue.map(pText) ?? Figures.missing),
-        ReportCell(words(difference, pValue, noun)),
-      ]
+  /// The run with the figures of the report's predictions in the place of its test.
+  private static func compared(_ subject: Subject) -> ComparedRun {
+    var run = subject.run.run
+    run.result = TestRecord(
+      [], split: subject.run.split.rawValue, patches: PatchRecord(count: subject.table.count),
+      metrics: subject.metrics)
+    return run
+  }
+
+  private static func inference(_ subjects: [Subject]) -> ComparisonInference {
+    let tables = Dictionary(
+      subjects.map { ($0.run.run.folder, $0.table) }, uniquingKeysWith: { first, _ in first })
+    return ComparisonInference(predictions: { tables[$0.folder] })
+  }
+
+  /// One sentence for each other run, about the first figure.
+  private static func sentences(
+    _ statistics: ComparisonStatistics, _ keys: [(key: MetricKey, title: String)]
+  ) -> [String] {
+    let base = statistics.experiments[statistics.base].title
+    return statistics.others.map { other in
+      DifferenceText.sentence(
+        statistics.difference(.metric(keys[0].key), other),
+        "\(statistics.experiments[other].title) against \(base)", figure: keys[0].title,
+        clusters: statistics.noun.counted(statistics.clusters), noun: statistics.noun) + "."
     }
+  }
+
+  private static func values(
+    _ statistics: ComparisonStatistics, _ keys: [(key: MetricKey, title: String)]
+  ) -> ReportTable {
+    ReportTable(
+      "comparison-values", title: "Values",
+      columns: [.init("Run", isNumber: false)] + keys.map { .init($0.title) },
+      rows: statistics.experiments.indices.map { experiment in
+        [ReportCell(statistics.experiments[experiment].title)]
+          + keys.map { key, _ in
+            let estimate = statistics.estimate(.metric(key), ofExperiment: experiment)
+            var cell = ReportCell("comparison.\(experiment).\(key.rawValue)", estimate.value)
+            cell.bar = estimate.value.map { .init(value: $0, interval: estimate.range) }
+            cell.detail = estimate.rangeText
+            return cell
+          }
+      })
+  }
+
+  private static func differences(
+    _ statistics: ComparisonStatistics, _ keys: [(key: MetricKey, title: String)]
+  ) -> ReportTable {
+    let base = statistics.experiments[statistics.base].title
     return ReportTable(
-      "comparison-\(name.lowercased())", title: name.prefix(1).uppercased() + name.dropFirst(),
+      "comparison-differences", title: "Differences from \(base)",
       columns: [
-        .init("Run", isNumber: false), .init("Value"), .init("Difference from \(subjects[0].title)"),
-        .init("p (Holm)"), .init("In words", isNumber: false),
-      ], rows: rows)
-  }
-
-  private static func words(_ difference: PairedDifference, _ pValue: Double?, _ noun: String) -> String {
-    guard let value = difference.value else { return "the figure does not exist" }
-    guard let pValue else { return "not tested: \(difference.absence?.text(ClusterNoun(noun)) ?? "no interval")" }
-    return pValue > 0.05 ? "not distinguishable" : value > 0 ? "better" : "worse"
-  }
-
-  private static func pText(_ value: Double) -> String {
-    value < 0.001 ? "<0.001" : NumberText.fixed(value, 3)
-  }
-}
-
-extension PredictionTable {
-  /// Whether the other table has the same patches, clusters and truth.
-  fileprivate func hasPatches(of other: PredictionTable) -> Bool {
-    ids == other.ids && clusters == other.clusters && truth == other.truth
+        .init("Run", isNumber: false), .init("Figure", isNumber: false), .init("Points"), .init("p"),
+        .init("p, Holm"), .init("In words", isNumber: false),
+      ],
+      rows: statistics.others.flatMap { other in
+        keys.map { key, title in
+          let found = statistics.difference(.metric(key), other)
+          return [
+            ReportCell(statistics.experiments[other].title), ReportCell(title),
+            ReportCell(DifferenceText.points(found.difference)),
+            ReportCell(DifferenceText.pValue(found.difference.pValue)),
+            ReportCell(DifferenceText.pValue(found.corrected)),
+            ReportCell(DifferenceText.word(found.finding)),
+          ]
+        }
+      },
+      notes: statistics.hasIntervals
+        ? []
+        : [
+          "Not tested: \(IntervalAbsence.fewClusters(statistics.clusters).text(statistics.noun))."
+        ])
   }
 }

@@ -18,7 +18,10 @@ extension ReportSection {
           })
       (chart.width, chart.height) = (174, 160)
       let values = curves.compactMap(\.self).map { NumberText.fixed($0.averagePrecision, 2) }
-      chart.note = values.isEmpty ? "no patch" : "AP " + values.joined(separator: " / ")
+      chart.note =
+        values.count > 3
+        ? "AP \(values.min() ?? "")–\(values.max() ?? "")"
+        : values.isEmpty ? "no patch" : "AP " + values.joined(separator: " / ")
       return chart.plot("\(title): precision against recall, \(chart.note ?? "")")
     }
     let n = Double(subjects[0].table.count)

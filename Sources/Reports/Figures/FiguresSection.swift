@@ -28,6 +28,22 @@ extension ReportSection {
               + subjects.map { .init($0.isAlone ? "Value" : $0.title) },
             rows: rows,
             notes: PaperMetric.notes(subjects[0].table.task)))
-      ])
+      ] + published(subjects).map { .table($0) })
+  }
+
+  /// Published figures of the data set beside those of the runs; empty where the manifest names none that is computed here.
+  private static func published(_ subjects: [Subject]) -> [ReportTable] {
+    let known = PublishedFigures(subjects[0].run.experiment?.manifest, subjects[0].table.task)
+    guard !known.comparable.isEmpty else { return [] }
+    return [
+      ReportTable(
+        "published", title: "Published figures of the data set",
+        columns: [.init("Figure", isNumber: false), .init("Published")]
+          + subjects.map { .init($0.isAlone ? "This run" : $0.title) },
+        rows: known.comparable.map { reference, key in
+          [ReportCell(reference.what), ReportCell("published", reference.value)]
+            + subjects.map { ReportCell("published.\(key.rawValue)", $0.metrics[key].known) }
+        }, notes: known.notes)
+    ]
   }
 }

@@ -10,7 +10,7 @@ extension ReportSection {
   static func places(_ subjects: [Subject], _ positions: PatchPositions?) -> ReportSection? {
     let hasPlaces = subjects.contains { !$0.run.places.isEmpty }
     guard hasPlaces || positions?.isEmpty == false else { return nil }
-    let noun = subjects[0].run.placeNoun
+    let noun = subjects[0].run.noun.one
     var blocks: [Block] = []
     if let positions, !positions.isEmpty {
       if let world = world(subjects[0], positions) { blocks.append(.wide(world)) }
@@ -23,7 +23,7 @@ extension ReportSection {
     if hasPlaces { blocks += subjects.map { .table(table($0)) } }
     return ReportSection(
       "places", "Where the patches lie",
-      lead: "Patches of one \(noun) look alike, so errors come in groups. "
+      lead: (hasPlaces ? "Patches of one \(noun) look alike, so errors come in groups. " : "")
         + (positions?.isEmpty == false
           ? "Each map shows the patches of a \(noun), north up, the weakest \(noun) first." : ""),
       blocks)
@@ -51,11 +51,10 @@ extension ReportSection {
     }
     let places = Dictionary(
       subject.evidence.places.places.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    func meanWrong(_ patches: [Int]) -> Double {
-      Double(patches.reduce(0) { $0 + errors.wrong[$1] }) / Double(max(patches.count, 1))
+    func score(_ patches: [Int]) -> Double {
+      places[table.clusters[patches[0]]]?.metrics[subject.run.mainFigure].known ?? 0
     }
-    let chosen = groups.sorted { (-meanWrong($0.value), $0.key) < (-meanWrong($1.value), $1.key) }
-      .prefix(mostPanels)
+    let chosen = groups.sorted { (score($0.value), $0.key) < (score($1.value), $1.key) }.prefix(mostPanels)
     let plots = chosen.map { _, patches -> Plot in
       let name = table.clusters[patches[0]]
       let score = places[name].map {
@@ -75,7 +74,7 @@ extension ReportSection {
     }
     return ReportFigure(
       subject.name("map"), plots, across: 5,
-      columns: ["id", subject.run.placeNoun, "system", "east", "north", "wrong_classes", "loss"],
+      columns: ["id", "cluster", "system", "east", "north", "wrong_classes", "loss"],
       rows: known.map { patch in
         let position = positions[table.ids[patch]]
         return [
@@ -108,14 +107,14 @@ extension ReportSection {
   }
 
   private static func table(_ subject: Subject) -> ReportTable {
-    let noun = subject.run.placeNoun
+    let noun = subject.run.noun.one
     let key = subject.run.mainFigure
     let ranked = subject.evidence.places.places.sorted {
       ($0.metrics[key].known ?? 0, $0.name) < ($1.metrics[key].known ?? 0, $1.name)
     }
     let isCut = ranked.count > mostRows
     let shown = isCut ? ranked.prefix(mostRows / 2) + ranked.suffix(mostRows / 2) : ranked[...]
-    let hidden = NumberText.count(ranked.count - shown.count, noun, noun + "s")
+    let hidden = NumberText.count(ranked.count - shown.count, noun, subject.run.noun.many)
     return ReportTable(
       subject.name("places"), title: subject.heading("By \(noun), the weakest first"),
       columns: [

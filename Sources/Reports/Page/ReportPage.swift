@@ -109,12 +109,19 @@ extension ReportPage {
   }
 
   private static func context(_ table: ReportTable) -> [String: Any] {
+    // Numbers of a column stand below each other, so a cell without a detail keeps the room of one.
+    let hasDetails = table.columns.indices.map { column in table.rows.contains { $0[column].detail != nil } }
+    func cells(_ row: [ReportCell]) -> [[String: Any]] {
+      row.indices.map { column in
+        var cell = row[column]
+        if hasDetails[column], cell.detail == nil { cell.detail = "" }
+        return context(cell, isNumber: table.columns[column].isNumber)
+      }
+    }
     var values: [String: Any] = [
       "name": table.name,
       "columns": table.columns.map { ["title": $0.title, "side": $0.isNumber ? "number" : "word"] },
-      "rows": table.rows.map { row in
-        ["cells": zip(row, table.columns).map { context($0, isNumber: $1.isNumber) }]
-      },
+      "rows": table.rows.map { ["cells": cells($0)] },
       "notes": table.notes,
     ]
     if !table.title.isEmpty { values["heading"] = table.title }
@@ -151,8 +158,8 @@ extension ReportPage {
             [
               "name": line.name, "width": percent(Double(line.probability)),
               "probability": NumberText.fixed(Double(line.probability), 2),
-              "mark": line.mark, "kind": line.kind,
-            ]
+              "mark": line.mark, "kind": line.kind, "chip": line.colour.map { ["hex": $0] } ?? [:],
+            ] as [String: Any]
           },
         ]
         if !card.pictures.isEmpty {

@@ -28,9 +28,9 @@ struct Verdict {
     let (run, gain) = (evidence.run, evidence.gain)
     let name = run.mainFigureName
     let constant =
-      "always answering \(evidence.table.names(evidence.constant.classes)) (\(short(evidence.constantValue)))"
+      "always answering \(evidence.constant.words) (\(short(evidence.constantValue)))"
     let estimate = evidence.estimate(run.mainFigure)
-    let reached = "\(name) \(withInterval(estimate, run.placeNoun, isRepeated: false))"
+    let reached = "\(name) of \(withInterval(estimate, run.noun, isRepeated: false))"
     if let same = evidence.table.constantPrediction {
       let sentence =
         "The network gives the same answer for all \(run.patchText), \(evidence.table.names(same)), so it is no better "
@@ -67,7 +67,7 @@ struct Verdict {
     guard let best = ranked.first, let worst = ranked.last else { return "No patch has any class." }
     func text(_ k: Int) -> String {
       let estimate = evidence.estimate(.ofClass(.f1, k))
-      return "\(reports[k].name) with an F1 of \(withInterval(estimate, evidence.run.placeNoun))"
+      return "\(reports[k].name) with an F1 of \(withInterval(estimate, evidence.run.noun))"
     }
     /// F1 of predicting the class for every patch.
     func always(_ k: Int) -> String {
@@ -84,7 +84,7 @@ struct Verdict {
   // MARK: How far to trust it
 
   private static func trust(_ evidence: Evidence) -> String {
-    let (run, noun) = (evidence.run, evidence.run.placeNoun)
+    let (run, noun) = (evidence.run, evidence.run.noun)
     let figure = "\(run.mainFigureName) of \(withInterval(evidence.estimate(run.mainFigure), noun))"
     let count = evidence.table.count
     switch evidence.leaks.findings.first {
@@ -96,12 +96,12 @@ struct Verdict {
       let others = evidence.table.ids.indices.filter { !Set(evidence.leaks.shared).contains($0) }
       let apart = evidence.mainFigure(of: others).map { "; the other patches reach \(short($0))" } ?? ""
       return
-        "Do not trust the \(figure) for other \(noun)s: \(NumberText.grouped(patches)) of \(NumberText.grouped(count)) "
-        + "patches lie in \(counted(places, noun)) that training patches come from, where 0 should be\(apart)."
+        "Do not trust the \(figure) for other \(noun.many): \(NumberText.grouped(patches)) of \(NumberText.grouped(count)) "
+        + "patches lie in \(noun.counted(places)) that training patches come from, where 0 should be\(apart)."
     case .knownLists:
       return
-        "Do not trust the \(figure) for other \(noun)s: these lists are the paper's, in which training and validation "
-        + "share \(noun)s; compare the test, which shares none."
+        "Do not trust the \(figure) for other \(noun.many): these lists are the paper's, in which training and validation "
+        + "share \(noun.many); compare the test, which shares none."
     case .tooGood:
       return
         "The \(figure) is suspiciously good, compared with the \(short(LeakCheck.suspicious)) that labels with errors "
@@ -132,8 +132,13 @@ struct Verdict {
           : ", outside the interval \(short(interval.low)) to \(short(interval.high))"
       } ?? ""
     return
-      "Its own \(reference.name) patches gave \(short(theirs))\(place), so it \(difference < 0 ? "loses" : "gains") "
-      + "\(short(abs(difference))) on these; \(error)."
+      "Its own \(reference.name) patches gave \(short(theirs))\(place), so it \(change(difference)) on these; \(error)."
+  }
+
+  /// "loses 0.026"; "gains nothing" where three digits show no difference.
+  private static func change(_ difference: Double) -> String {
+    let size = short(abs(difference))
+    return size == short(0) ? "gains nothing" : "\(difference < 0 ? "loses" : "gains") \(size)"
   }
 
   // MARK: Numbers in sentences
@@ -147,12 +152,12 @@ struct Verdict {
   /// "0.734 (95 % interval 0.710 to 0.758)", or why there is no interval.
   ///
   /// Too few clusters are the reason of all figures, and said once: where `isRepeated` is false.
-  static func withInterval(_ estimate: Estimate, _ noun: String, isRepeated: Bool = true) -> String {
+  static func withInterval(_ estimate: Estimate, _ noun: ClusterNoun, isRepeated: Bool = true) -> String {
     guard let value = estimate.value else { return "–" }
     if let interval = estimate.interval {
       return "\(short(value)) (95 % interval \(short(interval.low)) to \(short(interval.high)))"
     }
     if isRepeated, case .fewClusters? = estimate.absence { return "\(short(value)) (no interval)" }
-    return "\(short(value)) (no interval: \(estimate.absence?.text(ClusterNoun(noun)) ?? "unknown"))"
+    return "\(short(value)) (no interval: \(estimate.absence?.text(noun) ?? "unknown"))"
   }
 }
