@@ -244,6 +244,9 @@ let package = Package(
         "TestSupport",
       ], path: "Tests/RunSupport"),
     .executableTarget(name: "RankProbe", dependencies: ["Cluster", "Basics"], path: "Tests/RankProbe"),
+    // The study of docs/studies/intervals.md.
+    .executableTarget(
+      name: "IntervalStudy", dependencies: ["Metrics", "Basics"], path: "Tests/IntervalStudy"),
     .executableTarget(
       name: "MutationProbe",
       dependencies: ["Experiments", "SEN12MS", "Checkpoints", "Rasters", "Basics", "TestSupport", "CGDAL"],

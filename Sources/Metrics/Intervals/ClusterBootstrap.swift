@@ -18,6 +18,8 @@ package struct ClusterBootstrap: Sendable {
     package var seed: UInt64
     /// Threads that compute.
     package var threads: Int
+    /// Fewer clusters give no interval. A study of intervals may ask for them all the same.
+    package var fewestClusters = IntervalAbsence.fewestClusters
 
     package init(resamples: Int = 10_000, seed: UInt64 = 1, threads: Int = ThreadPool.maskCores) {
       precondition(resamples > 0, "a bootstrap needs resamples")
@@ -30,6 +32,7 @@ package struct ClusterBootstrap: Sendable {
   package static let mostUnits = 200
 
   private let subjects: [[ClusterCounts]]
+  private let fewestClusters: Int
   private let figures: [IntervalFigure: Int]
   private let pairs: [Pair: Int]
   /// `[T, F]`: the subjects, then the pairs.
@@ -53,6 +56,7 @@ package struct ClusterBootstrap: Sendable {
       evaluations.allSatisfy { $0.hasPatches(of: first) } && subjects.allSatisfy { !$0.isEmpty },
       "the evaluations of a bootstrap have the same patches")
     self.subjects = subjects
+    fewestClusters = options.fewestClusters
     let figures = figures ?? IntervalFigure.all(classes: first.classes.count)
     self.figures = Dictionary(uniqueKeysWithValues: figures.enumerated().map { ($1, $0) })
     self.pairs = Dictionary(
@@ -67,7 +71,7 @@ package struct ClusterBootstrap: Sendable {
       targets: subjects.indices.map { .subject($0) } + pairs.map { .difference($0.0, $0.1) },
       members: members)
     spreads =
-      first.count < IntervalAbsence.fewestClusters
+      first.count < fewestClusters
       ? Array(repeating: .none, count: layout.targets.count * figures.count)
       : try Spread.all(evaluations, layout, options)
   }
@@ -117,8 +121,8 @@ package struct ClusterBootstrap: Sendable {
   private func absence(_ figure: IntervalFigure, _ members: [Int], _ spread: Spread) -> IntervalAbsence? {
     let evaluations = members.flatMap { subjects[$0] }
     let fewest = evaluations.map { $0.clusters(of: figure) }.min() ?? 0
-    if evaluations[0].count < IntervalAbsence.fewestClusters { return .fewClusters(evaluations[0].count) }
-    if fewest < IntervalAbsence.fewestClusters { return .fewClustersOfClass(fewest) }
+    if evaluations[0].count < fewestClusters { return .fewClusters(evaluations[0].count) }
+    if fewest < fewestClusters { return .fewClustersOfClass(fewest) }
     if spread.error == 0 { return .noVariation }
     return spread.halfWidth.isFinite ? nil : .unstable
   }
