@@ -22,7 +22,7 @@ fusionctl=$(swift build -c release --show-bin-path)/fusionctl
 if [ ! -e "$labels/IGBP_probability_labels.pkl" ]; then
   rm -rf "$data"
   echo "== making the sample: $data"
-  "$fusionctl" synth --out "$data" --scenes 30 --patches-per-scene 20 --size 32 --seed 1 --signal "$signal"
+  "$fusionctl" synth --out "$data" --scenes 60 --patches-per-scene 10 --size 32 --seed 1 --signal "$signal"
 fi
 
 experiments=(s1 s2 early middle late)

@@ -90,7 +90,9 @@ typealias ONNXMessage = ProtobufMessage<TensorSource>
 
 extension ONNXMessage {
   /// A field with the elements of a tensor, as little-endian float32.
-  mutating func elements(_ field: Int, _ tensor: TensorSource) { later(field, tensor, count: 4 * tensor.count) }
+  mutating func elements(_ field: Int, _ tensor: TensorSource) {
+    later(field, tensor, count: 4 * tensor.count)
+  }
 }
 
 extension ONNXModel {

@@ -15,8 +15,14 @@ package struct HyperParameters {
   /// The columns of results: tags of scalars, whose newest values the table shows.
   package let results: [(tag: String, title: String)]
 
-  package init(settings: [(name: String, value: Value?)], results: [(tag: String, title: String)]) {
-    (self.settings, self.results) = (settings, results)
+  /// The settings whose columns come first, in alphabetical order; TensorBoard shows five columns until more are ticked.
+  package let first: Set<String>
+
+  package init(
+    settings: [(name: String, value: Value?)], results: [(tag: String, title: String)],
+    first: Set<String> = []
+  ) {
+    (self.settings, self.results, self.first) = (settings, results, first)
   }
 
   /// How a run has ended.
@@ -57,6 +63,8 @@ package struct HyperParameters {
       var column = Message()
       column.text(1, setting.name)
       if let value = setting.value { column.integer(4, value.type) }
+      // The field says that runs differ in the setting. TensorBoard shows such settings first.
+      if first.contains(setting.name) { column.integer(7, 1) }
       experiment.message(4, column)
     }
     for result in results {

@@ -31,8 +31,10 @@ package struct EventLog {
   package private(set) var tornBytes = 0
 
   package init(_ folder: URL) throws {
-    names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.contains("tfevents") }
-      .sorted()
+    names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+      $0.contains("tfevents")
+    }
+    .sorted()
     for name in names {
       var rest = try [UInt8](Data(contentsOf: folder.appending(path: name)))[...]
       while let record = Self.record(&rest) { add(record) }

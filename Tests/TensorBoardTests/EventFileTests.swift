@@ -32,7 +32,8 @@ import Testing
   @Test func valuesAreThoseMessages() {
     #expect(
       hex(Event(time: 1.5, step: 300, .values([.scalar("loss/train", 0.25, meaning: "Mean.")])).bytes)
-        == "09000000000000f83f10ac022a270a250a0a6c6f73732f747261696e150000803e4a120a090a077363616c6172731a054d65616e2e")
+        == "09000000000000f83f10ac022a270a250a0a6c6f73732f747261696e150000803e4a120a090a077363616c6172731a054d65616e2e"
+    )
     let image = PNGImage(width: 3, height: 2, bytes: [0x89, 0x50, 0x4E, 0x47])
     #expect(
       hex(TaggedValue.image("p", image, meaning: "M").message.bytes)

@@ -130,7 +130,7 @@ import Testing
   }
 
   /// A folder that cannot be made, and a disk that is full later, are warned of once; the run goes on.
-  @Test(arguments: [FileSystem.Call.makeFolder, .open, .write]) func aFailureIsToldOnce(call: FileSystem.Call)
+  @Test(arguments: [FileSystem.Call.makeFolder, .write]) func aFailureIsToldOnce(call: FileSystem.Call)
     throws
   {
     let sink = RecordingSink(isTerminal: false)

@@ -70,7 +70,9 @@ import Testing
       sample.training(out, set: Self.settings, ["--quiet", "--epochs", "1000000"]),
       output: scratch.file("out"), errors: scratch.file("err"))
     defer { kill(process.processIdentifier, SIGKILL) }
-    try waitUntil { (try? EventLog(folder).points("loss/train").last?.step ?? 0) ?? 0 >= 2 || !process.isRunning }
+    try waitUntil {
+      (try? EventLog(folder).points("loss/train").last?.step ?? 0) ?? 0 >= 2 || !process.isRunning
+    }
     process.terminate()
     process.waitUntilExit()
     let before = try EventLog(folder)

@@ -73,7 +73,9 @@ import Testing
   }
 
   @Test func noInputIsWritten() throws {
-    let file = run.folder.file("data/ROIs1158_spring/s1_1/ROIs1158_spring_s1_1_p1.tif").path
+    let file = scratch.file("x.png").path
+    let patchFile = run.folder.file("data/ROIs1158_spring/s1_1/ROIs1158_spring_s1_1_p1.tif").path
+    try TrainedRun.succeed("show", patchFile, "--out", file, "--quiet")
     #expect(try refused(64, [file, "--out", file, "--force"]).contains("is a file that this command reads"))
     let inside = run.folder.file("data/ROIs1158_spring/s1_1/x.png").path
     #expect(

@@ -70,7 +70,7 @@ def server(logdir, fast):
         port = free.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "tensorboard.main", "--logdir", logdir, "--host", "127.0.0.1", "--port", str(port),
-         "--load_fast", "true" if fast else "false", "--samples_per_plugin", "scalars=0,images=0"],
+         "--load_fast", "true" if fast else "false", "--samples_per_plugin", "scalars=1000000,images=1000"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield f"http://127.0.0.1:{port}"

@@ -20,26 +20,25 @@ mkdir -p "$folder/runs"
 
 "$fusionctl" synth --out "$folder/data" --size 64 --scenes 12 --patches-per-scene 6 --quiet
 # A checkpoint every three seconds within an epoch, and after every third epoch.
-train() {
-  "$fusionctl" train --config configs/demo/middle.yaml --data "$folder/data" --labels "$folder/data/labels_splits" \
-    --out "$folder/runs/$1" --set model.architecture=resnet18 --set training.batch_size=4 --set data.workers=1 \
-    --set training.checkpoint_every_epochs=3 --set training.checkpoint_every_minutes=0.05 --quiet "${@:2}"
-}
+train=("$fusionctl" train --config configs/demo/middle.yaml --data "$folder/data" --labels "$folder/data/labels_splits"
+  --set model.architecture=resnet18 --set training.batch_size=4 --set data.workers=1
+  --set training.checkpoint_every_epochs=3 --set training.checkpoint_every_minutes=0.05 --quiet)
 
 # Six epochs of one network, and of one that is trained on single labels.
-train straight --epochs 6
-train single --epochs 6 --set labels.type=single
+"${train[@]}" --out "$folder/runs/straight" --epochs 6
+"${train[@]}" --out "$folder/runs/single" --epochs 6 --set labels.type=single
 
 for kill in $(seq "$kills"); do
-  train killed --epochs 12 --resume &
+  "${train[@]}" --out "$folder/runs/killed" --epochs 1000 --resume &
   pid=$!
-  sleep "$((RANDOM % 6 + 4)).$((RANDOM % 10))"
+  sleep "$((RANDOM % 4 + 3)).$((RANDOM % 10))"
   kill -KILL "$pid" 2>/dev/null || true
   wait "$pid" || true
   "$python" scripts/study/event_files.py read "$folder/runs/killed/tensorboard" >"$folder/tags-$kill"
   echo "kill $kill: $(wc -l <"$folder/tags-$kill") tags, newest step $(cut -f 2 "$folder/tags-$kill" | tr ' ' '\n' | sort -n | tail -n 1)"
 done
-train killed --epochs 12 --resume
+epochs=$(($(cut -f 2 "$folder/tags-$kills" | tr ' ' '\n' | sort -n | tail -n 1) / 12 + 2))
+"${train[@]}" --out "$folder/runs/killed" --epochs "$epochs" --resume
 "$python" scripts/study/event_files.py read "$folder/runs/killed/tensorboard" >"$folder/tags"
 for before in "$folder"/tags-*; do
   # Every tag of before is still there.

@@ -6,9 +6,9 @@
 # FOLDER (default: reports) gets data, runs, reports and pictures. Needs a release build, chromium, xmllint (libxml2-utils),
 # Python 3, and one HTML checker: vnu.jar (VNU=/path/to/vnu.jar, with java), else tidy.
 #
-# Makes reports of a multi-label run, of a single-label run, of both splits of data, and of two runs. Each is rendered 1280 and
-# 390 pixels wide, light and dark, and as PDF. Fails on console messages, content wider than the page, HTML and SVG that are not
-# valid, files over 10 MB, and a report of 18,106 patches that takes 10 seconds or more.
+# Makes reports of a multi-label run (test and validation), of a single-label run, of two runs, and of 18,106 patches. Each is
+# rendered 1280 and 390 pixels wide, light and dark, and as PDF. Fails on console messages, content wider than the page, HTML
+# and SVG that are not valid, files over 10 MB, and a report of 18,106 patches that takes 10 seconds or more.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 folder=${1:-reports}

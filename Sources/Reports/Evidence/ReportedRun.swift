@@ -24,13 +24,18 @@ package struct ReportedRun: Sendable {
   /// Reads the runs of a report with their predictions for one split.
   /// - Parameters:
   ///   - folders: run folders.
-  ///   - split: nil for the test split where all runs were tested, else for the validation split.
-  /// - Throws: `InputError`: data for a folder without a run, for absent or stale predictions, and for runs of other
-  ///   classes.
+  ///   - split: nil for the test split where the runs were tested, and for the validation split where none was.
+  /// - Throws: `InputError`: data for a folder without a run, for absent or stale predictions, for runs of other classes,
+  ///   and where no split is named and only a part of the runs was tested.
   package static func read(_ folders: [String], split: Split?) throws -> [ReportedRun] {
     let runs = try folders.map { try ComparedRun(folder: $0) }
-    let isTested = runs.allSatisfy { $0.result != nil }
-    let chosen = split ?? (isTested ? .test : .validation)
+    let tested = runs.filter { $0.result != nil }
+    if split == nil, let first = tested.first, let other = runs.first(where: { $0.result == nil }) {
+      throw InputError(
+        .data, other.folder, "was not tested, but \(first.folder) was",
+        remedy: "test it with: \(RunPredictions.command(other.folder, .test)); or add --split validation")
+    }
+    let chosen = split ?? (tested.isEmpty ? .validation : .test)
     if let stranger = runs.first(where: { !$0.hasLabels(of: runs[0]) }) {
       throw InputError(
         .data, stranger.folder, "has \(stranger.labels), but \(runs[0].folder) has \(runs[0].labels)",

@@ -109,12 +109,19 @@ extension ReportPage {
   }
 
   private static func context(_ table: ReportTable) -> [String: Any] {
+    // Numbers of a column stand below each other, so a cell without a detail keeps the room of one.
+    let hasDetails = table.columns.indices.map { column in table.rows.contains { $0[column].detail != nil } }
+    func cells(_ row: [ReportCell]) -> [[String: Any]] {
+      row.indices.map { column in
+        var cell = row[column]
+        if hasDetails[column], cell.detail == nil { cell.detail = "" }
+        return context(cell, isNumber: table.columns[column].isNumber)
+      }
+    }
     var values: [String: Any] = [
       "name": table.name,
       "columns": table.columns.map { ["title": $0.title, "side": $0.isNumber ? "number" : "word"] },
-      "rows": table.rows.map { row in
-        ["cells": zip(row, table.columns).map { context($0, isNumber: $1.isNumber) }]
-      },
+      "rows": table.rows.map { ["cells": cells($0)] },
       "notes": table.notes,
     ]
     if !table.title.isEmpty { values["heading"] = table.title }

@@ -41,10 +41,12 @@ struct ConfusionPicture {
   }
 
   private var explanation: [String] {
-    let first = "Row: patches of a class, their number at the right. Column: the predicted class, by its number. In %."
+    let first =
+      "Row: patches of a class, their number at the right. Column: the predicted class, by its number. In %."
     return switch task {
     case .single: [first]
-    case .multi: [first, "Off the diagonal: the row's class is missed, and the column's is predicted wrongly."]
+    case .multi:
+      [first, "Off the diagonal: the row's class is missed, and the column's is predicted wrongly."]
     }
   }
 

@@ -51,7 +51,8 @@ private struct Writing {
     guard start.experiment.outputs.tensorboard, !start.standing.isFinished else { return nil }
     file = try EventFile(in: path, files: files)
     steps = StepCurves(
-      stepsPerEpoch: (start.splits[.train]?.count ?? 0) / start.experiment.globalBatchSize(ranks: start.ranks),
+      stepsPerEpoch: (start.splits[.train]?.count ?? 0)
+        / start.experiment.globalBatchSize(ranks: start.ranks),
       objectives: start.objectives)
     epochs = start.standing.epochs
     examples = start.pictures.map { ExamplePictures($0, colours: start.experiment.classColours) }

@@ -42,7 +42,9 @@ struct ExamplePictures {
   private func views(of patch: Int) throws -> [PatchPicture] {
     let all = try source.pictures.pictures(of: patch, side: Self.side)
     let wanted: [PatchPicture.Kind] = [.trueColour, .radar, .band, .labelMap]
-    let kinds = wanted.filter { kind in kind != .band || !all.contains { $0.kind == .trueColour || $0.kind == .radar } }
+    let kinds = wanted.filter { kind in
+      kind != .band || !all.contains { $0.kind == .trueColour || $0.kind == .radar }
+    }
     return Array(kinds.flatMap { kind in all.filter { $0.kind == kind }.prefix(1) }.prefix(3))
   }
 

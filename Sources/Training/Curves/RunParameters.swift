@@ -9,7 +9,10 @@ extension HyperParameters {
     }
     self.init(
       settings: keys.map { key in (key.path, key.effectiveText(experiment).flatMap(Value.init(text:))) },
-      results: EpochCurves.results)
+      results: EpochCurves.results,
+      first: [
+        "model.architecture", "model.fusion", "model.sensors", "training.learning_rate", "training.seed",
+      ])
   }
 }
 

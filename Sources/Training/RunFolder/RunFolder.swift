@@ -9,6 +9,7 @@ import Foundation
 ///     metrics.csv     one row for each epoch
 ///     summary.json    the result of the run
 ///     predictions/    what the best network says of each patch of a split
+///     tensorboard/    event files for TensorBoard
 ///     train.log       what was printed, with times
 ///     checkpoints/    last.h5, previous.h5, best.h5
 ///

@@ -14,7 +14,7 @@ struct ReportCommand: ParsableCommand {
     abstract: "Write a page about one or more runs: verdict, figures, curves, maps, pictures.",
     discussion: """
       The page is one HTML file that needs no network. Figures come from the predictions that 'test' and 'validate' keep in \
-      the run folder: of the test split where all runs were tested, else of the validation split. Pictures and maps \
+      the run folder: of the test split where the runs were tested, else of the validation split. Pictures and maps \
       are made where the data folder is there. --format markdown and latex print the verdict and the tables.
       """)
 
