@@ -73,7 +73,7 @@ def html_problems(page):
         lines = (run.stdout + run.stderr).splitlines()
         # The checker's list of properties is older than this one, which prints colours of bars.
         return [line for line in lines if line and "print-color-adjust" not in line]
-    run = subprocess.run(["tidy", "-e", "-q", "--show-info", "no", str(page)], capture_output=True, text=True)
+    run = subprocess.run(["tidy", "-e", "-q", "--show-info", "no", "--drop-empty-elements", "no", str(page)], capture_output=True, text=True)
     return (run.stdout + run.stderr).splitlines()
 
 
