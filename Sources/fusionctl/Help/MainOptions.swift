@@ -25,7 +25,8 @@ enum MainOptions {
       "--checkpoint-s2", "--out",
     ],
     "predict": [
-      "--image", "--out", "--data", "--bands", "--mask", "--bounds", "--warp", "--stride", "--full-resolution",
+      "--image", "--out", "--data", "--bands", "--mask", "--bounds", "--warp", "--stride",
+      "--full-resolution",
       "--force",
     ],
     "plan": ["--config", "--set", "--batch-size", "--memory", "--threads", "--size", "--layers", "--json"],
