@@ -23,10 +23,14 @@ import Testing
         && lines.count { $0.hasPrefix("epoch     loss  val loss   micro-F1") } == 1)
 
     let run = RunFiles(scratch.file("run"))
+    let (events, names) = try (
+      run.names.filter { $0.hasPrefix("events.") }, run.names.filter { !$0.hasPrefix("events.") }
+    )
+    #expect(events.count == 1)
     #expect(
-      try run.names == [
-        ".lock", "best.h5", "checkpoints", "config.yaml", "last.h5", "metrics.csv", "previous.h5",
-        "summary.json", "train.log",
+      names == [
+        ".lock", "best.h5", "checkpoints", "config.yaml", "last.h5", "metrics.csv", "predictions",
+        "previous.h5", "summary.json", "tensorboard", "train.log", "validation.csv",
       ])
     let metrics = try run.metrics
     #expect(
