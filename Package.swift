@@ -219,8 +219,10 @@ let package = Package(
     .executableTarget(
       name: "fusionctl",
       dependencies: [
-        "Diagnostics", "Benchmarks", "Maps", "Reports", "Training", "Experiments", "ForeignWeights", "Cluster",
-        "SEN12MS", "Packs", "DataSets", "Imagery", "Rasters", "Networks", "Presentation", "Basics", "CAllocations",
+        "Diagnostics", "Benchmarks", "Maps", "Reports", "Training", "Experiments", "ForeignWeights",
+        "Cluster",
+        "SEN12MS", "Packs", "DataSets", "Imagery", "Rasters", "Networks", "Presentation", "Basics",
+        "CAllocations",
         "CStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -310,7 +312,8 @@ let package = Package(
       "DataSets", "Packs", "Pictures", "Extending", "ReferenceNetworks", "RunSupport", "SimulatedGPU",
       "TestSupport"),
     tests(
-      of: "Reports", with: "Training", "Experiments", "DataSets", "Imagery", "Metrics", "Plots", "Presentation",
+      of: "Reports", with: "Training", "Experiments", "DataSets", "Imagery", "Metrics", "Plots",
+      "Presentation",
       "Basics", "RunSupport", "TestSupport"),
     tests(
       of: "Maps", with: "Imagery", "Rasters", "Basics", "TestSupport", "CGDAL"),
@@ -321,7 +324,8 @@ let package = Package(
       "Basics", "RunSupport", "TestSupport"),
     tests(of: "Extending", with: "Architectures", "CPUEngine", "Networks", "Basics"),
     tests(
-      of: "fusionctl", with: "Training", "Experiments", "SEN12MS", "DataSets", "Imagery", "Rasters", "Checkpoints",
+      of: "fusionctl", with: "Training", "Experiments", "SEN12MS", "DataSets", "Imagery", "Rasters",
+      "Checkpoints",
       "Basics", "TestSupport", "SimulatedGPU", "CAllocations", "ClassifyImages", "BuildNetwork",
       "ReadBatches", "TrainNetwork", "MutationProbe"),
   ],

@@ -75,7 +75,7 @@ import Testing
     let hard = scratch.file("hard.csv")
     try FileManager.default.linkItem(atPath: files[2], toPath: hard.path)
     for (path, problem) in [
-      (run.checkpoint, "is the checkpoint"), (run.configuration, "belongs to the run"),
+      (run.checkpoint, "is the checkpoint"), (run.configuration, "belongs to a run"),
       (hard.path, "is a file of the labels"), ("\(run.data[3])/val_list.txt", "has the name of a list"),
       ("\(run.data[1])/ROIs1158_spring/p.csv", "lies where patches are read"),
     ] {

@@ -76,7 +76,9 @@ import Testing
     let refused = try refusal(["compare", folder, copy.path])
     #expect(refused.status == 2 && refused.output.isEmpty && refused.lines.count == 1)
     #expect(refused.lines[0].contains("was tested on 1 patch, \(folder) on 4 others"), "\(refused.lines)")
-    #expect(try TrainedRun.succeed(["compare", "--separate", folder, copy.path]).contains("Test, 1 patch of 1 scene\n"))
+    #expect(
+      try TrainedRun.succeed(["compare", "--separate", folder, copy.path]).contains(
+        "Test, 1 patch of 1 scene\n"))
   }
 
   /// The data lie elsewhere by now: the run says so, is tested with the new place, and goes on with it.
@@ -138,7 +140,8 @@ import Testing
       (pairInto(s1), "--out \(s1): the folder holds a run that was trained"),
       (pairInto(sample.data.path), "--out \(sample.data.path): is the data folder"),
       (
-        ["test", s2, "--predictions", "\(s2)/metrics.csv", "--force"], "belongs to a run that this command reads"
+        ["test", s2, "--predictions", "\(s2)/metrics.csv", "--force"],
+        "belongs to a run that this command reads"
       ),
       (["test", scratch.path], "is a folder without a checkpoint"),
       (["test", s2, "--checkpoint", s2], "Give a run or --checkpoint, not both"),

@@ -3,6 +3,7 @@
 import csv
 import glob
 import os
+import pickle
 import resource
 import subprocess
 import sys
@@ -44,32 +45,33 @@ def scene(data):
 
 
 def cut():
-    """Replaces the data set `cut` by patches of 128 pixels of the scene, all in the test split."""
+    """Makes the data set `cut`: patches of 128 pixels of the scene, all in the test split; one more in each other split."""
     region = "ROIs1158_spring"
     subprocess.run(["rm", "-rf", "cut"], check=True)
-    names = []
+    # Scene, number, and the place of the patch.
+    patches = [(1, number, place) for number, place in enumerate(places())] + [(2, 0, (0, 0)), (3, 0, (0, 0))]
     for kind in ("s2", "s1"):
-        os.makedirs(f"cut/{region}/{kind}_1")
-        source = rasterio.open(f"{kind}.tif")
-        for number, (row, column) in enumerate(places()):
-            window = Window(column, row, CUT, CUT)
-            profile = dict(
-                driver="GTiff", width=CUT, height=CUT, count=source.count, dtype=source.dtypes[0], crs=source.crs,
-                transform=source.window_transform(window),
-            )
-            with rasterio.open(f"cut/{region}/{kind}_1/{region}_{kind}_1_p{number}.tif", "w", **profile) as target:
-                target.write(source.read(window=window))
-            if kind == "s2":
-                names.append(f"{region}_s2_1_p{number}.tif")
+        with rasterio.open(f"{kind}.tif") as source:
+            for scene_, number, (row, column) in patches:
+                os.makedirs(f"cut/{region}/{kind}_{scene_}", exist_ok=True)
+                window = Window(column, row, CUT, CUT)
+                profile = dict(
+                    driver="GTiff", width=CUT, height=CUT, count=source.count, dtype=source.dtypes[0], crs=source.crs,
+                    transform=source.window_transform(window),
+                )
+                path = f"cut/{region}/{kind}_{scene_}/{region}_{kind}_{scene_}_p{number}.tif"
+                with rasterio.open(path, "w", **profile) as target:
+                    target.write(source.read(window=window))
     # Labels do not matter here: every patch has the first class.
     os.makedirs("cut/labels_splits")
-    import pickle
-
+    names = {split: [] for split in ("test", "train", "val")}
+    for scene_, number, _ in patches:
+        names[{1: "test", 2: "train", 3: "val"}[scene_]].append(f"{region}_s2_{scene_}_p{number}.tif")
     with open("cut/labels_splits/IGBP_probability_labels.pkl", "wb") as file:
-        pickle.dump({name: [1.0] + [0.0] * 16 for name in names}, file, protocol=2)
-    for split, list_ in (("test", names), ("train", names[:1]), ("val", names[1:2])):
+        pickle.dump({name: [1.0] + [0.0] * 16 for all_ in names.values() for name in all_}, file, protocol=2)
+    for split, list_ in names.items():
         with open(f"cut/labels_splits/{split}_list.txt", "w") as file:
-            file.write("\n".join(list_ if split == "test" else []) + "\n")
+            file.write("\n".join(list_) + "\n")
 
 
 def places():

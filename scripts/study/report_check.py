@@ -73,8 +73,11 @@ def html_problems(page):
         lines = (run.stdout + run.stderr).splitlines()
         # The checker's list of properties is older than this one, which prints colours of bars.
         return [line for line in lines if line and "print-color-adjust" not in line]
-    run = subprocess.run(["tidy", "-e", "-q", "--show-info", "no", str(page)], capture_output=True, text=True)
-    return (run.stdout + run.stderr).splitlines()
+    command = ["tidy", "-e", "-q", "--show-info", "no", "--drop-empty-elements", "no", str(page)]
+    run = subprocess.run(command, capture_output=True, text=True)
+    # HTML allows a div in a dl; tidy does not know that yet.
+    known = ("implicit <dl>", "before <dt>", "</dl> before </div>", "missing <dd>")
+    return [line for line in (run.stdout + run.stderr).splitlines() if not line.endswith(known)]
 
 
 def main():

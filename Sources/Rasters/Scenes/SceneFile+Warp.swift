@@ -3,10 +3,17 @@ import CGDAL
 
 /// How pixels of another grid are made from those of a file.
 package enum Resampling: String, CaseIterable, Sendable {
-  case nearest = "near"
-  case bilinear
-  case cubic
-  case average
+  case nearest, bilinear, cubic, average
+
+  /// The name of GDAL's warper.
+  fileprivate var warper: String {
+    switch self {
+    case .nearest: "near"
+    case .bilinear: "bilinear"
+    case .cubic: "cubic"
+    case .average: "average"
+    }
+  }
 }
 
 extension SceneFile {
@@ -18,7 +25,7 @@ extension SceneFile {
     let (west, south, east, north) = grid.bounds
     var words = [
       "-of", "VRT", "-t_srs", grid.projection, "-te", "\(west)", "\(south)", "\(east)", "\(north)", "-ts",
-      "\(grid.size.width)", "\(grid.size.height)", "-r", resampling.rawValue,
+      "\(grid.size.width)", "\(grid.size.height)", "-r", resampling.warper,
       // Each band has missing samples of its own.
       "-wo", "UNIFIED_SRC_NODATA=NO",
     ]

@@ -22,7 +22,8 @@ struct KeptPredictions: Sendable {
       return
     }
     guard let summary = try? RunSummary(contentsOf: RunFolder.summaryPath(in: folder)) else {
-      obstacle = "\(folder) has no summary.json that can be read, so the predictions are not kept there; test first"
+      obstacle =
+        "\(folder) has no summary.json that can be read, so the predictions are not kept there; test first"
       return
     }
     let isBest = summary.isOfBest(networks)

@@ -79,7 +79,7 @@ struct PredictCommand: ParsableCommand {
     help: "Bring images with other pixels or another projection to the pixels of the first image.")
   var warp = false
 
-  @Option(name: .long, help: "How --warp makes pixels: near, bilinear, cubic or average.")
+  @Option(name: .long, help: "How --warp makes pixels.")
   var resampling = Resampling.bilinear
 
   @Option(

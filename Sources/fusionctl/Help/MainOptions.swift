@@ -9,6 +9,7 @@ enum MainOptions {
     "slurm": ["--config"],
     "validate": ["<run>"],
     "test": ["<run>"],
+    "predict": ["<run>", "--image"],
     "export": ["<run>"],
   ]
 
@@ -22,6 +23,11 @@ enum MainOptions {
     "test": [
       "--data", "--labels", "--all", "--predictions", "--wide", "--json", "--batch-size", "--checkpoint-s1",
       "--checkpoint-s2", "--out",
+    ],
+    "predict": [
+      "--image", "--out", "--data", "--bands", "--mask", "--bounds", "--warp", "--stride",
+      "--full-resolution",
+      "--force",
     ],
     "plan": ["--config", "--set", "--batch-size", "--memory", "--threads", "--size", "--layers", "--json"],
     "bench": ["--config", "--only", "--size", "--batch-size", "--threads", "--data", "--labels", "--json"],
