@@ -134,7 +134,7 @@ import Testing
     let text = words(few.text(.plain))
     #expect(
       text.contains("- no intervals: 3 scenes are too few; an interval needs at least 10 - "), "\(text)")
-    #expect(text.contains("not tested, because 3 scenes are too few") && !text.contains("±"))
+    #expect(text.contains("no test, because 3 scenes are too few") && !text.contains("±"))
     let rows = try lines(few.csv)
     #expect(rows.allSatisfy { $0["low"] == "" && $0["p"] == "" && $0["value"] != "" })
 
