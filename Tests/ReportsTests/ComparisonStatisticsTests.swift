@@ -21,18 +21,22 @@ import Testing
     let table: PredictionTable
   }
 
+  /// - Parameters:
+  ///   - network: each has predictions of its own.
+  ///   - seed: of the training; nil for that of all other networks. Runs that differ in it alone are gathered.
   private func tested(
-    _ folder: String, run: UInt64? = nil, seed: UInt64 = 1, skill: Double = 0.7, sizes: [Int] = Self.sizes,
+    _ folder: String, network: UInt64 = 1, seed: UInt64? = nil, skill: Double = 0.7,
+    sizes: [Int] = Self.sizes,
     experiment: Experiment = Experiment(), hasClusters: Bool = true
   ) throws -> Tested {
     let table = samplePredictions(
-      sizes, classes: 3, run: run ?? seed, skill: skill, hasClusters: hasClusters)
+      sizes, classes: 3, run: seed ?? network, skill: skill, hasClusters: hasClusters)
     var accumulator = MetricsAccumulator(task: .multi, classNames: table.classes)
     try accumulator.add(probabilities: table.probabilities, truth: table.truth.map { $0 ? 1 : 0 })
     var summary = try sampleSummary(test: accumulator.metrics)
-    (summary.classes, summary.seed) = (table.classes, seed)
+    (summary.classes, summary.seed) = (table.classes, seed ?? 1)
     var experiment = experiment
-    experiment.training.seed = seed
+    experiment.training.seed = seed ?? 1
     return Tested(run: ComparedRun(folder: folder, summary: summary, experiment: experiment), table: table)
   }
 
@@ -58,7 +62,7 @@ import Testing
 
   @Test func intervalsAndDifferences() throws {
     let runs = [
-      try tested("r/one"), try tested("r/same", run: 2), try tested("r/better", run: 3, skill: 0.85),
+      try tested("r/one"), try tested("r/same", network: 2), try tested("r/better", network: 3, skill: 0.85),
     ]
     let report = try report(runs)
     let text = report.text(.plain)
@@ -79,7 +83,9 @@ import Testing
     )
     #expect(statistics.difference(.metric(.microF1), 2).finding == .better)
     #expect(words(text).contains("- better against one, F1, micro: "))
-    #expect(words(text).contains("points better (95 % interval ") && words(text).contains("); 12 scenes - "))
+    #expect(
+      words(text).contains("points better (95 % interval ") && words(text).contains("; 12 scenes - "),
+      "\(text)")
     #expect(words(text).contains("corrected for the 6 tests of the table"))
     // Hamming loss is better where it is smaller.
     let all = try ComparisonReport(
@@ -99,8 +105,10 @@ import Testing
     var other = Experiment()
     other.training.learningRate = 0.5
     let runs =
-      try (1...3).map { try tested("r/s2-seed\($0)", seed: $0) }
-      + (1...2).map { try tested("r/fast_\($0)", seed: $0, skill: 0.8, experiment: other) }
+      try (1...3 as ClosedRange<UInt64>).map { try tested("r/s2-seed\($0)", seed: .some($0)) }
+      + (1...2 as ClosedRange<UInt64>).map {
+        try tested("r/fast_\($0)", seed: .some($0), skill: 0.8, experiment: other)
+      }
     let report = try report(runs)
     let group = report.testGroups[0]
     #expect(group.repeated.map(\.title) == ["s2 (3 seeds)", "fast (2 seeds)"])
@@ -130,7 +138,7 @@ import Testing
   }
 
   @Test func whatHasNoIntervalIsSaid() throws {
-    let few = try report([tested("r/one", sizes: [9, 9, 9]), tested("r/two", run: 2, sizes: [9, 9, 9])])
+    let few = try report([tested("r/one", sizes: [9, 9, 9]), tested("r/two", network: 2, sizes: [9, 9, 9])])
     let text = words(few.text(.plain))
     #expect(
       text.contains("- no intervals: 3 scenes are too few; an interval needs at least 10 - "), "\(text)")
@@ -138,7 +146,7 @@ import Testing
     let rows = try lines(few.csv)
     #expect(rows.allSatisfy { $0["low"] == "" && $0["p"] == "" && $0["value"] != "" })
 
-    let runs = [try tested("r/one"), try tested("r/two", run: 2)]
+    let runs = [try tested("r/one"), try tested("r/two", network: 2)]
     let partial = try report(runs, without: ["r/two"])
     #expect(
       words(partial.text(.plain)).contains(
@@ -153,7 +161,7 @@ import Testing
   }
 
   @Test func predictionsOfOtherPatchesAreRefused() throws {
-    let (one, two) = (try tested("r/one"), try tested("r/two", run: 2))
+    let (one, two) = (try tested("r/one"), try tested("r/two", network: 2))
     let turned = PredictionTable(
       task: .multi, classes: two.table.classes, ids: two.table.ids,
       clusters: two.table.clusters.map { $0 + "x" }, probabilities: two.table.probabilities,
@@ -168,7 +176,7 @@ import Testing
   }
 
   @Test func formats() throws {
-    let runs = [try tested("r/a_1"), try tested("r/b&c", run: 2, skill: 0.85)]
+    let runs = [try tested("r/a_1"), try tested("r/b&c", network: 2, skill: 0.85)]
     let report = try report(runs)
     let latex = report.latex
     for piece in [
