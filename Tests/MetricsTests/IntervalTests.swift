@@ -216,4 +216,29 @@ private func layout(_ counts: ClusterCounts) -> BootstrapLayout {
     #expect(
       Holm.corrected([0.6, 0.7]) == [1, 1] && Holm.corrected([]) == [] && Holm.corrected([0.2]) == [0.2])
   }
+
+  /// Of 100 intervals about 95 hold the true accuracy, 0.7. (scripts/study/intervals.sh tries this at full size.)
+  @Test func mostIntervalsHoldTheTruth() throws {
+    let figure = IntervalFigure.metric(.subsetAccuracy)
+    var held = 0
+    for repetition in 0..<100 {
+      var random = RandomStream(seed: 9, path: UInt64(repetition))
+      var (ids, clusters, probabilities): ([String], [String], [Float]) = ([], [], [])
+      for cluster in 0..<15 {
+        let rate = 0.5 + 0.4 * random.uniform()
+        for patch in 0..<6 {
+          ids.append("\(cluster)-\(patch)")
+          clusters.append("\(cluster)")
+          probabilities += random.uniform() < rate ? [0.9, 0.1] : [0.1, 0.9]
+        }
+      }
+      let table = PredictionTable(
+        task: .single, classes: ["a", "b"], ids: ids, clusters: clusters, probabilities: probabilities,
+        truth: ids.flatMap { _ in [true, false] })
+      let bootstrap = try ClusterBootstrap(
+        subjects: [[ClusterCounts(table)]], figures: [figure], options: .init(resamples: 199, threads: 1))
+      held += bootstrap.estimate(figure).interval?.contains(0.7) == true ? 1 : 0
+    }
+    #expect((90...99).contains(held), "\(held)")
+  }
 }

@@ -26,7 +26,7 @@ package enum DifferenceText {
     case .better: "better"
     case .worse: "worse"
     case .indistinguishable: "not distinguishable"
-    case .unknown: "not tested"
+    case .unknown: "no test"
     }
   }
 
@@ -55,7 +55,7 @@ package enum DifferenceText {
         "\(start)\(size) points \(word(found.finding)) (\(interval ?? "")p \(p.hasPrefix("<") ? p : "= " + p)"
         + "); \(clusters)"
     case .unknown:
-      return "\(start)\(size) points: not tested, because \(found.difference.absence?.text(noun) ?? "")"
+      return "\(start)\(size) points: no test, because \(found.difference.absence?.text(noun) ?? "")"
     }
   }
 }
