@@ -38,11 +38,12 @@ struct RunFiles {
 
   /// Names in the run folder and in its folder of checkpoints.
   var names: [String] {
-    get throws {
-      try [url, url.appending(path: "checkpoints")].flatMap {
-        try FileManager.default.contentsOfDirectory(atPath: $0.path)
-      }.sorted()
-    }
+    get throws { try (files("") + files("checkpoints")).sorted() }
+  }
+
+  /// Names in a folder of the run folder.
+  func files(_ folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: url.appending(path: folder).path)
   }
 }
 
