@@ -6,7 +6,7 @@ package struct MapOptions: Sendable {
   package let scene: SceneRequest
   /// Pixels between windows; nil for half a window.
   package var stride: Int?
-  /// Height and width of windows; nil for those of the training's patches.
+  /// Height and width of a window in pixels; nil takes the size of the training patches.
   package var window: PatchSize?
   /// Whether each pixel of the scene has a pixel of the map. Otherwise each stride has one.
   package var isFull = false

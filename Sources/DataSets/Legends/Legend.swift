@@ -18,7 +18,7 @@ struct Legend: Equatable {
 
   private init(_ colours: [String: Colour]) { self.colours = colours }
 
-  /// These colours, and those of classes that only the other legend has.
+  /// Both legends together. Where both have a class, the colour of this legend is taken.
   private func adding(_ other: Legend) -> Legend { Legend(colours.merging(other.colours) { own, _ in own }) }
 
   /// The legend of the built-in data set of this name; else the first one that has all these classes; nil where there is none.
@@ -155,8 +155,8 @@ extension Legend {
     e6f2ff Sea and ocean
     """)
 
-  /// The 19 classes of BigEarthNet, which merge classes of CORINE: each has the colour of its first one, and permanent crops
-  /// that of vineyards.
+  /// The 19 classes of BigEarthNet, which merge classes of CORINE. Each has the colour of the first class that it merges;
+  /// `Permanent crops` has the colour of `Vineyards`.
   private static let bigEarthNet = Legend(
     """
     e6004d Urban fabric

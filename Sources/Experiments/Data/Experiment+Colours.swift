@@ -5,8 +5,8 @@ import Imagery
 extension Experiment {
   /// The colour of each class of the scheme, in the order of its classes.
   ///
-  /// It is the colour that the manifest states (`colours`), else that of the data set's legend, else one of a palette for
-  /// eyes that confuse colours. Palettes give a colour once, and none that another class of the scheme has.
+  /// The manifest's key `colours` comes first, then the legend of the data set. Other classes take colours of a palette that
+  /// colour-blind people can tell apart. The palette gives no colour twice, and none that another class has.
   package var classColours: [Colour] {
     let known = classScheme.classNames.map { manifest.colour(ofClass: $0) }
     let taken = Set(known.compactMap { $0 })

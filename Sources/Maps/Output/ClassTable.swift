@@ -8,9 +8,9 @@ struct ClassTable {
     /// The number of the class in maps, from 1.
     let number: Int
     let count: Int
-    /// Among those with data; nil where there are none.
+    /// The share of the class among the pixels with data, 0…1; nil where no pixel has data.
     let share: Double?
-    /// Mean probability: over all (multi-label), or over those of the class (single-label).
+    /// The mean probability of the class. Multi-label: over all pixels with data. Single-label: over the pixels of the class.
     let mean: Double?
   }
 

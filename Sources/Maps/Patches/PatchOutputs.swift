@@ -13,7 +13,7 @@ struct PatchOutputs: Sendable {
   private let replaces: Bool
   private let classes: [(name: String, colour: Colour)]
 
-  /// The folder of maps, in that of the outputs.
+  /// The name of the folder that holds the maps; it lies in the folder of the outputs.
   private static let maps = "maps"
 
   /// - Throws: `InputError`: usage for a folder that the command reads, or files that are not replaced; environment where

@@ -23,8 +23,8 @@ struct SharedWork {
     let done, all: Int
   }
 
-  /// - Parameter compute: computes the unit of this rank with the given number; the second number is that of its next unit, which
-  ///   may lie behind the last.
+  /// - Parameter compute: gets two numbers of units. It computes the first unit. The second is this rank's next unit, so that
+  ///   it can be read meanwhile; after the last unit it is too large.
   /// - Returns: the wish to stop of a rank before all is done; nil once all units are done.
   func run(label: String, _ compute: (Int, Int) throws -> UnitResult) throws -> Stop? {
     let all = layout.units.reduce(0) { $0 + $1.windows }

@@ -38,7 +38,7 @@ struct UnitLayout {
     let unit = units[number]
     precondition(
       result.probabilities.count == unit.windows * classes && result.missing.count == unit.cells,
-      "a result is that of its unit")
+      "a result has \(unit.windows * classes) probabilities and \(unit.cells) marks, as its unit has")
     var bytes = withUnsafeBytes(of: UInt64(number).littleEndian) { Array($0) }
     for value in result.probabilities {
       withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
