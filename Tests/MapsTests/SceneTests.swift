@@ -1,11 +1,12 @@
 import Basics
+import CGDAL
 import Foundation
 import Imagery
-import Rasters
 import TestSupport
 import Testing
 
 @testable import Maps
+@testable import Rasters
 
 @Suite struct SceneTests {
   private let scratch: ScratchFolder
@@ -90,6 +91,40 @@ import Testing
     #expect(found[0] == 1995 && found[1].isNaN && found[2] == 1996 && found[3] == -4)
     let strip = try scene.strip(of: plan.units[0], plan)
     #expect(strip.missingShares == [1.0 / 16, 0, 0, 0])
+  }
+
+  /// A product as it is downloaded: a JPEG 2000 file for each band, and one of the scene classification.
+  @Test func filesOfOneBandInJPEG2000() throws {
+    let whole = try image("a.tif")
+    let mask = try lossless(image("mask.tif", bands: 2), band: 1, "T33UUP_SCL_10m.jp2")
+    let files = try (1...3).map { try lossless(whole, band: $0, "T33UUP_B0\($0)_10m.jp2") }
+    #expect(try SceneFile(files[0]).format == "JP2OpenJPEG")
+    let product = try scene(files.map { "s2=" + $0 }, optical, masks: [mask + ":0-1"])
+    let expected = try scene(["s2=" + whole], optical, masks: [scratch.file("mask.tif").path + ":0-1"])
+    let plan = plan(product)
+    #expect(product.grid.transform == expected.grid.transform && product.size == PatchSize(height: 8, width: 10))
+    for unit in plan.units.indices {
+      for window in plan.lefts.indices {
+        #expect(
+          try samples(product, plan, unit: unit, window: window).map(\.bitPattern)
+            == samples(expected, plan, unit: unit, window: window).map(\.bitPattern))
+      }
+    }
+  }
+
+  /// Writes a band of a file as JPEG 2000 without loss.
+  private func lossless(_ source: String, band: Int, _ name: String) throws -> String {
+    SceneDrivers.require()
+    let path = scratch.file(name).path
+    let words = ["-b", "\(band)", "-of", "JP2OpenJPEG", "-co", "QUALITY=100", "-co", "REVERSIBLE=YES"]
+    let input = try #require(GDALOpen(source, GA_ReadOnly))
+    defer { GDALClose(input) }
+    let list = words.reduce(nil as UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) { CSLAddString($0, $1) }
+    let options = GDALTranslateOptionsNew(list, nil)
+    defer { GDALTranslateOptionsFree(options) }
+    CSLDestroy(list)
+    GDALClose(GDALTranslate(path, input, options, nil))
+    return path
   }
 
   @Test func masksMakePixelsMissing() throws {

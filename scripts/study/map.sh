@@ -53,15 +53,18 @@ cmp map.tif ranks.tif && cmp map.confidence.tif ranks.confidence.tif && echo "tw
 
 say "Killed and stopped, three times each, and resumed: the same files"
 rm -rf broken.tif broken.confidence.tif broken.tif.partial
+results() { stat -c %s broken.tif.partial/units 2>/dev/null || echo 0; }
 for signal in KILL TERM KILL TERM KILL TERM; do
+  before=$(results)
   "$fusionctl" predict single $images --out broken.tif --quiet >/dev/null 2>&1 &
   process=$!
-  sleep 3
+  while [ "$(results)" -le "$before" ] && kill -0 "$process" 2>/dev/null; do sleep 0.05; done
   kill -"$signal" "$process" 2>/dev/null || true
   wait "$process" && status=0 || status=$?
-  echo "$signal: status $status, $(stat -c %s broken.tif.partial/units 2>/dev/null || echo no) bytes of results"
+  echo "$signal: status $status, $(results) bytes of results"
+  [ "$status" -eq 137 ] || [ "$status" -eq 75 ] || { echo "the map ended before the signal" >&2; exit 1; }
 done
-[ -f broken.tif ] || "$fusionctl" predict single $images --out broken.tif --quiet >/dev/null
+"$fusionctl" predict single $images --out broken.tif --quiet >/dev/null
 cmp map.tif broken.tif && cmp map.confidence.tif broken.confidence.tif && echo "interrupted and resumed: equal bytes"
 gdalcompare.py map.tif broken.tif
 

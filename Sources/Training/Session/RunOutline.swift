@@ -25,7 +25,7 @@ struct RunOutline {
   var lines: [(title: String, text: String)] {
     [
       ("network", "\(shownName(experiment.name)): \(NetworkText(experiment).line); \(size)"), ("data", data),
-      ("training", training), ("machine", machine), ("out", folder ?? "nothing is written"),
+      ("training", training), ("machine", machine), ("out", out),
     ]
   }
 
@@ -37,6 +37,12 @@ struct RunOutline {
       let text = style.wrapped(String(repeating: " ", count: width) + line.text, indent: width)
       return style.bold(title) + text.dropFirst(width)
     }.joined(separator: "\n")
+  }
+
+  private var out: String {
+    guard let folder else { return "nothing is written" }
+    guard experiment.outputs.tensorboard else { return folder }
+    return "\(folder); its curves: tensorboard --logdir \(ShellText.quoted(folder))"
   }
 
   private var size: String {

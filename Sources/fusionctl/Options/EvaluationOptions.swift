@@ -107,12 +107,12 @@ struct EvaluationOptions: ParsableArguments {
     return isPrinted && failures.isEmpty
   }
 
-  /// Suggests the command that compares the run with its comparable neighbours.
+  /// Suggests a page about the run, and first a comparison with its comparable neighbours where there are any.
   private func tellNext(_ run: String) {
     let others = RunNeighbours.comparable(to: run)
-    guard !others.isEmpty else { return }
-    let command = ["fusionctl", "compare"] + (others + [run]).map(ShellText.quoted)
-    output.progress.message("next: \(command.joined(separator: " "))")
+    let folders = (others + [run]).map(ShellText.quoted).joined(separator: " ")
+    if !others.isEmpty { output.progress.command("next: fusionctl compare \(folders)") }
+    output.progress.command("\(others.isEmpty ? "next" : "  or"): fusionctl report \(folders)")
   }
 
   /// The run folder that keeps the test, as the user wrote it; nil for a checkpoint elsewhere.
