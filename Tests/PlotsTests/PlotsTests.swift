@@ -54,7 +54,8 @@ private final class Elements: NSObject, XMLParserDelegate {
       ).plot(name),
       ScatterMap(name, subtitle: name, places: [.init(east: 1, north: 2, errors: 9, note: name)], side: 1)
         .plot(name),
-      WorldMap(name, points: [.init(longitude: 10, latitude: 89, errors: 1, size: 2, note: name)]).plot(name),
+      WorldMap(name, points: [.init(longitude: 10, latitude: 89, meanErrors: 1.25, size: 2, note: name)])
+        .plot(name),
     ]
     return all + [Plot.grid(all, columns: 2, description: name)]
   }
@@ -69,6 +70,17 @@ private final class Elements: NSObject, XMLParserDelegate {
       #expect(elements.texts.contains { $0.contains("</svg><s") })
       #expect(!plot.inline.contains("<script"))
     }
+  }
+
+  /// A mean of 1.25 errors is a quarter of the way from the colour of 1 to that of 2.
+  @Test func meansLieBetweenColours() {
+    func circles(_ mean: Double) -> String {
+      WorldMap("", points: [.init(longitude: 0, latitude: 0, meanErrors: mean, size: 1, note: "")]).plot("")
+        .inline
+    }
+    #expect(circles(1.25).contains(/"e1 ring"[^>]*><circle class="e2 ring"[^>]*fill-opacity="0.25"/))
+    #expect(circles(0).contains(/"e0 ring"[^>]*><circle class="e1 ring"[^>]*fill-opacity="0"/))
+    #expect(circles(9).contains(/"e4 ring"[^>]*><circle class="e4 ring"[^>]*fill-opacity="1"/))
   }
 
   @Test func textIsNoMarkup() {

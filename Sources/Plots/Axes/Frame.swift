@@ -31,13 +31,13 @@ struct Frame {
     }
   }
 
-  /// A line across at a place of the horizontal axis, with a word at its top.
+  /// A line across at a place of the horizontal axis, with a word above its top, where no curve is.
   func mark(_ value: Double, _ word: String, into drawing: inout Drawing) {
     let place = point(value, y.range.lowerBound).x
     drawing.line(place, area.y, place, area.bottom, "mark")
     let width = textWidth(word, size: 9.5)
     let isLeft = place + 4 + width > area.right
-    drawing.text(word, place + (isLeft ? -4 : 4), area.y + 8, "muted small", isLeft ? .end : .start)
+    drawing.text(word, place + (isLeft ? -4 : 4), area.y - 2, "muted small", isLeft ? .end : .start)
   }
 }
 

@@ -61,8 +61,8 @@ package struct LineChart {
       x: x, y: y,
       area: Area(x: left, y: top, width: width - left - 10, height: max(height - top - bottom, 20)))
     frame.draw(into: &drawing)
-    for mark in marks { frame.mark(mark.x, mark.word, into: &drawing) }
     for line in series { draw(line, in: frame, &drawing) }
+    for mark in marks { frame.mark(mark.x, mark.word, into: &drawing) }
     return Plot(description, width: width, height: height, drawing)
   }
 

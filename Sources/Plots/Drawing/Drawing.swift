@@ -29,16 +29,25 @@ struct Drawing {
     _ area: Area, _ style: String, opacity: Double? = nil, radius: Double = 0, fill: String? = nil,
     note: String? = nil
   ) {
-    let shade = opacity.map { " fill-opacity=\"\(px($0))\"" } ?? ""
     let round = radius > 0 ? " rx=\"\(px(radius))\"" : ""
     let colour = fill.map { " style=\"fill:\($0.markupText)\"" } ?? ""
     let size =
       "x=\"\(px(area.x))\" y=\"\(px(area.y))\" width=\"\(px(max(area.width, 0)))\" height=\"\(px(max(area.height, 0)))\""
-    close("<rect class=\"\(style)\" \(size)\(round)\(shade)\(colour)", "rect", note)
+    close("<rect class=\"\(style)\" \(size)\(round)\(Self.shade(opacity))\(colour)", "rect", note)
   }
 
-  mutating func dot(_ x: Double, _ y: Double, radius: Double, _ style: String, note: String? = nil) {
-    close("<circle class=\"\(style)\" cx=\"\(px(x))\" cy=\"\(px(y))\" r=\"\(px(radius))\"", "circle", note)
+  /// - Parameters:
+  ///   - opacity: of the filling, 0…1.
+  ///   - note: a text that shows while the pointer is on the dot.
+  mutating func dot(
+    _ x: Double, _ y: Double, radius: Double, _ style: String, opacity: Double? = nil, note: String? = nil
+  ) {
+    let place = "cx=\"\(px(x))\" cy=\"\(px(y))\" r=\"\(px(radius))\""
+    close("<circle class=\"\(style)\" \(place)\(Self.shade(opacity))", "circle", note)
+  }
+
+  private static func shade(_ opacity: Double?) -> String {
+    opacity.map { " fill-opacity=\"\(px($0))\"" } ?? ""
   }
 
   private mutating func close(_ start: String, _ element: String, _ note: String?) {

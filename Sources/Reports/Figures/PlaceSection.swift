@@ -92,18 +92,23 @@ extension ReportSection {
         let spot = positions[table.ids[first]]?.geographic
       else { return nil }
       return .init(
-        longitude: spot.longitude, latitude: spot.latitude, errors: Int(place.meanWrong.rounded()),
+        longitude: spot.longitude, latitude: spot.latitude, meanErrors: place.meanWrong,
         size: place.patches.count,
-        note: "\(place.name): \(counted(place.patches.count, "patch", plural: "patches"))")
+        note: "\(place.name): \(counted(place.patches.count, "patch", plural: "patches")), "
+          + "\(NumberText.fixed(place.meanWrong, 2)) wrong on average")
     }
     guard let west = points.map(\.longitude).min(), let east = points.map(\.longitude).max(),
       let south = points.map(\.latitude).min(), let north = points.map(\.latitude).max(),
       max(east - west, north - south) > 2
     else { return nil }
     return ReportFigure(
-      "world", [WorldMap("On the globe", points: points).plot("Places of the patches on the globe")],
-      columns: ["longitude", "latitude", "patches"],
-      rows: points.map { [cell($0.longitude), cell($0.latitude), "\($0.size)"] })
+      "world",
+      [
+        WorldMap("On the globe: the mean of each \(subject.run.noun.one)", points: points).plot(
+          "Places of the patches on the globe")
+      ],
+      columns: ["longitude", "latitude", "patches", "mean_wrong_classes"],
+      rows: points.map { [cell($0.longitude), cell($0.latitude), "\($0.size)", cell($0.meanErrors)] })
   }
 
   private static func table(_ subject: Subject) -> ReportTable {
