@@ -55,6 +55,9 @@ struct DataParallelTests {
           + [data.appending(path: "labels_splits").path, "--epochs", "20", "--batch-size", "16", "--quiet"]
           + settings.flatMap { ["--set", $0] })
       try #require(run.status == 0, "\(run.errors)")
+      // The first rank alone writes event files.
+      let events = try EventLog(out.appending(path: "tensorboard"))
+      #expect(events.names.count == 1 && events.points("loss/validation").count == 20)
       return (try losses(RunFiles(out)), try RunFiles(out).text("train.log"))
     }
     let alone = try run(1, "1").losses
