@@ -5,7 +5,7 @@ import Imagery
 import Networks
 import Presentation
 
-/// Five lines that a training prints before its first step: network, data, training, machine and run folder. They
+/// The lines that a training prints before its first step: network, data, training, machine, run folder and curves. They
 /// show the effect of every change of the configuration.
 struct RunOutline {
   let experiment: Experiment
@@ -25,8 +25,8 @@ struct RunOutline {
   var lines: [(title: String, text: String)] {
     [
       ("network", "\(shownName(experiment.name)): \(NetworkText(experiment).line); \(size)"), ("data", data),
-      ("training", training), ("machine", machine), ("out", out),
-    ]
+      ("training", training), ("machine", machine), ("out", folder ?? "nothing is written"),
+    ] + (curves.map { [("curves", $0)] } ?? [])
   }
 
   func text(_ style: TextStyle) -> String {
@@ -39,10 +39,10 @@ struct RunOutline {
     }.joined(separator: "\n")
   }
 
-  private var out: String {
-    guard let folder else { return "nothing is written" }
-    guard experiment.outputs.tensorboard else { return folder }
-    return "\(folder); its curves: tensorboard --logdir \(ShellText.quoted(folder))"
+  /// The command that shows the curves while the run goes on; nil where it writes none.
+  private var curves: String? {
+    guard let folder, experiment.outputs.tensorboard else { return nil }
+    return "tensorboard --logdir \(ShellText.quoted(folder))"
   }
 
   private var size: String {
