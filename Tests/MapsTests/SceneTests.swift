@@ -102,7 +102,8 @@ import Testing
     let product = try scene(files.map { "s2=" + $0 }, optical, masks: [mask + ":0-1"])
     let expected = try scene(["s2=" + whole], optical, masks: [scratch.file("mask.tif").path + ":0-1"])
     let plan = plan(product)
-    #expect(product.grid.transform == expected.grid.transform && product.size == PatchSize(height: 8, width: 10))
+    #expect(
+      product.grid.transform == expected.grid.transform && product.size == PatchSize(height: 8, width: 10))
     for unit in plan.units.indices {
       for window in plan.lefts.indices {
         #expect(
@@ -119,7 +120,9 @@ import Testing
     let words = ["-b", "\(band)", "-of", "JP2OpenJPEG", "-co", "QUALITY=100", "-co", "REVERSIBLE=YES"]
     let input = try #require(GDALOpen(source, GA_ReadOnly))
     defer { GDALClose(input) }
-    let list = words.reduce(nil as UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) { CSLAddString($0, $1) }
+    let list = words.reduce(nil as UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) {
+      CSLAddString($0, $1)
+    }
     let options = GDALTranslateOptionsNew(list, nil)
     defer { GDALTranslateOptionsFree(options) }
     CSLDestroy(list)

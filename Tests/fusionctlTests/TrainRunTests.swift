@@ -122,7 +122,7 @@ import Testing
     let titles = result.output.split(separator: "\n").filter { !$0.hasPrefix(" ") && !$0.hasPrefix("note:") }
       .map { $0.prefix { $0 != " " } }
     #expect(
-      titles == ["network", "data", "training", "machine", "out", "tried:", "nothing", "next:"],
+      titles == ["network", "data", "training", "machine", "out", "curves", "tried:", "nothing", "next:"],
       "\(result.output)")
     for part in [
       "sample: ResNet18; s2 (B2–B8, B8A, B11, B12); 10 classes, multi-label from 10 %; 11,203,594 parameters",
