@@ -133,6 +133,13 @@ import Testing
     let shown = try TrainedRun.succeed(["compare", s2, late])
     #expect(shown.contains(" s2 ") || shown.contains(" s2\n"))
     #expect(shown.contains("  late\n") && shown.contains("s2 + s1\n") && !shown.contains("not tested"))
+    // Their checkpoints say what the data are: the report has pictures of both sensors, and maps by scene.
+    let page = scratch.file("late.html").path
+    try TrainedRun.succeed("report", late, "--out", page, "--quiet")
+    let report = try String(contentsOfFile: page, encoding: .utf8)
+    for part in ["data:image/png;base64,", "radar", "true colour", "north up", "By scene"] {
+      #expect(report.contains(part), "\(part)")
+    }
 
     let pairInto = { (folder: String) -> [String] in ["test"] + pair.dropLast() + [folder] }
     let refusals: [(arguments: [String], message: String)] = [

@@ -36,9 +36,7 @@ package struct ReportContent {
         evidence: try Evidence(run, training: images.training), title: titles[place], place: place,
         isAlone: runs.count == 1)
     }
-    let first = runs[0].run
-    // Two networks that are fused late have no configuration, and so no legend.
-    let colours = first.experiment?.classColours.map(\.hex) ?? []
+    let colours = runs[0].experiment?.classColours.map(\.hex) ?? []
     title = titles.joined(separator: ", ")
     heads = subjects.map(Self.head)
     sections = [

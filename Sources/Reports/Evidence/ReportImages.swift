@@ -32,11 +32,14 @@ package struct ReportImages: Sendable {
 
   /// Looks at the data of the runs. What cannot be read is left out, and the report says why.
   /// - Parameters:
-  ///   - runs: the data set is that of the first run with a configuration.
+  ///   - runs: the data set is that of the first run whose experiment is known.
   ///   - data, labels: the folders.
   package init(_ runs: [ReportedRun], data: String, labels: String?, progress: ProgressReporter) {
     guard let run = runs.first(where: { $0.experiment != nil }), let experiment = run.experiment else {
-      self.init(without: "No run has a configuration that says what the data are.")
+      self.init(
+        without:
+          "There are no pictures and no map: neither a configuration nor a checkpoint says what the data are."
+      )
       return
     }
     do {

@@ -9,6 +9,9 @@ import Training
 /// A run of a report: what its folder says, and the predictions that all figures come from.
 package struct ReportedRun: Sendable {
   let run: ComparedRun
+  /// The experiment of the run, or of the networks that it fuses late; nil where neither its configuration nor their
+  /// checkpoints can be read.
+  package let experiment: Experiment?
   /// The split of the predictions.
   let split: Split
   let table: PredictionTable
@@ -65,6 +68,7 @@ package struct ReportedRun: Sendable {
     epochsProblem: String? = nil
   ) throws {
     (self.run, self.split, self.table) = (run, split, table)
+    experiment = run.experiment ?? run.summary.fusedExperiment
     metrics = try table.metrics()
     places = Set(table.clusters).subtracting([""]).sorted()
     (self.epochs, self.epochsProblem) = (epochs, epochsProblem)
@@ -96,7 +100,7 @@ package struct ReportedRun: Sendable {
 
   /// The word for what patches are gathered and resampled by: "scene"; patches themselves where the data set names no
   /// clusters.
-  var noun: ClusterNoun { places.isEmpty ? .patch : ClusterNoun(run.experiment?.placeNoun ?? "cluster") }
+  var noun: ClusterNoun { places.isEmpty ? .patch : ClusterNoun(experiment?.placeNoun ?? "cluster") }
 
   /// Names of the different clusters of the patches; empty where the data set names none.
   let places: [String]
@@ -117,7 +121,4 @@ package struct ReportedRun: Sendable {
 extension ReportedRun {
   /// The folder of the run.
   package var title: String { run.folder }
-
-  /// The experiment of the run; nil where its folder has no configuration that can be read.
-  package var experiment: Experiment? { run.experiment }
 }

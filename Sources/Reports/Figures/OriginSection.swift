@@ -6,11 +6,14 @@ import Training
 extension ReportSection {
   /// What the runs were: settings beside the defaults, network, data and its digests, versions, hosts.
   static func origin(_ subjects: [Subject]) -> ReportSection {
-    ReportSection(
+    // Networks that are fused late were trained with settings of their own, which their runs tell.
+    let isFused = subjects.allSatisfy { $0.run.summary.networks != nil }
+    return ReportSection(
       "origin", "What it was",
       lead:
-        "With these settings, lists and labels the run can be made again, to the bit on the same kind of machine.",
-      [.table(settings(subjects)), .table(facts(subjects))])
+        "With these \(isFused ? "networks" : "settings"), lists and labels the \(isFused ? "test" : "run") can be made again, "
+        + "to the bit on the same kind of machine.",
+      (isFused ? [] : [.table(settings(subjects))]) + [.table(facts(subjects))])
   }
 
   /// Keys whose values are not the defaults.
@@ -57,6 +60,7 @@ extension ReportSection {
         case .train, .validation: summaries(subject).best.map { "best, epoch \($0.epoch)" }
         }
       },
+      row("Fused networks") { summaries($0).networks?.map(\.path).joined(separator: " + ") },
       row("Digest of its weights") { subject in
         subject.run.run.result?.checkpoints.map(\.weights).joined(separator: " + ")
       },
