@@ -27,7 +27,7 @@ import Testing
     let session = try EvaluationSession(
       .one("\(run.folder("run"))/checkpoints/\(checkpoint).h5"), progress: run.progress)
     let result = try session.run(split, data: run.data, labels: run.session.labels, isRecorded: isRecorded)
-    #expect(result.records.write(run.progress).isEmpty)
+    #expect(result.records.write(run.progress).failures.isEmpty)
     return result
   }
 
@@ -78,7 +78,7 @@ import Testing
     let session = try EvaluationSession(
       .one("\(run.folder("run"))/checkpoints/last.h5"), progress: sink.reporter())
     let result = try session.run(.test, data: run.data, labels: run.session.labels)
-    #expect(result.records.write(sink.reporter()).isEmpty)
+    #expect(result.records.write(sink.reporter()).failures.isEmpty)
     #expect(sink.written.contains { $0.contains("keeps the predictions of its best network only") })
     #expect(try text(run, .test) == kept)
   }
@@ -153,7 +153,8 @@ import Testing
     let session = try EvaluationSession(
       .one("\(run.folder("run"))/checkpoints/best.h5"), progress: run.progress)
     let failures = try session.run(.test, data: run.data, labels: run.session.labels).records.write(
-      run.progress)
+      run.progress
+    ).failures
     #expect(failures.count == 1 && failures[0].description.contains("is a file of another program"))
     #expect(try String(contentsOfFile: "\(folder)/test.csv", encoding: .utf8) == "mine")
     #expect(try run.summary("run").results.count == 1)

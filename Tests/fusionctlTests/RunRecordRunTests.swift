@@ -39,10 +39,12 @@ import Testing
     // Its best checkpoint and its data, by the folder alone.
     let first = try test([folder])
     #expect(words(first.errors).contains("data: \(sample.data.path) (of the run \(folder)); labels: "))
+    #expect(words(first.errors).hasSuffix("next: fusionctl report \(folder)"), "\(first.errors)")
     // The other checkpoint, and the same on other patches: nothing is replaced.
     let best = try run.checkpoint("best").contents.progress.epoch
     let other = try run.checkpoint("last").contents.progress.epoch == best ? "previous" : "last"
-    _ = try test(["--checkpoint", run.path(other), "--quiet"])
+    // A page is made of the best network's predictions.
+    #expect(try !words(test(["--checkpoint", run.path(other)]).errors).contains("fusionctl report"))
     let few = try sample.labelFolder(in: scratch, ["test": Array(sample.patches().suffix(2))])
     _ = try test([folder, "--labels", few.path, "--quiet"])
     _ = try test([folder, "--quiet"])

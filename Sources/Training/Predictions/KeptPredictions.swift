@@ -35,17 +35,17 @@ struct KeptPredictions: Sendable {
   }
 
   /// Writes the predictions, if the run keeps them.
-  /// - Returns: one line for the user.
+  /// - Returns: whether they are there now, and one line for the user.
   /// - Throws: `InputError` (environment) for a file that cannot be written.
-  func write(_ table: PredictionTable, _ test: TestRecord) throws -> String {
-    if let obstacle { return "note: \(obstacle)" }
+  func write(_ table: PredictionTable, _ test: TestRecord) throws -> (isKept: Bool, line: String) {
+    if let obstacle { return (false, "note: \(obstacle)") }
     guard let origin = PredictionOrigin(test.checkpoints, test.patches) else {
       preconditionFailure("an evaluation notes its networks and patches")
     }
     if access(run, W_OK | X_OK) != 0, [EACCES, EROFS].contains(errno) {
-      return "note: \(run) may not be written to: the predictions are not kept there"
+      return (false, "note: \(run) may not be written to: the predictions are not kept there")
     }
     try RunPredictions.write(table, origin, to: run, split)
-    return "wrote \(RunPredictions.path(in: run, split)): \(counted(table.count, "prediction"))"
+    return (true, "wrote \(RunPredictions.path(in: run, split)): \(counted(table.count, "prediction"))")
   }
 }

@@ -39,9 +39,6 @@ package struct EvaluationRecords: Sendable {
     }
   }
 
-  /// The folder whose summary notes the test; nil for none.
-  package var run: String? { target?.folder }
-
   /// Whether the prediction of each patch is needed.
   var wantPredictions: Bool { predictions != nil || kept != nil }
 
@@ -58,13 +55,23 @@ package struct EvaluationRecords: Sendable {
     self.table = table
   }
 
+  /// What was written.
+  package struct Outcome {
+    /// One error for each file that could not be written.
+    package var failures: [InputError] = []
+    /// Whether the summary of the run notes the test.
+    package var isNoted = false
+    /// Whether the run has the predictions.
+    package var isKept = false
+  }
+
   /// Writes all files that can be written.
   /// - Parameter progress: gets a line for each file, written or without need to be written.
-  /// - Returns: one error for each file that could not be written.
-  package func write(_ progress: ProgressReporter) -> [InputError] {
+  package func write(_ progress: ProgressReporter) -> Outcome {
     guard let test else { preconditionFailure("an evaluation is recorded before it is complete") }
     var isWithoutRoom = false
-    return [
+    var outcome = Outcome()
+    outcome.failures = [
       failure {
         guard let predictions, let table else { return }
         let lines = PredictionLines(task: table.task, classNames: table.classes, form: form)
@@ -72,16 +79,23 @@ package struct EvaluationRecords: Sendable {
         progress.message("wrote \(predictions.path): \(counted(table.count, "prediction"))")
       },
       failure {
-        guard let target, let note = try target.record(test) else { return }
-        progress.message("note: \(note)")
-        // The same holds for the predictions.
-        isWithoutRoom = true
+        guard let target else { return }
+        if let note = try target.record(test) {
+          progress.message("note: \(note)")
+          // The same holds for the predictions.
+          isWithoutRoom = true
+        } else {
+          outcome.isNoted = true
+        }
       },
       failure {
         guard let kept, let table, !isWithoutRoom else { return }
-        progress.message(try kept.write(table, test))
+        let (isKept, line) = try kept.write(table, test)
+        progress.message(line)
+        outcome.isKept = isKept
       },
     ].compactMap { $0 }
+    return outcome
   }
 
   private func failure(_ body: () throws -> Void) -> InputError? {

@@ -101,18 +101,19 @@ struct EvaluationOptions: ParsableArguments {
   private func tell(_ result: EvaluationSession.Result) throws -> Bool {
     let style = Terminal.style(STDOUT_FILENO)
     let isPrinted = Terminal.write(json ? try result.json : result.text(style, all: all), exact: json)
-    let failures = result.records.write(output.progress)
-    for failure in failures { output.progress.warning("\(failure)") }
-    if failures.isEmpty, !json, result.records.run != nil, let run { tellNext(run) }
-    return isPrinted && failures.isEmpty
+    let outcome = result.records.write(output.progress)
+    for failure in outcome.failures { output.progress.warning("\(failure)") }
+    if outcome.failures.isEmpty, !json, outcome.isNoted, let run { tellNext(run, isKept: outcome.isKept) }
+    return isPrinted && outcome.failures.isEmpty
   }
 
-  /// Suggests a page about the run, and first a comparison with its comparable neighbours where there are any.
-  private func tellNext(_ run: String) {
+  /// Suggests a comparison of the run with its comparable neighbours, and a page about them.
+  /// - Parameter isKept: whether the run has the predictions of this test, which a page is made of.
+  private func tellNext(_ run: String, isKept: Bool) {
     let others = RunNeighbours.comparable(to: run)
     let folders = (others + [run]).map(ShellText.quoted).joined(separator: " ")
     if !others.isEmpty { output.progress.command("next: fusionctl compare \(folders)") }
-    output.progress.command("\(others.isEmpty ? "next" : "  or"): fusionctl report \(folders)")
+    if isKept { output.progress.command("\(others.isEmpty ? "next" : "  or"): fusionctl report \(folders)") }
   }
 
   /// The run folder that keeps the test, as the user wrote it; nil for a checkpoint elsewhere.
