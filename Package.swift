@@ -220,10 +220,8 @@ let package = Package(
       name: "fusionctl",
       dependencies: [
         "Diagnostics", "Benchmarks", "Maps", "Reports", "Training", "Experiments", "ForeignWeights",
-        "Cluster",
-        "SEN12MS", "Packs", "DataSets", "Imagery", "Rasters", "Networks", "Presentation", "Basics",
-        "CAllocations",
-        "CStartup",
+        "Cluster", "SEN12MS", "Packs", "DataSets", "Imagery", "Rasters", "Networks", "Presentation", "Basics",
+        "CAllocations", "CStartup",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // The job scripts are links to scripts/slurm: `fusionctl slurm` prints them with other values.
@@ -307,16 +305,13 @@ let package = Package(
       "SimulatedGPU", "TestSupport"),
     tests(
       of: "Training", with: "Experiments", "ForeignWeights", "ONNXFiles", "Cluster", "SEN12MS", "Imagery",
-      "Checkpoints",
-      "CPUEngine", "CUDAEngine", "Architectures", "Networks", "Metrics", "Presentation", "Rasters", "Basics",
-      "DataSets", "Packs", "Pictures", "Extending", "ReferenceNetworks", "RunSupport", "SimulatedGPU",
-      "TestSupport"),
+      "Checkpoints", "CPUEngine", "CUDAEngine", "Architectures", "Networks", "Metrics", "Presentation",
+      "Rasters", "Basics", "DataSets", "Packs", "Pictures", "Extending", "ReferenceNetworks", "RunSupport",
+      "SimulatedGPU", "TestSupport"),
     tests(
       of: "Reports", with: "Training", "Experiments", "DataSets", "Imagery", "Metrics", "Plots",
-      "Presentation",
-      "Basics", "RunSupport", "TestSupport"),
-    tests(
-      of: "Maps", with: "Imagery", "Rasters", "Basics", "TestSupport", "CGDAL"),
+      "Presentation", "Basics", "RunSupport", "TestSupport"),
+    tests(of: "Maps", with: "Imagery", "Rasters", "Basics", "TestSupport", "CGDAL"),
     tests(of: "Benchmarks", with: "Experiments", "Basics", "Extending"),
     tests(of: "gpucheck", with: "fusionctl", "CUDAEngine", "Networks", "SimulatedGPU", "TestSupport"),
     tests(
@@ -325,9 +320,8 @@ let package = Package(
     tests(of: "Extending", with: "Architectures", "CPUEngine", "Networks", "Basics"),
     tests(
       of: "fusionctl", with: "Training", "Experiments", "SEN12MS", "DataSets", "Imagery", "Rasters",
-      "Checkpoints",
-      "Basics", "TestSupport", "SimulatedGPU", "CAllocations", "ClassifyImages", "BuildNetwork",
-      "ReadBatches", "TrainNetwork", "MutationProbe"),
+      "Checkpoints", "Basics", "TestSupport", "SimulatedGPU", "CAllocations", "ClassifyImages",
+      "BuildNetwork", "ReadBatches", "TrainNetwork", "MutationProbe"),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17,

@@ -10,8 +10,7 @@ struct World {
   /// Patches of the 26 test scenes of SEN12MS: 18,106 together.
   static let sceneSizes = [
     205, 479, 557, 599, 612, 663, 687, 690, 690, 694, 695, 696, 744, 747, 756, 760, 763, 772, 775, 779, 783,
-    784,
-    784, 784, 789, 819,
+    784, 784, 784, 789, 819,
   ]
 
   /// Frequency of each class, and how often it is found and claimed where it is absent, in a typical scene.

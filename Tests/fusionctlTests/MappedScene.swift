@@ -40,8 +40,7 @@ final class MappedScene: Sendable {
     let map = folder.file("dense.tif")
     try TrainedRun.succeed([
       "predict", folder.file("s2").path, "--image", "s2=" + folder.file("s2.vrt").path, "--stride", "2",
-      "--out",
-      map.path, "--quiet",
+      "--out", map.path, "--quiet",
     ])
     dense = try Data(contentsOf: map)
   }

@@ -33,6 +33,18 @@ import Testing
     }.joined()
   }
 
+  /// In docs/commands.md, a command whose row promises "options below" has a paragraph that begins with its name.
+  @Test func promisedOptionsAreThere() throws {
+    let page = try String(
+      contentsOf: TrainedRun.repository.appending(path: "docs/commands.md"), encoding: .utf8)
+    let rows = page.split(separator: "\n").filter { $0.hasPrefix("| `") && $0.contains("options below") }
+    #expect(rows.count >= 3)
+    for row in rows {
+      let name = try #require(row.firstMatch(of: /`([a-z]+)`/)).1
+      #expect(page.contains("\n**`\(name)`"), "\(name)")
+    }
+  }
+
   /// Lines of the blocks of shell commands.
   private var commands: [String] {
     text.components(separatedBy: "```sh\n").dropFirst().flatMap { block in

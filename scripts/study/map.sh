@@ -5,8 +5,8 @@
 #
 # It checks that windows have the bits of `test` on the same patches, georeference, colours and names (gdalinfo), that two
 # ranks, a map that was killed and one that was stopped give the same files (gdalcompare.py and cmp), and renders the maps as
-# PNG. Needs a release build, gdal-bin, python3-gdal, mpirun, and Python with numpy and rasterio (PYTHON=python3). About 15
-# minutes on two cores.
+# PNG. Needs a release build, gdal-bin, python3-gdal, mpirun, and Python with numpy and rasterio (PYTHON=python3). About 5
+# minutes on two cores, of which the trainings take three.
 set -eu
 here=$(cd "$(dirname "$0")/../.." && pwd)
 fusionctl=${FUSIONCTL:-$here/.build/release/fusionctl}

@@ -2,7 +2,7 @@
 package struct WorldMap {
   package struct Point {
     package let longitude, latitude: Double
-    /// Mean number of errors of a member. Its colour lies between those of the next whole numbers.
+    /// Mean number of errors of a member. With 1.25 the colour is a quarter of the way from that of 1 to that of 2.
     package let meanErrors: Double
     /// Number of members.
     package let size: Int
@@ -39,7 +39,7 @@ package struct WorldMap {
     for point in points.sorted(by: { $0.size > $1.size }) {
       let place = frame.point(point.longitude, min(max(point.latitude, -60), 80))
       let radius = 3.5 + 6 * (Double(point.size) / most).squareRoot()
-      // The colour of the next number lies over that of the number below, the thicker the nearer the mean is to it.
+      // A mean of 1.25 is a circle in the colour of 1, and over it one in the colour of 2 with an opacity of 0.25.
       let below = Int(min(point.meanErrors, Double(PlotStyle.errorCount - 1)))
       drawing.dot(place.x, place.y, radius: radius, "\(PlotStyle.error(below)) ring")
       drawing.dot(

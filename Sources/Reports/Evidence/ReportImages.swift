@@ -32,7 +32,7 @@ package struct ReportImages: Sendable {
 
   /// Looks at the data of the runs. What cannot be read is left out, and the report says why.
   /// - Parameters:
-  ///   - runs: the data set is that of the first run whose experiment is known.
+  ///   - runs: the runs of the report. The first one whose experiment is known says what the data set is.
   ///   - data, labels: the folders.
   package init(_ runs: [ReportedRun], data: String, labels: String?, progress: ProgressReporter) {
     guard let run = runs.first(where: { $0.experiment != nil }), let experiment = run.experiment else {

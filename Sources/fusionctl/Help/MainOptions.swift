@@ -26,8 +26,7 @@ enum MainOptions {
     ],
     "predict": [
       "--image", "--out", "--data", "--bands", "--mask", "--bounds", "--warp", "--stride",
-      "--full-resolution",
-      "--force",
+      "--full-resolution", "--force",
     ],
     "plan": ["--config", "--set", "--batch-size", "--memory", "--threads", "--size", "--layers", "--json"],
     "bench": ["--config", "--only", "--size", "--batch-size", "--threads", "--data", "--labels", "--json"],
