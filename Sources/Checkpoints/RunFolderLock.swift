@@ -36,13 +36,13 @@ package final class RunFolderLock {
         throw FileSystem.error(.write, path, errno)
       }
     } catch {
-      close(descriptor)
+      closeReleasingLock(descriptor)
       throw error
     }
     self.descriptor = descriptor
   }
 
-  deinit { close(descriptor) }
+  deinit { closeReleasingLock(descriptor) }
 
   /// Checks that no other process has locked the folder, and changes nothing there.
   /// - Throws: `InputError` (environment) naming process and host of the run that uses the folder.
@@ -51,8 +51,7 @@ package final class RunFolderLock {
     // Without a lock file no run uses the folder. A lock file that cannot be opened is refused when the run
     // begins.
     guard descriptor >= 0 else { return }
-    // The lock ends with the descriptor.
-    defer { close(descriptor) }
+    defer { closeReleasingLock(descriptor) }
     _ = try lock(descriptor, folder)
   }
 

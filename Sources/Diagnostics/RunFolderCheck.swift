@@ -83,7 +83,7 @@ struct RunFolderCheck {
   private var locking: [Finding] {
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return [] }
-    defer { close(descriptor) }
+    defer { closeReleasingLock(descriptor) }
     let variable = ProcessInfo.processInfo.environment["HDF5_USE_FILE_LOCKING"]
     let hdf5 =
       "HDF5 needs no locks" + (variable.map { " (HDF5_USE_FILE_LOCKING=\($0) makes no difference)" } ?? "")

@@ -1,6 +1,7 @@
 import Basics
 import Checkpoints
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -35,6 +36,40 @@ import Testing
     kill(other.processIdentifier, SIGKILL)
     other.waitUntilExit()
     _ = try RunFolderLock(folder: folder.path)
+  }
+
+  /// A child process has copies of all descriptors until its program begins. It must hold no lock by them.
+  @Test func childrenThatAreBeingStartedHoldNoLock() throws {
+    let folder = try ScratchFolder()
+    let children = Children()
+    Thread.detachNewThread { children.startUntilOver() }
+    for _ in 0..<300 {
+      #expect(throws: Never.self) {
+        try withExtendedLifetime(RunFolderLock(folder: folder.path)) { usleep(1000) }
+      }
+    }
+    #expect(children.end() > 10)
+  }
+
+  /// Children that are started one after the other.
+  private final class Children: Sendable {
+    private let started = Mutex<Int?>(0)
+
+    func startUntilOver() {
+      while started.withLock({ $0 != nil }) {
+        let child = try? Process.run(URL(filePath: "/bin/true"), arguments: [])
+        child?.waitUntilExit()
+        started.withLock { $0? += 1 }
+      }
+    }
+
+    /// - Returns: how many have been started.
+    func end() -> Int {
+      started.withLock { started in
+        defer { started = nil }
+        return started ?? 0
+      }
+    }
   }
 
   @Test func missingFolderIsToldByName() throws {

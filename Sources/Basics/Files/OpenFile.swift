@@ -11,6 +11,7 @@ package final class OpenFile {
   private let files: FileSystem
   private let kind: InputError.Kind
   private(set) var descriptor: Int32
+  private var isLocked = false
 
   private init(
     _ path: String, subject: String, flags: Int32, kind: InputError.Kind, files: FileSystem
@@ -27,7 +28,7 @@ package final class OpenFile {
     self.kind = kind
   }
 
-  deinit { if descriptor >= 0 { _ = Glibc.close(descriptor) } }
+  deinit { if descriptor >= 0 { _ = closeReleasingLock(descriptor, isLocked: isLocked) } }
 
   /// Creates a file that must not exist yet.
   package static func creating(_ path: String, subject: String, files: FileSystem) throws -> OpenFile {
@@ -105,13 +106,16 @@ package final class OpenFile {
   }
 
   /// Takes the advisory lock of the file if it is free; false if another open file holds it.
-  func lock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
+  func lock() -> Bool {
+    isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    return isLocked
+  }
 
   /// Closes the file; network file systems report the last write errors here.
   func close() throws {
     let closing = descriptor
     descriptor = -1
-    let outcome = files.attempt(.close, path) { Int(Glibc.close(closing)) }
+    let outcome = files.attempt(.close, path) { Int(closeReleasingLock(closing, isLocked: isLocked)) }
     guard case .failed(let code) = outcome else { return }
     throw FileSystem.error(.close, subject, code)
   }

@@ -34,11 +34,11 @@ package final class FileLock: Sendable {
         self.descriptor = descriptor
         return
       }
-      close(descriptor)
+      closeReleasingLock(descriptor)
     }
   }
 
-  deinit { close(descriptor) }
+  deinit { closeReleasingLock(descriptor) }
 
   /// Makes a shared lock exclusive.
   /// - Returns: whether nobody else holds it. If somebody does, this lock may be lost.
@@ -59,7 +59,7 @@ package final class FileLock: Sendable {
   static func holder(of path: String) -> String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
+    defer { closeReleasingLock(descriptor) }
     guard flock(descriptor, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK else { return nil }
     var bytes = [UInt8](repeating: 0, count: 300)
     let count = pread(descriptor, &bytes, bytes.count, 0)
