@@ -45,6 +45,11 @@ if [ -z "${FUSIONCTL_NVRTC:-}" ]; then
 fi
 echo "== swift test"
 events=.build/test_events.jsonl
-swift test -c release --skip-build --event-stream-output-path "$events"
+rm -f "$events"
+if ! swift test -c release --skip-build --event-stream-output-path "$events"; then
+  scripts/study/failed_tests.py "$events" >&2
+  echo "test: tests failed (above, with their messages)" >&2
+  exit 1
+fi
 scripts/study/slowest_tests.py "$events"
 echo "test: all tests passed, $(grep -c '"kind":"testSkipped"' "$events" || true) were skipped (the reasons are above)"
