@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints the tests that failed in a run, each with its messages, and those that had not ended when the run did.
+"""Prints the tests that failed in a run, each with its messages.
 
     swift test -c release --skip-build --event-stream-output-path EVENTS
     scripts/study/failed_tests.py EVENTS
@@ -10,17 +10,11 @@ import os
 import re
 import sys
 
-
-def name(test):
-    """The name without the file and the line."""
-    return re.sub(r"/[^/]*[.]swift:.*", "", test)
-
-
 if len(sys.argv) != 2:
     sys.exit(__doc__)
 if not os.path.exists(sys.argv[1]):
     sys.exit(f"failed_tests: {sys.argv[1]} is absent: the run ended before its first test")
-failures, running = {}, set()
+failures = {}
 with open(sys.argv[1]) as lines:
     for line in lines:
         try:
@@ -32,23 +26,16 @@ with open(sys.argv[1]) as lines:
         if record["kind"] != "event" or "testID" not in event:
             continue
         kind, test = event["kind"], event["testID"]
-        # The name of a function has brackets, that of a suite has none.
-        if kind == "testStarted" and "(" in test:
-            running.add(test)
-        elif kind == "testEnded":
-            running.discard(test)
-        elif kind == "issueRecorded" and event["issue"]["isFailure"]:
+        if kind == "issueRecorded" and event["issue"]["isFailure"]:
             place = event["issue"].get("sourceLocation", {})
             where = f"{place.get('fileID', '?')}:{place.get('line', '?')}"
             text = " ".join(message["text"] for message in event["messages"])
             failures.setdefault(test, []).append(f"{where}: {text}")
 for test, messages in failures.items():
-    print(f"failed: {name(test)}")
+    print(f"failed: {re.sub(r'/[^/]*[.]swift:.*', '', test)}")
     for message in messages[:5]:
         print(f"  {message[:2000]}")
     if len(messages) > 5:
         print(f"  and {len(messages) - 5} more")
-for test in sorted(running):
-    print(f"not ended: {name(test)}")
-if not failures and not running:
+if not failures:
     print("no test has failed by itself: the run was ended from outside, or ended itself")
