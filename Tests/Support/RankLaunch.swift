@@ -16,7 +16,7 @@ package struct RankLaunch {
   ///   - limit: seconds after which the run is ended, with status 124.
   ///   - usesLauncher: false to start the first command by itself.
   package init(
-    _ commands: [(ranks: Int, words: [String])], environment: [String: String] = [:], limit: Int = 90,
+    _ commands: [(ranks: Int, words: [String])], environment: [String: String] = [:], limit: Int = 300,
     usesLauncher: Bool = true
   ) throws {
     let scratch = try ScratchFolder()

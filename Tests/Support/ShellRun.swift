@@ -5,7 +5,7 @@ package enum ShellRun {
   /// Runs a script to its end, in a temporary folder. The variable `$program` is the path of the program.
   /// - Parameter limit: seconds after which the script is ended, with status 124.
   package static func run(
-    _ script: String, environment: [String: String] = [:], limit: Int = 120
+    _ script: String, environment: [String: String] = [:], limit: Int = 300
   ) throws -> BuiltProgram.Result {
     let scratch = try ScratchFolder()
     let process = Process()

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A library that lets a file server stand still: whoever opens a file with this end of its name waits a minute.
+/// A library that lets a file server stand still: whoever opens a file with this end of its name waits ten minutes.
 struct SlowFiles {
   /// For the program.
   let environment: [String: String]
@@ -24,7 +24,7 @@ struct SlowFiles {
       size_t a = strlen(path), b = strlen(end);
       (void)own;
       if (a >= b && !strcmp(path + a - b, end) && (\(condition)))
-        for (unsigned left = 60; left > 0;) left = sleep(left);
+        for (unsigned left = 600; left > 0;) left = sleep(left);
     }
     #define OPEN(name) int name(const char *path, int flags, ...) { va_list list; va_start(list, flags); \\
       int mode = va_arg(list, int); va_end(list); wait(path); \\

@@ -222,14 +222,14 @@ import Testing
   }
 }
 
-/// Waits for something that another process does; a minute is for ever.
 extension String {
   /// Without the line ends and indentations that text gets to fit a width.
   var onOneLine: String { split { $0 == "\n" || $0 == " " }.joined(separator: " ") }
 }
 
+/// Waits for something that another process does. On a busy machine that may take a minute; five are for ever.
 func waitUntil(_ condition: () throws -> Bool) throws {
-  for _ in 0..<60_000 {
+  for _ in 0..<300_000 {
     if try condition() { return }
     Thread.sleep(forTimeInterval: 0.001)
   }
