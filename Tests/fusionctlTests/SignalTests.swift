@@ -125,7 +125,7 @@ import Testing
       [ "$OMPI_COMM_WORLD_RANK" = 0 ] && { while [ ! -e '\(run.url.path)/.lock' ]; do sleep 0.1; done
       kill -USR2 $$; } & exec "$@"
       """
-    let launch = try RankLaunch([(2, ["bash", "-c", script, "bash"] + words)], limit: 300)
+    let launch = try RankLaunch([(2, ["bash", "-c", script, "bash"] + words)])
     #expect(launch.status == 75, "\(launch.errors)")
     #expect(
       launch.complaints.first?.contains("stopped before the first step by SIGUSR2") == true,

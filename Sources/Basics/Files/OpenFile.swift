@@ -28,7 +28,7 @@ package final class OpenFile {
     self.kind = kind
   }
 
-  deinit { if descriptor >= 0 { _ = closeReleasingLock(descriptor, isLocked: isLocked) } }
+  deinit { if descriptor >= 0 { closeReleasingLock(descriptor, isLocked: isLocked) } }
 
   /// Creates a file that must not exist yet.
   package static func creating(_ path: String, subject: String, files: FileSystem) throws -> OpenFile {
